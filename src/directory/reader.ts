@@ -1,0 +1,50 @@
+// The port through which the mirror sees the upstream directory. The directory says what it needs; upstream/ provides it.
+import type { Attribute } from '../ldap/message.js';
+
+/** One entry as the upstream sent it: upstream names, raw octets. */
+export interface UpstreamEntry {
+  readonly dn: string;
+  readonly attributes: readonly Attribute[];
+}
+
+/** Everything that a snapshot is built from, from one complete read. */
+export interface UpstreamImage {
+  /** The configured group's entry; undefined only where the restriction is switched off (`group.everyone`). */
+  readonly group: UpstreamEntry | undefined;
+  /** People: the group's members (by its `member` values and by their `memberOf`), or everybody with `group.everyone`. */
+  readonly users: readonly UpstreamEntry[];
+  /** groupOfNames and posixGroup entries, unfiltered; the layout decides what of them is visible. */
+  readonly groups: readonly UpstreamEntry[];
+}
+
+/** Why a read failed, in words for the operator. `kind` is closed so that the check and the log can name a remedy. */
+export class ReadError extends Error {
+  constructor(
+    readonly kind:
+      | 'unreachable' // DNS, TCP, time-out, reset
+      | 'tls' // certificate or name not accepted, handshake failed
+      | 'refused' // the reader's bind was refused (49 and its like)
+      | 'no-base' // the base DN is not there or not readable
+      | 'no-group' // the group is not there, or the reader may not see it
+      | 'empty-group' // the group has no member
+      | 'partial' // the read ended early: size or time limit, a cut connection, fewer users than members
+      | 'failed', // anything else
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'ReadError';
+  }
+}
+
+export interface Reader {
+  /** Reads the group, its members and the groups, paged, over one connection. Rejects with ReadError; never returns a part. */
+  read(): Promise<UpstreamImage>;
+  /**
+   * Looks one person up upstream by exact attribute value, already restricted to members of the group.
+   * Returns the entries found (0, 1 or more). Rejects with ReadError.
+   */
+  lookUp(attribute: 'uid' | 'mail', value: string): Promise<readonly UpstreamEntry[]>;
+  /** Closes the connection, if any; later calls open a new one. */
+  close(): void;
+}

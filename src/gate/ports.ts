@@ -1,0 +1,45 @@
+// What the gate needs from the rest, said by the gate: small interfaces that upstream/ and app.ts fill in.
+
+/** What became of one password check upstream. */
+export type Verdict =
+  | { readonly kind: 'accepted' }
+  /** The upstream answered invalidCredentials (49). */
+  | { readonly kind: 'refused' }
+  | {
+      readonly kind: 'trouble';
+      /** What to answer the client: never 49 (R78). */
+      readonly code: 52 | 51 | 3 | 11 | 80;
+      readonly reason:
+        | 'upstream-unreachable'
+        | 'upstream-timeout'
+        | 'upstream-busy'
+        | 'upstream-error'
+        | 'upstream-tls';
+      /** For the operator's trace; no secrets, no client text. */
+      readonly detail: string;
+    };
+
+/** Verifies a password by a bind upstream, on connections that are used for nothing else. */
+export interface Verifier {
+  /**
+   * Binds upstream as `dn` with the octets of `password` and calls `done` exactly once, in bounded time, never synchronously.
+   * The buffer must stay unchanged until then. Returns a function that gives the wait up (the client left):
+   * `done` is then not called any more.
+   */
+  verify(dn: string, password: Buffer, done: (verdict: Verdict) => void): () => void;
+}
+
+/** What a look-up of a name that the snapshot does not know has found upstream. */
+export type Lookup =
+  | { readonly kind: 'member'; readonly uid: string; readonly upstreamDN: string }
+  | { readonly kind: 'nobody' }
+  | { readonly kind: 'ambiguous' }
+  | { readonly kind: 'trouble'; readonly detail: string };
+
+/** Asks the upstream about one name, bounded in number and time; equal names in flight share one question. */
+export interface Newcomers {
+  lookUp(attribute: 'uid' | 'mail', value: string, done: (found: Lookup) => void): void;
+}
+
+/** Time as an argument: milliseconds, monotonic. */
+export type Clock = () => number;

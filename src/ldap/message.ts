@@ -1,0 +1,194 @@
+// Every LDAPMessage of RFC 4511 as one closed union. Values and passwords are octets; names and descriptions are text.
+import type { Filter } from './filter.js';
+
+/** A control (RFC 4511 4.1.11). */
+export interface Control {
+  readonly type: string;
+  readonly critical: boolean;
+  readonly value?: Buffer;
+}
+
+/** An attribute description with its values (PartialAttribute, RFC 4511 4.1.7). */
+export interface Attribute {
+  readonly type: string;
+  readonly values: readonly Buffer[];
+}
+
+/** The components of LDAPResult (RFC 4511 4.1.9). `code` is any integer on the wire; ours come from ResultCode. */
+export interface LDAPResult {
+  readonly code: number;
+  readonly matchedDN: string;
+  readonly text: string;
+  readonly referral?: readonly string[];
+}
+
+export type Authentication =
+  | { readonly method: 'simple'; readonly password: Buffer }
+  | { readonly method: 'sasl'; readonly mechanism: string; readonly credentials?: Buffer }
+  /** A context tag other than 0 and 3: known to nobody, answered with authMethodNotSupported (RFC 4511 4.2). */
+  | { readonly method: 'unknown'; readonly tag: number };
+
+export interface BindRequest {
+  readonly kind: 'bindRequest';
+  readonly version: number;
+  readonly name: string;
+  readonly authentication: Authentication;
+}
+export interface BindResponse {
+  readonly kind: 'bindResponse';
+  readonly result: LDAPResult;
+  readonly serverSaslCreds?: Buffer;
+}
+export interface UnbindRequest {
+  readonly kind: 'unbindRequest';
+}
+
+/** RFC 4511 4.5.1.2; 3 is subordinateSubtree ("children") as OpenLDAP and others send it. */
+export const Scope = { baseObject: 0, singleLevel: 1, wholeSubtree: 2, subordinateSubtree: 3 } as const;
+export type Scope = (typeof Scope)[keyof typeof Scope];
+
+export interface SearchRequest {
+  readonly kind: 'searchRequest';
+  readonly baseObject: string;
+  readonly scope: Scope;
+  /** 0 to 3 (RFC 4511 4.5.1.3). There are no aliases here, so all mean the same. */
+  readonly derefAliases: number;
+  /** Entries, 0 = no limit asked for; at most 2^31-1. */
+  readonly sizeLimit: number;
+  /** Seconds, 0 = no limit asked for; at most 2^31-1. */
+  readonly timeLimit: number;
+  readonly typesOnly: boolean;
+  readonly filter: Filter;
+  readonly attributes: readonly string[];
+}
+export interface SearchResultEntry {
+  readonly kind: 'searchResultEntry';
+  readonly objectName: string;
+  readonly attributes: readonly Attribute[];
+}
+export interface SearchResultReference {
+  readonly kind: 'searchResultReference';
+  readonly uris: readonly string[];
+}
+export interface SearchResultDone {
+  readonly kind: 'searchResultDone';
+  readonly result: LDAPResult;
+}
+
+/** RFC 4511 4.6; `increment` is RFC 4525. */
+export interface Change {
+  readonly operation: 'add' | 'delete' | 'replace' | 'increment';
+  readonly modification: Attribute;
+}
+export interface ModifyRequest {
+  readonly kind: 'modifyRequest';
+  readonly object: string;
+  readonly changes: readonly Change[];
+}
+export interface ModifyResponse {
+  readonly kind: 'modifyResponse';
+  readonly result: LDAPResult;
+}
+export interface AddRequest {
+  readonly kind: 'addRequest';
+  readonly entry: string;
+  readonly attributes: readonly Attribute[];
+}
+export interface AddResponse {
+  readonly kind: 'addResponse';
+  readonly result: LDAPResult;
+}
+export interface DelRequest {
+  readonly kind: 'delRequest';
+  readonly entry: string;
+}
+export interface DelResponse {
+  readonly kind: 'delResponse';
+  readonly result: LDAPResult;
+}
+export interface ModifyDNRequest {
+  readonly kind: 'modDNRequest';
+  readonly entry: string;
+  readonly newrdn: string;
+  readonly deleteoldrdn: boolean;
+  readonly newSuperior?: string;
+}
+export interface ModifyDNResponse {
+  readonly kind: 'modDNResponse';
+  readonly result: LDAPResult;
+}
+export interface CompareRequest {
+  readonly kind: 'compareRequest';
+  readonly entry: string;
+  readonly attribute: string;
+  readonly value: Buffer;
+}
+export interface CompareResponse {
+  readonly kind: 'compareResponse';
+  readonly result: LDAPResult;
+}
+export interface AbandonRequest {
+  readonly kind: 'abandonRequest';
+  readonly messageID: number;
+}
+export interface ExtendedRequest {
+  readonly kind: 'extendedRequest';
+  readonly requestName: string;
+  readonly requestValue?: Buffer;
+}
+export interface ExtendedResponse {
+  readonly kind: 'extendedResponse';
+  readonly result: LDAPResult;
+  readonly responseName?: string;
+  readonly responseValue?: Buffer;
+}
+export interface IntermediateResponse {
+  readonly kind: 'intermediateResponse';
+  readonly responseName?: string;
+  readonly responseValue?: Buffer;
+}
+
+export type Request =
+  | BindRequest
+  | UnbindRequest
+  | SearchRequest
+  | ModifyRequest
+  | AddRequest
+  | DelRequest
+  | ModifyDNRequest
+  | CompareRequest
+  | AbandonRequest
+  | ExtendedRequest;
+
+export type Response =
+  | BindResponse
+  | SearchResultEntry
+  | SearchResultReference
+  | SearchResultDone
+  | ModifyResponse
+  | AddResponse
+  | DelResponse
+  | ModifyDNResponse
+  | CompareResponse
+  | ExtendedResponse
+  | IntermediateResponse;
+
+export type ProtocolOp = Request | Response;
+
+export interface LDAPMessage<Op extends ProtocolOp = ProtocolOp> {
+  readonly messageID: number;
+  readonly op: Op;
+  /** Absent when the message has no controls element; an empty list is an element of length zero. */
+  readonly controls?: readonly Control[];
+}
+
+/** The largest messageID, sizeLimit and timeLimit (maxInt, RFC 4511 4.1.1). */
+export const MAX_INT = 2147483647;
+
+/** OIDs of the extended operations that are spoken here. */
+export const Oid = {
+  startTLS: '1.3.6.1.4.1.1466.20037',
+  whoAmI: '1.3.6.1.4.1.4203.1.11.3',
+  passwordModify: '1.3.6.1.4.1.4203.1.11.1',
+  noticeOfDisconnection: '1.3.6.1.4.1.1466.20036',
+} as const;
