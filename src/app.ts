@@ -1,0 +1,186 @@
+// The composition root: builds the proxy from a Config, starts it and stops it. Nothing else constructs things.
+import { performance } from 'node:perf_hooks';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import type { Config } from './config/config.js';
+import { verifyHash } from './config/password-hash.js';
+import { Mirror } from './directory/mirror.js';
+import { makeRootDSE } from './directory/root-dse.js';
+import { buildSnapshot } from './directory/snapshot.js';
+import { makeSubschema } from './directory/subschema.js';
+import { Attempts } from './gate/attempts.js';
+import type { GateContext } from './gate/context.js';
+import { SUPPORTED_CONTROLS } from './gate/controls.js';
+import { Pace } from './gate/pace.js';
+import type { ServiceAccount } from './gate/service-accounts.js';
+import { indexServiceAccounts } from './gate/service-accounts.js';
+import { Verdicts } from './gate/verdicts.js';
+import { Layout } from './layout/layout.js';
+import { dnKey, formatDN } from './ldap/dn.js';
+import { Oid } from './ldap/message.js';
+import { HealthServer, type Readiness } from './ops/health.js';
+import { type Logger, logFault, logMirror, logOperation } from './ops/log.js';
+import { Listener } from './server/listener.js';
+import { LookupDesk } from './upstream/newcomers.js';
+import { LdaptsReader } from './upstream/reader.js';
+import { BindPool } from './upstream/verifier.js';
+import { version } from './version.js';
+
+export interface App {
+  readonly ldapUrl: string | undefined;
+  readonly ldapsUrl: string | undefined;
+  readonly opsUrl: string | undefined;
+  readonly readiness: () => Readiness;
+  /** Drains for at most `listen.limits.drainTime`, then ends everything. */
+  stop(): Promise<void>;
+}
+
+const clock = () => performance.now();
+
+/** Starts listening at once, also while the upstream is down (R101). Rejects if a port cannot be opened. */
+export async function startApp(config: Config, log: Logger): Promise<App> {
+  const layout = new Layout({
+    orgBaseDN: config.upstream.baseDN,
+    ...(config.local.baseDN === undefined ? {} : { localBaseDN: config.local.baseDN }),
+    usersRDN: config.local.users,
+    groupsRDN: config.local.groups,
+    hiddenAttributes: config.directory.hiddenAttributes,
+  });
+  const ca = config.upstream.ca;
+  const { connectTime, operationTime, urls, allowCleartext, bindConnections, reader: readerAccount } = config.upstream;
+  const readerDN = readerAccount.dn ?? layout.upstreamUserDN(readerAccount.user ?? '');
+  const reader = new LdaptsReader({
+    urls,
+    ca,
+    connectTime,
+    operationTime,
+    dn: readerDN,
+    password: readerAccount.password.reveal(),
+    usersDN: formatDN(layout.upstreamUsersDN),
+    group: config.group.everyone ? undefined : config.group.name,
+  });
+  const mirror = new Mirror({
+    reader,
+    build: (image) => buildSnapshot(image, layout, clock()),
+    refresh: config.directory.refresh,
+    now: clock,
+    random: Math.random,
+    log: (event) => logMirror(log, event),
+  });
+  const pool = new BindPool({ urls, ca, connectTime, operationTime, size: bindConnections, allowCleartext });
+  const tls = config.listen.tls === undefined ? undefined : secureContext(config.listen.tls);
+
+  const gate: GateContext = {
+    clock,
+    snapshot: () => mirror.snapshot,
+    specials: {
+      rootDSE: makeRootDSE({
+        namingContexts: [formatDN(layout.localBaseDN)],
+        supportedExtension: tls === undefined ? [Oid.whoAmI] : [Oid.startTLS, Oid.whoAmI],
+        supportedControl: SUPPORTED_CONTROLS,
+        supportedSASLMechanisms: [],
+        vendorVersion: version,
+      }),
+      subschema: makeSubschema(),
+    },
+    verifier: pool,
+    newcomers: new LookupDesk({ reader, mirror, now: clock }),
+    verdicts: new Verdicts({
+      ttl: config.binds.cache.ttl,
+      refusedTtl: config.binds.refusedTtl,
+      entries: config.binds.cache.entries,
+    }),
+    attempts: new Attempts({
+      perAccount: config.binds.failuresPerAccount,
+      perAddress: config.binds.failuresPerAddress,
+      window: config.binds.window,
+    }),
+    pace: new Pace(clock, Math.random, operationTime),
+    accounts: indexServiceAccounts(serviceAccounts(config, layout, readerDN)),
+    usersKey: dnKey(layout.localUsersDN),
+    upstreamUserDN: (uid) => layout.upstreamUserDN(uid),
+    localUserDN: (uid) => layout.localUserDN(uid),
+    names: config.local.names,
+    requireTls: config.listen.requireTls,
+    userSearch: config.local.search.users,
+    maxStale: config.directory.maxStale,
+    searchEntries: config.listen.limits.searchEntries,
+  };
+
+  const listener = new Listener({
+    gate,
+    limits: config.listen.limits,
+    events: {
+      operation: (trace, source) => logOperation(log, trace, source),
+      fault: (fault, detail, source) => logFault(log, fault, detail, source),
+    },
+    ldap: config.listen.ldap,
+    ldaps: config.listen.ldaps,
+    tls,
+  });
+
+  const readiness = (): Readiness => {
+    const { snapshot } = mirror;
+    const age = snapshot === undefined ? Number.POSITIVE_INFINITY : clock() - snapshot.takenAt;
+    const { lastError } = mirror.state();
+    const isFresh = age <= config.directory.maxStale;
+    return {
+      ready: isFresh,
+      snapshot: {
+        present: snapshot !== undefined,
+        ...(snapshot === undefined ? {} : { ageSeconds: Math.round(age / 1000), members: snapshot.memberCount }),
+        maxStaleSeconds: config.directory.maxStale / 1000,
+      },
+      upstream: { reachable: lastError === undefined, ...(lastError === undefined ? {} : { lastError: lastError.message }) },
+      connections: listener.size,
+    };
+  };
+  const health = new HealthServer(readiness);
+
+  const end = async () => {
+    await listener.stop(config.listen.limits.drainTime);
+    await health.stop();
+    mirror.stop();
+    reader.close();
+    pool.close();
+  };
+  try {
+    const opened = await listener.start();
+    const ops = config.ops.http === undefined ? undefined : await health.start(config.ops.http.host, config.ops.http.port);
+    // Not awaited: an upstream that is down must not keep us from listening; failures are logged and retried by the mirror.
+    void mirror.start();
+    return {
+      ldapUrl: opened.ldap === undefined ? undefined : `ldap://${hostPort(opened.ldap)}`,
+      ldapsUrl: opened.ldaps === undefined ? undefined : `ldaps://${hostPort(opened.ldaps)}`,
+      opsUrl: ops === undefined ? undefined : `http://${hostPort(ops)}`,
+      readiness,
+      stop: end,
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+function hostPort(address: { address: string; family: string; port: number }): string {
+  return address.family === 'IPv6' ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`;
+}
+
+/** TLS towards clients: 1.2 and newer with Node's own choice of suites (R62). */
+function secureContext(tls: { readonly cert: Buffer; readonly key: Buffer }): SecureContext {
+  return createSecureContext({ cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' });
+}
+
+function serviceAccounts(config: Config, layout: Layout, readerDN: string): ServiceAccount[] {
+  const reader: ServiceAccount = {
+    dn: layout.localName(readerDN),
+    aliases: [readerDN],
+    check: { kind: 'octets', password: config.upstream.reader.password.bytes() },
+  };
+  const configured = config.local.serviceAccounts.map((account): ServiceAccount => {
+    const { password, passwordHash } = account;
+    if (password !== undefined) return { dn: account.dn, aliases: [], check: { kind: 'octets', password: password.bytes() } };
+    const hash = passwordHash?.reveal() ?? '';
+    return { dn: account.dn, aliases: [], check: { kind: 'hash', verify: (octets) => verifyHash(hash, octets) } };
+  });
+  return [...configured, reader];
+}

@@ -1,0 +1,71 @@
+// `jumpgate demo`: the real proxy in front of an embedded JumpCloud with invented people.
+import { startApp } from '../app.js';
+import { loadConfig } from '../config/load.js';
+import { StandIn } from '../demo/stand-in.js';
+import { createLog } from '../ops/log.js';
+import type { CliIo } from './io.js';
+import { startFault } from './serve.js';
+import { untilSignal } from './signals.js';
+
+export interface DemoOptions {
+  /** Local LDAP port; 1389 unless given. */
+  readonly port?: number | undefined;
+  readonly opsPort?: number | undefined;
+  /** Milliseconds that the embedded upstream takes for each operation. */
+  readonly latency?: number | undefined;
+}
+
+const BASE = 'dc=example,dc=com';
+
+export async function demo(options: DemoOptions, io: CliIo): Promise<number> {
+  const upstream = await StandIn.start({ latency: options.latency ?? 0 });
+  try {
+    const config = loadConfig({
+      env: {},
+      flags: {
+        listen: { ldap: `127.0.0.1:${options.port ?? 1389}` },
+        upstream: {
+          urls: [upstream.url],
+          ca: upstream.caPem,
+          orgId: upstream.orgId,
+          reader: { dn: upstream.reader.dn, password: upstream.reader.password },
+        },
+        local: { baseDN: BASE },
+        ops: { http: `127.0.0.1:${options.opsPort ?? 9389}` },
+      },
+    });
+    const log = await createLog({ level: 'info', format: 'pretty' }, io.stdout);
+    const app = await startApp(config, log);
+    io.stdout.write(greeting(app.ldapUrl ?? '', app.opsUrl ?? ''));
+    await untilSignal();
+    await app.stop();
+    return 0;
+  } catch (error) {
+    io.stderr.write(`jumpgate: ${startFault(error)}\n`);
+    return 1;
+  } finally {
+    await upstream.stop();
+  }
+}
+
+function greeting(url: string, ops: string): string {
+  const user = (uid: string) => `uid=${uid},ou=Users,${BASE}`;
+  return `
+Jumpgate is listening on ${url} (health: ${ops}/readyz), in front of an embedded JumpCloud.
+Only members of the group wayk-users get in. Invented people to try:
+
+  quillon.varrek    user-secret-5001   a member: gets in
+  svenja.ulmarik    user-secret-5012   a member, with an accented name
+  corvane.thessly   user-secret-5005   not in the group: refused (49), whatever the password
+
+Paste one of these into another terminal:
+
+  ldapwhoami -x -H ${url} -D "${user('quillon.varrek')}" -w user-secret-5001
+  ldapsearch -x -LLL -H ${url} -D "${user('quillon.varrek')}" -w user-secret-5001 -b "${BASE}" "(uid=quillon.varrek)"
+  ldapsearch -x -LLL -H ${url} -D "${user('ldap-reader')}" -w reader-secret-5000 -b "${BASE}" "(uid=*)" cn mail
+  ldapwhoami -x -H ${url} -D "${user('corvane.thessly')}" -w user-secret-5005
+
+Each bind leaves a line below that says why it went as it did. Ctrl-C ends the demo.
+
+`;
+}

@@ -1,0 +1,41 @@
+// LDAPResults as the gate gives them, and the response that belongs to each request.
+import type { LDAPResult, Request, Response } from '../ldap/message.js';
+import { ResultCode } from '../ldap/result-code.js';
+
+/** An LDAPResult; text and matchedDN are empty unless given (RFC 4511 4.1.9). */
+export function result(code: ResultCode, text = '', matchedDN = ''): LDAPResult {
+  return { code, matchedDN, text };
+}
+
+export const success = result(ResultCode.success);
+
+/** Wrong password, unknown name and non-member: one object, so that the octets cannot differ (R2). */
+export const invalidCredentials = result(ResultCode.invalidCredentials);
+
+/**
+ * The final response that a request of this kind gets, with the result given (RFC 4511 4.2 to 4.12).
+ * Unbind and abandon have none: undefined.
+ */
+export function respond(kind: Request['kind'], answer: LDAPResult): Response | undefined {
+  switch (kind) {
+    case 'bindRequest':
+      return { kind: 'bindResponse', result: answer };
+    case 'searchRequest':
+      return { kind: 'searchResultDone', result: answer };
+    case 'modifyRequest':
+      return { kind: 'modifyResponse', result: answer };
+    case 'addRequest':
+      return { kind: 'addResponse', result: answer };
+    case 'delRequest':
+      return { kind: 'delResponse', result: answer };
+    case 'modDNRequest':
+      return { kind: 'modDNResponse', result: answer };
+    case 'compareRequest':
+      return { kind: 'compareResponse', result: answer };
+    case 'extendedRequest':
+      return { kind: 'extendedResponse', result: answer };
+    case 'unbindRequest':
+    case 'abandonRequest':
+      return undefined;
+  }
+}

@@ -1,0 +1,43 @@
+// What every operation is handed: the directory as it stands, the ports, and the rules of this configuration.
+import type { SearchSpecials } from '../directory/search.js';
+import type { Snapshot } from '../directory/snapshot.js';
+import type { Attempts } from './attempts.js';
+import type { Pace } from './pace.js';
+import type { Clock, Newcomers, Verifier } from './ports.js';
+import type { NameForm } from './resolve-name.js';
+import type { ServiceAccounts } from './service-accounts.js';
+import type { Verdicts } from './verdicts.js';
+
+export interface GateContext {
+  readonly clock: Clock;
+  /** The newest snapshot; undefined until the first read has succeeded. */
+  readonly snapshot: () => Snapshot | undefined;
+  readonly specials: SearchSpecials;
+  readonly verifier: Verifier;
+  readonly newcomers: Newcomers;
+  readonly verdicts: Verdicts;
+  readonly attempts: Attempts;
+  readonly pace: Pace;
+  readonly accounts: ServiceAccounts;
+  /** dnKey of the local users' container. */
+  readonly usersKey: string;
+  /** The name bound upstream for a canonical uid. */
+  readonly upstreamUserDN: (uid: string) => string;
+  /** The local name of a canonical uid. */
+  readonly localUserDN: (uid: string) => string;
+  readonly names: readonly NameForm[];
+  readonly requireTls: boolean;
+  /** What a bound user sees: itself and its groups, the whole snapshot, or the containers only. */
+  readonly userSearch: 'self' | 'all' | 'none';
+  /** Milliseconds; an older snapshot no longer says who is a member (R93). */
+  readonly maxStale: number;
+  /** Entries that one search may return at most. */
+  readonly searchEntries: number;
+}
+
+/** The snapshot if there is one that may still be answered from, else the reason why not. */
+export function currentSnapshot(context: GateContext): Snapshot | 'no-snapshot' | 'stale-snapshot' {
+  const snapshot = context.snapshot();
+  if (snapshot === undefined) return 'no-snapshot';
+  return context.clock() - snapshot.takenAt > context.maxStale ? 'stale-snapshot' : snapshot;
+}

@@ -1,0 +1,91 @@
+// From the name in a bind request to one account: the canonical uid is what is checked and what is bound (R23).
+import type { Snapshot, SnapshotEntry } from '../directory/snapshot.js';
+import type { DN } from '../ldap/dn.js';
+import { dnKey, parentDN, parseDN } from '../ldap/dn.js';
+import { attributeType } from '../ldap/schema.js';
+import type { Reason } from './reason.js';
+import type { ServiceAccount, ServiceAccounts } from './service-accounts.js';
+
+/** The forms beside DNs that are accepted as a bind name. */
+export type NameForm = 'uid' | 'mail';
+
+export type Resolved =
+  | { readonly kind: 'service'; readonly account: ServiceAccount }
+  | { readonly kind: 'member'; readonly uid: string; readonly dn: string }
+  /** Not in the snapshot; worth one question upstream. */
+  | { readonly kind: 'unseen'; readonly attribute: NameForm; readonly value: string }
+  /** Refused like a wrong password. */
+  | { readonly kind: 'stranger'; readonly reason: Reason }
+  /** Not a name at all: invalidDNSyntax. */
+  | { readonly kind: 'invalid' };
+
+/** Longest bare name: no account's is longer, and a question upstream should be small. */
+const LONGEST_BARE_NAME = 256;
+
+/**
+ * Names accepted: a service account's DN; `uid=`, `cn=` or `mail=` directly below `usersKey` (the local users' container) where it
+ * leads to exactly one person; and the bare forms in `forms`. A form that leads to two people is refused.
+ */
+export function resolveName(
+  name: string,
+  snapshot: Snapshot,
+  accounts: ServiceAccounts,
+  usersKey: string,
+  forms: readonly NameForm[],
+): Resolved {
+  const dn = parseDN(name);
+  if (dn !== undefined && dn.length > 0) {
+    const account = accounts.get(dnKey(dn));
+    return account === undefined ? resolveDN(dn, snapshot, usersKey) : { kind: 'service', account };
+  }
+  if (name.includes('=') || !isPlainName(name)) return { kind: 'invalid' };
+  return resolveBareName(name, snapshot, forms);
+}
+
+function resolveDN(dn: DN, snapshot: Snapshot, usersKey: string): Resolved {
+  const entry = snapshot.find(dnKey(dn));
+  if (entry !== undefined)
+    return entry.kind === 'user' ? member(entry) : { kind: 'stranger', reason: 'not-a-user-name' };
+  const rdn = dn[0];
+  const ava = rdn?.[0];
+  if (ava === undefined || rdn?.length !== 1 || dnKey(parentDN(dn)) !== usersKey) {
+    return { kind: 'stranger', reason: 'not-a-user-name' };
+  }
+  switch (attributeType(ava.type)?.names[0]?.toLowerCase()) {
+    case 'uid':
+      return { kind: 'unseen', attribute: 'uid', value: ava.value };
+    case 'mail':
+      return found(snapshot.named('mail', ava.value)) ?? { kind: 'unseen', attribute: 'mail', value: ava.value };
+    case 'cn':
+      return found(snapshot.named('cn', ava.value)) ?? { kind: 'stranger', reason: 'unknown-name' };
+    default:
+      return { kind: 'stranger', reason: 'not-a-user-name' };
+  }
+}
+
+function resolveBareName(name: string, snapshot: Snapshot, forms: readonly NameForm[]): Resolved {
+  const hits = forms.map((form) => snapshot.named(form, name)).filter((hit) => hit !== undefined);
+  const people = new Set(hits);
+  if (people.size > 1) return { kind: 'stranger', reason: 'ambiguous-name' };
+  const hit = found(hits[0]);
+  if (hit !== undefined) return hit;
+  const attribute = forms.includes('mail') && name.includes('@') ? 'mail' : 'uid';
+  return forms.includes(attribute)
+    ? { kind: 'unseen', attribute, value: name }
+    : { kind: 'stranger', reason: 'not-a-user-name' };
+}
+
+function found(hit: SnapshotEntry | 'ambiguous' | undefined): Resolved | undefined {
+  if (hit === undefined) return undefined;
+  return hit === 'ambiguous' ? { kind: 'stranger', reason: 'ambiguous-name' } : member(hit);
+}
+
+function member(entry: SnapshotEntry): Resolved {
+  return { kind: 'member', uid: entry.uid, dn: entry.dn };
+}
+
+/** Neither empty nor long, and free of control characters, replaced octets and lone surrogates (R24). */
+function isPlainName(name: string): boolean {
+  if (name.length === 0 || name.length > LONGEST_BARE_NAME || !name.isWellFormed()) return false;
+  return !/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffd]/.test(name);
+}

@@ -1,0 +1,28 @@
+// Who a connection speaks for. A session is a value: an operation receives one and returns the next.
+
+export type Identity =
+  | { readonly kind: 'anonymous' }
+  /** A member whose password was verified; `uid` is the canonical one, `dn` its local name at the time of the bind. */
+  | { readonly kind: 'user'; readonly uid: string; readonly dn: string }
+  /** The reader or a configured service account; sees the whole snapshot. */
+  | { readonly kind: 'service'; readonly dn: string };
+
+export interface Session {
+  readonly identity: Identity;
+  /** True inside TLS. */
+  readonly secure: boolean;
+  /** The client's address as the limits count it. */
+  readonly address: string;
+}
+
+const anonymous: Identity = { kind: 'anonymous' };
+
+/** A session without an identity: what every connection starts with and every failed bind leads to (RFC 4511 4.2.1). */
+export function anonymousSession(secure: boolean, address: string): Session {
+  return { identity: anonymous, secure, address };
+}
+
+/** The same connection, speaking for somebody else. */
+export function withIdentity(session: Session, identity: Identity): Session {
+  return { identity, secure: session.secure, address: session.address };
+}

@@ -1,0 +1,63 @@
+// The trace: what each named step of an operation decided and why. Log, metrics, page and explain are renderings of it.
+import type { Clock } from './ports.js';
+import type { Reason } from './reason.js';
+
+export type Operation = 'bind' | 'search' | 'compare' | 'extended' | 'write' | 'abandon';
+
+/** The steps that an operation may pass, in the order of `gate/bind.ts` and `gate/search.ts`. */
+export type StepName =
+  | 'refuseUnusable'
+  | 'resolveName'
+  | 'admit'
+  | 'throttle'
+  | 'recall'
+  | 'verify'
+  | 'remember'
+  | 'authorize'
+  | 'evaluate'
+  | 'answer';
+
+export interface Step {
+  readonly name: StepName;
+  readonly decision: string;
+  /** Milliseconds since the operation began. */
+  readonly at: number;
+}
+
+/** Lives as long as one operation. Holds no password and no entry value; `name` is client text and is escaped where it is shown. */
+export class Trace {
+  readonly steps: Step[] = [];
+  readonly startedAt: number;
+  /** What the client called itself or asked for: the bind name, the base, the OID. Unescaped. */
+  name = '';
+  /** The canonical uid or the service account that the name led to. */
+  account = '';
+  code = 0;
+  reason: Reason = 'ok';
+  /** Entries sent, for searches. */
+  entries = 0;
+  /** Milliseconds from first to last step; set by `end`. */
+  duration = 0;
+
+  constructor(
+    readonly operation: Operation,
+    private readonly clock: Clock,
+  ) {
+    this.startedAt = clock();
+  }
+
+  step(name: StepName, decision: string): void {
+    this.steps.push({ name, decision, at: this.clock() - this.startedAt });
+  }
+
+  elapsed(): number {
+    return this.clock() - this.startedAt;
+  }
+
+  end(code: number, reason: Reason): this {
+    this.code = code;
+    this.reason = reason;
+    this.duration = this.elapsed();
+    return this;
+  }
+}

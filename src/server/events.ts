@@ -1,0 +1,28 @@
+// What the server tells about itself; ops/ renders it.
+import type { Trace } from '../gate/trace.js';
+
+export interface Source {
+  /** Serial number of the connection, unique in this process. */
+  readonly connection: number;
+  readonly address: string;
+  readonly port: number;
+  readonly secure: boolean;
+}
+
+/** Why a connection was ended by us or broke. */
+export type Fault =
+  | 'malformed message'
+  | 'message too slow'
+  | 'client does not read'
+  | 'idle'
+  | 'TLS handshake failed'
+  | 'TLS handshake too slow'
+  | 'too many connections'
+  | 'too many connections from this address'
+  | 'connection error'
+  | 'defect';
+
+export interface ServerEvents {
+  operation(trace: Trace, source: Source): void;
+  fault(fault: Fault, detail: string, source: Source): void;
+}

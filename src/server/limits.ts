@@ -1,0 +1,19 @@
+// The ceilings of the listener. Times in milliseconds, sizes in octets.
+
+export interface Limits {
+  /** Connections in all, and per source address. */
+  readonly connections: number;
+  readonly connectionsPerAddress: number;
+  /** Size of one message after, and before, a successful bind. */
+  readonly messageBytes: number;
+  readonly messageBytesBeforeBind: number;
+  /** From a message's first octet to its last (R68), and for a client to take what waits for it (R69). */
+  readonly messageTime: number;
+  readonly handshakeTime: number;
+  /** 0: never. */
+  readonly idleTime: number;
+  /** Operations of one connection that run at the same time; what is behind them waits unread. */
+  readonly pendingOperations: number;
+  /** Octets of output that may wait for one client before its requests are left unread. */
+  readonly pendingBytes: number;
+}

@@ -1,0 +1,68 @@
+// The searches that one connection has running: drawn in turns, so that none keeps another waiting.
+import type { SearchCursor } from '../directory/search.js';
+import type { Trace } from '../gate/trace.js';
+import type { LDAPMessage, Response } from '../ldap/message.js';
+
+interface Running {
+  readonly messageID: number;
+  readonly cursor: SearchCursor;
+  readonly trace: Trace;
+}
+
+/** Entries examined by one search before the next one has its turn; well under a millisecond of work. */
+const BUDGET = 200;
+
+export class Searches {
+  private readonly running: Running[] = [];
+
+  get size(): number {
+    return this.running.length;
+  }
+
+  add(messageID: number, cursor: SearchCursor, trace: Trace): void {
+    this.running.push({ messageID, cursor, trace });
+  }
+
+  /** Stops one search; it sends nothing any more (RFC 4511 4.11). Returns whether there was one. */
+  abandon(messageID: number): Trace | undefined {
+    const index = this.running.findIndex((search) => search.messageID === messageID);
+    return index < 0 ? undefined : this.running.splice(index, 1)[0]?.trace;
+  }
+
+  has(messageID: number): boolean {
+    return this.running.some((search) => search.messageID === messageID);
+  }
+
+  clear(): void {
+    this.running.length = 0;
+  }
+
+  /**
+   * Gives the search at the head its turn: up to BUDGET entries examined, each hit passed to `emit`, as long as `mayEmit`.
+   * `finished` hears of the last message of a search. Not to be called without a search.
+   */
+  turn(
+    now: number,
+    mayEmit: () => boolean,
+    emit: (message: LDAPMessage<Response>) => void,
+    finished: (trace: Trace) => void,
+  ): void {
+    const search = this.running.shift()!;
+    const { messageID, cursor, trace } = search;
+    for (let left = BUDGET; left > 0 && mayEmit(); ) {
+      const before = cursor.examined;
+      const next = cursor.advance(left, now);
+      left -= Math.max(1, cursor.examined - before);
+      if (next === 'again') break;
+      if ('kind' in next) {
+        trace.entries++;
+        emit({ messageID, op: next });
+        continue;
+      }
+      emit({ messageID, op: { kind: 'searchResultDone', result: next } });
+      finished(trace.end(next.code, next.code === 32 ? 'not-found' : 'ok'));
+      return;
+    }
+    this.running.push(search);
+  }
+}
