@@ -130,7 +130,10 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
         ...(snapshot === undefined ? {} : { ageSeconds: Math.round(age / 1000), members: snapshot.memberCount }),
         maxStaleSeconds: config.directory.maxStale / 1000,
       },
-      upstream: { reachable: lastError === undefined, ...(lastError === undefined ? {} : { lastError: lastError.message }) },
+      upstream: {
+        reachable: lastError === undefined,
+        ...(lastError === undefined ? {} : { lastError: lastError.message }),
+      },
       connections: listener.size,
     };
   };
@@ -145,7 +148,8 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   };
   try {
     const opened = await listener.start();
-    const ops = config.ops.http === undefined ? undefined : await health.start(config.ops.http.host, config.ops.http.port);
+    const ops =
+      config.ops.http === undefined ? undefined : await health.start(config.ops.http.host, config.ops.http.port);
     // Not awaited: an upstream that is down must not keep us from listening; failures are logged and retried by the mirror.
     void mirror.start();
     return {
@@ -178,7 +182,8 @@ function serviceAccounts(config: Config, layout: Layout, readerDN: string): Serv
   };
   const configured = config.local.serviceAccounts.map((account): ServiceAccount => {
     const { password, passwordHash } = account;
-    if (password !== undefined) return { dn: account.dn, aliases: [], check: { kind: 'octets', password: password.bytes() } };
+    if (password !== undefined)
+      return { dn: account.dn, aliases: [], check: { kind: 'octets', password: password.bytes() } };
     const hash = passwordHash?.reveal() ?? '';
     return { dn: account.dn, aliases: [], check: { kind: 'hash', verify: (octets) => verifyHash(hash, octets) } };
   });

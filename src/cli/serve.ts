@@ -11,7 +11,16 @@ export async function serve(config: Config, io: CliIo): Promise<number> {
   for (const warning of config.warnings) log.warn(warning);
   try {
     const app = await startApp(config, log);
-    log.info({ ldap: app.ldapUrl, ldaps: app.ldapsUrl, ops: app.opsUrl, upstream: config.upstream.urls, group: config.group.name }, 'listening');
+    log.info(
+      {
+        ldap: app.ldapUrl,
+        ldaps: app.ldapsUrl,
+        ops: app.opsUrl,
+        upstream: config.upstream.urls,
+        group: config.group.name,
+      },
+      'listening',
+    );
     const signal = await untilSignal();
     log.info({ signal }, 'stopping: a second signal ends at once');
     await app.stop();

@@ -6,7 +6,12 @@ import type { AddressInfo } from 'node:net';
 /** What /readyz answers; `ready` decides between 200 and 503. */
 export interface Readiness {
   readonly ready: boolean;
-  readonly snapshot: { readonly present: boolean; readonly ageSeconds?: number; readonly members?: number; readonly maxStaleSeconds: number };
+  readonly snapshot: {
+    readonly present: boolean;
+    readonly ageSeconds?: number;
+    readonly members?: number;
+    readonly maxStaleSeconds: number;
+  };
   readonly upstream: { readonly reachable: boolean; readonly lastError?: string };
   readonly connections: number;
 }
@@ -15,13 +20,20 @@ export class HealthServer {
   private readonly server: Server;
 
   constructor(private readonly readiness: () => Readiness) {
-    this.server = createServer({ requestTimeout: 5000, headersTimeout: 5000, maxHeaderSize: 8192 }, (request, response) => {
-      const path = (request.url ?? '').split('?', 1)[0];
-      const isRead = request.method === 'GET' || request.method === 'HEAD';
-      const [status, body] = isRead ? this.answer(path) : ([405, { error: 'GET only' }] as const);
-      response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', connection: 'close' });
-      response.end(request.method === 'HEAD' ? undefined : `${JSON.stringify(body)}\n`);
-    });
+    this.server = createServer(
+      { requestTimeout: 5000, headersTimeout: 5000, maxHeaderSize: 8192 },
+      (request, response) => {
+        const path = (request.url ?? '').split('?', 1)[0];
+        const isRead = request.method === 'GET' || request.method === 'HEAD';
+        const [status, body] = isRead ? this.answer(path) : ([405, { error: 'GET only' }] as const);
+        response.writeHead(status, {
+          'content-type': 'application/json; charset=utf-8',
+          'cache-control': 'no-store',
+          connection: 'close',
+        });
+        response.end(request.method === 'HEAD' ? undefined : `${JSON.stringify(body)}\n`);
+      },
+    );
     this.server.maxConnections = 64;
     this.server.on('clientError', (_error, socket) => socket.destroy());
   }

@@ -29,7 +29,13 @@ export async function createLog(options: LogOptions, stream: NodeJS.WritableStre
   const isTerminal = 'isTTY' in stream && stream.isTTY === true;
   return pino(
     settings,
-    pretty({ colorize: isTerminal, destination: stream, sync: true, translateTime: 'SYS:HH:MM:ss.l', singleLine: true }),
+    pretty({
+      colorize: isTerminal,
+      destination: stream,
+      sync: true,
+      translateTime: 'SYS:HH:MM:ss.l',
+      singleLine: true,
+    }),
   );
 }
 
@@ -63,7 +69,11 @@ function isUpstreamTrouble(trace: Trace): boolean {
 /** A connection that broke or was ended. Defects of ours at error, everything else is the client's affair: info. */
 export function logFault(log: Logger, fault: string, detail: string, source: LogSource): void {
   const level = fault === 'defect' ? 'error' : fault === 'idle' || fault === 'connection error' ? 'debug' : 'info';
-  const fields = { source: `${source.address}:${source.port}`, connection: source.connection, detail: printable(detail) };
+  const fields = {
+    source: `${source.address}:${source.port}`,
+    connection: source.connection,
+    detail: printable(detail),
+  };
   log[level](fields, `connection: ${fault}`);
 }
 

@@ -1,0 +1,24 @@
+# Build: compile with the development dependencies.
+FROM node:22-slim AS build
+WORKDIR /build
+COPY package.json package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY tsconfig.json tsconfig.build.json ./
+COPY src ./src
+RUN npm run build && npm prune --omit=dev
+
+# Run: the compiled program and its runtime dependencies, as an unprivileged user. Nothing is written: `--read-only` works.
+FROM node:22-slim
+ENV NODE_ENV=production
+WORKDIR /opt/jumpgate
+COPY --from=build /build/package.json ./
+COPY --from=build /build/node_modules ./node_modules
+COPY --from=build /build/dist ./dist
+RUN chmod -R a-w . && ln -s /opt/jumpgate/dist/main.js /usr/local/bin/jumpgate && chmod a+x dist/main.js
+USER node
+# A container's applications reach it from outside its loopback; publish it to those only, or share the network namespace.
+ENV JUMPGATE_LISTEN_LDAP=0.0.0.0:1389
+EXPOSE 1389
+HEALTHCHECK --interval=15s --timeout=4s --start-period=10s CMD ["node", "/opt/jumpgate/dist/main.js", "healthcheck"]
+ENTRYPOINT ["node", "/opt/jumpgate/dist/main.js"]
+CMD ["serve"]

@@ -1,0 +1,72 @@
+// An entry of the snapshot: its name, its keys, and its attributes with their comparison keys made once.
+import { dnKey, parentDN, parseDN } from '../ldap/dn.js';
+import { matchingRule } from '../ldap/matching.js';
+import type { Attribute } from '../ldap/message.js';
+import { type AttributeType, attributeType, splitDescription } from '../ldap/schema.js';
+
+export type EntryKind = 'base' | 'container' | 'user' | 'group' | 'rootDSE' | 'subschema';
+
+/** One attribute of an entry, ready to be sent and to be compared. */
+export class SnapshotAttribute {
+  readonly operational: boolean;
+  readonly options: readonly string[];
+  private equalityKeys: readonly (string | undefined)[] | undefined;
+
+  constructor(
+    /** The description as it is shown. */
+    readonly name: string,
+    readonly type: AttributeType | undefined,
+    readonly values: readonly Buffer[],
+  ) {
+    this.operational = type?.operational === true;
+    this.options = splitDescription(name).options;
+  }
+
+  /** The values' keys by the type's equality rule, in their order; made at the first use. */
+  keys(): readonly (string | undefined)[] {
+    if (this.equalityKeys === undefined) {
+      const rule = matchingRule(this.type?.equality ?? 'caseIgnoreMatch');
+      this.equalityKeys = this.values.map((value) => rule?.normalize(value));
+    }
+    return this.equalityKeys;
+  }
+}
+
+export interface SnapshotEntry {
+  readonly dn: string;
+  /** dnKey of the name. */
+  readonly key: string;
+  readonly parentKey: string;
+  /** dnKeys of all superiors, nearest first. */
+  readonly superiors: readonly string[];
+  readonly kind: EntryKind;
+  /** The canonical uid exactly as upstream spells it; '' unless a user. */
+  readonly uid: string;
+  /** By canonical lower-case description. */
+  readonly attributes: ReadonlyMap<string, SnapshotAttribute>;
+}
+
+/** The key under which an attribute of this description stands in an entry. */
+export function attributeKey(description: string): string {
+  const { type, options } = splitDescription(description);
+  const canonical = (attributeType(type)?.names[0] ?? type).toLowerCase();
+  return options.length === 0 ? canonical : [canonical, ...[...options].sort()].join(';');
+}
+
+/** Builds an entry; `dn` must be a valid name. Attributes without values are left out. */
+export function makeEntry(kind: EntryKind, dn: string, attributes: readonly Attribute[], uid = ''): SnapshotEntry {
+  const parsed = parseDN(dn) ?? [];
+  const superiors: string[] = [];
+  for (let name = parentDN(parsed); name.length > 0; name = parentDN(name)) superiors.push(dnKey(name));
+  const byKey = new Map<string, SnapshotAttribute>();
+  for (const { type, values } of attributes) {
+    if (values.length === 0) continue;
+    byKey.set(attributeKey(type), new SnapshotAttribute(type, attributeType(splitDescription(type).type), values));
+  }
+  return { dn, key: dnKey(parsed), parentKey: superiors[0] ?? '', superiors, kind, uid, attributes: byKey };
+}
+
+/** Text as attribute values. */
+export function values(...texts: readonly string[]): Buffer[] {
+  return texts.map((text) => Buffer.from(text, 'utf8'));
+}

@@ -1,0 +1,45 @@
+// Which attributes of an entry a search returns (RFC 4511 4.5.1.8, RFC 3673).
+import type { Attribute, SearchResultEntry } from '../ldap/message.js';
+import { attributeType, splitDescription } from '../ldap/schema.js';
+import type { SnapshotAttribute, SnapshotEntry } from './entry.js';
+
+interface Wanted {
+  readonly type: string;
+  readonly options: readonly string[];
+}
+
+export type Selection = (entry: SnapshotEntry) => SearchResultEntry;
+
+const NO_VALUES: readonly Buffer[] = [];
+
+/** Makes a selection of the list in a request: names in any case and by any alias, `*`, `+`, `1.1`; unknown names are no error. */
+export function compileSelection(requested: readonly string[], typesOnly: boolean): Selection {
+  const names = requested.map((name) => name.trim());
+  const allUser = names.length === 0 || names.includes('*');
+  const allOperational = names.includes('+');
+  const wanted = new Map<string, Wanted[]>();
+  for (const name of names) {
+    const { type, options } = splitDescription(name);
+    const canonical = canonicalName(type);
+    const list = wanted.get(canonical) ?? [];
+    list.push({ type: canonical, options });
+    wanted.set(canonical, list);
+  }
+  const isSelected = (attribute: SnapshotAttribute) => {
+    if (attribute.operational ? allOperational : allUser) return true;
+    const asked = wanted.get(canonicalName(attribute.type?.names[0] ?? splitDescription(attribute.name).type));
+    return asked?.some(({ options }) => options.every((option) => attribute.options.includes(option))) === true;
+  };
+  return (entry) => {
+    const attributes: Attribute[] = [];
+    for (const attribute of entry.attributes.values()) {
+      if (isSelected(attribute))
+        attributes.push({ type: attribute.name, values: typesOnly ? NO_VALUES : attribute.values });
+    }
+    return { kind: 'searchResultEntry', objectName: entry.dn, attributes };
+  };
+}
+
+function canonicalName(type: string): string {
+  return (attributeType(type)?.names[0] ?? type).toLowerCase();
+}

@@ -1,0 +1,92 @@
+// Local names and JumpCloud's: where people and groups live on either side, and how one name becomes the other. Pure.
+import type { DN, RDN } from '../ldap/dn.js';
+import { dnKey, formatDN, parseDN } from '../ldap/dn.js';
+import { attributeType, isPasswordMaterial, splitDescription } from '../ldap/schema.js';
+
+export interface LayoutOptions {
+  /** `o=<orgId>,dc=jumpcloud,dc=com`. */
+  readonly orgBaseDN: DN;
+  /** Left out: local names equal JumpCloud's. */
+  readonly localBaseDN?: DN;
+  /** The local containers, relative to the local base. */
+  readonly usersRDN: RDN;
+  readonly groupsRDN: RDN;
+  /** Attribute types that are never shown. */
+  readonly hiddenAttributes: readonly string[];
+}
+
+const USERS: RDN = [{ type: 'ou', value: 'Users' }];
+
+export class Layout {
+  /** JumpCloud keeps people and groups alike in this one container. */
+  readonly upstreamUsersDN: DN;
+  readonly localBaseDN: DN;
+  readonly localUsersDN: DN;
+  readonly localGroupsDN: DN;
+  /** True where the local names are not JumpCloud's own: nothing of those may then be shown (R35). */
+  readonly isRenamed: boolean;
+  private readonly upstreamUsersKey: string;
+  private readonly hidden: ReadonlySet<string>;
+
+  constructor(private readonly options: LayoutOptions) {
+    this.upstreamUsersDN = [USERS, ...options.orgBaseDN];
+    this.upstreamUsersKey = dnKey(this.upstreamUsersDN);
+    this.isRenamed = options.localBaseDN !== undefined;
+    this.localBaseDN = options.localBaseDN ?? options.orgBaseDN;
+    this.localUsersDN = this.isRenamed ? [options.usersRDN, ...this.localBaseDN] : this.upstreamUsersDN;
+    this.localGroupsDN = this.isRenamed ? [options.groupsRDN, ...this.localBaseDN] : this.upstreamUsersDN;
+    this.hidden = new Set(options.hiddenAttributes.map(canonicalType));
+  }
+
+  /** The only kind of name that is ever bound upstream (R20). */
+  upstreamUserDN(uid: string): string {
+    return formatDN([[{ type: 'uid', value: uid }], ...this.upstreamUsersDN]);
+  }
+
+  localUserDN(uid: string): string {
+    return formatDN([[{ type: 'uid', value: uid }], ...this.localUsersDN]);
+  }
+
+  localGroupDN(cn: string): string {
+    return formatDN([[{ type: 'cn', value: cn }], ...this.localGroupsDN]);
+  }
+
+  /**
+   * The uid or cn of an upstream name that has the one form which people and groups have: one RDN with one AVA directly below
+   * JumpCloud's container. Undefined for every other name.
+   */
+  upstreamName(dn: string): { readonly kind: 'uid' | 'cn'; readonly value: string } | undefined {
+    const parsed = parseDN(dn);
+    const [rdn, ...superior] = parsed ?? [];
+    const [ava, more] = rdn ?? [];
+    if (ava === undefined || more !== undefined || dnKey(superior) !== this.upstreamUsersKey) return undefined;
+    const type = canonicalType(ava.type);
+    return type === 'uid' || type === 'cn' ? { kind: type, value: ava.value } : undefined;
+  }
+
+  /** The local name of an upstream one: people below the users' container; a name that is neither keeps its spelling. */
+  localName(dn: string): string {
+    const name = this.upstreamName(dn);
+    if (name === undefined) return dn;
+    return name.kind === 'uid' ? this.localUserDN(name.value) : this.localGroupDN(name.value);
+  }
+
+  /** True for what never enters a snapshot: password material, and what the configuration hides (R33). */
+  isHidden(description: string): boolean {
+    return isPasswordMaterial(description) || this.hidden.has(canonicalType(splitDescription(description).type));
+  }
+
+  /** True if a value tells an upstream name although it is no DN: such values are dropped where names are mapped (R35). */
+  tellsUpstream(value: Buffer): boolean {
+    if (!this.isRenamed) return false;
+    const text = value.toString('latin1').toLowerCase();
+    if (text.includes('dc=jumpcloud')) return true;
+    const org = this.options.orgBaseDN[0]?.[0]?.value.toLowerCase();
+    return org !== undefined && org !== '' && text.includes(`o=${org}`);
+  }
+}
+
+/** A type's preferred name in lower case, whatever alias or OID it came by. */
+export function canonicalType(type: string): string {
+  return (attributeType(type)?.names[0] ?? type).toLowerCase();
+}

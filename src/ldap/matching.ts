@@ -1,0 +1,142 @@
+// Matching rules: from value and assertion octets to comparison keys (RFC 4517 4.2). Equal keys match; no key means Undefined.
+import { dnKey, parseDN } from './dn.js';
+import { prepareNumber, prepareSubstring, prepareValue } from './prepare.js';
+import { attributeType, type MatchingRuleName, objectClass } from './schema.js';
+
+/** A key for ordering: strings by code unit, integers by value. */
+export type OrderingKey = string | bigint;
+
+export interface MatchingRule {
+  readonly oid: string;
+  readonly name: MatchingRuleName;
+  /** OID of the assertion syntax. */
+  readonly syntax: string;
+  /** The comparison key of a value or assertion; undefined where it does not fit the syntax. */
+  readonly normalize: (value: Buffer) => string | undefined;
+  /** For ordering rules. */
+  readonly order?: (value: Buffer) => OrderingKey | undefined;
+  /** For substring rules: the key of one part of the assertion. */
+  readonly part?: (value: Buffer, part: 'initial' | 'any' | 'final') => string | undefined;
+}
+
+/** Text, or undefined for octets that are no UTF-8. */
+function text(value: Buffer): string | undefined {
+  const decoded = value.toString('utf8');
+  return decoded.includes('\ufffd') ? undefined : decoded;
+}
+
+const string = (foldCase: boolean) => (value: Buffer) => {
+  const decoded = text(value);
+  return decoded === undefined ? undefined : prepareValue(decoded, foldCase);
+};
+const substring = (foldCase: boolean) => (value: Buffer, part: 'initial' | 'any' | 'final') => {
+  const decoded = text(value);
+  return decoded === undefined ? undefined : prepareSubstring(decoded, foldCase, part);
+};
+const number = (isTelephone: boolean) => (value: Buffer) => {
+  const decoded = text(value);
+  return decoded === undefined ? undefined : prepareNumber(decoded, isTelephone);
+};
+
+/** RFC 4517 3.3.16; at most so many digits, for the conversion is not linear. */
+function integer(value: Buffer): bigint | undefined {
+  const digits = value.toString('latin1');
+  return digits.length <= 64 && /^(0|-?[1-9][0-9]*)$/.test(digits) ? BigInt(digits) : undefined;
+}
+
+function boolean(value: Buffer): string | undefined {
+  const word = value.toString('latin1').toUpperCase();
+  return word === 'TRUE' || word === 'FALSE' ? word : undefined;
+}
+
+function name(value: Buffer): string | undefined {
+  const decoded = text(value);
+  const dn = decoded === undefined ? undefined : parseDN(decoded);
+  return dn === undefined ? undefined : dnKey(dn);
+}
+
+/** Generalized Time (RFC 4517 3.3.13) as UTC in a form that sorts; fractions of the smallest unit given. */
+function time(value: Buffer): string | undefined {
+  const match =
+    /^([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})(?:([0-9]{2})([0-9]{2})?)?(?:[.,]([0-9]{1,9}))?(Z|[+-][0-9]{2}(?:[0-9]{2})?)$/.exec(
+      value.toString('latin1'),
+    );
+  if (match === null) return undefined;
+  const [, year, month, day, hour, minute, second, fraction, zone] = match;
+  const unit = second !== undefined ? 1000 : minute !== undefined ? 60_000 : 3_600_000;
+  const base = Date.UTC(
+    Number(year),
+    Number(month) - 1,
+    Number(day),
+    Number(hour),
+    Number(minute ?? 0),
+    Number(second ?? 0),
+  );
+  const offset =
+    zone === 'Z' ? 0 : (Number(zone!.slice(1, 3)) * 60 + Number(zone!.slice(3) || 0)) * (zone![0] === '-' ? -1 : 1);
+  const moment = base + (fraction === undefined ? 0 : Number(`0.${fraction}`) * unit) - offset * 60_000;
+  return Number.isFinite(moment) ? new Date(moment).toISOString() : undefined;
+}
+
+/** Known names and any numeric OID; a name that nothing here bears is Undefined, as slapd has it. */
+function objectIdentifier(value: Buffer): string | undefined {
+  const word = value.toString('latin1').trim();
+  return objectClass(word)?.oid ?? attributeType(word)?.oid ?? (/^[0-9]+(\.[0-9]+)+$/.test(word) ? word : undefined);
+}
+
+function uuid(value: Buffer): string | undefined {
+  const word = value.toString('latin1').toLowerCase();
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(word) ? word : undefined;
+}
+
+const octets = (value: Buffer) => value.toString('latin1');
+
+const S = '1.3.6.1.4.1.1466.115.121.1';
+const ordered = (normalize: (value: Buffer) => string | undefined) => ({ normalize, order: normalize });
+const parts = (foldCase: boolean) => ({ normalize: string(foldCase), part: substring(foldCase) });
+const integers = { normalize: (value: Buffer) => integer(value)?.toString() };
+
+/** Every rule of RFC 4517 that the schema uses. */
+export const ALL_MATCHING_RULES: readonly MatchingRule[] = [
+  { oid: '2.5.13.2', name: 'caseIgnoreMatch', syntax: `${S}.15`, normalize: string(true) },
+  { oid: '2.5.13.3', name: 'caseIgnoreOrderingMatch', syntax: `${S}.15`, ...ordered(string(true)) },
+  { oid: '2.5.13.4', name: 'caseIgnoreSubstringsMatch', syntax: `${S}.58`, ...parts(true) },
+  { oid: '2.5.13.5', name: 'caseExactMatch', syntax: `${S}.15`, normalize: string(false) },
+  { oid: '2.5.13.6', name: 'caseExactOrderingMatch', syntax: `${S}.15`, ...ordered(string(false)) },
+  { oid: '2.5.13.7', name: 'caseExactSubstringsMatch', syntax: `${S}.58`, ...parts(false) },
+  { oid: '1.3.6.1.4.1.1466.109.114.2', name: 'caseIgnoreIA5Match', syntax: `${S}.26`, normalize: string(true) },
+  { oid: '1.3.6.1.4.1.1466.109.114.3', name: 'caseIgnoreIA5SubstringsMatch', syntax: `${S}.58`, ...parts(true) },
+  { oid: '1.3.6.1.4.1.1466.109.114.1', name: 'caseExactIA5Match', syntax: `${S}.26`, normalize: string(false) },
+  { oid: '1.3.6.1.4.1.4203.1.2.1', name: 'caseExactIA5SubstringsMatch', syntax: `${S}.58`, ...parts(false) },
+  { oid: '2.5.13.1', name: 'distinguishedNameMatch', syntax: `${S}.12`, normalize: name },
+  { oid: '2.5.13.14', name: 'integerMatch', syntax: `${S}.27`, ...integers },
+  { oid: '2.5.13.15', name: 'integerOrderingMatch', syntax: `${S}.27`, ...integers, order: integer },
+  { oid: '2.5.13.13', name: 'booleanMatch', syntax: `${S}.7`, normalize: boolean },
+  { oid: '2.5.13.17', name: 'octetStringMatch', syntax: `${S}.40`, normalize: octets },
+  { oid: '2.5.13.18', name: 'octetStringOrderingMatch', syntax: `${S}.40`, ...ordered(octets) },
+  { oid: '2.5.13.20', name: 'telephoneNumberMatch', syntax: `${S}.50`, normalize: number(true) },
+  {
+    oid: '2.5.13.21',
+    name: 'telephoneNumberSubstringsMatch',
+    syntax: `${S}.58`,
+    normalize: number(true),
+    part: number(true),
+  },
+  { oid: '2.5.13.27', name: 'generalizedTimeMatch', syntax: `${S}.24`, normalize: time },
+  { oid: '2.5.13.28', name: 'generalizedTimeOrderingMatch', syntax: `${S}.24`, ...ordered(time) },
+  { oid: '2.5.13.0', name: 'objectIdentifierMatch', syntax: `${S}.38`, normalize: objectIdentifier },
+  { oid: '2.5.13.30', name: 'objectIdentifierFirstComponentMatch', syntax: `${S}.38`, normalize: objectIdentifier },
+  { oid: '1.3.6.1.1.16.2', name: 'UUIDMatch', syntax: '1.3.6.1.1.16.1', normalize: uuid },
+  { oid: '1.3.6.1.1.16.3', name: 'UUIDOrderingMatch', syntax: '1.3.6.1.1.16.1', ...ordered(uuid) },
+];
+
+const byName = new Map<string, MatchingRule>();
+for (const rule of ALL_MATCHING_RULES) {
+  byName.set(rule.name.toLowerCase(), rule);
+  byName.set(rule.oid, rule);
+}
+
+/** The rule of this name (any case) or OID, or undefined. */
+export function matchingRule(nameOrOid: string): MatchingRule | undefined {
+  return byName.get(nameOrOid.toLowerCase());
+}

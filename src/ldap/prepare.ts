@@ -1,0 +1,57 @@
+// String preparation for matching (RFC 4518): map, normalise, refuse what is prohibited, make spaces insignificant.
+
+/** Mapped to nothing (RFC 4518 2.2): controls, soft hyphen, joiners, variation selectors, byte order mark. */
+const NOTHING =
+  /[\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u034f\u06dd\u070f\u1806\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2063\u206a-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffc]/gu;
+/** Mapped to a space. */
+const SPACE = /[\t\n\v\f\r\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/gu;
+/** Prohibited (RFC 4518 2.4): private use, non-characters, surrogates, the replacement character. */
+const PROHIBITED = /[\ue000-\uf8ff\ufdd0-\ufdef\ufffd-\uffff\ud800-\udfff]/u;
+/** What needs any of this work: everything but printable ASCII. */
+const PLAIN = /^[ -~]*$/;
+
+/** The text as all its equal spellings come out, or undefined if it holds what is prohibited. Spaces are left as they are. */
+function prepareCharacters(text: string, foldCase: boolean): string | undefined {
+  if (PLAIN.test(text)) return foldCase ? text.toLowerCase() : text;
+  if (!text.isWellFormed()) return undefined;
+  let mapped = text.replace(NOTHING, '').replace(SPACE, ' ').normalize('NFKC');
+  // Upper case first, so that ß meets SS and a final sigma meets any other; the result may decompose anew.
+  if (foldCase) mapped = mapped.toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFKC');
+  return PROHIBITED.test(mapped) ? undefined : mapped;
+}
+
+/** Whole values: outer spaces are dropped, inner ones count once (RFC 4518 2.6.1, as for comparison of whole values). */
+export function prepareValue(text: string, foldCase: boolean): string | undefined {
+  const prepared = prepareCharacters(text, foldCase);
+  return prepared === undefined ? undefined : squeeze(prepared).trim();
+}
+
+/** Parts of a substring assertion: spaces at a cut are kept as one, for they stand between words. */
+export function prepareSubstring(
+  text: string,
+  foldCase: boolean,
+  part: 'initial' | 'any' | 'final',
+): string | undefined {
+  const prepared = prepareCharacters(text, foldCase);
+  if (prepared === undefined) return undefined;
+  const squeezed = squeeze(prepared);
+  if (part === 'initial') return squeezed.trimStart();
+  return part === 'final' ? squeezed.trimEnd() : squeezed;
+}
+
+/** Runs of spaces become one space: linear, unlike a pattern that may try again from each position. */
+function squeeze(text: string): string {
+  return text.includes('  ')
+    ? text
+        .split(' ')
+        .filter((word, i, all) => word !== '' || i === 0 || i === all.length - 1)
+        .join(' ')
+    : text;
+}
+
+/** Numeric strings and telephone numbers: spaces (and for telephones hyphens) do not count (RFC 4518 2.6.2, 2.6.3). */
+export function prepareNumber(text: string, isTelephone: boolean): string | undefined {
+  const prepared = prepareCharacters(text, true);
+  if (prepared === undefined) return undefined;
+  return prepared.replace(isTelephone ? /[ \-\u058a\u2010\u2011\u2212\ufe63\uff0d]/gu : / /g, '');
+}

@@ -1,0 +1,194 @@
+// BER by the rules of RFC 4511 5.1: definite lengths, primitive strings, single-octet tags. A reader and a writer on Buffers.
+import { ProtocolError } from './errors.js';
+
+/** Universal tags that LDAP uses. */
+export const Tag = {
+  boolean: 0x01,
+  integer: 0x02,
+  octetString: 0x04,
+  enumerated: 0x0a,
+  sequence: 0x30,
+  set: 0x31,
+} as const;
+
+/** Reads elements from a range of a Buffer. Nothing is copied; every element stays inside its parent (R55). */
+export class BerReader {
+  /** Where the next element begins. */
+  private position: number;
+
+  constructor(
+    readonly buffer: Buffer,
+    start = 0,
+    private readonly end: number = buffer.length,
+  ) {
+    this.position = start;
+  }
+
+  get isAtEnd(): boolean {
+    return this.position >= this.end;
+  }
+
+  /** The tag of the next element, or -1 at the end. */
+  peekTag(): number {
+    return this.isAtEnd ? -1 : this.buffer[this.position]!;
+  }
+
+  /** Reads the header of an element with this tag and returns its content's end; the position is then at the content. */
+  private header(tag: number): number {
+    if (this.position + 2 > this.end) throw new ProtocolError('an element is missing');
+    const found = this.buffer[this.position]!;
+    if (found !== tag) throw new ProtocolError(`tag ${found.toString(16)} instead of ${tag.toString(16)}`);
+    let length = this.buffer[this.position + 1]!;
+    let content = this.position + 2;
+    if (length >= 0x80) {
+      const octets = length - 0x80;
+      if (octets === 0 || octets > 4) throw new ProtocolError('a length that is not allowed');
+      if (content + octets > this.end) throw new ProtocolError('a length that is cut off');
+      length = 0;
+      for (let i = 0; i < octets; i++) length = length * 256 + this.buffer[content++]!;
+    }
+    if (length > this.end - content) throw new ProtocolError('an element reaches beyond its parent');
+    this.position = content;
+    return content + length;
+  }
+
+  /** A reader over the content of the next element, which must be constructed with this tag. */
+  enter(tag: number): BerReader {
+    const end = this.header(tag);
+    const inner = new BerReader(this.buffer, this.position, end);
+    this.position = end;
+    return inner;
+  }
+
+  /** The content octets of the next element: a view. */
+  octets(tag: number = Tag.octetString): Buffer {
+    const end = this.header(tag);
+    const content = this.buffer.subarray(this.position, end);
+    this.position = end;
+    return content;
+  }
+
+  /** UTF-8 text; octets that are none become U+FFFD, which no name holds (R24). */
+  text(tag: number = Tag.octetString): string {
+    const end = this.header(tag);
+    const content = this.buffer.toString('utf8', this.position, end);
+    this.position = end;
+    return content;
+  }
+
+  /** An integer of 1 to 4 octets in its shortest form (R51). */
+  integer(tag: number = Tag.integer): number {
+    const end = this.header(tag);
+    const start = this.position;
+    const length = end - start;
+    if (length < 1 || length > 4) throw new ProtocolError(`an integer of ${length} octets`);
+    const value = this.buffer.readIntBE(start, length);
+    if (length > 1 && value >= -(2 ** (8 * length - 9)) && value < 2 ** (8 * length - 9)) {
+      throw new ProtocolError('an integer that is not in its shortest form');
+    }
+    this.position = end;
+    return value;
+  }
+
+  /** One octet; any but 0 is true (R43). */
+  boolean(tag: number = Tag.boolean): boolean {
+    const end = this.header(tag);
+    if (end - this.position !== 1) throw new ProtocolError('a BOOLEAN that is not one octet');
+    const value = this.buffer[this.position] !== 0;
+    this.position = end;
+    return value;
+  }
+
+  /** Everything that is left, as it is: the content of a primitive operation. */
+  rest(): Buffer {
+    const content = this.buffer.subarray(this.position, this.end);
+    this.position = this.end;
+    return content;
+  }
+
+  /** Throws when something is left. */
+  finish(): void {
+    if (!this.isAtEnd) throw new ProtocolError('surplus octets in an element');
+  }
+}
+
+/**
+ * Writes from the back to the front: when a length has to be written its content is there already. So the last element of a sequence
+ * is written first, and `wrap` closes whatever was written since a mark.
+ */
+export class BerWriter {
+  private buffer: Buffer;
+  private start: number;
+
+  constructor(size = 512) {
+    this.buffer = Buffer.allocUnsafe(size);
+    this.start = size;
+  }
+
+  /** Octets written so far: a mark for `wrap`. */
+  get length(): number {
+    return this.buffer.length - this.start;
+  }
+
+  private reserve(octets: number): number {
+    if (octets > this.start) {
+      const used = this.length;
+      const grown = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, used + octets + 64));
+      this.buffer.copy(grown, grown.length - used, this.start);
+      this.buffer = grown;
+      this.start = grown.length - used;
+    }
+    this.start -= octets;
+    return this.start;
+  }
+
+  private header(tag: number, length: number): void {
+    if (length < 0x80) {
+      const at = this.reserve(2);
+      this.buffer[at] = tag;
+      this.buffer[at + 1] = length;
+      return;
+    }
+    let octets = 1;
+    for (let rest = length; rest > 0xff; rest = Math.floor(rest / 256)) octets++;
+    const at = this.reserve(2 + octets);
+    this.buffer[at] = tag;
+    this.buffer[at + 1] = 0x80 + octets;
+    this.buffer.writeUIntBE(length, at + 2, octets);
+  }
+
+  /** Makes everything written since `mark` the content of one element. */
+  wrap(tag: number, mark: number): void {
+    this.header(tag, this.length - mark);
+  }
+
+  octets(value: Buffer, tag: number = Tag.octetString): void {
+    value.copy(this.buffer, this.reserve(value.length));
+    this.header(tag, value.length);
+  }
+
+  text(value: string, tag: number = Tag.octetString): void {
+    const length = Buffer.byteLength(value, 'utf8');
+    const at = this.reserve(length);
+    this.buffer.write(value, at, length, 'utf8');
+    this.header(tag, length);
+  }
+
+  /** A signed integer of at most 32 bits in its shortest form. */
+  integer(value: number, tag: number = Tag.integer): void {
+    let octets = 1;
+    while (octets < 5 && (value < -(2 ** (8 * octets - 1)) || value >= 2 ** (8 * octets - 1))) octets++;
+    this.buffer.writeIntBE(value, this.reserve(octets), octets);
+    this.header(tag, octets);
+  }
+
+  boolean(value: boolean, tag: number = Tag.boolean): void {
+    this.buffer[this.reserve(1)] = value ? 0xff : 0x00;
+    this.header(tag, 1);
+  }
+
+  /** What was written, as a view of a buffer that is not used again. */
+  finish(): Buffer {
+    return this.buffer.subarray(this.start);
+  }
+}

@@ -1,0 +1,17 @@
+// The one error that octets from a peer can cause.
+import type { Request } from '../ldap/message.js';
+
+/**
+ * Octets that are no LDAPMessage. With `messageID` and `request` the envelope was good and the operation can be answered with
+ * protocolError; without them only a Notice of Disconnection is left (RFC 4511 4.1.1).
+ */
+export class ProtocolError extends Error {
+  constructor(
+    message: string,
+    readonly messageID?: number,
+    readonly request?: Request['kind'],
+  ) {
+    super(message);
+    this.name = 'ProtocolError';
+  }
+}

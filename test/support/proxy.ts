@@ -1,0 +1,65 @@
+// The whole product in front of the stand-in, in this process, on ports of the system's choice.
+import { pino } from 'pino';
+import { type App, startApp } from '../../src/app.js';
+import { loadConfig } from '../../src/config/load.js';
+import type { StandIn } from '../../src/demo/stand-in.js';
+
+export const BASE = 'dc=example,dc=com';
+export const USERS = `ou=Users,${BASE}`;
+export const userDN = (uid: string) => `uid=${uid},${USERS}`;
+
+export interface Proxy {
+  readonly app: App;
+  readonly url: string;
+  /** Everything that was logged, at the most talkative level. */
+  readonly log: string[];
+  stop(): Promise<void>;
+}
+
+type Flags = Record<string, unknown>;
+
+/** Merges nested settings; the right side wins. */
+function merged(left: Flags, right: Flags): Flags {
+  const both: Flags = { ...left };
+  for (const [key, value] of Object.entries(right)) {
+    const old = both[key];
+    const isNested = (x: unknown): x is Flags => typeof x === 'object' && x !== null && !Array.isArray(x);
+    both[key] = isNested(old) && isNested(value) ? merged(old, value) : value;
+  }
+  return both;
+}
+
+/** Starts the proxy with test-sized settings and waits until it has its first snapshot (unless told not to). */
+export async function startProxy(upstream: StandIn, settings: Flags = {}, waitForSnapshot = true): Promise<Proxy> {
+  const config = loadConfig({
+    env: {},
+    flags: merged(
+      {
+        listen: { ldap: '127.0.0.1:0' },
+        upstream: {
+          urls: [upstream.url],
+          ca: upstream.caPem,
+          orgId: upstream.orgId,
+          reader: { dn: upstream.reader.dn, password: upstream.reader.password },
+        },
+        local: { baseDN: BASE },
+        ops: { http: false },
+      },
+      settings,
+    ),
+  });
+  const log: string[] = [];
+  const app = await startApp(config, pino({ level: 'trace' }, { write: (line: string) => void log.push(line) }));
+  const proxy = { app, url: app.ldapUrl ?? app.ldapsUrl ?? '', log, stop: () => app.stop() };
+  if (waitForSnapshot) await eventually(() => app.readiness().snapshot.present);
+  return proxy;
+}
+
+/** Waits until the condition holds, at most 15 s. */
+export async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const late = Date.now() + 15_000;
+  while (!(await condition())) {
+    if (Date.now() > late) throw new Error('waited in vain');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
