@@ -5,7 +5,7 @@ import type { Config } from './config/config.js';
 import { verifyHash } from './config/password-hash.js';
 import { Mirror } from './directory/mirror.js';
 import { makeRootDSE } from './directory/root-dse.js';
-import { buildSnapshot } from './directory/snapshot.js';
+import { buildSnapshot, uidOf } from './directory/snapshot.js';
 import { makeSubschema } from './directory/subschema.js';
 import { Attempts } from './gate/attempts.js';
 import type { GateContext } from './gate/context.js';
@@ -53,6 +53,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     ca,
     connectTime,
     operationTime,
+    allowCleartext,
     dn: readerDN,
     password: readerAccount.password.reveal(),
     usersDN: formatDN(layout.upstreamUsersDN),
@@ -83,7 +84,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
       subschema: makeSubschema(),
     },
     verifier: pool,
-    newcomers: new LookupDesk({ reader, mirror, now: clock }),
+    newcomers: new LookupDesk({ reader, mirror, uidOf: (entry) => uidOf(entry, layout) }),
     verdicts: new Verdicts({
       ttl: config.binds.cache.ttl,
       refusedTtl: config.binds.refusedTtl,

@@ -124,14 +124,20 @@ function admitted(image: UpstreamImage, layout: Layout): { uid: string; entry: U
   const members = image.group === undefined ? undefined : new Set(texts(image.group, 'member').map(keyOf));
   const seen = new Set<string>();
   return image.users.flatMap((entry) => {
-    const name = layout.upstreamName(entry.dn);
+    const uid = uidOf(entry, layout);
     const key = keyOf(entry.dn);
-    if (name?.kind !== 'uid' || seen.has(key) || members?.has(key) === false) return [];
+    if (uid === undefined || seen.has(key) || members?.has(key) === false) return [];
     seen.add(key);
-    // The uid as the entry spells it is the canonical one; the name may spell it otherwise.
-    const uid = texts(entry, 'uid').find((value) => keyOf(layout.upstreamUserDN(value)) === key) ?? name.value;
     return [{ uid, entry }];
   });
+}
+
+/** A person's canonical uid: as the entry spells it, for its name may spell it otherwise. Undefined for a name that cannot be bound. */
+export function uidOf(entry: UpstreamEntry, layout: Layout): string | undefined {
+  const name = layout.upstreamName(entry.dn);
+  if (name?.kind !== 'uid') return undefined;
+  const key = keyOf(entry.dn);
+  return texts(entry, 'uid').find((value) => keyOf(layout.upstreamUserDN(value)) === key) ?? name.value;
 }
 
 function texts(entry: UpstreamEntry, type: string): string[] {
