@@ -22,11 +22,11 @@ export async function demo(options: DemoOptions, io: CliIo): Promise<number> {
   try {
     const config = loadConfig({
       env: {},
+      trust: upstream.caPem,
       flags: {
         listen: { ldap: `127.0.0.1:${options.port ?? 1389}` },
         upstream: {
           urls: [upstream.url],
-          ca: upstream.caPem,
           orgId: upstream.orgId,
           reader: { dn: upstream.reader.dn, password: upstream.reader.password },
         },

@@ -56,7 +56,7 @@ export function logOperation(log: Logger, trace: Trace, source: LogSource): void
     ms: Math.round(trace.duration * 100) / 100,
   };
   if (isBind || log.isLevelEnabled('debug')) {
-    fields['steps'] = trace.steps.map((step) => `${step.name}: ${printable(step.decision)}`);
+    fields.steps = trace.steps.map((step) => `${step.name}: ${printable(step.decision)}`);
   }
   const level = isBind ? (isUpstreamTrouble(trace) ? 'warn' : 'info') : 'debug';
   log[level](fields, trace.operation);

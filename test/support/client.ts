@@ -1,8 +1,16 @@
 // A small LDAP client for tests: speaks our own codec over a raw socket, waits for conditions, never for times.
 import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls, TLSSocket } from 'node:tls';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { parseFilter } from '../../src/ldap/filter-text.js';
-import type { Control, LDAPMessage, LDAPResult, Request, Response, SearchRequest, SearchResultEntry } from '../../src/ldap/message.js';
+import type {
+  Control,
+  LDAPMessage,
+  LDAPResult,
+  Request,
+  Response,
+  SearchRequest,
+  SearchResultEntry,
+} from '../../src/ldap/message.js';
 import { Scope } from '../../src/ldap/message.js';
 import { decodeResponse } from '../../src/wire/decode.js';
 import { encodeMessage } from '../../src/wire/encode.js';
@@ -93,7 +101,9 @@ export class Client {
   /** The messages with this ID, once a final one is among them. */
   async answered(messageID: number): Promise<LDAPMessage<Response>[]> {
     const mine = () => this.received.filter((message) => message.messageID === messageID);
-    await this.until(() => mine().some(({ op }) => op.kind !== 'searchResultEntry' && op.kind !== 'searchResultReference'));
+    await this.until(() =>
+      mine().some(({ op }) => op.kind !== 'searchResultEntry' && op.kind !== 'searchResultReference'),
+    );
     return mine();
   }
 
@@ -163,7 +173,8 @@ export class Client {
     socket.on('data', (chunk: Buffer) => {
       this.raw.push(chunk);
       this.framer.push(chunk);
-      for (let pdu = this.framer.next(); pdu !== undefined; pdu = this.framer.next()) this.received.push(decodeResponse(pdu));
+      for (let pdu = this.framer.next(); pdu !== undefined; pdu = this.framer.next())
+        this.received.push(decodeResponse(pdu));
       this.wake();
     });
     socket.on('error', () => {});

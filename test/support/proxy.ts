@@ -33,12 +33,12 @@ function merged(left: Flags, right: Flags): Flags {
 export async function startProxy(upstream: StandIn, settings: Flags = {}, waitForSnapshot = true): Promise<Proxy> {
   const config = loadConfig({
     env: {},
+    trust: upstream.caPem,
     flags: merged(
       {
         listen: { ldap: '127.0.0.1:0' },
         upstream: {
           urls: [upstream.url],
-          ca: upstream.caPem,
           orgId: upstream.orgId,
           reader: { dn: upstream.reader.dn, password: upstream.reader.password },
         },

@@ -1,0 +1,40 @@
+// The effective configuration: everything parsed, defaulted, checked and read; what the rest of the product is built from.
+import type { DN, RDN } from '../ldap/dn.js';
+import type { Parsed } from './schema.js';
+import type { Secret } from './secret.js';
+
+export interface ServiceAccountConfig {
+  readonly dn: string;
+  /** One of the two is there. */
+  readonly password: Secret | undefined;
+  readonly passwordHash: Secret | undefined;
+}
+
+export interface Config {
+  readonly listen: Omit<Parsed['listen'], 'tls'> & {
+    readonly tls:
+      | { readonly certFile: string; readonly keyFile: string; readonly cert: Buffer; readonly key: Buffer }
+      | undefined;
+  };
+  readonly upstream: Omit<Parsed['upstream'], 'orgId' | 'baseDN' | 'reader' | 'caFile'> & {
+    readonly orgId: string;
+    /** The organisation's base, `o=<orgId>,dc=jumpcloud,dc=com`. */
+    readonly baseDN: DN;
+    readonly caFile: string | undefined;
+    readonly ca: Buffer | undefined;
+    readonly reader: { readonly user: string | undefined; readonly dn: string | undefined; readonly password: Secret };
+  };
+  readonly group: Parsed['group'];
+  readonly local: Omit<Parsed['local'], 'baseDN' | 'users' | 'groups' | 'serviceAccounts'> & {
+    readonly baseDN: DN | undefined;
+    readonly users: RDN;
+    readonly groups: RDN;
+    readonly serviceAccounts: readonly ServiceAccountConfig[];
+  };
+  readonly directory: Parsed['directory'];
+  readonly binds: Parsed['binds'];
+  readonly ops: Parsed['ops'];
+  readonly log: { readonly level: Parsed['log']['level']; readonly format: 'json' | 'pretty' };
+  /** Allowed, but worth a word at the start. */
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,23 @@
+// What is wrong with a configuration: every fault at once, each with its path, its value and what to do.
+
+export interface Fault {
+  /** e.g. `upstream.orgId`. */
+  readonly path: string;
+  /** As written; never a secret's. */
+  readonly value?: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+export class ConfigError extends Error {
+  constructor(readonly faults: readonly Fault[]) {
+    super(
+      `the configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map(line).join('\n')}`,
+    );
+    this.name = 'ConfigError';
+  }
+}
+
+function line({ path, value, message, remedy }: Fault): string {
+  return `  ${path}${value === undefined ? '' : ` = ${value}`}: ${message}. ${remedy}`;
+}

@@ -1,0 +1,53 @@
+// Hashes of service accounts' passwords: scrypt in the PHC string form, with bounded parameters.
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+
+interface Cost {
+  /** log2 of N. */
+  readonly ln: number;
+  readonly r: number;
+  readonly p: number;
+}
+
+const COST: Cost = { ln: 15, r: 8, p: 1 };
+const SALT = 16;
+const LENGTH = 32;
+const FORM =
+  /^\$scrypt\$ln=([0-9]{1,2}),r=([0-9]{1,2}),p=([0-9]{1,2})\$([A-Za-z0-9+/]{8,64})\$([A-Za-z0-9+/]{22,128})$/;
+
+function derive(password: Buffer, salt: Buffer, length: number, { ln, r, p }: Cost): Promise<Buffer> {
+  const N = 2 ** ln;
+  return new Promise((resolve, reject) => {
+    scrypt(password, salt, length, { N, r, p, maxmem: 256 * N * r }, (error, key) => {
+      if (error === null) resolve(key);
+      else reject(error);
+    });
+  });
+}
+
+/** `$scrypt$ln=15,r=8,p=1$salt$hash`, base64 without padding. */
+export async function hashPassword(password: Buffer): Promise<string> {
+  const salt = randomBytes(SALT);
+  const hash = await derive(password, salt, LENGTH, COST);
+  const plain = (octets: Buffer) => octets.toString('base64').replace(/=+$/, '');
+  return `$scrypt$ln=${COST.ln},r=${COST.r},p=${COST.p}$${plain(salt)}$${plain(hash)}`;
+}
+
+function parse(stored: string): (Cost & { salt: Buffer; hash: Buffer }) | undefined {
+  const match = FORM.exec(stored);
+  if (match === null) return undefined;
+  const [ln, r, p] = match.slice(1, 4).map(Number) as [number, number, number];
+  if (ln < 10 || ln > 17 || r < 1 || r > 16 || p < 1 || p > 4) return undefined;
+  return { ln, r, p, salt: Buffer.from(match[4]!, 'base64'), hash: Buffer.from(match[5]!, 'base64') };
+}
+
+/** True for a string that `verifyHash` can use. */
+export function isPasswordHash(stored: string): boolean {
+  return parse(stored) !== undefined;
+}
+
+/** Off the event loop, compared in constant time. False for a string that is no hash. */
+export async function verifyHash(stored: string, password: Buffer): Promise<boolean> {
+  const parsed = parse(stored);
+  if (parsed === undefined) return false;
+  return timingSafeEqual(await derive(password, parsed.salt, parsed.hash.length, parsed), parsed.hash);
+}

@@ -1,0 +1,128 @@
+// Every key of the configuration, with its default. Unknown keys are faults.
+import { z } from 'zod';
+import { duration, endpoint, size } from './units.js';
+
+const count = (fallback: number) => z.coerce.number().int().positive().default(fallback);
+const text = z.string().min(1);
+const list = <Item extends z.ZodType>(item: Item) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value),
+    z.array(item),
+  );
+const flag = (fallback: boolean) =>
+  z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean().default(fallback));
+
+const limits = z.strictObject({
+  connections: count(10_000),
+  connectionsPerAddress: count(10_000),
+  messageBytes: size('1MiB'),
+  messageBytesBeforeBind: size('64KiB'),
+  messageTime: duration('30s'),
+  handshakeTime: duration('10s'),
+  idleTime: duration('1h'),
+  pendingOperations: count(500),
+  pendingBytes: size('1MiB'),
+  searchEntries: count(100_000),
+  drainTime: duration('10s'),
+});
+
+const listen = z.strictObject({
+  ldap: endpoint('127.0.0.1:1389'),
+  ldaps: endpoint(false),
+  tls: z.strictObject({ certFile: text, keyFile: text }).optional(),
+  requireTls: flag(false),
+  limits: limits.prefault({}),
+});
+
+const upstream = z.strictObject({
+  urls: list(text).default(['ldaps://ldap.jumpcloud.com:636']),
+  caFile: text.optional(),
+  orgId: text.optional(),
+  baseDN: text.optional(),
+  reader: z
+    .strictObject({
+      user: text.optional(),
+      dn: text.optional(),
+      password: text.optional(),
+      passwordFile: text.optional(),
+    })
+    .prefault({}),
+  connectTime: duration('5s'),
+  operationTime: duration('10s'),
+  bindConnections: count(16),
+  allowCleartext: flag(false),
+});
+
+const group = z.preprocess(
+  (value) => (typeof value === 'string' ? { name: value } : value),
+  z.strictObject({ name: z.string().default('wayk-users'), everyone: flag(false) }).prefault({}),
+);
+
+const serviceAccount = z.strictObject({
+  dn: text,
+  password: text.optional(),
+  passwordFile: text.optional(),
+  passwordHash: text.optional(),
+});
+
+const local = z.strictObject({
+  baseDN: text.optional(),
+  users: text.default('ou=Users'),
+  groups: text.default('ou=Groups'),
+  names: list(z.enum(['uid', 'mail'])).default(['uid', 'mail']),
+  serviceAccounts: z.array(serviceAccount).default([]),
+  search: z.strictObject({ users: z.enum(['self', 'all', 'none']).default('self') }).prefault({}),
+});
+
+const directory = z.strictObject({
+  refresh: duration('30s'),
+  maxStale: duration('1h'),
+  hiddenAttributes: list(text).default([]),
+});
+
+const binds = z.strictObject({
+  cache: z.strictObject({ ttl: duration('30s'), entries: count(10_000) }).prefault({}),
+  refusedTtl: duration('60s'),
+  failuresPerAccount: count(5),
+  failuresPerAddress: count(100),
+  window: duration('60s'),
+});
+
+/** The whole file. */
+export const schema = z.strictObject({
+  listen: listen.prefault({}),
+  upstream: upstream.prefault({}),
+  group,
+  local: local.prefault({}),
+  directory: directory.prefault({}),
+  binds: binds.prefault({}),
+  ops: z.strictObject({ http: endpoint('127.0.0.1:9389') }).prefault({}),
+  log: z
+    .strictObject({
+      level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+      format: z.enum(['auto', 'json', 'pretty']).default('auto'),
+    })
+    .prefault({}),
+});
+
+/** As written: before defaults and units. */
+export type Settings = z.input<typeof schema>;
+/** With defaults and units, before names are parsed and files are read. */
+export type Parsed = z.output<typeof schema>;
+
+/** The configuration file's shape as JSON Schema (draft 2020-12), for editors. */
+export function jsonSchema(): unknown {
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+}
+
+/** The paths of all leaf keys, e.g. `upstream.orgId`; serviceAccounts counts as one. */
+export function keyPaths(): string[][] {
+  const walk = (node: unknown, path: string[]): string[][] => {
+    const { properties } = node as { properties?: Record<string, unknown> };
+    if (properties === undefined) return [path];
+    return Object.entries(properties).flatMap(([key, inner]) => walk(inner, [...path, key]));
+  };
+  return [...walk(jsonSchema(), []), ['group', 'name'], ['group', 'everyone']].filter(
+    (path, i, all) => all.findIndex((other) => other.join('.') === path.join('.')) === i,
+  );
+}

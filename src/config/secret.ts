@@ -1,0 +1,34 @@
+// A secret that cannot print itself: every way of turning it into text gives a placeholder (R98).
+import { inspect } from 'node:util';
+
+const HIDDEN = '[secret]';
+
+export class Secret {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  /** The value itself, for the one place that needs it. */
+  reveal(): string {
+    return this.#value;
+  }
+
+  /** The value as UTF-8 octets. */
+  bytes(): Buffer {
+    return Buffer.from(this.#value, 'utf8');
+  }
+
+  toString(): string {
+    return HIDDEN;
+  }
+
+  toJSON(): string {
+    return HIDDEN;
+  }
+
+  [inspect.custom](): string {
+    return HIDDEN;
+  }
+}

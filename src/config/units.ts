@@ -1,0 +1,57 @@
+// Durations and sizes as people write them.
+import { z } from 'zod';
+
+const TIME_UNITS = new Map([
+  ['ms', 1],
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+]);
+const SIZE_UNITS = new Map([
+  ['', 1],
+  ['KiB', 1024],
+  ['MiB', 1024 * 1024],
+]);
+
+/** `500ms`, `30s`, `15m`, `1h` to milliseconds. */
+export function duration(fallback: string) {
+  return z
+    .string()
+    .regex(/^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$/, 'a duration such as 500ms, 30s, 15m or 1h')
+    .default(fallback)
+    .transform((text) => {
+      const unit = text.replace(/^[0-9.]+/, '');
+      return Number.parseFloat(text) * (TIME_UNITS.get(unit) ?? 1);
+    });
+}
+
+/** `65536`, `64KiB`, `1MiB` to octets. */
+export function size(fallback: string) {
+  return z
+    .union([
+      z.number().int().nonnegative(),
+      z.string().regex(/^[0-9]+(KiB|MiB)?$/, 'a size such as 65536, 64KiB or 1MiB'),
+    ])
+    .default(fallback)
+    .transform((value) => {
+      const text = String(value);
+      return Number.parseInt(text, 10) * (SIZE_UNITS.get(text.replace(/^[0-9]+/, '')) ?? 1);
+    });
+}
+
+/** `127.0.0.1:1389`, `[::1]:1389`, or false to switch it off. */
+export function endpoint(fallback: string | false) {
+  return z
+    .union([
+      z.literal(false),
+      z.literal('false'),
+      z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[^:\s]+):[0-9]{1,5}$/, 'host:port, or false'),
+    ])
+    .default(fallback)
+    .transform((value) => {
+      if (value === false || value === 'false') return undefined;
+      const colon = value.lastIndexOf(':');
+      return { host: value.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(value.slice(colon + 1)) };
+    });
+}
