@@ -1,0 +1,190 @@
+// The command line: a few verbs, read by yargs, each in a file of its own that is loaded only when it is called for.
+import yargs from 'yargs';
+import type { Config } from '../config/config.js';
+import { ConfigError, loadConfig } from '../config/load.js';
+import type { Tree } from '../config/sources.js';
+import { version } from '../version.js';
+import type { CliIo } from './io.js';
+
+/** Exit codes: done; failed; wrong usage or configuration. */
+const OK = 0;
+const FAILED = 1;
+const USAGE = 2;
+
+const CONFIG_OPTION = {
+  type: 'string',
+  requiresArg: true,
+  describe: 'YAML file (or JUMPGATE_CONFIG); environment variables alone will do as well',
+} as const;
+
+/** Runs one command and returns its exit code. Results go to stdout, complaints to stderr. */
+export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
+  let code = OK;
+  /** Loads the configuration first; a faulty one ends the command. */
+  const withConfig = (
+    args: { config?: string | undefined; set?: string[] | undefined },
+    run: (config: Config) => Promise<number>,
+  ) => {
+    return run(loadConfig({ file: args.config, env: io.env, flags: settingsOf(args.set ?? []) }));
+  };
+  const SET_OPTION = {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe: 'A setting that wins over file and environment, e.g. --set log.level=debug',
+  } as const;
+
+  const parser = yargs([...argv])
+    .scriptName('jumpgate')
+    .usage('$0 <command>\n\nA local LDAP endpoint for JumpCloud: one group gets in, and it says why somebody does not.')
+    .command(
+      'serve',
+      'Run the proxy until SIGTERM',
+      (y) => y.option('config', CONFIG_OPTION).option('set', SET_OPTION),
+      async (args) => {
+        const { serve } = await import('./serve.js');
+        code = await withConfig(args, (config) => serve(config, io));
+      },
+    )
+    .command(
+      'demo',
+      'Run the proxy in front of an embedded JumpCloud with invented people',
+      (y) =>
+        y
+          .option('port', { type: 'number', requiresArg: true, default: 1389, describe: 'Local LDAP port' })
+          .option('ops-port', {
+            type: 'number',
+            requiresArg: true,
+            default: 9389,
+            describe: 'Port of /healthz and /readyz',
+          })
+          .option('latency', {
+            type: 'number',
+            requiresArg: true,
+            default: 0,
+            describe: 'Milliseconds that the embedded upstream takes',
+          }),
+      async (args) => {
+        const { demo } = await import('./demo.js');
+        code = await demo({ port: args.port, opsPort: args.opsPort, latency: args.latency }, io);
+      },
+    )
+    .command(
+      'check',
+      'Follow the configuration to the upstream, step by step, and name the remedy of the first fault',
+      (y) =>
+        y
+          .option('config', CONFIG_OPTION)
+          .option('set', SET_OPTION)
+          .option('json', { type: 'boolean', default: false, describe: 'One JSON object instead of lines' }),
+      async (args) => {
+        const { check, checkUnloadable } = await import('./check.js');
+        try {
+          code = await withConfig(args, (config) => check(config, io, args.json));
+        } catch (error) {
+          if (!(error instanceof ConfigError)) throw error;
+          code = checkUnloadable(error, io, args.json);
+        }
+      },
+    )
+    .command(
+      'config',
+      'Print the effective configuration, secrets hidden',
+      (y) =>
+        y
+          .option('config', CONFIG_OPTION)
+          .option('set', SET_OPTION)
+          .option('json', { type: 'boolean', default: false, describe: 'JSON instead of YAML' })
+          .option('schema', { type: 'boolean', default: false, describe: 'The JSON Schema of the file instead' }),
+      async (args) => {
+        const { printConfig, printSchema } = await import('./print-config.js');
+        code = args.schema ? printSchema(io) : await withConfig(args, (config) => printConfig(config, io, args.json));
+      },
+    )
+    .command(
+      'hash',
+      'Make the hash of a service account’s password, read from standard input',
+      (y) => y,
+      async () => {
+        const { hash } = await import('./hash.js');
+        code = await hash(io);
+      },
+    )
+    .command(
+      'healthcheck',
+      'Ask a running instance whether it is alive (for containers)',
+      (y) =>
+        y
+          .option('config', CONFIG_OPTION)
+          .option('url', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'Of the ops port; from the configuration unless given',
+          })
+          .option('ready', { type: 'boolean', default: false, describe: 'Ask whether it is ready to work instead' }),
+      async (args) => {
+        const { healthcheck, opsUrl } = await import('./healthcheck.js');
+        code = await healthcheck(args.url ?? opsUrl(args.config, io), args.ready, io);
+      },
+    )
+    .example('$0 demo', 'try it, without JumpCloud')
+    .example('$0 check --config jumpgate.yaml', 'test a configuration')
+    .example('$0 serve --config jumpgate.yaml', 'run it')
+    .example('echo -n "$PASSWORD" | $0 hash', 'make local.serviceAccounts[].passwordHash')
+    .demandCommand(1, 'Which command? See --help.')
+    .strict()
+    .recommendCommands()
+    .version(version)
+    .alias('h', 'help')
+    .wrap(io.stdout.isTTY === true ? Math.min(100, process.stdout.columns ?? 80) : 100)
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(message);
+    });
+
+  try {
+    let printed = '';
+    await parser.parseAsync([...argv], {}, (_error, _args, output) => {
+      printed = output;
+    });
+    if (printed !== '') io.stdout.write(`${printed}\n`);
+    return code;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      io.stderr.write(`jumpgate: ${error.message}\nSee jumpgate --help.\n`);
+      return USAGE;
+    }
+    if (error instanceof ConfigError) {
+      io.stderr.write(`jumpgate: ${error.message}\n`);
+      return USAGE;
+    }
+    io.stderr.write(`jumpgate: ${error instanceof Error ? error.message : String(error)}\n`);
+    return FAILED;
+  }
+}
+
+class UsageError extends Error {}
+
+/** `a.b=c` as nested settings. */
+function settingsOf(assignments: readonly string[]): Tree {
+  const tree: Tree = {};
+  for (const assignment of assignments) {
+    const equals = assignment.indexOf('=');
+    if (equals <= 0) throw new UsageError(`--set ${assignment}: write it like log.level=debug`);
+    const path = assignment.slice(0, equals).split('.');
+    const last = path.pop()!;
+    let node = tree;
+    for (const key of path) {
+      const next: Tree = Object.hasOwn(node, key) && typeof node[key] === 'object' ? (node[key] as Tree) : {};
+      Object.defineProperty(node, key, { value: next, enumerable: true, configurable: true, writable: true });
+      node = next;
+    }
+    Object.defineProperty(node, last, {
+      value: assignment.slice(equals + 1),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+  }
+  return tree;
+}
