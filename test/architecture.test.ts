@@ -110,7 +110,8 @@ t.test(
         [],
         `${file}: modules`,
       );
-      t.notMatch(readFileSync(join(SOURCE, file), 'utf8'), IMPURE_CALLS, `${file}: calls`);
+      const code = readFileSync(join(SOURCE, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+      t.same(code.match(IMPURE_CALLS) ?? [], [], `${file}: calls`);
     }
   },
 );

@@ -26,7 +26,7 @@ export interface LoadOptions {
 /** The effective configuration. Throws ConfigError with every fault. Reads the files that the settings name. */
 export function loadConfig(options: LoadOptions): Config {
   const faults: Fault[] = [];
-  const file = options.file ?? options.env['JUMPGATE_CONFIG'];
+  const file = options.file ?? options.env.JUMPGATE_CONFIG;
   const fromFile = file === undefined || file === '' ? {} : readYaml(file);
   const settings = [readEnvironment(options.env, faults), options.flags].reduce(merge, normalGroup(fromFile));
   const parsed = schema.safeParse(settings);
@@ -39,7 +39,7 @@ export function loadConfig(options: LoadOptions): Config {
 
 /** `group: name` and `group: { name }` are the same; the second form merges. */
 function normalGroup(tree: Tree): Tree {
-  return typeof tree['group'] === 'string' ? { ...tree, group: { name: tree['group'] } } : tree;
+  return typeof tree.group === 'string' ? { ...tree, group: { name: tree.group } } : tree;
 }
 
 const isSecretPath = (path: string) => /password/i.test(path) && !/File$/.test(path);

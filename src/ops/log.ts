@@ -47,7 +47,7 @@ export function logOperation(log: Logger, trace: Trace, source: LogSource): void
     source: `${source.address}:${source.port}`,
     connection: source.connection,
     tls: source.secure,
-    name: printable(trace.name),
+    target: printable(trace.name),
     ...(trace.account === '' ? {} : { account: printable(trace.account) }),
     ...(trace.operation === 'search' ? { entries: trace.entries } : {}),
     code: trace.code,

@@ -1,0 +1,201 @@
+// The codec: what it writes it reads again, and what is no message is refused without harm.
+import { deepEqual } from 'node:assert';
+import fc from 'fast-check';
+import t from 'tap';
+import { decodeMessage, decodeRequest, decodeResponse } from '../../src/wire/decode.js';
+import { encodeMessage } from '../../src/wire/encode.js';
+import { ProtocolError } from '../../src/wire/errors.js';
+import { Framer } from '../../src/wire/frame.js';
+import { message, octets, request, response } from '../support/arbitrary.js';
+import { simpleBind } from '../support/client.js';
+
+const runs = { numRuns: 400 };
+const hex = (text: string) => Buffer.from(text.replace(/\s/g, ''), 'hex');
+
+t.test('decoding what was encoded gives the same request and response', async () => {
+  fc.assert(
+    fc.property(message(request), (m) => deepEqual(decodeRequest(encodeMessage(m)), m)),
+    { numRuns: 300 },
+  );
+  fc.assert(
+    fc.property(message(response), (m) => deepEqual(decodeResponse(encodeMessage(m)), m)),
+    { numRuns: 300 },
+  );
+});
+
+t.test('any octets give a message or a ProtocolError (R51, R57, R103)', async (t) => {
+  const isFine = (pdu: Buffer) => {
+    try {
+      decodeMessage(pdu);
+      return true;
+    } catch (error) {
+      return error instanceof ProtocolError;
+    }
+  };
+  fc.assert(fc.property(octets, isFine), runs);
+  const mutated = fc
+    .tuple(message(request), fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }))
+    .map(([m, edits]) => {
+      const pdu = encodeMessage(m);
+      for (const [at, octet] of edits) pdu[at % pdu.length] = octet;
+      return pdu;
+    });
+  fc.assert(fc.property(mutated, isFine), { numRuns: 2000 });
+  t.pass('no other error was seen');
+});
+
+t.test('any split of the octets gives the same messages (R58)', async (t) => {
+  fc.assert(
+    fc.property(
+      fc.array(message(request), { minLength: 1, maxLength: 5 }),
+      fc.array(fc.nat(60), { maxLength: 80 }),
+      (messages, sizes) => {
+        const stream = Buffer.concat(messages.map((m) => encodeMessage(m)));
+        const framer = new Framer(1024 * 1024);
+        const seen: unknown[] = [];
+        let at = 0;
+        for (const size of [...sizes, stream.length]) {
+          framer.push(stream.subarray(at, at + size));
+          at += size;
+          for (let pdu = framer.next(); pdu !== undefined; pdu = framer.next()) seen.push(decodeRequest(pdu));
+        }
+        t.same(seen, messages);
+        return framer.pendingBytes === 0;
+      },
+    ),
+    { numRuns: 100 },
+  );
+});
+
+t.test('one octet at a time', async (t) => {
+  const pdu = encodeMessage({ messageID: 7, op: simpleBind('cn=x', Buffer.alloc(20_000, 0x61)) });
+  const framer = new Framer(64 * 1024);
+  let found: Buffer | undefined;
+  for (const octet of pdu) {
+    t.notOk(found);
+    framer.push(Buffer.of(octet));
+    found = framer.next();
+  }
+  t.ok(found?.equals(pdu));
+});
+
+t.test('unacceptable headers are refused as soon as they are there (R53, R54, R59)', async (t) => {
+  for (const [name, header] of [
+    ['2^32-1', '30 84 ff ff ff ff'],
+    ['2^31', '30 84 80 00 00 00'],
+    ['five octets', '30 85 00'],
+    ['eight octets', '30 88 ff'],
+    ['reserved', '30 ff'],
+    ['indefinite', '30 80'],
+    ['above the limit', '30 83 01 00 01'],
+    ['zeros', '00'],
+    ['HTTP', '47 45 54 20'],
+    ['TLS hello', '16 03 01'],
+  ] as const) {
+    const framer = new Framer(64 * 1024);
+    framer.push(hex(header));
+    t.throws(() => framer.next(), { name: 'ProtocolError' }, name);
+  }
+  for (const length of ['81 07', '82 00 07', '83 00 00 07', '84 00 00 00 07']) {
+    const pdu = hex(`30 ${length} 02 01 01 42 00 a0 00`);
+    t.equal(decodeRequest(pdu).op.kind, 'unbindRequest', `the longer form ${length} is accepted`);
+  }
+});
+
+t.test(
+  'envelopes that cannot be read end the connection; operations that cannot be read are answered (R14, R16, R37 to R39, R48, R51, R52, R55, R56)',
+  async (t) => {
+    const table: [name: string, pdu: string, answerable: boolean][] = [
+      ['message ID 0', '30 05 02 01 00 42 00', false],
+      ['negative message ID', '30 05 02 01 ff 42 00', false],
+      ['message ID of no octets', '30 04 02 00 42 00', false],
+      ['over-long message ID', '30 06 02 02 00 01 42 00', false],
+      ['five-octet message ID', '30 09 02 05 01 00 00 00 00 42 00', false],
+      ['unknown operation', '30 05 02 01 01 5f 00', false],
+      ['a response as a request', '30 0c 02 01 01 61 07 0a 01 00 04 00 04 00', false],
+      ['operation reaches beyond', '30 05 02 01 01 60 7f', false],
+      ['surplus behind the message', '30 05 02 01 01 42 00 00', false],
+      ['bind without fields', '30 05 02 01 01 60 00', true],
+      ['bind with a second password', '30 10 02 01 01 60 0b 02 01 03 04 00 80 01 61 80 01 62', true],
+      ['bind with an over-long version', '30 0d 02 01 01 60 08 02 02 00 03 04 00 80 00', true],
+      ['constructed string', '30 0e 02 01 01 60 09 02 01 03 24 02 04 00 80 00', true],
+      ['control without a type', '30 0b 02 01 01 42 00 a0 04 30 02 04 00', true],
+      ['controls that are none', '30 07 02 01 01 42 00 a0 00', false],
+    ];
+    for (const [name, pdu, answerable] of table) {
+      if (name === 'controls that are none') {
+        t.same(decodeRequest(hex(pdu)).controls, [], 'an empty list of controls is harmless');
+        continue;
+      }
+      try {
+        decodeRequest(hex(pdu));
+        t.fail(name);
+      } catch (error) {
+        t.ok(error instanceof ProtocolError, name);
+        t.equal((error as ProtocolError).messageID, answerable ? 1 : undefined, `${name}: message ID`);
+      }
+    }
+  },
+);
+
+t.test('filters are limited in depth and size before they are evaluated (R39)', async (t) => {
+  const base = {
+    baseObject: '',
+    scope: 0,
+    derefAliases: 0,
+    sizeLimit: 0,
+    timeLimit: 0,
+    typesOnly: false,
+    attributes: [],
+  } as const;
+  const nested = (depth: number) => {
+    let octets = hex('87 02 63 6e');
+    for (let i = 0; i < depth; i++) {
+      const length = octets.length;
+      const header =
+        length < 0x80
+          ? [length]
+          : length < 0x100
+            ? [0x81, length]
+            : length < 0x10000
+              ? [0x82, length >> 8, length & 0xff]
+              : [0x83, length >> 16, (length >> 8) & 0xff, length & 0xff];
+      octets = Buffer.concat([Buffer.of(0xa2, ...header), octets]);
+    }
+    const marker = encodeMessage({
+      messageID: 1,
+      op: { kind: 'searchRequest', ...base, filter: { kind: 'present', attribute: 'cn' } },
+    });
+    const at = marker.indexOf(hex('87 02 63 6e'));
+    const body = Buffer.concat([marker.subarray(7, at), octets, hex('30 00')]);
+    const wrap = (tag: number, content: Buffer) =>
+      Buffer.concat([
+        Buffer.of(tag, 0x84),
+        Buffer.from([
+          content.length >>> 24,
+          (content.length >>> 16) & 255,
+          (content.length >>> 8) & 255,
+          content.length & 255,
+        ]),
+        content,
+      ]);
+    return wrap(0x30, Buffer.concat([hex('02 01 01'), wrap(0x63, body)]));
+  };
+  t.equal(decodeRequest(nested(20)).op.kind, 'searchRequest', 'depth 20 works');
+  for (const depth of [60, 1000, 10_000])
+    t.throws(() => decodeRequest(nested(depth)), { name: 'ProtocolError', messageID: 1 }, `depth ${depth}`);
+  const wide = (n: number) =>
+    encodeMessage({
+      messageID: 1,
+      op: {
+        kind: 'searchRequest',
+        ...base,
+        filter: {
+          kind: 'or',
+          filters: Array.from({ length: n }, () => ({ kind: 'present', attribute: 'cn' }) as const),
+        },
+      },
+    });
+  t.equal(decodeRequest(wide(900)).op.kind, 'searchRequest');
+  t.throws(() => decodeRequest(wide(1001)), { name: 'ProtocolError', messageID: 1 });
+});
