@@ -106,18 +106,15 @@ function ordering(
 }
 
 function substrings(filter: SubstringFilter): Predicate {
-  const rule = ruleOf(assertable(filter.attribute)?.substr);
-  const part = rule?.part;
-  if (rule === undefined || part === undefined) return UNDEFINED;
+  const part = ruleOf(assertable(filter.attribute)?.substr)?.part;
+  if (part === undefined) return UNDEFINED;
   const initial = filter.initial === undefined ? '' : part(filter.initial, 'initial');
   const final = filter.final === undefined ? '' : part(filter.final, 'final');
   const any = filter.any.map((octets) => part(octets, 'any'));
   if (initial === undefined || final === undefined || !any.every((text) => text !== undefined)) return UNDEFINED;
   return overAttribute(filter.attribute, (attribute) =>
-    attribute.values.some((octets) => {
-      const value = rule.normalize(octets);
-      return value !== undefined && containsInOrder(value, initial, any, final);
-    }),
+    // Each substring rule prepares whole values as its type's equality rule does, and those keys are there already.
+    attribute.keys().some((value) => value !== undefined && containsInOrder(value, initial, any, final)),
   );
 }
 
@@ -133,21 +130,27 @@ function containsInOrder(value: string, initial: string, any: readonly string[],
   return value.length - final.length >= at && value.endsWith(final);
 }
 
+/** RFC 4511 4.5.1.7.7: a rule over one attribute or all that it suits, and with `dnAttributes` over the parts of the name. */
 function extensible(filter: ExtensibleMatchFilter): Predicate {
-  const type = filter.attribute === undefined ? undefined : assertable(filter.attribute);
-  if (filter.attribute !== undefined && type === undefined) return UNDEFINED;
+  const { attribute } = filter;
+  const type = attribute === undefined ? undefined : assertable(attribute);
+  if (attribute !== undefined && type === undefined) return UNDEFINED;
   const rule = filter.matchingRule === undefined ? ruleOf(type?.equality) : matchingRule(filter.matchingRule);
-  const asserted = rule?.normalize(filter.value);
-  if (rule === undefined || asserted === undefined) return UNDEFINED;
-  // Without an attribute only types of the rule's own syntax are looked at (RFC 4511 4.5.1.7.7).
-  const applies = (candidate: AttributeType | undefined) =>
-    type === undefined ? usesRule(candidate, rule) : candidate === type;
-  const matches = (octets: Buffer) => rule.normalize(octets) === asserted;
+  if (rule === undefined || (type !== undefined && !suits(rule, type))) return UNDEFINED;
+  const matches = assertion(rule, filter.value);
+  if (matches === undefined) return UNDEFINED;
+  const key = attribute === undefined ? undefined : attributeKey(attribute);
+  // An option asks for values that are stored with it; the parts of a name have none.
+  const isNameless = attribute !== undefined && splitDescription(attribute).options.length > 0;
+  const applies = (other: AttributeType | undefined) =>
+    other !== undefined && (type === undefined ? suits(rule, other) : other === type);
   return (entry) => {
-    for (const attribute of entry.attributes.values()) {
-      if (applies(attribute.type) && attribute.values.some(matches)) return 1;
+    if (key !== undefined) {
+      if (entry.attributes.get(key)?.values.some(matches) === true) return 1;
+    } else {
+      for (const other of entry.attributes.values()) if (applies(other.type) && other.values.some(matches)) return 1;
     }
-    if (!filter.dnAttributes) return 0;
+    if (!filter.dnAttributes || isNameless) return 0;
     for (const { type: name, value } of (parseDN(entry.dn) ?? []).flat()) {
       if (applies(attributeType(name)) && matches(Buffer.from(value, 'utf8'))) return 1;
     }
@@ -155,8 +158,25 @@ function extensible(filter: ExtensibleMatchFilter): Predicate {
   };
 }
 
-function usesRule(type: AttributeType | undefined, rule: MatchingRule): boolean {
-  return type !== undefined && (type.equality === rule.name || ruleOf(type.equality)?.syntax === rule.syntax);
+/** The test of one value: equality, or for an ordering rule "comes before" (RFC 4517 4.2). Undefined where there is none. */
+function assertion(rule: MatchingRule, value: Buffer): ((octets: Buffer) => boolean) | undefined {
+  if (rule.part !== undefined) return undefined; // a substring assertion has another syntax than this value
+  if (rule.order === undefined) {
+    const asserted = rule.normalize(value);
+    return asserted === undefined ? undefined : (octets) => rule.normalize(octets) === asserted;
+  }
+  const { order } = rule;
+  const asserted = order(value);
+  if (asserted === undefined) return undefined;
+  return (octets) => {
+    const key = order(octets);
+    return key !== undefined && key < asserted;
+  };
+}
+
+/** True if values of the type are what the rule compares. */
+function suits(rule: MatchingRule, type: AttributeType): boolean {
+  return type.equality === rule.name || ruleOf(type.equality)?.syntax === rule.syntax;
 }
 
 function ruleOf(name: string | undefined): MatchingRule | undefined {

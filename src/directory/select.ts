@@ -25,10 +25,20 @@ export function compileSelection(requested: readonly string[], typesOnly: boolea
     list.push({ type: canonical, options });
     wanted.set(canonical, list);
   }
-  const isSelected = (attribute: SnapshotAttribute) => {
+  const decide = (attribute: SnapshotAttribute): boolean => {
     if (attribute.operational ? allOperational : allUser) return true;
     const asked = wanted.get(canonicalName(attribute.type?.names[0] ?? splitDescription(attribute.name).type));
     return asked?.some(({ options }) => options.every((option) => attribute.options.includes(option))) === true;
+  };
+  // Decided once per description: entries repeat them, and a list of requested names may be long.
+  const decided = new Map<string, boolean>();
+  const isSelected = (attribute: SnapshotAttribute): boolean => {
+    let answer = decided.get(attribute.name);
+    if (answer === undefined) {
+      answer = decide(attribute);
+      decided.set(attribute.name, answer);
+    }
+    return answer;
   };
   return (entry) => {
     const attributes: Attribute[] = [];

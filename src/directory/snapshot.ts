@@ -1,10 +1,12 @@
 // The snapshot: everything that clients can ever see, with local names, immutable, built from one complete read of the upstream.
 import { createHash } from 'node:crypto';
 import type { Layout } from '../layout/layout.js';
+import { localAttributes, withoutOptionalUid } from '../layout/local-attributes.js';
+import { VisibleNames } from '../layout/visible-names.js';
 import { dnKey, formatDN, parseDN } from '../ldap/dn.js';
 import { matchingRule } from '../ldap/matching.js';
 import type { Attribute } from '../ldap/message.js';
-import { attributeType, DN_SYNTAX, splitDescription } from '../ldap/schema.js';
+import { attributeType } from '../ldap/schema.js';
 import { makeEntry, type SnapshotEntry, values } from './entry.js';
 import type { UpstreamEntry, UpstreamImage } from './reader.js';
 import { View } from './view.js';
@@ -19,6 +21,9 @@ export class Snapshot extends View {
   readonly memberCount: number;
   private readonly byUid = new Map<string, SnapshotEntry>();
   private readonly views = new Map<string, View>();
+  private readonly groups: readonly SnapshotEntry[];
+  /** The base and the containers: in every view. */
+  private readonly frame: readonly SnapshotEntry[];
 
   constructor(
     entries: readonly SnapshotEntry[],
@@ -28,6 +33,8 @@ export class Snapshot extends View {
     super(entries);
     for (const entry of entries) if (entry.kind === 'user') this.byUid.set(entry.uid, entry);
     this.memberCount = this.byUid.size;
+    this.groups = entries.filter((entry) => entry.kind === 'group');
+    this.frame = entries.filter((entry) => entry.kind !== 'group' && entry.kind !== 'user');
   }
 
   /** The member with exactly this canonical uid. */
@@ -49,13 +56,8 @@ export class Snapshot extends View {
     const known = this.views.get(uid);
     if (known !== undefined) return known;
     const self = this.byUid.get(uid);
-    const view = new View(
-      this.entries.flatMap((entry) => {
-        if (entry.kind === 'user') return entry === self ? [entry] : [];
-        if (entry.kind !== 'group') return [entry];
-        return self === undefined ? [] : onlyMember(entry, self);
-      }),
-    );
+    const own = self === undefined ? [] : [self, ...this.groups.flatMap((group) => onlyMember(group, self))];
+    const view = new View([...this.frame, ...own]);
     // Bounded by the members: strangers have no view of their own.
     if (self !== undefined || uid === '') this.views.set(uid, view);
     return view;
@@ -86,58 +88,57 @@ function ownName(type: string | undefined, self: SnapshotEntry): Buffer | undefi
  * anybody else (R29 to R35). `takenAt` in milliseconds.
  */
 export function buildSnapshot(image: UpstreamImage, layout: Layout, takenAt: number): Snapshot {
-  const people = admitted(image, layout);
-  const visible: Visible = { people: new Map(), groups: new Map(), uids: new Set() };
-  for (const { uid } of people) {
-    visible.people.set(keyOf(layout.upstreamUserDN(uid)), layout.localUserDN(uid));
-    visible.uids.add(uid);
-  }
-  const groups = image.groups.filter((group) => hasVisibleMember(group, visible));
-  for (const group of groups) {
-    const name = layout.upstreamName(group.dn);
-    if (name?.kind === 'cn') visible.groups.set(keyOf(group.dn), layout.localGroupDN(name.value));
-  }
-  const users = people.map(({ uid, entry }) =>
-    finished('user', layout.localUserDN(uid), mapped(entry, layout, visible), uid),
+  const visible = new VisibleNames();
+  const people = admitted(image, layout, visible);
+  for (const { uid, entry } of people) visible.addPerson(entry.dn, uid, layout.localUserDN(uid));
+  // All names first: a group's attributes may name another group.
+  const groups = peopled(image, layout, visible);
+  for (const { cn, entry } of groups) visible.addGroup(entry.dn, layout.localGroupDN(cn));
+  const shown = (kind: 'user' | 'group', dn: string, entry: UpstreamEntry, uid: string) =>
+    finished(kind, dn, localAttributes(entry.attributes, layout, visible), uid, texts(entry, 'entryUUID')[0]);
+  return new Snapshot(
+    [
+      ...containers(layout),
+      ...people.map(({ uid, entry }) => shown('user', layout.localUserDN(uid), entry, uid)),
+      ...groups.map(({ cn, entry }) => shown('group', layout.localGroupDN(cn), entry, '')),
+    ],
+    takenAt,
   );
-  const groupEntries = groups.flatMap((group) => {
-    const local = visible.groups.get(keyOf(group.dn));
-    return local === undefined ? [] : [finished('group', local, mapped(group, layout, visible))];
-  });
-  return new Snapshot([...containers(layout), ...users, ...groupEntries], takenAt);
 }
 
-interface Visible {
-  /** Local names by the keys of upstream ones. */
-  readonly people: Map<string, string>;
-  readonly groups: Map<string, string>;
-  readonly uids: Set<string>;
-}
-
-function keyOf(dn: string): string {
-  const parsed = parseDN(dn);
-  return parsed === undefined ? '' : dnKey(parsed);
+interface Person {
+  readonly uid: string;
+  readonly entry: UpstreamEntry;
 }
 
 /** The people that are members and have the one form of name that can be bound (R20, R23). */
-function admitted(image: UpstreamImage, layout: Layout): { uid: string; entry: UpstreamEntry }[] {
-  const members = image.group === undefined ? undefined : new Set(texts(image.group, 'member').map(keyOf));
+function admitted(image: UpstreamImage, layout: Layout, visible: VisibleNames): Person[] {
+  const members =
+    image.group === undefined ? undefined : new Set(texts(image.group, 'member').map((dn) => visible.keyOf(dn)));
   const seen = new Set<string>();
-  return image.users.flatMap((entry) => {
-    const uid = uidOf(entry, layout);
-    const key = keyOf(entry.dn);
-    if (uid === undefined || seen.has(key) || members?.has(key) === false) return [];
+  return image.users.flatMap((entry): Person[] => {
+    const key = visible.keyOf(entry.dn);
+    if (seen.has(key) || members?.has(key) === false) return [];
+    const uid = canonicalUid(entry, layout, (dn) => visible.keyOf(dn));
+    if (uid === undefined) return [];
     seen.add(key);
     return [{ uid, entry }];
   });
 }
 
-/** A person's canonical uid: as the entry spells it, for its name may spell it otherwise. Undefined for a name that cannot be bound. */
+/**
+ * A person's canonical uid: as the entry's attribute spells it, for its name may spell it otherwise. Undefined where the name has
+ * another form than `uid=VALUE` directly below the users' container, or no uid value of the entry equals it.
+ */
 export function uidOf(entry: UpstreamEntry, layout: Layout): string | undefined {
-  const name = layout.upstreamName(entry.dn);
-  if (name?.kind !== 'uid') return undefined;
+  const names = new VisibleNames();
+  return canonicalUid(entry, layout, (dn) => names.keyOf(dn));
+}
+
+function canonicalUid(entry: UpstreamEntry, layout: Layout, keyOf: (dn: string) => string): string | undefined {
+  if (layout.upstreamName(entry.dn)?.kind !== 'uid') return undefined;
   const key = keyOf(entry.dn);
-  return texts(entry, 'uid').find((value) => keyOf(layout.upstreamUserDN(value)) === key) ?? name.value;
+  return texts(entry, 'uid').find((value) => keyOf(layout.upstreamUserDN(value)) === key);
 }
 
 function texts(entry: UpstreamEntry, type: string): string[] {
@@ -145,36 +146,24 @@ function texts(entry: UpstreamEntry, type: string): string[] {
   return (attribute?.values ?? []).map((value) => value.toString('utf8'));
 }
 
-function hasVisibleMember(group: UpstreamEntry, visible: Visible): boolean {
-  return (
-    texts(group, 'member').some((dn) => visible.people.has(keyOf(dn))) ||
-    texts(group, 'uniqueMember').some((dn) => visible.people.has(keyOf(dn))) ||
-    texts(group, 'memberUid').some((uid) => visible.uids.has(uid))
-  );
-}
-
-/** Upstream's operational attributes that say something about the entry itself; all others are about the upstream server. */
-const KEPT_OPERATIONAL = ['createTimestamp', 'modifyTimestamp', 'entryUUID'];
-
-function mapped(entry: UpstreamEntry, layout: Layout, visible: Visible): Attribute[] {
-  return entry.attributes.flatMap(({ type, values: all }): Attribute[] => {
-    if (layout.isHidden(type)) return [];
-    const known = attributeType(splitDescription(type).type);
-    if (known?.operational === true && !KEPT_OPERATIONAL.includes(known.names[0])) return [];
-    const left = all.flatMap((value): Buffer[] => {
-      if (known?.syntax === DN_SYNTAX) return localName(value, visible);
-      if (known?.names[0] === 'memberUid') return visible.uids.has(value.toString('utf8')) ? [value] : [];
-      return layout.tellsUpstream(value) ? [] : [value];
-    });
-    return left.length === 0 ? [] : [{ type, values: left }];
+/** The groups that have a visible member left: an empty one would tell that there are others (R31). */
+function peopled(image: UpstreamImage, layout: Layout, visible: VisibleNames): { cn: string; entry: UpstreamEntry }[] {
+  const seen = new Set<string>();
+  return image.groups.flatMap((entry) => {
+    const name = layout.upstreamName(entry.dn);
+    const key = visible.keyOf(entry.dn);
+    if (name?.kind !== 'cn' || seen.has(key) || !hasVisibleMember(entry, visible)) return [];
+    seen.add(key);
+    return [{ cn: name.value, entry }];
   });
 }
 
-/** The local name that a DN value leads to, spelt exactly as that entry's own name; nothing for a name that is not visible (R31). */
-function localName(value: Buffer, visible: Visible): Buffer[] {
-  const key = keyOf(value.toString('utf8'));
-  const local = visible.people.get(key) ?? visible.groups.get(key);
-  return local === undefined ? [] : [Buffer.from(local, 'utf8')];
+function hasVisibleMember(group: UpstreamEntry, visible: VisibleNames): boolean {
+  return (
+    texts(group, 'member').some((dn) => visible.isPerson(dn)) ||
+    texts(group, 'uniqueMember').some((dn) => visible.isPerson(withoutOptionalUid(dn))) ||
+    texts(group, 'memberUid').some((uid) => visible.isUid(uid))
+  );
 }
 
 /** Adds the operational attributes that every entry has (RFC 4512 3.4, RFC 5020, RFC 4530). */
@@ -183,19 +172,17 @@ function finished(
   dn: string,
   attributes: readonly Attribute[],
   uid = '',
+  upstreamUuid?: string,
 ): SnapshotEntry {
-  const own = attributes.filter(({ type }) => type.toLowerCase() !== 'entryuuid');
-  const uuid =
-    attributes.find(({ type }) => type.toLowerCase() === 'entryuuid')?.values[0]?.toString('latin1') ?? nameUuid(dn);
   const classes = attributes.find(({ type }) => type.toLowerCase() === 'objectclass')?.values ?? [];
   const structural = structuralClass(classes.map((value) => value.toString('latin1')));
   return makeEntry(
     kind,
     dn,
     [
-      ...own,
+      ...attributes,
       { type: 'entryDN', values: values(dn) },
-      { type: 'entryUUID', values: values(uuid) },
+      { type: 'entryUUID', values: values(nameUuid(upstreamUuid ?? dnKey(parseDN(dn) ?? []))) },
       { type: 'structuralObjectClass', values: values(structural) },
       { type: 'subschemaSubentry', values: values(SUBSCHEMA_DN) },
     ],
@@ -221,9 +208,9 @@ function structuralClass(classes: readonly string[]): string {
   return STRUCTURAL.find((name) => lower.includes(name.toLowerCase())) ?? classes.at(-1) ?? 'top';
 }
 
-/** A UUID that depends on the name alone, so that it outlives restarts and refreshes (in the manner of RFC 9562 5.5). */
-function nameUuid(dn: string): string {
-  const hash = createHash('sha1').update('jumpgate entry\0').update(keyOf(dn)).digest();
+/** A UUID that depends on the given text alone, so that it outlives restarts and refreshes (in the manner of RFC 9562 5.5). */
+function nameUuid(text: string): string {
+  const hash = createHash('sha1').update('jumpgate entry\0').update(text).digest();
   hash[6] = (hash[6]! & 0x0f) | 0x50;
   hash[8] = (hash[8]! & 0x3f) | 0x80;
   const hex = hash.toString('hex', 0, 16);

@@ -27,8 +27,9 @@ export class Layout {
   readonly isRenamed: boolean;
   private readonly upstreamUsersKey: string;
   private readonly hidden: ReadonlySet<string>;
+  private readonly suffixes: readonly string[];
 
-  constructor(private readonly options: LayoutOptions) {
+  constructor(options: LayoutOptions) {
     this.upstreamUsersDN = [USERS, ...options.orgBaseDN];
     this.upstreamUsersKey = dnKey(this.upstreamUsersDN);
     this.isRenamed = options.localBaseDN !== undefined;
@@ -36,6 +37,7 @@ export class Layout {
     this.localUsersDN = this.isRenamed ? [options.usersRDN, ...this.localBaseDN] : this.upstreamUsersDN;
     this.localGroupsDN = this.isRenamed ? [options.groupsRDN, ...this.localBaseDN] : this.upstreamUsersDN;
     this.hidden = new Set(options.hiddenAttributes.map(canonicalType));
+    this.suffixes = suffixTexts(options.orgBaseDN);
   }
 
   /** The only kind of name that is ever bound upstream (R20). */
@@ -76,14 +78,30 @@ export class Layout {
     return isPasswordMaterial(description) || this.hidden.has(canonicalType(splitDescription(description).type));
   }
 
+  /** True if a value holds JumpCloud's suffix or this organisation's, in any case and with any spaces, whatever else it holds. */
+  mentionsUpstream(value: Buffer): boolean {
+    if (!value.includes('=')) return false;
+    const text = folded(value);
+    return this.suffixes.some((suffix) => text.includes(suffix));
+  }
+
   /** True if a value tells an upstream name although it is no DN: such values are dropped where names are mapped (R35). */
   tellsUpstream(value: Buffer): boolean {
-    if (!this.isRenamed) return false;
-    const text = value.toString('latin1').toLowerCase();
-    if (text.includes('dc=jumpcloud')) return true;
-    const org = this.options.orgBaseDN[0]?.[0]?.value.toLowerCase();
-    return org !== undefined && org !== '' && text.includes(`o=${org}`);
+    return this.isRenamed && this.mentionsUpstream(value);
   }
+}
+
+/** Octets as they are searched for: ASCII letters without case, no spaces. */
+function folded(value: Buffer): string {
+  return value.toString('latin1').toLowerCase().replaceAll(' ', '');
+}
+
+/** The texts by which the upstream's names are known: the whole suffix, JumpCloud's own, and the organisation alone. */
+function suffixTexts(orgBaseDN: DN): string[] {
+  const [ava] = orgBaseDN[0] ?? [];
+  const isOrganisation = ava !== undefined && canonicalType(ava.type) === 'o';
+  const texts = [formatDN(orgBaseDN), 'dc=jumpcloud', ...(isOrganisation ? [`o=${ava.value}`] : [])];
+  return texts.filter((text) => text !== '').map((text) => folded(Buffer.from(text, 'utf8')));
 }
 
 /** A type's preferred name in lower case, whatever alias or OID it came by. */
