@@ -84,11 +84,6 @@ export class Layout {
     const text = folded(value);
     return this.suffixes.some((suffix) => text.includes(suffix));
   }
-
-  /** True if a value tells an upstream name although it is no DN: such values are dropped where names are mapped (R35). */
-  tellsUpstream(value: Buffer): boolean {
-    return this.isRenamed && this.mentionsUpstream(value);
-  }
 }
 
 /** Octets as they are searched for: ASCII letters without case, no spaces. */
