@@ -130,6 +130,7 @@ export class BerWriter {
     return this.buffer.length - this.start;
   }
 
+  /** Makes room; may exchange `buffer`, so it is called before `buffer` is named. */
   private reserve(octets: number): number {
     if (octets > this.start) {
       const used = this.length;
@@ -163,7 +164,8 @@ export class BerWriter {
   }
 
   octets(value: Buffer, tag: number = Tag.octetString): void {
-    value.copy(this.buffer, this.reserve(value.length));
+    const at = this.reserve(value.length);
+    value.copy(this.buffer, at);
     this.header(tag, value.length);
   }
 
@@ -178,12 +180,14 @@ export class BerWriter {
   integer(value: number, tag: number = Tag.integer): void {
     let octets = 1;
     while (octets < 5 && (value < -(2 ** (8 * octets - 1)) || value >= 2 ** (8 * octets - 1))) octets++;
-    this.buffer.writeIntBE(value, this.reserve(octets), octets);
+    const at = this.reserve(octets);
+    this.buffer.writeIntBE(value, at, octets);
     this.header(tag, octets);
   }
 
   boolean(value: boolean, tag: number = Tag.boolean): void {
-    this.buffer[this.reserve(1)] = value ? 0xff : 0x00;
+    const at = this.reserve(1);
+    this.buffer[at] = value ? 0xff : 0x00;
     this.header(tag, 1);
   }
 
