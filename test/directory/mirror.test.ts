@@ -1,0 +1,82 @@
+// The refresh loop: swaps whole snapshots, keeps the old one through failures, and is soon back.
+import t from 'tap';
+import { Mirror, type MirrorEvent } from '../../src/directory/mirror.js';
+import { ReadError, type UpstreamImage } from '../../src/directory/reader.js';
+import { Snapshot } from '../../src/directory/snapshot.js';
+import { eventually } from '../support/proxy.js';
+
+const IMAGE: UpstreamImage = { group: undefined, users: [], groups: [] };
+
+function make(read: () => Promise<UpstreamImage>, refresh = 20) {
+  const events: MirrorEvent[] = [];
+  let serial = 0;
+  const mirror = new Mirror({
+    reader: { read },
+    build: () => new Snapshot([], ++serial),
+    refresh,
+    now: () => 0,
+    random: () => 0.5,
+    log: (event) => void events.push(event),
+  });
+  t.teardown(() => mirror.stop());
+  return { mirror, events };
+}
+
+t.test(
+  'a failed or partial read keeps the old snapshot and is said once, and so is the recovery (R79, R93)',
+  async (t) => {
+    let failure: Error | undefined;
+    const { mirror, events } = make(() => (failure === undefined ? Promise.resolve(IMAGE) : Promise.reject(failure)));
+    await mirror.start();
+    const first = mirror.snapshot;
+    t.equal(first?.takenAt, 1);
+    failure = new ReadError('partial', 'ended with code 4');
+    await eventually(() => mirror.state().failures >= 2);
+    const kept = mirror.snapshot;
+    t.ok((kept?.takenAt ?? 0) >= 1, 'there is a snapshot still');
+    t.equal(mirror.snapshot, kept);
+    t.match(mirror.state().lastError, { cause: 'partial' });
+    t.equal(events.filter(({ kind }) => kind === 'failed').length, 1, 'one line for one kind of failure');
+    t.match(
+      events.find(({ kind }) => kind === 'failed'),
+      { cause: 'partial', error: 'ended with code 4', keepsSnapshot: true },
+    );
+    failure = undefined;
+    await eventually(() => mirror.state().failures === 0);
+    t.ok(events.some(({ kind }) => kind === 'recovered'));
+    t.not(mirror.snapshot, kept);
+    t.equal(mirror.state().lastError, undefined);
+  },
+);
+
+t.test('a read asked for while one runs begins after it, and is shared by all who ask meanwhile', async (t) => {
+  const running: ((image: UpstreamImage) => void)[] = [];
+  const { mirror } = make(() => new Promise((resolve) => running.push(resolve)), 60_000);
+  const first = mirror.start();
+  const later = [mirror.refreshNow(), mirror.refreshNow()];
+  t.equal(running.length, 1);
+  running[0]?.(IMAGE);
+  await first;
+  await eventually(() => running.length === 2);
+  running[1]?.(IMAGE);
+  t.same(await Promise.all(later), [true, true]);
+  t.equal(running.length, 2);
+});
+
+t.test('after its stop a mirror neither reads nor changes', async (t) => {
+  let finish: (image: UpstreamImage) => void = () => {};
+  let reads = 0;
+  const { mirror } = make(() => {
+    reads++;
+    return new Promise((resolve) => {
+      finish = resolve;
+    });
+  });
+  const started = mirror.start();
+  mirror.stop();
+  finish(IMAGE);
+  await started;
+  t.equal(mirror.snapshot, undefined);
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  t.equal(reads, 1);
+});

@@ -1,0 +1,84 @@
+// How many wrong passwords reach the upstream, and that nobody pays for somebody else's.
+import t from 'tap';
+import { Attempts } from '../../src/gate/attempts.js';
+import { Pace } from '../../src/gate/pace.js';
+
+const make = (perAccount = 3, perAddress = 10) => new Attempts({ perAccount, perAddress, window: 60_000 });
+
+t.test('sixty attempts in the same instant: no more than allowed go on (R95)', async (t) => {
+  const attempts = make();
+  const all = await Promise.all(Array.from({ length: 60 }, (_, i) => attempts.take('alice', `10.0.0.${i}`)));
+  t.equal(all.filter((permission) => permission === 'allowed').length, 3);
+  t.equal(all.filter((permission) => permission === 'account').length, 57);
+  t.equal(await attempts.take('bob', '10.0.0.1'), 'allowed', 'another account is not affected (R96)');
+});
+
+t.test('a right password starts the account anew; an outage counts for nothing (R96)', async (t) => {
+  const attempts = make();
+  for (let i = 0; i < 3; i++) await attempts.take('alice', 'here');
+  t.equal(await attempts.take('alice', 'here'), 'account');
+  await attempts.succeeded('alice', 'here');
+  t.equal(await attempts.take('alice', 'here'), 'allowed');
+  await attempts.undecided('alice', 'here');
+  for (let i = 0; i < 20; i++) {
+    t.equal(await attempts.take('alice', 'here'), 'allowed');
+    await attempts.undecided('alice', 'here');
+  }
+});
+
+t.test('one address that has used up its attempts blocks no other (R97)', async (t) => {
+  const attempts = make(100, 5);
+  for (let i = 0; i < 5; i++) t.equal(await attempts.take(`user${i}`, 'there'), 'allowed');
+  t.equal(await attempts.take('user9', 'there'), 'address');
+  t.equal(await attempts.take('user9', 'here'), 'allowed');
+});
+
+t.test('an account that is shut costs the address nothing, so that others behind it still get in', async (t) => {
+  const attempts = make(1, 5);
+  await attempts.take('alice', 'here');
+  for (let i = 0; i < 50; i++) t.equal(await attempts.take('alice', 'here'), 'account');
+  t.equal(await attempts.take('bob', 'here'), 'allowed');
+});
+
+t.test(
+  'a local refusal is held back for as long as the upstream took, and not at all before it was seen (R3)',
+  async (t) => {
+    let now = 1000;
+    const pace = new Pace(
+      () => now,
+      () => 0,
+      5000,
+    );
+    let isDone = false;
+    pace.hold(1000, () => {
+      isDone = true;
+    });
+    t.ok(isDone, 'nothing is known yet');
+    pace.observed(30);
+    const startedAt = now;
+    await new Promise<void>((resolve) => {
+      isDone = false;
+      pace.hold(startedAt, () => {
+        isDone = true;
+        resolve();
+      });
+      t.notOk(isDone, 'not at once');
+    });
+    now = 2000;
+    isDone = false;
+    pace.hold(1000, () => {
+      isDone = true;
+    });
+    t.ok(isDone, 'what took longer anyhow is not held back');
+    const giveUp = pace.hold(2000, () => t.fail('given up'));
+    giveUp();
+    const bounded = new Pace(
+      () => now,
+      () => 0,
+      20,
+    );
+    bounded.observed(1_000_000);
+    await new Promise<void>((resolve) => void bounded.hold(now, resolve));
+    t.pass('and never longer than the time allowed');
+  },
+);

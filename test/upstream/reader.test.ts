@@ -1,0 +1,194 @@
+// The reader and the desk for unknown names, in front of the embedded upstream and of one that follows a script.
+import t from 'tap';
+import { StandIn } from '../../src/demo/stand-in.js';
+import { ReadError, type UpstreamEntry } from '../../src/directory/reader.js';
+import type { Lookup } from '../../src/gate/ports.js';
+import { LookupDesk } from '../../src/upstream/newcomers.js';
+import { LdaptsReader, type LdaptsReaderOptions } from '../../src/upstream/reader.js';
+import { encodeMessage } from '../../src/wire/encode.js';
+import { bindResponse, FakeUpstream, type Script } from '../support/fake-upstream.js';
+
+const upstream = await StandIn.start({});
+t.teardown(() => upstream.stop());
+
+function readerFor(t: Pick<typeof import('tap').t, 'teardown'>, options: Partial<LdaptsReaderOptions> = {}) {
+  const reader = new LdaptsReader({
+    urls: [upstream.url],
+    ca: upstream.caPem,
+    connectTime: 3000,
+    operationTime: 3000,
+    allowCleartext: false,
+    dn: upstream.reader.dn,
+    password: upstream.reader.password,
+    usersDN: upstream.usersDN,
+    group: 'wayk-users',
+    ...options,
+  });
+  t.teardown(() => reader.close());
+  return reader;
+}
+
+/** Rejects with the kind of a ReadError. */
+async function fault(read: Promise<unknown>): Promise<string> {
+  try {
+    await read;
+    return 'none';
+  } catch (error) {
+    return error instanceof ReadError ? error.kind : `another error: ${String(error)}`;
+  }
+}
+
+const values = (entry: UpstreamEntry | undefined, type: string) =>
+  entry?.attributes.find((attribute) => attribute.type === type)?.values.map(String) ?? [];
+
+t.test('one read brings the group, its members and the groups', async (t) => {
+  const image = await readerFor(t).read();
+  t.equal(values(image.group, 'member').length, 9);
+  t.equal(image.users.length, 9);
+  t.ok(image.groups.some(({ dn }) => dn.startsWith('cn=Engineering,')));
+  const accented = image.users.find(({ dn }) => dn.startsWith('uid=svenja.ulmarik,'));
+  t.same(values(accented, 'cn'), ['Svenja Ülmarik'], 'text beyond ASCII arrives unharmed');
+  const everybody = await readerFor(t, { group: undefined }).read();
+  t.equal(everybody.group, undefined);
+  t.ok(everybody.users.length > 9);
+});
+
+t.test('each way to fail has its name, for the check and the log', async (t) => {
+  t.equal(await fault(readerFor(t, { password: 'wrong' }).read()), 'refused');
+  t.equal(await fault(readerFor(t, { group: 'nobody-has-this' }).read()), 'no-group');
+  t.equal(await fault(readerFor(t, { usersDN: `ou=Groups,${upstream.usersDN}` }).read()), 'no-base');
+  t.equal(await fault(readerFor(t, { ca: undefined }).read()), 'tls');
+  const { port } = new URL(upstream.url);
+  t.equal(await fault(readerFor(t, { urls: [`ldaps://127.0.0.2:${port}`] }).read()), 'unreachable');
+  t.equal(
+    await fault(readerFor(t, { dn: `uid=quillon.varrek,${upstream.usersDN}`, password: 'user-secret-5001' }).read()),
+    'no-group',
+    'an ordinary user reads nothing',
+  );
+  t.throws(() => readerFor(t, { dn: 'EXTERNAL' }), /not a DN/);
+  t.throws(() => readerFor(t, { password: '' }), /password/);
+  t.throws(() => readerFor(t, { urls: ['ldap://localhost'] }), /in clear/);
+});
+
+t.test(
+  'a read that ends early is no read: a limit, a cut connection, a refusal in its middle (R79, R93)',
+  async (t) => {
+    const done = (messageID: number, code: number) =>
+      encodeMessage({ messageID, op: { kind: 'searchResultDone', result: { code, matchedDN: '', text: '' } } });
+    const group = (messageID: number) =>
+      encodeMessage({
+        messageID,
+        op: {
+          kind: 'searchResultEntry',
+          objectName: `cn=wayk-users,${upstream.usersDN}`,
+          attributes: [
+            { type: 'cn', values: [Buffer.from('wayk-users')] },
+            { type: 'member', values: [Buffer.from(`uid=a,${upstream.usersDN}`)] },
+          ],
+        },
+      });
+    // The first search finds the group; the second, for its members, ends badly.
+    const script =
+      (end: (messageID: number) => Buffer | undefined): Script =>
+      ({ messageID, op }, socket) => {
+        if (op.kind === 'bindRequest') socket.write(bindResponse(messageID, 0));
+        if (op.kind !== 'searchRequest') return;
+        if (!JSON.stringify(op.filter).includes('memberOf')) {
+          socket.write(Buffer.concat([group(messageID), done(messageID, 0)]));
+          return;
+        }
+        const octets = end(messageID);
+        if (octets === undefined) socket.destroy();
+        else socket.write(octets);
+      };
+    for (const [name, end, kind] of [
+      ['size limit', (id: number) => done(id, 4), 'partial'],
+      ['time limit', (id: number) => done(id, 3), 'partial'],
+      ['no members at all', (id: number) => done(id, 0), 'partial'],
+      ['cut', () => undefined, 'unreachable'],
+      ['insufficient rights', (id: number) => done(id, 50), 'failed'],
+    ] as const) {
+      const fake = await FakeUpstream.start(script(end));
+      t.equal(await fault(readerFor(t, { urls: [fake.url], ca: fake.caPem }).read()), kind, name);
+      await fake.stop();
+    }
+  },
+);
+
+t.test('a connection that the upstream closed is opened again', async (t) => {
+  const reader = readerFor(t);
+  await reader.read();
+  upstream.dropConnections();
+  await fault(reader.read());
+  t.equal((await reader.read()).users.length, 9);
+});
+
+t.test('one name is looked up among the members only, with every character harmless in the filter (R25)', async (t) => {
+  const reader = readerFor(t);
+  t.equal((await reader.lookUp('uid', 'quillon.varrek')).length, 1);
+  t.equal((await reader.lookUp('mail', 'quillon.varrek@example.test')).length, 1);
+  for (const name of ['corvane.thessly', 'nobody', '*', 'q*', '*)(uid=*', '\\2a', '(', ')', '\0', 'a)(|(uid=*))'])
+    t.equal((await reader.lookUp('uid', name)).length, 0, JSON.stringify(name));
+});
+
+t.test('the desk asks once for a name that many ask for, and forgets nobody', async (t) => {
+  const asked: string[] = [];
+  const waiting: ((entries: UpstreamEntry[]) => void)[] = [];
+  let refreshes = 0;
+  const desk = new LookupDesk({
+    reader: {
+      lookUp: (_attribute, value) => {
+        asked.push(value);
+        return new Promise((resolve) => waiting.push(resolve));
+      },
+    },
+    mirror: {
+      refreshNow: () => {
+        refreshes++;
+        return Promise.resolve(true);
+      },
+    },
+    uidOf: ({ dn }) => (dn.startsWith('uid=') ? dn.slice(4) : undefined),
+  });
+  const look = (value: string) => new Promise<Lookup>((resolve) => desk.lookUp('uid', value, resolve));
+  const three = [look('new'), look('NEW'), look('new')];
+  t.same(asked, ['new']);
+  waiting.shift()?.([{ dn: 'uid=new', attributes: [] }]);
+  for (const found of await Promise.all(three)) t.same(found, { kind: 'member', uid: 'new', upstreamDN: 'uid=new' });
+  t.equal(refreshes, 1, 'the newcomer is in the mirror when the bind is answered');
+  const stranger = look('stranger');
+  waiting.shift()?.([]);
+  t.same(await stranger, { kind: 'nobody' });
+  t.same(await look('stranger'), { kind: 'nobody' });
+  t.same(asked, ['new', 'stranger'], 'a stranger is remembered for a short time');
+  const odd = look('odd');
+  waiting.shift()?.([{ dn: 'cn=odd', attributes: [] }]);
+  t.same(await odd, { kind: 'nobody' }, 'a name that cannot be bound is nobody');
+  const two = look('two');
+  waiting.shift()?.([
+    { dn: 'uid=1', attributes: [] },
+    { dn: 'uid=2', attributes: [] },
+  ]);
+  t.same(await two, { kind: 'ambiguous' });
+  const crowd = Array.from({ length: 300 }, (_, i) => look(`crowd${i}`));
+  const refused = await Promise.all(crowd.slice(256));
+  t.ok(
+    refused.every(({ kind }) => kind === 'trouble'),
+    'questions are bounded in number',
+  );
+});
+
+t.test('trouble on the way is trouble, and not an unknown name', async (t) => {
+  let isDown = true;
+  const desk = new LookupDesk({
+    reader: {
+      lookUp: () => (isDown ? Promise.reject(new ReadError('unreachable', 'no route')) : Promise.resolve([])),
+    },
+    mirror: { refreshNow: () => Promise.resolve(true) },
+    uidOf: () => undefined,
+  });
+  const look = () => new Promise<Lookup>((resolve) => desk.lookUp('uid', 'x', resolve));
+  t.same(await look(), { kind: 'trouble', detail: 'no route' });
+  isDown = false;
+  t.same(await look(), { kind: 'nobody' }, 'a failure is not remembered');
+});
