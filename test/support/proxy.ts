@@ -8,7 +8,7 @@ export const BASE = 'dc=example,dc=com';
 export const USERS = `ou=Users,${BASE}`;
 export const userDN = (uid: string) => `uid=${uid},${USERS}`;
 
-export interface Proxy {
+export interface RunningProxy {
   readonly app: App;
   readonly url: string;
   /** Everything that was logged, at the most talkative level. */
@@ -30,7 +30,11 @@ function merged(left: Flags, right: Flags): Flags {
 }
 
 /** Starts the proxy with test-sized settings and waits until it has its first snapshot (unless told not to). */
-export async function startProxy(upstream: StandIn, settings: Flags = {}, waitForSnapshot = true): Promise<Proxy> {
+export async function startProxy(
+  upstream: StandIn,
+  settings: Flags = {},
+  waitForSnapshot = true,
+): Promise<RunningProxy> {
   const config = loadConfig({
     env: {},
     trust: upstream.caPem,
