@@ -1,0 +1,188 @@
+// A real OpenLDAP server as upstream, made on the spot and laid out as JumpCloud lays out its directory; and OpenLDAP's tools as clients.
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import type { Authority } from '../../src/demo/certificate.js';
+import { GROUPS, ORG_ID, PEOPLE } from '../../src/demo/people.js';
+import { ORG_DN, readersView, USERS_DN, userDN } from '../../src/demo/tree.js';
+import { eventually } from './proxy.js';
+
+const SLAPD = '/usr/sbin/slapd';
+const exists = (command: string, ...args: string[]) => spawnSync(command, args).error === undefined;
+
+/** False, or why the tests that need OpenLDAP are skipped. */
+export const withoutOpenLDAP: false | string =
+  exists(SLAPD, '-VV') && exists('ldapsearch', '-VV') ? false : 'OpenLDAP (slapd, ldap-utils) is not installed here';
+
+const SCHEMA = `
+attributetype ( 2.25.271828182845904523536.1 NAME 'memberOf' EQUALITY distinguishedNameMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.12 )
+attributetype ( 2.25.271828182845904523536.2 NAME 'company' EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
+attributetype ( 2.25.271828182845904523536.3 NAME 'sshKey' EQUALITY caseExactMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
+attributetype ( 2.25.271828182845904523536.4 NAME 'jcLdapAdmin' EQUALITY booleanMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.7 SINGLE-VALUE )
+objectclass ( 2.25.271828182845904523536.10 NAME 'jumpcloudUser' SUP top AUXILIARY MAY ( company $ memberOf $ sshKey $ jcLdapAdmin ) )
+`;
+
+/** A port of 127.0.0.1 that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return port;
+}
+
+export interface ExtraPerson {
+  readonly uid: string;
+  readonly cn: string;
+  readonly password: string;
+}
+
+/** Every invented person and group as LDIF, passwords included; `extra` people are members of wayk-users as well. */
+function ldif(extra: readonly ExtraPerson[]): string {
+  const people = [
+    ...PEOPLE,
+    ...extra.map(({ uid, cn, password }, i) => ({
+      uid,
+      givenName: cn.split(' ')[0] ?? cn,
+      sn: cn.split(' ')[1] ?? cn,
+      number: 500 + i,
+      title: 'Extra',
+      department: 'Extra',
+      employeeType: 'employee',
+      password,
+      state: {},
+    })),
+  ];
+  const groups = GROUPS.map((group) =>
+    group.name === 'wayk-users' ? { ...group, members: [...group.members, ...extra.map(({ uid }) => uid)] } : group,
+  );
+  const base64 = (octets: Buffer) => octets.toString('base64');
+  const passwords = new Map(people.map(({ uid, password }) => [userDN(uid), password]));
+  const root = 'dn: dc=jumpcloud,dc=com\nobjectClass: top\nobjectClass: domain\ndc: jumpcloud\n\n';
+  const entries = readersView(people, groups, '').entries.map((entry) => {
+    const lines = [`dn:: ${base64(Buffer.from(entry.dn))}`];
+    for (const { name, values } of entry.attributes.values()) {
+      if (name === 'entryDN') continue;
+      for (const value of values) lines.push(`${name}:: ${base64(value)}`);
+    }
+    const password = passwords.get(entry.dn);
+    if (password !== undefined) lines.push(`userPassword:: ${base64(Buffer.from(password))}`);
+    return lines.join('\n');
+  });
+  return root + entries.join('\n\n');
+}
+
+export class OpenLDAP {
+  private child: ChildProcess | undefined;
+
+  private constructor(
+    private readonly folder: string,
+    private readonly clearPort: number,
+    readonly port: number,
+    readonly caFile: string,
+  ) {}
+
+  /** Loads the directory into `folder` and starts the server. */
+  static async start(folder: string, authority: Authority, extra: readonly ExtraPerson[] = []): Promise<OpenLDAP> {
+    rmSync(join(folder, 'db'), { recursive: true, force: true });
+    mkdirSync(join(folder, 'db'), { recursive: true });
+    const { certPem, keyPem } = await authority.issue(['localhost', '127.0.0.1']);
+    const write = (name: string, text: string) => {
+      writeFileSync(join(folder, name), text, { mode: 0o600 });
+      return join(folder, name);
+    };
+    const caFile = write('ca.pem', authority.caPem);
+    write(
+      'slapd.conf',
+      `${['core', 'cosine', 'inetorgperson', 'nis'].map((name) => `include /etc/ldap/schema/${name}.schema`).join('\n')}
+include ${write('own.schema', SCHEMA)}
+modulepath /usr/lib/ldap
+moduleload back_mdb
+pidfile ${join(folder, 'slapd.pid')}
+TLSCertificateFile ${write('cert.pem', certPem)}
+TLSCertificateKeyFile ${write('key.pem', keyPem)}
+database mdb
+suffix "dc=jumpcloud,dc=com"
+directory ${join(folder, 'db')}
+maxsize 16777216
+index objectClass,uid,mail,memberOf,member,memberUid eq
+access to attrs=userPassword by self read by anonymous auth by * none
+access to dn.subtree="${ORG_DN}" by dn.exact="${userDN('ldap-reader')}" read by users search by * none
+access to * by * none
+`,
+    );
+    const loaded = spawnSync('/usr/sbin/slapadd', ['-f', join(folder, 'slapd.conf'), '-b', 'dc=jumpcloud,dc=com'], {
+      input: ldif(extra),
+      encoding: 'utf8',
+    });
+    if (loaded.status !== 0) throw new Error(`slapadd: ${loaded.stderr}`);
+    const server = new OpenLDAP(folder, await freePort(), await freePort(), caFile);
+    await server.up();
+    return server;
+  }
+
+  get url(): string {
+    return `ldaps://localhost:${this.port}`;
+  }
+
+  /** Starts the server on the same ports and waits until it accepts connections. */
+  async up(): Promise<void> {
+    this.child = spawn(
+      SLAPD,
+      [
+        ...['-f', join(this.folder, 'slapd.conf'), '-d', '0'],
+        ...['-h', `ldap://127.0.0.1:${this.clearPort} ldaps://127.0.0.1:${this.port}`],
+      ],
+      { stdio: 'ignore' },
+    );
+    await eventually(() => accepts(this.port));
+  }
+
+  /** Ends the server at once, as a crash does. */
+  async kill(): Promise<void> {
+    const { child } = this;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    child.kill('SIGKILL');
+    await ended;
+  }
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+export interface Ran {
+  /** The tool's exit status: the LDAP result code for most of them. */
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs one of OpenLDAP's client tools; LDIF lines are not wrapped. `ca` is the authority that it trusts. */
+export function tool(name: string, args: readonly string[], ca = '/dev/null'): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const env = { PATH: process.env.PATH, LDAPTLS_CACERT: ca, LDAPTLS_REQCERT: 'demand', LC_ALL: 'C.UTF-8' };
+    execFile(name, args, { env, timeout: 20_000 }, (error, out, err) => {
+      const code = error === null ? 0 : error.code;
+      if (typeof code !== 'number') reject(new Error(`${name}: ${error?.message ?? 'was killed'}`));
+      else resolve({ code, out, err });
+    });
+  });
+}
+
+/** The names of the entries in LDIF output, in their order. */
+export function namesIn(ldifText: string): string[] {
+  return [...ldifText.matchAll(/^dn(::?) (.*)$/gm)].map(([, colons, value]) =>
+    colons === '::' ? Buffer.from(value ?? '', 'base64').toString('utf8') : (value ?? ''),
+  );
+}
+
+export const directory = { orgId: ORG_ID, orgDN: ORG_DN, usersDN: USERS_DN, userDN };
