@@ -1,25 +1,20 @@
-// One client's connection: frames its octets, keeps the order of its operations, holds its session, and is the only writer to its socket.
+// One client's connection: frames its octets, hands messages to its operations, is the only writer to its socket, and ends in time.
 import type { Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
-import { respond, result } from '../gate/answer.js';
-import type { BindOutcome } from '../gate/bind.js';
+import { result } from '../gate/answer.js';
 import type { GateContext } from '../gate/context.js';
-import type { GateRequest } from '../gate/gate.js';
-import { perform } from '../gate/gate.js';
-import type { Session } from '../gate/session.js';
-import { anonymousSession } from '../gate/session.js';
-import { Trace } from '../gate/trace.js';
-import type { LDAPMessage, Request, Response } from '../ldap/message.js';
+import type { LDAPMessage, Response } from '../ldap/message.js';
 import { Oid } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { decodeRequest } from '../wire/decode.js';
 import { encodeMessage } from '../wire/encode.js';
 import { ProtocolError } from '../wire/errors.js';
 import { Framer } from '../wire/frame.js';
+import { Deadlines } from './deadlines.js';
 import type { Fault, ServerEvents, Source } from './events.js';
 import type { Limits } from './limits.js';
+import { type Consequence, Operations } from './operations.js';
 import { Output } from './output.js';
-import { Searches } from './searches.js';
 
 export interface ConnectionOptions {
   readonly gate: GateContext;
@@ -31,8 +26,6 @@ export interface ConnectionOptions {
 
 /** Messages handled in one turn of the event loop; the rest waits for the next, so that other clients are served between. */
 const MESSAGES_PER_TURN = 32;
-/** Time for a client to take the Notice of Disconnection before its socket is destroyed, in milliseconds. */
-const FAREWELL = 1000;
 
 type Phase =
   | 'open'
@@ -45,23 +38,15 @@ type Phase =
 
 export class Connection {
   private phase: Phase = 'open';
-  private session: Session;
+  private readonly operations: Operations;
+  private readonly deadlines: Deadlines;
   private readonly framer: Framer;
   private readonly output: Output;
-  private readonly searches = new Searches();
-  /** Set while a bind runs: gives it up. */
-  private binding: (() => void) | undefined;
-  /** A bind that waits for the searches before it. */
-  private heldBind: LDAPMessage<GateRequest> | undefined;
   private pumping = false;
   /** False once the framer was asked and had no whole message. */
   private mayHaveMore = false;
   private scheduled = false;
   private draining = false;
-  private lastActivity: number;
-  private messageSince = 0;
-  private stalledSince = 0;
-  private phaseSince: number;
 
   constructor(
     readonly id: number,
@@ -71,17 +56,26 @@ export class Connection {
     private readonly options: ConnectionOptions,
     private readonly onClosed: () => void,
   ) {
-    this.session = anonymousSession(false, address);
-    this.framer = new Framer(options.limits.messageBytesBeforeBind);
+    const { gate, limits, events, tls } = options;
+    this.operations = new Operations({
+      gate,
+      pendingOperations: limits.pendingOperations,
+      offersStartTLS: tls !== undefined,
+      address,
+      send: (message) => this.send(message),
+      ended: (trace) => events.operation(trace, this.source),
+      resume: () => this.pump(),
+    });
+    this.deadlines = new Deadlines(limits, gate.clock);
+    this.framer = new Framer(limits.messageBytesBeforeBind);
     this.output = new Output(socket);
-    this.lastActivity = this.phaseSince = options.gate.clock();
     socket.setNoDelay(true);
     socket.on('close', () => this.closed());
     this.listenTo(socket);
   }
 
   get source(): Source {
-    return { connection: this.id, address: this.address, port: this.port, secure: this.session.secure };
+    return { connection: this.id, address: this.address, port: this.port, secure: this.operations.session.secure };
   }
 
   /** Begins TLS on this connection: at once for ldaps, after the answer for StartTLS. Cleartext received so far is thrown away (R65). */
@@ -97,7 +91,7 @@ export class Connection {
     this.output.moveTo(encrypted);
     encrypted.once('secure', () => {
       encrypted.disableRenegotiation();
-      this.session = anonymousSession(true, this.address);
+      this.operations.becameSecure();
       this.enter('open');
     });
     encrypted.on('close', () => this.closed());
@@ -106,25 +100,22 @@ export class Connection {
 
   /** Called about once a second: ends what takes too long. */
   sweep(now: number): void {
-    const { limits } = this.options;
-    switch (this.phase) {
-      case 'handshake':
-        if (now - this.phaseSince > limits.handshakeTime) this.abort('TLS handshake too slow', '');
+    const { phase, operations, output } = this;
+    const overdue = this.deadlines.overdue(
+      { phase, isStalled: output.stalled, isReading: this.isReading(), isIdle: operations.isIdle },
+      now,
+    );
+    switch (overdue) {
+      case undefined:
         return;
-      case 'closing':
-        if (now - this.phaseSince > FAREWELL) this.socket.destroy();
-        return;
-      case 'closed':
-        return;
-      case 'open':
-      case 'ending':
-        if (this.output.stalled) {
-          if (now - this.stalledSince > limits.messageTime) this.abort('client does not read', '');
-        } else if (this.messageSince > 0 && this.isReading() && now - this.messageSince > limits.messageTime) {
-          this.disconnect(ResultCode.timeLimitExceeded, 'message too slow', '');
-        } else if (limits.idleTime > 0 && this.isIdle() && now - this.lastActivity > limits.idleTime) {
-          this.disconnect(ResultCode.unavailable, 'idle', '');
-        }
+      case 'gone':
+        return void this.socket.destroy();
+      case 'message too slow':
+        return this.disconnect(ResultCode.timeLimitExceeded, overdue, '');
+      case 'idle':
+        return this.disconnect(ResultCode.unavailable, overdue, '');
+      default:
+        return this.abort(overdue, '');
     }
   }
 
@@ -148,7 +139,7 @@ export class Connection {
 
   private received(chunk: Buffer): void {
     if (this.phase !== 'open' || this.draining) return;
-    this.lastActivity = this.options.gate.clock();
+    this.deadlines.clientMoved();
     this.framer.push(chunk);
     this.mayHaveMore = true;
     this.pump();
@@ -164,7 +155,7 @@ export class Connection {
 
   private drained(): void {
     this.output.stalled = false;
-    this.lastActivity = this.options.gate.clock();
+    this.deadlines.clientMoved();
     this.pump();
   }
 
@@ -181,14 +172,17 @@ export class Connection {
     try {
       let left = MESSAGES_PER_TURN;
       while (left-- > 0 && this.mayTakeMessage()) {
+        // A smaller ceiling for whoever is nobody; it counts for the next message at the latest (R54).
+        this.framer.limit = this.messageLimit();
         const pdu = this.framer.next();
         if (pdu === undefined) {
           this.mayHaveMore = false;
           break;
         }
-        this.take(decodeRequest(pdu));
+        this.deadlines.messageTaken();
+        this.follow(this.operations.take(decodeRequest(pdu)));
       }
-      this.draw();
+      this.operations.draw(this.options.gate.clock, () => this.mayEmit());
     } catch (error) {
       this.failed(error);
     } finally {
@@ -197,110 +191,23 @@ export class Connection {
     this.settle();
   }
 
-  private draw(): void {
-    const { clock } = this.options.gate;
-    for (let turns = this.searches.size; turns > 0 && this.searches.size > 0 && !this.output.stalled; turns--) {
-      this.searches.turn(
-        clock(),
-        () => this.output.pendingBytes < this.options.limits.pendingBytes,
-        (message) => this.send(message),
-        (trace) => this.options.events.operation(trace, this.source),
-      );
-    }
-    if (this.heldBind !== undefined && this.searches.size === 0) {
-      const bind = this.heldBind;
-      this.heldBind = undefined;
-      this.run(bind);
-    }
+  private follow(consequence: Consequence): void {
+    if (consequence === 'close') this.close();
+    else if (consequence === 'begin TLS' && this.options.tls !== undefined) this.secure(this.options.tls);
+  }
+
+  private mayEmit(): boolean {
+    return !this.output.stalled && this.output.pendingBytes < this.options.limits.pendingBytes;
   }
 
   private mayTakeMessage(): boolean {
-    return (
-      (this.phase === 'open' || this.phase === 'ending') &&
-      this.binding === undefined &&
-      this.heldBind === undefined &&
-      !this.output.stalled &&
-      this.searches.size < this.options.limits.pendingOperations
-    );
-  }
-
-  private take(message: LDAPMessage<Request>): void {
-    const { op } = message;
-    switch (op.kind) {
-      case 'unbindRequest':
-        this.searches.clear();
-        return this.close();
-      case 'abandonRequest':
-        this.searches.abandon(op.messageID);
-        return;
-      case 'bindRequest':
-        if (this.searches.size > 0) this.heldBind = { ...message, op };
-        else this.run({ ...message, op });
-        return;
-      case 'extendedRequest':
-        if (op.requestName === Oid.startTLS && message.controls?.some((control) => control.critical) !== true) {
-          return this.startTLS(message.messageID, op.requestValue !== undefined);
-        }
-        return this.run({ ...message, op });
-      default:
-        return this.run({ ...message, op });
-    }
-  }
-
-  private run(message: LDAPMessage<GateRequest>): void {
-    const { gate, events } = this.options;
-    const { messageID, op } = message;
-    // From here until its answer a bind leaves the connection without an identity (R10).
-    if (op.kind === 'bindRequest') this.session = anonymousSession(this.session.secure, this.address);
-    let isBound = false;
-    const outcome = perform(message, this.session, gate, (bound: BindOutcome) => {
-      isBound = true;
-      this.binding = undefined;
-      if (op.kind === 'bindRequest' && op.authentication.method === 'simple') op.authentication.password.fill(0);
-      this.session = bound.session;
-      this.framer.limit = this.messageLimit();
-      this.send({ messageID, op: bound.response });
-      events.operation(bound.trace, this.source);
-      this.pump();
-    });
-    switch (outcome.kind) {
-      case 'pending':
-        if (!isBound) this.binding = outcome.giveUp;
-        return;
-      case 'cursor':
-        return this.searches.add(messageID, outcome.cursor, outcome.trace);
-      case 'answer':
-        this.session = outcome.session;
-        this.framer.limit = this.messageLimit();
-        this.send({ messageID, op: outcome.response });
-        events.operation(outcome.trace, this.source);
-    }
+    return (this.phase === 'open' || this.phase === 'ending') && !this.output.stalled && this.operations.mayTake();
   }
 
   private messageLimit(): number {
     const { limits } = this.options;
-    return this.session.identity.kind === 'anonymous' ? limits.messageBytesBeforeBind : limits.messageBytes;
-  }
-
-  /** RFC 4511 4.14. The answer is the last thing in clear; what the client sent behind its request is thrown away. */
-  private startTLS(messageID: number, hasValue: boolean): void {
-    const trace = new Trace('extended', this.options.gate.clock);
-    trace.name = Oid.startTLS;
-    const { tls } = this.options;
-    const refuse = (code: 1 | 2, text: string) => {
-      this.send({ messageID, op: { kind: 'extendedResponse', result: result(code, text) } });
-      this.options.events.operation(trace.end(code, 'unknown-operation'), this.source);
-    };
-    if (tls === undefined) return refuse(ResultCode.protocolError, 'StartTLS is not configured here');
-    if (hasValue) return refuse(ResultCode.protocolError, 'StartTLS takes no value');
-    if (this.session.secure) return refuse(ResultCode.operationsError, 'TLS is already in use');
-    if (this.searches.size > 0) return refuse(ResultCode.operationsError, 'operations are outstanding');
-    this.send({
-      messageID,
-      op: { kind: 'extendedResponse', result: result(ResultCode.success), responseName: Oid.startTLS },
-    });
-    this.options.events.operation(trace.end(0, 'ok'), this.source);
-    this.secure(tls);
+    const isAnonymous = this.operations.session.identity.kind === 'anonymous';
+    return isAnonymous ? limits.messageBytesBeforeBind : limits.messageBytes;
   }
 
   private send(message: LDAPMessage<Response>): void {
@@ -313,17 +220,15 @@ export class Connection {
     if (this.phase === 'closed') return;
     const wasStalled = this.output.stalled;
     this.output.flush();
-    const now = this.options.gate.clock();
-    if (this.output.stalled && !wasStalled) this.stalledSince = now;
+    if (this.output.stalled && !wasStalled) this.deadlines.outputStalled();
     if (this.phase !== 'open' && this.phase !== 'ending') return;
-    this.messageSince = this.framer.pendingBytes === 0 ? 0 : this.messageSince || now;
-    const isOwing = this.binding !== undefined || this.heldBind !== undefined || this.searches.size > 0;
-    if (!isOwing && !this.output.stalled) {
+    this.deadlines.messagePending(this.framer.pendingBytes > 0);
+    if (this.operations.isIdle && !this.output.stalled) {
       if (this.draining) return this.farewell(ResultCode.unavailable, 'the server is shutting down');
       if (this.phase === 'ending' && !this.mayHaveMore) return this.close();
     }
     this.regulate();
-    if (!this.output.stalled && (this.searches.size > 0 || (this.mayTakeMessage() && this.mayHaveMore)))
+    if (!this.output.stalled && (this.operations.hasSearches || (this.mayTakeMessage() && this.mayHaveMore)))
       this.schedule();
   }
 
@@ -348,10 +253,6 @@ export class Connection {
     return this.mayTakeMessage() && !this.mayHaveMore;
   }
 
-  private isIdle(): boolean {
-    return this.binding === undefined && this.heldBind === undefined && this.searches.size === 0;
-  }
-
   /** A message that could not be read: answered if its envelope was good, else the connection ends (RFC 4511 4.1.1, 5.3). */
   private failed(error: unknown): void {
     if (!(error instanceof ProtocolError)) {
@@ -361,15 +262,8 @@ export class Connection {
     if (error.messageID === undefined || error.request === undefined) {
       return this.disconnect(ResultCode.protocolError, 'malformed message', error.message);
     }
-    const response = respond(error.request, result(ResultCode.protocolError, 'malformed request'));
-    if (error.request === 'unbindRequest') return this.close();
-    if (response === undefined) return; // a malformed abandon has no answer
-    if (error.request === 'bindRequest') {
-      this.session = anonymousSession(this.session.secure, this.address);
-      this.framer.limit = this.messageLimit();
-    }
-    this.send({ messageID: error.messageID, op: response });
     this.options.events.fault('malformed message', error.message, this.source);
+    this.follow(this.operations.malformed(error.messageID, error.request));
   }
 
   private disconnect(code: ResultCode, fault: Fault, detail: string): void {
@@ -391,7 +285,7 @@ export class Connection {
   private close(): void {
     if (this.phase === 'closing' || this.phase === 'closed') return;
     this.output.flush();
-    this.giveUp();
+    this.operations.giveUp();
     this.enter('closing');
     this.framer.clear();
     this.socket.end();
@@ -400,26 +294,19 @@ export class Connection {
 
   private abort(fault: Fault, detail: string): void {
     this.options.events.fault(fault, detail, this.source);
-    this.giveUp();
+    this.operations.giveUp();
     this.enter('closing');
     this.socket.destroy();
   }
 
-  private giveUp(): void {
-    this.binding?.();
-    this.binding = undefined;
-    this.heldBind = undefined;
-    this.searches.clear();
-  }
-
   private enter(phase: Phase): void {
     this.phase = phase;
-    this.phaseSince = this.options.gate.clock();
+    this.deadlines.phaseBegan();
   }
 
   private closed(): void {
     if (this.phase === 'closed') return;
-    this.giveUp();
+    this.operations.giveUp();
     this.framer.clear();
     this.phase = 'closed';
     this.onClosed();

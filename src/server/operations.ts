@@ -1,0 +1,171 @@
+// The operations of one connection: what may run beside what, in which order, and under whose identity (RFC 4511 3.1, 4.2.1).
+import { respond, result } from '../gate/answer.js';
+import type { BindOutcome } from '../gate/bind.js';
+import type { GateContext } from '../gate/context.js';
+import type { GateRequest } from '../gate/gate.js';
+import { perform } from '../gate/gate.js';
+import { anonymousSession, type Session } from '../gate/session.js';
+import { Trace } from '../gate/trace.js';
+import type { LDAPMessage, Request, Response } from '../ldap/message.js';
+import { Oid } from '../ldap/message.js';
+import { ResultCode } from '../ldap/result-code.js';
+import { Searches } from './searches.js';
+
+export interface OperationsOptions {
+  readonly gate: GateContext;
+  /** Operations that run at the same time; what is behind them waits unread. */
+  readonly pendingOperations: number;
+  readonly offersStartTLS: boolean;
+  readonly address: string;
+  readonly send: (message: LDAPMessage<Response>) => void;
+  readonly ended: (trace: Trace) => void;
+  /** A bind that took its time was answered: what waits behind it may go on. */
+  readonly resume: () => void;
+}
+
+/** What a message means for the connection itself. */
+export type Consequence = 'none' | 'close' | 'begin TLS';
+
+export class Operations {
+  private current: Session;
+  private readonly searches = new Searches();
+  /** Set while a bind runs: gives it up. */
+  private binding: (() => void) | undefined;
+  /** A bind that waits for the searches before it. */
+  private heldBind: LDAPMessage<GateRequest> | undefined;
+
+  constructor(private readonly options: OperationsOptions) {
+    this.current = anonymousSession(false, options.address);
+  }
+
+  get session(): Session {
+    return this.current;
+  }
+
+  /** True while nothing is owed to the client. */
+  get isIdle(): boolean {
+    return this.binding === undefined && this.heldBind === undefined && this.searches.size === 0;
+  }
+
+  get hasSearches(): boolean {
+    return this.searches.size > 0;
+  }
+
+  /** Binds are barriers: what is behind one waits for its result (R10). */
+  mayTake(): boolean {
+    return (
+      this.binding === undefined && this.heldBind === undefined && this.searches.size < this.options.pendingOperations
+    );
+  }
+
+  /** Begins one operation, or ends some. Only while `mayTake()`. */
+  take(message: LDAPMessage<Request>): Consequence {
+    const { op } = message;
+    switch (op.kind) {
+      case 'unbindRequest':
+        return 'close';
+      case 'abandonRequest':
+        this.searches.abandon(op.messageID);
+        return 'none';
+      case 'bindRequest':
+        if (this.searches.size > 0) this.heldBind = { ...message, op };
+        else this.run({ ...message, op });
+        return 'none';
+      case 'extendedRequest':
+        if (op.requestName === Oid.startTLS && message.controls?.some((control) => control.critical) !== true) {
+          return this.startTLS(message.messageID, op.requestValue !== undefined);
+        }
+        this.run({ ...message, op });
+        return 'none';
+      default:
+        this.run({ ...message, op });
+        return 'none';
+    }
+  }
+
+  /** Gives every running search a turn, and then the bind that waited for them. */
+  draw(now: () => number, mayEmit: () => boolean): void {
+    const { send, ended } = this.options;
+    for (let turns = this.searches.size; turns > 0 && this.searches.size > 0 && mayEmit(); turns--)
+      this.searches.turn(now(), mayEmit, send, ended);
+    if (this.heldBind === undefined || this.searches.size > 0) return;
+    const bind = this.heldBind;
+    this.heldBind = undefined;
+    this.run(bind);
+  }
+
+  /** A request whose envelope was good and whose content was not: its own response with 2; a bind leaves nobody bound (R9). */
+  malformed(messageID: number, request: Request['kind']): Consequence {
+    if (request === 'unbindRequest') return 'close';
+    const response = respond(request, result(ResultCode.protocolError, 'malformed request'));
+    if (request === 'bindRequest') this.forgetIdentity();
+    if (response !== undefined) this.options.send({ messageID, op: response });
+    return 'none';
+  }
+
+  /** Inside TLS a connection begins anew as nobody. */
+  becameSecure(): void {
+    this.current = anonymousSession(true, this.options.address);
+  }
+
+  /** The client has left or is sent away: nothing more is answered. */
+  giveUp(): void {
+    this.binding?.();
+    this.binding = undefined;
+    this.heldBind = undefined;
+    this.searches.clear();
+  }
+
+  private forgetIdentity(): void {
+    this.current = anonymousSession(this.current.secure, this.options.address);
+  }
+
+  private run({ messageID, op, ...rest }: LDAPMessage<GateRequest>): void {
+    const { gate, send, ended, resume } = this.options;
+    // From here until its answer a bind leaves the connection without an identity (R10).
+    if (op.kind === 'bindRequest') this.forgetIdentity();
+    let isBound = false;
+    const outcome = perform({ messageID, op, ...rest }, this.current, gate, (bound: BindOutcome) => {
+      isBound = true;
+      this.binding = undefined;
+      if (op.kind === 'bindRequest' && op.authentication.method === 'simple') op.authentication.password.fill(0);
+      this.current = bound.session;
+      send({ messageID, op: bound.response });
+      ended(bound.trace);
+      resume();
+    });
+    switch (outcome.kind) {
+      case 'pending':
+        if (!isBound) this.binding = outcome.giveUp;
+        return;
+      case 'cursor':
+        return this.searches.add(messageID, outcome.cursor, outcome.trace);
+      case 'answer':
+        this.current = outcome.session;
+        send({ messageID, op: outcome.response });
+        ended(outcome.trace);
+    }
+  }
+
+  /** RFC 4511 4.14. The answer is the last thing in clear. */
+  private startTLS(messageID: number, hasValue: boolean): Consequence {
+    const { gate, send, ended, offersStartTLS } = this.options;
+    const trace = new Trace('extended', gate.clock);
+    trace.name = Oid.startTLS;
+    const refuse = (code: ResultCode, text: string): Consequence => {
+      send({ messageID, op: { kind: 'extendedResponse', result: result(code, text) } });
+      ended(trace.end(code, 'unknown-operation'));
+      return 'none';
+    };
+    if (!offersStartTLS) return refuse(ResultCode.protocolError, 'StartTLS is not configured here');
+    if (hasValue) return refuse(ResultCode.protocolError, 'StartTLS takes no value');
+    if (this.current.secure) return refuse(ResultCode.operationsError, 'TLS is already in use');
+    if (this.searches.size > 0) return refuse(ResultCode.operationsError, 'operations are outstanding');
+    send({
+      messageID,
+      op: { kind: 'extendedResponse', result: result(ResultCode.success), responseName: Oid.startTLS },
+    });
+    ended(trace.end(ResultCode.success, 'ok'));
+    return 'begin TLS';
+  }
+}
