@@ -37,14 +37,20 @@ export class ReadError extends Error {
   }
 }
 
+export interface FoundPerson {
+  readonly entry: UpstreamEntry;
+  /** By the entry's own `memberOf`; true for everybody with `group.everyone`. */
+  readonly isMember: boolean;
+}
+
 export interface Reader {
   /** Reads the group, its members and the groups, paged, over one connection. Rejects with ReadError; never returns a part. */
   read(): Promise<UpstreamImage>;
   /**
-   * Looks one person up upstream by exact attribute value, already restricted to members of the group.
-   * Returns the entries found (0, 1 or more). Rejects with ReadError.
+   * Looks people up upstream by exact attribute value (0, 1 or more), and says of each whether it is a member of the group.
+   * One question whatever the answer, so that its time tells nothing. Rejects with ReadError.
    */
-  lookUp(attribute: 'uid' | 'mail', value: string): Promise<readonly UpstreamEntry[]>;
+  lookUp(attribute: 'uid' | 'mail', value: string): Promise<readonly FoundPerson[]>;
   /** Closes the connection, if any; later calls open a new one. */
   close(): void;
 }

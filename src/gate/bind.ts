@@ -102,6 +102,8 @@ class BindRun {
           return this.recall(found.uid);
         case 'nobody':
           return this.refusePaced('unknown-name', 'admit');
+        case 'outsider':
+          return this.refusePaced('not-a-member', 'admit');
         case 'ambiguous':
           return this.refusePaced('ambiguous-name', 'admit');
         case 'trouble':

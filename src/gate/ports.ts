@@ -33,6 +33,8 @@ export interface Verifier {
 export type Lookup =
   | { readonly kind: 'member'; readonly uid: string; readonly upstreamDN: string }
   | { readonly kind: 'nobody' }
+  /** An account that is there and not in the group. Clients are told the same as for nobody; the operator is not. */
+  | { readonly kind: 'outsider' }
   | { readonly kind: 'ambiguous' }
   | { readonly kind: 'trouble'; readonly detail: string };
 

@@ -40,7 +40,7 @@ export class LookupDesk implements Newcomers {
     }
     this.open.set(key, [done]);
     void this.ask(attribute, value).then((found) => {
-      if (found.kind === 'nobody' || found.kind === 'ambiguous') this.strangers.set(key, found);
+      if (found.kind !== 'member' && found.kind !== 'trouble') this.strangers.set(key, found);
       const all = this.open.get(key) ?? [];
       this.open.delete(key);
       for (const each of all) each(found);
@@ -49,10 +49,12 @@ export class LookupDesk implements Newcomers {
 
   private async ask(attribute: 'uid' | 'mail', value: string): Promise<Lookup> {
     try {
-      const [entry, second] = await this.options.reader.lookUp(attribute, value);
+      const found = await this.options.reader.lookUp(attribute, value);
+      const [entry, second] = found.filter(({ isMember }) => isMember).map((person) => person.entry);
       if (second !== undefined) return { kind: 'ambiguous' };
-      const uid = entry === undefined ? undefined : this.options.uidOf(entry);
-      if (entry === undefined || uid === undefined) return { kind: 'nobody' };
+      if (entry === undefined) return { kind: found.length > 0 ? 'outsider' : 'nobody' };
+      const uid = this.options.uidOf(entry);
+      if (uid === undefined) return { kind: 'nobody' };
       // The newcomer's own searches are answered from the mirror: it is to be there when the bind is answered.
       await this.options.mirror.refreshNow();
       return { kind: 'member', uid, upstreamDN: entry.dn };

@@ -1,6 +1,12 @@
 // The reader: searches the upstream as the LDAP binding user, over ldapts. No user's password ever goes this way.
 import { AndFilter, Client, type Entry, EqualityFilter, type Filter, OrFilter, ResultCodeError } from 'ldapts';
-import { ReadError, type Reader, type UpstreamEntry, type UpstreamImage } from '../directory/reader.js';
+import {
+  type FoundPerson,
+  ReadError,
+  type Reader,
+  type UpstreamEntry,
+  type UpstreamImage,
+} from '../directory/reader.js';
 import { dnKey, parseDN } from '../ldap/dn.js';
 import { isTlsFault, parseEndpoint, tlsOptions, type UpstreamEndpoint } from './endpoint.js';
 
@@ -70,18 +76,16 @@ export class LdaptsReader implements Reader {
     });
   }
 
-  lookUp(attribute: 'uid' | 'mail', value: string): Promise<readonly UpstreamEntry[]> {
+  lookUp(attribute: 'uid' | 'mail', value: string): Promise<readonly FoundPerson[]> {
     return this.inTurn(async (client) => {
+      const { group } = this.options;
+      if (group !== undefined) this.groupDN ??= (await this.readGroup(client, group)).dn;
+      const groupKey = this.groupDN === undefined ? undefined : keyOf(this.groupDN);
+      const isMember = (entry: UpstreamEntry) =>
+        groupKey === undefined || valuesOf(entry, 'memberOf').some((dn) => keyOf(dn) === groupKey);
       const filters: Filter[] = [isClass('inetOrgPerson'), equal(attribute, value)];
-      if (this.options.group === undefined) return this.search(client, new AndFilter({ filters }));
-      this.groupDN ??= (await this.readGroup(client, this.options.group)).dn;
-      const found = await this.search(
-        client,
-        new AndFilter({ filters: [...filters, equal('memberOf', this.groupDN)] }),
-      );
-      // The filter is the upstream's word; what it returned is looked at here as well.
-      const groupKey = keyOf(this.groupDN);
-      return found.filter((entry) => valuesOf(entry, 'memberOf').some((dn) => keyOf(dn) === groupKey));
+      const found = await this.search(client, new AndFilter({ filters }));
+      return found.map((entry) => ({ entry, isMember: isMember(entry) }));
     });
   }
 

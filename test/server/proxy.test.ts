@@ -491,7 +491,14 @@ t.test(
     for (const line of proxy.log)
       t.ok(!line.slice(0, -1).includes('\n') && !line.includes('\u2028') && typeof JSON.parse(line) === 'object');
     const reasons = new Set(proxy.log.map((line) => (JSON.parse(line) as { reason?: string }).reason));
-    for (const reason of ['ok', 'wrong-password', 'unknown-name', 'empty-password', 'upstream-unreachable'])
+    for (const reason of [
+      'ok',
+      'wrong-password',
+      'unknown-name',
+      'not-a-member',
+      'empty-password',
+      'upstream-unreachable',
+    ])
       t.ok(reasons.has(reason), reason);
   },
 );

@@ -1,7 +1,7 @@
 // The reader and the desk for unknown names, in front of the embedded upstream and of one that follows a script.
 import t from 'tap';
 import { StandIn } from '../../src/demo/stand-in.js';
-import { ReadError, type UpstreamEntry } from '../../src/directory/reader.js';
+import { type FoundPerson, ReadError, type UpstreamEntry } from '../../src/directory/reader.js';
 import type { Lookup } from '../../src/gate/ports.js';
 import { LookupDesk } from '../../src/upstream/newcomers.js';
 import { LdaptsReader, type LdaptsReaderOptions } from '../../src/upstream/reader.js';
@@ -123,17 +123,30 @@ t.test('a connection that the upstream closed is opened again', async (t) => {
   t.equal((await reader.read()).users.length, 9);
 });
 
-t.test('one name is looked up among the members only, with every character harmless in the filter (R25)', async (t) => {
-  const reader = readerFor(t);
-  t.equal((await reader.lookUp('uid', 'quillon.varrek')).length, 1);
-  t.equal((await reader.lookUp('mail', 'quillon.varrek@example.test')).length, 1);
-  for (const name of ['corvane.thessly', 'nobody', '*', 'q*', '*)(uid=*', '\\2a', '(', ')', '\0', 'a)(|(uid=*))'])
-    t.equal((await reader.lookUp('uid', name)).length, 0, JSON.stringify(name));
-});
+t.test(
+  'one name is looked up with its membership, and with every character harmless in the filter (R25)',
+  async (t) => {
+    const reader = readerFor(t);
+    const membership = async (attribute: 'uid' | 'mail', value: string) =>
+      (await reader.lookUp(attribute, value)).map(({ isMember }) => isMember);
+    t.same(await membership('uid', 'quillon.varrek'), [true]);
+    t.same(await membership('mail', 'quillon.varrek@example.test'), [true]);
+    t.same(await membership('uid', 'corvane.thessly'), [false]);
+    t.same(
+      await readerFor(t, { group: undefined })
+        .lookUp('uid', 'corvane.thessly')
+        .then(([found]) => found?.isMember),
+      true,
+    );
+    for (const name of ['nobody', '*', 'q*', '*)(uid=*', '\\2a', '(', ')', '\0', 'a)(|(uid=*))'])
+      t.equal((await reader.lookUp('uid', name)).length, 0, JSON.stringify(name));
+  },
+);
 
 t.test('the desk asks once for a name that many ask for, and forgets nobody', async (t) => {
   const asked: string[] = [];
-  const waiting: ((entries: UpstreamEntry[]) => void)[] = [];
+  const waiting: ((found: FoundPerson[]) => void)[] = [];
+  const person = (dn: string, isMember = true): FoundPerson => ({ entry: { dn, attributes: [] }, isMember });
   let refreshes = 0;
   const desk = new LookupDesk({
     reader: {
@@ -153,7 +166,7 @@ t.test('the desk asks once for a name that many ask for, and forgets nobody', as
   const look = (value: string) => new Promise<Lookup>((resolve) => desk.lookUp('uid', value, resolve));
   const three = [look('new'), look('NEW'), look('new')];
   t.same(asked, ['new']);
-  waiting.shift()?.([{ dn: 'uid=new', attributes: [] }]);
+  waiting.shift()?.([person('uid=new'), person('uid=other', false)]);
   for (const found of await Promise.all(three)) t.same(found, { kind: 'member', uid: 'new', upstreamDN: 'uid=new' });
   t.equal(refreshes, 1, 'the newcomer is in the mirror when the bind is answered');
   const stranger = look('stranger');
@@ -162,14 +175,14 @@ t.test('the desk asks once for a name that many ask for, and forgets nobody', as
   t.same(await look('stranger'), { kind: 'nobody' });
   t.same(asked, ['new', 'stranger'], 'a stranger is remembered for a short time');
   const odd = look('odd');
-  waiting.shift()?.([{ dn: 'cn=odd', attributes: [] }]);
+  waiting.shift()?.([person('cn=odd')]);
   t.same(await odd, { kind: 'nobody' }, 'a name that cannot be bound is nobody');
   const two = look('two');
-  waiting.shift()?.([
-    { dn: 'uid=1', attributes: [] },
-    { dn: 'uid=2', attributes: [] },
-  ]);
+  waiting.shift()?.([person('uid=1'), person('uid=2')]);
   t.same(await two, { kind: 'ambiguous' });
+  const outsider = look('outsider');
+  waiting.shift()?.([person('uid=outsider', false)]);
+  t.same(await outsider, { kind: 'outsider' });
   const crowd = Array.from({ length: 300 }, (_, i) => look(`crowd${i}`));
   const refused = await Promise.all(crowd.slice(256));
   t.ok(
