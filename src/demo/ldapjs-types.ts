@@ -1,8 +1,8 @@
 // ldapjs' requests and responses as far as the stand-in uses them; its published types lag behind its third version.
 
 export interface RawRequest {
-  readonly connection: object & { destroy(): void };
-  readonly controls: readonly { readonly type: string; readonly criticality: boolean; readonly value: unknown }[];
+  readonly connection: object & { readonly destroyed: boolean };
+  readonly controls: readonly { readonly type: string; readonly value: unknown }[];
   readonly dn: { toString(): string };
   /** Bind. */
   readonly credentials?: string;
@@ -21,17 +21,22 @@ export interface RawRequest {
 
 export interface RawResponse {
   readonly messageId: number;
-  readonly controls: unknown[];
   status: number;
   matchedDN: string;
   diagnosticMessage: string;
   responseValue: string;
+  /** `controls` itself is a copy: what is pushed there is lost. */
+  addControl(control: unknown): void;
   send(entry: unknown, unfiltered: boolean): void;
   end(): void;
 }
 
+export type RawHandler = (request: RawRequest, response: RawResponse) => void;
+
 /** Classes that the published types lack or type too narrowly. */
 export interface RawLdapjs {
+  readonly Control: new (options: { type: string; value: string }) => unknown;
+  readonly PasswordPolicyControl: new (options: { value: { error: number } }) => unknown;
   readonly PagedResultsControl: new (options: { value: { size: number; cookie: Buffer } }) => unknown;
   readonly Attribute: new (options: { type: string; values: readonly Buffer[] }) => unknown;
   readonly SearchEntry: new (options: {

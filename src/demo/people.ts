@@ -1,9 +1,6 @@
 // The invented people of the embedded upstream, their groups and their states.
 
 export const ORG_ID = '5f1c0a9e7b3d4c2a8e6f9d10';
-/** A second organisation with nobody in it: what one organisation's reader must not see. */
-export const OTHER_ORG_ID = '60aa00aa00aa00aa00aa00aa';
-
 export interface PersonState {
   /** Cannot authenticate; the entry stays. */
   suspended: boolean;

@@ -92,4 +92,3 @@ export function readersView(people: readonly Person[], groups: readonly Group[],
 }
 
 export const readerDN = userDN(READER.uid);
-export const emptyView = new View([]);
