@@ -25,5 +25,4 @@ export type Reason =
   | 'upstream-tls'
   | 'read-only'
   | 'unknown-operation'
-  | 'malformed'
   | 'not-found';
