@@ -1,6 +1,7 @@
 // The invented people of the embedded upstream, their groups and their states.
 
 export const ORG_ID = '5f1c0a9e7b3d4c2a8e6f9d10';
+
 export interface PersonState {
   /** Cannot authenticate; the entry stays. */
   suspended: boolean;
