@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import type { MirrorEvent } from '../directory/mirror.js';
 import type { Trace } from '../gate/trace.js';
 import { resultName } from '../ldap/result-code.js';
+import { prettyLine } from './pretty.js';
 import { printable } from './printable.js';
 
 export type { Logger } from 'pino';
@@ -34,7 +35,8 @@ export async function createLog(options: LogOptions, stream: NodeJS.WritableStre
       destination: stream,
       sync: true,
       translateTime: 'SYS:HH:MM:ss.l',
-      singleLine: true,
+      hideObject: true,
+      messageFormat: (fields) => prettyLine(fields),
     }),
   );
 }
@@ -79,6 +81,8 @@ export function logFault(log: Logger, fault: string, detail: string, source: Log
 
 /** How the mirror fares. */
 export function logMirror(log: Logger, event: MirrorEvent): void {
-  const { kind, ...fields } = event;
+  const { kind, ...rest } = event;
+  // An upstream's own words may be in an error.
+  const fields = 'error' in rest ? { ...rest, error: printable(rest.error) } : rest;
   log[kind === 'failed' ? 'warn' : kind === 'recovered' ? 'info' : 'debug'](fields, `mirror: ${kind}`);
 }
