@@ -77,17 +77,17 @@ export class Operations {
   private bind(request: RawRequest, response: RawResponse): void {
     const password = request.credentials ?? '';
     if (password === '') return end(response, result(ResultCode.unwillingToPerform, UNAUTHENTICATED));
-    const person = this.accounts.named(parseDN(String(request.dn)) ?? []);
+    const name = parseDN(String(request.dn)) ?? [];
     const answer = () => {
+      if (request.connection.destroyed) return;
+      const person = this.accounts.named(name);
       const admission = person === undefined ? { isAdmitted: false } : this.accounts.admit(person, password);
       if (person !== undefined && admission.isAdmitted) this.identities.set(request.connection, person.uid);
       addPolicy(request, response, admission);
       end(response, result(admission.isAdmitted ? ResultCode.success : ResultCode.invalidCredentials));
     };
-    const isPushed = person?.state.mfa === 'push' && password === person.password;
-    later(isPushed ? this.pushDelay : 0, () => {
-      if (!request.connection.destroyed) answer();
-    });
+    const { state, password: right } = this.accounts.named(name) ?? { state: {}, password: '' };
+    later(state.mfa === 'push' && password === right ? this.pushDelay : 0, answer);
   }
 
   private search(request: RawRequest, response: RawResponse): void {

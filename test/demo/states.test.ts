@@ -131,11 +131,20 @@ t.test('with a push, the right password waits for its confirmation and the wrong
   t.match(whoAmI, [{ op: { responseValue: Buffer.from(`dn:${nahlia}`) } }]);
 });
 
+t.test('who is suspended while the push is under way is not let in', async (t) => {
+  const { upstream, open } = await fresh(t, { pushDelay: 60 });
+  const client = await open();
+  const waiting = client.bind(userDN('nahlia.grevost'), 'user-secret-5010');
+  while (upstream.counters.binds < 2) await new Promise(setImmediate);
+  upstream.setState('nahlia.grevost', { suspended: true });
+  t.equal((await waiting).code, 49);
+});
+
 t.test('who goes away while the push is under way leaves nothing behind', async (t) => {
-  const { open, reader, bind } = await fresh(t, { pushDelay: 20 });
+  const { upstream, open, bind } = await fresh(t, { pushDelay: 20 });
   const impatient = await open();
   impatient.send(simpleBind(userDN('nahlia.grevost'), 'user-secret-5010'));
-  await reader.search({ base: USERS });
+  while (upstream.counters.binds < 2) await new Promise(setImmediate);
   impatient.destroy();
   t.equal(await bind('nahlia.grevost', 'user-secret-5010'), 0, 'whose own push comes after the abandoned one');
 });
