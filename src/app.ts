@@ -36,29 +36,43 @@ export interface App {
 
 const clock = () => performance.now();
 
-/** Starts listening at once, also while the upstream is down (R101). Rejects if a port cannot be opened. */
-export async function startApp(config: Config, log: Logger): Promise<App> {
-  const layout = new Layout({
-    orgBaseDN: config.upstream.baseDN,
-    ...(config.local.baseDN === undefined ? {} : { localBaseDN: config.local.baseDN }),
-    usersRDN: config.local.users,
-    groupsRDN: config.local.groups,
-    hiddenAttributes: config.directory.hiddenAttributes,
+/** The local names of a configuration. */
+export function makeLayout({ upstream, local, directory }: Config): Layout {
+  return new Layout({
+    orgBaseDN: upstream.baseDN,
+    ...(local.baseDN === undefined ? {} : { localBaseDN: local.baseDN }),
+    usersRDN: local.users,
+    groupsRDN: local.groups,
+    hiddenAttributes: directory.hiddenAttributes,
   });
-  const ca = config.upstream.ca;
-  const { connectTime, operationTime, urls, allowCleartext, bindConnections, reader: readerAccount } = config.upstream;
-  const readerDN = readerAccount.dn ?? layout.upstreamUserDN(readerAccount.user ?? '');
-  const reader = new LdaptsReader({
+}
+
+/** The reader of a configuration, not yet connected. Throws an Error for a name, password or URL that cannot be used. */
+export function makeReader(config: Config, layout: Layout): LdaptsReader {
+  const { urls, ca, connectTime, operationTime, allowCleartext, reader } = config.upstream;
+  return new LdaptsReader({
     urls,
     ca,
     connectTime,
     operationTime,
     allowCleartext,
-    dn: readerDN,
-    password: readerAccount.password.reveal(),
+    dn: upstreamReaderDN(config, layout),
+    password: reader.password.reveal(),
     usersDN: formatDN(layout.upstreamUsersDN),
     group: config.group.everyone ? undefined : config.group.name,
   });
+}
+
+/** The reader's own name, as the upstream knows it. */
+export function upstreamReaderDN({ upstream: { reader } }: Config, layout: Layout): string {
+  return reader.dn ?? layout.upstreamUserDN(reader.user ?? '');
+}
+
+/** Starts listening at once, also while the upstream is down (R101). Rejects if a port cannot be opened. */
+export async function startApp(config: Config, log: Logger): Promise<App> {
+  const layout = makeLayout(config);
+  const readerDN = upstreamReaderDN(config, layout);
+  const reader = makeReader(config, layout);
   const mirror = new Mirror({
     reader,
     build: (image) => buildSnapshot(image, layout, clock()),
@@ -67,7 +81,8 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     random: Math.random,
     log: (event) => logMirror(log, event),
   });
-  const pool = new BindPool({ urls, ca, connectTime, operationTime, size: bindConnections, allowCleartext });
+  const { urls, ca, connectTime, operationTime, allowCleartext, bindConnections: size } = config.upstream;
+  const pool = new BindPool({ urls, ca, connectTime, operationTime, size, allowCleartext });
   const tls = config.listen.tls === undefined ? undefined : secureContext(config.listen.tls);
 
   const gate: GateContext = {

@@ -3,14 +3,14 @@ import { lookup } from 'node:dns/promises';
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls, type PeerCertificate } from 'node:tls';
 import { styleText } from 'node:util';
+import { makeLayout, makeReader, upstreamReaderDN } from '../app.js';
 import type { Config } from '../config/config.js';
 import type { ConfigError } from '../config/load.js';
 import { ReadError, type UpstreamImage } from '../directory/reader.js';
 import { buildSnapshot } from '../directory/snapshot.js';
-import { Layout } from '../layout/layout.js';
+import type { Layout } from '../layout/layout.js';
 import { formatDN } from '../ldap/dn.js';
 import { parseEndpoint, tlsOptions, type UpstreamEndpoint } from '../upstream/endpoint.js';
-import { LdaptsReader } from '../upstream/reader.js';
 import type { CliIo } from './io.js';
 
 export interface CheckStep {
@@ -198,23 +198,10 @@ const READ_STEPS: readonly {
 ];
 
 async function readEverything(config: Config, report: Report): Promise<boolean> {
-  const layout = new Layout({
-    orgBaseDN: config.upstream.baseDN,
-    ...(config.local.baseDN === undefined ? {} : { localBaseDN: config.local.baseDN }),
-    usersRDN: config.local.users,
-    groupsRDN: config.local.groups,
-    hiddenAttributes: config.directory.hiddenAttributes,
-  });
-  const { reader: account } = config.upstream;
-  const dn = account.dn ?? layout.upstreamUserDN(account.user ?? '');
+  const layout = makeLayout(config);
+  const dn = upstreamReaderDN(config, layout);
   const usersDN = formatDN(layout.upstreamUsersDN);
-  const reader = new LdaptsReader({
-    ...config.upstream,
-    dn,
-    password: account.password.reveal(),
-    usersDN,
-    group: config.group.everyone ? undefined : config.group.name,
-  });
+  const reader = makeReader(config, layout);
   try {
     const image = await reader.read();
     for (const step of passed(config, layout, image, dn, usersDN)) report.add(step);
