@@ -6,7 +6,7 @@ import t from 'tap';
 import { startApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config/load.js';
 import { makeAuthority } from '../../src/demo/certificate.js';
-import { directory, namesIn, OpenLDAP, tool, withoutOpenLDAP } from '../support/openldap.js';
+import { directory, likeJumpCloud, namesIn, OpenLDAP, tool, withoutOpenLDAP } from '../support/openldap.js';
 import { eventually } from '../support/proxy.js';
 
 const BASE = 'dc=example,dc=com';
@@ -34,7 +34,7 @@ const EXTRA = [
 t.test('in front of a real OpenLDAP server', { skip: withoutOpenLDAP }, async (t) => {
   const folder = t.testdir({});
   const authority = await makeAuthority();
-  const upstream = await OpenLDAP.start(folder, authority, EXTRA);
+  const upstream = await OpenLDAP.start(folder, authority, likeJumpCloud(EXTRA));
   t.teardown(() => upstream.kill());
   const issued = await authority.issue(['localhost', '127.0.0.1']);
   writeFileSync(join(folder, 'own-cert.pem'), issued.certPem);

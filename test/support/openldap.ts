@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Authority } from '../../src/demo/certificate.js';
 import { GROUPS, ORG_ID, PEOPLE } from '../../src/demo/people.js';
 import { ORG_DN, readersView, USERS_DN, userDN } from '../../src/demo/tree.js';
+import type { SnapshotEntry } from '../../src/directory/entry.js';
 import { eventually } from './proxy.js';
 
 const SLAPD = '/usr/sbin/slapd';
@@ -38,8 +39,35 @@ export interface ExtraPerson {
   readonly password: string;
 }
 
-/** Every invented person and group as LDIF, passwords included; `extra` people are members of wayk-users as well. */
-function ldif(extra: readonly ExtraPerson[]): string {
+/** What a server holds and who may see it. */
+export interface Contents {
+  readonly suffix: string;
+  readonly ldif: string;
+  /** Lines of slapd.conf. */
+  readonly access: string;
+}
+
+const JUMPCLOUD_ACCESS = `
+access to attrs=userPassword by self read by anonymous auth by * none
+access to dn.subtree="${ORG_DN}" by dn.exact="${userDN('ldap-reader')}" read by users search by * none
+access to * by * none`;
+
+/** Entries as LDIF, every value in base64. `without`: attributes that are left out. */
+export function entriesToLdif(entries: readonly SnapshotEntry[], without: readonly string[]): string[] {
+  return entries.map((entry) => {
+    const lines = [`dn:: ${base64(Buffer.from(entry.dn))}`];
+    for (const { name, values } of entry.attributes.values()) {
+      if (without.includes(name)) continue;
+      for (const value of values) lines.push(`${name}:: ${base64(value)}`);
+    }
+    return lines.join('\n');
+  });
+}
+
+const base64 = (octets: Buffer) => octets.toString('base64');
+
+/** JumpCloud's layout and rules with every invented person, passwords included; `extra` people are members of wayk-users as well. */
+export function likeJumpCloud(extra: readonly ExtraPerson[] = []): Contents {
   const people = [
     ...PEOPLE,
     ...extra.map(({ uid, cn, password }, i) => ({
@@ -57,20 +85,14 @@ function ldif(extra: readonly ExtraPerson[]): string {
   const groups = GROUPS.map((group) =>
     group.name === 'wayk-users' ? { ...group, members: [...group.members, ...extra.map(({ uid }) => uid)] } : group,
   );
-  const base64 = (octets: Buffer) => octets.toString('base64');
   const passwords = new Map(people.map(({ uid, password }) => [userDN(uid), password]));
-  const root = 'dn: dc=jumpcloud,dc=com\nobjectClass: top\nobjectClass: domain\ndc: jumpcloud\n\n';
-  const entries = readersView(people, groups, '').entries.map((entry) => {
-    const lines = [`dn:: ${base64(Buffer.from(entry.dn))}`];
-    for (const { name, values } of entry.attributes.values()) {
-      if (name === 'entryDN') continue;
-      for (const value of values) lines.push(`${name}:: ${base64(value)}`);
-    }
-    const password = passwords.get(entry.dn);
-    if (password !== undefined) lines.push(`userPassword:: ${base64(Buffer.from(password))}`);
-    return lines.join('\n');
+  const { entries } = readersView(people, groups, '');
+  const texts = entriesToLdif(entries, ['entryDN']).map((text, i) => {
+    const password = passwords.get(entries[i]?.dn ?? '');
+    return password === undefined ? text : `${text}\nuserPassword:: ${base64(Buffer.from(password))}`;
   });
-  return root + entries.join('\n\n');
+  const root = 'dn: dc=jumpcloud,dc=com\nobjectClass: top\nobjectClass: domain\ndc: jumpcloud';
+  return { suffix: 'dc=jumpcloud,dc=com', ldif: [root, ...texts].join('\n\n'), access: JUMPCLOUD_ACCESS };
 }
 
 export class OpenLDAP {
@@ -78,13 +100,14 @@ export class OpenLDAP {
 
   private constructor(
     private readonly folder: string,
-    private readonly clearPort: number,
+    readonly clearPort: number,
     readonly port: number,
     readonly caFile: string,
   ) {}
 
   /** Loads the directory into `folder` and starts the server. */
-  static async start(folder: string, authority: Authority, extra: readonly ExtraPerson[] = []): Promise<OpenLDAP> {
+  static async start(folder: string, authority: Authority, contents: Contents): Promise<OpenLDAP> {
+    const { suffix, ldif, access } = contents;
     rmSync(join(folder, 'db'), { recursive: true, force: true });
     mkdirSync(join(folder, 'db'), { recursive: true });
     const { certPem, keyPem } = await authority.issue(['localhost', '127.0.0.1']);
@@ -103,17 +126,15 @@ pidfile ${join(folder, 'slapd.pid')}
 TLSCertificateFile ${write('cert.pem', certPem)}
 TLSCertificateKeyFile ${write('key.pem', keyPem)}
 database mdb
-suffix "dc=jumpcloud,dc=com"
+suffix "${suffix}"
 directory ${join(folder, 'db')}
 maxsize 16777216
 index objectClass,uid,mail,memberOf,member,memberUid eq
-access to attrs=userPassword by self read by anonymous auth by * none
-access to dn.subtree="${ORG_DN}" by dn.exact="${userDN('ldap-reader')}" read by users search by * none
-access to * by * none
+${access}
 `,
     );
-    const loaded = spawnSync('/usr/sbin/slapadd', ['-f', join(folder, 'slapd.conf'), '-b', 'dc=jumpcloud,dc=com'], {
-      input: ldif(extra),
+    const loaded = spawnSync('/usr/sbin/slapadd', ['-f', join(folder, 'slapd.conf'), '-b', suffix], {
+      input: ldif,
       encoding: 'utf8',
     });
     if (loaded.status !== 0) throw new Error(`slapadd: ${loaded.stderr}`);
