@@ -9,6 +9,9 @@ import { attributeKey, type SnapshotAttribute, type SnapshotEntry } from './entr
 export type Truth = 1 | 0 | -1;
 export type Predicate = (entry: SnapshotEntry) => Truth;
 
+const DIRECTORY_STRING = '1.3.6.1.4.1.1466.115.121.1.15';
+const TELEPHONE_NUMBER = '1.3.6.1.4.1.1466.115.121.1.50';
+
 const UNDEFINED: Predicate = () => -1;
 
 /** Makes a predicate of a filter. Depth is bounded by what the decoder lets through. */
@@ -112,10 +115,24 @@ function substrings(filter: SubstringFilter): Predicate {
   const final = filter.final === undefined ? '' : part(filter.final, 'final');
   const any = filter.any.map((octets) => part(octets, 'any'));
   if (initial === undefined || final === undefined || !any.every((text) => text !== undefined)) return UNDEFINED;
+  // Each substring rule prepares whole values as its type's equality rule does, and those keys are there already.
+  if (![initial, ...any, final].some((text) => text?.includes(' '))) {
+    return overAttribute(filter.attribute, (attribute) =>
+      attribute.keys().some((value) => value !== undefined && containsInOrder(value, initial, any, final)),
+    );
+  }
+  const first = ` ${spaced(initial)}`;
+  const middle = any.map((text) => spaced(text ?? ''));
+  const last = `${spaced(final)} `;
   return overAttribute(filter.attribute, (attribute) =>
-    // Each substring rule prepares whole values as its type's equality rule does, and those keys are there already.
-    attribute.keys().some((value) => value !== undefined && containsInOrder(value, initial, any, final)),
+    attribute.keys().some((value) => value !== undefined && containsInOrder(` ${spaced(value)} `, first, middle, last)),
   );
+}
+
+/** Two spaces between words, so that a part that ends and one that begins with a space both find theirs (RFC 4518 2.6.1). */
+function spaced(text: string): string {
+  const words = text.split(' ');
+  return words.map((word, i) => (i === 0 ? word : (words[i - 1] === '' || word === '' ? ' ' : '  ') + word)).join('');
 }
 
 /** Each part behind the one before, found from left to right: no going back, so time is bounded by pattern times value (R40). */
@@ -176,7 +193,9 @@ function assertion(rule: MatchingRule, value: Buffer): ((octets: Buffer) => bool
 
 /** True if values of the type are what the rule compares. */
 function suits(rule: MatchingRule, type: AttributeType): boolean {
-  return type.equality === rule.name || ruleOf(type.equality)?.syntax === rule.syntax;
+  if (type.equality === rule.name || ruleOf(type.equality)?.syntax === rule.syntax) return true;
+  // Telephone numbers are strings as well (RFC 4517 4.2.4, 4.2.11).
+  return rule.syntax === DIRECTORY_STRING && type.syntax === TELEPHONE_NUMBER;
 }
 
 function ruleOf(name: string | undefined): MatchingRule | undefined {

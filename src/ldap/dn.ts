@@ -1,5 +1,5 @@
 // Distinguished names: parsed once into RDNs, compared by structure, built anew with escaping (RFC 4514). Never compared as text.
-import { prepareNumber, prepareValue } from './prepare.js';
+import { prepareTelephone, prepareValue } from './prepare.js';
 import { attributeType } from './schema.js';
 
 /** One attribute type and value assertion. The type is as written, the value is unescaped text. */
@@ -234,7 +234,7 @@ function valueKey(rule: string | undefined, value: string): string {
     case 'caseExactIA5Match':
       return prepareValue(text, false) ?? `\u0004${text}`;
     case 'telephoneNumberMatch':
-      return prepareNumber(text, true) ?? `\u0004${text}`;
+      return prepareTelephone(text);
     default:
       return prepareValue(text, true) ?? `\u0004${text}`;
   }

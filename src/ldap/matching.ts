@@ -1,6 +1,6 @@
 // Matching rules: from value and assertion octets to comparison keys (RFC 4517 4.2). Equal keys match; no key means Undefined.
 import { dnKey, parseDN } from './dn.js';
-import { prepareNumber, prepareSubstring, prepareValue } from './prepare.js';
+import { prepareSubstring, prepareTelephone, prepareValue } from './prepare.js';
 import { attributeType, type MatchingRuleName, objectClass } from './schema.js';
 
 /** A key for ordering: strings by code unit, integers by value. */
@@ -25,17 +25,21 @@ function text(value: Buffer): string | undefined {
   return decoded.includes('\ufffd') ? undefined : decoded;
 }
 
-const string = (foldCase: boolean) => (value: Buffer) => {
+const ia5String = (foldCase: boolean) => (value: Buffer) => {
   const decoded = text(value);
   return decoded === undefined ? undefined : prepareValue(decoded, foldCase);
 };
+/** A Directory String has at least one character (RFC 4517 3.3.6). */
+const string = (foldCase: boolean) => (value: Buffer) => (value.length === 0 ? undefined : ia5String(foldCase)(value));
 const substring = (foldCase: boolean) => (value: Buffer, part: 'initial' | 'any' | 'final') => {
   const decoded = text(value);
   return decoded === undefined ? undefined : prepareSubstring(decoded, foldCase, part);
 };
-const number = (isTelephone: boolean) => (value: Buffer) => {
-  const decoded = text(value);
-  return decoded === undefined ? undefined : prepareNumber(decoded, isTelephone);
+/** PrintableString (RFC 4517 3.3.29), which telephone numbers are. */
+const PRINTABLE = /^[A-Za-z0-9'()+,\-./:=? ]+$/;
+const telephone = (value: Buffer) => {
+  const number = value.toString('latin1');
+  return PRINTABLE.test(number) ? prepareTelephone(number) : undefined;
 };
 
 /** RFC 4517 3.3.16; at most so many digits, for the conversion is not linear. */
@@ -80,7 +84,7 @@ function time(value: Buffer): string | undefined {
 
 /** Known names and any numeric OID; a name that nothing here bears is Undefined, as slapd has it. */
 function objectIdentifier(value: Buffer): string | undefined {
-  const word = value.toString('latin1').trim();
+  const word = value.toString('latin1');
   return objectClass(word)?.oid ?? attributeType(word)?.oid ?? (/^[0-9]+(\.[0-9]+)+$/.test(word) ? word : undefined);
 }
 
@@ -104,9 +108,9 @@ export const ALL_MATCHING_RULES: readonly MatchingRule[] = [
   { oid: '2.5.13.5', name: 'caseExactMatch', syntax: `${S}.15`, normalize: string(false) },
   { oid: '2.5.13.6', name: 'caseExactOrderingMatch', syntax: `${S}.15`, ...ordered(string(false)) },
   { oid: '2.5.13.7', name: 'caseExactSubstringsMatch', syntax: `${S}.58`, ...parts(false) },
-  { oid: '1.3.6.1.4.1.1466.109.114.2', name: 'caseIgnoreIA5Match', syntax: `${S}.26`, normalize: string(true) },
+  { oid: '1.3.6.1.4.1.1466.109.114.2', name: 'caseIgnoreIA5Match', syntax: `${S}.26`, normalize: ia5String(true) },
   { oid: '1.3.6.1.4.1.1466.109.114.3', name: 'caseIgnoreIA5SubstringsMatch', syntax: `${S}.58`, ...parts(true) },
-  { oid: '1.3.6.1.4.1.1466.109.114.1', name: 'caseExactIA5Match', syntax: `${S}.26`, normalize: string(false) },
+  { oid: '1.3.6.1.4.1.1466.109.114.1', name: 'caseExactIA5Match', syntax: `${S}.26`, normalize: ia5String(false) },
   { oid: '1.3.6.1.4.1.4203.1.2.1', name: 'caseExactIA5SubstringsMatch', syntax: `${S}.58`, ...parts(false) },
   { oid: '2.5.13.1', name: 'distinguishedNameMatch', syntax: `${S}.12`, normalize: name },
   { oid: '2.5.13.14', name: 'integerMatch', syntax: `${S}.27`, ...integers },
@@ -114,13 +118,13 @@ export const ALL_MATCHING_RULES: readonly MatchingRule[] = [
   { oid: '2.5.13.13', name: 'booleanMatch', syntax: `${S}.7`, normalize: boolean },
   { oid: '2.5.13.17', name: 'octetStringMatch', syntax: `${S}.40`, normalize: octets },
   { oid: '2.5.13.18', name: 'octetStringOrderingMatch', syntax: `${S}.40`, ...ordered(octets) },
-  { oid: '2.5.13.20', name: 'telephoneNumberMatch', syntax: `${S}.50`, normalize: number(true) },
+  { oid: '2.5.13.20', name: 'telephoneNumberMatch', syntax: `${S}.50`, normalize: telephone },
   {
     oid: '2.5.13.21',
     name: 'telephoneNumberSubstringsMatch',
     syntax: `${S}.58`,
-    normalize: number(true),
-    part: number(true),
+    normalize: telephone,
+    part: telephone,
   },
   { oid: '2.5.13.27', name: 'generalizedTimeMatch', syntax: `${S}.24`, normalize: time },
   { oid: '2.5.13.28', name: 'generalizedTimeOrderingMatch', syntax: `${S}.24`, ...ordered(time) },

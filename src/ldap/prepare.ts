@@ -49,9 +49,7 @@ function squeeze(text: string): string {
     : text;
 }
 
-/** Numeric strings and telephone numbers: spaces (and for telephones hyphens) do not count (RFC 4518 2.6.2, 2.6.3). */
-export function prepareNumber(text: string, isTelephone: boolean): string | undefined {
-  const prepared = prepareCharacters(text, true);
-  if (prepared === undefined) return undefined;
-  return prepared.replace(isTelephone ? /[ \-\u058a\u2010\u2011\u2212\ufe63\uff0d]/gu : / /g, '');
+/** Telephone numbers: spaces and hyphens do not count, nor does case (RFC 4518 2.6.3). `text` is a PrintableString. */
+export function prepareTelephone(text: string): string {
+  return text.toLowerCase().replace(/[ -]/g, '');
 }

@@ -64,8 +64,8 @@ export const ATTRIBUTE_TYPES = `
 1.3.6.1.1.1.1.0|uidNumber|int|s
 1.3.6.1.1.1.1.1|gidNumber|int|s
 1.3.6.1.1.1.1.2|gecos|ci5|s
-1.3.6.1.1.1.1.3|homeDirectory|ce5|s
-1.3.6.1.1.1.1.4|loginShell|ce5|s
+1.3.6.1.1.1.1.3|homeDirectory|path|s
+1.3.6.1.1.1.1.4|loginShell|path|s
 1.3.6.1.1.1.1.5|shadowLastChange|int|s
 1.3.6.1.1.1.1.6|shadowMin|int|s
 1.3.6.1.1.1.1.7|shadowMax|int|s
