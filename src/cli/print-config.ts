@@ -1,7 +1,7 @@
 // `jumpgate config`: the effective configuration, or the schema of the file.
 import { stringify } from 'yaml';
 import type { Config } from '../config/config.js';
-import { printableConfig } from '../config/load.js';
+import { printableConfig } from '../config/printable-config.js';
 import { jsonSchema } from '../config/schema.js';
 import type { CliIo } from './io.js';
 

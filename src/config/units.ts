@@ -26,6 +26,20 @@ export function duration(fallback: string) {
     });
 }
 
+/** Milliseconds as `duration` reads them, in the largest unit that divides them. */
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds === 0) return '0s';
+  const units = [...TIME_UNITS].reverse();
+  const [unit, factor] = units.find(([, each]) => milliseconds % each === 0) ?? ['ms', 1];
+  return `${milliseconds / factor}${unit}`;
+}
+
+/** Octets as `size` reads them. */
+export function formatSize(octets: number): string | number {
+  const [unit, factor] = [...SIZE_UNITS].reverse().find(([, each]) => octets > 0 && octets % each === 0) ?? ['', 1];
+  return unit === '' ? octets : `${octets / factor}${unit}`;
+}
+
 /** `65536`, `64KiB`, `1MiB` to octets. */
 export function size(fallback: string) {
   return z

@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
-import { loadConfig, printableConfig } from '../../src/config/load.js';
+import { loadConfig } from '../../src/config/load.js';
+import { printableConfig } from '../../src/config/printable-config.js';
 import { keyPaths } from '../../src/config/schema.js';
 
 const folder = t.testdir({ password: 'secret', key: 'key', cert: 'cert' });

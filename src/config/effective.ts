@@ -1,0 +1,251 @@
+// From settings of the right shape to the effective configuration: names parsed, files read, and what must fit each other compared.
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import { type DN, parseDN, type RDN } from '../ldap/dn.js';
+import type { Config, ServiceAccountConfig } from './config.js';
+import type { Fault } from './fault.js';
+import { isPasswordHash } from './password-hash.js';
+import type { Parsed } from './schema.js';
+import { Secret } from './secret.js';
+
+/** The configuration that these settings make; what is wrong is added to `faults`, and the result is then not to be used. */
+export function effectiveConfig(parsed: Parsed, trust: string | undefined, faults: Fault[]): Config {
+  return new Checker(parsed, trust, faults).config();
+}
+
+const ORG_SUFFIX: DN = parseDN('dc=jumpcloud,dc=com') ?? [];
+
+class Checker {
+  private readonly warnings: string[] = [];
+
+  constructor(
+    private readonly parsed: Parsed,
+    private readonly trust: string | undefined,
+    private readonly faults: Fault[],
+  ) {}
+
+  config(): Config {
+    const { listen, upstream, group, local, directory, binds, ops, log } = this.parsed;
+    const { orgId, baseDN } = this.organisation();
+    const ca = this.trust === undefined ? this.authorities(upstream.caFile) : Buffer.from(this.trust);
+    this.checkUrls(upstream.urls, upstream.allowCleartext);
+    if (!group.everyone && group.name.trim() === '') {
+      this.fault(
+        'group',
+        'is empty',
+        'Name the JumpCloud group whose members get in, or set group.everyone: true on purpose.',
+      );
+    }
+    return {
+      listen: { ...listen, tls: this.checkListen() },
+      upstream: { ...upstream, orgId, baseDN, caFile: upstream.caFile, ca, reader: this.reader() },
+      group,
+      local: {
+        ...local,
+        baseDN: local.baseDN === undefined ? undefined : this.name('local.baseDN', local.baseDN),
+        users: this.rdn('local.users', local.users),
+        groups: this.rdn('local.groups', local.groups),
+        serviceAccounts: local.serviceAccounts.map((account, i) =>
+          this.serviceAccount(account, `local.serviceAccounts.${i}`),
+        ),
+      },
+      directory,
+      binds,
+      ops: this.checkOps(ops),
+      log: {
+        level: log.level,
+        format: log.format === 'auto' ? (process.stdout.isTTY ? 'pretty' : 'json') : log.format,
+      },
+      warnings: this.warnings,
+    };
+  }
+
+  private fault(path: string, message: string, remedy: string, value?: string): void {
+    this.faults.push({ path, message, remedy, ...(value === undefined ? {} : { value }) });
+  }
+
+  /** orgId and baseDN say the same; either is enough. `ou=Users,` in front of the base is how some forms have it. */
+  private organisation(): { orgId: string; baseDN: DN } {
+    const { orgId, baseDN: written } = this.parsed.upstream;
+    if (written === undefined) {
+      if (orgId === undefined) {
+        const remedy =
+          'Set upstream.orgId (JUMPGATE_UPSTREAM_ORG_ID): in the JumpCloud console under Settings, 24 hex digits.';
+        this.fault('upstream.orgId', 'is missing', remedy);
+        return { orgId: '', baseDN: [] };
+      }
+      if (!/^[A-Za-z0-9_-]{1,64}$/.test(orgId)) {
+        this.fault(
+          'upstream.orgId',
+          'is no organisation ID',
+          'It consists of 24 hex digits, without o= in front.',
+          orgId,
+        );
+      }
+      return { orgId, baseDN: [[{ type: 'o', value: orgId }], ...ORG_SUFFIX] };
+    }
+    let baseDN = this.name('upstream.baseDN', written);
+    const [first] = baseDN[0] ?? [];
+    if (first?.type.toLowerCase() === 'ou' && first.value.toLowerCase() === 'users') baseDN = baseDN.slice(1);
+    const [org] = baseDN[0] ?? [];
+    if (org !== undefined && org.type.toLowerCase() !== 'o') {
+      const remedy = 'It reads o=<organisation ID>,dc=jumpcloud,dc=com.';
+      this.fault('upstream.baseDN', 'does not begin with the organisation', remedy, written);
+    }
+    const derived = org?.value ?? '';
+    if (orgId !== undefined && orgId.toLowerCase() !== derived.toLowerCase()) {
+      this.fault('upstream.orgId', `does not agree with upstream.baseDN (${derived})`, 'Keep one of the two.', orgId);
+    }
+    return { orgId: derived, baseDN };
+  }
+
+  private reader(): Config['upstream']['reader'] {
+    const { user, dn, password, passwordFile } = this.parsed.upstream.reader;
+    if ((user === undefined) === (dn === undefined)) {
+      const what = user === undefined ? 'is missing' : 'is given twice, as user and as dn';
+      const remedy = 'Set upstream.reader.user (or .dn) to a JumpCloud user with "Enable as LDAP Bind DN".';
+      this.fault('upstream.reader', what, remedy);
+    }
+    if (dn !== undefined) this.name('upstream.reader.dn', dn);
+    return { user, dn, password: this.password('upstream.reader', password, passwordFile) ?? new Secret('') };
+  }
+
+  private password(path: string, password: string | undefined, file: string | undefined): Secret | undefined {
+    if (password !== undefined && file !== undefined) {
+      this.fault(path, 'has both password and passwordFile', 'Keep one of the two.');
+    }
+    if (password !== undefined) return new Secret(password);
+    if (file === undefined) {
+      this.fault(`${path}.password`, 'is missing', `Set ${path}.passwordFile (or .password).`);
+      return undefined;
+    }
+    // One line end is the editor's, not the password's.
+    const secret = this.file(`${path}.passwordFile`, file)
+      ?.toString('utf8')
+      .replace(/\r?\n$/, '');
+    if (secret === '') this.fault(`${path}.passwordFile`, 'is empty', 'Write the password into it.', file);
+    return secret === undefined ? undefined : new Secret(secret);
+  }
+
+  private serviceAccount(account: Parsed['local']['serviceAccounts'][number], path: string): ServiceAccountConfig {
+    const { dn, password, passwordFile, passwordHash } = account;
+    this.name(`${path}.dn`, dn);
+    if (passwordHash === undefined)
+      return { dn, password: this.password(path, password, passwordFile), passwordHash: undefined };
+    if (password !== undefined || passwordFile !== undefined) {
+      this.fault(path, 'has a passwordHash and a password', 'Keep one of the two.');
+    }
+    if (!isPasswordHash(passwordHash)) this.fault(`${path}.passwordHash`, 'is no hash', 'Make one with: jumpgate hash');
+    return { dn, password: undefined, passwordHash: new Secret(passwordHash) };
+  }
+
+  private name(path: string, text: string): DN {
+    const dn = parseDN(text);
+    if (dn !== undefined && dn.length > 0) return dn;
+    this.fault(path, 'is not a DN', 'Write it like dc=example,dc=com.', text);
+    return [];
+  }
+
+  private rdn(path: string, text: string): RDN {
+    const dn = parseDN(text);
+    const [rdn] = dn ?? [];
+    if (dn?.length === 1 && rdn?.length === 1) return rdn;
+    this.fault(path, 'is not one name relative to local.baseDN', 'Write it like ou=Users.', text);
+    return [];
+  }
+
+  private file(path: string, file: string): Buffer | undefined {
+    try {
+      return readFileSync(file);
+    } catch (error) {
+      this.fault(
+        path,
+        `cannot be read: ${(error as Error).message}`,
+        'Give the path of a file that this user may read.',
+        file,
+      );
+      return undefined;
+    }
+  }
+
+  private authorities(file: string | undefined): Buffer | undefined {
+    if (file === undefined) return undefined;
+    const pem = this.file('upstream.caFile', file);
+    if (pem === undefined) return undefined;
+    try {
+      new X509Certificate(pem);
+    } catch {
+      this.fault(
+        'upstream.caFile',
+        'holds no certificate',
+        'It is a PEM file that begins with BEGIN CERTIFICATE.',
+        file,
+      );
+    }
+    return pem;
+  }
+
+  private checkUrls(urls: readonly string[], allowCleartext: boolean): void {
+    if (urls.length === 0)
+      this.fault('upstream.urls', 'is empty', 'Leave it out for JumpCloud, or name an ldaps:// URL.');
+    for (const url of urls) {
+      const { protocol, hostname } = tryUrl(url);
+      if ((protocol !== 'ldaps:' && protocol !== 'ldap:') || hostname === '') {
+        this.fault('upstream.urls', 'is no LDAP URL', 'Write it like ldaps://ldap.jumpcloud.com:636.', url);
+      } else if (protocol === 'ldap:' && !allowCleartext) {
+        const remedy = 'Use ldaps://, or set upstream.allowCleartext: true if you know that nobody listens.';
+        this.fault('upstream.urls', 'would send passwords in clear', remedy, url);
+      } else if (protocol === 'ldap:')
+        this.warnings.push(`${url}: passwords go upstream in clear (upstream.allowCleartext)`);
+    }
+  }
+
+  private checkListen(): Config['listen']['tls'] {
+    const { ldap, ldaps, tls, requireTls } = this.parsed.listen;
+    if (ldap === undefined && ldaps === undefined) {
+      this.fault('listen', 'has neither ldap nor ldaps', 'Set listen.ldap or listen.ldaps.');
+    }
+    if (tls === undefined) {
+      const remedy = 'Set listen.tls.certFile and listen.tls.keyFile.';
+      if (ldaps !== undefined) this.fault('listen.ldaps', 'needs a certificate', remedy);
+      if (requireTls) this.fault('listen.requireTls', 'needs a certificate', remedy);
+    }
+    if (ldap !== undefined && !isLoopback(ldap.host) && !requireTls) {
+      this.warnings.push(
+        `listen.ldap: ${ldap.host} is reachable from outside and passwords may come in clear; set listen.requireTls`,
+      );
+    }
+    if (tls === undefined) return undefined;
+    const cert = this.file('listen.tls.certFile', tls.certFile);
+    const key = this.file('listen.tls.keyFile', tls.keyFile);
+    if (cert === undefined || key === undefined) return undefined;
+    try {
+      createSecureContext({ cert, key });
+    } catch (error) {
+      const message = `certificate and key cannot be used: ${(error as Error).message}`;
+      this.fault('listen.tls', message, 'Both are PEM files, and the key is that of the certificate.');
+    }
+    return { ...tls, cert, key };
+  }
+
+  private checkOps(ops: Parsed['ops']): Parsed['ops'] {
+    if (ops.http !== undefined && !isLoopback(ops.http.host)) {
+      const remedy = 'Choose 127.0.0.1 or [::1]: the port has no log-in of its own.';
+      this.fault('ops.http', 'is reachable from outside', remedy, ops.http.host);
+    }
+    return ops;
+  }
+}
+
+function tryUrl(text: string): { protocol: string; hostname: string } {
+  try {
+    return new URL(text);
+  } catch {
+    return { protocol: '', hostname: '' };
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+}

@@ -1,0 +1,41 @@
+// The effective configuration for eyes: as a file could say it, secrets hidden.
+import { formatDN } from '../ldap/dn.js';
+import type { Config } from './config.js';
+import { isTree } from './sources.js';
+import { formatDuration, formatSize } from './units.js';
+
+const DURATION = /(Time|^refresh|^maxStale|^ttl|Ttl|^window)$/;
+const SIZE = /^(messageBytes|messageBytesBeforeBind|pendingBytes)$/;
+
+/** Numbers with their units back. */
+function withUnits(key: string, value: unknown): unknown {
+  if (isTree(value))
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withUnits(name, inner)]));
+  if (typeof value !== 'number') return value;
+  if (DURATION.test(key)) return formatDuration(value);
+  return SIZE.test(key) ? formatSize(value) : value;
+}
+
+/** The effective configuration as plain data for printing: names as text, secrets hidden, files by their paths. */
+export function printableConfig(config: Config): unknown {
+  const { listen, upstream, local, warnings: _, ...rest } = config;
+  const address = (end: { host: string; port: number } | undefined) =>
+    end === undefined ? false : `${end.host.includes(':') ? `[${end.host}]` : end.host}:${end.port}`;
+  const { ca: _ca, ...upstreamShown } = upstream;
+  const tls = listen.tls === undefined ? undefined : { certFile: listen.tls.certFile, keyFile: listen.tls.keyFile };
+  const shown: unknown = JSON.parse(
+    JSON.stringify({
+      listen: { ...listen, ldap: address(listen.ldap), ldaps: address(listen.ldaps), tls },
+      upstream: { ...upstreamShown, baseDN: formatDN(upstream.baseDN) },
+      local: {
+        ...local,
+        baseDN: local.baseDN === undefined ? undefined : formatDN(local.baseDN),
+        users: formatDN([local.users]),
+        groups: formatDN([local.groups]),
+      },
+      ...rest,
+      ops: { http: address(config.ops.http) },
+    }),
+  );
+  return withUnits('', shown);
+}

@@ -1,0 +1,35 @@
+// What zod found wrong with the shape of the settings, in words for whoever wrote them.
+import type { z } from 'zod';
+import type { Fault } from './fault.js';
+import { keyPaths } from './schema.js';
+import { nearest, type Tree } from './sources.js';
+
+const isSecretPath = (path: string) => /password/i.test(path) && !/File$/.test(path);
+
+/** The faults of one issue, with path, value (never a secret's) and remedy. */
+export function shapeFaults(issue: z.core.$ZodIssue, settings: Tree): Fault[] {
+  const path = issue.path.map(String);
+  const name = path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const siblings = keyPaths()
+      .filter((known) => path.every((part, i) => known[i] === part))
+      .map((known) => known[path.length] ?? '');
+    return issue.keys.map((key) => {
+      const near = nearest(key, siblings);
+      const remedy =
+        near === undefined ? 'Remove it; config/jumpgate.example.yaml has every key.' : `Did you mean ${near}?`;
+      return { path: [...path, key].join('.'), message: 'is no setting', remedy };
+    });
+  }
+  const value = path.reduce<unknown>((node, key) => (node as Tree | undefined)?.[key], settings);
+  const shown = value === undefined || isSecretPath(name) ? {} : { value: JSON.stringify(value) };
+  return [{ path: name, ...shown, message: expectation(issue), remedy: 'See config/jumpgate.example.yaml.' }];
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_union') {
+    const inner = issue.errors.flat().map((one) => one.message);
+    return inner.at(-1) ?? issue.message;
+  }
+  return issue.message;
+}
