@@ -24,8 +24,14 @@ function derive(password: Buffer, salt: Buffer, length: number, { ln, r, p }: Co
   });
 }
 
-/** `$scrypt$ln=15,r=8,p=1$salt$hash`, base64 without padding. */
+/** scrypt begins with an HMAC, which takes a key and the same key with NULs behind it for one (RFC 2104 2; R7). */
+function endsWithNul(password: Buffer): boolean {
+  return password.at(-1) === 0;
+}
+
+/** `$scrypt$ln=15,r=8,p=1$salt$hash`, base64 without padding. Throws an Error for a password that ends with NUL. */
 export async function hashPassword(password: Buffer): Promise<string> {
+  if (endsWithNul(password)) throw new Error('a password that ends with a NUL cannot be hashed');
   const salt = randomBytes(SALT);
   const hash = await derive(password, salt, LENGTH, COST);
   const plain = (octets: Buffer) => octets.toString('base64').replace(/=+$/, '');
@@ -48,6 +54,6 @@ export function isPasswordHash(stored: string): boolean {
 /** Off the event loop, compared in constant time. False for a string that is no hash. */
 export async function verifyHash(stored: string, password: Buffer): Promise<boolean> {
   const parsed = parse(stored);
-  if (parsed === undefined) return false;
+  if (parsed === undefined || endsWithNul(password)) return false;
   return timingSafeEqual(await derive(password, parsed.salt, parsed.hash.length, parsed), parsed.hash);
 }

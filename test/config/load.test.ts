@@ -1,0 +1,254 @@
+// Configuration: file < environment < flags, every fault at once, secrets that cannot be printed.
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import t from 'tap';
+import { ConfigError } from '../../src/config/fault.js';
+import { type LoadOptions, loadConfig } from '../../src/config/load.js';
+import { printableConfig } from '../../src/config/printable-config.js';
+import { Secret } from '../../src/config/secret.js';
+import { makeAuthority } from '../../src/demo/certificate.js';
+
+const ORG = '5f1c0a9e7b3d4c2a8e6f9d10';
+const folder = t.testdir({
+  password: 'octets from a file\n',
+  empty: '\n',
+  'two-lines': 'first\nsecond\n\n',
+  'not-pem': 'hello',
+  'broken.yaml': 'listen: { ldap: [\n',
+  'list.yaml': '- a\n- b\n',
+});
+const at = (name: string) => join(folder, name);
+const READER = { user: 'ldap-reader', password: 'reader-password' };
+const MINIMAL = { upstream: { orgId: ORG, reader: READER } };
+
+function load(flags: Record<string, unknown>, options: Partial<LoadOptions> = {}) {
+  return loadConfig({ env: {}, flags, ...options });
+}
+
+/** The faults as `path: message`, with what remedy each has. */
+function faultsOf(run: () => unknown) {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+const pathsOf = (flags: Record<string, unknown>, options?: Partial<LoadOptions>) =>
+  faultsOf(() => load(flags, options))
+    .map(({ path }) => path)
+    .sort();
+
+t.test('the organisation and the reader are all that is needed; the rest has its default', async (t) => {
+  const config = load(MINIMAL);
+  t.same(config.upstream.urls, ['ldaps://ldap.jumpcloud.com:636']);
+  t.equal(config.group.name, 'wayk-users');
+  t.same(config.listen.ldap, { host: '127.0.0.1', port: 1389 });
+  t.equal(config.directory.refresh, 30_000);
+  t.equal(config.listen.limits.messageBytesBeforeBind, 64 * 1024);
+  t.same(config.warnings, []);
+});
+
+t.test('environment variables alone are enough, for a sidecar has no file', async (t) => {
+  const env = {
+    JUMPGATE_UPSTREAM_ORG_ID: ORG,
+    JUMPGATE_UPSTREAM_READER_USER: 'ldap-reader',
+    JUMPGATE_UPSTREAM_READER_PASSWORD_FILE: at('password'),
+    JUMPGATE_GROUP: 'vpn-users',
+    JUMPGATE_LISTEN_LIMITS_IDLE_TIME: '5m',
+    JUMPGATE_UPSTREAM_URLS: 'ldaps://a.example, ldaps://b.example:1636',
+    JUMPGATE_OPS_HTTP: 'false',
+    HOME: '/nowhere',
+  };
+  const config = loadConfig({ env, flags: {} });
+  t.equal(config.upstream.reader.password.reveal(), 'octets from a file');
+  t.equal(config.group.name, 'vpn-users');
+  t.equal(config.listen.limits.idleTime, 300_000);
+  t.same(config.upstream.urls, ['ldaps://a.example', 'ldaps://b.example:1636']);
+  t.equal(config.ops.http, undefined);
+  const faults = faultsOf(() => loadConfig({ env: { ...env, JUMPGATE_UPSTREAM_ORGID: 'x' }, flags: {} }));
+  t.match(faults, [{ path: 'JUMPGATE_UPSTREAM_ORGID', remedy: /JUMPGATE_UPSTREAM_ORG_ID/ }]);
+});
+
+t.test('flags win over the environment, the environment over the file', async (t) => {
+  const file = at('jumpgate.yaml');
+  writeFileSync(
+    file,
+    `upstream: { orgId: ${ORG}, reader: { user: from-file, passwordFile: ${at('password')} }, connectTime: 1s, operationTime: 1s, bindConnections: 1 }\ngroup: from-file\n`,
+  );
+  const config = loadConfig({
+    file,
+    env: { JUMPGATE_UPSTREAM_OPERATION_TIME: '2s', JUMPGATE_UPSTREAM_BIND_CONNECTIONS: '2' },
+    flags: { upstream: { bindConnections: '3' } },
+  });
+  t.equal(config.upstream.connectTime, 1000);
+  t.equal(config.upstream.operationTime, 2000);
+  t.equal(config.upstream.bindConnections, 3);
+  t.equal(config.group.name, 'from-file');
+  t.equal(loadConfig({ env: { JUMPGATE_CONFIG: file }, flags: {} }).upstream.reader.user, 'from-file');
+});
+
+t.test('every fault is told at once, with path, value and remedy (R104)', async (t) => {
+  const faults = faultsOf(() =>
+    load({
+      listen: { ldap: 'here', limits: { messageTime: '5 minutes', connections: -1 } },
+      upstream: { reader: { usr: 'x' } },
+      binds: { failuresPerAcount: 3 },
+      groups: 'x',
+      log: { level: 'loud' },
+    }),
+  );
+  t.same(
+    faults.map(({ path }) => path).sort(),
+    [
+      ...['binds.failuresPerAcount', 'groups', 'listen.ldap', 'listen.limits.connections', 'listen.limits.messageTime'],
+      ...['log.level', 'upstream.reader.usr'],
+    ].sort(),
+  );
+  for (const { remedy, message } of faults) t.ok(remedy.length > 5 && message.length > 2);
+  const near = new Map(faults.map(({ path, remedy }) => [path, remedy]));
+  t.match(near.get('binds.failuresPerAcount'), /failuresPerAccount/);
+  t.match(near.get('groups'), /group\b/);
+  t.match(near.get('upstream.reader.usr'), /user/);
+  t.equal(faults.find(({ path }) => path === 'log.level')?.value, '"loud"');
+  const message = new ConfigError(faults).message;
+  t.match(message, /^the configuration has 7 faults:\n {2}\S/);
+});
+
+t.test('a misspelt key is not taken for one of another section', async (t) => {
+  const [fault] = faultsOf(() => load({ ...MINIMAL, listen: { urls: 'ldaps://x' } }));
+  t.equal(fault?.path, 'listen.urls');
+  t.notMatch(fault?.remedy, /Did you mean urls/);
+});
+
+t.test('what must not start does not start (R104)', async (t) => {
+  const upstream = MINIMAL.upstream;
+  const rows: [name: string, flags: Record<string, unknown>, path: string][] = [
+    ['no organisation', { upstream: { reader: READER } }, 'upstream.orgId'],
+    ['an organisation that is a DN', { upstream: { ...upstream, orgId: `o=${ORG}` } }, 'upstream.orgId'],
+    ['an empty group', { ...MINIMAL, group: '' }, 'group'],
+    ['a group of blanks', { ...MINIMAL, group: { name: '  ' } }, 'group'],
+    ['no reader', { upstream: { orgId: ORG, reader: { password: 'x' } } }, 'upstream.reader'],
+    ['two readers', { upstream: { ...upstream, reader: { ...READER, dn: 'uid=x' } } }, 'upstream.reader'],
+    ['a reader that is no DN', { upstream: { ...upstream, reader: { dn: 'x', password: 'y' } } }, 'upstream.reader.dn'],
+    ['no password', { upstream: { orgId: ORG, reader: { user: 'x' } } }, 'upstream.reader.password'],
+    [
+      'an empty password',
+      { upstream: { orgId: ORG, reader: { user: 'x', password: '' } } },
+      'upstream.reader.password',
+    ],
+    [
+      'two passwords',
+      { upstream: { ...upstream, reader: { ...READER, passwordFile: at('password') } } },
+      'upstream.reader',
+    ],
+    ['an authority that is not there', { upstream: { ...upstream, caFile: at('nowhere') } }, 'upstream.caFile'],
+    ['an authority that is none', { upstream: { ...upstream, caFile: at('not-pem') } }, 'upstream.caFile'],
+    ['clear text upstream', { upstream: { ...upstream, urls: 'ldap://ldap.jumpcloud.com' } }, 'upstream.urls'],
+    ['an upstream of another kind', { upstream: { ...upstream, urls: ['https://x'] } }, 'upstream.urls'],
+    ['no upstream', { upstream: { ...upstream, urls: [] } }, 'upstream.urls'],
+    ['a suffix that is no DN', { ...MINIMAL, local: { baseDN: 'example.com' } }, 'local.baseDN'],
+    ['a container of two names', { ...MINIMAL, local: { users: 'ou=a,ou=b' } }, 'local.users'],
+    ['ldaps without a certificate', { ...MINIMAL, listen: { ldaps: '127.0.0.1:1636' } }, 'listen.ldaps'],
+    ['TLS required without a certificate', { ...MINIMAL, listen: { requireTls: true } }, 'listen.requireTls'],
+    ['nowhere to listen', { ...MINIMAL, listen: { ldap: false } }, 'listen'],
+    ['health for the outside', { ...MINIMAL, ops: { http: '0.0.0.0:9389' } }, 'ops.http'],
+    [
+      'a certificate that is none',
+      { ...MINIMAL, listen: { tls: { certFile: at('not-pem'), keyFile: at('not-pem') } } },
+      'listen.tls',
+    ],
+    [
+      'a key that is not there',
+      { ...MINIMAL, listen: { tls: { certFile: at('not-pem'), keyFile: at('nowhere') } } },
+      'listen.tls.keyFile',
+    ],
+    [
+      'a service account without a password',
+      { ...MINIMAL, local: { serviceAccounts: [{ dn: 'cn=x' }] } },
+      'local.serviceAccounts.0.password',
+    ],
+    [
+      'a hash that is none',
+      { ...MINIMAL, local: { serviceAccounts: [{ dn: 'cn=x', passwordHash: '5f4dcc3b' }] } },
+      'local.serviceAccounts.0.passwordHash',
+    ],
+    [
+      'an organisation and a base that disagree',
+      { upstream: { ...upstream, baseDN: 'o=other,dc=jumpcloud,dc=com' } },
+      'upstream.orgId',
+    ],
+  ];
+  for (const [name, flags, path] of rows) t.same(pathsOf(flags), [path], name);
+  t.ok(pathsOf({}, { file: at('broken.yaml') }).includes(at('broken.yaml')), 'YAML that is none');
+  t.same(pathsOf({}, { file: at('list.yaml') }), [at('list.yaml')]);
+  t.same(pathsOf({}, { file: at('nowhere.yaml') }), [at('nowhere.yaml')]);
+});
+
+t.test('what is allowed but unwise is a warning', async (t) => {
+  const clear = load({ upstream: { ...MINIMAL.upstream, urls: ['ldap://x'], allowCleartext: true } });
+  t.match(clear.warnings, [/in clear/]);
+  t.match(load({ ...MINIMAL, listen: { ldap: '0.0.0.0:389' } }).warnings, [/requireTls/]);
+  const { certPem, keyPem } = await (await makeAuthority()).issue(['localhost']);
+  writeFileSync(at('cert.pem'), certPem);
+  writeFileSync(at('key.pem'), keyPem);
+  const tls = { certFile: at('cert.pem'), keyFile: at('key.pem') };
+  t.same(load({ ...MINIMAL, listen: { ldap: '0.0.0.0:389', requireTls: true, tls } }).warnings, []);
+});
+
+t.test('the base may be written as forms want it, with or without ou=Users', async (t) => {
+  const baseDN = `OU=Users,O=${ORG},DC=jumpcloud,DC=com`;
+  const config = load({ upstream: { baseDN, reader: READER } });
+  t.equal(config.upstream.orgId, ORG);
+  t.equal(config.upstream.baseDN.length, 3);
+  t.same(
+    load({ upstream: { baseDN: `o=${ORG},dc=jumpcloud,dc=com`, orgId: ORG, reader: READER } }).upstream.orgId,
+    ORG,
+  );
+});
+
+t.test('a password file loses one line end and nothing else', async (t) => {
+  const passwordOf = (file: string) =>
+    load({ upstream: { orgId: ORG, reader: { user: 'x', passwordFile: file } } }).upstream.reader.password.reveal();
+  t.equal(passwordOf(at('password')), 'octets from a file');
+  t.equal(passwordOf(at('two-lines')), 'first\nsecond\n');
+  writeFileSync(at('blanks'), '  secret \r\n');
+  t.equal(passwordOf(at('blanks')), '  secret ');
+  const reader = (passwordFile: string) => ({ upstream: { orgId: ORG, reader: { user: 'x', passwordFile } } });
+  t.same(pathsOf(reader(at('empty'))), ['upstream.reader.passwordFile']);
+  const [fault] = faultsOf(() => load(reader(at('nowhere'))));
+  t.equal(fault?.value, at('nowhere'));
+  if (process.getuid?.() !== 0) {
+    writeFileSync(at('locked'), 'x');
+    chmodSync(at('locked'), 0);
+    t.same(pathsOf(reader(at('locked'))), ['upstream.reader.passwordFile']);
+  }
+});
+
+t.test('a secret prints as a placeholder, whoever prints it (R98)', async (t) => {
+  const secret = new Secret('hunter2');
+  const config = load({
+    ...MINIMAL,
+    local: { serviceAccounts: [{ dn: 'cn=app', password: 'hunter3' }] },
+  });
+  const texts = [
+    String(secret),
+    `${secret.toString()}`,
+    JSON.stringify({ secret }),
+    inspect({ secret }, { depth: 9, showHidden: true }),
+    JSON.stringify(printableConfig(config)),
+    inspect(config, { depth: 9, showHidden: true }),
+    JSON.stringify(config),
+  ].join('\n');
+  for (const value of ['hunter2', 'hunter3', READER.password]) t.notMatch(texts, value);
+  t.match(texts, /\[secret\]/);
+  const message = new ConfigError(
+    faultsOf(() =>
+      load({ upstream: { reader: { user: 'x', password: 5 } }, local: { serviceAccounts: [{ password: 7777 }] } }),
+    ),
+  ).message;
+  t.notMatch(message, /7777/, 'nor does a fault show one');
+});
