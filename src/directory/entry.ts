@@ -44,6 +44,8 @@ export interface SnapshotEntry {
   readonly uid: string;
   /** By canonical lower-case description. */
   readonly attributes: ReadonlyMap<string, SnapshotAttribute>;
+  /** Those with options, e.g. `cn;lang-cs`: subtypes of the same descriptions with fewer (RFC 4512 2.5.2). Mostly none. */
+  readonly tagged: readonly SnapshotAttribute[];
 }
 
 /** The key under which an attribute of this description stands in an entry. */
@@ -51,6 +53,31 @@ export function attributeKey(description: string): string {
   const { type, options } = splitDescription(description);
   const canonical = (attributeType(type)?.names[0] ?? type).toLowerCase();
   return options.length === 0 ? canonical : [canonical, ...[...options].sort()].join(';');
+}
+
+/** Calls `use` for the attributes that a description stands for, itself and its subtypes by options, until one answers true. */
+export function someAttribute(
+  { attributes, tagged }: SnapshotEntry,
+  { key, type, options }: Described,
+  use: (attribute: SnapshotAttribute) => boolean,
+): boolean {
+  const exact = attributes.get(key);
+  if (exact !== undefined && use(exact)) return true;
+  return tagged.some(
+    (one) => one !== exact && one.type === type && options.every((option) => one.options.includes(option)) && use(one),
+  );
+}
+
+/** A description as it is looked up. */
+export interface Described {
+  readonly key: string;
+  readonly type: AttributeType | undefined;
+  readonly options: readonly string[];
+}
+
+export function describe(description: string): Described {
+  const { type, options } = splitDescription(description);
+  return { key: attributeKey(description), type: attributeType(type), options };
 }
 
 /** Builds an entry; `dn` must be a valid name. Attributes without values are left out. */
@@ -63,7 +90,8 @@ export function makeEntry(kind: EntryKind, dn: string, attributes: readonly Attr
     if (values.length === 0) continue;
     byKey.set(attributeKey(type), new SnapshotAttribute(type, attributeType(splitDescription(type).type), values));
   }
-  return { dn, key: dnKey(parsed), parentKey: superiors[0] ?? '', superiors, kind, uid, attributes: byKey };
+  const tagged = [...byKey.values()].filter(({ options }) => options.length > 0);
+  return { dn, key: dnKey(parsed), parentKey: superiors[0] ?? '', superiors, kind, uid, attributes: byKey, tagged };
 }
 
 /** Text as attribute values. */

@@ -3,7 +3,7 @@ import { parseDN } from '../ldap/dn.js';
 import type { ExtensibleMatchFilter, Filter, SubstringFilter } from '../ldap/filter.js';
 import { type MatchingRule, matchingRule, type OrderingKey } from '../ldap/matching.js';
 import { type AttributeType, attributeType, isPasswordMaterial, splitDescription } from '../ldap/schema.js';
-import { attributeKey, type SnapshotAttribute, type SnapshotEntry } from './entry.js';
+import { describe, type SnapshotAttribute, type SnapshotEntry, someAttribute } from './entry.js';
 
 /** TRUE, FALSE, Undefined. An entry is returned only for TRUE. */
 export type Truth = 1 | 0 | -1;
@@ -78,11 +78,8 @@ function assertable(description: string): AttributeType | undefined {
 /** TRUE if the entry has the attribute and `matches` holds for it, FALSE if not, Undefined for an attribute nobody knows. */
 function overAttribute(description: string, matches: (attribute: SnapshotAttribute) => boolean): Predicate {
   if (assertable(description) === undefined) return UNDEFINED;
-  const key = attributeKey(description);
-  return (entry) => {
-    const attribute = entry.attributes.get(key);
-    return attribute !== undefined && matches(attribute) ? 1 : 0;
-  };
+  const described = describe(description);
+  return (entry) => (someAttribute(entry, described, matches) ? 1 : 0);
 }
 
 function equality(description: string, value: Buffer): Predicate {
@@ -156,14 +153,16 @@ function extensible(filter: ExtensibleMatchFilter): Predicate {
   if (rule === undefined || (type !== undefined && !suits(rule, type))) return UNDEFINED;
   const matches = assertion(rule, filter.value);
   if (matches === undefined) return UNDEFINED;
-  const key = attribute === undefined ? undefined : attributeKey(attribute);
+  const described = attribute === undefined ? undefined : describe(attribute);
   // An option asks for values that are stored with it; the parts of a name have none.
-  const isNameless = attribute !== undefined && splitDescription(attribute).options.length > 0;
+  const isNameless = described !== undefined && described.options.length > 0;
   const applies = (other: AttributeType | undefined) =>
-    other !== undefined && (type === undefined ? suits(rule, other) : other === type);
+    other !== undefined &&
+    !isPasswordMaterial(other.names[0]) &&
+    (type === undefined ? suits(rule, other) : other === type);
   return (entry) => {
-    if (key !== undefined) {
-      if (entry.attributes.get(key)?.values.some(matches) === true) return 1;
+    if (described !== undefined) {
+      if (someAttribute(entry, described, ({ values }) => values.some(matches))) return 1;
     } else {
       for (const other of entry.attributes.values()) if (applies(other.type) && other.values.some(matches)) return 1;
     }

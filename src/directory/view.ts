@@ -2,7 +2,7 @@
 import type { Filter } from '../ldap/filter.js';
 import { matchingRule } from '../ldap/matching.js';
 import { attributeType, isPasswordMaterial } from '../ldap/schema.js';
-import { attributeKey, type SnapshotEntry } from './entry.js';
+import { attributeKey, describe, type SnapshotEntry, someAttribute } from './entry.js';
 
 /** Attributes that applications look entries up by; anything else is answered by a scan. */
 const INDEXED = [
@@ -80,10 +80,16 @@ export class View {
 }
 
 function buildIndexes(entries: readonly SnapshotEntry[]): Map<string, Map<string, SnapshotEntry[]>> {
+  const described = new Map(INDEXED.map((attribute) => [attribute, describe(attribute)]));
   const indexes = new Map(INDEXED.map((attribute) => [attribute, new Map<string, SnapshotEntry[]>()]));
   for (const entry of entries) {
     for (const [attribute, index] of indexes) {
-      for (const key of new Set(entry.attributes.get(attribute)?.keys())) {
+      const keys = new Set<string | undefined>();
+      someAttribute(entry, described.get(attribute)!, (one) => {
+        for (const key of one.keys()) keys.add(key);
+        return false;
+      });
+      for (const key of keys) {
         if (key === undefined) continue;
         const bucket = index.get(key);
         if (bucket === undefined) index.set(key, [entry]);

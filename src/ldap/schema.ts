@@ -71,6 +71,7 @@ export const SYNTAXES: ReadonlyMap<string, string> = new Map([
   [`${LDAP_SYNTAX}.38`, 'OID'],
   [`${LDAP_SYNTAX}.40`, 'Octet String'],
   [`${LDAP_SYNTAX}.50`, 'Telephone Number'],
+  [`${LDAP_SYNTAX}.58`, 'Substring Assertion'],
   ['1.3.6.1.1.16.1', 'UUID'],
 ]);
 

@@ -1,0 +1,91 @@
+// Matching rules and the schema: what is equal, what comes before, what is Undefined.
+import t from 'tap';
+import { matchingRule } from '../../src/ldap/matching.js';
+import { attributeType, isPasswordMaterial, objectClass } from '../../src/ldap/schema.js';
+
+const key = (rule: string, text: string) => matchingRule(rule)?.normalize(Buffer.from(text, 'utf8'));
+
+t.test('equality: what each rule takes for the same and what not (RFC 4517 4.2, RFC 4518)', async (t) => {
+  const rows: [rule: string, value: string, same: string[], other: string[]][] = [
+    [
+      'caseIgnoreMatch',
+      'Ada  Lovelace',
+      ['ada lovelace', ' ADA LOVELACE ', 'ada\u00a0lovelace'],
+      ['adalovelace', 'ada'],
+    ],
+    ['caseIgnoreMatch', 'straße', ['STRASSE', 'Straße', 'stra\u00adße'], ['strase']],
+    ['caseIgnoreMatch', 'Ülmarik', ['ülmarik', 'U\u0308lmarik'], ['ulmarik']],
+    ['caseIgnoreMatch', 'ﬁle', ['file', 'ＦＩＬＥ'], ['fle']],
+    ['caseExactMatch', 'Ada', [' Ada '], ['ada']],
+    ['caseIgnoreIA5Match', 'a@example.test', ['A@EXAMPLE.TEST'], ['a@example.tes']],
+    ['caseExactIA5Match', '/home/a', [], ['/home/A']],
+    ['integerMatch', '5001', [], ['5002', '-5001']],
+    ['booleanMatch', 'TRUE', ['true'], ['FALSE']],
+    ['distinguishedNameMatch', 'uid=a,dc=x', ['UID=A, DC=X', 'userid=a,0.9.2342.19200300.100.1.25=x'], ['uid=a']],
+    ['telephoneNumberMatch', '+49 30 1234-5', ['+493012345'], ['+493012346']],
+    ['generalizedTimeMatch', '20260101120000Z', ['202601011200Z', '20260101130000+0100'], ['20260101120001Z']],
+    ['octetStringMatch', 'aB', [], ['ab', 'aB ']],
+    ['objectIdentifierMatch', 'person', ['PERSON', '2.5.6.6'], ['2.5.6.7']],
+    ['UUIDMatch', '597AE2F6-16A6-1027-98F4-D28B5365DC14', ['597ae2f6-16a6-1027-98f4-d28b5365dc14'], []],
+  ];
+  for (const [rule, value, same, other] of rows) {
+    const mine = key(rule, value);
+    t.type(mine, 'string', `${rule}: ${value}`);
+    for (const text of same) t.equal(key(rule, text), mine, `${rule}: ${value} is ${text}`);
+    for (const text of other) t.not(key(rule, text), mine, `${rule}: ${value} is not ${text}`);
+  }
+});
+
+t.test('an assertion that does not fit the syntax is Undefined', async (t) => {
+  for (const [rule, texts] of [
+    ['caseIgnoreMatch', ['', '\ud800', '\ue000']],
+    ['integerMatch', ['', 'x', '05', '1.0', '+1', '9'.repeat(100)]],
+    ['booleanMatch', ['', 'yes', '1']],
+    ['distinguishedNameMatch', ['x', 'uid=', 'uid=a,,dc=b']],
+    ['telephoneNumberMatch', ['', '+49*', 'ä']],
+    ['generalizedTimeMatch', ['', '2026', '20261301000000', 'tomorrow']],
+    ['objectIdentifierMatch', ['', 'no such class', ' person']],
+    ['UUIDMatch', ['x', '597ae2f6']],
+  ] as const)
+    for (const text of texts) t.equal(key(rule, text), undefined, `${rule}: ${JSON.stringify(text).slice(0, 30)}`);
+  t.equal(matchingRule('caseIgnoreMatch')?.normalize(Buffer.of(0xff, 0xfe)), undefined, 'octets that are no UTF-8');
+});
+
+t.test('order: integers by value, times by moment', async (t) => {
+  const order = (rule: string, text: string) => matchingRule(rule)?.order?.(Buffer.from(text));
+  t.ok(order('integerOrderingMatch', '9')! < order('integerOrderingMatch', '10')!);
+  t.ok(order('integerOrderingMatch', '-1')! < order('integerOrderingMatch', '0')!);
+  t.ok(
+    order('generalizedTimeOrderingMatch', '20260101000000Z')! <
+      order('generalizedTimeOrderingMatch', '20260101000000-0100')!,
+  );
+});
+
+t.test(
+  'names of any case, aliases and OIDs lead to one type; what is on every object leads nowhere (R27)',
+  async (t) => {
+    for (const name of ['cn', 'CN', 'commonName', '2.5.4.3']) t.equal(attributeType(name)?.names[0], 'cn', name);
+    for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf', '']) {
+      t.equal(attributeType(name), undefined, name);
+      t.equal(objectClass(name), undefined, name);
+      t.equal(matchingRule(name), undefined, name);
+    }
+  },
+);
+
+t.test('password material is known by each of its names (R33, R34)', async (t) => {
+  for (const name of [
+    ...['userPassword', 'USERPASSWORD', '2.5.4.35', 'userPassword;x-a', 'sambaNTPassword', 'sambaLMPassword'],
+    ...[
+      'encNTPassword',
+      'ntPasswordSHA',
+      'keynHash',
+      'krbPrincipalKey',
+      'pwdHistory',
+      'unicodePwd',
+      'sambaPasswordHistory',
+    ],
+  ])
+    t.ok(isPasswordMaterial(name), name);
+  for (const name of ['cn', 'uid', 'passwordExpiry', 'description']) t.notOk(isPasswordMaterial(name), name);
+});
