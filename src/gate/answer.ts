@@ -1,5 +1,6 @@
 // LDAPResults as the gate gives them, and the response that belongs to each request.
 import type { LDAPResult, Request, Response } from '../ldap/message.js';
+import { Oid } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 
 /** An LDAPResult; text and matchedDN are empty unless given (RFC 4511 4.1.9). */
@@ -38,4 +39,9 @@ export function respond(kind: Request['kind'], answer: LDAPResult): Response | u
     case 'abandonRequest':
       return undefined;
   }
+}
+
+/** What the last message to a client says about the end of its connection (RFC 4511 4.4.1); its message ID is 0. */
+export function noticeOfDisconnection(answer: LDAPResult): Response {
+  return { kind: 'extendedResponse', result: answer, responseName: Oid.noticeOfDisconnection };
 }

@@ -1,16 +1,16 @@
 // One client's connection: frames its octets, hands messages to its operations, is the only writer to its socket, and ends in time.
 import type { Socket } from 'node:net';
-import { type SecureContext, TLSSocket } from 'node:tls';
-import { result } from '../gate/answer.js';
+import type { SecureContext } from 'node:tls';
+import { noticeOfDisconnection, result } from '../gate/answer.js';
 import type { GateContext } from '../gate/context.js';
 import type { LDAPMessage, Response } from '../ldap/message.js';
-import { Oid } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { decodeRequest } from '../wire/decode.js';
 import { encodeMessage } from '../wire/encode.js';
 import { ProtocolError } from '../wire/errors.js';
 import { Framer } from '../wire/frame.js';
-import { Deadlines } from './deadlines.js';
+import { beginTls } from './client-tls.js';
+import { Deadlines, type Phase } from './deadlines.js';
 import type { Fault, ServerEvents, Source } from './events.js';
 import type { Limits } from './limits.js';
 import { type Consequence, Operations } from './operations.js';
@@ -26,15 +26,6 @@ export interface ConnectionOptions {
 
 /** Messages handled in one turn of the event loop; the rest waits for the next, so that other clients are served between. */
 const MESSAGES_PER_TURN = 32;
-
-type Phase =
-  | 'open'
-  | 'handshake'
-  /** Nothing is read any more; what is owed is still answered. */
-  | 'ending'
-  /** The last octets are on their way; whatever still arrives is thrown away. */
-  | 'closing'
-  | 'closed';
 
 export class Connection {
   private phase: Phase = 'open';
@@ -82,18 +73,12 @@ export class Connection {
   secure(context: SecureContext): void {
     this.enter('handshake');
     this.framer.clear();
-    const raw = this.socket;
-    raw.removeAllListeners('data');
-    raw.removeAllListeners('end');
-    raw.removeAllListeners('drain');
-    const encrypted = new TLSSocket(raw, { isServer: true, secureContext: context });
-    this.socket = encrypted;
-    this.output.moveTo(encrypted);
-    encrypted.once('secure', () => {
-      encrypted.disableRenegotiation();
+    const encrypted = beginTls(this.socket, context, () => {
       this.operations.becameSecure();
       this.enter('open');
     });
+    this.socket = encrypted;
+    this.output.moveTo(encrypted);
     encrypted.on('close', () => this.closed());
     this.listenTo(encrypted);
   }
@@ -274,11 +259,7 @@ export class Connection {
   /** Notice of Disconnection (RFC 4511 4.4.1), then the end. */
   private farewell(code: ResultCode, text: string): void {
     if (this.phase === 'closing' || this.phase === 'closed') return;
-    const notice = result(code, text);
-    this.send({
-      messageID: 0,
-      op: { kind: 'extendedResponse', result: notice, responseName: Oid.noticeOfDisconnection },
-    });
+    this.send({ messageID: 0, op: noticeOfDisconnection(result(code, text)) });
     this.close();
   }
 

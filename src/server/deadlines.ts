@@ -5,9 +5,19 @@ import type { Limits } from './limits.js';
 /** Time for a client to take the last octets before its socket is destroyed. */
 const FAREWELL = 1000;
 
+/** Where a connection is in its life. */
+export type Phase =
+  | 'open'
+  | 'handshake'
+  /** Nothing is read any more; what is owed is still answered. */
+  | 'ending'
+  /** The last octets are on their way; whatever still arrives is thrown away. */
+  | 'closing'
+  | 'closed';
+
 /** How a connection stands when it is looked at. */
 export interface Standing {
-  readonly phase: 'open' | 'handshake' | 'ending' | 'closing' | 'closed';
+  readonly phase: Phase;
   /** Output waits for the client to read. */
   readonly isStalled: boolean;
   /** The rest of a message is waited for. */
