@@ -59,27 +59,26 @@ function name(value: Buffer): string | undefined {
   return dn === undefined ? undefined : dnKey(dn);
 }
 
+const TIME_OF_DAY = '([01][0-9]|2[0-3])(?:([0-5][0-9])([0-5][0-9]|60)?)?(?:[.,]([0-9]{1,9}))?';
+const GENERALIZED_TIME = new RegExp(
+  `^([0-9]{4})([0-9]{2})([0-9]{2})${TIME_OF_DAY}(?:Z|([+-])([01][0-9]|2[0-3])([0-5][0-9])?)$`,
+);
+
 /** Generalized Time (RFC 4517 3.3.13) as UTC in a form that sorts; fractions of the smallest unit given. */
 function time(value: Buffer): string | undefined {
-  const match =
-    /^([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})(?:([0-9]{2})([0-9]{2})?)?(?:[.,]([0-9]{1,9}))?(Z|[+-][0-9]{2}(?:[0-9]{2})?)$/.exec(
-      value.toString('latin1'),
-    );
+  const match = GENERALIZED_TIME.exec(value.toString('latin1'));
   if (match === null) return undefined;
-  const [, year, month, day, hour, minute, second, fraction, zone] = match;
+  const [, year, month, day, hour, minute, second, fraction, sign, hours, minutes] = match;
+  // Not by Date.UTC, which takes the year 50 for 1950.
+  const date = new Date(0);
+  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  // A day that its month has not would come out as one of the next.
+  if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return undefined;
+  date.setUTCHours(Number(hour), Number(minute ?? 0), Number(second ?? 0));
   const unit = second !== undefined ? 1000 : minute !== undefined ? 60_000 : 3_600_000;
-  const base = Date.UTC(
-    Number(year),
-    Number(month) - 1,
-    Number(day),
-    Number(hour),
-    Number(minute ?? 0),
-    Number(second ?? 0),
-  );
-  const offset =
-    zone === 'Z' ? 0 : (Number(zone!.slice(1, 3)) * 60 + Number(zone!.slice(3) || 0)) * (zone![0] === '-' ? -1 : 1);
-  const moment = base + (fraction === undefined ? 0 : Number(`0.${fraction}`) * unit) - offset * 60_000;
-  return Number.isFinite(moment) ? new Date(moment).toISOString() : undefined;
+  const part = fraction === undefined ? 0 : Number(`0.${fraction}`) * unit;
+  const offset = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * (sign === '-' ? -1 : 1);
+  return new Date(date.getTime() + part - offset * 60_000).toISOString();
 }
 
 /** Known names and any numeric OID; a name that nothing here bears is Undefined, as slapd has it. */
