@@ -3,7 +3,7 @@ import { dnKey, parseDN } from '../ldap/dn.js';
 import type { CompareRequest, LDAPResult } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { attributeType, isPasswordMaterial, splitDescription } from '../ldap/schema.js';
-import { attributeKey } from './entry.js';
+import { describe, someAttribute } from './entry.js';
 import { compileFilter } from './evaluate.js';
 import { findSpecial, noSuchObject, type SearchSpecials } from './search.js';
 import type { View } from './view.js';
@@ -23,7 +23,7 @@ export function compareEntry(view: View | undefined, specials: SearchSpecials, r
   if (isPasswordMaterial(attribute) || attributeType(splitDescription(attribute).type) === undefined) {
     return answer(ResultCode.undefinedAttributeType);
   }
-  if (!entry.attributes.has(attributeKey(attribute))) return answer(ResultCode.noSuchAttribute);
+  if (!someAttribute(entry, describe(attribute), () => true)) return answer(ResultCode.noSuchAttribute);
   const truth = compileFilter({ kind: 'equalityMatch', attribute, value })(entry);
   return answer(truth === 1 ? ResultCode.compareTrue : ResultCode.compareFalse);
 }

@@ -108,6 +108,8 @@ function ordering(
 function substrings(filter: SubstringFilter): Predicate {
   const part = ruleOf(assertable(filter.attribute)?.substr)?.part;
   if (part === undefined) return UNDEFINED;
+  // A part has at least one character (RFC 4517 3.3.30): an empty one would match whatever is there (R38).
+  if ([filter.initial, ...filter.any, filter.final].some((octets) => octets?.length === 0)) return UNDEFINED;
   const initial = filter.initial === undefined ? '' : part(filter.initial, 'initial');
   const final = filter.final === undefined ? '' : part(filter.final, 'final');
   const any = filter.any.map((octets) => part(octets, 'any'));

@@ -21,6 +21,8 @@ export class Snapshot extends View {
   readonly memberCount: number;
   private readonly byUid = new Map<string, SnapshotEntry>();
   private readonly views = new Map<string, View>();
+  /** The names of all users. */
+  private readonly people: ReadonlySet<string>;
   private readonly groups: readonly SnapshotEntry[];
   /** The base and the containers: in every view. */
   private readonly frame: readonly SnapshotEntry[];
@@ -32,6 +34,7 @@ export class Snapshot extends View {
   ) {
     super(entries);
     for (const entry of entries) if (entry.kind === 'user') this.byUid.set(entry.uid, entry);
+    this.people = new Set([...this.byUid.values()].map(({ dn }) => dn));
     this.memberCount = this.byUid.size;
     this.groups = entries.filter((entry) => entry.kind === 'group');
     this.frame = entries.filter((entry) => entry.kind !== 'group' && entry.kind !== 'user');
@@ -56,7 +59,8 @@ export class Snapshot extends View {
     const known = this.views.get(uid);
     if (known !== undefined) return known;
     const self = this.byUid.get(uid);
-    const own = self === undefined ? [] : [self, ...this.groups.flatMap((group) => onlyMember(group, self))];
+    const own =
+      self === undefined ? [] : [self, ...this.groups.flatMap((group) => onlyMember(group, self, this.people))];
     const view = new View([...this.frame, ...own]);
     // Bounded by the members: strangers have no view of their own.
     if (self !== undefined || uid === '') this.views.set(uid, view);
@@ -65,11 +69,13 @@ export class Snapshot extends View {
 }
 
 /** The group as one member sees it, or nothing if it is none. */
-function onlyMember(group: SnapshotEntry, self: SnapshotEntry): SnapshotEntry[] {
+function onlyMember(group: SnapshotEntry, self: SnapshotEntry, people: ReadonlySet<string>): SnapshotEntry[] {
   let isMember = false;
+  const isOther = (name: string) => name !== self.dn && people.has(name);
   const attributes = [...group.attributes.values()].map(({ name, type, values: all }): Attribute => {
     const own = ownName(type?.names[0], self);
-    if (own === undefined) return { type: name, values: all };
+    // Others stand not only among the members: an owner or somebody to see also is a person, too.
+    if (own === undefined) return { type: name, values: all.filter((value) => !isOther(value.toString('utf8'))) };
     const left = all.filter((value) => value.equals(own));
     isMember ||= left.length > 0;
     return { type: name, values: left };

@@ -2,6 +2,7 @@
 import { deepEqual } from 'node:assert';
 import fc from 'fast-check';
 import t from 'tap';
+import { compareEntry } from '../../src/directory/compare.js';
 import { makeEntry, values } from '../../src/directory/entry.js';
 import { compileFilter } from '../../src/directory/evaluate.js';
 import { makeRootDSE } from '../../src/directory/root-dse.js';
@@ -9,12 +10,14 @@ import { openSearch } from '../../src/directory/search.js';
 import { buildSnapshot } from '../../src/directory/snapshot.js';
 import { makeSubschema } from '../../src/directory/subschema.js';
 import { View } from '../../src/directory/view.js';
+import { isBelowOrEqual } from '../../src/ldap/dn.js';
 import type { Filter } from '../../src/ldap/filter.js';
 import { parseFilter } from '../../src/ldap/filter-text.js';
+import { ALL_MATCHING_RULES } from '../../src/ldap/matching.js';
 import type { LDAPResult, SearchRequest, SearchResultEntry } from '../../src/ldap/message.js';
 import { Scope } from '../../src/ldap/message.js';
 import { encodeMessage } from '../../src/wire/encode.js';
-import { image, LOCAL_BASE, MEMBERS, ORG, renamed } from '../layout/image.js';
+import { dn, image, LOCAL_BASE, MEMBERS, ORG, renamed, STRANGERS } from '../layout/image.js';
 import { type SearchOptions, searchRequest } from '../support/client.js';
 
 const snapshot = buildSnapshot(image, renamed, 0);
@@ -28,6 +31,8 @@ const SPECIALS = {
   }),
   subschema: makeSubschema(),
 };
+/** What an account that reads for others sees, and what a person sees. */
+const VIEWS: readonly View[] = [snapshot, snapshot.viewOf('brim.tolvane'), snapshot.viewOf('')];
 const PEOPLE = `ou=People,${LOCAL_BASE}`;
 const person = (uid: string) => renamed.localUserDN(uid);
 
@@ -85,36 +90,84 @@ const filter: fc.Arbitrary<Filter> = fc.letrec<{ filter: Filter }>((tie) => ({
       attribute: description,
       value: assertion,
     }),
-    fc.record({
-      kind: fc.constant('substrings'),
-      attribute: description,
-      any: fc.array(assertion, { minLength: 1, maxLength: 2 }),
-    }),
-    fc.record({
-      kind: fc.constant('extensibleMatch'),
-      attribute: description,
-      value: assertion,
-      dnAttributes: fc.boolean(),
-    }),
+    fc
+      .tuple(description, assertion, fc.nat(), fc.nat(), fc.nat(7))
+      .map(([attribute, value, one, other, kept]): Filter => {
+        const [from, to] = [one % (value.length + 1), other % (value.length + 1)].sort((a, b) => a - b);
+        return {
+          kind: 'substrings',
+          attribute,
+          any: kept & 1 ? [value.subarray(from, to)] : [],
+          ...(kept & 2 ? { initial: value.subarray(0, from) } : {}),
+          ...(kept & 4 || kept === 0 ? { final: value.subarray(to) } : {}),
+        };
+      }),
+    fc
+      .tuple(
+        fc.option(description),
+        fc.option(fc.constantFrom(...ALL_MATCHING_RULES.map(({ name }) => name))),
+        assertion,
+        fc.boolean(),
+      )
+      .map(
+        ([attribute, rule, value, dnAttributes]): Filter => ({
+          kind: 'extensibleMatch',
+          ...(attribute === null ? {} : { attribute }),
+          ...(rule === null && attribute !== null ? {} : { matchingRule: rule ?? 'caseIgnoreMatch' }),
+          value,
+          dnAttributes,
+        }),
+      ),
     fc.record({ kind: fc.constantFrom('and', 'or'), filters: fc.array(tie('filter'), { maxLength: 3 }) }),
     fc.record({ kind: fc.constant('not'), filter: tie('filter') }),
   ) as fc.Arbitrary<Filter>,
 })).filter;
 
-t.test('an index finds exactly what looking at every entry finds', async (t) => {
+/** Whether an entry is in scope, told from its name alone. */
+function isWithin(name: string, base: string, scope: Scope): boolean {
+  const [entry, at] = [dn(name), dn(base)];
+  const depth = entry.length - at.length;
+  if (!isBelowOrEqual(entry, at)) return false;
+  return [depth === 0, depth === 1, true, depth > 0][scope]!;
+}
+
+t.test('an index finds exactly what looking at every entry finds, whatever the base and the scope', async (t) => {
   let hits = 0;
+  const base = fc.constantFrom(LOCAL_BASE, LOCAL_BASE, PEOPLE, ...snapshot.entries.map((entry) => entry.dn));
+  const anyScope = fc.constantFrom(Scope.wholeSubtree, ...Object.values(Scope));
   fc.assert(
-    fc.property(filter, (f) => {
+    fc.property(filter, base, anyScope, fc.constantFrom(...VIEWS), (f, baseObject, scope, view) => {
       const matches = compileFilter(f);
-      const all = snapshot.entries.filter((entry) => matches(entry) === 1).map(({ dn }) => dn);
-      const request = { ...searchRequest({ base: LOCAL_BASE }), filter: f };
-      const found = run(snapshot, request).entries.map(({ objectName }) => objectName);
-      deepEqual(found.sort(), all.sort());
+      const isThere = view.entries.some((entry) => entry.dn === baseObject);
+      const all = view.entries.filter(
+        (entry) => isThere && isWithin(entry.dn, baseObject, scope) && matches(entry) === 1,
+      );
+      const { entries, result } = run(view, { ...searchRequest({}), baseObject, scope, filter: f });
+      deepEqual(entries.map(({ objectName }) => objectName).sort(), all.map((entry) => entry.dn).sort());
+      deepEqual(result.code, isThere ? 0 : 32);
       hits += all.length;
     }),
-    { numRuns: 2000 },
+    { numRuns: 3000 },
   );
-  t.ok(hits > 1000, `${hits} entries found`);
+  t.ok(hits > 500, `${hits} entries found`);
+});
+
+t.test('a hidden base and a missing one are answered alike, searched or compared (R30)', async (t) => {
+  const answers = (uid: string, f: Filter, scope: Scope, below: string, attribute: string) => {
+    const baseObject = below + person(uid);
+    const request = { ...searchRequest({}), baseObject, scope, filter: f };
+    const compare = { kind: 'compareRequest', entry: baseObject, attribute, value: Buffer.from('x') } as const;
+    return VIEWS.map((view) => [run(view, request), compareEntry(view, SPECIALS, compare)]);
+  };
+  const scope = fc.constantFrom(...Object.values(Scope));
+  fc.assert(
+    fc.property(
+      ...[fc.constantFrom(...STRANGERS), filter, scope, fc.constantFrom('', 'cn=a,'), description],
+      (stranger, ...question) => deepEqual(answers(stranger, ...question), answers('nobody.at.all', ...question)),
+    ),
+    { numRuns: 500 },
+  );
+  t.pass('none differed');
 });
 
 t.test(
@@ -151,6 +204,22 @@ t.test(
     t.pass('nothing was');
   },
 );
+
+t.test('a person is told of no other, whatever is asked (R29, R31)', async (t) => {
+  const others = ['odd', 'selka', 'wenna', 'ruvane', '7002', '7003', '7004'];
+  const own = snapshot.viewOf('brim.tolvane');
+  const ask = (f: Filter, baseObject: string, attributes: readonly string[]) => {
+    const { entries } = run(own, { ...searchRequest({}), baseObject, filter: f, attributes });
+    const text = Buffer.concat(entries.map((op) => encodeMessage({ messageID: 1, op }))).toString('latin1');
+    for (const other of others) if (text.toLowerCase().includes(other)) throw new Error(`${other} is in the answer`);
+  };
+  const wanted = fc.constantFrom(['*', '+'], ['member', 'memberUid', 'uniqueMember'], []);
+  fc.assert(fc.property(filter, fc.constantFrom(LOCAL_BASE, PEOPLE, person('selka.ruvane')), wanted, ask), {
+    numRuns: 1000,
+  });
+  ask(parseFilter('(objectClass=*)'), LOCAL_BASE, ['*', '+']);
+  t.pass('of none');
+});
 
 t.test('a password attribute is Undefined in every form of filter, also turned round (R34)', async (t) => {
   const entry = makeEntry('user', person('x'), [
@@ -200,6 +269,35 @@ t.test('a description without options stands for those with options as well (RFC
   t.same(names({ filter: '(sn;lang-cs=*)' }), [first]);
   t.same(names({ filter: '(sn=tolv*n)' }), [first]);
   t.same(names({ filter: '(sn:caseExactMatch:=Tolván)' }), [first]);
+});
+
+t.test('compare looks at the same attributes as a filter does (RFC 4511 4.10)', async (t) => {
+  const ask = (attribute: string, value: string) =>
+    compareEntry(snapshot, SPECIALS, {
+      kind: 'compareRequest',
+      entry: person(MEMBERS[0]!),
+      attribute,
+      value: Buffer.from(value),
+    }).code;
+  const only = new View([makeEntry('user', 'cn=x', [{ type: 'title;lang-en', values: values('mate') }])]);
+  const title = { kind: 'compareRequest', entry: 'cn=x', attribute: 'title', value: Buffer.from('Mate') } as const;
+  t.equal(compareEntry(only, SPECIALS, title).code, 6, 'the values under an option alone');
+  t.equal(compareEntry(only, SPECIALS, { ...title, attribute: 'title;lang-de' }).code, 16);
+  t.same([ask('sn', 'TOLVANE'), ask('sn', 'tolván'), ask('sn;lang-cs', 'tolvane'), ask('sn', 'x')], [6, 6, 5, 5]);
+  t.same([ask('title', 'x'), ask('nope', 'x'), ask('constructor', 'x'), ask('userPassword', 'x')], [16, 17, 17, 17]);
+  t.same([ask('uidNumber', 'x'), ask('uidNumber', '7001')], [5, 6]);
+});
+
+t.test('a substring without a character is Undefined and matches nothing (R38)', async (t) => {
+  const entry = makeEntry('user', person('x'), [{ type: 'cn', values: values('x') }]);
+  const none = Buffer.alloc(0);
+  const x = Buffer.from('x');
+  for (const parts of [{ any: [none] }, { any: [x, none] }, { any: [], initial: none }, { any: [x], final: none }]) {
+    const substrings: Filter = { kind: 'substrings', attribute: 'cn', ...parts };
+    t.equal(compileFilter(substrings)(entry), -1);
+    t.equal(compileFilter({ kind: 'not', filter: substrings })(entry), -1);
+  }
+  t.equal(compileFilter(parseFilter('(cn=*x*)'))(entry), 1);
 });
 
 t.test('scopes and bases (RFC 4511 4.5.1.1, 4.5.1.2)', async (t) => {
