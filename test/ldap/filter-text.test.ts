@@ -2,7 +2,7 @@
 import { deepEqual } from 'node:assert';
 import fc from 'fast-check';
 import t from 'tap';
-import type { Filter } from '../../src/ldap/filter.js';
+import { type Filter, MAX_FILTER_COMPONENTS, MAX_FILTER_DEPTH } from '../../src/ldap/filter.js';
 import { formatFilter, parseFilter } from '../../src/ldap/filter-text.js';
 import { filter } from '../support/arbitrary.js';
 
@@ -75,6 +75,14 @@ t.test('the forms of RFC 4515 mean what it says', async (t) => {
         dnAttributes: true,
       },
     ],
+    [
+      '(cn:=Betty Rubble)',
+      { kind: 'extensibleMatch', attribute: 'cn', value: octets('Betty Rubble'), dnAttributes: false },
+    ],
+    [
+      '(:DN:2.4.6.8.10:=Dino)',
+      { kind: 'extensibleMatch', matchingRule: '2.4.6.8.10', value: octets('Dino'), dnAttributes: true },
+    ],
     ['(o:dn:=Ace)', { kind: 'extensibleMatch', attribute: 'o', value: octets('Ace'), dnAttributes: true }],
     [
       '(:1.2.3:=Wilma)',
@@ -103,5 +111,10 @@ t.test('what is no filter is refused, with the place', async (t) => {
     ...[deep(60), deep(10_000), `(|${'(cn=x)'.repeat(1001)})`],
   ])
     t.throws(() => parseFilter(text), { name: 'FilterSyntaxError' }, text.slice(0, 40));
-  t.equal(parseFilter(deep(40)).kind, 'not');
+  t.equal(parseFilter(deep(MAX_FILTER_DEPTH - 1)).kind, 'not', 'as deep as it may be');
+  t.throws(() => parseFilter(deep(MAX_FILTER_DEPTH)), /too deep/, 'one deeper');
+  t.equal(parseFilter(`(|${'(cn=x)'.repeat(MAX_FILTER_COMPONENTS - 1)})`).kind, 'or', 'as many as there may be');
+  t.throws(() => parseFilter(`(|${'(cn=x)'.repeat(MAX_FILTER_COMPONENTS)})`), /too many/, 'one more');
+  t.throws(() => parseFilter(`(cn=a${'*b'.repeat(MAX_FILTER_COMPONENTS)})`), /too many/, 'parts count as well (R39)');
+  t.throws(() => parseFilter('(cn=x)y'), /at position 6$/);
 });

@@ -64,6 +64,24 @@ t.test('order: integers by value, times by moment', async (t) => {
     order('generalizedTimeOrderingMatch', '20260101000000Z')! <
       order('generalizedTimeOrderingMatch', '20260101000000-0100')!,
   );
+  t.ok(order('integerOrderingMatch', `-${'9'.repeat(63)}`)! < order('integerOrderingMatch', '-10')!);
+  t.ok(order('octetStringOrderingMatch', 'Z')! < order('octetStringOrderingMatch', 'a')!, 'octets as they are');
+  t.equal(order('caseIgnoreOrderingMatch', 'Z'), order('caseIgnoreOrderingMatch', ' z '));
+  t.equal(order('integerOrderingMatch', 'x'), undefined);
+  t.equal(matchingRule('caseIgnoreMatch')?.order, undefined, 'an equality rule has no order');
+});
+
+t.test('parts of a substring assertion: inner cuts keep one space, outer ones none (RFC 4518 2.6.1)', async (t) => {
+  const part = (rule: string, where: 'initial' | 'any' | 'final', text: string) =>
+    matchingRule(rule)?.part?.(Buffer.from(text), where);
+  t.equal(part('caseIgnoreSubstringsMatch', 'initial', '  Ada  L '), 'ada l ');
+  t.equal(part('caseIgnoreSubstringsMatch', 'any', '  Ada  L '), ' ada l ');
+  t.equal(part('caseIgnoreSubstringsMatch', 'final', '  Ada  L '), ' ada l');
+  t.equal(part('caseExactSubstringsMatch', 'any', 'Ada'), 'Ada');
+  t.equal(part('telephoneNumberSubstringsMatch', 'any', '30 12-34'), '301234');
+  t.equal(part('telephoneNumberSubstringsMatch', 'any', '*'), undefined);
+  t.equal(part('caseIgnoreSubstringsMatch', 'any', '\ue000'), undefined);
+  t.equal(part('integerMatch', 'any', '1'), undefined, 'integers have no parts');
 });
 
 t.test(
