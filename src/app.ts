@@ -1,4 +1,5 @@
 // The composition root: builds the proxy from a Config, starts it and stops it. Nothing else constructs things.
+import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Config } from './config/config.js';
@@ -87,11 +88,12 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
 
   const gate: GateContext = {
     clock,
+    random: randomBytes,
     snapshot: () => mirror.snapshot,
     specials: {
       rootDSE: makeRootDSE({
         namingContexts: [formatDN(layout.localBaseDN)],
-        supportedExtension: tls === undefined ? [Oid.whoAmI] : [Oid.startTLS, Oid.whoAmI],
+        supportedExtension: [Oid.cancel, Oid.whoAmI, ...(tls === undefined ? [] : [Oid.startTLS])],
         supportedControl: SUPPORTED_CONTROLS,
         supportedSASLMechanisms: [],
         vendorVersion: version,

@@ -120,7 +120,7 @@ export class Operations {
       const next = cursor.advance(1000, 0);
       if (next === 'again') continue;
       if ('kind' in next) entries.push(next);
-      else return sendPage(request, response, start, isBlind ? [] : entries, next);
+      else return sendPage(request, response, start, isBlind ? [] : entries, next.result);
     }
   }
 

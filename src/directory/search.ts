@@ -1,11 +1,13 @@
 // A search over one view, drawn step by step so that a long one never holds the event loop (RFC 4511 4.5).
 import { dnKey, parseDN } from '../ldap/dn.js';
-import type { LDAPResult, SearchRequest, SearchResultEntry } from '../ldap/message.js';
+import type { Filter } from '../ldap/filter.js';
+import type { Control, LDAPResult, SearchRequest, SearchResultEntry } from '../ldap/message.js';
 import { Scope } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import type { SnapshotEntry } from './entry.js';
 import { compileFilter, type Predicate } from './evaluate.js';
 import { compileSelection, type Selection } from './select.js';
+import { type Order, SortedEntries } from './sort.js';
 import type { View } from './view.js';
 
 /** Entries that belong to no view and are readable to everybody (R28). */
@@ -23,6 +25,29 @@ export interface SearchLimits {
 
 const done = (code: ResultCode, text = '', matchedDN = ''): LDAPResult => ({ code, matchedDN, text });
 
+/** What controls add to a search. */
+export interface Refinements {
+  readonly order?: Extract<Order, { kind: 'order' }>;
+  /** Only values that match one of these are returned (RFC 3876). */
+  readonly matchedValues?: readonly Filter[];
+}
+
+/** The end of a search, or of one page of it. */
+export interface SearchEnd {
+  readonly result: LDAPResult;
+  readonly controls?: readonly Control[];
+}
+
+/** Entries on demand. */
+export interface EntrySource {
+  /** Entries examined so far. */
+  readonly examined: number;
+  /** The next entry; 'again' when `budget` entries were examined without a hit; or the end. `now` in milliseconds. */
+  advance(budget: number, now: number): SearchResultEntry | 'again' | SearchEnd;
+  /** A new time limit by the clock that `advance` is told; 0: none. */
+  renew(deadline: number): void;
+}
+
 /** Where a base leads: to entries to look at, or to the final result. */
 type Located =
   | { readonly entries: readonly SnapshotEntry[]; readonly within: Predicate }
@@ -36,21 +61,15 @@ export function openSearch(
   specials: SearchSpecials,
   request: SearchRequest,
   limits: SearchLimits,
-): SearchCursor {
+  { order, matchedValues }: Refinements = {},
+): EntrySource {
   const located = locate(view, specials, request);
-  if ('result' in located) return new SearchCursor([], ALWAYS, ALWAYS, undefined, 0, 0, located.result);
+  if ('result' in located) return new Ended(located.result);
   const most = request.sizeLimit === 0 ? limits.entries : Math.min(request.sizeLimit, limits.entries);
-  const selection = compileSelection(request.attributes, request.typesOnly);
+  const selection = compileSelection(request.attributes, request.typesOnly, matchedValues);
   const matches = compileFilter(request.filter);
-  return new SearchCursor(
-    located.entries,
-    located.within,
-    matches,
-    selection,
-    most,
-    limits.deadline,
-    done(ResultCode.success),
-  );
+  const sorted = order === undefined ? undefined : new SortedEntries(order.criteria);
+  return new SearchCursor(located.entries, located.within, matches, selection, most, limits.deadline, sorted);
 }
 
 function locate(view: View | undefined, specials: SearchSpecials, request: SearchRequest): Located {
@@ -82,6 +101,14 @@ function locate(view: View | undefined, specials: SearchSpecials, request: Searc
   }
 }
 
+/** The entry of this name that the view shows, the root DSE and the subschema included. */
+export function findEntry(view: View | undefined, specials: SearchSpecials, name: string): SnapshotEntry | undefined {
+  const dn = parseDN(name);
+  if (dn === undefined) return undefined;
+  const key = dnKey(dn);
+  return findSpecial(key, specials) ?? view?.find(key);
+}
+
 /** The root DSE or the subschema, by dnKey. */
 export function findSpecial(key: string, specials: SearchSpecials): SnapshotEntry | undefined {
   if (key === specials.rootDSE.key) return specials.rootDSE;
@@ -97,9 +124,21 @@ export function noSuchObject(view: View | undefined, name: string): LDAPResult {
   return done(ResultCode.noSuchObject);
 }
 
+/** A search that is over before it began. */
+class Ended implements EntrySource {
+  readonly examined = 0;
+
+  constructor(private readonly result: LDAPResult) {}
+
+  renew(): void {}
+
+  advance(): SearchEnd {
+    return { result: this.result };
+  }
+}
+
 /** How far a search has come. */
-export class SearchCursor {
-  /** Entries examined so far. */
+class SearchCursor implements EntrySource {
   examined = 0;
   private returned = 0;
 
@@ -107,24 +146,38 @@ export class SearchCursor {
     private readonly entries: readonly SnapshotEntry[],
     private readonly within: Predicate,
     private readonly matches: Predicate,
-    private readonly select: Selection | undefined,
+    private readonly select: Selection,
     private readonly most: number,
-    private readonly deadline: number,
-    private readonly end: LDAPResult,
+    private deadline: number,
+    /** Where hits are collected first, if they are to come in order. */
+    private readonly sorted: SortedEntries | undefined,
   ) {}
 
-  /** The next entry; 'again' when `budget` entries were examined without a hit; or the search's result. `now` in milliseconds. */
-  advance(budget: number, now: number): SearchResultEntry | 'again' | LDAPResult {
-    if (this.deadline > 0 && now > this.deadline) return done(ResultCode.timeLimitExceeded);
+  renew(deadline: number): void {
+    this.deadline = deadline;
+  }
+
+  advance(budget: number, now: number): SearchResultEntry | 'again' | SearchEnd {
+    if (this.deadline > 0 && now > this.deadline) return { result: done(ResultCode.timeLimitExceeded) };
     for (let left = budget; left > 0; left--) {
-      const entry = this.entries[this.examined];
-      if (entry === undefined || this.select === undefined) return this.end;
-      this.examined++;
-      if (this.within(entry) !== 1 || this.matches(entry) !== 1) continue;
-      if (this.returned === this.most) return done(ResultCode.sizeLimitExceeded);
+      const hit = this.next();
+      if (hit === 'none') continue;
+      if (hit === undefined) return { result: done(ResultCode.success) };
+      if (this.returned === this.most) return { result: done(ResultCode.sizeLimitExceeded) };
       this.returned++;
-      return this.select(entry);
+      return this.select(hit);
     }
     return 'again';
+  }
+
+  /** Looks at one entry: a hit, none, or undefined at the end. */
+  private next(): SnapshotEntry | 'none' | undefined {
+    const entry = this.entries[this.examined];
+    if (entry === undefined) return this.sorted?.take();
+    this.examined++;
+    if (this.within(entry) !== 1 || this.matches(entry) !== 1) return 'none';
+    if (this.sorted === undefined) return entry;
+    this.sorted.add(entry);
+    return 'none';
   }
 }

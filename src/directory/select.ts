@@ -1,7 +1,9 @@
 // Which attributes of an entry a search returns (RFC 4511 4.5.1.8, RFC 3673).
+import type { Filter } from '../ldap/filter.js';
 import type { Attribute, SearchResultEntry } from '../ldap/message.js';
 import { attributeType, splitDescription } from '../ldap/schema.js';
-import type { SnapshotAttribute, SnapshotEntry } from './entry.js';
+import { makeEntry, type SnapshotAttribute, type SnapshotEntry } from './entry.js';
+import { compileFilter } from './evaluate.js';
 
 interface Wanted {
   readonly type: string;
@@ -13,7 +15,12 @@ export type Selection = (entry: SnapshotEntry) => SearchResultEntry;
 const NO_VALUES: readonly Buffer[] = [];
 
 /** Makes a selection of the list in a request: names in any case and by any alias, `*`, `+`, `1.1`; unknown names are no error. */
-export function compileSelection(requested: readonly string[], typesOnly: boolean): Selection {
+export function compileSelection(
+  requested: readonly string[],
+  typesOnly: boolean,
+  matchedValues?: readonly Filter[],
+): Selection {
+  const isReturned = matchedValues === undefined ? undefined : compileValueFilter(matchedValues);
   const names = requested.map((name) => name.trim());
   const allUser = names.length === 0 || names.includes('*');
   const allOperational = names.includes('+');
@@ -40,11 +47,13 @@ export function compileSelection(requested: readonly string[], typesOnly: boolea
     }
     return answer;
   };
+  const left = (attribute: SnapshotAttribute) =>
+    isReturned === undefined ? attribute.values : attribute.values.filter((value) => isReturned(attribute, value));
   return (entry) => {
     const attributes: Attribute[] = [];
     for (const attribute of entry.attributes.values()) {
       if (isSelected(attribute))
-        attributes.push({ type: attribute.name, values: typesOnly ? NO_VALUES : attribute.values });
+        attributes.push({ type: attribute.name, values: typesOnly ? NO_VALUES : left(attribute) });
     }
     return { kind: 'searchResultEntry', objectName: entry.dn, attributes };
   };
@@ -52,4 +61,13 @@ export function compileSelection(requested: readonly string[], typesOnly: boolea
 
 function canonicalName(type: string): string {
   return (attributeType(type)?.names[0] ?? type).toLowerCase();
+}
+
+/** Whether one value of an attribute matches one of the items: each is asked of an entry that has nothing but this value (RFC 3876 3). */
+function compileValueFilter(items: readonly Filter[]): (attribute: SnapshotAttribute, value: Buffer) => boolean {
+  const predicates = items.map(compileFilter);
+  return ({ name }, value) => {
+    const alone = makeEntry('user', '', [{ type: name, values: [value] }]);
+    return predicates.some((matches) => matches(alone) === 1);
+  };
 }

@@ -1,5 +1,5 @@
 // The bind: from a name and a password to an identity, or to anonymous. Reads from top to bottom as the design tells it.
-import type { BindRequest, BindResponse, LDAPResult } from '../ldap/message.js';
+import type { BindRequest, BindResponse, Control, LDAPResult } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { invalidCredentials, result, success } from './answer.js';
 import type { GateContext } from './context.js';
@@ -18,6 +18,8 @@ export interface BindOutcome {
   /** Anonymous unless the bind plainly succeeded. */
   readonly session: Session;
   readonly trace: Trace;
+  /** To be sent with the response. */
+  readonly controls?: readonly Control[];
 }
 
 /**

@@ -10,6 +10,8 @@ import type { Verdicts } from './verdicts.js';
 
 export interface GateContext {
   readonly clock: Clock;
+  /** So many octets that nobody can guess. */
+  readonly random: (octets: number) => Buffer;
   /** The newest snapshot; undefined until the first read has succeeded. */
   readonly snapshot: () => Snapshot | undefined;
   readonly specials: SearchSpecials;

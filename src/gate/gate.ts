@@ -1,12 +1,12 @@
 // The one door: a message and a session go in, an answer and the next session come out.
-import type { SearchCursor } from '../directory/search.js';
-import type { LDAPMessage, Request, Response } from '../ldap/message.js';
+import type { EntrySource, SearchEnd } from '../directory/search.js';
+import type { Control, LDAPMessage, Request, Response } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { respond, result } from './answer.js';
 import type { BindOutcome } from './bind.js';
 import { bind } from './bind.js';
 import type { GateContext } from './context.js';
-import { unmetControl } from './controls.js';
+import { NO_POLICY_NEWS, type ReadControls, readControls } from './controls.js';
 import { extended, READ_ONLY } from './extended.js';
 import { compare, search } from './search.js';
 import type { Session } from './session.js';
@@ -15,9 +15,15 @@ import { Trace } from './trace.js';
 
 export type Outcome =
   /** The final response, at once. */
-  | { readonly kind: 'answer'; readonly response: Response; readonly session: Session; readonly trace: Trace }
+  | {
+      readonly kind: 'answer';
+      readonly response: Response;
+      readonly controls?: readonly Control[];
+      readonly session: Session;
+      readonly trace: Trace;
+    }
   /** Entries to be drawn, then a SearchResultDone. */
-  | { readonly kind: 'cursor'; readonly cursor: SearchCursor; readonly trace: Trace }
+  | { readonly kind: 'cursor'; readonly cursor: EntrySource; readonly trace: Trace }
   /** A bind: comes later (or has come already); `giveUp` when the client leaves. */
   | { readonly kind: 'pending'; readonly giveUp: () => void };
 
@@ -35,18 +41,22 @@ export function perform(
   bound: (outcome: BindOutcome) => void,
 ): Outcome {
   const { op } = message;
-  const unmet = unmetControl(message.controls);
-  if (unmet !== undefined) return refuseControl(op, session, context);
+  const read = readControls(op.kind, message.controls);
+  if (read.kind !== 'read') return refuseControl(op, read, session, context);
+  const { controls } = read;
   switch (op.kind) {
-    case 'bindRequest':
-      return { kind: 'pending', giveUp: bind(op, session, context, bound) };
+    case 'bindRequest': {
+      const news = controls.passwordPolicy === true ? { controls: [NO_POLICY_NEWS] } : {};
+      return { kind: 'pending', giveUp: bind(op, session, context, (outcome) => bound({ ...outcome, ...news })) };
+    }
     case 'searchRequest': {
-      const outcome = search(op, session, context);
+      const outcome = search(op, controls, session, context);
       if (outcome.kind === 'cursor') return outcome;
-      return answer({ kind: 'searchResultDone', result: outcome.result }, session, outcome.trace);
+      const { end, trace } = outcome;
+      return { ...answer({ kind: 'searchResultDone', result: end.result }, session, trace), ...responseControls(end) };
     }
     case 'compareRequest': {
-      const outcome = compare(op, session, context);
+      const outcome = compare(op, controls, session, context);
       return answer({ kind: 'compareResponse', result: outcome.result }, session, outcome.trace);
     }
     case 'extendedRequest': {
@@ -70,12 +80,24 @@ export function perform(
 }
 
 /** A bind that fails by its control fails like any other: it leaves the session anonymous (R9). */
-function refuseControl(op: GateRequest, session: Session, context: GateContext): Outcome {
+function refuseControl(
+  op: GateRequest,
+  fault: Exclude<ReadControls, { kind: 'read' }>,
+  session: Session,
+  context: GateContext,
+): Outcome {
   const trace = new Trace(operationOf(op), context.clock);
   if (op.kind === 'bindRequest') trace.name = op.name;
-  const refusal = result(ResultCode.unavailableCriticalExtension, 'critical extension is not recognized');
+  const isUnmet = fault.kind === 'unmet';
+  const refusal = isUnmet
+    ? result(ResultCode.unavailableCriticalExtension, 'critical extension is not recognized')
+    : result(ResultCode.protocolError, fault.why);
   const next = op.kind === 'bindRequest' ? anonymousSession(session.secure, session.address) : session;
-  return answer(respond(op.kind, refusal)!, next, trace.end(refusal.code, 'critical-control'));
+  return answer(
+    respond(op.kind, refusal)!,
+    next,
+    trace.end(refusal.code, isUnmet ? 'critical-control' : 'malformed-control'),
+  );
 }
 
 function operationOf(op: GateRequest): Trace['operation'] {
@@ -93,6 +115,11 @@ function operationOf(op: GateRequest): Trace['operation'] {
   }
 }
 
-function answer(response: Response, session: Session, trace: Trace): Outcome {
+function answer(response: Response, session: Session, trace: Trace): Outcome & { kind: 'answer' } {
   return { kind: 'answer', response, session, trace };
+}
+
+/** None rather than an empty list: many clients never saw one. */
+function responseControls({ controls = [] }: SearchEnd): { controls?: readonly Control[] } {
+  return controls.length === 0 ? {} : { controls };
 }

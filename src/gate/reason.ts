@@ -25,4 +25,8 @@ export type Reason =
   | 'upstream-tls'
   | 'read-only'
   | 'unknown-operation'
-  | 'not-found';
+  | 'not-found'
+  | 'assertion-failed'
+  | 'unknown-page'
+  | 'malformed-control'
+  | 'canceled';

@@ -1,14 +1,20 @@
 // The search: what may this session see, and then the directory's own search over just that.
-
 import { compareEntry } from '../directory/compare.js';
-import type { SearchCursor } from '../directory/search.js';
-import { openSearch } from '../directory/search.js';
+import { compileFilter } from '../directory/evaluate.js';
+import { Page } from '../directory/paging.js';
+import type { EntrySource, Refinements, SearchEnd } from '../directory/search.js';
+import { findEntry, openSearch } from '../directory/search.js';
 import type { View } from '../directory/snapshot.js';
-import type { CompareRequest, LDAPResult, SearchRequest } from '../ldap/message.js';
+import { compileOrder } from '../directory/sort.js';
+import type { Filter } from '../ldap/filter.js';
+import type { CompareRequest, Control, LDAPResult, SearchRequest } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
+import { encodePagedResults, encodeSortResult } from '../wire/controls.js';
+import { encodeMessage } from '../wire/encode.js';
 import { result } from './answer.js';
 import type { GateContext } from './context.js';
 import { currentSnapshot } from './context.js';
+import { ControlType, type RequestControls } from './controls.js';
 import type { Reason } from './reason.js';
 import type { Session } from './session.js';
 import { Trace } from './trace.js';
@@ -37,24 +43,110 @@ function authorize(session: Session, context: GateContext): Sight {
 }
 
 export type SearchOutcome =
-  | { readonly kind: 'cursor'; readonly cursor: SearchCursor; readonly trace: Trace }
-  | { readonly kind: 'refused'; readonly result: LDAPResult; readonly trace: Trace };
+  | { readonly kind: 'cursor'; readonly cursor: EntrySource; readonly trace: Trace }
+  | { readonly kind: 'refused'; readonly end: SearchEnd; readonly trace: Trace };
 
-/** Opens a search; the connection draws entries from the cursor as fast as the client reads them. */
-export function search(request: SearchRequest, session: Session, context: GateContext): SearchOutcome {
+/** Opens a search, or takes up one that stood between two pages; the connection draws entries as fast as the client reads them. */
+export function search(
+  request: SearchRequest,
+  controls: RequestControls,
+  session: Session,
+  context: GateContext,
+): SearchOutcome {
   const trace = new Trace('search', context.clock);
   trace.name = request.baseObject;
   const sight = authorize(session, context);
   trace.step('authorize', describe(session, sight));
-  if (typeof sight === 'string') return { kind: 'refused', ...unavailable(sight, trace) };
+  const refuse = (code: ResultCode, reason: Reason, text = '', more: readonly Control[] = []): SearchOutcome => {
+    const end = { result: result(code, text), controls: more };
+    return { kind: 'refused', end, trace: trace.end(code, reason) };
+  };
+  if (typeof sight === 'string') return refuse(ResultCode.unavailable, sight);
+  if (controls.assertion !== undefined && !holds(controls.assertion, request.baseObject, sight, context))
+    return refuse(ResultCode.assertionFailed, 'assertion-failed');
+
+  const refined = refine(controls);
+  if (refined.fault !== undefined && controls.sort?.critical === true)
+    return refuse(ResultCode.unavailableCriticalExtension, 'critical-control', 'cannot sort by that', refined.controls);
   const deadline = request.timeLimit === 0 ? 0 : context.clock() + request.timeLimit * 1000;
-  const cursor = openSearch(sight, context.specials, request, { entries: context.searchEntries, deadline });
-  return { kind: 'cursor', cursor, trace };
+  const open = () =>
+    openSearch(sight, context.specials, request, { entries: context.searchEntries, deadline }, refined.refinements);
+  const { paged } = controls;
+  if (paged === undefined) return { kind: 'cursor', cursor: withControls(open(), refined.controls), trace };
+
+  const key = requestKey(request, refined.controls);
+  const isFirst = paged.cookie.length === 0;
+  const source = isFirst ? open() : session.pages.resume(paged.cookie, key, context.clock());
+  if (source === undefined)
+    return refuse(ResultCode.unwillingToPerform, 'unknown-page', 'this page is not to be had any more');
+  trace.step('evaluate', `${isFirst ? 'the first' : 'a further'} page of ${paged.size}`);
+  // Size 0 ends a paged search (RFC 2696 3); its cookie has been used up by now.
+  if (paged.size === 0 && !isFirst) return refuse(ResultCode.success, 'ok', '', [pagedControl(NO_COOKIE)]);
+  source.renew(deadline);
+  const page = new Page(source, paged.size, (rest, end) => {
+    const cookie = rest === undefined ? NO_COOKIE : session.pages.keep(rest, key, context.clock(), context.random);
+    return { ...end, controls: [...(end.controls ?? []), pagedControl(cookie)] };
+  });
+  return { kind: 'cursor', cursor: withControls(page, refined.controls), trace };
+}
+
+const NO_COOKIE = Buffer.alloc(0);
+
+function pagedControl(cookie: Buffer): Control {
+  return { type: ControlType.pagedResults, critical: false, value: encodePagedResults({ size: 0, cookie }) };
+}
+
+/** What has to be the same for a further page: everything that was asked, and how it is sorted. */
+function requestKey(request: SearchRequest, controls: readonly Control[]): string {
+  const same = { ...request, timeLimit: 0 };
+  return encodeMessage({ messageID: 0, op: same, controls }).toString('latin1');
+}
+
+interface Refined {
+  readonly refinements: Refinements;
+  /** To be sent with the end of the search. */
+  readonly controls: readonly Control[];
+  /** Set if the sort that was asked for cannot be had. */
+  readonly fault?: ResultCode;
+}
+
+function refine({ sort, matchedValues }: RequestControls): Refined {
+  const values = matchedValues === undefined ? {} : { matchedValues };
+  if (sort === undefined) return { refinements: values, controls: [] };
+  const order = compileOrder(sort.keys);
+  const answer = (code: ResultCode, attribute?: string): Control => {
+    return { type: ControlType.sortResponse, critical: false, value: encodeSortResult(code, attribute) };
+  };
+  if (order.kind === 'order') return { refinements: { ...values, order }, controls: [answer(ResultCode.success)] };
+  return { refinements: values, controls: [answer(order.code, order.attribute)], fault: order.code };
+}
+
+/** The same source, with controls at its end. */
+function withControls(source: EntrySource, controls: readonly Control[]): EntrySource {
+  if (controls.length === 0) return source;
+  return {
+    get examined() {
+      return source.examined;
+    },
+    renew: (deadline) => source.renew(deadline),
+    advance: (budget, now) => {
+      const next = source.advance(budget, now);
+      if (next === 'again' || 'kind' in next) return next;
+      return { ...next, controls: [...controls, ...(next.controls ?? [])] };
+    },
+  };
+}
+
+/** Whether an assertion (RFC 4528) is TRUE for the named entry; a name that leads nowhere is told by the operation itself. */
+function holds(assertion: Filter, name: string, sight: View | undefined, context: GateContext): boolean {
+  const entry = findEntry(sight, context.specials, name);
+  return entry === undefined || compileFilter(assertion)(entry) === 1;
 }
 
 /** Answers a compare from the same view that a search would have (RFC 4511 4.10). */
 export function compare(
   request: CompareRequest,
+  controls: RequestControls,
   session: Session,
   context: GateContext,
 ): { readonly result: LDAPResult; readonly trace: Trace } {
@@ -62,13 +154,12 @@ export function compare(
   trace.name = request.entry;
   const sight = authorize(session, context);
   trace.step('authorize', describe(session, sight));
-  if (typeof sight === 'string') return unavailable(sight, trace);
-  const answer = compareEntry(sight, context.specials, request);
-  return { result: answer, trace: trace.end(answer.code, answer.code === 32 ? 'not-found' : 'ok') };
-}
-
-function unavailable(reason: Reason, trace: Trace): { result: LDAPResult; trace: Trace } {
-  return { result: result(ResultCode.unavailable), trace: trace.end(ResultCode.unavailable, reason) };
+  const answer = (code: ResultCode, reason: Reason) => ({ result: result(code), trace: trace.end(code, reason) });
+  if (typeof sight === 'string') return answer(ResultCode.unavailable, sight);
+  if (controls.assertion !== undefined && !holds(controls.assertion, request.entry, sight, context))
+    return answer(ResultCode.assertionFailed, 'assertion-failed');
+  const compared = compareEntry(sight, context.specials, request);
+  return { result: compared, trace: trace.end(compared.code, compared.code === 32 ? 'not-found' : 'ok') };
 }
 
 function describe(session: Session, sight: Sight): string {

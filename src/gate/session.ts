@@ -1,5 +1,7 @@
 // Who a connection speaks for. A session is a value: an operation receives one and returns the next.
 
+import { Pages } from '../directory/paging.js';
+
 export type Identity =
   | { readonly kind: 'anonymous' }
   /** A member whose password was verified; `uid` is the canonical one, `dn` its local name at the time of the bind. */
@@ -13,16 +15,18 @@ export interface Session {
   readonly secure: boolean;
   /** The client's address as the limits count it. */
   readonly address: string;
+  /** Its paged searches: they belong to this identity on this connection and go with it (R47). */
+  readonly pages: Pages;
 }
 
 const anonymous: Identity = { kind: 'anonymous' };
 
 /** A session without an identity: what every connection starts with and every failed bind leads to (RFC 4511 4.2.1). */
 export function anonymousSession(secure: boolean, address: string): Session {
-  return { identity: anonymous, secure, address };
+  return { identity: anonymous, secure, address, pages: new Pages() };
 }
 
 /** The same connection, speaking for somebody else. */
 export function withIdentity(session: Session, identity: Identity): Session {
-  return { identity, secure: session.secure, address: session.address };
+  return { identity, secure: session.secure, address: session.address, pages: new Pages() };
 }

@@ -186,9 +186,18 @@ export interface LDAPMessage<Op extends ProtocolOp = ProtocolOp> {
 export const MAX_INT = 2147483647;
 
 /** OIDs of the extended operations that are spoken here. */
+/** One key of a server-side sort (RFC 2891 1.1). */
+export interface SortKey {
+  readonly attribute: string;
+  /** Name or OID; the attribute's own rule if left out. */
+  readonly orderingRule?: string;
+  readonly reverse: boolean;
+}
+
 export const Oid = {
   startTLS: '1.3.6.1.4.1.1466.20037',
   whoAmI: '1.3.6.1.4.1.4203.1.11.3',
   passwordModify: '1.3.6.1.4.1.4203.1.11.1',
+  cancel: '1.3.6.1.1.8',
   noticeOfDisconnection: '1.3.6.1.4.1.1466.20036',
 } as const;

@@ -41,6 +41,11 @@ export const ResultCode = {
   objectClassModsProhibited: 69,
   affectsMultipleDSAs: 71,
   other: 80,
+  canceled: 118,
+  noSuchOperation: 119,
+  tooLate: 120,
+  cannotCancel: 121,
+  assertionFailed: 122,
 } as const;
 
 export type ResultName = keyof typeof ResultCode;

@@ -86,6 +86,7 @@ export class Connection {
   /** Called about once a second: ends what takes too long. */
   sweep(now: number): void {
     const { phase, operations, output } = this;
+    operations.expire(now);
     const overdue = this.deadlines.overdue(
       { phase, isStalled: output.stalled, isReading: this.isReading(), isIdle: operations.isIdle },
       now,

@@ -6,9 +6,11 @@ import type { GateRequest } from '../gate/gate.js';
 import { perform } from '../gate/gate.js';
 import { anonymousSession, type Session } from '../gate/session.js';
 import { Trace } from '../gate/trace.js';
-import type { LDAPMessage, Request, Response } from '../ldap/message.js';
+import type { Control, LDAPMessage, Request, Response } from '../ldap/message.js';
 import { Oid } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
+import { decodeCancelID } from '../wire/controls.js';
+import { ProtocolError } from '../wire/errors.js';
 import { Searches } from './searches.js';
 
 export interface OperationsOptions {
@@ -72,6 +74,10 @@ export class Operations {
         else this.run({ ...message, op });
         return 'none';
       case 'extendedRequest':
+        if (op.requestName === Oid.cancel && message.controls?.some((control) => control.critical) !== true) {
+          this.cancel(message.messageID, op.requestValue);
+          return 'none';
+        }
         if (op.requestName === Oid.startTLS && message.controls?.some((control) => control.critical) !== true) {
           return this.startTLS(message.messageID, op.requestValue !== undefined);
         }
@@ -130,7 +136,7 @@ export class Operations {
       this.binding = undefined;
       if (op.kind === 'bindRequest' && op.authentication.method === 'simple') op.authentication.password.fill(0);
       this.current = bound.session;
-      send({ messageID, op: bound.response });
+      send(withControls({ messageID, op: bound.response }, bound.controls));
       ended(bound.trace);
       resume();
     });
@@ -142,9 +148,38 @@ export class Operations {
         return this.searches.add(messageID, outcome.cursor, outcome.trace);
       case 'answer':
         this.current = outcome.session;
-        send({ messageID, op: outcome.response });
+        send(withControls({ messageID, op: outcome.response }, outcome.controls));
         ended(outcome.trace);
     }
+  }
+
+  /** RFC 3909: like abandon, but the canceled search is answered, and so is the cancel. */
+  private cancel(messageID: number, value: Buffer | undefined): void {
+    const { gate, send, ended } = this.options;
+    const trace = new Trace('extended', gate.clock);
+    trace.name = Oid.cancel;
+    const id = cancelID(value);
+    if (id === undefined) {
+      send({
+        messageID,
+        op: { kind: 'extendedResponse', result: result(ResultCode.protocolError, 'malformed request') },
+      });
+      return void ended(trace.end(ResultCode.protocolError, 'unknown-operation'));
+    }
+    const canceled = this.searches.abandon(id);
+    if (canceled !== undefined) {
+      const { trace: search } = canceled;
+      send({ messageID: id, op: { kind: 'searchResultDone', result: result(ResultCode.canceled) } });
+      ended(search.end(ResultCode.canceled, 'canceled'));
+    }
+    const code = canceled === undefined ? ResultCode.noSuchOperation : ResultCode.success;
+    send({ messageID, op: { kind: 'extendedResponse', result: result(code) } });
+    ended(trace.end(code, canceled === undefined ? 'not-found' : 'ok'));
+  }
+
+  /** Lets go what this session has kept for too long. `now` by the gate's clock. */
+  expire(now: number): void {
+    this.current.pages.expire(now);
   }
 
   /** RFC 4511 4.14. The answer is the last thing in clear. */
@@ -167,5 +202,18 @@ export class Operations {
     });
     ended(trace.end(ResultCode.success, 'ok'));
     return 'begin TLS';
+  }
+}
+
+function withControls(message: LDAPMessage<Response>, controls: readonly Control[] | undefined): LDAPMessage<Response> {
+  return controls === undefined ? message : { ...message, controls };
+}
+
+function cancelID(value: Buffer | undefined): number | undefined {
+  try {
+    return decodeCancelID(value);
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
   }
 }

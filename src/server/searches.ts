@@ -1,11 +1,11 @@
 // The searches that one connection has running: drawn in turns, so that none keeps another waiting.
-import type { SearchCursor } from '../directory/search.js';
+import type { EntrySource } from '../directory/search.js';
 import type { Trace } from '../gate/trace.js';
 import type { LDAPMessage, Response } from '../ldap/message.js';
 
 interface Running {
   readonly messageID: number;
-  readonly cursor: SearchCursor;
+  readonly cursor: EntrySource;
   readonly trace: Trace;
 }
 
@@ -19,18 +19,14 @@ export class Searches {
     return this.running.length;
   }
 
-  add(messageID: number, cursor: SearchCursor, trace: Trace): void {
+  add(messageID: number, cursor: EntrySource, trace: Trace): void {
     this.running.push({ messageID, cursor, trace });
   }
 
-  /** Stops one search; it sends nothing any more (RFC 4511 4.11). Returns whether there was one. */
-  abandon(messageID: number): Trace | undefined {
+  /** Stops one search; it sends nothing any more (RFC 4511 4.11). Returns it, if there was one. */
+  abandon(messageID: number): { readonly messageID: number; readonly trace: Trace } | undefined {
     const index = this.running.findIndex((search) => search.messageID === messageID);
-    return index < 0 ? undefined : this.running.splice(index, 1)[0]?.trace;
-  }
-
-  has(messageID: number): boolean {
-    return this.running.some((search) => search.messageID === messageID);
+    return index < 0 ? undefined : this.running.splice(index, 1)[0];
   }
 
   clear(): void {
@@ -59,8 +55,10 @@ export class Searches {
         emit({ messageID, op: next });
         continue;
       }
-      emit({ messageID, op: { kind: 'searchResultDone', result: next } });
-      finished(trace.end(next.code, next.code === 32 ? 'not-found' : 'ok'));
+      const { result, controls = [] } = next;
+      const done = { messageID, op: { kind: 'searchResultDone', result } } as const;
+      emit(controls.length === 0 ? done : { ...done, controls });
+      finished(trace.end(result.code, result.code === 32 ? 'not-found' : 'ok'));
       return;
     }
     this.running.push(search);

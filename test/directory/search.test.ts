@@ -46,7 +46,7 @@ function run(
   for (;;) {
     const next = cursor.advance(budget, now);
     if (next === 'again') continue;
-    if (!('kind' in next)) return { entries: found, result: next };
+    if (!('kind' in next)) return { entries: found, result: next.result };
     found.push(next);
   }
 }

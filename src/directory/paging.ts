@@ -1,0 +1,109 @@
+// Simple paged results (RFC 2696): searches that stand still between pages, found again by a cookie.
+import type { SearchResultEntry } from '../ldap/message.js';
+import type { EntrySource, SearchEnd } from './search.js';
+
+/** A search between two pages. */
+interface Standing {
+  readonly source: EntrySource;
+  /** The request that it belongs to: a page is asked for with the very same one. */
+  readonly request: string;
+  readonly since: number;
+}
+
+/** Open searches of one session at most; the oldest makes room. */
+const MOST_OPEN = 8;
+/** Milliseconds that a search stands still at most: it holds the snapshot that it began with. */
+const LONGEST_STANDSTILL = 300_000;
+const COOKIE = 16;
+
+/** The paged searches of one session. They end with it. */
+export class Pages {
+  private readonly standing = new Map<string, Standing>();
+
+  get size(): number {
+    return this.standing.size;
+  }
+
+  /** Puts a search aside; `random` gives so many octets. Returns its cookie. */
+  keep(source: EntrySource, request: string, now: number, random: (octets: number) => Buffer): Buffer {
+    if (this.standing.size >= MOST_OPEN) {
+      const [oldest] = this.standing.keys();
+      if (oldest !== undefined) this.standing.delete(oldest);
+    }
+    const cookie = random(COOKIE);
+    this.standing.set(cookie.toString('latin1'), { source, request, since: now });
+    return cookie;
+  }
+
+  /** The search of this cookie, if it is of this session and this request; a cookie is good once. */
+  resume(cookie: Buffer, request: string, now: number): EntrySource | undefined {
+    if (cookie.length !== COOKIE) return undefined;
+    const key = cookie.toString('latin1');
+    const found = this.standing.get(key);
+    if (found === undefined || found.request !== request) return undefined;
+    this.standing.delete(key);
+    return now - found.since > LONGEST_STANDSTILL ? undefined : found.source;
+  }
+
+  /** Lets go what has stood still for too long. */
+  expire(now: number): void {
+    for (const [cookie, { since }] of this.standing) {
+      if (now - since <= LONGEST_STANDSTILL) return; // in the order of their times
+      this.standing.delete(cookie);
+    }
+  }
+}
+
+/** One page of a search: so many entries and then its end, which tells by a cookie whether there are more. */
+export class Page implements EntrySource {
+  private returned = 0;
+
+  /** `turn` is called at the end of the page with the rest of the search, or with undefined when there is none. */
+  constructor(
+    private readonly source: EntrySource,
+    private readonly size: number,
+    private readonly turn: (rest: EntrySource | undefined, end: SearchEnd) => SearchEnd,
+  ) {}
+
+  get examined(): number {
+    return this.source.examined;
+  }
+
+  renew(deadline: number): void {
+    this.source.renew(deadline);
+  }
+
+  advance(budget: number, now: number): SearchResultEntry | 'again' | SearchEnd {
+    const next = this.source.advance(budget, now);
+    if (next === 'again') return next;
+    if (!('kind' in next)) return this.turn(undefined, next);
+    if (this.returned === this.size) return this.turn(new Rest(next, this.source), SUCCESS);
+    this.returned++;
+    return next;
+  }
+}
+
+const SUCCESS: SearchEnd = { result: { code: 0, matchedDN: '', text: '' } };
+
+/** A search and the entry that was drawn from it to see whether there are more. */
+class Rest implements EntrySource {
+  constructor(
+    private first: SearchResultEntry | undefined,
+    private readonly source: EntrySource,
+  ) {}
+
+  get examined(): number {
+    return this.source.examined;
+  }
+
+  renew(deadline: number): void {
+    this.source.renew(deadline);
+  }
+
+  advance(budget: number, now: number): SearchResultEntry | 'again' | SearchEnd {
+    const { first } = this;
+    if (first === undefined) return this.source.advance(budget, now);
+    this.first = undefined;
+    return first;
+  }
+}
