@@ -45,6 +45,7 @@ export function makeLayout({ upstream, local, directory }: Config): Layout {
     usersRDN: local.users,
     groupsRDN: local.groups,
     hiddenAttributes: directory.hiddenAttributes,
+    groupClasses: local.groupClasses,
   });
 }
 

@@ -70,6 +70,7 @@ const local = z.strictObject({
   users: text.default('ou=Users'),
   groups: text.default('ou=Groups'),
   names: list(z.enum(['uid', 'mail'])).default(['uid', 'mail']),
+  groupClasses: list(z.enum(['groupOfNames', 'groupOfUniqueNames', 'posixGroup'])).default(['groupOfNames']),
   serviceAccounts: z.array(serviceAccount).default([]),
   search: z.strictObject({ users: z.enum(['self', 'all', 'none']).default('self') }).prefault({}),
 });

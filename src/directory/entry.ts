@@ -63,8 +63,12 @@ export function someAttribute(
 ): boolean {
   const exact = attributes.get(key);
   if (exact !== undefined && use(exact)) return true;
-  return tagged.some(
-    (one) => one !== exact && one.type === type && options.every((option) => one.options.includes(option)) && use(one),
+  return (
+    type !== undefined &&
+    tagged.some(
+      (one) =>
+        one !== exact && one.type === type && options.every((option) => one.options.includes(option)) && use(one),
+    )
   );
 }
 
@@ -88,10 +92,22 @@ export function makeEntry(kind: EntryKind, dn: string, attributes: readonly Attr
   const byKey = new Map<string, SnapshotAttribute>();
   for (const { type, values } of attributes) {
     if (values.length === 0) continue;
-    byKey.set(attributeKey(type), new SnapshotAttribute(type, attributeType(splitDescription(type).type), values));
+    const key = attributeKey(type);
+    // One attribute may come under two of its names.
+    const known = byKey.get(key);
+    const all = known === undefined ? values : [...known.values, ...values];
+    byKey.set(key, new SnapshotAttribute(known?.name ?? type, attributeType(splitDescription(type).type), all));
   }
   const tagged = [...byKey.values()].filter(({ options }) => options.length > 0);
   return { dn, key: dnKey(parsed), parentKey: superiors[0] ?? '', superiors, kind, uid, attributes: byKey, tagged };
+}
+
+/** The same entry with these attributes in place of its own of the same descriptions. */
+export function withAttributes(entry: SnapshotEntry, attributes: readonly Attribute[]): SnapshotEntry {
+  const changed = new Map(entry.attributes);
+  for (const { type, values } of attributes)
+    changed.set(attributeKey(type), new SnapshotAttribute(type, attributeType(splitDescription(type).type), values));
+  return { ...entry, attributes: changed };
 }
 
 /** Text as attribute values. */

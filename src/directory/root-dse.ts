@@ -1,6 +1,6 @@
 // The root DSE: what this server is and can do (RFC 4512 5.1).
 import { makeEntry, type SnapshotEntry, values } from './entry.js';
-import { SUBSCHEMA_DN } from './snapshot.js';
+import { SUBSCHEMA_DN } from './operational.js';
 
 export interface RootDSEContent {
   readonly namingContexts: readonly string[];

@@ -1,21 +1,19 @@
 // The snapshot: everything that clients can ever see, with local names, immutable, built from one complete read of the upstream.
-import { createHash } from 'node:crypto';
 import type { Layout } from '../layout/layout.js';
 import { localAttributes, withoutOptionalUid } from '../layout/local-attributes.js';
 import { VisibleNames } from '../layout/visible-names.js';
-import { dnKey, formatDN, parseDN } from '../ldap/dn.js';
 import { matchingRule } from '../ldap/matching.js';
 import type { Attribute } from '../ldap/message.js';
 import { attributeType } from '../ldap/schema.js';
-import { makeEntry, type SnapshotEntry, values } from './entry.js';
+import { containers } from './containers.js';
+import { makeEntry, type SnapshotEntry } from './entry.js';
+import { shapeGroups } from './group-shapes.js';
+import { counted, finished } from './operational.js';
 import type { UpstreamEntry, UpstreamImage } from './reader.js';
 import { View } from './view.js';
 
 export type { SnapshotEntry } from './entry.js';
 export { View } from './view.js';
-
-/** The name of the subschema entry, as OpenLDAP has it. */
-export const SUBSCHEMA_DN = 'cn=Subschema';
 
 export class Snapshot extends View {
   readonly memberCount: number;
@@ -61,7 +59,7 @@ export class Snapshot extends View {
     const self = this.byUid.get(uid);
     const own =
       self === undefined ? [] : [self, ...this.groups.flatMap((group) => onlyMember(group, self, this.people))];
-    const view = new View([...this.frame, ...own]);
+    const view = new View([...counted(this.frame, [...this.frame, ...own]), ...own]);
     // Bounded by the members: strangers have no view of their own.
     if (self !== undefined || uid === '') this.views.set(uid, view);
     return view;
@@ -100,16 +98,23 @@ export function buildSnapshot(image: UpstreamImage, layout: Layout, takenAt: num
   // All names first: a group's attributes may name another group.
   const groups = peopled(image, layout, visible);
   for (const { cn, entry } of groups) visible.addGroup(entry.dn, layout.localGroupDN(cn));
-  const shown = (kind: 'user' | 'group', dn: string, entry: UpstreamEntry, uid: string) =>
-    finished(kind, dn, localAttributes(entry.attributes, layout, visible), uid, texts(entry, 'entryUUID')[0]);
-  return new Snapshot(
-    [
-      ...containers(layout),
-      ...people.map(({ uid, entry }) => shown('user', layout.localUserDN(uid), entry, uid)),
-      ...groups.map(({ cn, entry }) => shown('group', layout.localGroupDN(cn), entry, '')),
-    ],
-    takenAt,
-  );
+  const uuids = new Map(groups.map(({ cn, entry }) => [cn, texts(entry, 'entryUUID')[0]]));
+  const localGroups = groups.map(({ cn, entry }) => ({
+    cn,
+    attributes: localAttributes(entry.attributes, layout, visible),
+  }));
+  const uids = new Map(people.map(({ uid }) => [layout.localUserDN(uid), uid]));
+  const frame = containers(layout);
+  const below = [
+    ...people.map(({ uid, entry }) => {
+      const attributes = localAttributes(entry.attributes, layout, visible);
+      return finished('user', layout.localUserDN(uid), attributes, uid, texts(entry, 'entryUUID')[0]);
+    }),
+    ...shapeGroups(localGroups, layout.groupClasses, (dn) => uids.get(dn)).map(({ cn, attributes }) =>
+      finished('group', layout.localGroupDN(cn), attributes, '', uuids.get(cn)),
+    ),
+  ];
+  return new Snapshot([...counted(frame, [...frame, ...below]), ...below], takenAt);
 }
 
 interface Person {
@@ -170,77 +175,4 @@ function hasVisibleMember(group: UpstreamEntry, visible: VisibleNames): boolean 
     texts(group, 'uniqueMember').some((dn) => visible.isPerson(withoutOptionalUid(dn))) ||
     texts(group, 'memberUid').some((uid) => visible.isUid(uid))
   );
-}
-
-/** Adds the operational attributes that every entry has (RFC 4512 3.4, RFC 5020, RFC 4530). */
-function finished(
-  kind: 'user' | 'group' | 'container' | 'base',
-  dn: string,
-  attributes: readonly Attribute[],
-  uid = '',
-  upstreamUuid?: string,
-): SnapshotEntry {
-  const classes = attributes.find(({ type }) => type.toLowerCase() === 'objectclass')?.values ?? [];
-  const structural = structuralClass(classes.map((value) => value.toString('latin1')));
-  return makeEntry(
-    kind,
-    dn,
-    [
-      ...attributes,
-      { type: 'entryDN', values: values(dn) },
-      { type: 'entryUUID', values: values(nameUuid(upstreamUuid ?? dnKey(parseDN(dn) ?? []))) },
-      { type: 'structuralObjectClass', values: values(structural) },
-      { type: 'subschemaSubentry', values: values(SUBSCHEMA_DN) },
-    ],
-    uid,
-  );
-}
-
-/** From the most to the least specific of those that occur. */
-const STRUCTURAL = [
-  'inetOrgPerson',
-  'organizationalPerson',
-  'person',
-  'groupOfNames',
-  'groupOfUniqueNames',
-  'posixGroup',
-  'organizationalUnit',
-  'organization',
-  'domain',
-];
-
-function structuralClass(classes: readonly string[]): string {
-  const lower = classes.map((name) => name.toLowerCase());
-  return STRUCTURAL.find((name) => lower.includes(name.toLowerCase())) ?? classes.at(-1) ?? 'top';
-}
-
-/** A UUID that depends on the given text alone, so that it outlives restarts and refreshes (in the manner of RFC 9562 5.5). */
-function nameUuid(text: string): string {
-  const hash = createHash('sha1').update('jumpgate entry\0').update(text).digest();
-  hash[6] = (hash[6]! & 0x0f) | 0x50;
-  hash[8] = (hash[8]! & 0x3f) | 0x80;
-  const hex = hash.toString('hex', 0, 16);
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
-}
-
-/** The base and the containers below it, as entries that browsers can walk. */
-function containers(layout: Layout): SnapshotEntry[] {
-  const [first] = layout.localBaseDN[0] ?? [];
-  const type = attributeType(first?.type ?? '')?.names[0] ?? 'o';
-  const classes =
-    type === 'dc' ? ['top', 'domain'] : type === 'ou' ? ['top', 'organizationalUnit'] : ['top', 'organization'];
-  const base = finished('base', formatDN(layout.localBaseDN), [
-    { type: 'objectClass', values: values(...classes) },
-    ...(first === undefined ? [] : [{ type, values: values(first.value) }]),
-  ]);
-  const names = new Map([layout.localUsersDN, layout.localGroupsDN].map((dn) => [dnKey(dn), dn]));
-  const units = [...names.values()].map((dn) => {
-    const [ava] = dn[0] ?? [];
-    const unitType = attributeType(ava?.type ?? '')?.names[0] ?? 'ou';
-    return finished('container', formatDN(dn), [
-      { type: 'objectClass', values: values('top', 'organizationalUnit') },
-      { type: unitType, values: values(ava?.value ?? '') },
-    ]);
-  });
-  return [base, ...units];
 }

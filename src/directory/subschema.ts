@@ -8,7 +8,7 @@ import {
   SYNTAXES,
 } from '../ldap/schema.js';
 import { makeEntry, type SnapshotEntry, values } from './entry.js';
-import { SUBSCHEMA_DN } from './snapshot.js';
+import { SUBSCHEMA_DN } from './operational.js';
 
 const quoted = (names: readonly string[]) =>
   names.length === 1 ? `'${names[0]}'` : `( ${names.map((name) => `'${name}'`).join(' ')} )`;

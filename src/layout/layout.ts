@@ -13,7 +13,11 @@ export interface LayoutOptions {
   readonly groupsRDN: RDN;
   /** Attribute types that are never shown. */
   readonly hiddenAttributes: readonly string[];
+  /** The classes of groups, each with its own way to name members. */
+  readonly groupClasses: readonly GroupClass[];
 }
+
+export type GroupClass = 'groupOfNames' | 'groupOfUniqueNames' | 'posixGroup';
 
 const USERS: RDN = [{ type: 'ou', value: 'Users' }];
 
@@ -25,6 +29,7 @@ export class Layout {
   readonly localGroupsDN: DN;
   /** True where the local names are not JumpCloud's own: nothing of those may then be shown (R35). */
   readonly isRenamed: boolean;
+  readonly groupClasses: readonly GroupClass[];
   private readonly upstreamUsersKey: string;
   private readonly hidden: ReadonlySet<string>;
   private readonly suffixes: readonly string[];
@@ -36,6 +41,7 @@ export class Layout {
     this.localBaseDN = options.localBaseDN ?? options.orgBaseDN;
     this.localUsersDN = this.isRenamed ? [options.usersRDN, ...this.localBaseDN] : this.upstreamUsersDN;
     this.localGroupsDN = this.isRenamed ? [options.groupsRDN, ...this.localBaseDN] : this.upstreamUsersDN;
+    this.groupClasses = options.groupClasses;
     this.hidden = new Set(options.hiddenAttributes.map(canonicalType));
     this.suffixes = suffixTexts(options.orgBaseDN);
   }

@@ -22,6 +22,7 @@ const OPTIONS: LayoutOptions = {
   usersRDN: rdn('ou=People'),
   groupsRDN: rdn('ou=Teams'),
   hiddenAttributes: ['employeeNumber'],
+  groupClasses: ['groupOfNames'],
 };
 export const renamed = new Layout(OPTIONS);
 const { localBaseDN: _, ...unnamed } = OPTIONS;

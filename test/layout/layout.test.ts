@@ -74,6 +74,7 @@ t.test('texts that tell the upstream suffix are found in any case and spacing (R
     usersRDN: rdn('ou=People'),
     groupsRDN: rdn('ou=Teams'),
     hiddenAttributes: [],
+    groupClasses: ['groupOfNames'],
   });
   t.ok(
     other.mentionsUpstream(Buffer.from('see OU=fleet, DC=elsewhere, DC=test')),

@@ -1,0 +1,77 @@
+// Operational attributes: what the server itself says of an entry. Pure.
+import { createHash } from 'node:crypto';
+import { dnKey, parseDN } from '../ldap/dn.js';
+import type { Attribute } from '../ldap/message.js';
+import { makeEntry, type SnapshotEntry, values, withAttributes } from './entry.js';
+
+/** The name of the subschema entry, as OpenLDAP has it. */
+export const SUBSCHEMA_DN = 'cn=Subschema';
+
+const NO_SUBORDINATES = values('FALSE');
+const ZERO = values('0');
+
+/** An entry with the operational attributes that every one has (RFC 4512 3.4, RFC 5020, RFC 4530), with nothing below it. */
+export function finished(
+  kind: 'user' | 'group' | 'container' | 'base',
+  dn: string,
+  attributes: readonly Attribute[],
+  uid = '',
+  upstreamUuid?: string,
+): SnapshotEntry {
+  const classes = attributes.find(({ type }) => type.toLowerCase() === 'objectclass')?.values ?? [];
+  const structural = structuralClass(classes.map((value) => value.toString('latin1')));
+  return makeEntry(
+    kind,
+    dn,
+    [
+      ...attributes,
+      { type: 'entryDN', values: values(dn) },
+      { type: 'entryUUID', values: values(nameUuid(upstreamUuid ?? dnKey(parseDN(dn) ?? []))) },
+      { type: 'structuralObjectClass', values: values(structural) },
+      { type: 'subschemaSubentry', values: values(SUBSCHEMA_DN) },
+      { type: 'hasSubordinates', values: NO_SUBORDINATES },
+      { type: 'numSubordinates', values: ZERO },
+    ],
+    uid,
+  );
+}
+
+/** From the most to the least specific of those that occur. */
+const STRUCTURAL = [
+  'inetOrgPerson',
+  'organizationalPerson',
+  'person',
+  'groupOfNames',
+  'groupOfUniqueNames',
+  'posixGroup',
+  'organizationalUnit',
+  'organization',
+  'domain',
+];
+
+function structuralClass(classes: readonly string[]): string {
+  const lower = classes.map((name) => name.toLowerCase());
+  return STRUCTURAL.find((name) => lower.includes(name.toLowerCase())) ?? classes.at(-1) ?? 'top';
+}
+
+/** A UUID that depends on the given text alone, so that it outlives restarts and refreshes (in the manner of RFC 9562 5.5). */
+function nameUuid(text: string): string {
+  const hash = createHash('sha1').update('jumpgate entry\0').update(text).digest();
+  hash[6] = (hash[6]! & 0x0f) | 0x50;
+  hash[8] = (hash[8]! & 0x3f) | 0x80;
+  const hex = hash.toString('hex', 0, 16);
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+}
+
+/** The same entries with the number of those directly below them, among all that are in sight: a number tells of others, too. */
+export function counted(frame: readonly SnapshotEntry[], all: readonly SnapshotEntry[]): SnapshotEntry[] {
+  const below = new Map<string, number>();
+  for (const { parentKey } of all) below.set(parentKey, (below.get(parentKey) ?? 0) + 1);
+  return frame.map((entry) => {
+    const count = below.get(entry.key) ?? 0;
+    return withAttributes(entry, [
+      { type: 'hasSubordinates', values: values(count > 0 ? 'TRUE' : 'FALSE') },
+      { type: 'numSubordinates', values: values(String(count)) },
+    ]);
+  });
+}
