@@ -1,26 +1,24 @@
 // The composition root: builds the proxy from a Config, starts it and stops it. Nothing else constructs things.
 import { randomBytes } from 'node:crypto';
+import { BlockList, isIP } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Config } from './config/config.js';
 import { verifyHash } from './config/password-hash.js';
 import { Mirror } from './directory/mirror.js';
-import { makeRootDSE } from './directory/root-dse.js';
 import { buildSnapshot, uidOf } from './directory/snapshot.js';
-import { makeSubschema } from './directory/subschema.js';
 import { Attempts } from './gate/attempts.js';
 import type { GateContext } from './gate/context.js';
-import { SUPPORTED_CONTROLS } from './gate/controls.js';
 import { Pace } from './gate/pace.js';
 import type { ServiceAccount } from './gate/service-accounts.js';
 import { indexServiceAccounts } from './gate/service-accounts.js';
+import { specialsByChannel } from './gate/specials.js';
 import { Verdicts } from './gate/verdicts.js';
 import { Layout } from './layout/layout.js';
 import { dnKey, formatDN } from './ldap/dn.js';
-import { Oid } from './ldap/message.js';
 import { HealthServer, type Readiness } from './ops/health.js';
 import { type Logger, logFault, logMirror, logOperation } from './ops/log.js';
-import { Listener } from './server/listener.js';
+import { Listener, type SocketFile } from './server/listener.js';
 import { LookupDesk } from './upstream/newcomers.js';
 import { LdaptsReader } from './upstream/reader.js';
 import { BindPool } from './upstream/verifier.js';
@@ -29,6 +27,7 @@ import { version } from './version.js';
 export interface App {
   readonly ldapUrl: string | undefined;
   readonly ldapsUrl: string | undefined;
+  readonly ldapiUrl: string | undefined;
   readonly opsUrl: string | undefined;
   readonly readiness: () => Readiness;
   /** Drains for at most `listen.limits.drainTime`, then ends everything. */
@@ -91,16 +90,12 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     clock,
     random: randomBytes,
     snapshot: () => mirror.snapshot,
-    specials: {
-      rootDSE: makeRootDSE({
-        namingContexts: [formatDN(layout.localBaseDN)],
-        supportedExtension: [Oid.cancel, Oid.whoAmI, ...(tls === undefined ? [] : [Oid.startTLS])],
-        supportedControl: SUPPORTED_CONTROLS,
-        supportedSASLMechanisms: [],
-        vendorVersion: version,
-      }),
-      subschema: makeSubschema(),
-    },
+    specials: specialsByChannel({
+      namingContext: formatDN(layout.localBaseDN),
+      hasCertificate: tls !== undefined,
+      hasExternal: config.listen.ldapi.external !== undefined,
+      version,
+    }),
     verifier: pool,
     newcomers: new LookupDesk({ reader, mirror, uidOf: (entry) => uidOf(entry, layout) }),
     verdicts: new Verdicts({
@@ -120,6 +115,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     localUserDN: (uid) => layout.localUserDN(uid),
     names: config.local.names,
     requireTls: config.listen.requireTls,
+    externalDN: config.listen.ldapi.external,
     userSearch: config.local.search.users,
     maxStale: config.directory.maxStale,
     searchEntries: config.listen.limits.searchEntries,
@@ -134,6 +130,8 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     },
     ldap: config.listen.ldap,
     ldaps: config.listen.ldaps,
+    ldapi: socketFile(config.listen.ldapi),
+    trustedProxies: blockList(config.listen.proxyProtocol),
     tls,
   });
 
@@ -167,12 +165,14 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   };
   try {
     const opened = await listener.start();
+    const ldapi = config.listen.ldapi.path;
     const ops =
       config.ops.http === undefined ? undefined : await health.start(config.ops.http.host, config.ops.http.port);
     // Not awaited: an upstream that is down must not keep us from listening; failures are logged and retried by the mirror.
     void mirror.start();
     return {
       ldapUrl: opened.ldap === undefined ? undefined : `ldap://${hostPort(opened.ldap)}`,
+      ldapiUrl: ldapi === undefined ? undefined : `ldapi://${encodeURIComponent(ldapi)}`,
       ldapsUrl: opened.ldaps === undefined ? undefined : `ldaps://${hostPort(opened.ldaps)}`,
       opsUrl: ops === undefined ? undefined : `http://${hostPort(ops)}`,
       readiness,
@@ -182,6 +182,21 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     await end();
     throw error;
   }
+}
+
+function socketFile({ path, mode }: Config['listen']['ldapi']): SocketFile | undefined {
+  return path === undefined ? undefined : { path, mode };
+}
+
+function blockList(networks: readonly string[] | undefined): BlockList | undefined {
+  if (networks === undefined) return undefined;
+  const list = new BlockList();
+  for (const network of networks) {
+    const [address = '', bits] = network.split('/');
+    const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
+    list.addSubnet(address, bits === undefined ? (family === 'ipv4' ? 32 : 128) : Number(bits), family);
+  }
+  return list;
 }
 
 function hostPort(address: { address: string; family: string; port: number }): string {

@@ -15,6 +15,7 @@ export async function serve(config: Config, io: CliIo): Promise<number> {
       {
         ldap: app.ldapUrl,
         ldaps: app.ldapsUrl,
+        ldapi: app.ldapiUrl,
         ops: app.opsUrl,
         upstream: config.upstream.urls,
         group: config.group.name,

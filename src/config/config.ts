@@ -11,7 +11,9 @@ export interface ServiceAccountConfig {
 }
 
 export interface Config {
-  readonly listen: Omit<Parsed['listen'], 'tls'> & {
+  readonly listen: Omit<Parsed['listen'], 'tls' | 'proxyProtocol'> & {
+    /** Addresses and networks whose connections begin with a PROXY header. */
+    readonly proxyProtocol: readonly string[] | undefined;
     readonly tls:
       | { readonly certFile: string; readonly keyFile: string; readonly cert: Buffer; readonly key: Buffer }
       | undefined;

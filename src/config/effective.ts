@@ -1,10 +1,10 @@
 // From settings of the right shape to the effective configuration: names parsed, files read, and what must fit each other compared.
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
 import { type DN, parseDN, type RDN } from '../ldap/dn.js';
 import type { Config, ServiceAccountConfig } from './config.js';
 import type { Fault } from './fault.js';
+import { effectiveListen, isLoopback } from './listen.js';
 import { isPasswordHash } from './password-hash.js';
 import type { Parsed } from './schema.js';
 import { Secret } from './secret.js';
@@ -17,7 +17,7 @@ export function effectiveConfig(parsed: Parsed, trust: string | undefined, fault
 const ORG_SUFFIX: DN = parseDN('dc=jumpcloud,dc=com') ?? [];
 
 class Checker {
-  private readonly warnings: string[] = [];
+  readonly warnings: string[] = [];
 
   constructor(
     private readonly parsed: Parsed,
@@ -38,7 +38,7 @@ class Checker {
       );
     }
     return {
-      listen: { ...listen, tls: this.checkListen() },
+      listen: effectiveListen(listen, this),
       upstream: { ...upstream, orgId, baseDN, caFile: upstream.caFile, ca, reader: this.reader() },
       group,
       local: {
@@ -61,7 +61,7 @@ class Checker {
     };
   }
 
-  private fault(path: string, message: string, remedy: string, value?: string): void {
+  fault(path: string, message: string, remedy: string, value?: string): void {
     this.faults.push({ path, message, remedy, ...(value === undefined ? {} : { value }) });
   }
 
@@ -140,7 +140,7 @@ class Checker {
     return { dn, password: undefined, passwordHash: new Secret(passwordHash) };
   }
 
-  private name(path: string, text: string): DN {
+  name(path: string, text: string): DN {
     const dn = parseDN(text);
     if (dn !== undefined && dn.length > 0) return dn;
     this.fault(path, 'is not a DN', 'Write it like dc=example,dc=com.', text);
@@ -155,7 +155,7 @@ class Checker {
     return [];
   }
 
-  private file(path: string, file: string): Buffer | undefined {
+  file(path: string, file: string): Buffer | undefined {
     try {
       return readFileSync(file);
     } catch (error) {
@@ -201,34 +201,6 @@ class Checker {
     }
   }
 
-  private checkListen(): Config['listen']['tls'] {
-    const { ldap, ldaps, tls, requireTls } = this.parsed.listen;
-    if (ldap === undefined && ldaps === undefined) {
-      this.fault('listen', 'has neither ldap nor ldaps', 'Set listen.ldap or listen.ldaps.');
-    }
-    if (tls === undefined) {
-      const remedy = 'Set listen.tls.certFile and listen.tls.keyFile.';
-      if (ldaps !== undefined) this.fault('listen.ldaps', 'needs a certificate', remedy);
-      if (requireTls) this.fault('listen.requireTls', 'needs a certificate', remedy);
-    }
-    if (ldap !== undefined && !isLoopback(ldap.host) && !requireTls) {
-      this.warnings.push(
-        `listen.ldap: ${ldap.host} is reachable from outside and passwords may come in clear; set listen.requireTls`,
-      );
-    }
-    if (tls === undefined) return undefined;
-    const cert = this.file('listen.tls.certFile', tls.certFile);
-    const key = this.file('listen.tls.keyFile', tls.keyFile);
-    if (cert === undefined || key === undefined) return undefined;
-    try {
-      createSecureContext({ cert, key });
-    } catch (error) {
-      const message = `certificate and key cannot be used: ${(error as Error).message}`;
-      this.fault('listen.tls', message, 'Both are PEM files, and the key is that of the certificate.');
-    }
-    return { ...tls, cert, key };
-  }
-
   private checkOps(ops: Parsed['ops']): Parsed['ops'] {
     if (ops.http !== undefined && !isLoopback(ops.http.host)) {
       const remedy = 'Choose 127.0.0.1 or [::1]: the port has no log-in of its own.';
@@ -244,8 +216,4 @@ function tryUrl(text: string): { protocol: string; hostname: string } {
   } catch {
     return { protocol: '', hostname: '' };
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host);
 }

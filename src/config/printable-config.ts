@@ -25,7 +25,14 @@ export function printableConfig(config: Config): unknown {
   const tls = listen.tls === undefined ? undefined : { certFile: listen.tls.certFile, keyFile: listen.tls.keyFile };
   const shown: unknown = JSON.parse(
     JSON.stringify({
-      listen: { ...listen, ldap: address(listen.ldap), ldaps: address(listen.ldaps), tls },
+      listen: {
+        ...listen,
+        ldap: address(listen.ldap),
+        ldaps: address(listen.ldaps),
+        ldapi: { ...listen.ldapi, mode: listen.ldapi.mode.toString(8).padStart(4, '0') },
+        proxyProtocol: listen.proxyProtocol ?? false,
+        tls,
+      },
       upstream: { ...upstreamShown, baseDN: formatDN(upstream.baseDN) },
       local: {
         ...local,

@@ -1,6 +1,6 @@
 // Every key of the configuration, with its default. Unknown keys are faults.
 import { z } from 'zod';
-import { duration, endpoint, size } from './units.js';
+import { duration, endpoint, fileMode, size } from './units.js';
 
 const count = (fallback: number) => z.coerce.number().int().positive().default(fallback);
 const text = z.string().min(1);
@@ -30,6 +30,8 @@ const listen = z.strictObject({
   ldap: endpoint('127.0.0.1:1389'),
   ldaps: endpoint(false),
   tls: z.strictObject({ certFile: text, keyFile: text }).optional(),
+  ldapi: z.strictObject({ path: text.optional(), mode: fileMode('0600'), external: text.optional() }).prefault({}),
+  proxyProtocol: z.union([z.literal(false), z.literal('false'), list(text)]).default(false),
   requireTls: flag(false),
   limits: limits.prefault({}),
 });

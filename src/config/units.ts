@@ -54,6 +54,15 @@ export function size(fallback: string) {
     });
 }
 
+/** `0660`, as chmod writes it, to the number. */
+export function fileMode(fallback: string) {
+  return z
+    .string()
+    .regex(/^0?[0-7]{3}$/, 'a file mode such as 0600 or 0660')
+    .default(fallback)
+    .transform((text) => Number.parseInt(text, 8));
+}
+
 /** `127.0.0.1:1389`, `[::1]:1389`, or false to switch it off. */
 export function endpoint(fallback: string | false) {
   return z

@@ -4,6 +4,7 @@ import { ResultCode } from '../ldap/result-code.js';
 import { invalidCredentials, result, success } from './answer.js';
 import type { GateContext } from './context.js';
 import { currentSnapshot } from './context.js';
+import { readCredentials } from './credentials.js';
 import type { Verdict } from './ports.js';
 import type { Reason } from './reason.js';
 import { resolveName } from './resolve-name.js';
@@ -39,7 +40,8 @@ export function bind(
 
 class BindRun {
   private readonly trace: Trace;
-  private readonly password: Buffer;
+  private name = '';
+  private password: Buffer = Buffer.alloc(0);
   private giveUp: () => void = () => {};
   private over = false;
 
@@ -51,14 +53,24 @@ class BindRun {
   ) {
     this.trace = new Trace('bind', context.clock);
     this.trace.name = request.name;
-    this.password = request.authentication.method === 'simple' ? request.authentication.password : Buffer.alloc(0);
   }
 
   begin(): void {
-    const unusable = refuseUnusable(this.request, this.session, this.context.requireTls);
-    if (unusable !== undefined) return this.refuse(unusable.answer, unusable.reason, 'refuseUnusable');
-    if (this.request.name === '') return this.succeed({ kind: 'anonymous' });
-    this.resolve();
+    const credentials = readCredentials(this.request, this.session, this.context);
+    switch (credentials.kind) {
+      case 'refused':
+        return this.refuse(credentials.answer, credentials.reason, 'refuseUnusable');
+      case 'anonymous':
+        return this.succeed({ kind: 'anonymous' });
+      case 'external':
+        this.trace.name = this.trace.account = credentials.dn;
+        this.trace.step('refuseUnusable', 'SASL EXTERNAL: whoever may open the socket file');
+        return this.succeed({ kind: 'service', dn: credentials.dn });
+      case 'password':
+        this.trace.name = this.name = credentials.name;
+        this.password = credentials.password;
+        return this.resolve();
+    }
   }
 
   abandon(): void {
@@ -69,13 +81,7 @@ class BindRun {
   private resolve(): void {
     const snapshot = currentSnapshot(this.context);
     if (typeof snapshot === 'string') return this.trouble(ResultCode.unavailable, snapshot, 'resolveName');
-    const resolved = resolveName(
-      this.request.name,
-      snapshot,
-      this.context.accounts,
-      this.context.usersKey,
-      this.context.names,
-    );
+    const resolved = resolveName(this.name, snapshot, this.context.accounts, this.context.usersKey, this.context.names);
     switch (resolved.kind) {
       case 'invalid':
         return this.refuse(result(ResultCode.invalidDNSyntax, 'invalid DN'), 'invalid-name', 'resolveName');
@@ -227,35 +233,8 @@ class BindRun {
     this.over = true;
     this.done({
       response: { kind: 'bindResponse', result: answer },
-      session: next ?? anonymousSession(this.session.secure, this.session.address),
+      session: next ?? anonymousSession(this.session.channel, this.session.address),
       trace: this.trace.end(answer.code, reason),
     });
   }
-}
-
-/** What can be refused without knowing anybody: by version, method, protection and the shape of the credentials. */
-function refuseUnusable(
-  request: BindRequest,
-  session: Session,
-  requireTls: boolean,
-): { answer: LDAPResult; reason: Reason } | undefined {
-  if (request.version !== 3) {
-    const text = 'this server speaks LDAPv3 only';
-    return { answer: result(ResultCode.protocolError, text), reason: 'protocol-version' };
-  }
-  if (request.authentication.method !== 'simple') {
-    return { answer: result(ResultCode.authMethodNotSupported), reason: 'method-not-offered' };
-  }
-  const { password } = request.authentication;
-  if (request.name === '') {
-    return password.length === 0 ? undefined : { answer: invalidCredentials, reason: 'password-without-name' };
-  }
-  if (password.length === 0) {
-    const text = 'unauthenticated bind (DN with no password) disallowed';
-    return { answer: result(ResultCode.unwillingToPerform, text), reason: 'empty-password' };
-  }
-  if (requireTls && !session.secure) {
-    return { answer: result(ResultCode.confidentialityRequired, 'TLS is required for a bind'), reason: 'tls-required' };
-  }
-  return undefined;
 }

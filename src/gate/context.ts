@@ -6,6 +6,7 @@ import type { Pace } from './pace.js';
 import type { Clock, Newcomers, Verifier } from './ports.js';
 import type { NameForm } from './resolve-name.js';
 import type { ServiceAccounts } from './service-accounts.js';
+import type { Channel } from './session.js';
 import type { Verdicts } from './verdicts.js';
 
 export interface GateContext {
@@ -14,7 +15,8 @@ export interface GateContext {
   readonly random: (octets: number) => Buffer;
   /** The newest snapshot; undefined until the first read has succeeded. */
   readonly snapshot: () => Snapshot | undefined;
-  readonly specials: SearchSpecials;
+  /** What everybody may read; what is offered depends on the channel. */
+  readonly specials: (channel: Channel) => SearchSpecials;
   readonly verifier: Verifier;
   readonly newcomers: Newcomers;
   readonly verdicts: Verdicts;
@@ -29,6 +31,8 @@ export interface GateContext {
   readonly localUserDN: (uid: string) => string;
   readonly names: readonly NameForm[];
   readonly requireTls: boolean;
+  /** The account of whoever binds by SASL EXTERNAL on ldapi; undefined: not offered. */
+  readonly externalDN: string | undefined;
   /** What a bound user sees: itself and its groups, the whole snapshot, or the containers only. */
   readonly userSearch: 'self' | 'all' | 'none';
   /** Milliseconds; an older snapshot no longer says who is a member (R93). */

@@ -92,7 +92,7 @@ function refuseControl(
   const refusal = isUnmet
     ? result(ResultCode.unavailableCriticalExtension, 'critical extension is not recognized')
     : result(ResultCode.protocolError, fault.why);
-  const next = op.kind === 'bindRequest' ? anonymousSession(session.secure, session.address) : session;
+  const next = op.kind === 'bindRequest' ? anonymousSession(session.channel, session.address) : session;
   return answer(
     respond(op.kind, refusal)!,
     next,

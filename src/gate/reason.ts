@@ -9,6 +9,8 @@ export type Reason =
   | 'ambiguous-name'
   | 'not-a-user-name'
   | 'invalid-name'
+  | 'malformed-credentials'
+  | 'authorization-denied'
   | 'empty-password'
   | 'password-without-name'
   | 'too-many-attempts'

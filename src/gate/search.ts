@@ -2,7 +2,7 @@
 import { compareEntry } from '../directory/compare.js';
 import { compileFilter } from '../directory/evaluate.js';
 import { Page } from '../directory/paging.js';
-import type { EntrySource, Refinements, SearchEnd } from '../directory/search.js';
+import type { EntrySource, Refinements, SearchEnd, SearchSpecials } from '../directory/search.js';
 import { findEntry, openSearch } from '../directory/search.js';
 import type { View } from '../directory/snapshot.js';
 import { compileOrder } from '../directory/sort.js';
@@ -62,7 +62,8 @@ export function search(
     return { kind: 'refused', end, trace: trace.end(code, reason) };
   };
   if (typeof sight === 'string') return refuse(ResultCode.unavailable, sight);
-  if (controls.assertion !== undefined && !holds(controls.assertion, request.baseObject, sight, context))
+  const specials = context.specials(session.channel);
+  if (controls.assertion !== undefined && !holds(controls.assertion, request.baseObject, sight, specials))
     return refuse(ResultCode.assertionFailed, 'assertion-failed');
 
   const refined = refine(controls);
@@ -70,7 +71,7 @@ export function search(
     return refuse(ResultCode.unavailableCriticalExtension, 'critical-control', 'cannot sort by that', refined.controls);
   const deadline = request.timeLimit === 0 ? 0 : context.clock() + request.timeLimit * 1000;
   const open = () =>
-    openSearch(sight, context.specials, request, { entries: context.searchEntries, deadline }, refined.refinements);
+    openSearch(sight, specials, request, { entries: context.searchEntries, deadline }, refined.refinements);
   const { paged } = controls;
   if (paged === undefined) return { kind: 'cursor', cursor: withControls(open(), refined.controls), trace };
 
@@ -138,8 +139,8 @@ function withControls(source: EntrySource, controls: readonly Control[]): EntryS
 }
 
 /** Whether an assertion (RFC 4528) is TRUE for the named entry; a name that leads nowhere is told by the operation itself. */
-function holds(assertion: Filter, name: string, sight: View | undefined, context: GateContext): boolean {
-  const entry = findEntry(sight, context.specials, name);
+function holds(assertion: Filter, name: string, sight: View | undefined, specials: SearchSpecials): boolean {
+  const entry = findEntry(sight, specials, name);
   return entry === undefined || compileFilter(assertion)(entry) === 1;
 }
 
@@ -156,9 +157,10 @@ export function compare(
   trace.step('authorize', describe(session, sight));
   const answer = (code: ResultCode, reason: Reason) => ({ result: result(code), trace: trace.end(code, reason) });
   if (typeof sight === 'string') return answer(ResultCode.unavailable, sight);
-  if (controls.assertion !== undefined && !holds(controls.assertion, request.entry, sight, context))
+  const specials = context.specials(session.channel);
+  if (controls.assertion !== undefined && !holds(controls.assertion, request.entry, sight, specials))
     return answer(ResultCode.assertionFailed, 'assertion-failed');
-  const compared = compareEntry(sight, context.specials, request);
+  const compared = compareEntry(sight, specials, request);
   return { result: compared, trace: trace.end(compared.code, compared.code === 32 ? 'not-found' : 'ok') };
 }
 

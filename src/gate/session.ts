@@ -9,10 +9,12 @@ export type Identity =
   /** The reader or a configured service account; sees the whole snapshot. */
   | { readonly kind: 'service'; readonly dn: string };
 
+/** How octets travel between client and here. Whoever may open the socket file of ldapi is on this machine. */
+export type Channel = 'clear' | 'tls' | 'ldapi';
+
 export interface Session {
   readonly identity: Identity;
-  /** True inside TLS. */
-  readonly secure: boolean;
+  readonly channel: Channel;
   /** The client's address as the limits count it. */
   readonly address: string;
   /** Its paged searches: they belong to this identity on this connection and go with it (R47). */
@@ -22,11 +24,11 @@ export interface Session {
 const anonymous: Identity = { kind: 'anonymous' };
 
 /** A session without an identity: what every connection starts with and every failed bind leads to (RFC 4511 4.2.1). */
-export function anonymousSession(secure: boolean, address: string): Session {
-  return { identity: anonymous, secure, address, pages: new Pages() };
+export function anonymousSession(channel: Channel, address: string): Session {
+  return { identity: anonymous, channel, address, pages: new Pages() };
 }
 
 /** The same connection, speaking for somebody else. */
 export function withIdentity(session: Session, identity: Identity): Session {
-  return { identity, secure: session.secure, address: session.address, pages: new Pages() };
+  return { identity, channel: session.channel, address: session.address, pages: new Pages() };
 }

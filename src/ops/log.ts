@@ -19,7 +19,7 @@ export interface LogSource {
   readonly connection: number;
   readonly address: string;
   readonly port: number;
-  readonly secure: boolean;
+  readonly channel: 'clear' | 'tls' | 'ldapi';
 }
 
 /** A pino logger that writes JSON lines, or lines for eyes, to `stream`. */
@@ -48,7 +48,7 @@ export function logOperation(log: Logger, trace: Trace, source: LogSource): void
   const fields: Record<string, unknown> = {
     source: `${source.address}:${source.port}`,
     connection: source.connection,
-    tls: source.secure,
+    channel: source.channel,
     target: printable(trace.name),
     ...(trace.account === '' ? {} : { account: printable(trace.account) }),
     ...(trace.operation === 'search' ? { entries: trace.entries } : {}),

@@ -7,7 +7,8 @@ const FRAME = ['level', 'time', 'msg'];
 
 /** One line's text, from a log object. */
 export function prettyLine(fields: Fields): string {
-  const { msg, target, code, result, reason, ms, source, tls, account, entries, steps, connection, ...rest } = fields;
+  const { msg, target, code, result, reason, ms, source, channel, account, entries, steps, connection, ...rest } =
+    fields;
   if (typeof code !== 'number') return [String(msg), ...pairs(without(fields, FRAME))].join('  ');
   const outcome = reason === 'ok' ? `${code} ${String(result)}` : `${code} ${String(result)}: ${String(reason)}`;
   const parts = [
@@ -15,7 +16,7 @@ export function prettyLine(fields: Fields): string {
     `→ ${outcome}`,
     ...(entries === undefined ? [] : [`${String(entries)} entries`]),
     `${String(ms)} ms`,
-    `from ${String(source)}${tls === true ? ' by TLS' : ''}`,
+    `from ${String(source)}${channel === 'tls' ? ' by TLS' : ''}`,
     ...pairs(without(rest, FRAME)),
   ];
   const path = Array.isArray(steps) && steps.length > 0 ? `\n      ${steps.join(' · ')}` : '';

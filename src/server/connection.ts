@@ -44,6 +44,7 @@ export class Connection {
     private socket: Socket,
     readonly address: string,
     private readonly port: number,
+    channel: 'clear' | 'ldapi',
     private readonly options: ConnectionOptions,
     private readonly onClosed: () => void,
   ) {
@@ -53,6 +54,7 @@ export class Connection {
       pendingOperations: limits.pendingOperations,
       offersStartTLS: tls !== undefined,
       address,
+      channel,
       send: (message) => this.send(message),
       ended: (trace) => events.operation(trace, this.source),
       resume: () => this.pump(),
@@ -66,7 +68,8 @@ export class Connection {
   }
 
   get source(): Source {
-    return { connection: this.id, address: this.address, port: this.port, secure: this.operations.session.secure };
+    const { channel } = this.operations.session;
+    return { connection: this.id, address: this.address, port: this.port, channel };
   }
 
   /** Begins TLS on this connection: at once for ldaps, after the answer for StartTLS. Cleartext received so far is thrown away (R65). */

@@ -1,4 +1,5 @@
 // What the server tells about itself; ops/ renders it.
+import type { Channel } from '../gate/session.js';
 import type { Trace } from '../gate/trace.js';
 
 export interface Source {
@@ -6,7 +7,7 @@ export interface Source {
   readonly connection: number;
   readonly address: string;
   readonly port: number;
-  readonly secure: boolean;
+  readonly channel: Channel;
 }
 
 /** Why a connection was ended by us or broke. */
@@ -19,6 +20,7 @@ export type Fault =
   | 'TLS handshake too slow'
   | 'too many connections'
   | 'too many connections from this address'
+  | 'no PROXY header'
   | 'connection error'
   | 'defect';
 

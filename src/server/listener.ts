@@ -1,15 +1,24 @@
 // The listener: accepts connections on ldap and ldaps, counts them, sweeps them, and drains them at the end.
+import { unlinkSync } from 'node:fs';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import { createServer } from 'node:net';
+import { type BlockList, connect, createServer, isIP } from 'node:net';
+
 import type { SecureContext } from 'node:tls';
 import type { GateContext } from '../gate/context.js';
 import { Connection } from './connection.js';
 import type { Fault, ServerEvents } from './events.js';
+import { awaitIntroduction } from './introduction.js';
 import type { Limits } from './limits.js';
 
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
+}
+
+export interface SocketFile {
+  readonly path: string;
+  /** Of the file: who may connect. */
+  readonly mode: number;
 }
 
 export interface ListenerOptions {
@@ -18,11 +27,15 @@ export interface ListenerOptions {
   readonly events: ServerEvents;
   readonly ldap: Endpoint | undefined;
   readonly ldaps: Endpoint | undefined;
+  readonly ldapi: SocketFile | undefined;
+  /** Addresses whose connections begin with a PROXY header; undefined: none. */
+  readonly trustedProxies: BlockList | undefined;
   /** Needed for ldaps; with it ldap offers StartTLS. */
   readonly tls: SecureContext | undefined;
 }
 
 const SWEEP = 500;
+const BACKLOG = 4096;
 
 export class Listener {
   private readonly servers: Server[] = [];
@@ -30,13 +43,15 @@ export class Listener {
   private readonly perAddress = new Map<string, number>();
   private sweeper: NodeJS.Timeout | undefined;
   private serial = 0;
+  /** Connections whose PROXY header is awaited. */
+  private introducing = 0;
   private onEmpty: (() => void) | undefined;
 
   constructor(private readonly options: ListenerOptions) {}
 
   /** Opens the configured ports; port 0 takes a free one. Rejects with the system's error (e.g. EADDRINUSE). */
   async start(): Promise<{ ldap?: AddressInfo; ldaps?: AddressInfo }> {
-    const { ldap, ldaps, tls } = this.options;
+    const { ldap, ldaps, ldapi, tls } = this.options;
     const opened: { ldap?: AddressInfo; ldaps?: AddressInfo } = {};
     this.sweeper = setInterval(() => this.sweep(), SWEEP).unref();
     try {
@@ -45,6 +60,7 @@ export class Listener {
         if (tls === undefined) throw new Error('ldaps needs a certificate');
         opened.ldaps = await this.open(ldaps, tls);
       }
+      if (ldapi !== undefined) await this.openFile(ldapi);
     } catch (error) {
       await this.stop(0);
       throw error;
@@ -75,37 +91,72 @@ export class Listener {
   }
 
   private open(endpoint: Endpoint, implicitTls: SecureContext | undefined): Promise<AddressInfo> {
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.accept(socket, implicitTls));
-    this.servers.push(server);
-    return new Promise((resolve, reject) => {
-      server.once('error', reject);
-      server.listen({ host: endpoint.host, port: endpoint.port, backlog: 4096 }, () => {
-        server.removeListener('error', reject);
-        // e.g. EMFILE: the connection at hand is lost, the listener lives on (R71)
-        server.on('error', (error) => this.refused('connection error', error.message, '', 0));
-        resolve(server.address() as AddressInfo);
-      });
+    const server = this.server((socket) => this.accept(socket, implicitTls));
+    const where = { host: endpoint.host, port: endpoint.port, backlog: BACKLOG };
+    return listening(server, () => server.listen(where)).then(() => server.address() as AddressInfo);
+  }
+
+  /** The socket file has its mode from its first moment on. One that nobody listens to any more is taken over. */
+  private async openFile({ path, mode }: SocketFile): Promise<void> {
+    await removeStale(path);
+    const server = this.server((socket) => this.welcome(socket, '', 0, 'ldapi', undefined));
+    await listening(server, () => {
+      const before = process.umask(0o777 & ~mode);
+      try {
+        server.listen({ path, backlog: BACKLOG });
+      } finally {
+        process.umask(before);
+      }
     });
+  }
+
+  private server(accept: (socket: Socket) => void): Server {
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, accept);
+    // e.g. EMFILE: the connection at hand is lost, the listener lives on (R71)
+    server.on('error', (error) => {
+      if (server.listening) this.refused('connection error', error.message, '', 0);
+    });
+    this.servers.push(server);
+    return server;
   }
 
   private accept(socket: Socket, implicitTls: SecureContext | undefined): void {
     const address = socket.remoteAddress ?? '';
     const port = socket.remotePort ?? 0;
+    const { trustedProxies, limits } = this.options;
+    if (trustedProxies === undefined || !isListed(trustedProxies, address))
+      return this.welcome(socket, address, port, 'clear', implicitTls);
+    if (this.isFull()) return this.turnAway('too many connections', socket, address, port);
+    this.introducing++;
+    awaitIntroduction(
+      socket,
+      limits.handshakeTime,
+      (header) => {
+        this.introducing--;
+        this.welcome(socket, header.address ?? address, header.port ?? port, 'clear', implicitTls);
+      },
+      (why) => {
+        this.introducing--;
+        this.refused('no PROXY header', why, address, port);
+      },
+    );
+  }
+
+  private welcome(
+    socket: Socket,
+    address: string,
+    port: number,
+    channel: 'clear' | 'ldapi',
+    implicitTls: SecureContext | undefined,
+  ): void {
     const { limits, gate, events, tls } = this.options;
     const fromHere = this.perAddress.get(address) ?? 0;
-    if (this.connections.size >= limits.connections || fromHere >= limits.connectionsPerAddress) {
-      socket.on('error', () => {});
-      socket.destroy();
-      const isFull = this.connections.size >= limits.connections;
-      return this.refused(
-        isFull ? 'too many connections' : 'too many connections from this address',
-        '',
-        address,
-        port,
-      );
-    }
+    if (this.isFull()) return this.turnAway('too many connections', socket, address, port);
+    if (fromHere >= limits.connectionsPerAddress)
+      return this.turnAway('too many connections from this address', socket, address, port);
     this.perAddress.set(address, fromHere + 1);
-    const connection = new Connection(++this.serial, socket, address, port, { gate, limits, events, tls }, () => {
+    const options = { gate, limits, events, tls };
+    const connection = new Connection(++this.serial, socket, address, port, channel, options, () => {
       this.connections.delete(connection);
       const left = (this.perAddress.get(address) ?? 1) - 1;
       if (left === 0) this.perAddress.delete(address);
@@ -116,12 +167,51 @@ export class Listener {
     if (implicitTls !== undefined) connection.secure(implicitTls);
   }
 
+  private isFull(): boolean {
+    return this.connections.size + this.introducing >= this.options.limits.connections;
+  }
+
+  private turnAway(fault: Fault, socket: Socket, address: string, port: number): void {
+    socket.on('error', () => {});
+    socket.destroy();
+    this.refused(fault, '', address, port);
+  }
+
   private refused(fault: Fault, detail: string, address: string, port: number): void {
-    this.options.events.fault(fault, detail, { connection: 0, address, port, secure: false });
+    this.options.events.fault(fault, detail, { connection: 0, address, port, channel: 'clear' });
   }
 
   private sweep(): void {
     const now = this.options.gate.clock();
     for (const connection of this.connections) connection.sweep(now);
   }
+}
+
+/** Resolves when the server listens; rejects with the system's error (e.g. EADDRINUSE). */
+function listening(server: Server, listen: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.once('listening', () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
+    listen();
+  });
+}
+
+/** Removes a socket file that a dead process left behind; one that answers stays, and listening on it then fails. */
+async function removeStale(path: string): Promise<void> {
+  const answers = await new Promise<boolean>((resolve) => {
+    const socket = connect(path, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED'));
+  });
+  if (!answers) unlinkSync(path);
+}
+
+function isListed(list: BlockList, address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && list.check(address, family === 4 ? 'ipv4' : 'ipv6');
 }

@@ -4,9 +4,9 @@ import type { BindOutcome } from '../gate/bind.js';
 import type { GateContext } from '../gate/context.js';
 import type { GateRequest } from '../gate/gate.js';
 import { perform } from '../gate/gate.js';
-import { anonymousSession, type Session } from '../gate/session.js';
+import { anonymousSession, type Channel, type Session } from '../gate/session.js';
 import { Trace } from '../gate/trace.js';
-import type { Control, LDAPMessage, Request, Response } from '../ldap/message.js';
+import type { Authentication, Control, LDAPMessage, Request, Response } from '../ldap/message.js';
 import { Oid } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { decodeCancelID } from '../wire/controls.js';
@@ -19,6 +19,8 @@ export interface OperationsOptions {
   readonly pendingOperations: number;
   readonly offersStartTLS: boolean;
   readonly address: string;
+  /** Before any TLS. */
+  readonly channel: Channel;
   readonly send: (message: LDAPMessage<Response>) => void;
   readonly ended: (trace: Trace) => void;
   /** A bind that took its time was answered: what waits behind it may go on. */
@@ -37,7 +39,7 @@ export class Operations {
   private heldBind: LDAPMessage<GateRequest> | undefined;
 
   constructor(private readonly options: OperationsOptions) {
-    this.current = anonymousSession(false, options.address);
+    this.current = anonymousSession(options.channel, options.address);
   }
 
   get session(): Session {
@@ -111,7 +113,7 @@ export class Operations {
 
   /** Inside TLS a connection begins anew as nobody. */
   becameSecure(): void {
-    this.current = anonymousSession(true, this.options.address);
+    this.current = anonymousSession('tls', this.options.address);
   }
 
   /** The client has left or is sent away: nothing more is answered. */
@@ -123,7 +125,7 @@ export class Operations {
   }
 
   private forgetIdentity(): void {
-    this.current = anonymousSession(this.current.secure, this.options.address);
+    this.current = anonymousSession(this.current.channel, this.options.address);
   }
 
   private run({ messageID, op, ...rest }: LDAPMessage<GateRequest>): void {
@@ -134,7 +136,7 @@ export class Operations {
     const outcome = perform({ messageID, op, ...rest }, this.current, gate, (bound: BindOutcome) => {
       isBound = true;
       this.binding = undefined;
-      if (op.kind === 'bindRequest' && op.authentication.method === 'simple') op.authentication.password.fill(0);
+      if (op.kind === 'bindRequest') wipe(op.authentication);
       this.current = bound.session;
       send(withControls({ messageID, op: bound.response }, bound.controls));
       ended(bound.trace);
@@ -194,7 +196,7 @@ export class Operations {
     };
     if (!offersStartTLS) return refuse(ResultCode.protocolError, 'StartTLS is not configured here');
     if (hasValue) return refuse(ResultCode.protocolError, 'StartTLS takes no value');
-    if (this.current.secure) return refuse(ResultCode.operationsError, 'TLS is already in use');
+    if (this.current.channel === 'tls') return refuse(ResultCode.operationsError, 'TLS is already in use');
     if (this.searches.size > 0) return refuse(ResultCode.operationsError, 'operations are outstanding');
     send({
       messageID,
@@ -216,4 +218,10 @@ function cancelID(value: Buffer | undefined): number | undefined {
     if (error instanceof ProtocolError) return undefined;
     throw error;
   }
+}
+
+/** The password's octets were the socket's; they need not stay in memory. */
+function wipe(authentication: Authentication): void {
+  if (authentication.method === 'simple') authentication.password.fill(0);
+  else if (authentication.method === 'sasl') authentication.credentials?.fill(0);
 }

@@ -39,7 +39,7 @@ t.test('alive is always said, ready only with a fresh snapshot', async (t) => {
   await t.rejects(new HealthServer(() => READY).start('127.0.0.1', port), { code: 'EADDRINUSE' });
 });
 
-const SOURCE = { connection: 7, address: '192.0.2.1', port: 4711, secure: true };
+const SOURCE = { connection: 7, address: '192.0.2.1', port: 4711, channel: 'tls' as const };
 
 async function logged(format: 'json' | 'pretty', write: (log: Awaited<ReturnType<typeof createLog>>) => void) {
   const stream = new PassThrough();
@@ -63,7 +63,7 @@ t.test('a bind is one line with source, name, result, reason and time (R100)', a
   t.match(JSON.parse(text), {
     time: /^[0-9]{4}-.*Z$/,
     source: '192.0.2.1:4711',
-    tls: true,
+    channel: 'tls',
     target: 'uid=ada,ou=Users',
     account: 'ada',
     code: 49,

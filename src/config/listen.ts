@@ -1,0 +1,69 @@
+// The part of the configuration that says where applications connect.
+import { isIP } from 'node:net';
+import { createSecureContext } from 'node:tls';
+import type { DN } from '../ldap/dn.js';
+import type { Config } from './config.js';
+import type { Parsed } from './schema.js';
+
+/** What a part needs to tell its faults and to read its files. */
+export interface Checks {
+  readonly warnings: string[];
+  fault(path: string, message: string, remedy: string, value?: string): void;
+  file(path: string, file: string): Buffer | undefined;
+  name(path: string, text: string): DN;
+}
+
+type Listen = Parsed['listen'];
+
+export function effectiveListen(listen: Listen, checks: Checks): Config['listen'] {
+  const { ldap, ldaps, ldapi, tls, requireTls } = listen;
+  if (ldap === undefined && ldaps === undefined && ldapi.path === undefined) {
+    checks.fault('listen', 'has neither ldap nor ldaps', 'Set listen.ldap, listen.ldaps or listen.ldapi.path.');
+  }
+  if (tls === undefined) {
+    const remedy = 'Set listen.tls.certFile and listen.tls.keyFile.';
+    if (ldaps !== undefined) checks.fault('listen.ldaps', 'needs a certificate', remedy);
+    if (requireTls) checks.fault('listen.requireTls', 'needs a certificate', remedy);
+  }
+  if (ldap !== undefined && !isLoopback(ldap.host) && !requireTls) {
+    checks.warnings.push(
+      `listen.ldap: ${ldap.host} is reachable from outside and passwords may come in clear; set listen.requireTls`,
+    );
+  }
+  if (ldapi.external !== undefined) checks.name('listen.ldapi.external', ldapi.external);
+  return { ...listen, tls: certificate(tls, checks), proxyProtocol: trustedProxies(listen.proxyProtocol, checks) };
+}
+
+function certificate(tls: Listen['tls'], checks: Checks): Config['listen']['tls'] {
+  if (tls === undefined) return undefined;
+  const cert = checks.file('listen.tls.certFile', tls.certFile);
+  const key = checks.file('listen.tls.keyFile', tls.keyFile);
+  if (cert === undefined || key === undefined) return undefined;
+  try {
+    createSecureContext({ cert, key });
+  } catch (error) {
+    const message = `certificate and key cannot be used: ${(error as Error).message}`;
+    checks.fault('listen.tls', message, 'Both are PEM files, and the key is that of the certificate.');
+  }
+  return { ...tls, cert, key };
+}
+
+/** Addresses and networks, e.g. `10.0.0.0/8`. */
+function trustedProxies(written: Listen['proxyProtocol'], checks: Checks): readonly string[] | undefined {
+  if (written === false || written === 'false') return undefined;
+  for (const entry of written) {
+    const [address = '', bits, ...more] = entry.split('/');
+    const family = isIP(address);
+    const most = family === 4 ? 32 : 128;
+    const isNetwork = bits === undefined || (/^[0-9]{1,3}$/.test(bits) && Number(bits) <= most);
+    if (family === 0 || !isNetwork || more.length > 0) {
+      const remedy = 'Write the addresses of your load balancers, like [10.0.0.5, 192.168.0.0/16, "fd00::/8"].';
+      checks.fault('listen.proxyProtocol', 'is no address or network', remedy, entry);
+    }
+  }
+  return written;
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+}
