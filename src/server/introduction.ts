@@ -5,7 +5,7 @@ import { type ProxyHeader, readProxyHeader } from './proxy-header.js';
 type Header = Extract<ProxyHeader, { kind: 'header' }>;
 
 /**
- * Waits for the header, at most `time` ms, and calls `introduced` with it; what came behind it is given back to the socket.
+ * Waits for the header, at most `time` ms, and calls `introduced` with it; the socket is paused then and has what came behind.
  * Else ends the socket and calls `failed` with the reason. One of both is called, once, unless the client leaves silently.
  */
 export function awaitIntroduction(
@@ -39,7 +39,6 @@ export function awaitIntroduction(
     socket.pause();
     if (received.length > header.length) socket.unshift(received.subarray(header.length));
     introduced(header);
-    socket.resume();
   };
   const timer = setTimeout(() => fail('no PROXY header in time'), time);
   socket.on('data', read);

@@ -134,6 +134,8 @@ export class Listener {
       (header) => {
         this.introducing--;
         this.welcome(socket, header.address ?? address, header.port ?? port, 'clear', implicitTls);
+        // TLS reads from underneath by itself.
+        if (implicitTls === undefined) socket.resume();
       },
       (why) => {
         this.introducing--;

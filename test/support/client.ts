@@ -1,5 +1,5 @@
 // A small LDAP client for tests: speaks our own codec over a raw socket, waits for conditions, never for times.
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { parseFilter } from '../../src/ldap/filter-text.js';
 import type {
@@ -65,7 +65,11 @@ export class Client {
     this.listenTo(socket);
   }
 
-  static async open(url: string | { port: number; tls?: boolean; ca?: string; servername?: string }): Promise<Client> {
+  /** By URL, by port (with TLS or without), or by a socket that is connected already. */
+  static async open(
+    url: string | Socket | { port: number; tls?: boolean; ca?: string; servername?: string },
+  ): Promise<Client> {
+    if (url instanceof Socket) return new Client(url);
     const target = typeof url === 'string' ? { port: Number(new URL(url).port), tls: url.startsWith('ldaps:') } : url;
     const options: { ca?: string; servername?: string } = typeof url === 'string' ? {} : url;
     const socket =
