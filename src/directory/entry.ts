@@ -2,7 +2,7 @@
 import { dnKey, parentDN, parseDN } from '../ldap/dn.js';
 import { matchingRule } from '../ldap/matching.js';
 import type { Attribute } from '../ldap/message.js';
-import { type AttributeType, attributeType, splitDescription } from '../ldap/schema.js';
+import { type AttributeType, attributeType, splitDescription, subtypesOf } from '../ldap/schema.js';
 
 export type EntryKind = 'base' | 'container' | 'user' | 'group' | 'rootDSE' | 'subschema';
 
@@ -58,11 +58,17 @@ export function attributeKey(description: string): string {
 /** Calls `use` for the attributes that a description stands for, itself and its subtypes by options, until one answers true. */
 export function someAttribute(
   { attributes, tagged }: SnapshotEntry,
-  { key, type, options }: Described,
+  { key, type, options, subtypes }: Described,
   use: (attribute: SnapshotAttribute) => boolean,
 ): boolean {
   const exact = attributes.get(key);
   if (exact !== undefined && use(exact)) return true;
+  if (subtypes.size > 0) {
+    for (const one of attributes.values()) {
+      const isSubtype = one.type !== undefined && subtypes.has(one.type);
+      if (isSubtype && options.every((option) => one.options.includes(option)) && use(one)) return true;
+    }
+  }
   return (
     type !== undefined &&
     tagged.some(
@@ -77,11 +83,14 @@ export interface Described {
   readonly key: string;
   readonly type: AttributeType | undefined;
   readonly options: readonly string[];
+  /** Types whose attributes are this one's, too. */
+  readonly subtypes: ReadonlySet<AttributeType>;
 }
 
 export function describe(description: string): Described {
   const { type, options } = splitDescription(description);
-  return { key: attributeKey(description), type: attributeType(type), options };
+  const known = attributeType(type);
+  return { key: attributeKey(description), type: known, options, subtypes: subtypesOf(known) };
 }
 
 /** Builds an entry; `dn` must be a valid name. Attributes without values are left out. */

@@ -2,7 +2,13 @@
 import { parseDN } from '../ldap/dn.js';
 import type { ExtensibleMatchFilter, Filter, SubstringFilter } from '../ldap/filter.js';
 import { type MatchingRule, matchingRule, type OrderingKey } from '../ldap/matching.js';
-import { type AttributeType, attributeType, isPasswordMaterial, splitDescription } from '../ldap/schema.js';
+import {
+  type AttributeType,
+  attributeType,
+  isPasswordMaterial,
+  splitDescription,
+  superiorType,
+} from '../ldap/schema.js';
 import { describe, type SnapshotAttribute, type SnapshotEntry, someAttribute } from './entry.js';
 
 /** TRUE, FALSE, Undefined. An entry is returned only for TRUE. */
@@ -161,7 +167,7 @@ function extensible(filter: ExtensibleMatchFilter): Predicate {
   const applies = (other: AttributeType | undefined) =>
     other !== undefined &&
     !isPasswordMaterial(other.names[0]) &&
-    (type === undefined ? suits(rule, other) : other === type);
+    (type === undefined ? suits(rule, other) : other === type || superiorType(other) === type);
   return (entry) => {
     if (described !== undefined) {
       if (someAttribute(entry, described, ({ values }) => values.some(matches))) return 1;

@@ -1,7 +1,7 @@
 // Which attributes of an entry a search returns (RFC 4511 4.5.1.8, RFC 3673).
 import type { Filter } from '../ldap/filter.js';
 import type { Attribute, SearchResultEntry } from '../ldap/message.js';
-import { attributeType, splitDescription } from '../ldap/schema.js';
+import { attributeType, splitDescription, superiorType } from '../ldap/schema.js';
 import { makeEntry, type SnapshotAttribute, type SnapshotEntry } from './entry.js';
 import { compileFilter } from './evaluate.js';
 
@@ -34,7 +34,9 @@ export function compileSelection(
   }
   const decide = (attribute: SnapshotAttribute): boolean => {
     if (attribute.operational ? allOperational : allUser) return true;
-    const asked = wanted.get(canonicalName(attribute.type?.names[0] ?? splitDescription(attribute.name).type));
+    const own = wanted.get(canonicalName(attribute.type?.names[0] ?? splitDescription(attribute.name).type));
+    const superior = superiorType(attribute.type)?.names[0];
+    const asked = own ?? (superior === undefined ? undefined : wanted.get(superior.toLowerCase()));
     return asked?.some(({ options }) => options.every((option) => attribute.options.includes(option))) === true;
   };
   // Decided once per description: entries repeat them, and a list of requested names may be long.

@@ -6,6 +6,7 @@ import {
   type AttributeType,
   type ObjectClass,
   SYNTAXES,
+  superiorType,
 } from '../ldap/schema.js';
 import { makeEntry, type SnapshotEntry, values } from './entry.js';
 import { SUBSCHEMA_DN } from './operational.js';
@@ -20,6 +21,7 @@ function attributeTypeDescription(type: AttributeType): string {
   return words(
     type.oid,
     `NAME ${quoted(type.names)}`,
+    superiorType(type) !== undefined && `SUP ${superiorType(type)?.names[0]}`,
     type.equality !== undefined && `EQUALITY ${type.equality}`,
     type.ordering !== undefined && `ORDERING ${type.ordering}`,
     type.substr !== undefined && `SUBSTR ${type.substr}`,

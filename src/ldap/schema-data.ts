@@ -28,6 +28,7 @@ export const ATTRIBUTE_TYPES = `
 2.5.4.34|seeAlso|dn|
 2.5.4.35|userPassword|octet|
 2.5.4.36|userCertificate|octet|
+2.5.4.41|name|ci|
 2.5.4.42|givenName,gn|ci|
 2.5.4.43|initials|ci|
 2.5.4.44|generationQualifier|ci|
@@ -114,6 +115,12 @@ export const ATTRIBUTE_TYPES = `
 1.3.6.1.4.1.4203.1.3.5|supportedFeatures|oid|o
 1.3.6.1.1.4|vendorName|ce|so
 1.3.6.1.1.5|vendorVersion|ce|so
+`;
+
+/** Each row: superior type | its subtypes (RFC 4519 2). What is asked of the one is asked of the others, too. */
+export const SUPERIOR_TYPES = `
+name|cn,sn,c,l,st,o,ou,title,givenName,initials,generationQualifier
+distinguishedName|member,owner,roleOccupant,seeAlso
 `;
 
 /** Each row: OID | name | kind | superior | required | allowed. */

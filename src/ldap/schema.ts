@@ -1,5 +1,5 @@
 // The schema: which attribute types, object classes and matching rules are known, by any of their names (RFC 4512 4.1).
-import { ATTRIBUTE_TYPES, OBJECT_CLASSES } from './schema-data.js';
+import { ATTRIBUTE_TYPES, OBJECT_CLASSES, SUPERIOR_TYPES } from './schema-data.js';
 
 export type MatchingRuleName =
   | 'caseIgnoreMatch'
@@ -149,6 +149,30 @@ for (const objectClass of ALL_OBJECT_CLASSES) {
 /** The type of this name or OID (any case, no options), or undefined. */
 export function attributeType(nameOrOid: string): AttributeType | undefined {
   return typesByName.get(nameOrOid.toLowerCase());
+}
+
+const superiors = new Map<AttributeType, AttributeType>();
+const subtypes = new Map<AttributeType, Set<AttributeType>>();
+for (const [superior, names] of rows(SUPERIOR_TYPES)) {
+  const above = typesByName.get((superior ?? '').toLowerCase());
+  for (const name of words(names)) {
+    const below = typesByName.get(name.toLowerCase());
+    if (above === undefined || below === undefined) continue;
+    superiors.set(below, above);
+    subtypes.set(above, (subtypes.get(above) ?? new Set()).add(below));
+  }
+}
+
+const NO_TYPES: ReadonlySet<AttributeType> = new Set();
+
+/** The type that this one is a subtype of, if any (RFC 4512 2.5.1). */
+export function superiorType(type: AttributeType | undefined): AttributeType | undefined {
+  return type === undefined ? undefined : superiors.get(type);
+}
+
+/** The types that are subtypes of this one; mostly none. */
+export function subtypesOf(type: AttributeType | undefined): ReadonlySet<AttributeType> {
+  return (type === undefined ? undefined : subtypes.get(type)) ?? NO_TYPES;
 }
 
 /** The class of this name or OID (any case), or undefined. */
