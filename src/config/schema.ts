@@ -19,7 +19,7 @@ const limits = z.strictObject({
   messageBytesBeforeBind: size('64KiB'),
   messageTime: duration('30s'),
   handshakeTime: duration('10s'),
-  idleTime: duration('1h'),
+  idleTime: duration('12h'),
   pendingOperations: count(500),
   pendingBytes: size('1MiB'),
   searchEntries: count(100_000),

@@ -26,6 +26,8 @@ export interface ConnectionOptions {
 
 /** Messages handled in one turn of the event loop; the rest waits for the next, so that other clients are served between. */
 const MESSAGES_PER_TURN = 32;
+/** Milliseconds of silence after which the kernel asks whether the client is still there. */
+const KEEP_ALIVE = 120_000;
 
 export class Connection {
   private phase: Phase = 'open';
@@ -63,13 +65,13 @@ export class Connection {
     this.framer = new Framer(limits.messageBytesBeforeBind);
     this.output = new Output(socket);
     socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE);
     socket.on('close', () => this.closed());
     this.listenTo(socket);
   }
 
   get source(): Source {
-    const { channel } = this.operations.session;
-    return { connection: this.id, address: this.address, port: this.port, channel };
+    return { connection: this.id, address: this.address, port: this.port, channel: this.operations.session.channel };
   }
 
   /** Begins TLS on this connection: at once for ldaps, after the answer for StartTLS. Cleartext received so far is thrown away (R65). */
@@ -91,7 +93,12 @@ export class Connection {
     const { phase, operations, output } = this;
     operations.expire(now);
     const overdue = this.deadlines.overdue(
-      { phase, isStalled: output.stalled, isReading: this.isReading(), isIdle: operations.isIdle },
+      {
+        phase,
+        isStalled: output.stalled,
+        isReading: this.mayTakeMessage() && !this.mayHaveMore,
+        isIdle: operations.isIdle,
+      },
       now,
     );
     switch (overdue) {
@@ -236,10 +243,6 @@ export class Connection {
       this.scheduled = false;
       if (this.phase !== 'closed') this.pump();
     });
-  }
-
-  private isReading(): boolean {
-    return this.mayTakeMessage() && !this.mayHaveMore;
   }
 
   /** A message that could not be read: answered if its envelope was good, else the connection ends (RFC 4511 4.1.1, 5.3). */
