@@ -9,6 +9,7 @@ import { Mirror } from './directory/mirror.js';
 import { buildSnapshot, uidOf } from './directory/snapshot.js';
 import { Attempts } from './gate/attempts.js';
 import type { GateContext } from './gate/context.js';
+import { SharedVerifier } from './gate/flights.js';
 import { Pace } from './gate/pace.js';
 import type { ServiceAccount } from './gate/service-accounts.js';
 import { indexServiceAccounts } from './gate/service-accounts.js';
@@ -96,7 +97,7 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
       hasExternal: config.listen.ldapi.external !== undefined,
       version,
     }),
-    verifier: pool,
+    verifier: new SharedVerifier(pool),
     newcomers: new LookupDesk({ reader, mirror, uidOf: (entry) => uidOf(entry, layout) }),
     verdicts: new Verdicts({
       ttl: config.binds.cache.ttl,

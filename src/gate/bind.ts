@@ -44,6 +44,8 @@ class BindRun {
   private password: Buffer = Buffer.alloc(0);
   private giveUp: () => void = () => {};
   private over = false;
+  /** True once an attempt was counted: its outcome then gives it back or not. */
+  private isCounted = false;
 
   constructor(
     private readonly request: BindRequest,
@@ -131,10 +133,13 @@ class BindRun {
   }
 
   private throttle(uid: string): void {
-    const { attempts } = this.context;
+    const { attempts, verifier, upstreamUserDN } = this.context;
+    // The very same question is being asked: its answer is ours, and nothing more reaches the upstream.
+    if (verifier.isRunning(upstreamUserDN(uid), this.password)) return this.verify(uid);
     attempts.take(uid, this.session.address).then(
       (permission) => {
         if (permission === 'allowed') {
+          this.isCounted = true;
           if (this.over) void attempts.undecided(uid, this.session.address);
           else this.verify(uid);
         } else if (!this.over) this.refusePaced('too-many-attempts', 'throttle', `used up for this ${permission}`);
@@ -144,7 +149,7 @@ class BindRun {
   }
 
   private verify(uid: string): void {
-    this.trace.step('verify', 'sent upstream');
+    this.trace.step('verify', this.isCounted ? 'sent upstream' : 'the same is being asked upstream');
     const { verifier } = this.context;
     this.giveUp = verifier.verify(this.context.upstreamUserDN(uid), this.password, (verdict) =>
       this.judge(uid, verdict),
@@ -158,14 +163,14 @@ class BindRun {
       case 'accepted':
         this.trace.step('verify', 'accepted upstream');
         verdicts.remember(uid, this.password, 'accepted');
-        void attempts.succeeded(uid, address);
+        if (this.isCounted) void attempts.succeeded(uid, address);
         return this.succeed(this.user(uid));
       case 'refused':
         verdicts.remember(uid, this.password, 'refused');
         pace.observed(this.trace.elapsed());
         return this.refuse(invalidCredentials, 'wrong-password', 'verify');
       case 'trouble':
-        void attempts.undecided(uid, address);
+        if (this.isCounted) void attempts.undecided(uid, address);
         return this.trouble(verdict.code, verdict.reason, 'verify', verdict.detail);
     }
   }

@@ -3,7 +3,7 @@ import type { SearchSpecials } from '../directory/search.js';
 import type { Snapshot } from '../directory/snapshot.js';
 import type { Attempts } from './attempts.js';
 import type { Pace } from './pace.js';
-import type { Clock, Newcomers, Verifier } from './ports.js';
+import type { Clock, Newcomers, SharingVerifier } from './ports.js';
 import type { NameForm } from './resolve-name.js';
 import type { ServiceAccounts } from './service-accounts.js';
 import type { Channel } from './session.js';
@@ -17,7 +17,7 @@ export interface GateContext {
   readonly snapshot: () => Snapshot | undefined;
   /** What everybody may read; what is offered depends on the channel. */
   readonly specials: (channel: Channel) => SearchSpecials;
-  readonly verifier: Verifier;
+  readonly verifier: SharingVerifier;
   readonly newcomers: Newcomers;
   readonly verdicts: Verdicts;
   readonly attempts: Attempts;

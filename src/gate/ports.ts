@@ -29,6 +29,11 @@ export interface Verifier {
   verify(dn: string, password: Buffer, done: (verdict: Verdict) => void): () => void;
 }
 
+/** A verifier of which it is known whether a bind would be one of its own. */
+export interface SharingVerifier extends Verifier {
+  isRunning(dn: string, password: Buffer): boolean;
+}
+
 /** What a look-up of a name that the snapshot does not know has found upstream. */
 export type Lookup =
   | { readonly kind: 'member'; readonly uid: string; readonly upstreamDN: string }

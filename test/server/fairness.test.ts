@@ -33,7 +33,7 @@ const gate: GateContext = {
   random: (octets) => Buffer.alloc(octets, 1),
   snapshot: () => snapshot,
   specials: specialsByChannel({ namingContext: BASE, hasCertificate: false, hasExternal: false, version: '0' }),
-  verifier: { verify: () => () => {} },
+  verifier: { verify: () => () => {}, isRunning: () => false },
   newcomers: { lookUp: () => {} },
   verdicts: new Verdicts({ ttl: 0, refusedTtl: 0, entries: 1 }),
   attempts: new Attempts({ perAccount: 1, perAddress: 1, window: 1000 }),

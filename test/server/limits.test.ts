@@ -268,3 +268,22 @@ t.test('a stop answers what is under way, says goodbye and ends with nobody left
   t.match(idle.received.at(-1), { messageID: 0, op: { responseName: '1.3.6.1.4.1.1466.20036', result: { code: 52 } } });
   await t.rejects(Client.open(proxy.url), 'no new connection is accepted');
 });
+
+t.test(
+  'a storm of equal logins costs one bind upstream, and one of wrong ones no more than allowed (R90, R95)',
+  async (t) => {
+    await withProxy({ binds: { cache: { ttl: '0s' }, refusedTtl: '0s' } }, async (proxy) => {
+      const clients = await Promise.all(Array.from({ length: 30 }, () => Client.open(proxy.url)));
+      upstream.latency = 100;
+      const before = upstream.counters.binds;
+      const right = await Promise.all(clients.map((client) => client.bind(ALICE, PASSWORD)));
+      t.ok(right.every(({ code }) => code === 0));
+      t.equal(upstream.counters.binds - before, 1);
+      const wrong = await Promise.all(clients.map((client, i) => client.bind(ALICE, `wrong${i}`)));
+      t.ok(wrong.every(({ code }) => code === 49));
+      t.equal(upstream.counters.binds - before, 1 + 5);
+      upstream.latency = 0;
+      for (const client of clients) client.destroy();
+    });
+  },
+);
