@@ -6,6 +6,8 @@ import { type SecureContext, TLSSocket } from 'node:tls';
 export function beginTls(raw: Socket, context: SecureContext, secured: () => void): TLSSocket {
   for (const event of ['data', 'end', 'drain']) raw.removeAllListeners(event);
   const encrypted = new TLSSocket(raw, { isServer: true, secureContext: context });
+  // Writes that had to wait are not joined into one TLS record: see Output.
+  (encrypted as { _writev?: unknown })._writev = null;
   encrypted.once('secure', () => {
     encrypted.disableRenegotiation(); // R64
     secured();

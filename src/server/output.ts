@@ -1,5 +1,12 @@
 // What waits to be written to one client: collected during a turn, handed to the socket in one write.
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+
+/**
+ * curl (7.88, over OpenLDAP's library and its own TLS) reads one message of a TLS record and then waits for the socket, which has no more:
+ * a record with an entry and its result hangs it. Up to so many messages get a record each; who reads more is no such client.
+ */
+const SEPARATE_RECORDS = 64;
 
 /** Gathers encoded messages and writes them together, so that an entry and its result share a segment. */
 export class Output {
@@ -7,6 +14,7 @@ export class Output {
   private size = 0;
   /** True from a write that the socket could not take at once until its 'drain'. */
   stalled = false;
+  private isEncrypted = false;
 
   constructor(private socket: Socket) {}
 
@@ -15,10 +23,11 @@ export class Output {
     return this.size + this.socket.writableLength;
   }
 
-  /** The same output through another socket: after StartTLS. */
-  moveTo(socket: Socket): void {
+  /** The same output through TLS. */
+  moveTo(socket: TLSSocket): void {
     this.flush();
     this.socket = socket;
+    this.isEncrypted = true;
     this.stalled = false;
   }
 
@@ -28,12 +37,18 @@ export class Output {
   }
 
   flush(): void {
-    const [first] = this.waiting;
+    const { waiting, size } = this;
+    const [first] = waiting;
     if (first === undefined) return;
-    const octets = this.waiting.length === 1 ? first : Buffer.concat(this.waiting, this.size);
     this.waiting = [];
     this.size = 0;
     if (!this.socket.writable) return;
+    if (waiting.length === 1) return this.write(first);
+    if (!this.isEncrypted || waiting.length > SEPARATE_RECORDS) return this.write(Buffer.concat(waiting, size));
+    for (const octets of waiting) this.write(octets);
+  }
+
+  private write(octets: Buffer): void {
     if (!this.socket.write(octets)) this.stalled = true;
   }
 }
