@@ -266,7 +266,7 @@ t.test('what is no header ends the connection; who is not trusted may not introd
     ]) {
       const client = await Client.open(await reach({ port }, octets));
       await client.closed();
-      t.equal(client.received.length, 0, octets.toString('latin1').slice(0, 20));
+      t.equal(client.received.length, 0, octets.toString('hex').slice(0, 40));
     }
     const client = await Client.open(await reach({ port }, V1));
     t.equal((await client.bind(ALICE, PASSWORD)).code, 0, 'others are served');
