@@ -10,6 +10,7 @@ const SOURCE = fileURLToPath(new URL('../src/', import.meta.url));
 const ROWS = [
   ['main.ts', 'cli'],
   ['app.ts'],
+  ['recipes'],
   ['demo'],
   ['config'],
   ['server'],
@@ -25,7 +26,7 @@ const ROWS = [
 const ANYWHERE = ['version.ts'];
 
 /** These touch no socket, file, clock or randomness: they are handed what they need. */
-const PURE = /^(ldap|wire|layout)\/|^directory\/(snapshot|evaluate|search)\.ts$/;
+const PURE = /^(ldap|wire|layout)\/|^directory\/(?!mirror\.ts)/;
 const IMPURE_MODULES = [
   'node:net',
   'node:tls',

@@ -102,6 +102,34 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
       },
     )
     .command(
+      'recipe [app]',
+      'Print the settings of an application with the values of this configuration; without a name, list the applications',
+      (y) =>
+        y
+          .positional('app', { type: 'string', describe: 'e.g. gitlab' })
+          .option('config', CONFIG_OPTION)
+          .option('set', SET_OPTION)
+          .option('user', {
+            type: 'string',
+            requiresArg: true,
+            default: 'ada.example',
+            describe: 'Whose log-in the printed lines try',
+          })
+          .option('json', { type: 'boolean', default: false, describe: 'JSON instead of text' }),
+      async (args) => {
+        const { findRecipe, listRecipes, printRecipe } = await import('./recipe.js');
+        if (args.app === undefined) {
+          code = listRecipes(io, args.json);
+          return;
+        }
+        const recipe = findRecipe(args.app, io);
+        code =
+          recipe === undefined
+            ? USAGE
+            : await withConfig(args, async (config) => printRecipe(recipe, config, args.user, io, args.json));
+      },
+    )
+    .command(
       'hash',
       'Make the hash of a service account’s password, read from standard input',
       (y) => y,
@@ -129,6 +157,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     )
     .example('$0 demo', 'try it, without JumpCloud')
     .example('$0 check --config jumpgate.yaml', 'test a configuration')
+    .example('$0 recipe gitlab --config jumpgate.yaml', 'how to set an application up')
     .example('$0 serve --config jumpgate.yaml', 'run it')
     .example('echo -n "$PASSWORD" | $0 hash', 'make local.serviceAccounts[].passwordHash')
     .demandCommand(1, 'Which command? See --help.')

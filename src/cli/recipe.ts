@@ -1,0 +1,51 @@
+// `jumpgate recipe`: an application's settings with the values of this configuration, and the questions that it will ask.
+import { makeLayout, upstreamReaderDN } from '../app.js';
+import type { Config } from '../config/config.js';
+import { nearest } from '../config/sources.js';
+import { RECIPES } from '../recipes/all.js';
+import { commandLines } from '../recipes/commands.js';
+import type { Recipe } from '../recipes/recipe.js';
+import { valuesOf } from '../recipes/values.js';
+import type { CliIo } from './io.js';
+
+/** The recipes there are, a line each. Exit code 0. */
+export function listRecipes(io: CliIo, asJson: boolean): number {
+  const rows = RECIPES.map(({ id, title, place }) => ({ id, title, place }));
+  if (asJson) io.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+  else for (const { id, title, place } of rows) io.stdout.write(`${id.padEnd(14)} ${title}: ${place}\n`);
+  return 0;
+}
+
+/** The recipe of this name, or undefined after a complaint that names the nearest one. */
+export function findRecipe(id: string, io: CliIo): Recipe | undefined {
+  const found = RECIPES.find((recipe) => recipe.id === id.toLowerCase());
+  if (found !== undefined) return found;
+  const near = nearest(
+    id,
+    RECIPES.map((recipe) => recipe.id),
+  );
+  const hint = near === undefined ? '`jumpgate recipe` lists those there are.' : `Did you mean ${near}?`;
+  io.stderr.write(`jumpgate: there is no recipe for ${id}. ${hint}\n`);
+  return undefined;
+}
+
+/** Prints one recipe. `user`: whose log-in the lines try. */
+export function printRecipe(recipe: Recipe, config: Config, user: string, io: CliIo, asJson: boolean): number {
+  const layout = makeLayout(config);
+  const values = valuesOf(config, layout, upstreamReaderDN(config, layout));
+  const steps = recipe.steps(values, user);
+  const settings = recipe.settings(values);
+  const commands = commandLines(steps, values, user);
+  const { id, title, place, notes } = recipe;
+  if (asJson) {
+    io.stdout.write(`${JSON.stringify({ id, title, place, settings, steps, commands, notes }, null, 2)}\n`);
+    return 0;
+  }
+  const parts = [
+    `# ${title}: ${place}\n\n${settings}`,
+    notes.map((note) => `# - ${note}`).join('\n'),
+    `# What it will ask, to try by hand:\n${commands.join('\n')}`,
+  ];
+  io.stdout.write(`${parts.filter((part) => part !== '').join('\n\n')}\n`);
+  return 0;
+}

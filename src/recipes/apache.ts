@@ -1,0 +1,28 @@
+// Apache httpd.
+import { asService, asUser, below, lines, personDN, type Recipe } from './recipe.js';
+
+export const apache: Recipe = {
+  id: 'apache',
+  title: 'Apache httpd',
+  place: 'a site, with mod_authnz_ldap',
+  settings: (v) =>
+    lines(`
+      <Location />
+        AuthType Basic
+        AuthName "JumpCloud"
+        AuthBasicProvider ldap
+        AuthLDAPURL "${v.url}/${v.usersDN}?uid?sub?(objectClass=inetOrgPerson)"
+        AuthLDAPBindDN "${v.serviceDN}"
+        AuthLDAPBindPassword "exec:/bin/cat /etc/apache2/ldap.password"
+        Require ldap-group ${v.groupDN}
+      </Location>
+    `),
+  steps: (v, user) => [
+    asService,
+    below(v.usersDN, `(&(objectClass=inetOrgPerson)(uid=${user}))`, ['uid']),
+    asUser,
+    asService,
+    { kind: 'compare', entry: v.groupDN, attribute: 'member', value: personDN(v, user) },
+  ],
+  notes: ['Further groups: more `Require ldap-group` lines, or `Require ldap-filter memberOf=…` without parentheses.'],
+};

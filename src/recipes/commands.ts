@@ -1,0 +1,42 @@
+// A recipe's questions as lines for a shell, with OpenLDAP's tools.
+import { personDN, type Step, type Values } from './recipe.js';
+
+const SCOPES = ['base', 'one', 'sub', 'children'] as const;
+
+/** For a POSIX shell: as it is if nothing in it means anything there, else in quotes. */
+export function shellWord(text: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Each line asks for the password itself (-W). A search or compare is asked as whoever was bound before it. */
+export function commandLines(steps: readonly Step[], values: Values, user: string): string[] {
+  let who = values.serviceDN;
+  const lines: string[] = [];
+  const common = () => ['-x', '-H', values.url, '-D', who, '-W'];
+  steps.forEach((step, i) => {
+    switch (step.kind) {
+      case 'bind': {
+        who = step.as === 'service' ? values.serviceDN : personDN(values, user);
+        // A question under the same name shows as well whether the bind works.
+        const next = steps[i + 1];
+        if (next === undefined || next.kind === 'bind') lines.push(words(['ldapwhoami', ...common()]));
+        return;
+      }
+      case 'search':
+        lines.push(
+          words([
+            ...['ldapsearch', ...common(), '-LLL', '-b', step.base, '-s', SCOPES[step.scope]],
+            ...[step.filter, ...step.attributes],
+          ]),
+        );
+        return;
+      case 'compare':
+        lines.push(words(['ldapcompare', ...common(), step.entry, `${step.attribute}:${step.value}`]));
+    }
+  });
+  return lines;
+}
+
+function words(list: readonly string[]): string {
+  return list.map(shellWord).join(' ');
+}

@@ -1,0 +1,42 @@
+// Nextcloud.
+import { asService, asUser, below, lines, type Recipe } from './recipe.js';
+
+export const nextcloud: Recipe = {
+  id: 'nextcloud',
+  title: 'Nextcloud',
+  place: 'shell, with occ (app user_ldap)',
+  settings: (v) =>
+    lines(`
+      occ app:enable user_ldap
+      occ ldap:create-empty-config
+      occ ldap:set-config s01 ldapHost "ldap://${v.host}"
+      occ ldap:set-config s01 ldapPort ${v.port}
+      occ ldap:set-config s01 ldapAgentName "${v.serviceDN}"
+      occ ldap:set-config s01 ldapAgentPassword "$PASSWORD"
+      occ ldap:set-config s01 ldapBase "${v.baseDN}"
+      occ ldap:set-config s01 ldapUserFilter "(&(objectClass=inetOrgPerson)(memberOf=${v.groupDN}))"
+      occ ldap:set-config s01 ldapLoginFilter "(&(objectClass=inetOrgPerson)(|(uid=%uid)(mail=%uid)))"
+      occ ldap:set-config s01 ldapUserDisplayName cn
+      occ ldap:set-config s01 ldapEmailAttribute mail
+      occ ldap:set-config s01 ldapGroupFilter "(objectClass=groupOfNames)"
+      occ ldap:set-config s01 ldapGroupMemberAssocAttr member
+      occ ldap:set-config s01 ldapExpertUsernameAttr uid
+      occ ldap:set-config s01 ldapExpertUUIDUserAttr entryUUID
+      occ ldap:set-config s01 ldapConfigurationActive 1
+    `),
+  steps: (v, user) => [
+    asService,
+    below(
+      v.baseDN,
+      `(&(objectClass=inetOrgPerson)(memberOf=${v.groupDN}))`,
+      ['entryUUID', 'uid', 'cn', 'mail'],
+      'members',
+    ),
+    below(v.baseDN, `(&(objectClass=inetOrgPerson)(|(uid=${user})(mail=${user})))`, ['entryUUID', 'uid', 'cn', 'mail']),
+    asUser,
+  ],
+  notes: [
+    '`entryUUID` stays the same over restarts and refreshes, so accounts are not doubled.',
+    'It pages its searches; that works.',
+  ],
+};

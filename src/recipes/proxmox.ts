@@ -1,0 +1,30 @@
+// Proxmox VE.
+import { asService, asUser, below, lines, type Recipe } from './recipe.js';
+
+export const proxmox: Recipe = {
+  id: 'proxmox',
+  title: 'Proxmox VE',
+  place: 'shell, on a node',
+  settings: (v) =>
+    lines(`
+      pveum realm add jumpcloud --type ldap --server1 ${v.host} --port ${v.port} \\
+        --base_dn "${v.usersDN}" --user_attr uid \\
+        --bind_dn "${v.serviceDN}" --password \\
+        --filter "(memberOf=${v.groupDN})" --user_classes inetOrgPerson \\
+        --group_dn "${v.groupsDN}" --group_classes groupOfNames --group_name_attr cn \\
+        --sync_attributes "email=mail,firstname=givenName,lastname=sn"
+      pveum realm sync jumpcloud --scope both
+    `),
+  steps: (v, user) => [
+    asService,
+    below(
+      v.usersDN,
+      `(&(objectClass=inetOrgPerson)(memberOf=${v.groupDN}))`,
+      ['uid', 'mail', 'givenName', 'sn', 'memberOf'],
+      'members',
+    ),
+    below(v.usersDN, `(uid=${user})`, ['dn']),
+    asUser,
+  ],
+  notes: ['Without a sync people have to be made by hand before they can log in.'],
+};

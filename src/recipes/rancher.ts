@@ -1,0 +1,32 @@
+// Rancher.
+import { asService, asUser, below, lines, personDN, type Recipe } from './recipe.js';
+
+export const rancher: Recipe = {
+  id: 'rancher',
+  title: 'Rancher',
+  place: 'Users & Authentication › Auth Provider › OpenLDAP',
+  settings: (v) =>
+    lines(`
+      Hostname                        ${v.host}
+      Port                            ${v.port}
+      Service Account Distinguished Name  ${v.serviceDN}
+      User Search Base                ${v.usersDN}
+      Group Search Base               ${v.groupsDN}
+      User: Object Class              inetOrgPerson
+      User: Username Attribute        cn
+      User: Login Attribute           uid
+      User: Member Attribute          memberOf
+      Group: Object Class             groupOfNames
+      Group: Name Attribute           cn
+      Group: Group Member User Attribute  entryDN
+      Group: Group Member Mapping Attribute  member
+    `),
+  steps: (v, user) => [
+    asService,
+    below(v.usersDN, `(&(objectClass=inetOrgPerson)(uid=${user}))`, ['memberOf', 'objectClass', 'cn', 'uid']),
+    asUser,
+    below(personDN(v, user), '(objectClass=inetOrgPerson)', ['1.1', '+', '*']),
+    below(v.groupsDN, `(&(member=${personDN(v, user)})(objectClass=groupOfNames)(cn=${v.group}))`, ['cn']),
+  ],
+  notes: ['It searches as the user after the log-in: at JumpCloud itself that finds nothing.'],
+};

@@ -1,0 +1,166 @@
+// Recipes: each renders with live values, and each of its questions, asked of the real proxy, has the answer that it claims.
+import { PassThrough } from 'node:stream';
+import t from 'tap';
+import { runCli } from '../../src/cli/cli.js';
+import { StandIn } from '../../src/demo/stand-in.js';
+import { RECIPES } from '../../src/recipes/all.js';
+import { commandLines, shellWord } from '../../src/recipes/commands.js';
+import type { Recipe, Step, Values } from '../../src/recipes/recipe.js';
+import { Client } from '../support/client.js';
+import { BASE, type RunningProxy, startProxy } from '../support/proxy.js';
+
+const MEMBER = 'quillon.varrek';
+const PASSWORD = 'user-secret-5001';
+const OUTSIDER = 'corvane.thessly';
+const APPS = [
+  ...['wayk-bastion', 'gitlab', 'gitea', 'jenkins', 'grafana', 'nextcloud', 'nexus', 'sonarqube', 'apache', 'nginx'],
+  ...['postgresql', 'freeradius', 'openvpn', 'sssd', 'synology', 'qnap', 'proxmox', 'vault', 'rancher', 'snipe-it'],
+];
+
+const upstream = await StandIn.start({});
+const renamed = await startProxy(upstream, { local: { baseDN: BASE } });
+const own = await startProxy(upstream, { local: { baseDN: undefined } });
+t.teardown(async () => {
+  await renamed.stop();
+  await own.stop();
+  await upstream.stop();
+});
+
+async function cli(...args: string[]) {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const code = await runCli(args, { env: {}, stdin: new PassThrough(), stdout, stderr });
+  return { code, out: String(stdout.read() ?? ''), err: String(stderr.read() ?? '') };
+}
+
+const SETTINGS = ['upstream.reader.user=ldap-reader', 'upstream.reader.password=x', `upstream.orgId=${upstream.orgId}`];
+const set = (...more: string[]) => [...SETTINGS, ...more].flatMap((setting) => ['--set', setting]);
+
+/** What the command would take the recipe's values from. */
+function valuesFor(proxy: RunningProxy, base: string | undefined): Values {
+  const baseDN = base ?? upstream.baseDN;
+  const [usersDN, groupsDN] =
+    base === undefined ? [upstream.usersDN, upstream.usersDN] : [`ou=Users,${base}`, `ou=Groups,${base}`];
+  const { port } = new URL(proxy.url);
+  return {
+    url: proxy.url,
+    host: '127.0.0.1',
+    port: Number(port),
+    baseDN,
+    usersDN,
+    groupsDN,
+    group: 'wayk-users',
+    groupDN: `cn=wayk-users,${groupsDN}`,
+    serviceDN: `uid=ldap-reader,${usersDN}`,
+  };
+}
+
+/** Asks everything in order; for each step the code and the number of entries. */
+async function ask(values: Values, steps: readonly Step[], user: string, password: string) {
+  const client = await Client.open(values.url);
+  const answers: { step: Step; code: number; entries: number }[] = [];
+  for (const step of steps) {
+    if (step.kind === 'search') {
+      const { result, entries } = await client.search(step);
+      answers.push({ step, code: result.code, entries: entries.length });
+      continue;
+    }
+    const { code } =
+      step.kind === 'compare'
+        ? await client.result({
+            kind: 'compareRequest',
+            entry: step.entry,
+            attribute: step.attribute,
+            value: Buffer.from(step.value),
+          })
+        : step.as === 'service'
+          ? await client.bind(values.serviceDN, upstream.reader.password)
+          : await client.bind(`uid=${user},${values.usersDN}`, password);
+    answers.push({ step, code, entries: 0 });
+  }
+  client.destroy();
+  return answers;
+}
+
+const expectedCode = { bind: 0, search: 0, compare: 6 };
+
+t.test('there is one for each application', async (t) => {
+  t.same(RECIPES.map(({ id }) => id).sort(), [...APPS].sort());
+});
+
+for (const [name, proxy, base] of [
+  ['local names', renamed, BASE],
+  ['JumpCloud’s names', own, undefined],
+] as const) {
+  t.test(`each question has the answer that the recipe claims: ${name}`, async (t) => {
+    const values = valuesFor(proxy, base);
+    for (const recipe of RECIPES) {
+      const steps = recipe.steps(values, MEMBER);
+      t.ok(
+        steps.some((step) => step.kind === 'bind' && step.as === 'user'),
+        `${recipe.id} checks the password`,
+      );
+      for (const { step, code, entries } of await ask(values, steps, MEMBER, PASSWORD)) {
+        const what = `${recipe.id}: ${JSON.stringify(step)}`;
+        t.equal(code, expectedCode[step.kind], what);
+        // A member sees only itself, so that its own list of all members has one.
+        if (step.kind === 'search') t.equal(entries, step.finds === 'members' ? 9 : step.finds, what);
+      }
+      const refused = await ask(values, recipe.steps(values, OUTSIDER), OUTSIDER, 'user-secret-5005');
+      for (const { step, code, entries } of refused) {
+        if (step.kind === 'bind' && step.as === 'user') t.equal(code, 49, `${recipe.id}: a non-member is refused`);
+        if (step.kind === 'search' && step.filter.includes(OUTSIDER))
+          t.equal(entries, 0, `${recipe.id}: and not found`);
+        if (step.kind === 'compare') t.equal(code, 5);
+      }
+    }
+  });
+}
+
+t.test('settings hold the live values and no password; every line is one that a shell takes', async (t) => {
+  const render = (recipe: Recipe, ...more: string[]) => cli('recipe', recipe.id, '--user', MEMBER, ...set(...more));
+  for (const recipe of RECIPES) {
+    for (const more of [[], ['local.baseDN=dc=example,dc=com', 'listen.ldap=0.0.0.0:389', 'group=VPN (Full Tunnel)']]) {
+      const { code, out } = await render(recipe, ...more);
+      t.equal(code, 0);
+      t.notMatch(out, /undefined|\[object|NaN/, recipe.id);
+      t.match(out, more.length === 0 ? upstream.orgId : 'dc=example,dc=com');
+      t.notMatch(out, /0\.0\.0\.0/);
+      for (const line of out.split('\n').filter((one) => /^ldap(search|compare|whoami) /.test(one)))
+        t.match(line, / -W\b/, 'asks for the password');
+    }
+  }
+});
+
+t.test('words for a shell', async (t) => {
+  t.equal(shellWord('uid=a,dc=b'), 'uid=a,dc=b');
+  t.equal(shellWord('(uid=a)'), "'(uid=a)'");
+  t.equal(shellWord("it's $HOME"), "'it'\\''s $HOME'");
+  t.equal(shellWord(''), "''");
+  const values = valuesFor(renamed, BASE);
+  t.same(
+    commandLines(
+      [
+        { kind: 'bind', as: 'service' },
+        { kind: 'bind', as: 'user' },
+      ],
+      values,
+      MEMBER,
+    ).length,
+    2,
+  );
+});
+
+t.test('the command lists, finds, suggests, and speaks JSON', async (t) => {
+  const list = await cli('recipe');
+  t.equal(list.code, 0);
+  t.equal(list.out.trim().split('\n').length, APPS.length);
+  t.equal((JSON.parse((await cli('recipe', '--json')).out) as unknown[]).length, APPS.length);
+  const unknown = await cli('recipe', 'gitlap', ...set());
+  t.equal(unknown.code, 2);
+  t.match(unknown.err, /Did you mean gitlab/);
+  t.equal(unknown.out, '');
+  t.equal((await cli('recipe', 'zzzzzzzzz')).code, 2);
+  const json = JSON.parse((await cli('recipe', 'GitLab', '--json', ...set())).out) as Record<string, unknown>;
+  t.match(json, { id: 'gitlab', settings: /ldap_servers/, commands: [/^ldapsearch /], steps: [{ kind: 'bind' }] });
+  t.equal((await cli('recipe', 'gitlab')).code, 2, 'needs a configuration');
+});
