@@ -7,7 +7,7 @@ import type { Config } from './config/config.js';
 import { verifyHash } from './config/password-hash.js';
 import { Mirror } from './directory/mirror.js';
 import { buildSnapshot, uidOf } from './directory/snapshot.js';
-import { Attempts } from './gate/attempts.js';
+import { MemoryAttempts } from './gate/attempts.js';
 import type { GateContext } from './gate/context.js';
 import { SharedVerifier } from './gate/flights.js';
 import { Pace } from './gate/pace.js';
@@ -20,6 +20,8 @@ import { dnKey, formatDN } from './ldap/dn.js';
 import { HealthServer, type Readiness } from './ops/health.js';
 import { type Logger, logFault, logMirror, logOperation } from './ops/log.js';
 import { Listener, type SocketFile } from './server/listener.js';
+import { Dialer } from './upstream/dialer.js';
+import { parseEndpoint, type UpstreamEndpoint } from './upstream/endpoint.js';
 import { LookupDesk } from './upstream/newcomers.js';
 import { LdaptsReader } from './upstream/reader.js';
 import { BindPool } from './upstream/verifier.js';
@@ -50,19 +52,26 @@ export function makeLayout({ upstream, local, directory }: Config): Layout {
 }
 
 /** The reader of a configuration, not yet connected. Throws an Error for a name, password or URL that cannot be used. */
-export function makeReader(config: Config, layout: Layout): LdaptsReader {
-  const { urls, ca, connectTime, operationTime, allowCleartext, reader } = config.upstream;
+export function makeReader(config: Config, layout: Layout, dialer = new Dialer(config.upstream.ca)): LdaptsReader {
+  const { connectTime, operationTime, reader } = config.upstream;
   return new LdaptsReader({
-    urls,
-    ca,
+    endpoints: endpointsOf(config),
+    dialer,
     connectTime,
     operationTime,
-    allowCleartext,
+    isUnwanted: (attribute) => layout.isHidden(attribute) && !NEEDED.has(attribute.toLowerCase()),
     dn: upstreamReaderDN(config, layout),
     password: reader.password.reveal(),
     usersDN: formatDN(layout.upstreamUsersDN),
     group: config.group.everyone ? undefined : config.group.name,
   });
+}
+
+/** What the mirror needs of an entry, also where nobody may see it. */
+const NEEDED = new Set(['objectclass', 'uid', 'cn', 'member', 'memberof', 'memberuid', 'mail']);
+
+function endpointsOf({ upstream: { urls, allowCleartext } }: Config): UpstreamEndpoint[] {
+  return urls.map((url) => parseEndpoint(url, allowCleartext));
 }
 
 /** The reader's own name, as the upstream knows it. */
@@ -74,17 +83,20 @@ export function upstreamReaderDN({ upstream: { reader } }: Config, layout: Layou
 export async function startApp(config: Config, log: Logger): Promise<App> {
   const layout = makeLayout(config);
   const readerDN = upstreamReaderDN(config, layout);
-  const reader = makeReader(config, layout);
+  const dialer = new Dialer(config.upstream.ca);
+  const reader = makeReader(config, layout, dialer);
   const mirror = new Mirror({
     reader,
     build: (image) => buildSnapshot(image, layout, clock()),
     refresh: config.directory.refresh,
+    doubt: config.directory.doubt,
     now: clock,
     random: Math.random,
     log: (event) => logMirror(log, event),
   });
-  const { urls, ca, connectTime, operationTime, allowCleartext, bindConnections: size } = config.upstream;
-  const pool = new BindPool({ urls, ca, connectTime, operationTime, size, allowCleartext });
+  const { connectTime, operationTime, bindConnections: size, warmConnections: warm } = config.upstream;
+  const endpoints = endpointsOf(config);
+  const pool = new BindPool({ endpoints, dialer, connectTime, operationTime, size, warm });
   const tls = config.listen.tls === undefined ? undefined : secureContext(config.listen.tls);
 
   const gate: GateContext = {
@@ -98,13 +110,15 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
       version,
     }),
     verifier: new SharedVerifier(pool),
-    newcomers: new LookupDesk({ reader, mirror, uidOf: (entry) => uidOf(entry, layout) }),
+    newcomers: new LookupDesk({ reader, mirror, uidOf: (entry) => uidOf(entry, layout), time: operationTime }),
     verdicts: new Verdicts({
       ttl: config.binds.cache.ttl,
       refusedTtl: config.binds.refusedTtl,
+      staleIfError: config.binds.cache.staleIfError,
       entries: config.binds.cache.entries,
+      clock,
     }),
-    attempts: new Attempts({
+    attempts: new MemoryAttempts({
       perAccount: config.binds.failuresPerAccount,
       perAddress: config.binds.failuresPerAddress,
       window: config.binds.window,
@@ -119,6 +133,8 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     externalDN: config.listen.ldapi.external,
     userSearch: config.local.search.users,
     maxStale: config.directory.maxStale,
+    membershipAge: config.directory.membershipAge,
+    asksForSecondFactor: endpoints.some((endpoint) => endpoint.asksForSecondFactor),
     searchEntries: config.listen.limits.searchEntries,
   };
 

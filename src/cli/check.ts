@@ -192,7 +192,7 @@ const READ_STEPS: readonly {
   },
   {
     step: 'members',
-    kinds: ['partial'],
+    kinds: ['partial', 'shrunk'],
     remedy: () => 'Each member must be bound to JumpCloud LDAP: Users › NAME › Directories › JumpCloud LDAP.',
   },
 ];

@@ -18,7 +18,9 @@ export interface Config {
       | { readonly certFile: string; readonly keyFile: string; readonly cert: Buffer; readonly key: Buffer }
       | undefined;
   };
-  readonly upstream: Omit<Parsed['upstream'], 'orgId' | 'baseDN' | 'reader' | 'caFile'> & {
+  readonly upstream: Omit<Parsed['upstream'], 'orgId' | 'baseDN' | 'reader' | 'caFile' | 'operationTime'> & {
+    /** Milliseconds. */
+    readonly operationTime: number;
     readonly orgId: string;
     /** The organisation's base, `o=<orgId>,dc=jumpcloud,dc=com`. */
     readonly baseDN: DN;
@@ -37,6 +39,8 @@ export interface Config {
   readonly binds: Parsed['binds'];
   readonly ops: Parsed['ops'];
   readonly log: { readonly level: Parsed['log']['level']; readonly format: 'json' | 'pretty' };
+  /** The files that it was made from: a change of one of them may change it. */
+  readonly files: readonly string[];
   /** Allowed, but worth a word at the start. */
   readonly warnings: readonly string[];
 }

@@ -2,22 +2,28 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type DN, parseDN, type RDN } from '../ldap/dn.js';
+import { asksForSecondFactor } from '../upstream/endpoint.js';
 import type { Config, ServiceAccountConfig } from './config.js';
 import type { Fault } from './fault.js';
 import { effectiveListen, isLoopback } from './listen.js';
 import { isPasswordHash } from './password-hash.js';
 import type { Parsed } from './schema.js';
 import { Secret } from './secret.js';
+import { formatDuration } from './units.js';
 
 /** The configuration that these settings make; what is wrong is added to `faults`, and the result is then not to be used. */
 export function effectiveConfig(parsed: Parsed, trust: string | undefined, faults: Fault[]): Config {
   return new Checker(parsed, trust, faults).config();
 }
 
+/** Milliseconds: a bind upstream, and one that waits for somebody to take the telephone out (JumpCloud's push lasts 60 s). */
+const OPERATION_TIME = 10_000;
+const SECOND_FACTOR_TIME = 65_000;
 const ORG_SUFFIX: DN = parseDN('dc=jumpcloud,dc=com') ?? [];
 
 class Checker {
   readonly warnings: string[] = [];
+  readonly files: string[] = [];
 
   constructor(
     private readonly parsed: Parsed,
@@ -39,7 +45,15 @@ class Checker {
     }
     return {
       listen: effectiveListen(listen, this),
-      upstream: { ...upstream, orgId, baseDN, caFile: upstream.caFile, ca, reader: this.reader() },
+      upstream: {
+        ...upstream,
+        operationTime: upstream.operationTime ?? operationTime(upstream.urls),
+        orgId,
+        baseDN,
+        caFile: upstream.caFile,
+        ca,
+        reader: this.reader(),
+      },
       group,
       local: {
         ...local,
@@ -50,15 +64,26 @@ class Checker {
           this.serviceAccount(account, `local.serviceAccounts.${i}`),
         ),
       },
-      directory,
+      directory: this.checkDirectory(directory),
       binds,
       ops: this.checkOps(ops),
       log: {
         level: log.level,
         format: log.format === 'auto' ? (process.stdout.isTTY ? 'pretty' : 'json') : log.format,
       },
+      files: this.files,
       warnings: this.warnings,
     };
+  }
+
+  /** Sessions that are open see what the last read brought: it has to be as fresh as the membership is to be. */
+  private checkDirectory(directory: Parsed['directory']): Parsed['directory'] {
+    const { refresh, membershipAge } = directory;
+    if (refresh > membershipAge) {
+      const remedy = `Set directory.membershipAge to ${formatDuration(refresh)} or more if whoever leaves the group may stay in for so long; or refresh more often.`;
+      this.fault('directory.refresh', 'is longer than directory.membershipAge', remedy, formatDuration(refresh));
+    }
+    return directory;
   }
 
   fault(path: string, message: string, remedy: string, value?: string): void {
@@ -156,6 +181,7 @@ class Checker {
   }
 
   file(path: string, file: string): Buffer | undefined {
+    this.files.push(file);
     try {
       return readFileSync(file);
     } catch (error) {
@@ -208,6 +234,10 @@ class Checker {
     }
     return ops;
   }
+}
+
+function operationTime(urls: readonly string[]): number {
+  return urls.some((url) => asksForSecondFactor(tryUrl(url).hostname)) ? SECOND_FACTOR_TIME : OPERATION_TIME;
 }
 
 function tryUrl(text: string): { protocol: string; hostname: string } {

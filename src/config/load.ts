@@ -29,7 +29,7 @@ export function loadConfig(options: LoadOptions): Config {
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
   const config = effectiveConfig(parsed.data, options.trust, faults);
   if (faults.length > 0) throw new ConfigError(faults);
-  return config;
+  return file === undefined || file === '' ? config : { ...config, files: [file, ...config.files] };
 }
 
 /** `group: name` and `group: { name }` are the same; the second form merges. */

@@ -4,7 +4,7 @@ import type { Config } from './config.js';
 import { isTree } from './sources.js';
 import { formatDuration, formatSize } from './units.js';
 
-const DURATION = /(Time|^refresh|^maxStale|^ttl|Ttl|^window)$/;
+const DURATION = /(Time|^refresh|^maxStale|^membershipAge|^doubt|^ttl|Ttl|^staleIfError|^window)$/;
 const SIZE = /^(messageBytes|messageBytesBeforeBind|pendingBytes)$/;
 
 /** Numbers with their units back. */
@@ -18,7 +18,7 @@ function withUnits(key: string, value: unknown): unknown {
 
 /** The effective configuration as plain data for printing: names as text, secrets hidden, files by their paths. */
 export function printableConfig(config: Config): unknown {
-  const { listen, upstream, local, warnings: _, ...rest } = config;
+  const { listen, upstream, local, files: _files, warnings: _warnings, ...rest } = config;
   const address = (end: { host: string; port: number } | undefined) =>
     end === undefined ? false : `${end.host.includes(':') ? `[${end.host}]` : end.host}:${end.port}`;
   const { ca: _ca, ...upstreamShown } = upstream;

@@ -1,6 +1,6 @@
 // Every key of the configuration, with its default. Unknown keys are faults.
 import { z } from 'zod';
-import { duration, endpoint, fileMode, size } from './units.js';
+import { duration, endpoint, fileMode, optionalDuration, size } from './units.js';
 
 const count = (fallback: number) => z.coerce.number().int().positive().default(fallback);
 const text = z.string().min(1);
@@ -50,8 +50,9 @@ const upstream = z.strictObject({
     })
     .prefault({}),
   connectTime: duration('5s'),
-  operationTime: duration('10s'),
+  operationTime: optionalDuration(),
   bindConnections: count(16),
+  warmConnections: z.coerce.number().int().nonnegative().default(2),
   allowCleartext: flag(false),
 });
 
@@ -80,11 +81,13 @@ const local = z.strictObject({
 const directory = z.strictObject({
   refresh: duration('30s'),
   maxStale: duration('1h'),
+  membershipAge: duration('60s'),
+  doubt: duration('60s'),
   hiddenAttributes: list(text).default([]),
 });
 
 const binds = z.strictObject({
-  cache: z.strictObject({ ttl: duration('30s'), entries: count(10_000) }).prefault({}),
+  cache: z.strictObject({ ttl: duration('30s'), entries: count(10_000), staleIfError: duration('0s') }).prefault({}),
   refusedTtl: duration('60s'),
   failuresPerAccount: count(5),
   failuresPerAddress: count(100),

@@ -14,16 +14,21 @@ const SIZE_UNITS = new Map([
   ['MiB', 1024 * 1024],
 ]);
 
+const durationText = z.string().regex(/^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$/, 'a duration such as 500ms, 30s, 15m or 1h');
+
 /** `500ms`, `30s`, `15m`, `1h` to milliseconds. */
 export function duration(fallback: string) {
-  return z
-    .string()
-    .regex(/^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$/, 'a duration such as 500ms, 30s, 15m or 1h')
-    .default(fallback)
-    .transform((text) => {
-      const unit = text.replace(/^[0-9.]+/, '');
-      return Number.parseFloat(text) * (TIME_UNITS.get(unit) ?? 1);
-    });
+  return durationText.default(fallback).transform(milliseconds);
+}
+
+/** The same, where the default depends on other keys. */
+export function optionalDuration() {
+  return durationText.transform(milliseconds).optional();
+}
+
+function milliseconds(text: string): number {
+  const unit = text.replace(/^[0-9.]+/, '');
+  return Number.parseFloat(text) * (TIME_UNITS.get(unit) ?? 1);
 }
 
 /** Milliseconds as `duration` reads them, in the largest unit that divides them. */

@@ -11,13 +11,17 @@ export type MirrorEvent =
       readonly error: string;
       readonly keepsSnapshot: boolean;
     }
-  | { readonly kind: 'recovered'; readonly members: number; readonly failures: number };
+  | { readonly kind: 'recovered'; readonly members: number; readonly failures: number }
+  /** The group has been gone for longer than a doubt lasts: nobody is known to be a member any more. */
+  | { readonly kind: 'gave-up'; readonly cause: ReadError['kind'] };
 
 export interface MirrorOptions {
   readonly reader: Pick<Reader, 'read'>;
   readonly build: (image: UpstreamImage) => Snapshot;
   /** Milliseconds from one read to the next. */
   readonly refresh: number;
+  /** Milliseconds for which a read that finds the group gone, or most of its members, is not believed. */
+  readonly doubt: number;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
   /** From 0 to below 1: spreads the reads of many instances. */
@@ -35,6 +39,12 @@ export interface MirrorState {
 /** After a failure the next try comes soon, so that service is back within two seconds of the upstream (R81). */
 const FIRST_RETRY = 250;
 const LONGEST_RETRY = 1500;
+/** Milliseconds: how soon a read that is not believed is repeated. */
+const SECOND_LOOK = 5000;
+/** A read that failed after so long, in milliseconds, was pause enough. */
+const LONG_READ = 1000;
+/** What the upstream says when it has lost the group, and when nobody is left in it: it lets empty groups vanish. */
+const GONE: readonly ReadError['kind'][] = ['no-group', 'empty-group'];
 
 export class Mirror {
   snapshot: Snapshot | undefined;
@@ -44,6 +54,9 @@ export class Mirror {
   private running: Promise<boolean> | undefined;
   private following: Promise<boolean> | undefined;
   private timer: NodeJS.Timeout | undefined;
+  /** When the first of the reads in a row was made that are not believed. */
+  private doubtfulSince: number | undefined;
+  private lastTook = 0;
   private isStopped = false;
 
   constructor(private readonly options: MirrorOptions) {}
@@ -87,7 +100,9 @@ export class Mirror {
     try {
       const snapshot = build(await reader.read());
       if (this.isStopped) return false;
+      this.believe(snapshot);
       this.snapshot = snapshot;
+      this.doubtfulSince = undefined;
       this.reads++;
       const { memberCount: members } = snapshot;
       if (this.failures > 0) log({ kind: 'recovered', members, failures: this.failures });
@@ -96,28 +111,57 @@ export class Mirror {
       this.lastError = undefined;
       return true;
     } catch (error) {
-      if (this.isStopped) return false;
-      const cause = error instanceof ReadError ? error.kind : 'failed';
-      const message = error instanceof Error ? error.message : String(error);
-      const isNew = this.lastError?.cause !== cause;
-      this.failures++;
-      this.lastError = { cause, message };
-      // Once per kind of failure and then now and again: an outage must not fill the log.
-      if (isNew || this.failures % 40 === 0) {
-        log({ kind: 'failed', cause, error: message, keepsSnapshot: this.snapshot !== undefined });
-      }
+      if (!this.isStopped) this.failed(error);
       return false;
+    } finally {
+      this.lastTook = now() - startedAt;
     }
+  }
+
+  /** Throws a ReadError for a directory that has shrunk to less than half, until that has lasted. */
+  private believe(next: Snapshot): void {
+    const known = this.snapshot?.memberCount ?? 0;
+    if (next.memberCount * 2 >= known || this.hasDoubtLasted()) return;
+    throw new ReadError(
+      'shrunk',
+      `${next.memberCount} of ${known} members are left; the read is repeated before it counts`,
+    );
+  }
+
+  private hasDoubtLasted(): boolean {
+    const { now, doubt } = this.options;
+    this.doubtfulSince ??= now();
+    return now() - this.doubtfulSince >= doubt;
+  }
+
+  private failed(error: unknown): void {
+    const { log } = this.options;
+    const cause = error instanceof ReadError ? error.kind : 'failed';
+    const message = error instanceof Error ? error.message : String(error);
+    const isNew = this.lastError?.cause !== cause;
+    this.failures++;
+    this.lastError = { cause, message };
+    const gaveUp = GONE.includes(cause) && this.snapshot !== undefined && this.hasDoubtLasted();
+    if (gaveUp) this.snapshot = this.doubtfulSince = undefined;
+    // Once per kind of failure and then now and again: an outage must not fill the log.
+    if (isNew || this.failures % 40 === 0) {
+      log({ kind: 'failed', cause, error: message, keepsSnapshot: this.snapshot !== undefined });
+    }
+    if (gaveUp) log({ kind: 'gave-up', cause });
   }
 
   private schedule(): void {
     if (this.isStopped) return;
     const { refresh, random } = this.options;
     const regular = refresh * (0.9 + 0.2 * random());
-    const wait =
-      this.failures === 0
-        ? regular
-        : Math.min(regular, FIRST_RETRY * 2 ** Math.min(this.failures - 1, 8), LONGEST_RETRY);
-    this.timer = setTimeout(() => void this.refreshNow(), wait).unref();
+    this.timer = setTimeout(() => void this.refreshNow(), Math.min(regular, this.retryPause())).unref();
+  }
+
+  private retryPause(): number {
+    if (this.failures === 0) return Number.POSITIVE_INFINITY;
+    if (this.doubtfulSince !== undefined) return Math.min(SECOND_LOOK, this.options.doubt);
+    if (this.lastTook > LONG_READ) return FIRST_RETRY;
+    const pause = Math.min(FIRST_RETRY * 2 ** Math.min(this.failures - 1, 8), LONGEST_RETRY);
+    return pause * (0.75 + 0.25 * this.options.random());
   }
 }

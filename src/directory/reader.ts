@@ -27,6 +27,7 @@ export class ReadError extends Error {
       | 'no-base' // the base DN is not there or not readable
       | 'no-group' // the group is not there, or the reader may not see it
       | 'empty-group' // the group has no member
+      | 'shrunk' // fewer than half of the members are left: not believed at once
       | 'partial' // the read ended early: size or time limit, a cut connection, fewer users than members
       | 'failed', // anything else
     message: string,

@@ -1,5 +1,6 @@
 // How many password checks may reach the upstream: counted before forwarding, given back when they were no wrong passwords.
 import { RateLimiterMemory } from 'rate-limiter-flexible';
+import type { Attempts, Permission } from './ports.js';
 
 export interface AttemptOptions {
   /** Wrong binds per account and window that may reach the upstream. */
@@ -10,46 +11,69 @@ export interface AttemptOptions {
   readonly window: number;
 }
 
-export type Permission = 'allowed' | 'account' | 'address';
-
-/** Fixed windows in memory. Every forwarded check is counted first, so that 60 at the same instant cannot slip through (R95). */
-export class Attempts {
+/** In memory. Every forwarded check is counted first, so that 60 at the same instant cannot slip through (R95). */
+export class MemoryAttempts implements Attempts {
   private readonly accounts: RateLimiterMemory;
   private readonly addresses: RateLimiterMemory;
+  /** Seconds. */
+  private readonly duration: number;
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: AttemptOptions) {
-    const duration = options.window / 1000;
-    this.accounts = new RateLimiterMemory({ points: options.perAccount, duration });
-    this.addresses = new RateLimiterMemory({ points: options.perAddress, duration });
+    this.duration = options.window / 1000;
+    this.accounts = new RateLimiterMemory({ points: options.perAccount, duration: this.duration });
+    this.addresses = new RateLimiterMemory({ points: options.perAddress, duration: this.duration });
   }
 
-  /** Counts one attempt for both, or says which of them has used up its window. */
-  async take(account: string, address: string): Promise<Permission> {
-    if (!(await consumed(this.addresses, address))) return 'address';
-    if (await consumed(this.accounts, account)) return 'allowed';
-    await this.addresses.reward(address, 1);
-    return 'account';
+  take(account: string, address: string): Promise<Permission> {
+    return this.inTurn(() => this.count(account, address));
   }
 
-  /** A right password: the account starts anew, the address gets its attempt back (R96). */
-  async succeeded(account: string, address: string): Promise<void> {
-    await this.accounts.delete(account);
-    await this.addresses.reward(address, 1);
+  succeeded(account: string, address: string): Promise<void> {
+    return this.inTurn(async () => {
+      await this.accounts.delete(account);
+      await this.addresses.reward(address, 1);
+    });
   }
 
-  /** No answer about the password came (an outage): nothing is counted (R96). */
-  async undecided(account: string, address: string): Promise<void> {
-    await this.accounts.reward(account, 1);
-    await this.addresses.reward(address, 1);
+  undecided(account: string, address: string): Promise<void> {
+    return this.inTurn(async () => {
+      await this.accounts.reward(account, 1);
+      await this.addresses.reward(address, 1);
+    });
+  }
+
+  forget(account: string): Promise<void> {
+    return this.inTurn(async () => void (await this.accounts.delete(account)));
+  }
+
+  private async count(account: string, address: string): Promise<Permission> {
+    if ((await consumed(this.addresses, address)) === undefined) return 'address';
+    const count = await consumed(this.accounts, account);
+    if (count === undefined) {
+      await this.addresses.reward(address, 1);
+      return 'account';
+    }
+    // The window of an account begins anew with each attempt that is forwarded: two fixed windows side by side would let twice as
+    // many through in a moment, and the upstream locks accounts by its own clock.
+    await this.accounts.set(account, count, this.duration);
+    return 'allowed';
+  }
+
+  /** Reading a count and writing it back is two steps: nobody comes between. */
+  private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const mine = this.turn.then(work);
+    this.turn = mine.catch(() => {});
+    return mine;
   }
 }
 
-async function consumed(limiter: RateLimiterMemory, key: string): Promise<boolean> {
+/** The attempts so far, this one included; undefined if it is one too many. */
+async function consumed(limiter: RateLimiterMemory, key: string): Promise<number | undefined> {
   try {
-    await limiter.consume(key, 1);
-    return true;
+    return (await limiter.consume(key, 1)).consumedPoints;
   } catch (refusal) {
     if (refusal instanceof Error) throw refusal;
-    return false;
+    return undefined;
   }
 }

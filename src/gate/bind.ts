@@ -5,7 +5,7 @@ import { invalidCredentials, result, success } from './answer.js';
 import type { GateContext } from './context.js';
 import { currentSnapshot } from './context.js';
 import { readCredentials } from './credentials.js';
-import type { Verdict } from './ports.js';
+import type { Lookup, Verdict } from './ports.js';
 import type { Reason } from './reason.js';
 import { resolveName } from './resolve-name.js';
 import type { ServiceAccount } from './service-accounts.js';
@@ -13,6 +13,7 @@ import { sameOctets } from './service-accounts.js';
 import type { Identity, Session } from './session.js';
 import { anonymousSession, withIdentity } from './session.js';
 import { Trace } from './trace.js';
+import type { VerdictKey } from './verdicts.js';
 
 export interface BindOutcome {
   readonly response: BindResponse;
@@ -46,6 +47,9 @@ class BindRun {
   private over = false;
   /** True once an attempt was counted: its outcome then gives it back or not. */
   private isCounted = false;
+  /** What is known of the membership; undefined while the upstream is being asked. */
+  private membership: 'member' | Lookup | undefined;
+  private onMembership: () => void = () => {};
 
   constructor(
     private readonly request: BindRequest,
@@ -97,9 +101,23 @@ class BindRun {
         return this.lookUp(resolved.attribute, resolved.value);
       case 'member':
         this.trace.step('resolveName', `uid ${resolved.uid}`);
-        this.trace.step('admit', 'a member by the snapshot');
-        return this.recall(resolved.uid);
+        return this.admit(resolved.uid, this.context.clock() - snapshot.takenAt);
     }
+  }
+
+  /** A member by the snapshot. If that is not fresh any more, the upstream is asked beside the bind (R92). */
+  private admit(uid: string, age: number): void {
+    if (age <= this.context.membershipAge) {
+      this.trace.step('admit', 'a member by the snapshot');
+      this.membership = 'member';
+    } else {
+      this.trace.step('admit', `a member by a snapshot that is ${Math.round(age / 1000)} s old: the upstream is asked`);
+      this.context.newcomers.confirm(uid, (found) => {
+        this.membership = found;
+        this.onMembership();
+      });
+    }
+    this.recall(uid);
   }
 
   /** A name that the snapshot does not know: a member added since, somebody outside the group, or nobody. */
@@ -109,6 +127,7 @@ class BindRun {
       switch (found.kind) {
         case 'member':
           this.trace.step('admit', `a member by a look-up upstream: uid ${found.uid}`);
+          this.membership = 'member';
           return this.recall(found.uid);
         case 'nobody':
           return this.refusePaced('unknown-name', 'admit');
@@ -125,54 +144,86 @@ class BindRun {
   /** Before the throttle: a remembered verdict needs no upstream, and somebody else's guesses must not shut a user out. */
   private recall(uid: string): void {
     this.trace.account = uid;
-    const remembered = this.context.verdicts.recall(uid, this.password);
-    if (remembered === undefined) return this.throttle(uid);
+    const { verdicts, asksForSecondFactor } = this.context;
+    const key = verdicts.keyOf(uid, this.password, asksForSecondFactor);
+    const remembered = verdicts.recall(key);
+    if (remembered === undefined) return this.throttle(uid, key);
     this.trace.step('recall', `${remembered} a short time ago`);
     if (remembered === 'refused') return this.refusePaced('wrong-password', 'recall');
-    this.succeed(this.user(uid));
+    this.letIn(uid);
   }
 
-  private throttle(uid: string): void {
+  private throttle(uid: string, key: VerdictKey): void {
     const { attempts, verifier, upstreamUserDN } = this.context;
     // The very same question is being asked: its answer is ours, and nothing more reaches the upstream.
-    if (verifier.isRunning(upstreamUserDN(uid), this.password)) return this.verify(uid);
+    if (verifier.isRunning(upstreamUserDN(uid), this.password)) return this.verify(uid, key);
     attempts.take(uid, this.session.address).then(
       (permission) => {
         if (permission === 'allowed') {
           this.isCounted = true;
           if (this.over) void attempts.undecided(uid, this.session.address);
-          else this.verify(uid);
+          else this.verify(uid, key);
         } else if (!this.over) this.refusePaced('too-many-attempts', 'throttle', `used up for this ${permission}`);
       },
       (error: unknown) => this.trouble(ResultCode.other, 'upstream-error', 'throttle', String(error)),
     );
   }
 
-  private verify(uid: string): void {
-    this.trace.step('verify', this.isCounted ? 'sent upstream' : 'the same is being asked upstream');
-    const { verifier } = this.context;
-    this.giveUp = verifier.verify(this.context.upstreamUserDN(uid), this.password, (verdict) =>
-      this.judge(uid, verdict),
-    );
+  private verify(uid: string, key: VerdictKey): void {
+    const { verifier, attempts, upstreamUserDN } = this.context;
+    const dn = upstreamUserDN(uid);
+    const isShared = verifier.isRunning(dn, this.password);
+    // Somebody else has asked the same while this attempt was being counted: one of the two reaches the upstream.
+    if (isShared && this.isCounted) void attempts.undecided(uid, this.session.address);
+    if (isShared) this.isCounted = false;
+    this.trace.step('verify', isShared ? 'the same is being asked upstream' : 'sent upstream');
+    this.giveUp = verifier.verify(dn, this.password, (verdict) => {
+      this.learn(uid, key, verdict);
+      if (!this.over) this.judge(uid, key, verdict);
+    });
   }
 
-  private judge(uid: string, verdict: Verdict): void {
-    const { attempts, verdicts, pace } = this.context;
+  /** What the upstream said is kept, also if the client did not wait for it. */
+  private learn(uid: string, key: VerdictKey, { kind }: Verdict): void {
+    const { attempts, verdicts } = this.context;
     const { address } = this.session;
+    if (kind !== 'trouble') verdicts.remember(key, kind);
+    if (!this.isCounted) return;
+    if (kind === 'accepted') void attempts.succeeded(uid, address);
+    else if (kind === 'trouble') void attempts.undecided(uid, address);
+  }
+
+  private judge(uid: string, key: VerdictKey, verdict: Verdict): void {
     switch (verdict.kind) {
       case 'accepted':
         this.trace.step('verify', 'accepted upstream');
-        verdicts.remember(uid, this.password, 'accepted');
-        if (this.isCounted) void attempts.succeeded(uid, address);
-        return this.succeed(this.user(uid));
+        return this.letIn(uid);
       case 'refused':
-        verdicts.remember(uid, this.password, 'refused');
-        pace.observed(this.trace.elapsed());
+        this.context.pace.observed(this.trace.elapsed());
         return this.refuse(invalidCredentials, 'wrong-password', 'verify');
-      case 'trouble':
-        if (this.isCounted) void attempts.undecided(uid, address);
-        return this.trouble(verdict.code, verdict.reason, 'verify', verdict.detail);
+      case 'trouble': {
+        const age = this.context.verdicts.recallForOutage(key);
+        if (age === undefined) return this.trouble(verdict.code, verdict.reason, 'verify', verdict.detail);
+        this.trace.step('verify', verdict.detail);
+        this.trace.step('recall', `accepted ${Math.round(age / 1000)} s ago, which counts while the upstream is away`);
+        this.trace.isStale = true;
+        return this.letIn(uid);
+      }
     }
+  }
+
+  /** The password is right. Whether it is a member's is known by the snapshot, or about to be. */
+  private letIn(uid: string): void {
+    const { membership } = this;
+    if (membership === undefined) {
+      this.onMembership = () => {
+        if (!this.over) this.letIn(uid);
+      };
+    } else if (membership === 'member' || membership.kind === 'member') this.succeed(this.user(uid));
+    else if (membership.kind !== 'trouble') this.refusePaced('not-a-member', 'admit');
+    // In an outage the snapshot is all that there is, and staleIfError says that it is enough.
+    else if (this.trace.isStale) this.succeed(this.user(uid));
+    else this.trouble(ResultCode.unavailable, 'upstream-unreachable', 'admit', membership.detail);
   }
 
   private checkService(account: ServiceAccount): void {
@@ -186,13 +237,13 @@ class BindRun {
     if (check.kind === 'octets') return decide(sameOctets(check.password, this.password));
     // Slow hashes are remembered like verdicts, for an application binds its service account at each login.
     const { verdicts } = this.context;
-    const remembered = verdicts.recall(account.dn, this.password);
+    const key = verdicts.keyOf(account.dn, this.password);
+    const remembered = verdicts.recall(key);
     if (remembered !== undefined) return decide(remembered === 'accepted');
     check.verify(this.password).then(
       (isRight) => {
-        if (this.over) return;
-        verdicts.remember(account.dn, this.password, isRight ? 'accepted' : 'refused');
-        decide(isRight);
+        verdicts.remember(key, isRight ? 'accepted' : 'refused');
+        if (!this.over) decide(isRight);
       },
       (error: unknown) => this.trouble(ResultCode.other, 'upstream-error', 'verify', String(error)),
     );

@@ -1,9 +1,8 @@
 // What every operation is handed: the directory as it stands, the ports, and the rules of this configuration.
 import type { SearchSpecials } from '../directory/search.js';
 import type { Snapshot } from '../directory/snapshot.js';
-import type { Attempts } from './attempts.js';
 import type { Pace } from './pace.js';
-import type { Clock, Newcomers, SharingVerifier } from './ports.js';
+import type { Attempts, Clock, Newcomers, SharingVerifier } from './ports.js';
 import type { NameForm } from './resolve-name.js';
 import type { ServiceAccounts } from './service-accounts.js';
 import type { Channel } from './session.js';
@@ -37,6 +36,10 @@ export interface GateContext {
   readonly userSearch: 'self' | 'all' | 'none';
   /** Milliseconds; an older snapshot no longer says who is a member (R93). */
   readonly maxStale: number;
+  /** Milliseconds; a member by an older snapshot is asked about again at each bind (R92). */
+  readonly membershipAge: number;
+  /** True if a bind upstream may ask for a second factor: no verdict of it is remembered. */
+  readonly asksForSecondFactor: boolean;
   /** Entries that one search may return at most. */
   readonly searchEntries: number;
 }

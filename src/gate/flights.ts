@@ -6,6 +6,8 @@ type Done = (verdict: Verdict) => void;
 
 interface Flight {
   readonly waiting: Set<Done>;
+  /** Those of them whose clients are still there. */
+  interested: number;
   /** Our own copy: the client's buffer is wiped when that client is answered or leaves. */
   readonly password: Buffer;
   giveUp: () => void;
@@ -21,32 +23,21 @@ export class SharedVerifier implements SharingVerifier {
   verify(dn: string, password: Buffer, done: Done): () => void {
     const id = this.identify(dn, password);
     const known = this.flights.get(id);
-    if (known !== undefined) return this.join(id, known, done);
-    const flight: Flight = { waiting: new Set(), password: Buffer.from(password), giveUp: () => {} };
+    if (known !== undefined) return join(known, done, false);
+    const flight: Flight = { waiting: new Set(), interested: 0, password: Buffer.from(password), giveUp: () => {} };
     this.flights.set(id, flight);
+    const leave = join(flight, done, true);
     flight.giveUp = this.verifier.verify(dn, flight.password, (verdict) => {
       flight.password.fill(0);
-      if (this.flights.get(id) === flight) this.flights.delete(id);
+      this.flights.delete(id);
       for (const each of flight.waiting) each(verdict);
     });
-    return this.join(id, flight, done);
+    return leave;
   }
 
   /** True if a bind of this name and password would wait for one that runs, and so not reach the upstream itself. */
   isRunning(dn: string, password: Buffer): boolean {
     return this.flights.has(this.identify(dn, password));
-  }
-
-  private join(id: string, flight: Flight, done: Done): () => void {
-    flight.waiting.add(done);
-    return () => {
-      flight.waiting.delete(done);
-      if (flight.waiting.size > 0) return;
-      // Nobody waits any more; a bind that was sent is still answered upstream, and who comes next asks anew.
-      if (this.flights.get(id) === flight) this.flights.delete(id);
-      flight.giveUp();
-      flight.password.fill(0);
-    };
   }
 
   /** Keyed, and framed so that name and password cannot run into each other. */
@@ -56,4 +47,21 @@ export class SharedVerifier implements SharingVerifier {
     length.writeUInt32BE(name.length);
     return createHmac('sha256', this.key).update(length).update(name).update(password).digest('base64');
   }
+}
+
+/**
+ * The last one to leave gives the bind up if it was not sent yet. One that was sent goes on: whoever asks the same again (an
+ * application that lost its patience) waits for its answer, and a telephone rings once.
+ */
+function join(flight: Flight, done: Done, isFirst: boolean): () => void {
+  flight.waiting.add(done);
+  flight.interested++;
+  let isThere = true;
+  return () => {
+    if (!isThere) return;
+    isThere = false;
+    // The first one keeps the account of what reached the upstream; the others may go without a word.
+    if (!isFirst) flight.waiting.delete(done);
+    if (--flight.interested === 0) flight.giveUp();
+  };
 }

@@ -23,13 +23,16 @@ export type Verdict =
 export interface Verifier {
   /**
    * Binds upstream as `dn` with the octets of `password` and calls `done` exactly once, in bounded time, never synchronously.
-   * The buffer must stay unchanged until then. Returns a function that gives the wait up (the client left):
-   * `done` is then not called any more.
+   * The buffer must stay unchanged until then. Returns how to say that nobody waits for it any more (the client left): what was not
+   * sent yet is taken back, what was sent runs to its end. `done` is called in either case.
    */
   verify(dn: string, password: Buffer, done: (verdict: Verdict) => void): () => void;
 }
 
-/** A verifier of which it is known whether a bind would be one of its own. */
+/**
+ * A verifier of which it is known whether a bind would be one of its own. One that joins a bind under way is not told any more
+ * after it has left.
+ */
 export interface SharingVerifier extends Verifier {
   isRunning(dn: string, password: Buffer): boolean;
 }
@@ -45,7 +48,24 @@ export type Lookup =
 
 /** Asks the upstream about one name, bounded in number and time; equal names in flight share one question. */
 export interface Newcomers {
+  /** A name that the snapshot does not know. A member that is found is in the next snapshot when `done` is called. */
   lookUp(attribute: 'uid' | 'mail', value: string, done: (found: Lookup) => void): void;
+  /** Whether a member of an older snapshot is one still. */
+  confirm(uid: string, done: (found: Lookup) => void): void;
+}
+
+export type Permission = 'allowed' | 'account' | 'address';
+
+/** Counts the password checks that reach the upstream. A store that several instances share would stand behind this, too. */
+export interface Attempts {
+  /** Counts one attempt for both before it is forwarded, or says which of them has used up its window. */
+  take(account: string, address: string): Promise<Permission>;
+  /** A right password: the account starts anew, the address gets its attempt back (R96). */
+  succeeded(account: string, address: string): Promise<void>;
+  /** No answer about the password came (an outage): nothing is counted (R96). */
+  undecided(account: string, address: string): Promise<void>;
+  /** The account starts anew, by an operator's word. */
+  forget(account: string): Promise<void>;
 }
 
 /** Time as an argument: milliseconds, monotonic. */

@@ -34,6 +34,8 @@ export class Trace {
   account = '';
   code = 0;
   reason: Reason = 'ok';
+  /** True if a remembered password stood in for an upstream that is away. */
+  isStale = false;
   /** Entries sent, for searches. */
   entries = 0;
   /** Milliseconds from first to last step; set by `end`. */

@@ -1,17 +1,43 @@
 // Remembered password checks: keyed hashes only, for a short time, never the password.
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import type { Clock } from './ports.js';
 
 export interface VerdictOptions {
   /** Milliseconds for which an accepted password is remembered; 0 switches it off. */
   readonly ttl: number;
   /** Milliseconds for which a refused password is remembered; 0 switches it off. */
   readonly refusedTtl: number;
-  /** At most so many of each kind. */
+  /** Milliseconds beyond `ttl` for which an accepted password may stand in for an upstream that is away; 0: never. */
+  readonly staleIfError: number;
+  /** At most so many accounts. */
   readonly entries: number;
+  readonly clock: Clock;
 }
 
-/** A one-time code behind a comma (`password,123456`): never remembered, it is good only once. */
+/** One password for one account, as it is remembered. */
+export interface VerdictKey {
+  readonly account: string;
+  readonly digest: Buffer;
+  /** Good only once, and so never remembered. */
+  readonly isOneTime: boolean;
+}
+
+interface Known {
+  readonly digest: Buffer;
+  readonly at: number;
+}
+
+interface Memory {
+  accepted: Known | undefined;
+  /** The newest last. */
+  refused: Known[];
+}
+
+/** More different wrong passwords of one account are not told apart; the attempts are limited elsewhere. */
+const MOST_REFUSED = 16;
+
+/** A one-time code behind a comma (`password,123456`). */
 function carriesCode(password: Buffer): boolean {
   const comma = password.length - 7;
   if (comma < 0 || password[comma] !== 0x2c) return false;
@@ -24,49 +50,71 @@ function carriesCode(password: Buffer): boolean {
 
 /**
  * Accepted: at most one password per account, so that a new one displaces the old at once (R91).
- * Refused: any number up to the bound, so that a phone with an old password cannot lock an account upstream.
+ * Refused: some, so that a phone with an old password cannot lock an account upstream.
  */
 export class Verdicts {
   private readonly key = randomBytes(32);
-  private readonly accepted: LRUCache<string, Buffer> | undefined;
-  private readonly refused: LRUCache<string, true> | undefined;
+  private readonly accounts: LRUCache<string, Memory>;
 
-  constructor(options: VerdictOptions) {
-    const { ttl, refusedTtl, entries } = options;
-    if (ttl > 0) this.accepted = new LRUCache({ max: entries, ttl });
-    if (refusedTtl > 0) this.refused = new LRUCache({ max: entries, ttl: refusedTtl });
+  constructor(private readonly options: VerdictOptions) {
+    const { ttl, staleIfError, refusedTtl, entries } = options;
+    this.accounts = new LRUCache({ max: entries, ttl: Math.max(1, ttl + staleIfError, refusedTtl) });
   }
 
-  /** What is remembered of this password for this account (R89: whole name, whole password, constant-time comparison). */
-  recall(account: string, password: Buffer): 'accepted' | 'refused' | undefined {
-    const digest = this.digest(account, password);
-    const known = this.accepted?.get(account);
-    if (known !== undefined && timingSafeEqual(known, digest)) return 'accepted';
-    if (this.refused?.has(digest.toString('base64')) === true) return 'refused';
-    return undefined;
-  }
-
-  remember(account: string, password: Buffer, verdict: 'accepted' | 'refused'): void {
-    if (carriesCode(password)) {
-      this.accepted?.delete(account);
-      return;
-    }
-    const digest = this.digest(account, password);
-    if (verdict === 'accepted') {
-      this.accepted?.set(account, digest);
-      this.refused?.delete(digest.toString('base64'));
-    } else {
-      const known = this.accepted?.get(account);
-      // The upstream refuses what it accepted before: the password was changed. A refusal of another password says nothing of this one.
-      if (known !== undefined && timingSafeEqual(known, digest)) this.accepted?.delete(account);
-      this.refused?.set(digest.toString('base64'), true);
-    }
-  }
-
-  private digest(account: string, password: Buffer): Buffer {
+  /** R89: whole name, whole password, framed so that the two cannot run into each other (R90). `once`: asks for a second factor. */
+  keyOf(account: string, password: Buffer, once = false): VerdictKey {
     const name = Buffer.from(account, 'utf8');
     const length = Buffer.allocUnsafe(4);
-    length.writeUInt32BE(name.length); // framed, so that name and password cannot run into each other (R90)
-    return createHmac('sha256', this.key).update(length).update(name).update(password).digest();
+    length.writeUInt32BE(name.length);
+    const digest = createHmac('sha256', this.key).update(length).update(name).update(password).digest();
+    return { account, digest, isOneTime: once || carriesCode(password) };
   }
+
+  /** What is remembered of this password for this account. */
+  recall(key: VerdictKey): 'accepted' | 'refused' | undefined {
+    const memory = this.accounts.get(key.account);
+    if (memory === undefined) return undefined;
+    const { ttl, refusedTtl } = this.options;
+    if (memory.accepted !== undefined && isSame(memory.accepted, key) && this.isYoung(memory.accepted, ttl))
+      return 'accepted';
+    const refused = memory.refused.find((known) => isSame(known, key));
+    return refused !== undefined && this.isYoung(refused, refusedTtl) ? 'refused' : undefined;
+  }
+
+  /** How long ago, in milliseconds, this password was accepted, if it may be used while the upstream is away (R94). */
+  recallForOutage(key: VerdictKey): number | undefined {
+    const { ttl, staleIfError, clock } = this.options;
+    const accepted = this.accounts.get(key.account)?.accepted;
+    if (staleIfError === 0 || accepted === undefined || !isSame(accepted, key)) return undefined;
+    return this.isYoung(accepted, ttl + staleIfError) ? clock() - accepted.at : undefined;
+  }
+
+  remember(key: VerdictKey, verdict: 'accepted' | 'refused'): void {
+    const { ttl, staleIfError, refusedTtl, clock } = this.options;
+    const memory = this.accounts.get(key.account) ?? { accepted: undefined, refused: [] };
+    const known: Known = { digest: key.digest, at: clock() };
+    const others = memory.refused.filter((each) => !isSame(each, key));
+    if (verdict === 'accepted') {
+      memory.accepted = ttl + staleIfError > 0 && !key.isOneTime ? known : undefined;
+      memory.refused = others;
+    } else {
+      // The upstream refuses what it accepted before: the password was changed. A refusal of another password says nothing of this one.
+      if (memory.accepted !== undefined && isSame(memory.accepted, key)) memory.accepted = undefined;
+      memory.refused = refusedTtl > 0 && !key.isOneTime ? [...others, known].slice(-MOST_REFUSED) : others;
+    }
+    this.accounts.set(key.account, memory);
+  }
+
+  /** Forgets everything of one account; true if there was something. */
+  forget(account: string): boolean {
+    return this.accounts.delete(account);
+  }
+
+  private isYoung({ at }: Known, age: number): boolean {
+    return this.options.clock() - at < age;
+  }
+}
+
+function isSame(known: Known, { digest }: VerdictKey): boolean {
+  return timingSafeEqual(known.digest, digest);
 }

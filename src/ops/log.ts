@@ -55,6 +55,7 @@ export function logOperation(log: Logger, trace: Trace, source: LogSource): void
     code: trace.code,
     result: resultName(trace.code),
     reason: trace.reason,
+    ...(trace.isStale ? { stale: true } : {}),
     ms: Math.round(trace.duration * 100) / 100,
   };
   if (isBind || log.isLevelEnabled('debug')) {
@@ -65,7 +66,7 @@ export function logOperation(log: Logger, trace: Trace, source: LogSource): void
 }
 
 function isUpstreamTrouble(trace: Trace): boolean {
-  return trace.reason.startsWith('upstream-') || trace.reason.endsWith('-snapshot');
+  return trace.isStale || trace.reason.startsWith('upstream-') || trace.reason.endsWith('-snapshot');
 }
 
 /** A connection that broke or was ended. Defects of ours at error, everything else is the client's affair: info. */

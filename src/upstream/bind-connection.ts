@@ -1,30 +1,24 @@
 // One connection of the verifier: binds again and again, one bind in flight, nothing else (R85).
-import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls, type SecureContext } from 'node:tls';
+import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import { decodeResponse } from '../wire/decode.js';
 import { encodeMessage } from '../wire/encode.js';
 import { Framer } from '../wire/frame.js';
-import { isTlsFault, tlsOptions, type UpstreamEndpoint } from './endpoint.js';
+import type { Dialer } from './dialer.js';
+import { endpointName, isTlsFault, type UpstreamEndpoint } from './endpoint.js';
 
-/** What became of a bind on this connection. `fresh` failures came before any octet of an answer. */
+export type Cause = 'network' | 'tls' | 'timeout' | 'garbage' | 'busy' | 'unavailable';
+
+/** What became of a bind on this connection. */
 export type BindAnswer =
   | { readonly kind: 'result'; readonly code: number }
-  | {
-      readonly kind: 'broken';
-      readonly cause: 'network' | 'tls' | 'garbage';
-      readonly detail: string;
-      readonly hadAnswer: boolean;
-    }
+  /** `hadAnswer`: at least one octet came back after the bind was sent. */
+  | { readonly kind: 'broken'; readonly cause: Cause; readonly detail: string; readonly hadAnswer: boolean }
   | { readonly kind: 'timeout' };
 
-export interface BindConnectionOptions {
-  readonly endpoint: UpstreamEndpoint;
-  readonly context: SecureContext | undefined;
-  readonly ca: Buffer | string | undefined;
-  /** Milliseconds for TCP and TLS together. */
-  readonly connectTime: number;
-  /** A TLS session to resume, and where to leave the next one. */
-  readonly sessions: Map<string, Buffer>;
+export interface ConnectFault {
+  readonly cause: Cause;
+  readonly detail: string;
 }
 
 /** Octets of one upstream answer to a bind. */
@@ -38,68 +32,68 @@ export class BindConnection {
   private waiting: ((answer: BindAnswer) => void) | undefined;
   private timer: NodeJS.Timeout | undefined;
   isClosed = false;
-  /** When it was last given back, by the pool's clock. */
+  /** True if it was the far end, or the way there, that ended it. */
+  wasClosedByUpstream = false;
+  /** When it was opened and when it was last given back, by the pool's clock. */
+  openedAt = 0;
   idleSince = 0;
+  /** When the bind that it waits for was sent, by the process's clock; undefined while there is none. */
+  busySince: number | undefined;
 
   private constructor(
+    readonly endpoint: UpstreamEndpoint,
     private readonly socket: Socket,
     private readonly onClosed: (connection: BindConnection) => void,
   ) {}
 
-  /** Connects, verifies the certificate, and calls `opened` with the connection or the error. */
+  /**
+   * Connects within `time` ms, verifies the certificate, and calls `opened` once with the connection or with what was wrong.
+   * Returns how to give the attempt up: `opened` is then called with a fault.
+   */
   static open(
-    options: BindConnectionOptions,
-    opened: (result: BindConnection | { error: Error; cause: 'network' | 'tls' | 'timeout' }) => void,
+    dialer: Dialer,
+    endpoint: UpstreamEndpoint,
+    time: number,
+    opened: (result: BindConnection | ConnectFault) => void,
     onClosed: (connection: BindConnection) => void,
-  ): void {
-    const { endpoint, context, ca, sessions } = options;
-    const { host, port } = endpoint;
-    const session = sessions.get(`${host}:${port}`);
-    const socket = endpoint.tls
-      ? connectTls({
-          host,
-          port,
-          ...tlsOptions(endpoint, ca),
-          ...(context === undefined ? {} : { secureContext: context }),
-          ...(session === undefined ? {} : { session }),
-        })
-      : connectTcp({ host, port });
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true, 30_000);
-    const connection = new BindConnection(socket, onClosed);
-    const timer = setTimeout(() => {
-      settle({
-        error: new Error(`no connection to ${host}:${port} within ${options.connectTime} ms`),
-        cause: 'timeout',
-      });
-      socket.destroy();
-    }, options.connectTime);
+  ): () => void {
+    const where = endpointName(endpoint);
+    const socket = dialer.dial(endpoint);
+    const connection = new BindConnection(endpoint, socket, onClosed);
     let isSettled = false;
-    const settle: typeof opened = (result) => {
+    const settle = (result: BindConnection | ConnectFault) => {
       if (isSettled) return;
       isSettled = true;
       clearTimeout(timer);
       opened(result);
     };
+    const giveUp = () => {
+      if (isSettled) return;
+      socket.destroy();
+      settle({ cause: 'timeout', detail: `${where}: no connection within ${time} ms` });
+    };
+    const timer = setTimeout(giveUp, time);
     socket.once(endpoint.tls ? 'secureConnect' : 'connect', () => {
       connection.listen();
       settle(connection);
     });
-    socket.on('session', (next: Buffer) => sessions.set(`${host}:${port}`, next));
     socket.on('error', (error) => {
-      settle({ error, cause: isTlsFault(error) ? 'tls' : 'network' });
-      connection.broken(isTlsFault(error) ? 'tls' : 'network', error.message);
+      const cause = isTlsFault(error) ? 'tls' : 'network';
+      settle({ cause, detail: `${where}: ${error.message}` });
+      connection.broken(cause, error.message);
     });
     socket.on('close', () => {
-      settle({ error: new Error(`${host}:${port} closed the connection`), cause: 'network' });
+      settle({ cause: 'network', detail: `${where} closed the connection` });
       connection.broken('network', 'the upstream closed the connection');
     });
+    return giveUp;
   }
 
   /** Sends one bind; `answered` is called once, within `time` ms. The connection is destroyed unless a result came. */
   bind(dn: string, password: Buffer, time: number, answered: (answer: BindAnswer) => void): void {
     this.messageID = (this.messageID % LARGEST_ID) + 1;
     this.hadAnswer = false;
+    this.busySince = performance.now();
     this.waiting = answered;
     const pdu = encodeMessage({
       messageID: this.messageID,
@@ -149,13 +143,15 @@ export class BindConnection {
     this.answer({ kind: 'result', code: op.result.code });
   }
 
-  private broken(cause: 'network' | 'tls' | 'garbage', detail: string): void {
+  private broken(cause: Cause, detail: string): void {
+    if (!this.isClosed) this.wasClosedByUpstream = true;
     this.answer({ kind: 'broken', cause, detail, hadAnswer: this.hadAnswer });
     this.destroy();
   }
 
   private answer(answer: BindAnswer): void {
     clearTimeout(this.timer);
+    this.busySince = undefined;
     const { waiting } = this;
     this.waiting = undefined;
     waiting?.(answer);

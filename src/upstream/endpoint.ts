@@ -6,6 +6,8 @@ export interface UpstreamEndpoint {
   readonly host: string;
   readonly port: number;
   readonly tls: boolean;
+  /** JumpCloud's host that asks for a second factor: a bind there may ring a telephone. */
+  readonly asksForSecondFactor: boolean;
 }
 
 /** Throws an Error that names the URL for anything but ldaps://host[:port] (and ldap:// where `allowCleartext`). */
@@ -15,7 +17,22 @@ export function parseEndpoint(url: string, allowCleartext: boolean): UpstreamEnd
   if (!tls && protocol !== 'ldap:') throw new Error(`${url}: an upstream URL begins with ldaps://`);
   if (!tls && !allowCleartext)
     throw new Error(`${url}: passwords are not sent in clear; use ldaps:// or set upstream.allowCleartext`);
-  return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? (tls ? 636 : 389) : Number(port), tls };
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? (tls ? 636 : 389) : Number(port),
+    tls,
+    asksForSecondFactor: asksForSecondFactor(hostname),
+  };
+}
+
+/** True for `ldap-mfa.…`. */
+export function asksForSecondFactor(host: string): boolean {
+  return host.toLowerCase().startsWith('ldap-mfa.');
+}
+
+/** `host:port`, as messages name it. */
+export function endpointName({ host, port }: UpstreamEndpoint): string {
+  return `${host}:${port}`;
 }
 
 /** TLS towards the upstream: certificate and name are verified, always (R76). */

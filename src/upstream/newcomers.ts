@@ -1,4 +1,4 @@
-// The desk for names that the snapshot does not know: one question upstream per name, bounded in number and time.
+// The desk for questions about one name: one question upstream per name, bounded in number and time.
 import { LRUCache } from 'lru-cache';
 import type { Mirror } from '../directory/mirror.js';
 import type { Reader, UpstreamEntry } from '../directory/reader.js';
@@ -10,56 +10,94 @@ export interface LookupDeskOptions {
   readonly mirror: Pick<Mirror, 'refreshNow'>;
   /** The uid of an upstream name that may be bound; undefined for any other name. */
   readonly uidOf: (entry: UpstreamEntry) => string | undefined;
+  /** Milliseconds for one question, from its arrival to its answer. */
+  readonly time: number;
 }
 
 type Done = (found: Lookup) => void;
+type Attribute = 'uid' | 'mail';
 
 /** Questions that wait or run at most; beyond, the upstream is said to be in trouble. */
 const MOST_QUESTIONS = 256;
-/** A name that led to nobody is not asked about again for this long, in milliseconds. */
+/** An answer is not asked for again for this long, in milliseconds. */
 const REMEMBERED = 5000;
 const MOST_REMEMBERED = 2000;
 
 export class LookupDesk implements Newcomers {
   private readonly open = new Map<string, Done[]>();
   private readonly strangers = new LRUCache<string, Lookup>({ max: MOST_REMEMBERED, ttl: REMEMBERED });
+  private readonly confirmed = new LRUCache<string, Lookup>({ max: MOST_REMEMBERED, ttl: REMEMBERED });
 
   constructor(private readonly options: LookupDeskOptions) {}
 
-  lookUp(attribute: 'uid' | 'mail', value: string, done: Done): void {
+  lookUp(attribute: Attribute, value: string, done: Done): void {
     const key = `${attribute}\0${prepareValue(value, true) ?? value}`;
     const known = this.strangers.get(key);
     if (known !== undefined) return void setImmediate(done, known);
+    this.join(key, done, (answer) => {
+      void this.find(attribute, value).then(async (found) => {
+        if (found.kind !== 'member' && found.kind !== 'trouble') this.strangers.set(key, found);
+        // The newcomer's own searches are answered from the mirror: it is to be there when the bind is answered.
+        if (found.kind === 'member') await this.withinTime(this.options.mirror.refreshNow());
+        answer(found);
+      });
+    });
+  }
+
+  confirm(uid: string, done: Done): void {
+    const known = this.confirmed.get(uid);
+    if (known !== undefined) return void setImmediate(done, known);
+    this.join(`confirm\0${uid}`, done, (answer) => {
+      void this.find('uid', uid).then((found) => {
+        if (found.kind !== 'trouble') this.confirmed.set(uid, found);
+        answer(found);
+      });
+    });
+  }
+
+  /** Asks, or waits for the answer to the same question. */
+  private join(key: string, done: Done, ask: (answer: Done) => void): void {
     const waiting = this.open.get(key);
     if (waiting !== undefined) return void waiting.push(done);
     if (this.open.size >= MOST_QUESTIONS) {
-      return void setImmediate(done, {
-        kind: 'trouble',
-        detail: 'too many unknown names are being looked up',
-      } satisfies Lookup);
+      return void setImmediate(done, trouble('too many names are being looked up'));
     }
     this.open.set(key, [done]);
-    void this.ask(attribute, value).then((found) => {
-      if (found.kind !== 'member' && found.kind !== 'trouble') this.strangers.set(key, found);
+    ask((found) => {
       const all = this.open.get(key) ?? [];
       this.open.delete(key);
       for (const each of all) each(found);
     });
   }
 
-  private async ask(attribute: 'uid' | 'mail', value: string): Promise<Lookup> {
+  private async find(attribute: Attribute, value: string): Promise<Lookup> {
     try {
-      const found = await this.options.reader.lookUp(attribute, value);
+      const found = await this.withinTime(this.options.reader.lookUp(attribute, value));
+      if (found === undefined) return trouble(`no answer about a name within ${this.options.time} ms`);
       const [entry, second] = found.filter(({ isMember }) => isMember).map((person) => person.entry);
       if (second !== undefined) return { kind: 'ambiguous' };
       if (entry === undefined) return { kind: found.length > 0 ? 'outsider' : 'nobody' };
       const uid = this.options.uidOf(entry);
-      if (uid === undefined) return { kind: 'nobody' };
-      // The newcomer's own searches are answered from the mirror: it is to be there when the bind is answered.
-      await this.options.mirror.refreshNow();
-      return { kind: 'member', uid, upstreamDN: entry.dn };
+      return uid === undefined ? { kind: 'nobody' } : { kind: 'member', uid, upstreamDN: entry.dn };
     } catch (error) {
-      return { kind: 'trouble', detail: error instanceof Error ? error.message : String(error) };
+      return trouble(error instanceof Error ? error.message : String(error));
     }
   }
+
+  /** What the promise brings, or undefined after the time. */
+  private async withinTime<Result>(promise: Promise<Result>): Promise<Result | undefined> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), this.options.time);
+    });
+    try {
+      return await Promise.race([promise, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function trouble(detail: string): Lookup {
+  return { kind: 'trouble', detail };
 }

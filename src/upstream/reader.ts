@@ -1,5 +1,6 @@
 // The reader: searches the upstream as the LDAP binding user, over ldapts. No user's password ever goes this way.
-import { AndFilter, Client, type Entry, EqualityFilter, type Filter, OrFilter, ResultCodeError } from 'ldapts';
+import { performance } from 'node:perf_hooks';
+import { AndFilter, type Client, type Entry, EqualityFilter, type Filter, OrFilter, ResultCodeError } from 'ldapts';
 import {
   type FoundPerson,
   ReadError,
@@ -8,20 +9,27 @@ import {
   type UpstreamImage,
 } from '../directory/reader.js';
 import { dnKey, parseDN } from '../ldap/dn.js';
-import { isTlsFault, parseEndpoint, tlsOptions, type UpstreamEndpoint } from './endpoint.js';
+import type { Dialer } from './dialer.js';
+import type { UpstreamEndpoint } from './endpoint.js';
+import { EndpointHealth } from './health.js';
+import { ReaderConnection } from './reader-connection.js';
+import { Refusals } from './refusals.js';
 
 export interface LdaptsReaderOptions {
-  readonly urls: readonly string[];
-  readonly ca: Buffer | string | undefined;
+  readonly endpoints: readonly UpstreamEndpoint[];
+  readonly dialer: Dialer;
   readonly connectTime: number;
   readonly operationTime: number;
-  readonly allowCleartext: boolean;
   readonly dn: string;
   readonly password: string;
   /** The upstream container of people and groups. */
   readonly usersDN: string;
   /** Name of the group; undefined for everybody. */
   readonly group: string | undefined;
+  /** Entries of one read at most. */
+  readonly entries?: number;
+  /** Attributes that are dropped as they arrive. */
+  readonly isUnwanted?: (attribute: string) => boolean;
 }
 
 const PAGE = 500;
@@ -35,30 +43,36 @@ const BINARY = [
   'userPKCS12',
 ];
 const ATTRIBUTES = ['*', 'createTimestamp', 'modifyTimestamp', 'entryUUID'];
-const INVALID_CREDENTIALS = [48, 49, 53];
 const NO_SUCH_OBJECT = 32;
+/** Milliseconds, octets and entries of one whole read: an upstream without end must not fill the memory. */
+const READ_TIME = 120_000;
+const READ_BYTES = 256 * 1024 * 1024;
+const READ_ENTRIES = 200_000;
+const LOOK_UP_BYTES = 4 * 1024 * 1024;
 
 const equal = (attribute: string, value: string) => new EqualityFilter({ attribute, value });
 const isClass = (name: string) => equal('objectClass', name);
 
 export class LdaptsReader implements Reader {
-  private readonly endpoints: readonly UpstreamEndpoint[];
-  private client: Client | undefined;
-  private preferred = 0;
-  /** Operations run one after another: ldapts may open several sockets when used before it is connected. */
-  private turn: Promise<unknown> = Promise.resolve();
+  private readonly reading: ReaderConnection;
+  /** Look-ups have a connection of their own: a log-in must not wait for the read of a large directory. */
+  private readonly asking: ReaderConnection;
   private groupDN: string | undefined;
 
   constructor(private readonly options: LdaptsReaderOptions) {
-    this.endpoints = options.urls.map((url) => parseEndpoint(url, options.allowCleartext));
+    const { endpoints, dialer, connectTime, operationTime, dn, password } = options;
     // ldapts takes certain names for SASL mechanisms; a DN with an = is none of them.
-    if (parseDN(options.dn) === undefined || options.dn === '')
-      throw new Error(`the reader's name is not a DN: ${options.dn}`);
-    if (options.password === '') throw new Error('the reader needs a password');
+    if (parseDN(dn) === undefined || dn === '') throw new Error(`the reader's name is not a DN: ${dn}`);
+    if (password === '') throw new Error('the reader needs a password');
+    const now = () => performance.now();
+    const health = new EndpointHealth(endpoints, now, Math.random);
+    const common = { dialer, health, refusals: new Refusals(now), connectTime, operationTime, dn, password };
+    this.reading = new ReaderConnection({ ...common, bytes: READ_BYTES, looksBack: true });
+    this.asking = new ReaderConnection({ ...common, bytes: LOOK_UP_BYTES, looksBack: false });
   }
 
   read(): Promise<UpstreamImage> {
-    return this.inTurn(async (client) => {
+    return this.reading.run(async (client) => {
       const group = this.options.group === undefined ? undefined : await this.readGroup(client, this.options.group);
       const person = isClass('inetOrgPerson');
       const users = await this.search(
@@ -73,11 +87,11 @@ export class LdaptsReader implements Reader {
         new OrFilter({ filters: [isClass('groupOfNames'), isClass('posixGroup')] }),
       );
       return { group, users, groups };
-    });
+    }, READ_TIME);
   }
 
   lookUp(attribute: 'uid' | 'mail', value: string): Promise<readonly FoundPerson[]> {
-    return this.inTurn(async (client) => {
+    return this.asking.run(async (client) => {
       const { group } = this.options;
       if (group !== undefined) this.groupDN ??= (await this.readGroup(client, group)).dn;
       const groupKey = this.groupDN === undefined ? undefined : keyOf(this.groupDN);
@@ -86,71 +100,12 @@ export class LdaptsReader implements Reader {
       const filters: Filter[] = [isClass('inetOrgPerson'), equal(attribute, value)];
       const found = await this.search(client, new AndFilter({ filters }));
       return found.map((entry) => ({ entry, isMember: isMember(entry) }));
-    });
+    }, this.options.operationTime);
   }
 
   close(): void {
-    this.drop();
-  }
-
-  private inTurn<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
-    const mine = this.turn.then(async () => {
-      try {
-        const client = await this.bound();
-        const result = await work(client);
-        // ldapts reconnects by itself and is then nobody; what such a connection returned is not the whole truth.
-        if (!client.isBound) throw new ReadError('partial', 'the connection was lost during the read');
-        return result;
-      } catch (error) {
-        this.drop();
-        throw this.explained(error);
-      }
-    });
-    this.turn = mine.catch(() => {});
-    return mine;
-  }
-
-  private async bound(): Promise<Client> {
-    if (this.client?.isBound === true) return this.client;
-    this.drop();
-    let last: unknown;
-    for (let i = 0; i < this.endpoints.length; i++) {
-      const index = (this.preferred + i) % this.endpoints.length;
-      try {
-        this.client = await this.connect(this.endpoints[index]!);
-        this.preferred = index;
-        return this.client;
-      } catch (error) {
-        last = error;
-        if (error instanceof ResultCodeError && INVALID_CREDENTIALS.includes(error.code)) break;
-      }
-    }
-    throw last;
-  }
-
-  private async connect(endpoint: UpstreamEndpoint): Promise<Client> {
-    const { connectTime, operationTime, dn, password, ca } = this.options;
-    const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
-    const client = new Client({
-      url: `${endpoint.tls ? 'ldaps' : 'ldap'}://${host}:${endpoint.port}`,
-      connectTimeout: connectTime,
-      timeout: operationTime,
-      strictDN: false,
-      ...(endpoint.tls ? { tlsOptions: tlsOptions(endpoint, ca) } : {}),
-    });
-    try {
-      await client.bind(dn, password);
-      return client;
-    } catch (error) {
-      void client.unbind().catch(() => {});
-      throw error;
-    }
-  }
-
-  private drop(): void {
-    const { client } = this;
-    this.client = undefined;
-    if (client?.isConnected === true) void client.unbind().catch(() => {});
+    this.reading.close();
+    this.asking.close();
   }
 
   private async readGroup(client: Client, name: string): Promise<UpstreamEntry> {
@@ -180,28 +135,14 @@ export class LdaptsReader implements Reader {
       timeLimit: Math.ceil(this.options.operationTime / 1000),
       paged: { pageSize: PAGE },
     });
+    const { entries: most = READ_ENTRIES, isUnwanted = () => false } = this.options;
     const entries: UpstreamEntry[] = [];
-    for await (const page of pages) for (const entry of page.searchEntries) entries.push(upstreamEntry(entry));
-    return entries;
-  }
-
-  /** Any failure as a ReadError that names host and cause, and no secret. */
-  private explained(error: unknown): ReadError {
-    if (error instanceof ReadError) return error;
-    const where = this.endpoints.map(({ host, port }) => `${host}:${port}`).join(', ');
-    if (error instanceof ResultCodeError) {
-      const { code } = error;
-      const text = error.message.replace(/ ?Code: 0x[0-9a-f]+$/, '');
-      if (INVALID_CREDENTIALS.includes(code))
-        return new ReadError('refused', `${where} refused the reader's bind (code ${code})`);
-      if (code === 3 || code === 4 || code === 11)
-        return new ReadError('partial', `${where} ended the read with code ${code}: ${text}`);
-      if (code === NO_SUCH_OBJECT)
-        return new ReadError('no-base', `${where}: the base ${this.options.usersDN} is not readable`);
-      return new ReadError('failed', `${where} answered code ${code}: ${text}`);
+    for await (const page of pages) {
+      if (entries.length + page.searchEntries.length > most)
+        throw new ReadError('partial', `there are more than ${most} entries`);
+      for (const entry of page.searchEntries) entries.push(upstreamEntry(entry, isUnwanted));
     }
-    const cause = error instanceof Error ? error : new Error(String(error));
-    return new ReadError(isTlsFault(cause) ? 'tls' : 'unreachable', `${where}: ${cause.message}`, { cause });
+    return entries;
   }
 }
 
@@ -215,12 +156,14 @@ function valuesOf(entry: UpstreamEntry, type: string): string[] {
   return (attribute?.values ?? []).map((value) => value.toString('utf8'));
 }
 
-function upstreamEntry({ dn, ...rest }: Entry): UpstreamEntry {
-  const attributes = Object.entries(rest).map(([type, value]) => ({
-    type,
-    values: (Array.isArray(value) ? value : [value]).map((one) =>
-      Buffer.isBuffer(one) ? one : Buffer.from(one, 'utf8'),
-    ),
-  }));
+function upstreamEntry({ dn, ...rest }: Entry, isUnwanted: (attribute: string) => boolean): UpstreamEntry {
+  const attributes = Object.entries(rest)
+    .filter(([type]) => !isUnwanted(type))
+    .map(([type, value]) => ({
+      type,
+      values: (Array.isArray(value) ? value : [value]).map((one) =>
+        Buffer.isBuffer(one) ? one : Buffer.from(one, 'utf8'),
+      ),
+    }));
   return { dn, attributes };
 }

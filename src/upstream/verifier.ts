@@ -1,28 +1,33 @@
-// The verifier: a bounded pool of connections that do nothing but binds (R85), with a queue whose waits end in bounded time (R77).
+// The verifier: binds in a queue whose waits end in bounded time (R77), sent upstream one per connection and at most twice (R83).
 import { performance } from 'node:perf_hooks';
-import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Verdict, Verifier } from '../gate/ports.js';
-import { type BindAnswer, BindConnection } from './bind-connection.js';
-import { parseEndpoint, type UpstreamEndpoint } from './endpoint.js';
+import type { BindAnswer, BindConnection, Cause, ConnectFault } from './bind-connection.js';
+import { BindConnections, faultOf } from './bind-connections.js';
+import type { Dialer } from './dialer.js';
+import { endpointName, type UpstreamEndpoint } from './endpoint.js';
+import { EndpointHealth } from './health.js';
+import { Queue } from './queue.js';
 
 export interface BindPoolOptions {
-  readonly urls: readonly string[];
-  /** PEM; undefined for the system's authorities. */
-  readonly ca: Buffer | string | undefined;
+  readonly endpoints: readonly UpstreamEndpoint[];
+  readonly dialer: Dialer;
   /** Milliseconds for TCP and TLS, and for one bind from its arrival here to its answer. */
   readonly connectTime: number;
   readonly operationTime: number;
-  /** Connections at most. */
+  /** Connections at most, and those kept open for the next log-in (0 unless given). */
   readonly size: number;
-  readonly allowCleartext: boolean;
-  /** Milliseconds after which an unused connection is closed. */
+  readonly warm?: number;
+  /** Milliseconds after which an unused connection, and any connection, is replaced. */
   readonly idleTime?: number;
+  readonly age?: number;
 }
 
 export interface BindPoolState {
   readonly idle: number;
   readonly open: number;
+  readonly connecting: number;
   readonly waiting: number;
+  /** Why no address can be used at the moment. */
   readonly lastError: string | undefined;
 }
 
@@ -30,202 +35,184 @@ interface Job {
   readonly dn: string;
   readonly password: Buffer;
   readonly deadline: number;
-  done: ((verdict: Verdict) => void) | undefined;
+  readonly done: (verdict: Verdict) => void;
   timer: NodeJS.Timeout | undefined;
-  /** True once it was sent: it may be sent at most once more (R83). */
-  hasFailed: boolean;
+  /** True once it was sent and lost: it may be sent once more, and not again. */
+  wasLost: boolean;
 }
 
 /** Binds that may wait for a connection at most; more are told that the upstream is busy. */
 const LONGEST_QUEUE = 10_000;
+/** Milliseconds that a bind waits for an upstream of which no address is well: each is tried again in this time. */
+const OUTAGE_PATIENCE = 2000;
+/** Shorter than what firewalls and load balancers forget connections after. */
+const IDLE_TIME = 50_000;
+/** So that a changed address of the upstream is noticed. */
+const AGE = 600_000;
+/** A connection that was unused for so long, in milliseconds, may have died without anybody knowing. */
+const MAY_BE_STALE = 500;
 
-const trouble = (
-  code: 52 | 51 | 3 | 11 | 80,
-  reason: 'upstream-unreachable' | 'upstream-timeout' | 'upstream-busy' | 'upstream-error' | 'upstream-tls',
-  detail: string,
-): Verdict => ({ kind: 'trouble', code, reason, detail });
+type Reason = (Verdict & { kind: 'trouble' })['reason'];
+
+const trouble = (code: 52 | 51 | 3 | 11 | 80, reason: Reason, detail: string): Verdict => {
+  return { kind: 'trouble', code, reason, detail };
+};
 
 export class BindPool implements Verifier {
-  private readonly endpoints: readonly UpstreamEndpoint[];
-  private readonly context: SecureContext;
-  private readonly sessions = new Map<string, Buffer>();
-  /** The last one given back is the first one taken: the others may grow idle and go. */
-  private readonly idle: BindConnection[] = [];
-  private readonly queue: Job[] = [];
-  private readonly connections = new Set<BindConnection>();
-  private connecting = 0;
-  /** Which endpoint is tried first; moves on when one fails. */
-  private preferred = 0;
-  private lastError: string | undefined;
+  private readonly queue = new Queue<Job>();
+  private readonly health: EndpointHealth;
+  private readonly connections: BindConnections;
   private isClosed = false;
-  private readonly sweeper: NodeJS.Timeout;
 
-  /** Throws an Error for a URL that is not to be used. */
   constructor(private readonly options: BindPoolOptions) {
-    this.endpoints = options.urls.map((url) => parseEndpoint(url, options.allowCleartext));
-    this.context = createSecureContext({
-      minVersion: 'TLSv1.2',
-      ...(options.ca === undefined ? {} : { ca: options.ca }),
-    });
-    const idleTime = options.idleTime ?? 60_000;
-    this.sweeper = setInterval(() => this.closeIdle(idleTime), Math.max(100, idleTime / 4)).unref();
+    const { endpoints, dialer, connectTime, size, warm = 0, idleTime = IDLE_TIME, age = AGE } = options;
+    const now = () => performance.now();
+    this.health = new EndpointHealth(endpoints, now, Math.random);
+    this.connections = new BindConnections(
+      { dialer, health: this.health, connectTime, size, warm, idleTime, age, now, random: Math.random },
+      { available: () => this.serve(), hopeless: (fault) => this.failWaiting(fault) },
+    );
   }
 
   verify(dn: string, password: Buffer, done: (verdict: Verdict) => void): () => void {
     const { operationTime } = this.options;
-    const job: Job = {
-      dn,
-      password,
-      deadline: performance.now() + operationTime,
-      done,
-      timer: undefined,
-      hasFailed: false,
-    };
-    if (this.isClosed || this.queue.length >= LONGEST_QUEUE) {
-      setImmediate(() => finish(job, trouble(51, 'upstream-busy', 'too many binds are waiting for the upstream')));
-    } else {
-      job.timer = setTimeout(() => this.expired(job), operationTime);
-      this.queue.push(job);
-      this.serve();
+    const deadline = performance.now() + operationTime;
+    const job: Job = { dn, password, deadline, done, timer: undefined, wasLost: false };
+    if (this.isClosed || this.queue.size >= LONGEST_QUEUE) {
+      setImmediate(done, trouble(51, 'upstream-busy', 'too many binds are waiting for the upstream'));
+      return () => {};
     }
-    return () => this.forget(job);
+    const connection = this.queue.size === 0 ? this.connections.take() : undefined;
+    if (connection !== undefined) this.send(job, connection);
+    else {
+      this.wait(job);
+      this.queue.add(job);
+      // Not now: `done` is never called before this function has returned.
+      setImmediate(() => this.serve());
+    }
+    return () => this.withdraw(job);
   }
 
   state(): BindPoolState {
-    return {
-      idle: this.idle.length,
-      open: this.connections.size,
-      waiting: this.queue.length,
-      lastError: this.lastError,
-    };
+    return { ...this.connections.counts, waiting: this.queue.size, lastError: this.connections.trouble?.detail };
   }
 
   close(): void {
     this.isClosed = true;
-    clearInterval(this.sweeper);
-    for (const job of this.queue.splice(0)) finish(job, trouble(52, 'upstream-unreachable', 'the server is stopping'));
-    for (const connection of this.connections) connection.destroy();
+    const waiting = this.queue.takeAll();
+    this.connections.close();
+    for (const job of waiting) finish(job, trouble(52, 'upstream-unreachable', 'the server is stopping'));
   }
 
-  /** Gives waiting binds to idle connections, and opens more where there are not enough. */
+  /** Gives waiting binds to idle connections, and asks for more where there are not enough. */
   private serve(): void {
-    while (this.queue.length > 0) {
-      const connection = this.idle.pop();
+    if (this.isClosed) return;
+    while (this.queue.size > 0) {
+      const connection = this.connections.take();
       if (connection === undefined) break;
-      if (!connection.isClosed) this.send(this.queue.shift()!, connection);
+      this.send(this.queue.take()!, connection);
     }
-    const { size } = this.options;
-    while (this.connecting < this.queue.length && this.connections.size + this.connecting < size) this.connect();
+    if (this.queue.size > 0) this.connections.demand(this.queue.size);
   }
 
-  private connect(): void {
-    this.connecting++;
-    this.tryEndpoint(this.preferred, this.endpoints.length);
-  }
-
-  private tryEndpoint(index: number, left: number): void {
-    const endpoint = this.endpoints[index % this.endpoints.length]!;
-    const { ca, connectTime } = this.options;
-    BindConnection.open(
-      { endpoint, context: endpoint.tls ? this.context : undefined, ca, connectTime, sessions: this.sessions },
-      (result) => {
-        if (result instanceof BindConnection) {
-          this.connecting--;
-          this.preferred = index % this.endpoints.length;
-          this.lastError = undefined;
-          if (this.isClosed) return result.destroy();
-          this.connections.add(result);
-          return this.release(result);
-        }
-        this.lastError = `${endpoint.host}:${endpoint.port}: ${result.error.message}`;
-        if (left > 1 && !this.isClosed) return this.tryEndpoint(index + 1, left - 1);
-        this.connecting--;
-        this.failWaiting(result.cause, this.lastError);
-      },
-      (connection) => this.dropped(connection),
-    );
+  private wait(job: Job): void {
+    const rest = Math.max(1, job.deadline - performance.now());
+    const time = this.connections.trouble === undefined ? rest : Math.min(rest, OUTAGE_PATIENCE);
+    job.timer = setTimeout(() => this.expired(job), time);
   }
 
   /** No address could be reached: whoever waits is told now and not at the end of its time. */
-  private failWaiting(cause: 'network' | 'tls' | 'timeout', detail: string): void {
-    const reason = cause === 'tls' ? 'upstream-tls' : cause === 'timeout' ? 'upstream-timeout' : 'upstream-unreachable';
-    // Those on open connections are served by them; without any nobody can help the queue.
-    if (this.connections.size > 0 || this.connecting > 0) return;
-    for (const job of this.queue.splice(0)) finish(job, trouble(52, reason, detail));
+  private failWaiting({ cause, detail }: ConnectFault): void {
+    for (const job of this.queue.takeAll()) finish(job, outage({ cause, detail }));
   }
 
   private send(job: Job, connection: BindConnection): void {
-    connection.ref();
     clearTimeout(job.timer);
     const rest = Math.max(1, job.deadline - performance.now());
-    connection.bind(job.dn, job.password, rest, (answer) => this.answered(job, connection, answer));
+    const wasUnused = performance.now() - connection.idleSince > MAY_BE_STALE;
+    connection.bind(job.dn, job.password, rest, (answer) => this.answered(job, connection, answer, wasUnused));
   }
 
-  private answered(job: Job, connection: BindConnection, answer: BindAnswer): void {
+  private answered(job: Job, connection: BindConnection, answer: BindAnswer, wasUnused: boolean): void {
+    const { endpoint } = connection;
     switch (answer.kind) {
       case 'result':
-        finish(job, verdictOf(answer.code));
-        return this.release(connection);
-      case 'timeout':
-        return finish(job, trouble(3, 'upstream-timeout', `no answer within ${this.options.operationTime} ms`));
+        this.judge(connection, answer);
+        return finish(job, verdictOf(answer.code));
+      case 'timeout': {
+        const detail = `no answer within ${this.options.operationTime} ms`;
+        this.connections.doubt(endpoint, 'timeout', detail);
+        return finish(job, trouble(3, 'upstream-timeout', detail));
+      }
       case 'broken':
-        // Most likely an idle connection that the upstream had closed: once more, on another one, if nothing was answered (R83).
-        if (!answer.hadAnswer && !job.hasFailed && job.done !== undefined && !this.isClosed) {
-          job.hasFailed = true;
-          job.timer = setTimeout(() => this.expired(job), Math.max(1, job.deadline - performance.now()));
-          this.queue.unshift(job);
-          return;
-        }
-        this.lastError = answer.detail;
-        return finish(
-          job,
-          trouble(52, answer.cause === 'tls' ? 'upstream-tls' : 'upstream-unreachable', answer.detail),
-        );
+        // An unused connection that the upstream had closed says nothing of the upstream; its like are to be dropped all the same.
+        if (wasUnused && !answer.hadAnswer) this.connections.dropIdle(endpoint);
+        else this.connections.doubt(endpoint, answer.cause, answer.detail);
+        if (this.mayRepeat(job, endpoint, answer.hadAnswer)) return this.repeat(job);
+        return finish(job, outage(answer));
     }
   }
 
-  private release(connection: BindConnection): void {
-    if (connection.isClosed) return;
-    connection.idleSince = performance.now();
-    connection.unref();
-    this.idle.push(connection);
-    this.serve();
+  /** Any octet may have been the answer; a second factor must not ring twice; and twice is enough (R83). */
+  private mayRepeat(job: Job, endpoint: UpstreamEndpoint, hadAnswer: boolean): boolean {
+    return !hadAnswer && !job.wasLost && !endpoint.asksForSecondFactor && !this.isClosed;
   }
 
-  private dropped(connection: BindConnection): void {
-    this.connections.delete(connection);
-    const index = this.idle.indexOf(connection);
-    if (index >= 0) this.idle.splice(index, 1);
-    if (!this.isClosed) this.serve();
+  private repeat(job: Job): void {
+    job.wasLost = true;
+    this.wait(job);
+    this.queue.addFirst(job);
+    setImmediate(() => this.serve());
+  }
+
+  /** What an answer says of the address that gave it. */
+  private judge(connection: BindConnection, answer: BindAnswer & { kind: 'result' }): void {
+    const { endpoint } = connection;
+    const { code } = answer;
+    const fault = faultOf(answer);
+    if (fault !== undefined) {
+      connection.destroy();
+      this.connections.doubt(endpoint, fault.cause, `${endpointName(endpoint)} ${fault.detail}`);
+    } else if (code === 0 || code === 49) {
+      this.health.succeeded(endpoint);
+      this.connections.release(connection);
+    } else connection.destroy();
   }
 
   private expired(job: Job): void {
-    const index = this.queue.indexOf(job);
-    if (index < 0) return;
-    this.queue.splice(index, 1);
-    const why = this.lastError ?? 'all connections to the upstream are in use';
-    finish(job, trouble(51, 'upstream-busy', `waited ${this.options.operationTime} ms for a connection: ${why}`));
+    if (!this.queue.remove(job)) return;
+    const fault = this.connections.trouble;
+    if (fault !== undefined) return finish(job, outage(fault));
+    const detail = `waited ${this.options.operationTime} ms for a connection: all are in use`;
+    finish(job, trouble(51, 'upstream-busy', detail));
   }
 
   /** The client left. A bind that was sent keeps its connection until it is answered; one that waits is taken out. */
-  private forget(job: Job): void {
-    job.done = undefined;
-    clearTimeout(job.timer);
-    const index = this.queue.indexOf(job);
-    if (index >= 0) this.queue.splice(index, 1);
-  }
-
-  private closeIdle(idleTime: number): void {
-    const now = performance.now();
-    for (const connection of [...this.idle]) if (now - connection.idleSince > idleTime) connection.destroy();
+  private withdraw(job: Job): void {
+    if (this.queue.remove(job)) finish(job, trouble(52, 'upstream-unreachable', 'nobody waits for it any more'));
   }
 }
 
 function finish(job: Job, verdict: Verdict): void {
   clearTimeout(job.timer);
-  const { done } = job;
-  job.done = undefined;
-  done?.(verdict);
+  job.done(verdict);
+}
+
+/** What is answered while an address, or the way to it, is at fault. */
+function outage({ cause, detail }: { readonly cause: Cause; readonly detail: string }): Verdict {
+  switch (cause) {
+    case 'busy':
+      return trouble(51, 'upstream-busy', detail);
+    case 'unavailable':
+      return trouble(52, 'upstream-error', detail);
+    case 'tls':
+      return trouble(52, 'upstream-tls', detail);
+    case 'timeout':
+      return trouble(52, 'upstream-timeout', detail);
+    case 'network':
+    case 'garbage':
+      return trouble(52, 'upstream-unreachable', detail);
+  }
 }
 
 /** Only 0 is success and only 49 speaks of the password (R78). */

@@ -14,6 +14,7 @@ function make(read: () => Promise<UpstreamImage>, refresh = 20) {
     reader: { read },
     build: () => new Snapshot([], ++serial),
     refresh,
+    doubt: 0,
     now: () => 0,
     random: () => 0.5,
     log: (event) => void events.push(event),

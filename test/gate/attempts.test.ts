@@ -1,9 +1,11 @@
 // How many wrong passwords reach the upstream, and that nobody pays for somebody else's.
 import t from 'tap';
-import { Attempts } from '../../src/gate/attempts.js';
+import { MemoryAttempts } from '../../src/gate/attempts.js';
 import { Pace } from '../../src/gate/pace.js';
+import { eventually } from '../support/proxy.js';
 
-const make = (perAccount = 3, perAddress = 10) => new Attempts({ perAccount, perAddress, window: 60_000 });
+const make = (perAccount = 3, perAddress = 10, window = 60_000) =>
+  new MemoryAttempts({ perAccount, perAddress, window });
 
 t.test('sixty attempts in the same instant: no more than allowed go on (R95)', async (t) => {
   const attempts = make();
@@ -31,6 +33,32 @@ t.test('one address that has used up its attempts blocks no other (R97)', async 
   for (let i = 0; i < 5; i++) t.equal(await attempts.take(`user${i}`, 'there'), 'allowed');
   t.equal(await attempts.take('user9', 'there'), 'address');
   t.equal(await attempts.take('user9', 'here'), 'allowed');
+});
+
+t.test(
+  'no window of time sees more than the limit: each attempt that goes on begins the window anew (R95)',
+  async (t) => {
+    const attempts = make(3, 100, 400);
+    t.equal(await attempts.take('alice', 'here'), 'allowed');
+    const firstAt = performance.now();
+    // The others come late in the first one's window; when that is over, theirs is not.
+    await eventually(() => performance.now() - firstAt > 250);
+    const secondAt = performance.now();
+    for (let i = 0; i < 2; i++) t.equal(await attempts.take('alice', 'here'), 'allowed');
+    await eventually(() => performance.now() - firstAt > 410);
+    const permission = await attempts.take('alice', 'here');
+    if (performance.now() - secondAt < 400) t.equal(permission, 'account');
+    await eventually(async () => (await attempts.take('alice', 'here')) === 'allowed');
+    t.ok(performance.now() - secondAt >= 395, 'and it ends');
+  },
+);
+
+t.test('an operator can let an account start anew', async (t) => {
+  const attempts = make(1);
+  await attempts.take('alice', 'here');
+  t.equal(await attempts.take('alice', 'here'), 'account');
+  await attempts.forget('alice');
+  t.equal(await attempts.take('alice', 'here'), 'allowed');
 });
 
 t.test('an account that is shut costs the address nothing, so that others behind it still get in', async (t) => {

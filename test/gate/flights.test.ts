@@ -53,21 +53,28 @@ t.test('another name, another password, or the same octets cut elsewhere are ask
 });
 
 t.test(
-  'who leaves is not answered; the last to leave gives the bind up; the copy of the password is wiped',
+  'a joiner that leaves is not answered; when the last one leaves the bind may be given up; the copy of the password is wiped',
   async (t) => {
     const { asked, ask } = make();
-    const [first, second] = [ask('uid=a', 'right'), ask('uid=a', 'right')];
+    const [first, second, third] = [ask('uid=a', 'right'), ask('uid=a', 'right'), ask('uid=a', 'right')];
     t.same(asked[0]?.password, octets('right'));
+    second.giveUp();
+    second.giveUp();
     first.giveUp();
-    t.notOk(asked[0]?.isGivenUp);
+    t.notOk(asked[0]?.isGivenUp, 'somebody waits still');
     asked[0]?.answer(ACCEPTED);
-    t.same([first.seen, second.seen], [[], [ACCEPTED]]);
+    t.same([first.seen, second.seen, third.seen], [[ACCEPTED], [], [ACCEPTED]], 'the first one keeps the account');
     t.same(asked[0]?.password, Buffer.alloc(5));
-    const alone = ask('uid=a', 'other');
-    alone.giveUp();
+    ask('uid=a', 'other').giveUp();
     t.ok(asked[1]?.isGivenUp);
-    t.same(asked[1]?.password, Buffer.alloc(5));
-    ask('uid=a', 'other');
-    t.equal(asked.length, 3, 'and the next one is asked anew');
   },
 );
+
+t.test('a bind that was sent goes on when its client leaves, and the next equal one waits for it', async (t) => {
+  const { asked, ask } = make();
+  ask('uid=a', 'right').giveUp();
+  const again = ask('uid=a', 'right');
+  t.equal(asked.length, 1, 'a telephone rings once');
+  asked[0]?.answer(ACCEPTED);
+  t.same(again.seen, [ACCEPTED]);
+});

@@ -3,7 +3,7 @@ import t from 'tap';
 import { schema } from '../../src/config/schema.js';
 import { makeEntry, type SnapshotEntry, values } from '../../src/directory/entry.js';
 import { Snapshot } from '../../src/directory/snapshot.js';
-import { Attempts } from '../../src/gate/attempts.js';
+import { MemoryAttempts } from '../../src/gate/attempts.js';
 import type { GateContext } from '../../src/gate/context.js';
 import { Pace } from '../../src/gate/pace.js';
 import { indexServiceAccounts } from '../../src/gate/service-accounts.js';
@@ -34,9 +34,9 @@ const gate: GateContext = {
   snapshot: () => snapshot,
   specials: specialsByChannel({ namingContext: BASE, hasCertificate: false, hasExternal: false, version: '0' }),
   verifier: { verify: () => () => {}, isRunning: () => false },
-  newcomers: { lookUp: () => {} },
-  verdicts: new Verdicts({ ttl: 0, refusedTtl: 0, entries: 1 }),
-  attempts: new Attempts({ perAccount: 1, perAddress: 1, window: 1000 }),
+  newcomers: { lookUp: () => {}, confirm: () => {} },
+  verdicts: new Verdicts({ ttl: 0, refusedTtl: 0, staleIfError: 0, entries: 1, clock }),
+  attempts: new MemoryAttempts({ perAccount: 1, perAddress: 1, window: 1000 }),
   pace: new Pace(clock, () => 0, 1),
   accounts: indexServiceAccounts([
     { dn: SERVICE, aliases: [], check: { kind: 'octets', password: Buffer.from('secret') } },
@@ -49,6 +49,8 @@ const gate: GateContext = {
   externalDN: undefined,
   userSearch: 'self',
   maxStale: Number.POSITIVE_INFINITY,
+  membershipAge: Number.POSITIVE_INFINITY,
+  asksForSecondFactor: false,
   searchEntries: 10,
 };
 const { limits } = schema.parse({}).listen;

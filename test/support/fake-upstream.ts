@@ -17,8 +17,9 @@ export function testAuthority(): Promise<Authority> {
 }
 
 export class FakeUpstream {
-  /** The names of all binds in the order of their arrival. */
+  /** The names of all binds in the order of their arrival; those without a name are counted apart. */
   readonly binds: string[] = [];
+  anonymousBinds = 0;
   /** Everything that any client sent, after decryption. */
   readonly requests: LDAPMessage<Request>[] = [];
   connections = 0;
@@ -90,7 +91,10 @@ export class FakeUpstream {
         for (let pdu = framer.next(); pdu !== undefined; pdu = framer.next()) {
           const message = decodeRequest(pdu);
           this.requests.push(message);
-          if (message.op.kind === 'bindRequest') this.binds.push(message.op.name);
+          if (message.op.kind === 'bindRequest') {
+            if (message.op.name === '') this.anonymousBinds++;
+            else this.binds.push(message.op.name);
+          }
           this.script(message, socket);
         }
       } catch {

@@ -3,6 +3,8 @@ import t from 'tap';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { type FoundPerson, ReadError, type UpstreamEntry } from '../../src/directory/reader.js';
 import type { Lookup } from '../../src/gate/ports.js';
+import { Dialer } from '../../src/upstream/dialer.js';
+import { parseEndpoint } from '../../src/upstream/endpoint.js';
 import { LookupDesk } from '../../src/upstream/newcomers.js';
 import { LdaptsReader, type LdaptsReaderOptions } from '../../src/upstream/reader.js';
 import { encodeMessage } from '../../src/wire/encode.js';
@@ -11,13 +13,15 @@ import { bindResponse, FakeUpstream, type Script } from '../support/fake-upstrea
 const upstream = await StandIn.start({});
 t.teardown(() => upstream.stop());
 
-function readerFor(t: Pick<typeof import('tap').t, 'teardown'>, options: Partial<LdaptsReaderOptions> = {}) {
+type Options = Partial<LdaptsReaderOptions> & { urls?: string[]; ca?: string | undefined };
+
+function readerFor(t: Pick<typeof import('tap').t, 'teardown'>, options: Options = {}) {
+  const { urls = [upstream.url], ca = upstream.caPem } = options;
   const reader = new LdaptsReader({
-    urls: [upstream.url],
-    ca: upstream.caPem,
+    endpoints: urls.map((url) => parseEndpoint(url, false)),
+    dialer: new Dialer('ca' in options ? options.ca : ca),
     connectTime: 3000,
     operationTime: 3000,
-    allowCleartext: false,
     dn: upstream.reader.dn,
     password: upstream.reader.password,
     usersDN: upstream.usersDN,
@@ -162,6 +166,7 @@ t.test('the desk asks once for a name that many ask for, and forgets nobody', as
       },
     },
     uidOf: ({ dn }) => (dn.startsWith('uid=') ? dn.slice(4) : undefined),
+    time: 60_000,
   });
   const look = (value: string) => new Promise<Lookup>((resolve) => desk.lookUp('uid', value, resolve));
   const three = [look('new'), look('NEW'), look('new')];
@@ -199,6 +204,7 @@ t.test('trouble on the way is trouble, and not an unknown name', async (t) => {
     },
     mirror: { refreshNow: () => Promise.resolve(true) },
     uidOf: () => undefined,
+    time: 60_000,
   });
   const look = () => new Promise<Lookup>((resolve) => desk.lookUp('uid', 'x', resolve));
   t.same(await look(), { kind: 'trouble', detail: 'no route' });

@@ -1,0 +1,262 @@
+// The connections that binds travel on: kept warm, opened when they are wanted, replaced before they grow old, dropped on any doubt.
+import { type BindAnswer, BindConnection, type Cause, type ConnectFault } from './bind-connection.js';
+import type { Dialer } from './dialer.js';
+import type { UpstreamEndpoint } from './endpoint.js';
+import { endpointName } from './endpoint.js';
+import type { EndpointHealth } from './health.js';
+import { IdleLimit } from './idle-limit.js';
+
+export interface ConnectionsOptions {
+  readonly dialer: Dialer;
+  readonly health: EndpointHealth;
+  /** Milliseconds for TCP and TLS. */
+  readonly connectTime: number;
+  /** Connections at most. */
+  readonly size: number;
+  /** Connections kept open even if nobody logs in. */
+  readonly warm: number;
+  /** Milliseconds after which an unused connection, and any connection, is closed. */
+  readonly idleTime: number;
+  readonly age: number;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+/** What the pool tells whoever hands out binds. */
+export interface ConnectionsEvents {
+  /** A connection may be taken, or another address may be asked for: look at the queue. */
+  available(): void;
+  /** No address can be reached and none is being tried: nobody can serve what waits. */
+  hopeless(fault: ConnectFault): void;
+}
+
+interface Attempt {
+  readonly endpoint: UpstreamEndpoint;
+  giveUp: () => void;
+}
+
+/** Milliseconds from one look at ages, warmth and ailing addresses to the next. */
+const TICK = 200;
+/** Connects at a time to one address that is well, and to one that is ailing: there, older tries may hang for ever. */
+const MOST_ATTEMPTS = 8;
+const MOST_TRIALS = 4;
+/** Milliseconds that a connect may take where another address is well. */
+const PATIENCE = 1500;
+/** Milliseconds between trials of an ailing address that waiting binds ask for. */
+const TRIAL_GAP = 100;
+
+export class BindConnections {
+  /** The last one given back is the first one taken: the others may grow idle and go. */
+  private readonly idle: BindConnection[] = [];
+  private readonly open = new Set<BindConnection>();
+  private readonly attempts = new Set<Attempt>();
+  private readonly lastTrial = new Map<UpstreamEndpoint, number>();
+  private readonly idleLimit: IdleLimit;
+  private readonly ticker: NodeJS.Timeout;
+  private again: NodeJS.Timeout | undefined;
+  private lastFault: ConnectFault | undefined;
+  private isClosed = false;
+
+  constructor(
+    private readonly options: ConnectionsOptions,
+    private readonly events: ConnectionsEvents,
+  ) {
+    this.idleLimit = new IdleLimit(options.idleTime);
+    this.ticker = setInterval(() => this.tick(), TICK).unref();
+  }
+
+  get counts(): { readonly idle: number; readonly open: number; readonly connecting: number } {
+    return { idle: this.idle.length, open: this.open.size, connecting: this.attempts.size };
+  }
+
+  /** What the last failure was, while no address is well. */
+  get trouble(): ConnectFault | undefined {
+    return this.options.health.well > 0 ? undefined : this.lastFault;
+  }
+
+  /** An idle connection, to the first address that is well; of several the one used last. */
+  take(): BindConnection | undefined {
+    const { health } = this.options;
+    for (const endpoint of health.order()) {
+      if (health.well > 0 && !health.isWell(endpoint)) break;
+      for (let i = this.idle.length - 1; i >= 0; i--) {
+        const connection = this.idle[i]!;
+        if (connection.endpoint !== endpoint) continue;
+        this.idle.splice(i, 1);
+        connection.ref();
+        return connection;
+      }
+    }
+    return undefined;
+  }
+
+  /** Gives a connection back that has answered. */
+  release(connection: BindConnection): void {
+    if (connection.isClosed) return;
+    const now = this.options.now();
+    if (this.isClosed || now - connection.openedAt > this.options.age) return connection.destroy();
+    connection.idleSince = now;
+    connection.unref();
+    this.idle.push(connection);
+    this.events.available();
+  }
+
+  /** So many binds wait: opens what is missing and allowed. */
+  demand(waiting: number): void {
+    while (this.attempts.size < waiting && this.hasRoom()) {
+      const endpoint = this.choose();
+      if (endpoint === undefined) break;
+      this.start(endpoint);
+    }
+    // The last trial was a moment ago: what came since waits for the next one.
+    if (this.attempts.size === 0 && this.hasRoom()) this.again ??= setTimeout(() => this.lookAgain(), TRIAL_GAP);
+  }
+
+  private lookAgain(): void {
+    this.again = undefined;
+    this.events.available();
+  }
+
+  /** Something is wrong with an address: its unused connections go, and others are asked first until a trial succeeds. */
+  doubt(endpoint: UpstreamEndpoint, cause: Cause, detail: string): void {
+    this.options.health.failed(endpoint);
+    this.lastFault = { cause, detail };
+    this.dropIdle(endpoint);
+  }
+
+  /** Closes the unused connections to an address, for one of them turned out to be dead. */
+  dropIdle(endpoint: UpstreamEndpoint): void {
+    for (const connection of this.idle.filter((each) => each.endpoint === endpoint)) connection.destroy();
+  }
+
+  close(): void {
+    this.isClosed = true;
+    clearInterval(this.ticker);
+    clearTimeout(this.again);
+    for (const { giveUp } of this.attempts) giveUp();
+    for (const connection of this.open) connection.destroy();
+  }
+
+  private hasRoom(): boolean {
+    return !this.isClosed && this.open.size + this.attempts.size < this.options.size;
+  }
+
+  private attemptsAt(endpoint: UpstreamEndpoint): number {
+    let count = 0;
+    for (const attempt of this.attempts) if (attempt.endpoint === endpoint) count++;
+    return count;
+  }
+
+  /** The address to connect to next, if any may be connected to now. */
+  private choose(): UpstreamEndpoint | undefined {
+    const { health, now } = this.options;
+    return health.order().find((endpoint) => {
+      if (health.isWell(endpoint)) return this.attemptsAt(endpoint) < MOST_ATTEMPTS;
+      const isRecent = now() - (this.lastTrial.get(endpoint) ?? Number.NEGATIVE_INFINITY) < TRIAL_GAP;
+      return health.well === 0 && !isRecent && this.attemptsAt(endpoint) < MOST_TRIALS;
+    });
+  }
+
+  private start(endpoint: UpstreamEndpoint): void {
+    const { dialer, health, connectTime, now } = this.options;
+    const isTrial = !health.isWell(endpoint);
+    if (isTrial) this.lastTrial.set(endpoint, now());
+    const hasOther = health.well > (isTrial ? 0 : 1);
+    const time = hasOther && !isTrial ? Math.min(connectTime, PATIENCE) : connectTime;
+    const attempt: Attempt = {
+      endpoint,
+      giveUp: BindConnection.open(
+        dialer,
+        endpoint,
+        time,
+        (result) => {
+          if (!(result instanceof BindConnection)) return this.failed(attempt, result);
+          if (this.isClosed) return result.destroy();
+          this.open.add(result);
+          result.openedAt = now();
+          if (isTrial) this.probe(attempt, result);
+          else this.opened(attempt, result);
+        },
+        (connection) => this.dropped(connection),
+      ),
+    };
+    this.attempts.add(attempt);
+  }
+
+  /** An address that was ailing has to answer one anonymous bind first: it may accept connections and hang all the same. */
+  private probe(attempt: Attempt, connection: BindConnection): void {
+    attempt.giveUp = () => connection.destroy();
+    connection.bind('', Buffer.alloc(0), this.options.connectTime, (answer) => {
+      const fault = faultOf(answer);
+      if (fault === undefined) return this.opened(attempt, connection);
+      connection.destroy();
+      this.failed(attempt, { ...fault, detail: `${endpointName(attempt.endpoint)} ${fault.detail}` });
+    });
+  }
+
+  private opened(attempt: Attempt, connection: BindConnection): void {
+    this.attempts.delete(attempt);
+    this.options.health.succeeded(attempt.endpoint);
+    this.release(connection);
+  }
+
+  private failed(attempt: Attempt, fault: ConnectFault): void {
+    if (!this.attempts.delete(attempt) || this.isClosed) return;
+    this.options.health.failed(attempt.endpoint);
+    this.lastFault = fault;
+    // What is open may still serve: a name service that fails, or a limit of connections, does not touch it.
+    const isHopeless = this.options.health.well === 0 && this.attempts.size === 0 && this.open.size === 0;
+    if (isHopeless) this.events.hopeless(fault);
+    else this.events.available();
+  }
+
+  private dropped(connection: BindConnection): void {
+    this.open.delete(connection);
+    const index = this.idle.indexOf(connection);
+    if (index >= 0) {
+      this.idle.splice(index, 1);
+      const { now } = this.options;
+      if (connection.wasClosedByUpstream) this.idleLimit.closedByUpstream(now() - connection.idleSince, now());
+    }
+    if (!this.isClosed) this.events.available();
+  }
+
+  private tick(): void {
+    const { health, now, age, warm, random } = this.options;
+    const time = now();
+    const limit = this.idleLimit.at(time);
+    for (const each of [...this.idle]) if (time - each.idleSince > limit || time - each.openedAt > age) each.destroy();
+    const ailing = health.toTry();
+    if (ailing !== undefined) this.tryAgain(ailing);
+    // One at a time and not all instances at once.
+    const isCold = this.open.size + this.attempts.size < Math.min(warm, this.options.size);
+    const [first] = health.order();
+    if (isCold && this.attempts.size === 0 && random() < 0.5 && first !== undefined && health.isWell(first))
+      this.start(first);
+  }
+
+  /** A trial in the background. What hangs gives way: the address may be back, and an old connection would never know. */
+  private tryAgain(endpoint: UpstreamEndpoint): void {
+    const trials = [...this.attempts].filter((attempt) => attempt.endpoint === endpoint);
+    if (trials.length >= MOST_TRIALS || !this.hasRoom()) (trials[0]?.giveUp ?? (() => this.longestBusy()?.destroy()))();
+    if (this.hasRoom()) this.start(endpoint);
+  }
+
+  private longestBusy(): BindConnection | undefined {
+    const busy = [...this.open].filter((connection) => connection.busySince !== undefined);
+    return busy.sort((a, b) => (a.busySince ?? 0) - (b.busySince ?? 0))[0];
+  }
+}
+
+/** What the answer to any bind says against the address that gave it; undefined: nothing. */
+export function faultOf(answer: BindAnswer): ConnectFault | undefined {
+  switch (answer.kind) {
+    case 'timeout':
+      return { cause: 'timeout', detail: 'accepts connections and does not answer' };
+    case 'broken':
+      return { cause: answer.cause, detail: answer.detail };
+    case 'result':
+      if (answer.code === 51) return { cause: 'busy', detail: 'is busy (51)' };
+      return answer.code === 52 ? { cause: 'unavailable', detail: 'is unavailable (52)' } : undefined;
+  }
+}

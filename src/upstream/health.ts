@@ -1,0 +1,72 @@
+// How the upstream's addresses fare: which one is tried first, and when one that failed is tried again.
+import type { UpstreamEndpoint } from './endpoint.js';
+
+/** Milliseconds: after one failure, and at most. Service is back within two seconds of the upstream (R81). */
+const FIRST_PAUSE = 250;
+const LONGEST_PAUSE = 1200;
+
+interface State {
+  readonly endpoint: UpstreamEndpoint;
+  /** In a row; 0 while it is well. */
+  failures: number;
+  /** Not to be tried again before this time, by the clock. */
+  restsUntil: number;
+}
+
+/** Ranks addresses and never gives one up for good. Unknown ones count as well until they fail. */
+export class EndpointHealth {
+  private readonly states: readonly State[];
+
+  constructor(
+    endpoints: readonly UpstreamEndpoint[],
+    /** Milliseconds, monotonic. */
+    private readonly now: () => number,
+    /** From 0 to below 1: spreads the next tries of many. */
+    private readonly random: () => number,
+  ) {
+    this.states = endpoints.map((endpoint) => ({ endpoint, failures: 0, restsUntil: 0 }));
+  }
+
+  /** The addresses in the order to try them: those that are well as configured, then those whose rest is over soonest. */
+  order(): UpstreamEndpoint[] {
+    const rank = ({ failures, restsUntil }: State) => (failures === 0 ? 0 : restsUntil);
+    return [...this.states].sort((a, b) => rank(a) - rank(b)).map(({ endpoint }) => endpoint);
+  }
+
+  isWell(endpoint: UpstreamEndpoint): boolean {
+    return this.stateOf(endpoint)?.failures === 0;
+  }
+
+  /** How many are well. */
+  get well(): number {
+    return this.states.reduce((sum, { failures }) => sum + (failures === 0 ? 1 : 0), 0);
+  }
+
+  /** The first address, as configured, that is ailing and has rested: worth a trial. Its next trial is put off. */
+  toTry(): UpstreamEndpoint | undefined {
+    const state = this.states.find(({ failures, restsUntil }) => failures > 0 && restsUntil <= this.now());
+    if (state !== undefined) this.rest(state);
+    return state?.endpoint;
+  }
+
+  succeeded(endpoint: UpstreamEndpoint): void {
+    const state = this.stateOf(endpoint);
+    if (state !== undefined) state.failures = 0;
+  }
+
+  failed(endpoint: UpstreamEndpoint): void {
+    const state = this.stateOf(endpoint);
+    if (state === undefined) return;
+    state.failures++;
+    this.rest(state);
+  }
+
+  private rest(state: State): void {
+    const pause = Math.min(FIRST_PAUSE * 2 ** Math.min(state.failures - 1, 8), LONGEST_PAUSE);
+    state.restsUntil = this.now() + pause * (0.75 + 0.25 * this.random());
+  }
+
+  private stateOf(endpoint: UpstreamEndpoint): State | undefined {
+    return this.states.find((state) => state.endpoint === endpoint);
+  }
+}

@@ -1,0 +1,36 @@
+// How long a connection may stay unused: below what the upstream allows, which is learnt from what it closes.
+
+/** An upstream that restarts closes everything at once: only two closings after the same time are a rule of its. */
+const SIMILAR = 0.15;
+const SLACK = 250;
+/** Milliseconds after which a lesson is forgotten: the upstream may have been set otherwise. */
+const FORGET = 3_600_000;
+const SHORTEST = 500;
+
+export class IdleLimit {
+  private learnt: number | undefined;
+  private learntAt = 0;
+  private last: { readonly idle: number; readonly at: number } | undefined;
+
+  constructor(
+    /** Milliseconds: the longest of our own choice. */
+    private readonly longest: number,
+  ) {}
+
+  /** The upstream closed a connection that had been unused for `idle` ms. `now`: milliseconds, monotonic. */
+  closedByUpstream(idle: number, now: number): void {
+    const { last } = this;
+    if (last !== undefined && now - last.at < SLACK) return;
+    this.last = { idle, at: now };
+    if (last === undefined || Math.abs(last.idle - idle) > SLACK + SIMILAR * idle) return;
+    this.learnt = Math.max(SHORTEST, 0.8 * Math.min(idle, last.idle));
+    this.learntAt = now;
+  }
+
+  /** Milliseconds. */
+  at(now: number): number {
+    if (this.learnt === undefined) return this.longest;
+    if (now - this.learntAt > FORGET) this.learnt = this.last = undefined;
+    return Math.min(this.longest, this.learnt ?? this.longest);
+  }
+}

@@ -1,0 +1,197 @@
+// One connection of the reader: bound as the reader, one piece of work at a time, within a time and a number of octets.
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { Client, ResultCodeError } from 'ldapts';
+import { ReadError } from '../directory/reader.js';
+import type { Dialer } from './dialer.js';
+import { endpointName, isTlsFault, type UpstreamEndpoint } from './endpoint.js';
+import type { EndpointHealth } from './health.js';
+import type { Refusals } from './refusals.js';
+import { staggered, type Try } from './staggered.js';
+
+export interface ReaderConnectionOptions {
+  readonly dialer: Dialer;
+  readonly health: EndpointHealth;
+  readonly refusals: Refusals;
+  readonly connectTime: number;
+  readonly operationTime: number;
+  readonly dn: string;
+  readonly password: string;
+  /** Octets of all answers to one piece of work at most. */
+  readonly bytes: number;
+  /** True if it may spend time on looking whether a better address is back: nobody waits for it. */
+  readonly looksBack: boolean;
+}
+
+/** A password or a name that one address refuses is not tried at the next. */
+const INVALID_CREDENTIALS = [48, 49, 53];
+const NO_SUCH_OBJECT = 32;
+/** Answers that speak of the address and not of the question. */
+const ADDRESS_AILS = [51, 52];
+/** Milliseconds after which another try is begun beside one that hangs. */
+const NEXT_TRY = 1200;
+/** Milliseconds for an address where another one is well. */
+const PATIENCE = 1500;
+
+interface Bound {
+  readonly client: Client;
+  readonly socket: Socket | TLSSocket | undefined;
+  readonly endpoint: UpstreamEndpoint;
+}
+
+export class ReaderConnection {
+  private current: Bound | undefined;
+  private received = 0;
+  /** Work is done one after another: ldapts may open several sockets when used before it is connected. */
+  private turn: Promise<unknown> = Promise.resolve();
+  private isClosed = false;
+
+  constructor(private readonly options: ReaderConnectionOptions) {}
+
+  /** Runs the work on the bound client within `time` ms from its turn. Rejects with ReadError; the connection is then given up. */
+  run<Result>(work: (client: Client) => Promise<Result>, time: number): Promise<Result> {
+    const mine = this.turn.then(() => this.attempt(work, time));
+    this.turn = mine.catch(() => {});
+    return mine;
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.drop();
+  }
+
+  private async attempt<Result>(work: (client: Client) => Promise<Result>, time: number): Promise<Result> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new ReadError('partial', `not done within ${time} ms`)), time);
+    });
+    try {
+      const result = await Promise.race([this.onceConnected(work), late]);
+      if (this.current !== undefined) this.options.health.succeeded(this.current.endpoint);
+      return result;
+    } catch (error) {
+      const explained = this.explained(error);
+      if (this.current !== undefined && isOfTheAddress(error, explained))
+        this.options.health.failed(this.current.endpoint);
+      this.drop();
+      throw explained;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private async onceConnected<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
+    const { client } = await this.bound();
+    this.received = 0;
+    const result = await work(client);
+    // ldapts reconnects by itself and is then nobody; what such a connection returned is not the whole truth.
+    if (!client.isBound) throw new ReadError('partial', 'the connection was lost during the read');
+    return result;
+  }
+
+  /** Bound, at the first address that is well. */
+  private async bound(): Promise<Bound> {
+    const { health, looksBack, connectTime, refusals } = this.options;
+    const order = health.order();
+    const back = looksBack ? health.toTry() : undefined;
+    if (back !== undefined) order.unshift(back);
+    if (this.current?.client.isBound === true && (back === undefined || this.current.endpoint === back))
+      return this.current;
+    this.drop();
+    if (refusals.pause > 0) {
+      const seconds = Math.ceil(refusals.pause / 1000);
+      throw new ReadError('refused', `the upstream refused the reader's bind; it is tried again in ${seconds} s`);
+    }
+    let last: unknown;
+    for (const endpoint of new Set(order)) {
+      if (this.isClosed) break;
+      const hasOther = order.some((other) => other !== endpoint && health.isWell(other));
+      try {
+        const time = hasOther ? Math.min(PATIENCE, connectTime) : connectTime;
+        this.current = await staggered(() => this.connect(endpoint), NEXT_TRY, time);
+        refusals.accepted();
+        return this.current;
+      } catch (error) {
+        last = error;
+        if (error instanceof ResultCodeError && INVALID_CREDENTIALS.includes(error.code)) {
+          refusals.refused();
+          break;
+        }
+        health.failed(endpoint);
+      }
+    }
+    throw last ?? new Error('the reader is closed');
+  }
+
+  private connect(endpoint: UpstreamEndpoint): Try<Bound> {
+    const { connectTime, operationTime, dn, password } = this.options;
+    let socket: Socket | TLSSocket | undefined;
+    const dial = () => {
+      socket = this.metered(endpoint);
+      return socket;
+    };
+    const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
+    const client = new Client({
+      url: `${endpoint.tls ? 'ldaps' : 'ldap'}://${host}:${endpoint.port}`,
+      connectTimeout: connectTime,
+      timeout: operationTime,
+      strictDN: false,
+      ...(endpoint.tls
+        ? { createSecureConnection: dial as unknown as SecureDial }
+        : { createConnection: dial as unknown as ClearDial }),
+    });
+    return {
+      result: client.bind(dn, password).then(() => ({ client, socket, endpoint })),
+      cancel: () => leave({ client, socket, endpoint }),
+    };
+  }
+
+  /** Ends a connection that sends more than anybody should have to hold. */
+  private metered(endpoint: UpstreamEndpoint): Socket | TLSSocket {
+    const { dialer, bytes } = this.options;
+    const socket = dialer.dial(endpoint);
+    socket.on('data', (chunk: Buffer) => {
+      this.received += chunk.length;
+      if (this.received > bytes) socket.destroy(new Error(`the answer is longer than ${bytes} octets`));
+    });
+    return socket;
+  }
+
+  private drop(): void {
+    if (this.current !== undefined) leave(this.current);
+    this.current = undefined;
+  }
+
+  /** Any failure as a ReadError that names host and cause, and no secret. */
+  private explained(error: unknown): ReadError {
+    const where = this.options.health.order().map(endpointName).join(', ');
+    if (error instanceof ReadError) return error;
+    if (error instanceof ResultCodeError) {
+      const { code } = error;
+      const text = error.message.replace(/ ?Code: 0x[0-9a-f]+$/, '');
+      if (INVALID_CREDENTIALS.includes(code))
+        return new ReadError('refused', `${where} refused the reader's bind (code ${code})`);
+      if (code === 3 || code === 4 || code === 11)
+        return new ReadError('partial', `${where} ended the read with code ${code}: ${text}`);
+      if (code === NO_SUCH_OBJECT) return new ReadError('no-base', `${where}: the base DN is not readable`);
+      return new ReadError('failed', `${where} answered code ${code}: ${text}`);
+    }
+    const cause = error instanceof Error ? error : new Error(String(error));
+    return new ReadError(isTlsFault(cause) ? 'tls' : 'unreachable', `${where}: ${cause.message}`, { cause });
+  }
+}
+
+type SecureDial = NonNullable<ConstructorParameters<typeof Client>[0]['createSecureConnection']>;
+type ClearDial = NonNullable<ConstructorParameters<typeof Client>[0]['createConnection']>;
+
+/** Says good-bye if it can, and ends the connection in any case. */
+function leave({ client, socket }: Bound): void {
+  if (client.isConnected) void client.unbind().catch(() => {});
+  if (socket !== undefined) setTimeout(() => socket.destroy(), 100).unref();
+}
+
+/** True if another address may fare better: network, time and overload, but not what the directory says. */
+function isOfTheAddress(error: unknown, { kind }: ReadError): boolean {
+  if (error instanceof ResultCodeError) return ADDRESS_AILS.includes(error.code);
+  return kind === 'unreachable' || kind === 'tls' || kind === 'partial';
+}
