@@ -1,31 +1,15 @@
-// The composition root: builds the proxy from a Config, starts it and stops it. Nothing else constructs things.
-import { randomBytes } from 'node:crypto';
+// The composition root: builds the proxy from a Config, starts it, changes it while it runs, and stops it.
 import { BlockList, isIP } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { isUnchanged, keepsMemory, keepsUpstream, needsRestart } from './app/changes.js';
+import { type BindMemory, makeMemory, makeRules } from './app/rules.js';
+import { makeUpstreamSide, type UpstreamSide } from './app/upstream-side.js';
 import type { Config } from './config/config.js';
-import { verifyHash } from './config/password-hash.js';
-import { Mirror } from './directory/mirror.js';
-import { buildSnapshot, uidOf } from './directory/snapshot.js';
-import { MemoryAttempts } from './gate/attempts.js';
-import type { GateContext } from './gate/context.js';
-import { SharedVerifier } from './gate/flights.js';
-import { Pace } from './gate/pace.js';
-import type { ServiceAccount } from './gate/service-accounts.js';
-import { indexServiceAccounts } from './gate/service-accounts.js';
-import { specialsByChannel } from './gate/specials.js';
-import { Verdicts } from './gate/verdicts.js';
-import { Layout } from './layout/layout.js';
-import { dnKey, formatDN } from './ldap/dn.js';
 import { HealthServer, type Readiness } from './ops/health.js';
-import { type Logger, logFault, logMirror, logOperation } from './ops/log.js';
+import { type Logger, logFault, logOperation } from './ops/log.js';
 import { Listener, type SocketFile } from './server/listener.js';
-import { Dialer } from './upstream/dialer.js';
-import { parseEndpoint, type UpstreamEndpoint } from './upstream/endpoint.js';
-import { LookupDesk } from './upstream/newcomers.js';
-import { LdaptsReader } from './upstream/reader.js';
-import { BindPool } from './upstream/verifier.js';
-import { version } from './version.js';
+
+export { makeLayout, makeReader, upstreamReaderDN } from './app/names.js';
 
 export interface App {
   readonly ldapUrl: string | undefined;
@@ -33,171 +17,149 @@ export interface App {
   readonly ldapiUrl: string | undefined;
   readonly opsUrl: string | undefined;
   readonly readiness: () => Readiness;
+  /** Works by another configuration from now on, without dropping a connection; or goes on as before, and says why. */
+  reload(config: Config): Promise<Reloaded>;
+  /** Forgets what is remembered of one account's passwords and attempts; true if a verdict was. */
+  purge(uid: string): Promise<boolean>;
   /** Drains for at most `listen.limits.drainTime`, then ends everything. */
   stop(): Promise<void>;
 }
 
+export type Reloaded =
+  | { readonly kind: 'unchanged' }
+  /** `waiting`: keys whose new value needs a restart. */
+  | { readonly kind: 'changed'; readonly waiting: readonly string[] }
+  | { readonly kind: 'kept'; readonly why: string };
+
 const clock = () => performance.now();
-
-/** The local names of a configuration. */
-export function makeLayout({ upstream, local, directory }: Config): Layout {
-  return new Layout({
-    orgBaseDN: upstream.baseDN,
-    ...(local.baseDN === undefined ? {} : { localBaseDN: local.baseDN }),
-    usersRDN: local.users,
-    groupsRDN: local.groups,
-    hiddenAttributes: directory.hiddenAttributes,
-    groupClasses: local.groupClasses,
-  });
-}
-
-/** The reader of a configuration, not yet connected. Throws an Error for a name, password or URL that cannot be used. */
-export function makeReader(config: Config, layout: Layout, dialer = new Dialer(config.upstream.ca)): LdaptsReader {
-  const { connectTime, operationTime, reader } = config.upstream;
-  return new LdaptsReader({
-    endpoints: endpointsOf(config),
-    dialer,
-    connectTime,
-    operationTime,
-    isUnwanted: (attribute) => layout.isHidden(attribute) && !NEEDED.has(attribute.toLowerCase()),
-    dn: upstreamReaderDN(config, layout),
-    password: reader.password.reveal(),
-    usersDN: formatDN(layout.upstreamUsersDN),
-    group: config.group.everyone ? undefined : config.group.name,
-  });
-}
-
-/** What the mirror needs of an entry, also where nobody may see it. */
-const NEEDED = new Set(['objectclass', 'uid', 'cn', 'member', 'memberof', 'memberuid', 'mail']);
-
-function endpointsOf({ upstream: { urls, allowCleartext } }: Config): UpstreamEndpoint[] {
-  return urls.map((url) => parseEndpoint(url, allowCleartext));
-}
-
-/** The reader's own name, as the upstream knows it. */
-export function upstreamReaderDN({ upstream: { reader } }: Config, layout: Layout): string {
-  return reader.dn ?? layout.upstreamUserDN(reader.user ?? '');
-}
 
 /** Starts listening at once, also while the upstream is down (R101). Rejects if a port cannot be opened. */
 export async function startApp(config: Config, log: Logger): Promise<App> {
-  const layout = makeLayout(config);
-  const readerDN = upstreamReaderDN(config, layout);
-  const dialer = new Dialer(config.upstream.ca);
-  const reader = makeReader(config, layout, dialer);
-  const mirror = new Mirror({
-    reader,
-    build: (image) => buildSnapshot(image, layout, clock()),
-    refresh: config.directory.refresh,
-    doubt: config.directory.doubt,
-    now: clock,
-    random: Math.random,
-    log: (event) => logMirror(log, event),
-  });
-  const { connectTime, operationTime, bindConnections: size, warmConnections: warm } = config.upstream;
-  const endpoints = endpointsOf(config);
-  const pool = new BindPool({ endpoints, dialer, connectTime, operationTime, size, warm });
-  const tls = config.listen.tls === undefined ? undefined : secureContext(config.listen.tls);
+  const app = new RunningApp(config, log);
+  await app.start();
+  return app;
+}
 
-  const gate: GateContext = {
-    clock,
-    random: randomBytes,
-    snapshot: () => mirror.snapshot,
-    specials: specialsByChannel({
-      namingContext: formatDN(layout.localBaseDN),
-      hasCertificate: tls !== undefined,
-      hasExternal: config.listen.ldapi.external !== undefined,
-      version,
-    }),
-    verifier: new SharedVerifier(pool),
-    newcomers: new LookupDesk({ reader, mirror, uidOf: (entry) => uidOf(entry, layout), time: operationTime }),
-    verdicts: new Verdicts({
-      ttl: config.binds.cache.ttl,
-      refusedTtl: config.binds.refusedTtl,
-      staleIfError: config.binds.cache.staleIfError,
-      entries: config.binds.cache.entries,
-      clock,
-    }),
-    attempts: new MemoryAttempts({
-      perAccount: config.binds.failuresPerAccount,
-      perAddress: config.binds.failuresPerAddress,
-      window: config.binds.window,
-    }),
-    pace: new Pace(clock, Math.random, operationTime),
-    accounts: indexServiceAccounts(serviceAccounts(config, layout, readerDN)),
-    usersKey: dnKey(layout.localUsersDN),
-    upstreamUserDN: (uid) => layout.upstreamUserDN(uid),
-    localUserDN: (uid) => layout.localUserDN(uid),
-    names: config.local.names,
-    requireTls: config.listen.requireTls,
-    externalDN: config.listen.ldapi.external,
-    userSearch: config.local.search.users,
-    maxStale: config.directory.maxStale,
-    membershipAge: config.directory.membershipAge,
-    asksForSecondFactor: endpoints.some((endpoint) => endpoint.asksForSecondFactor),
-    searchEntries: config.listen.limits.searchEntries,
-  };
+class RunningApp implements App {
+  private side: UpstreamSide;
+  private memory: BindMemory;
+  private readonly listener: Listener;
+  private readonly health: HealthServer;
+  /** Reloads come one after another. */
+  private turn: Promise<unknown> = Promise.resolve();
+  ldapUrl: string | undefined;
+  ldapsUrl: string | undefined;
+  ldapiUrl: string | undefined;
+  opsUrl: string | undefined;
 
-  const listener = new Listener({
-    gate,
-    limits: config.listen.limits,
-    events: {
-      operation: (trace, source) => logOperation(log, trace, source),
-      fault: (fault, detail, source) => logFault(log, fault, detail, source),
-    },
-    ldap: config.listen.ldap,
-    ldaps: config.listen.ldaps,
-    ldapi: socketFile(config.listen.ldapi),
-    trustedProxies: blockList(config.listen.proxyProtocol),
-    tls,
-  });
+  constructor(
+    private config: Config,
+    private readonly log: Logger,
+  ) {
+    this.side = makeUpstreamSide(config, log);
+    this.memory = makeMemory(config);
+    this.listener = new Listener({
+      rules: makeRules(config, this.side, this.memory),
+      events: {
+        operation: (trace, source) => logOperation(log, trace, source),
+        fault: (fault, detail, source) => logFault(log, fault, detail, source),
+      },
+      ldap: config.listen.ldap,
+      ldaps: config.listen.ldaps,
+      ldapi: socketFile(config.listen.ldapi),
+      trustedProxies: blockList(config.listen.proxyProtocol),
+    });
+    this.health = new HealthServer({ readiness: () => this.readiness(), purge: (uid) => this.purge(uid) });
+  }
 
-  const readiness = (): Readiness => {
+  async start(): Promise<void> {
+    const { listen, ops } = this.config;
+    try {
+      const opened = await this.listener.start();
+      this.ldapUrl = opened.ldap === undefined ? undefined : `ldap://${hostPort(opened.ldap)}`;
+      this.ldapsUrl = opened.ldaps === undefined ? undefined : `ldaps://${hostPort(opened.ldaps)}`;
+      this.ldapiUrl = listen.ldapi.path === undefined ? undefined : `ldapi://${encodeURIComponent(listen.ldapi.path)}`;
+      if (ops.http !== undefined) {
+        this.opsUrl = `http://${hostPort(await this.health.start(ops.http.host, ops.http.port))}`;
+      }
+      // Not awaited: an upstream that is down must not keep us from listening; failures are logged and retried by the mirror.
+      void this.side.mirror.start();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  readiness(): Readiness {
+    const { mirror, pool } = this.side;
+    const { maxStale } = this.config.directory;
     const { snapshot } = mirror;
     const age = snapshot === undefined ? Number.POSITIVE_INFINITY : clock() - snapshot.takenAt;
     const { lastError } = mirror.state();
-    const isFresh = age <= config.directory.maxStale;
     return {
-      ready: isFresh,
+      ready: age <= maxStale,
       snapshot: {
         present: snapshot !== undefined,
         ...(snapshot === undefined ? {} : { ageSeconds: Math.round(age / 1000), members: snapshot.memberCount }),
-        maxStaleSeconds: config.directory.maxStale / 1000,
+        maxStaleSeconds: maxStale / 1000,
       },
       upstream: {
         reachable: lastError === undefined,
         ...(lastError === undefined ? {} : { lastError: lastError.message }),
       },
-      connections: listener.size,
+      binds: pool.state(),
+      connections: this.listener.size,
     };
-  };
-  const health = new HealthServer(readiness);
+  }
 
-  const end = async () => {
-    await listener.stop(config.listen.limits.drainTime);
-    await health.stop();
-    mirror.stop();
-    reader.close();
-    pool.close();
-  };
-  try {
-    const opened = await listener.start();
-    const ldapi = config.listen.ldapi.path;
-    const ops =
-      config.ops.http === undefined ? undefined : await health.start(config.ops.http.host, config.ops.http.port);
-    // Not awaited: an upstream that is down must not keep us from listening; failures are logged and retried by the mirror.
-    void mirror.start();
-    return {
-      ldapUrl: opened.ldap === undefined ? undefined : `ldap://${hostPort(opened.ldap)}`,
-      ldapiUrl: ldapi === undefined ? undefined : `ldapi://${encodeURIComponent(ldapi)}`,
-      ldapsUrl: opened.ldaps === undefined ? undefined : `ldaps://${hostPort(opened.ldaps)}`,
-      opsUrl: ops === undefined ? undefined : `http://${hostPort(ops)}`,
-      readiness,
-      stop: end,
-    };
-  } catch (error) {
-    await end();
-    throw error;
+  reload(config: Config): Promise<Reloaded> {
+    const mine = this.turn.then(() => this.change(config));
+    this.turn = mine.catch(() => {});
+    return mine;
+  }
+
+  async purge(uid: string): Promise<boolean> {
+    const { attempts, verdicts } = this.memory;
+    // Both are kept by the name as the directory spells it.
+    const known = this.side.mirror.snapshot?.named('uid', uid);
+    const account = known === undefined || known === 'ambiguous' ? uid : known.uid;
+    await attempts.forget(account);
+    return verdicts.forget(account);
+  }
+
+  async stop(): Promise<void> {
+    await this.listener.stop(this.config.listen.limits.drainTime);
+    await this.health.stop();
+    this.side.stop(false);
+  }
+
+  private async change(config: Config): Promise<Reloaded> {
+    if (isUnchanged(this.config, config)) return { kind: 'unchanged' };
+    let side = this.side;
+    try {
+      if (!keepsUpstream(this.config, config)) side = await this.nextSide(config);
+      const memory = keepsMemory(this.config, config) ? this.memory : makeMemory(config);
+      this.listener.rules = makeRules(config, side, memory);
+      this.memory = memory;
+    } catch (error) {
+      if (side !== this.side) side.stop(false);
+      return { kind: 'kept', why: error instanceof Error ? error.message : String(error) };
+    }
+    const waiting = needsRestart(this.config, config);
+    if (side !== this.side) this.side.stop(true);
+    this.side = side;
+    this.config = config;
+    this.log.level = config.log.level;
+    return { kind: 'changed', waiting };
+  }
+
+  /** Comes into service with a snapshot of its own: nobody is to see a gap. Throws an Error if it cannot read one. */
+  private async nextSide(config: Config): Promise<UpstreamSide> {
+    const next = makeUpstreamSide(config, this.log);
+    await next.mirror.start();
+    if (next.mirror.snapshot !== undefined) return next;
+    next.stop(false);
+    throw new Error(`the first read with it failed: ${next.mirror.state().lastError?.message ?? 'no answer'}`);
   }
 }
 
@@ -218,25 +180,4 @@ function blockList(networks: readonly string[] | undefined): BlockList | undefin
 
 function hostPort(address: { address: string; family: string; port: number }): string {
   return address.family === 'IPv6' ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`;
-}
-
-/** TLS towards clients: 1.2 and newer with Node's own choice of suites (R62). */
-function secureContext(tls: { readonly cert: Buffer; readonly key: Buffer }): SecureContext {
-  return createSecureContext({ cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' });
-}
-
-function serviceAccounts(config: Config, layout: Layout, readerDN: string): ServiceAccount[] {
-  const reader: ServiceAccount = {
-    dn: layout.localName(readerDN),
-    aliases: [readerDN],
-    check: { kind: 'octets', password: config.upstream.reader.password.bytes() },
-  };
-  const configured = config.local.serviceAccounts.map((account): ServiceAccount => {
-    const { password, passwordHash } = account;
-    if (password !== undefined)
-      return { dn: account.dn, aliases: [], check: { kind: 'octets', password: password.bytes() } };
-    const hash = passwordHash?.reveal() ?? '';
-    return { dn: account.dn, aliases: [], check: { kind: 'hash', verify: (octets) => verifyHash(hash, octets) } };
-  });
-  return [...configured, reader];
 }

@@ -3,6 +3,7 @@ import yargs from 'yargs';
 import type { Config } from '../config/config.js';
 import { ConfigError, loadConfig } from '../config/load.js';
 import type { Tree } from '../config/sources.js';
+import { duration } from '../config/units.js';
 import { version } from '../version.js';
 import type { CliIo } from './io.js';
 
@@ -20,12 +21,15 @@ const CONFIG_OPTION = {
 /** Runs one command and returns its exit code. Results go to stdout, complaints to stderr. */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
   let code = OK;
+  const loader = (args: { config?: string | undefined; set?: string[] | undefined }) => {
+    return () => loadConfig({ file: args.config, env: io.env, flags: settingsOf(args.set ?? []) });
+  };
   /** Loads the configuration first; a faulty one ends the command. */
   const withConfig = (
     args: { config?: string | undefined; set?: string[] | undefined },
     run: (config: Config) => Promise<number>,
   ) => {
-    return run(loadConfig({ file: args.config, env: io.env, flags: settingsOf(args.set ?? []) }));
+    return run(loader(args)());
   };
   const SET_OPTION = {
     type: 'string',
@@ -40,10 +44,17 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     .command(
       'serve',
       'Run the proxy until SIGTERM',
-      (y) => y.option('config', CONFIG_OPTION).option('set', SET_OPTION),
+      (y) =>
+        y
+          .option('config', CONFIG_OPTION)
+          .option('set', SET_OPTION)
+          .option('wait', {
+            ...WAIT_OPTION,
+            describe: 'Exit with 1 if the upstream was not read within this time, e.g. 30s',
+          }),
       async (args) => {
         const { serve } = await import('./serve.js');
-        code = await withConfig(args, (config) => serve(config, io));
+        code = await serve({ load: loader(args), wait: timeOf(args.wait) }, io);
       },
     )
     .command(
@@ -149,16 +160,36 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
             requiresArg: true,
             describe: 'Of the ops port; from the configuration unless given',
           })
-          .option('ready', { type: 'boolean', default: false, describe: 'Ask whether it is ready to work instead' }),
+          .option('ready', { type: 'boolean', default: false, describe: 'Ask whether it is ready to work instead' })
+          .option('wait', { ...WAIT_OPTION, describe: 'Ask again until it is, for so long at most, e.g. 30s' }),
       async (args) => {
         const { healthcheck, opsUrl } = await import('./healthcheck.js');
-        code = await healthcheck(args.url ?? opsUrl(args.config, io), args.ready, io);
+        const url = args.url ?? opsUrl(args.config, io);
+        code = await healthcheck(url, args.ready, timeOf(args.wait) ?? 0, io);
+      },
+    )
+    .command(
+      'purge <user>',
+      'Have a running instance forget a user’s remembered passwords and failed attempts',
+      (y) =>
+        y
+          .positional('user', { type: 'string', demandOption: true, describe: 'The user name, as in uid=' })
+          .option('config', CONFIG_OPTION)
+          .option('url', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'Of the ops port; from the configuration unless given',
+          }),
+      async (args) => {
+        const { opsUrl, purge } = await import('./healthcheck.js');
+        code = await purge(args.url ?? opsUrl(args.config, io), args.user, io);
       },
     )
     .example('$0 demo', 'try it, without JumpCloud')
     .example('$0 check --config jumpgate.yaml', 'test a configuration')
     .example('$0 recipe gitlab --config jumpgate.yaml', 'how to set an application up')
     .example('$0 serve --config jumpgate.yaml', 'run it')
+    .example('$0 healthcheck --ready --wait 30s', 'in a script, wait until it works')
     .example('echo -n "$PASSWORD" | $0 hash', 'make local.serviceAccounts[].passwordHash')
     .demandCommand(1, 'Which command? See --help.')
     .strict()
@@ -193,6 +224,16 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
 }
 
 class UsageError extends Error {}
+
+const WAIT_OPTION = { type: 'string', requiresArg: true } as const;
+
+/** Milliseconds of a duration on the command line. */
+function timeOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const parsed = duration('0s').safeParse(text);
+  if (!parsed.success) throw new UsageError(`--wait ${text}: write a duration such as 500ms, 30s or 2m`);
+  return parsed.data;
+}
 
 /** `a.b=c` as nested settings. */
 function settingsOf(assignments: readonly string[]): Tree {

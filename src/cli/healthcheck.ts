@@ -1,9 +1,11 @@
-// `jumpgate healthcheck`: asks the ops port of a running instance; for containers.
-import { get } from 'node:http';
+// `jumpgate healthcheck` and `jumpgate purge`: ask the ops port of a running instance.
+import { request } from 'node:http';
 import { readEnvironment, readYaml, type Tree } from '../config/sources.js';
 import type { CliIo } from './io.js';
 
 const TIME = 3000;
+/** Milliseconds from one question to the next while waiting. */
+const AGAIN = 200;
 
 /** The ops port by file and environment alone: a health check must not need the secrets that a whole configuration does. */
 export function opsUrl(file: string | undefined, io: CliIo): string {
@@ -14,24 +16,51 @@ export function opsUrl(file: string | undefined, io: CliIo): string {
   return `http://${String(address)}`;
 }
 
-/** Exit code 0 if the answer is 200 within three seconds, else 1. */
-export function healthcheck(url: string, wantsReady: boolean, io: CliIo): Promise<number> {
+/** Exit code 0 if the answer is 200 within three seconds, or within `wait` ms after as many questions as it takes; else 1. */
+export async function healthcheck(url: string, wantsReady: boolean, wait: number, io: CliIo): Promise<number> {
   const target = `${url.replace(/\/$/, '')}/${wantsReady ? 'readyz' : 'healthz'}`;
-  return new Promise((resolve) => {
-    const failed = (why: string) => {
-      io.stderr.write(`jumpgate: ${target}: ${why}\n`);
-      resolve(1);
-    };
-    try {
-      const request = get(target, { timeout: TIME }, (response) => {
-        response.resume();
-        if (response.statusCode === 200) resolve(0);
-        else failed(`answered ${response.statusCode}`);
-      });
-      request.on('timeout', () => request.destroy(new Error(`no answer within ${TIME} ms`)));
-      request.on('error', (error) => failed(error.message));
-    } catch (error) {
-      failed((error as Error).message);
+  const late = Date.now() + wait;
+  for (;;) {
+    const fault = await ask(target, 'GET').then(
+      ({ status }) => (status === 200 ? undefined : `answered ${status}`),
+      (error: unknown) => (error as Error).message,
+    );
+    if (fault === undefined) return 0;
+    if (Date.now() >= late) {
+      io.stderr.write(`jumpgate: ${target}: ${fault}\n`);
+      return 1;
     }
+    await new Promise((resolve) => setTimeout(resolve, AGAIN));
+  }
+}
+
+/** Has one account forgotten: its remembered passwords and its attempts. Exit code 1 if nobody could be told so. */
+export async function purge(url: string, user: string, io: CliIo): Promise<number> {
+  const target = `${url.replace(/\/$/, '')}/purge?user=${encodeURIComponent(user)}`;
+  try {
+    const { status, body } = await ask(target, 'POST');
+    if (status !== 200) throw new Error(`answered ${status}: ${body.trim()}`);
+    const { remembered } = JSON.parse(body) as { remembered: boolean };
+    io.stdout.write(`${user}: ${remembered ? 'forgotten' : 'nothing was remembered'}\n`);
+    return 0;
+  } catch (error) {
+    io.stderr.write(`jumpgate: ${target}: ${(error as Error).message}\n`);
+    return 1;
+  }
+}
+
+async function ask(target: string, method: 'GET' | 'POST'): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const asked = request(target, { method, timeout: TIME }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (text: string) => {
+        body += text;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+      response.on('error', reject);
+    });
+    asked.on('timeout', () => asked.destroy(new Error(`no answer within ${TIME} ms`)));
+    asked.on('error', reject);
+    asked.end();
   });
 }

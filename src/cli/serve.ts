@@ -1,12 +1,21 @@
 // `jumpgate serve`: the proxy until a signal ends it.
-import { startApp } from '../app.js';
+import { type App, startApp } from '../app.js';
 import type { Config } from '../config/config.js';
 import { createLog } from '../ops/log.js';
 import type { CliIo } from './io.js';
+import { reloadOnChange } from './reloading.js';
 import { untilSignal } from './signals.js';
 
-/** Runs until SIGTERM or SIGINT; exit code 0 after an orderly end, 1 if it could not start. */
-export async function serve(config: Config, io: CliIo): Promise<number> {
+export interface ServeOptions {
+  /** Reads the configuration; called again at each change. Throws ConfigError. */
+  readonly load: () => Config;
+  /** Milliseconds within which the first snapshot has to be there; undefined: as long as it takes. */
+  readonly wait: number | undefined;
+}
+
+/** Runs until SIGTERM or SIGINT; exit code 0 after an orderly end, 1 if it could not start or was not ready in time. */
+export async function serve({ load, wait }: ServeOptions, io: CliIo): Promise<number> {
+  const config = load();
   const log = await createLog(config.log, io.stdout);
   for (const warning of config.warnings) log.warn(warning);
   try {
@@ -22,15 +31,36 @@ export async function serve(config: Config, io: CliIo): Promise<number> {
       },
       'listening',
     );
-    const signal = await untilSignal();
-    log.info({ signal }, 'stopping: a second signal ends at once');
+    const ended = untilSignal();
+    const endReloading = reloadOnChange(app, config, load, log);
+    const isLate = wait !== undefined && (await Promise.race([ended.then(() => false), isNotReadyIn(wait, app)]));
+    if (isLate) {
+      const { lastError = 'no answer yet' } = app.readiness().upstream;
+      log.error({ error: lastError }, 'not ready in time (--wait)');
+    } else {
+      const signal = await ended;
+      log.info({ signal }, 'stopping: a second signal ends at once');
+    }
+    endReloading();
     await app.stop();
     log.info('stopped');
-    return 0;
+    return isLate ? 1 : 0;
   } catch (error) {
     io.stderr.write(`jumpgate: ${startFault(error)}\n`);
     return 1;
   }
+}
+
+const LOOK = 50;
+
+/** Resolves with false as soon as the product is ready, with true if it is not within `time` ms. */
+async function isNotReadyIn(time: number, app: App): Promise<boolean> {
+  const late = Date.now() + time;
+  while (!app.readiness().ready) {
+    if (Date.now() >= late) return true;
+    await new Promise((resolve) => setTimeout(resolve, LOOK));
+  }
+  return false;
 }
 
 /** A start that failed, in words that name the remedy. */

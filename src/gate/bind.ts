@@ -5,11 +5,12 @@ import { invalidCredentials, result, success } from './answer.js';
 import type { GateContext } from './context.js';
 import { currentSnapshot } from './context.js';
 import { readCredentials } from './credentials.js';
-import type { Lookup, Verdict } from './ports.js';
+import { Membership } from './membership.js';
+import type { Verdict } from './ports.js';
 import type { Reason } from './reason.js';
 import { resolveName } from './resolve-name.js';
 import type { ServiceAccount } from './service-accounts.js';
-import { sameOctets } from './service-accounts.js';
+import { checkService } from './service-accounts.js';
 import type { Identity, Session } from './session.js';
 import { anonymousSession, withIdentity } from './session.js';
 import { Trace } from './trace.js';
@@ -47,9 +48,7 @@ class BindRun {
   private over = false;
   /** True once an attempt was counted: its outcome then gives it back or not. */
   private isCounted = false;
-  /** What is known of the membership; undefined while the upstream is being asked. */
-  private membership: 'member' | Lookup | undefined;
-  private onMembership: () => void = () => {};
+  private readonly membership = new Membership();
 
   constructor(
     private readonly request: BindRequest,
@@ -93,7 +92,7 @@ class BindRun {
         return this.refuse(result(ResultCode.invalidDNSyntax, 'invalid DN'), 'invalid-name', 'resolveName');
       case 'service':
         this.trace.step('resolveName', 'a service account');
-        return this.checkService(resolved.account);
+        return this.serve(resolved.account);
       case 'stranger':
         return this.refusePaced(resolved.reason, 'resolveName');
       case 'unseen':
@@ -107,15 +106,13 @@ class BindRun {
 
   /** A member by the snapshot. If that is not fresh any more, the upstream is asked beside the bind (R92). */
   private admit(uid: string, age: number): void {
-    if (age <= this.context.membershipAge) {
+    const { membershipAge, newcomers } = this.context;
+    if (age <= membershipAge) {
       this.trace.step('admit', 'a member by the snapshot');
-      this.membership = 'member';
+      this.membership.settle({ kind: 'member' });
     } else {
       this.trace.step('admit', `a member by a snapshot that is ${Math.round(age / 1000)} s old: the upstream is asked`);
-      this.context.newcomers.confirm(uid, (found) => {
-        this.membership = found;
-        this.onMembership();
-      });
+      this.membership.ask(newcomers, uid);
     }
     this.recall(uid);
   }
@@ -127,7 +124,7 @@ class BindRun {
       switch (found.kind) {
         case 'member':
           this.trace.step('admit', `a member by a look-up upstream: uid ${found.uid}`);
-          this.membership = 'member';
+          this.membership.settle(found);
           return this.recall(found.uid);
         case 'nobody':
           return this.refusePaced('unknown-name', 'admit');
@@ -214,36 +211,24 @@ class BindRun {
 
   /** The password is right. Whether it is a member's is known by the snapshot, or about to be. */
   private letIn(uid: string): void {
-    const { membership } = this;
-    if (membership === undefined) {
-      this.onMembership = () => {
-        if (!this.over) this.letIn(uid);
-      };
-    } else if (membership === 'member' || membership.kind === 'member') this.succeed(this.user(uid));
-    else if (membership.kind !== 'trouble') this.refusePaced('not-a-member', 'admit');
-    // In an outage the snapshot is all that there is, and staleIfError says that it is enough.
-    else if (this.trace.isStale) this.succeed(this.user(uid));
-    else this.trouble(ResultCode.unavailable, 'upstream-unreachable', 'admit', membership.detail);
+    this.membership.whenKnown((found) => {
+      if (this.over) return;
+      // In an outage the snapshot is all that there is, and staleIfError says that it is enough.
+      if (found.kind === 'member' || (found.kind === 'trouble' && this.trace.isStale)) this.succeed(this.user(uid));
+      else if (found.kind === 'trouble')
+        this.trouble(ResultCode.unavailable, 'upstream-unreachable', 'admit', found.detail);
+      else this.refusePaced('not-a-member', 'admit');
+    });
   }
 
-  private checkService(account: ServiceAccount): void {
+  private serve(account: ServiceAccount): void {
     this.trace.account = account.dn;
     const identity: Identity = { kind: 'service', dn: account.dn };
-    const { check } = account;
-    const decide = (isRight: boolean) => {
-      if (isRight) this.succeed(identity);
-      else this.refusePaced('wrong-password', 'verify');
-    };
-    if (check.kind === 'octets') return decide(sameOctets(check.password, this.password));
-    // Slow hashes are remembered like verdicts, for an application binds its service account at each login.
-    const { verdicts } = this.context;
-    const key = verdicts.keyOf(account.dn, this.password);
-    const remembered = verdicts.recall(key);
-    if (remembered !== undefined) return decide(remembered === 'accepted');
-    check.verify(this.password).then(
+    checkService(account, this.password, this.context.verdicts).then(
       (isRight) => {
-        verdicts.remember(key, isRight ? 'accepted' : 'refused');
-        if (!this.over) decide(isRight);
+        if (this.over) return;
+        if (isRight) this.succeed(identity);
+        else this.refusePaced('wrong-password', 'verify');
       },
       (error: unknown) => this.trouble(ResultCode.other, 'upstream-error', 'verify', String(error)),
     );

@@ -24,6 +24,8 @@ export interface GateContext {
   readonly accounts: ServiceAccounts;
   /** dnKey of the local users' container. */
   readonly usersKey: string;
+  /** dnKey of the upstream users' container: a uid is somebody else in another one. */
+  readonly realm: string;
   /** The name bound upstream for a canonical uid. */
   readonly upstreamUserDN: (uid: string) => string;
   /** The local name of a canonical uid. */

@@ -1,6 +1,7 @@
 // Service accounts: names that are checked here and not upstream, and that see the whole snapshot.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { dnKey, parseDN } from '../ldap/dn.js';
+import type { Verdicts } from './verdicts.js';
 
 /** How a service account's password is checked: at once against known octets, or slowly against a hash. */
 export type PasswordCheck =
@@ -13,6 +14,8 @@ export interface ServiceAccount {
   /** Further names for the same account: the reader's own upstream name. */
   readonly aliases: readonly string[];
   readonly check: PasswordCheck;
+  /** Differs when the password does; says nothing of it. A session ends with the credential that it was opened by. */
+  readonly credential: string;
 }
 
 /** Service accounts by the canonical key of each of their names. */
@@ -35,4 +38,16 @@ export function indexServiceAccounts(accounts: readonly ServiceAccount[]): Servi
 export function sameOctets(a: Buffer, b: Buffer): boolean {
   const digest = (octets: Buffer) => createHash('sha256').update(octets).digest();
   return timingSafeEqual(digest(a), digest(b));
+}
+
+/** True if it is the account's password. Slow hashes are remembered like verdicts, for an application binds at each login. */
+export async function checkService(account: ServiceAccount, password: Buffer, verdicts: Verdicts): Promise<boolean> {
+  const { check, dn } = account;
+  if (check.kind === 'octets') return sameOctets(check.password, password);
+  const key = verdicts.keyOf(dn, password);
+  const remembered = verdicts.recall(key);
+  if (remembered !== undefined) return remembered === 'accepted';
+  const isRight = await check.verify(password);
+  verdicts.remember(key, isRight ? 'accepted' : 'refused');
+  return isRight;
 }

@@ -1,5 +1,5 @@
 // The operator's HTTP port: /healthz says that the process is alive, /readyz that it can do its work.
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -13,26 +13,32 @@ export interface Readiness {
     readonly maxStaleSeconds: number;
   };
   readonly upstream: { readonly reachable: boolean; readonly lastError?: string };
+  /** Connections for password checks. */
+  readonly binds: {
+    readonly idle: number;
+    readonly open: number;
+    readonly connecting: number;
+    readonly waiting: number;
+    readonly lastError?: string;
+  };
   readonly connections: number;
 }
+
+export interface HealthSources {
+  readonly readiness: () => Readiness;
+  /** Forgets what is remembered of one account; true if there was something. */
+  readonly purge: (uid: string) => Promise<boolean>;
+}
+
+type Answer = readonly [status: number, body: unknown];
 
 export class HealthServer {
   private readonly server: Server;
 
-  constructor(private readonly readiness: () => Readiness) {
+  constructor(private readonly sources: HealthSources) {
     this.server = createServer(
       { requestTimeout: 5000, headersTimeout: 5000, maxHeaderSize: 8192 },
-      (request, response) => {
-        const path = (request.url ?? '').split('?', 1)[0];
-        const isRead = request.method === 'GET' || request.method === 'HEAD';
-        const [status, body] = isRead ? this.answer(path) : ([405, { error: 'GET only' }] as const);
-        response.writeHead(status, {
-          'content-type': 'application/json; charset=utf-8',
-          'cache-control': 'no-store',
-          connection: 'close',
-        });
-        response.end(request.method === 'HEAD' ? undefined : `${JSON.stringify(body)}\n`);
-      },
+      (request, response) => void this.respond(request, response),
     );
     this.server.maxConnections = 64;
     this.server.on('clientError', (_error, socket) => socket.destroy());
@@ -58,16 +64,41 @@ export class HealthServer {
     });
   }
 
-  private answer(path: string | undefined): readonly [number, unknown] {
+  private async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [status, body] = await this.answer(request);
+    response.writeHead(status, {
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+      connection: 'close',
+    });
+    response.end(request.method === 'HEAD' ? undefined : `${JSON.stringify(body)}\n`);
+  }
+
+  private async answer(request: IncomingMessage): Promise<Answer> {
+    const [path = '', query] = (request.url ?? '').split('?', 2);
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    if (path === '/purge')
+      return request.method === 'POST' ? this.purge(request, query) : [405, { error: 'POST only' }];
+    if (!isRead) return [405, { error: 'GET only' }];
     switch (path) {
       case '/healthz':
         return [200, { status: 'alive' }];
       case '/readyz': {
-        const state = this.readiness();
+        const state = this.sources.readiness();
         return [state.ready ? 200 : 503, state];
       }
       default:
-        return [404, { error: 'not here: /healthz and /readyz are' }];
+        return [404, { error: 'not here: /healthz, /readyz and POST /purge?user=… are' }];
     }
+  }
+
+  /** A page in this machine's browser must not do it: browsers say where a request comes from, and what name they asked for. */
+  private async purge(request: IncomingMessage, query: string | undefined): Promise<Answer> {
+    const { origin, host = '' } = request.headers;
+    if (origin !== undefined || !/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host))
+      return [403, { error: 'from this machine and not from a browser' }];
+    const user = new URLSearchParams(query).get('user');
+    if (user === null || user === '') return [400, { error: 'name the account: POST /purge?user=…' }];
+    return [200, { user, remembered: await this.sources.purge(user) }];
   }
 }

@@ -2,7 +2,6 @@
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { noticeOfDisconnection, result } from '../gate/answer.js';
-import type { GateContext } from '../gate/context.js';
 import type { LDAPMessage, Response } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { decodeRequest } from '../wire/decode.js';
@@ -15,13 +14,12 @@ import type { Fault, ServerEvents, Source } from './events.js';
 import type { Limits } from './limits.js';
 import { type Consequence, Operations } from './operations.js';
 import { Output } from './output.js';
+import type { Rules } from './rules.js';
 
 export interface ConnectionOptions {
-  readonly gate: GateContext;
-  readonly limits: Limits;
+  /** As they stand. */
+  readonly rules: () => Rules;
   readonly events: ServerEvents;
-  /** Present where TLS is configured; StartTLS is offered then. */
-  readonly tls: SecureContext | undefined;
 }
 
 /** Messages handled in one turn of the event loop; the rest waits for the next, so that other clients are served between. */
@@ -40,6 +38,7 @@ export class Connection {
   private mayHaveMore = false;
   private scheduled = false;
   private draining = false;
+  private readonly limits: Limits;
 
   constructor(
     readonly id: number,
@@ -50,11 +49,12 @@ export class Connection {
     private readonly options: ConnectionOptions,
     private readonly onClosed: () => void,
   ) {
-    const { gate, limits, events, tls } = options;
+    const { rules, events } = options;
+    const { gate, limits } = rules();
+    this.limits = limits;
     this.operations = new Operations({
-      gate,
+      rules,
       pendingOperations: limits.pendingOperations,
-      offersStartTLS: tls !== undefined,
       address,
       channel,
       send: (message) => this.send(message),
@@ -178,7 +178,7 @@ export class Connection {
         this.deadlines.messageTaken();
         this.follow(this.operations.take(decodeRequest(pdu)));
       }
-      this.operations.draw(this.options.gate.clock, () => this.mayEmit());
+      this.operations.draw(this.options.rules().gate.clock, () => this.mayEmit());
     } catch (error) {
       this.failed(error);
     } finally {
@@ -189,11 +189,11 @@ export class Connection {
 
   private follow(consequence: Consequence): void {
     if (consequence === 'close') this.close();
-    else if (consequence === 'begin TLS' && this.options.tls !== undefined) this.secure(this.options.tls);
+    else if (consequence === 'begin TLS') this.secure(this.options.rules().tls!);
   }
 
   private mayEmit(): boolean {
-    return !this.output.stalled && this.output.pendingBytes < this.options.limits.pendingBytes;
+    return !this.output.stalled && this.output.pendingBytes < this.limits.pendingBytes;
   }
 
   private mayTakeMessage(): boolean {
@@ -201,7 +201,7 @@ export class Connection {
   }
 
   private messageLimit(): number {
-    const { limits } = this.options;
+    const { limits } = this;
     const isAnonymous = this.operations.session.identity.kind === 'anonymous';
     return isAnonymous ? limits.messageBytesBeforeBind : limits.messageBytes;
   }
@@ -230,7 +230,7 @@ export class Connection {
 
   /** Stops reading from a client that is ahead of us, and goes on when we have caught up (R69). */
   private regulate(): void {
-    const isAhead = !this.mayTakeMessage() && this.framer.pendingBytes > this.options.limits.messageBytesBeforeBind;
+    const isAhead = !this.mayTakeMessage() && this.framer.pendingBytes > this.limits.messageBytesBeforeBind;
     if (isAhead === this.socket.isPaused()) return;
     if (isAhead) this.socket.pause();
     else this.socket.resume();

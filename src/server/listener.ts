@@ -3,12 +3,10 @@ import { unlinkSync } from 'node:fs';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { type BlockList, connect, createServer, isIP } from 'node:net';
 
-import type { SecureContext } from 'node:tls';
-import type { GateContext } from '../gate/context.js';
 import { Connection } from './connection.js';
 import type { Fault, ServerEvents } from './events.js';
 import { awaitIntroduction } from './introduction.js';
-import type { Limits } from './limits.js';
+import type { Rules } from './rules.js';
 
 export interface Endpoint {
   readonly host: string;
@@ -22,16 +20,13 @@ export interface SocketFile {
 }
 
 export interface ListenerOptions {
-  readonly gate: GateContext;
-  readonly limits: Limits;
+  readonly rules: Rules;
   readonly events: ServerEvents;
   readonly ldap: Endpoint | undefined;
   readonly ldaps: Endpoint | undefined;
   readonly ldapi: SocketFile | undefined;
   /** Addresses whose connections begin with a PROXY header; undefined: none. */
   readonly trustedProxies: BlockList | undefined;
-  /** Needed for ldaps; with it ldap offers StartTLS. */
-  readonly tls: SecureContext | undefined;
 }
 
 const SWEEP = 500;
@@ -47,18 +42,23 @@ export class Listener {
   private introducing = 0;
   private onEmpty: (() => void) | undefined;
 
-  constructor(private readonly options: ListenerOptions) {}
+  /** May be replaced at any time: the next operation of every connection goes by it. */
+  rules: Rules;
+
+  constructor(private readonly options: ListenerOptions) {
+    this.rules = options.rules;
+  }
 
   /** Opens the configured ports; port 0 takes a free one. Rejects with the system's error (e.g. EADDRINUSE). */
   async start(): Promise<{ ldap?: AddressInfo; ldaps?: AddressInfo }> {
-    const { ldap, ldaps, ldapi, tls } = this.options;
+    const { ldap, ldaps, ldapi } = this.options;
     const opened: { ldap?: AddressInfo; ldaps?: AddressInfo } = {};
     this.sweeper = setInterval(() => this.sweep(), SWEEP).unref();
     try {
-      if (ldap !== undefined) opened.ldap = await this.open(ldap, undefined);
+      if (ldap !== undefined) opened.ldap = await this.open(ldap, false);
       if (ldaps !== undefined) {
-        if (tls === undefined) throw new Error('ldaps needs a certificate');
-        opened.ldaps = await this.open(ldaps, tls);
+        if (this.rules.tls === undefined) throw new Error('ldaps needs a certificate');
+        opened.ldaps = await this.open(ldaps, true);
       }
       if (ldapi !== undefined) await this.openFile(ldapi);
     } catch (error) {
@@ -90,8 +90,8 @@ export class Listener {
     await Promise.all(closed);
   }
 
-  private open(endpoint: Endpoint, implicitTls: SecureContext | undefined): Promise<AddressInfo> {
-    const server = this.server((socket) => this.accept(socket, implicitTls));
+  private open(endpoint: Endpoint, isTls: boolean): Promise<AddressInfo> {
+    const server = this.server((socket) => this.accept(socket, isTls));
     const where = { host: endpoint.host, port: endpoint.port, backlog: BACKLOG };
     return listening(server, () => server.listen(where)).then(() => server.address() as AddressInfo);
   }
@@ -99,7 +99,7 @@ export class Listener {
   /** The socket file has its mode from its first moment on. One that nobody listens to any more is taken over. */
   private async openFile({ path, mode }: SocketFile): Promise<void> {
     await removeStale(path);
-    const server = this.server((socket) => this.welcome(socket, '', 0, 'ldapi', undefined));
+    const server = this.server((socket) => this.welcome(socket, '', 0, 'ldapi', false));
     await listening(server, () => {
       const before = process.umask(0o777 & ~mode);
       try {
@@ -120,22 +120,22 @@ export class Listener {
     return server;
   }
 
-  private accept(socket: Socket, implicitTls: SecureContext | undefined): void {
+  private accept(socket: Socket, isTls: boolean): void {
     const address = socket.remoteAddress ?? '';
     const port = socket.remotePort ?? 0;
-    const { trustedProxies, limits } = this.options;
+    const { trustedProxies } = this.options;
     if (trustedProxies === undefined || !isListed(trustedProxies, address))
-      return this.welcome(socket, address, port, 'clear', implicitTls);
+      return this.welcome(socket, address, port, 'clear', isTls);
     if (this.isFull()) return this.turnAway('too many connections', socket, address, port);
     this.introducing++;
     awaitIntroduction(
       socket,
-      limits.handshakeTime,
+      this.rules.limits.handshakeTime,
       (header) => {
         this.introducing--;
-        this.welcome(socket, header.address ?? address, header.port ?? port, 'clear', implicitTls);
+        this.welcome(socket, header.address ?? address, header.port ?? port, 'clear', isTls);
         // TLS reads from underneath by itself.
-        if (implicitTls === undefined) socket.resume();
+        if (!isTls) socket.resume();
       },
       (why) => {
         this.introducing--;
@@ -144,20 +144,14 @@ export class Listener {
     );
   }
 
-  private welcome(
-    socket: Socket,
-    address: string,
-    port: number,
-    channel: 'clear' | 'ldapi',
-    implicitTls: SecureContext | undefined,
-  ): void {
-    const { limits, gate, events, tls } = this.options;
+  private welcome(socket: Socket, address: string, port: number, channel: 'clear' | 'ldapi', isTls: boolean): void {
+    const { limits } = this.rules;
     const fromHere = this.perAddress.get(address) ?? 0;
     if (this.isFull()) return this.turnAway('too many connections', socket, address, port);
     if (fromHere >= limits.connectionsPerAddress)
       return this.turnAway('too many connections from this address', socket, address, port);
     this.perAddress.set(address, fromHere + 1);
-    const options = { gate, limits, events, tls };
+    const options = { rules: () => this.rules, events: this.options.events };
     const connection = new Connection(++this.serial, socket, address, port, channel, options, () => {
       this.connections.delete(connection);
       const left = (this.perAddress.get(address) ?? 1) - 1;
@@ -166,11 +160,12 @@ export class Listener {
       if (this.connections.size === 0) this.onEmpty?.();
     });
     this.connections.add(connection);
-    if (implicitTls !== undefined) connection.secure(implicitTls);
+    const { tls } = this.rules;
+    if (isTls && tls !== undefined) connection.secure(tls);
   }
 
   private isFull(): boolean {
-    return this.connections.size + this.introducing >= this.options.limits.connections;
+    return this.connections.size + this.introducing >= this.rules.limits.connections;
   }
 
   private turnAway(fault: Fault, socket: Socket, address: string, port: number): void {
@@ -184,7 +179,7 @@ export class Listener {
   }
 
   private sweep(): void {
-    const now = this.options.gate.clock();
+    const now = this.rules.gate.clock();
     for (const connection of this.connections) connection.sweep(now);
   }
 }

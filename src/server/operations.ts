@@ -4,6 +4,7 @@ import type { BindOutcome } from '../gate/bind.js';
 import type { GateContext } from '../gate/context.js';
 import type { GateRequest } from '../gate/gate.js';
 import { perform } from '../gate/gate.js';
+import { revalidate } from '../gate/revalidate.js';
 import { anonymousSession, type Channel, type Session } from '../gate/session.js';
 import { Trace } from '../gate/trace.js';
 import type { Authentication, Control, LDAPMessage, Request, Response } from '../ldap/message.js';
@@ -11,13 +12,14 @@ import { Oid } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { decodeCancelID } from '../wire/controls.js';
 import { ProtocolError } from '../wire/errors.js';
+import type { Rules } from './rules.js';
 import { Searches } from './searches.js';
 
 export interface OperationsOptions {
-  readonly gate: GateContext;
+  /** As they stand. */
+  readonly rules: () => Rules;
   /** Operations that run at the same time; what is behind them waits unread. */
   readonly pendingOperations: number;
-  readonly offersStartTLS: boolean;
   readonly address: string;
   /** Before any TLS. */
   readonly channel: Channel;
@@ -38,8 +40,12 @@ export class Operations {
   /** A bind that waits for the searches before it. */
   private heldBind: LDAPMessage<GateRequest> | undefined;
 
+  /** The rules that the session was made by. */
+  private madeBy: GateContext;
+
   constructor(private readonly options: OperationsOptions) {
     this.current = anonymousSession(options.channel, options.address);
+    this.madeBy = options.rules().gate;
   }
 
   get session(): Session {
@@ -128,8 +134,16 @@ export class Operations {
     this.current = anonymousSession(this.current.channel, this.options.address);
   }
 
+  /** The configuration has changed since the last operation. */
+  private adopt(gate: GateContext): void {
+    this.current = revalidate(this.current, this.madeBy, gate);
+    this.madeBy = gate;
+  }
+
   private run({ messageID, op, ...rest }: LDAPMessage<GateRequest>): void {
-    const { gate, send, ended, resume } = this.options;
+    const { rules, send, ended, resume } = this.options;
+    const { gate } = rules();
+    if (gate !== this.madeBy) this.adopt(gate);
     // From here until its answer a bind leaves the connection without an identity (R10).
     if (op.kind === 'bindRequest') this.forgetIdentity();
     let isBound = false;
@@ -138,6 +152,7 @@ export class Operations {
       this.binding = undefined;
       if (op.kind === 'bindRequest') wipe(op.authentication);
       this.current = bound.session;
+      this.madeBy = gate;
       send(withControls({ messageID, op: bound.response }, bound.controls));
       ended(bound.trace);
       resume();
@@ -157,8 +172,8 @@ export class Operations {
 
   /** RFC 3909: like abandon, but the canceled search is answered, and so is the cancel. */
   private cancel(messageID: number, value: Buffer | undefined): void {
-    const { gate, send, ended } = this.options;
-    const trace = new Trace('extended', gate.clock);
+    const { rules, send, ended } = this.options;
+    const trace = new Trace('extended', rules().gate.clock);
     trace.name = Oid.cancel;
     const id = cancelID(value);
     if (id === undefined) {
@@ -186,7 +201,8 @@ export class Operations {
 
   /** RFC 4511 4.14. The answer is the last thing in clear. */
   private startTLS(messageID: number, hasValue: boolean): Consequence {
-    const { gate, send, ended, offersStartTLS } = this.options;
+    const { rules, send, ended } = this.options;
+    const { gate, tls } = rules();
     const trace = new Trace('extended', gate.clock);
     trace.name = Oid.startTLS;
     const refuse = (code: ResultCode, text: string): Consequence => {
@@ -194,7 +210,7 @@ export class Operations {
       ended(trace.end(code, 'unknown-operation'));
       return 'none';
     };
-    if (!offersStartTLS) return refuse(ResultCode.protocolError, 'StartTLS is not configured here');
+    if (tls === undefined) return refuse(ResultCode.protocolError, 'StartTLS is not configured here');
     if (hasValue) return refuse(ResultCode.protocolError, 'StartTLS takes no value');
     if (this.current.channel === 'tls') return refuse(ResultCode.operationsError, 'TLS is already in use');
     if (this.searches.size > 0) return refuse(ResultCode.operationsError, 'operations are outstanding');

@@ -3,6 +3,8 @@
 /** An upstream that restarts closes everything at once: only two closings after the same time are a rule of its. */
 const SIMILAR = 0.15;
 const SLACK = 250;
+/** Milliseconds: closings so near each other are one event. */
+const ONE_EVENT = 2000;
 /** Milliseconds after which a lesson is forgotten: the upstream may have been set otherwise. */
 const FORGET = 3_600_000;
 const SHORTEST = 500;
@@ -20,7 +22,7 @@ export class IdleLimit {
   /** The upstream closed a connection that had been unused for `idle` ms. `now`: milliseconds, monotonic. */
   closedByUpstream(idle: number, now: number): void {
     const { last } = this;
-    if (last !== undefined && now - last.at < SLACK) return;
+    if (last !== undefined && now - last.at < ONE_EVENT) return;
     this.last = { idle, at: now };
     if (last === undefined || Math.abs(last.idle - idle) > SLACK + SIMILAR * idle) return;
     this.learnt = Math.max(SHORTEST, 0.8 * Math.min(idle, last.idle));

@@ -28,7 +28,7 @@ export interface BindPoolState {
   readonly connecting: number;
   readonly waiting: number;
   /** Why no address can be used at the moment. */
-  readonly lastError: string | undefined;
+  readonly lastError?: string;
 }
 
 interface Job {
@@ -94,7 +94,9 @@ export class BindPool implements Verifier {
   }
 
   state(): BindPoolState {
-    return { ...this.connections.counts, waiting: this.queue.size, lastError: this.connections.trouble?.detail };
+    const fault = this.connections.trouble;
+    const counts = { ...this.connections.counts, waiting: this.queue.size };
+    return fault === undefined ? counts : { ...counts, lastError: fault.detail };
   }
 
   close(): void {

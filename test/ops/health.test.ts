@@ -1,4 +1,5 @@
 // The health port and the log.
+import { request } from 'node:http';
 import { PassThrough } from 'node:stream';
 import t from 'tap';
 import { Trace } from '../../src/gate/trace.js';
@@ -10,12 +11,15 @@ const READY: Readiness = {
   ready: true,
   snapshot: { present: true, ageSeconds: 3, members: 9, maxStaleSeconds: 3600 },
   upstream: { reachable: true },
+  binds: { idle: 2, open: 2, connecting: 0, waiting: 0 },
   connections: 0,
 };
 
 t.test('alive is always said, ready only with a fresh snapshot', async (t) => {
   let state = READY;
-  const server = new HealthServer(() => state);
+  const purged: string[] = [];
+  const purge = (uid: string) => Promise.resolve(purged.push(uid) === 1);
+  const server = new HealthServer({ readiness: () => state, purge });
   const { port } = await server.start('127.0.0.1', 0);
   t.teardown(() => server.stop());
   const ask = async (path: string, method = 'GET') => {
@@ -34,9 +38,23 @@ t.test('alive is always said, ready only with a fresh snapshot', async (t) => {
   t.equal((await ask('/healthz')).status, 200);
   t.equal((await ask('/')).status, 404);
   t.equal((await ask('/readyz', 'POST')).status, 405);
+  t.equal((await ask('/purge?user=a')).status, 405);
+  t.equal((await ask('/purge', 'POST')).status, 400);
+  t.same(JSON.parse((await ask('/purge?user=a%20b', 'POST')).body), { user: 'a b', remembered: true });
+  t.same(JSON.parse((await ask('/purge?user=a%20b', 'POST')).body), { user: 'a b', remembered: false });
+  for (const headers of [{ origin: 'https://example.org' }, { host: 'example.org' }]) {
+    const status = await new Promise((resolve, reject) => {
+      const options = { port, method: 'POST', path: '/purge?user=c', headers };
+      request(options, (response) => resolve(response.resume().statusCode))
+        .on('error', reject)
+        .end();
+    });
+    t.equal(status, 403, 'a page in a browser may not');
+  }
+  t.same(purged, ['a b', 'a b']);
   const head = await ask('/readyz', 'HEAD');
   t.same([head.status, head.body], [503, '']);
-  await t.rejects(new HealthServer(() => READY).start('127.0.0.1', port), { code: 'EADDRINUSE' });
+  await t.rejects(new HealthServer({ readiness: () => READY, purge }).start('127.0.0.1', port), { code: 'EADDRINUSE' });
 });
 
 const SOURCE = { connection: 7, address: '192.0.2.1', port: 4711, channel: 'tls' as const };

@@ -39,8 +39,9 @@ const gate: GateContext = {
   attempts: new MemoryAttempts({ perAccount: 1, perAddress: 1, window: 1000 }),
   pace: new Pace(clock, () => 0, 1),
   accounts: indexServiceAccounts([
-    { dn: SERVICE, aliases: [], check: { kind: 'octets', password: Buffer.from('secret') } },
+    { dn: SERVICE, aliases: [], credential: '', check: { kind: 'octets', password: Buffer.from('secret') } },
   ]),
+  realm: '',
   usersKey: dnKey(parseDN(USERS) ?? []),
   upstreamUserDN: (uid) => uid,
   localUserDN: userDN,
@@ -55,14 +56,12 @@ const gate: GateContext = {
 };
 const { limits } = schema.parse({}).listen;
 const listener = new Listener({
-  gate,
-  limits,
+  rules: { gate, limits, tls: undefined },
   events: { operation: () => {}, fault: () => {} },
   ldap: { host: '127.0.0.1', port: 0 },
   ldaps: undefined,
   ldapi: undefined,
   trustedProxies: undefined,
-  tls: undefined,
 });
 const { ldap } = await listener.start();
 t.teardown(() => listener.stop(0));

@@ -1,0 +1,48 @@
+// What a configuration says of names and addresses, as the parts want it.
+import type { Config } from '../config/config.js';
+import { Layout } from '../layout/layout.js';
+import { formatDN } from '../ldap/dn.js';
+import { Dialer } from '../upstream/dialer.js';
+import { parseEndpoint, type UpstreamEndpoint } from '../upstream/endpoint.js';
+import { LdaptsReader } from '../upstream/reader.js';
+
+/** What the mirror needs of an entry, also where nobody may see it. */
+const NEEDED = new Set(['objectclass', 'uid', 'cn', 'member', 'memberof', 'memberuid', 'mail']);
+
+/** The local names of a configuration. */
+export function makeLayout({ upstream, local, directory }: Config): Layout {
+  return new Layout({
+    orgBaseDN: upstream.baseDN,
+    ...(local.baseDN === undefined ? {} : { localBaseDN: local.baseDN }),
+    usersRDN: local.users,
+    groupsRDN: local.groups,
+    hiddenAttributes: directory.hiddenAttributes,
+    groupClasses: local.groupClasses,
+  });
+}
+
+/** The upstream's addresses. Throws an Error for a URL that is not to be used. */
+export function endpointsOf({ upstream: { urls, allowCleartext } }: Config): UpstreamEndpoint[] {
+  return urls.map((url) => parseEndpoint(url, allowCleartext));
+}
+
+/** The reader of a configuration, not yet connected. Throws an Error for a name, password or URL that cannot be used. */
+export function makeReader(config: Config, layout: Layout, dialer = new Dialer(config.upstream.ca)): LdaptsReader {
+  const { connectTime, operationTime, reader } = config.upstream;
+  return new LdaptsReader({
+    endpoints: endpointsOf(config),
+    dialer,
+    connectTime,
+    operationTime,
+    isUnwanted: (attribute) => layout.isHidden(attribute) && !NEEDED.has(attribute.toLowerCase()),
+    dn: upstreamReaderDN(config, layout),
+    password: reader.password.reveal(),
+    usersDN: formatDN(layout.upstreamUsersDN),
+    group: config.group.everyone ? undefined : config.group.name,
+  });
+}
+
+/** The reader's own name, as the upstream knows it. */
+export function upstreamReaderDN({ upstream: { reader } }: Config, layout: Layout): string {
+  return reader.dn ?? layout.upstreamUserDN(reader.user ?? '');
+}

@@ -1,0 +1,97 @@
+// The rules that operations are performed by, for one configuration.
+import { createHash, randomBytes } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import type { Config } from '../config/config.js';
+import { verifyHash } from '../config/password-hash.js';
+import { MemoryAttempts } from '../gate/attempts.js';
+import type { GateContext } from '../gate/context.js';
+import { Pace } from '../gate/pace.js';
+import type { Attempts } from '../gate/ports.js';
+import type { ServiceAccount } from '../gate/service-accounts.js';
+import { indexServiceAccounts } from '../gate/service-accounts.js';
+import { specialsByChannel } from '../gate/specials.js';
+import { Verdicts } from '../gate/verdicts.js';
+import type { Layout } from '../layout/layout.js';
+import { dnKey, formatDN } from '../ldap/dn.js';
+import type { Rules } from '../server/rules.js';
+import { version } from '../version.js';
+import { upstreamReaderDN } from './names.js';
+import type { UpstreamSide } from './upstream-side.js';
+
+/** What is remembered of earlier binds. It outlives a change of the configuration that does not concern it. */
+export interface BindMemory {
+  readonly verdicts: Verdicts;
+  readonly attempts: Attempts;
+  readonly pace: Pace;
+}
+
+const clock = () => performance.now();
+
+export function makeMemory({ binds, upstream }: Config): BindMemory {
+  const { cache, refusedTtl, failuresPerAccount: perAccount, failuresPerAddress: perAddress, window } = binds;
+  return {
+    verdicts: new Verdicts({ ...cache, refusedTtl, clock }),
+    attempts: new MemoryAttempts({ perAccount, perAddress, window }),
+    pace: new Pace(clock, Math.random, upstream.operationTime),
+  };
+}
+
+/** Throws an Error for a certificate and a key that are none, or do not fit each other. */
+export function makeRules(config: Config, side: UpstreamSide, memory: BindMemory): Rules {
+  const { layout, mirror, verifier, desk: newcomers, asksForSecondFactor } = side;
+  const tls = config.listen.tls === undefined ? undefined : secureContext(config.listen.tls);
+  const gate: GateContext = {
+    clock,
+    random: randomBytes,
+    snapshot: () => mirror.snapshot,
+    specials: specialsByChannel({
+      namingContext: formatDN(layout.localBaseDN),
+      hasCertificate: tls !== undefined,
+      hasExternal: config.listen.ldapi.external !== undefined,
+      version,
+    }),
+    verifier,
+    newcomers,
+    ...memory,
+    accounts: indexServiceAccounts(serviceAccounts(config, layout)),
+    usersKey: dnKey(layout.localUsersDN),
+    realm: dnKey(layout.upstreamUsersDN),
+    upstreamUserDN: (uid) => layout.upstreamUserDN(uid),
+    localUserDN: (uid) => layout.localUserDN(uid),
+    names: config.local.names,
+    requireTls: config.listen.requireTls,
+    externalDN: config.listen.ldapi.external,
+    userSearch: config.local.search.users,
+    maxStale: config.directory.maxStale,
+    membershipAge: config.directory.membershipAge,
+    asksForSecondFactor,
+    searchEntries: config.listen.limits.searchEntries,
+  };
+  return { gate, limits: config.listen.limits, tls };
+}
+
+/** TLS towards clients: 1.2 and newer with Node's own choice of suites (R62). */
+function secureContext(tls: { readonly cert: Buffer; readonly key: Buffer }): SecureContext {
+  return createSecureContext({ cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' });
+}
+
+function serviceAccounts(config: Config, layout: Layout): ServiceAccount[] {
+  const readerDN = upstreamReaderDN(config, layout);
+  const known = (octets: Buffer) => ({
+    credential: createHash('sha256').update(octets).digest('base64'),
+    check: { kind: 'octets', password: octets } as const,
+  });
+  const configured = config.local.serviceAccounts.map((account): ServiceAccount => {
+    const { dn, password, passwordHash } = account;
+    if (password !== undefined) return { dn, aliases: [], ...known(password.bytes()) };
+    const hash = passwordHash?.reveal() ?? '';
+    return { dn, aliases: [], credential: hash, check: { kind: 'hash', verify: (octets) => verifyHash(hash, octets) } };
+  });
+  const reader = {
+    dn: layout.localName(readerDN),
+    aliases: [readerDN],
+    ...known(config.upstream.reader.password.bytes()),
+  };
+  return [...configured, reader];
+}

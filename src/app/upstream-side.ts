@@ -1,0 +1,59 @@
+// Everything that talks to the upstream, for one configuration of it: the mirror, the verifier, the desk for names.
+import { performance } from 'node:perf_hooks';
+import type { Config } from '../config/config.js';
+import { Mirror } from '../directory/mirror.js';
+import { buildSnapshot, uidOf } from '../directory/snapshot.js';
+import { SharedVerifier } from '../gate/flights.js';
+import type { Layout } from '../layout/layout.js';
+import { type Logger, logMirror } from '../ops/log.js';
+import { Dialer } from '../upstream/dialer.js';
+import { LookupDesk } from '../upstream/newcomers.js';
+import { BindPool } from '../upstream/verifier.js';
+import { endpointsOf, makeLayout, makeReader } from './names.js';
+
+export interface UpstreamSide {
+  readonly layout: Layout;
+  readonly mirror: Mirror;
+  readonly pool: BindPool;
+  readonly verifier: SharedVerifier;
+  readonly desk: LookupDesk;
+  readonly asksForSecondFactor: boolean;
+  /** Reads no more; binds under way are answered if `graceful`, for as long as one may take. */
+  stop(graceful: boolean): void;
+}
+
+const clock = () => performance.now();
+
+/** Not reading yet: `mirror.start()` begins. Throws an Error for a name, password, URL or authority that cannot be used. */
+export function makeUpstreamSide(config: Config, log: Logger): UpstreamSide {
+  const layout = makeLayout(config);
+  const dialer = new Dialer(config.upstream.ca);
+  const reader = makeReader(config, layout, dialer);
+  const { refresh, doubt } = config.directory;
+  const mirror = new Mirror({
+    reader,
+    build: (image) => buildSnapshot(image, layout, clock()),
+    refresh,
+    doubt,
+    now: clock,
+    random: Math.random,
+    log: (event) => logMirror(log, event),
+  });
+  const { connectTime, operationTime, bindConnections: size, warmConnections: warm } = config.upstream;
+  const endpoints = endpointsOf(config);
+  const pool = new BindPool({ endpoints, dialer, connectTime, operationTime, size, warm });
+  return {
+    layout,
+    mirror,
+    pool,
+    verifier: new SharedVerifier(pool),
+    desk: new LookupDesk({ reader, mirror, uidOf: (entry) => uidOf(entry, layout), time: operationTime }),
+    asksForSecondFactor: endpoints.some((endpoint) => endpoint.asksForSecondFactor),
+    stop: (graceful) => {
+      mirror.stop();
+      reader.close();
+      if (graceful) setTimeout(() => pool.close(), operationTime + 1000).unref();
+      else pool.close();
+    },
+  };
+}

@@ -1,0 +1,25 @@
+// What becomes of a session when the configuration changes under it.
+import { dnKey, parseDN } from '../ldap/dn.js';
+import type { GateContext } from './context.js';
+import { anonymousSession, type Session, withIdentity } from './session.js';
+
+/** The same person under the new rules; whoever they would not let in any more, or would take for somebody else, is nobody. */
+export function revalidate(session: Session, from: GateContext, to: GateContext): Session {
+  const { identity } = session;
+  switch (identity.kind) {
+    case 'anonymous':
+      return session;
+    case 'user':
+      // Membership needs no look: what a user sees is taken from the snapshot, and who is not in it sees nothing.
+      if (from.realm !== to.realm) break;
+      return withIdentity(session, { ...identity, dn: to.localUserDN(identity.uid) });
+    case 'service': {
+      const key = dnKey(parseDN(identity.dn) ?? []);
+      const credential = from.accounts.get(key)?.credential;
+      const isSame = credential !== undefined && credential === to.accounts.get(key)?.credential;
+      const isExternal = identity.dn === from.externalDN && identity.dn === to.externalDN;
+      if (isSame || isExternal) return session;
+    }
+  }
+  return anonymousSession(session.channel, session.address);
+}
