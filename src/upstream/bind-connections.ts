@@ -55,6 +55,8 @@ export class BindConnections {
   private readonly ticker: NodeJS.Timeout;
   private again: NodeJS.Timeout | undefined;
   private lastFault: ConnectFault | undefined;
+  /** Since the last look a bind went to another address than the first one that is well. */
+  private wasServedByAnother = false;
   private isClosed = false;
 
   constructor(
@@ -84,6 +86,7 @@ export class BindConnections {
         if (connection.endpoint !== endpoint) continue;
         this.idle.splice(i, 1);
         connection.ref();
+        this.wasServedByAnother ||= endpoint !== health.order()[0];
         return connection;
       }
     }
@@ -231,8 +234,18 @@ export class BindConnections {
     // One at a time and not all instances at once.
     const isCold = this.open.size + this.attempts.size < Math.min(warm, this.options.size);
     const [first] = health.order();
+    if (this.wasServedByAnother && first !== undefined) this.returnTo(first);
+    this.wasServedByAnother = false;
     if (isCold && this.attempts.size === 0 && random() < 0.5 && first !== undefined && health.isWell(first))
       this.start(first);
+  }
+
+  /** Its connections were lost without a fault of its own, and those of another address served since: it gets one again. */
+  private returnTo(first: UpstreamEndpoint): void {
+    if (!this.options.health.isWell(first) || this.attemptsAt(first) > 0) return;
+    for (const { endpoint } of this.open) if (endpoint === first) return;
+    if (!this.hasRoom()) this.idle[0]?.destroy();
+    if (this.hasRoom()) this.start(first);
   }
 
   /** A trial in the background. What hangs gives way: the address may be back, and an old connection would never know. */

@@ -31,7 +31,7 @@ function merged(left: Flags, right: Flags): Flags {
 
 /** Starts the proxy with test-sized settings and waits until it has its first snapshot (unless told not to). */
 export async function startProxy(
-  upstream: StandIn,
+  upstream: Pick<StandIn, 'caPem' | 'url' | 'orgId' | 'reader'>,
   settings: Flags = {},
   waitForSnapshot = true,
 ): Promise<RunningProxy> {
