@@ -7,28 +7,31 @@ import { decodeRequest, decodeResponse } from '../../src/wire/decode.js';
 import { encodeMessage } from '../../src/wire/encode.js';
 import { Framer } from '../../src/wire/frame.js';
 
-export type Mode =
-  | 'pass'
+/** What a relay may do. */
+export const MODES = [
+  'pass',
   /** Nobody listens, and whoever is connected is reset. */
-  | 'refuse'
+  'refuse',
   /** Accepts and says nothing, not even to a TLS hello. */
-  | 'hang in the handshake'
+  'hang in the handshake',
   /** The handshake is done; nothing is ever answered. */
-  | 'hang'
+  'hang',
   /** Connections that are open go silent; new ones work. */
-  | 'silence the old'
-  | 'reset in mid-answer'
-  | 'reset at a bind'
-  | 'one octet at a time'
-  | 'garbage'
-  | 'wrong message ids'
-  | 'doubled answers'
-  | 'notice of disconnection'
-  | 'busy'
-  | 'unavailable'
-  | 'code 14'
-  | 'expired certificate'
-  | 'certificate for another name';
+  'silence the old',
+  'reset in mid-answer',
+  'reset at a bind',
+  'one octet at a time',
+  'garbage',
+  'wrong message ids',
+  'doubled answers',
+  'notice of disconnection',
+  'busy',
+  'unavailable',
+  'code 14',
+  'expired certificate',
+  'certificate for another name',
+] as const;
+export type Mode = (typeof MODES)[number];
 
 const CODES: Partial<Record<Mode, number>> = { busy: 51, unavailable: 52, 'code 14': 14 };
 /** These concern the making of connections: what is open is ended first. */

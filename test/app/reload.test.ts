@@ -1,0 +1,192 @@
+// A configuration that changes while the product runs: who is connected stays so, and a fault changes nothing.
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
+import t from 'tap';
+import { loadConfig } from '../../src/config/load.js';
+import { makeAuthority } from '../../src/demo/certificate.js';
+import { StandIn } from '../../src/demo/stand-in.js';
+import { Client } from '../support/client.js';
+import { start } from '../support/command.js';
+import { BASE, eventually, startProxy, userDN } from '../support/proxy.js';
+
+const upstream = await StandIn.start();
+t.teardown(() => upstream.stop());
+
+const SERVICE = { dn: `cn=app,${BASE}`, password: 'a service account’s' };
+const MEMBER = userDN('quillon.varrek');
+
+type Settings = Record<string, unknown>;
+
+/** The same settings as the running proxy's, with some of them different. */
+function configWith(settings: Settings = {}) {
+  return loadConfig({
+    env: {},
+    trust: upstream.caPem,
+    flags: {
+      listen: { ldap: '127.0.0.1:0' },
+      upstream: {
+        urls: [upstream.url],
+        orgId: upstream.orgId,
+        reader: { dn: upstream.reader.dn, password: upstream.reader.password },
+      },
+      ops: { http: false },
+      ...settings,
+      local: { baseDN: BASE, serviceAccounts: [SERVICE], ...(settings.local as Settings | undefined) },
+    },
+  });
+}
+
+t.test('what changes counts for connections that are open, and costs none of them', async (t) => {
+  const proxy = await startProxy(upstream, { local: { serviceAccounts: [SERVICE] } });
+  t.teardown(() => proxy.stop());
+  const user = await Client.open(proxy.url);
+  await user.bind(MEMBER, 'user-secret-5001');
+  const service = await Client.open(proxy.url);
+  await service.bind(SERVICE.dn, SERVICE.password);
+  const everybody = { base: BASE, filter: '(uid=*)' };
+  t.equal((await user.search(everybody)).entries.length, 1);
+  t.equal((await service.search(everybody)).entries.length, 9);
+
+  t.same(await proxy.app.reload(configWith()), { kind: 'unchanged' });
+  t.same(await proxy.app.reload(configWith({ local: { search: { users: 'all' } } })), { kind: 'changed', waiting: [] });
+  t.equal((await user.search(everybody)).entries.length, 9, 'the user sees everybody now');
+
+  const before = upstream.counters.binds;
+  t.same(
+    await proxy.app.reload(
+      configWith({
+        local: { serviceAccounts: [{ ...SERVICE, password: 'another' }] },
+        listen: { ldap: '127.0.0.1:1' },
+      }),
+    ),
+    { kind: 'changed', waiting: ['listen.ldap'] },
+  );
+  t.equal(upstream.counters.binds, before, 'the upstream side was left as it was');
+  t.equal((await service.search(everybody)).result.code, 32, 'whoever has the old password is nobody');
+  t.equal((await service.bind(SERVICE.dn, SERVICE.password)).code, 49);
+  t.equal((await service.bind(SERVICE.dn, 'another')).code, 0, 'on the same connection');
+  t.equal((await user.search(everybody)).entries.length, 1);
+
+  t.match(await proxy.app.reload(configWith({ group: 'Finance' })), { kind: 'changed' });
+  t.equal((await user.search(everybody)).entries.length, 0, 'no member of the new group: sees nothing (R92)');
+  t.equal((await user.bind(MEMBER, 'user-secret-5001')).code, 49);
+  t.equal((await user.bind(userDN('corvane.thessly'), 'user-secret-5005')).code, 0);
+});
+
+t.test('a configuration that cannot be worked by changes nothing, and says why', async (t) => {
+  const proxy = await startProxy(upstream, { local: { serviceAccounts: [SERVICE] } });
+  t.teardown(() => proxy.stop());
+  const reader = { dn: upstream.reader.dn, password: 'wrong' };
+  const faulty = configWith({ upstream: { urls: [upstream.url], orgId: upstream.orgId, reader } });
+  t.match(await proxy.app.reload(faulty), { kind: 'kept', why: /first read with it failed/ });
+  const client = await Client.open(proxy.url);
+  t.equal((await client.bind(MEMBER, 'user-secret-5001')).code, 0);
+  t.equal((await client.bind(SERVICE.dn, SERVICE.password)).code, 0);
+});
+
+t.test('remembered passwords outlive a change that does not concern them, and no other', async (t) => {
+  const proxy = await startProxy(upstream, { local: { serviceAccounts: [SERVICE] } });
+  t.teardown(() => proxy.stop());
+  const client = await Client.open(proxy.url);
+  const sent = async () => {
+    const count = () => upstream.bindNames.filter((name) => name.startsWith('uid=quillon')).length;
+    const before = count();
+    t.equal((await client.bind(MEMBER, 'user-secret-5001')).code, 0);
+    return count() - before;
+  };
+  t.equal(await sent(), 1);
+  await proxy.app.reload(configWith({ local: { search: { users: 'all' } } }));
+  t.equal(await sent(), 0, 'remembered');
+  await proxy.app.reload(configWith({ binds: { cache: { ttl: '20s' } } }));
+  t.equal(await sent(), 1, 'asked again');
+  t.equal(await proxy.app.purge('Quillon.Varrek'), true, 'in any spelling');
+  t.equal(await sent(), 1, 'forgotten by order');
+  t.equal(await proxy.app.purge('nobody'), false);
+});
+
+t.test(
+  'SIGHUP and changed files: new settings and certificates without dropping anybody; a fault keeps the old',
+  async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'jumpgate-reload-'));
+    t.teardown(() => rmSync(folder, { recursive: true }));
+    const authority = await makeAuthority();
+    const put = (name: string, text: string) => {
+      // As editors and secret mounts do it: a whole file takes the place of the old.
+      writeFileSync(join(folder, `${name}.new`), text, { mode: 0o600 });
+      renameSync(join(folder, `${name}.new`), join(folder, name));
+    };
+    const issue = async (name: string) => {
+      const { certPem, keyPem } = await authority.issue([name]);
+      put('key.pem', keyPem);
+      put('cert.pem', certPem);
+    };
+    const configure = (users: string) =>
+      put(
+        'jumpgate.yaml',
+        `listen: { ldap: "127.0.0.1:0", ldaps: "127.0.0.1:0", tls: { certFile: ${folder}/cert.pem, keyFile: ${folder}/key.pem } }
+upstream: { urls: ["${upstream.url}"], caFile: ${folder}/ca.pem, orgId: ${upstream.orgId}, reader: { user: ldap-reader, passwordFile: ${folder}/password } }
+local: { baseDN: "${BASE}", search: { users: ${users} } }
+ops: { http: false }
+`,
+      );
+    put('ca.pem', upstream.caPem);
+    put('password', upstream.reader.password);
+    await issue('first.example');
+    configure('self');
+
+    const serving = start(['serve', '--wait', '20s', '--config', join(folder, 'jumpgate.yaml')]);
+    t.teardown(() => void serving.child.kill('SIGKILL'));
+    const lines = () =>
+      serving
+        .out()
+        .trim()
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const said = (message: string) => lines().filter(({ msg }) => msg === message);
+    await eventually(() => said('listening').length > 0);
+    const { ldap, ldaps } = said('listening')[0] as { ldap: string; ldaps: string };
+    const subject = () =>
+      new Promise<string>((resolve, reject) => {
+        const socket = connectTls(
+          { port: Number(new URL(ldaps).port), host: '127.0.0.1', rejectUnauthorized: false },
+          () => {
+            resolve(String(socket.getPeerCertificate().subject.CN));
+            socket.destroy();
+          },
+        );
+        socket.once('error', reject);
+      });
+    const client = await Client.open(ldap);
+    await eventually(async () => (await client.bind(MEMBER, 'user-secret-5001')).code === 0);
+    t.equal(await subject(), 'first.example');
+    const entries = async () => (await client.search({ base: BASE, filter: '(uid=*)' })).entries.length;
+    t.equal(await entries(), 1);
+
+    configure('all');
+    serving.child.kill('SIGHUP');
+    await eventually(() => said('configuration: changed').length === 1);
+    t.equal(await entries(), 9, 'on the connection that was open');
+
+    configure('nobody-knows');
+    serving.child.kill('SIGHUP');
+    await eventually(() => said('configuration: the old one is kept').length === 1);
+    t.match(String(said('configuration: the old one is kept')[0]?.error), /local\.search\.users/);
+    t.equal(await entries(), 9);
+    configure('all');
+
+    await issue('second.example');
+    await eventually(async () => (await subject()) === 'second.example');
+    t.equal(await entries(), 9, 'nobody was dropped for it');
+
+    put('key.pem', (await authority.issue(['third.example'])).keyPem);
+    await eventually(() => said('configuration: the old one is kept').length >= 2);
+    t.equal(await subject(), 'second.example', 'a key that does not fit changes nothing');
+
+    serving.child.kill('SIGTERM');
+    t.equal((await serving.finished).code, 0);
+    t.notOk(serving.out().includes(upstream.reader.password));
+  },
+);
