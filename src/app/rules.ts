@@ -1,7 +1,6 @@
 // The rules that operations are performed by, for one configuration.
 import { createHash, randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Config } from '../config/config.js';
 import { verifyHash } from '../config/password-hash.js';
 import { MemoryAttempts } from '../gate/attempts.js';
@@ -14,6 +13,7 @@ import { specialsByChannel } from '../gate/specials.js';
 import { Verdicts } from '../gate/verdicts.js';
 import type { Layout } from '../layout/layout.js';
 import { dnKey, formatDN } from '../ldap/dn.js';
+import { makeClientTls } from '../server/client-tls.js';
 import type { Rules } from '../server/rules.js';
 import { version } from '../version.js';
 import { upstreamReaderDN } from './names.js';
@@ -40,7 +40,7 @@ export function makeMemory({ binds, upstream }: Config): BindMemory {
 /** Throws an Error for a certificate and a key that are none, or do not fit each other. */
 export function makeRules(config: Config, side: UpstreamSide, memory: BindMemory): Rules {
   const { layout, mirror, verifier, desk: newcomers, asksForSecondFactor } = side;
-  const tls = config.listen.tls === undefined ? undefined : secureContext(config.listen.tls);
+  const tls = config.listen.tls === undefined ? undefined : makeClientTls(config.listen.tls);
   const gate: GateContext = {
     clock,
     random: randomBytes,
@@ -69,11 +69,6 @@ export function makeRules(config: Config, side: UpstreamSide, memory: BindMemory
     searchEntries: config.listen.limits.searchEntries,
   };
   return { gate, limits: config.listen.limits, tls };
-}
-
-/** TLS towards clients: 1.2 and newer with Node's own choice of suites (R62). */
-function secureContext(tls: { readonly cert: Buffer; readonly key: Buffer }): SecureContext {
-  return createSecureContext({ cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' });
 }
 
 function serviceAccounts(config: Config, layout: Layout): ServiceAccount[] {

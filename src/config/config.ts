@@ -15,7 +15,15 @@ export interface Config {
     /** Addresses and networks whose connections begin with a PROXY header. */
     readonly proxyProtocol: readonly string[] | undefined;
     readonly tls:
-      | { readonly certFile: string; readonly keyFile: string; readonly cert: Buffer; readonly key: Buffer }
+      | {
+          readonly certFile: string;
+          readonly keyFile: string;
+          readonly clientCaFile: string | undefined;
+          readonly cert: Buffer;
+          readonly key: Buffer;
+          /** Authorities of clients' certificates; undefined: none is asked for. */
+          readonly clientCa: Buffer | undefined;
+        }
       | undefined;
   };
   readonly upstream: Omit<Parsed['upstream'], 'orgId' | 'baseDN' | 'reader' | 'caFile' | 'operationTime'> & {

@@ -34,7 +34,12 @@ class Checker {
   config(): Config {
     const { listen, upstream, group, local, directory, binds, ops, log } = this.parsed;
     const { orgId, baseDN } = this.organisation();
-    const ca = this.trust === undefined ? this.authorities(upstream.caFile) : Buffer.from(this.trust);
+    const ca =
+      this.trust === undefined
+        ? upstream.caFile === undefined
+          ? undefined
+          : this.authorities('upstream.caFile', upstream.caFile)
+        : Buffer.from(this.trust);
     this.checkUrls(upstream.urls, upstream.allowCleartext);
     if (!group.everyone && group.name.trim() === '') {
       this.fault(
@@ -195,19 +200,13 @@ class Checker {
     }
   }
 
-  private authorities(file: string | undefined): Buffer | undefined {
-    if (file === undefined) return undefined;
-    const pem = this.file('upstream.caFile', file);
+  authorities(path: string, file: string): Buffer | undefined {
+    const pem = this.file(path, file);
     if (pem === undefined) return undefined;
     try {
       new X509Certificate(pem);
     } catch {
-      this.fault(
-        'upstream.caFile',
-        'holds no certificate',
-        'It is a PEM file that begins with BEGIN CERTIFICATE.',
-        file,
-      );
+      this.fault(path, 'holds no certificate', 'It is a PEM file that begins with BEGIN CERTIFICATE.', file);
     }
     return pem;
   }

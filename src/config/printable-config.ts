@@ -22,7 +22,8 @@ export function printableConfig(config: Config): unknown {
   const address = (end: { host: string; port: number } | undefined) =>
     end === undefined ? false : `${end.host.includes(':') ? `[${end.host}]` : end.host}:${end.port}`;
   const { ca: _ca, ...upstreamShown } = upstream;
-  const tls = listen.tls === undefined ? undefined : { certFile: listen.tls.certFile, keyFile: listen.tls.keyFile };
+  const { certFile, keyFile, clientCaFile } = listen.tls ?? {};
+  const tls = certFile === undefined ? undefined : { certFile, keyFile, clientCaFile };
   const shown: unknown = JSON.parse(
     JSON.stringify({
       listen: {

@@ -29,7 +29,7 @@ const limits = z.strictObject({
 const listen = z.strictObject({
   ldap: endpoint('127.0.0.1:1389'),
   ldaps: endpoint(false),
-  tls: z.strictObject({ certFile: text, keyFile: text }).optional(),
+  tls: z.strictObject({ certFile: text, keyFile: text, clientCaFile: text.optional() }).optional(),
   ldapi: z.strictObject({ path: text.optional(), mode: fileMode('0600'), external: text.optional() }).prefault({}),
   proxyProtocol: z.union([z.literal(false), z.literal('false'), list(text)]).default(false),
   requireTls: flag(false),

@@ -16,7 +16,7 @@ export interface Issued {
 
 export interface Authority {
   readonly caPem: string;
-  /** A server certificate for DNS names and addresses. `notAfter` in the past makes one that has expired. */
+  /** A certificate for DNS names and addresses, for a server or a client. `notAfter` in the past makes one that has expired. */
   issue(names: readonly string[], notAfter?: Date): Promise<Issued>;
 }
 
@@ -55,7 +55,7 @@ export async function makeAuthority(): Promise<Authority> {
           new x509.SubjectAlternativeNameExtension(
             names.map((value) => ({ type: isIP(value) === 0 ? ('dns' as const) : ('ip' as const), value })),
           ),
-          new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+          new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
         ],
       });
       const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', own.privateKey)).toString('base64');

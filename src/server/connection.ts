@@ -1,6 +1,5 @@
 // One client's connection: frames its octets, hands messages to its operations, is the only writer to its socket, and ends in time.
 import type { Socket } from 'node:net';
-import type { SecureContext } from 'node:tls';
 import { noticeOfDisconnection, result } from '../gate/answer.js';
 import type { LDAPMessage, Response } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
@@ -8,7 +7,7 @@ import { decodeRequest } from '../wire/decode.js';
 import { encodeMessage } from '../wire/encode.js';
 import { ProtocolError } from '../wire/errors.js';
 import { Framer } from '../wire/frame.js';
-import { beginTls } from './client-tls.js';
+import { beginTls, type ClientTls } from './client-tls.js';
 import { Deadlines, type Phase } from './deadlines.js';
 import type { Fault, ServerEvents, Source } from './events.js';
 import type { Limits } from './limits.js';
@@ -75,10 +74,10 @@ export class Connection {
   }
 
   /** Begins TLS on this connection: at once for ldaps, after the answer for StartTLS. Cleartext received so far is thrown away (R65). */
-  secure(context: SecureContext): void {
+  secure(tls: ClientTls): void {
     this.enter('handshake');
     this.framer.clear();
-    const encrypted = beginTls(this.socket, context, () => {
+    const encrypted = beginTls(this.socket, tls, () => {
       this.operations.becameSecure();
       this.enter('open');
     });

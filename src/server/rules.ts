@@ -1,6 +1,6 @@
 // What connections go by: replaced as a whole when the configuration changes.
-import type { SecureContext } from 'node:tls';
 import type { GateContext } from '../gate/context.js';
+import type { ClientTls } from './client-tls.js';
 import type { Limits } from './limits.js';
 
 export interface Rules {
@@ -8,5 +8,5 @@ export interface Rules {
   /** For connections from then on. */
   readonly limits: Limits;
   /** Needed for ldaps; with it ldap offers StartTLS. */
-  readonly tls: SecureContext | undefined;
+  readonly tls: ClientTls | undefined;
 }

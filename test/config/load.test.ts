@@ -19,6 +19,7 @@ const folder = t.testdir({
   'list.yaml': '- a\n- b\n',
 });
 const at = (name: string) => join(folder, name);
+chmodSync(at('not-pem'), 0o600);
 const READER = { user: 'ldap-reader', password: 'reader-password' };
 const MINIMAL = { upstream: { orgId: ORG, reader: READER } };
 
@@ -194,9 +195,25 @@ t.test('what is allowed but unwise is a warning', async (t) => {
   t.match(load({ ...MINIMAL, listen: { ldap: '0.0.0.0:389' } }).warnings, [/requireTls/]);
   const { certPem, keyPem } = await (await makeAuthority()).issue(['localhost']);
   writeFileSync(at('cert.pem'), certPem);
-  writeFileSync(at('key.pem'), keyPem);
+  writeFileSync(at('key.pem'), keyPem, { mode: 0o640 });
   const tls = { certFile: at('cert.pem'), keyFile: at('key.pem') };
   t.same(load({ ...MINIMAL, listen: { ldap: '0.0.0.0:389', requireTls: true, tls } }).warnings, []);
+  writeFileSync(at('clients.pem'), (await makeAuthority()).caPem);
+  const mutual = { ...tls, clientCaFile: at('clients.pem') };
+  t.match(load({ ...MINIMAL, listen: { tls: mutual } }).warnings, [/clientCaFile.*requireTls/]);
+  for (const [mode, isRefused] of [
+    [0o600, false],
+    [0o400, false],
+    [0o440, false],
+    [0o644, true],
+    [0o660, true],
+    [0o604, true],
+  ] as const) {
+    chmodSync(at('key.pem'), mode);
+    const open = () => load({ ...MINIMAL, listen: { tls } });
+    if (isRefused) t.throws(open, /listen\.tls\.keyFile.*open to others[\s\S]*chmod 640/, mode.toString(8));
+    else t.doesNotThrow(open, mode.toString(8));
+  }
 });
 
 t.test('the base may be written as forms want it, with or without ou=Users', async (t) => {

@@ -188,3 +188,78 @@ t.test('the root DSE offers StartTLS only where it works (R46)', async (t) => {
   t.ok((await extensions(proxy.url)).includes(START_TLS));
   t.notOk((await extensions(plain.url)).includes(START_TLS));
 });
+
+t.test('with clientCaFile only clients that show a certificate of these authorities get in over TLS', async (t) => {
+  const clients = await makeAuthority();
+  const clientCaFile = join(folder, 'clients.pem');
+  writeFileSync(clientCaFile, clients.caPem);
+  const mutual = await startProxy(upstream, {
+    listen: { ...listen, requireTls: true, tls: { ...tls, clientCaFile }, limits: { handshakeTime: '5s' } },
+  });
+  t.teardown(() => mutual.stop());
+  const ours = await clients.issue(['app.example']);
+  const expired = await clients.issue(['app.example'], new Date(Date.now() - 1000));
+  const foreign = await (await makeAuthority()).issue(['app.example']);
+  const port = portOf(mutual.app.ldapsUrl);
+  /** The code of a bind with the right password, or 'sent away'. */
+  const login = (shown: { certPem: string; keyPem: string } | undefined, maxVersion: 'TLSv1.2' | 'TLSv1.3') =>
+    new Promise<number | string>((resolve) => {
+      const socket = connectTls({
+        port,
+        host: '127.0.0.1',
+        ca: authority.caPem,
+        servername: 'localhost',
+        maxVersion,
+        ...(shown === undefined ? {} : { cert: shown.certPem, key: shown.keyPem }),
+      });
+      socket.on('error', () => resolve('sent away'));
+      socket.on('close', () => resolve('sent away'));
+      socket.once('secureConnect', () => {
+        const bind = Client.open(socket).then((client) => client.bind(ALICE, PASSWORD));
+        bind.then(({ code }) => resolve(code)).catch(() => resolve('sent away'));
+      });
+    });
+  for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+    t.equal(await login(ours, version), 0, version);
+    t.equal(await login(undefined, version), 'sent away', 'without a certificate');
+    t.equal(await login(foreign, version), 'sent away', 'with one of somebody else');
+    t.equal(await login(expired, version), 'sent away', 'with one that has expired');
+  }
+  const clear = await Client.open(mutual.url);
+  t.equal((await clear.bind(ALICE, PASSWORD)).code, 13);
+  await t.rejects(
+    clear.startTLS(authority.caPem).then(() => clear.bind(ALICE, PASSWORD)),
+    'StartTLS asks for one as well',
+  );
+  clear.destroy();
+  t.equal(mutual.log.filter((line) => line.includes('TLS handshake failed')).length > 5, true);
+  t.notOk(mutual.log.some((line) => line.includes('"account":"quillon.varrek"') && line.includes('"code":49')));
+});
+
+t.test('suites with forward secrecy and authenticated encryption only (R62)', async (t) => {
+  const port = portOf(proxy.app.ldapsUrl);
+  const agreed = (ciphers: string) =>
+    new Promise<string>((resolve) => {
+      const socket = connectTls({
+        port,
+        host: '127.0.0.1',
+        ca: authority.caPem,
+        servername: 'localhost',
+        maxVersion: 'TLSv1.2',
+        ciphers,
+      });
+      socket.once('secureConnect', () => {
+        resolve(socket.getCipher().name);
+        socket.destroy();
+      });
+      socket.once('error', () => resolve('refused'));
+    });
+  t.equal(await agreed('ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256'), 'ECDHE-ECDSA-AES128-GCM-SHA256');
+  for (const old of [
+    'ECDHE-ECDSA-AES128-SHA',
+    'ECDHE-ECDSA-AES256-SHA384',
+    'AES128-GCM-SHA256',
+    'DHE-RSA-AES128-GCM-SHA256',
+  ])
+    t.equal(await agreed(`${old}:@SECLEVEL=0`), 'refused', old);
+});
