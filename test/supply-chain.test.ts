@@ -1,0 +1,42 @@
+// What is installed with the product, and what its own code must not do.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+
+interface Lock {
+  readonly packages: Record<
+    string,
+    { dev?: boolean; hasInstallScript?: boolean; resolved?: string; integrity?: string; license?: string }
+  >;
+}
+
+const read = <Type>(file: string) => JSON.parse(readFileSync(file, 'utf8')) as Type;
+const { dependencies } = read<{ dependencies: Record<string, string> }>('package.json');
+const runtime = Object.entries(read<Lock>('package-lock.json').packages).filter(
+  ([path, { dev }]) => path !== '' && dev !== true,
+);
+
+t.test('no runtime dependency runs anything at its installation, and each is pinned by a digest', async (t) => {
+  t.ok(runtime.length > 20);
+  for (const [path, { hasInstallScript, integrity }] of runtime) {
+    t.notOk(hasInstallScript, `${path} has no install script`);
+    t.match(integrity, /^sha512-/, `${path} has a digest`);
+  }
+});
+
+t.test('every runtime dependency has its line in docs/dependencies.md, and no other has', async (t) => {
+  const lines = readFileSync('docs/dependencies.md', 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'));
+  const named = lines.flatMap((line) => [...line.split('|')[1]!.matchAll(/`([^`]+)`/g)].map((match) => match[1]!));
+  t.same(named.sort(), Object.keys(dependencies).sort());
+});
+
+t.test('the product starts no other program and runs no code that was not in it', async (t) => {
+  const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  for (const file of files) {
+    const text = readFileSync(join('src', file), 'utf8');
+    t.notMatch(text, /['"](node:)?(child_process|vm|worker_threads|inspector)['"]/, file);
+    t.notMatch(text, /\beval\(|new Function\(|\bimport\((?!'[^']+'\))/, file);
+  }
+});
