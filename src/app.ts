@@ -5,6 +5,7 @@ import { isUnchanged, keepsMemory, keepsUpstream, needsRestart } from './app/cha
 import { type BindMemory, makeMemory, makeRules } from './app/rules.js';
 import { makeUpstreamSide, type UpstreamSide } from './app/upstream-side.js';
 import type { Config } from './config/config.js';
+import type { Audit } from './ops/audit.js';
 import { HealthServer, type Readiness } from './ops/health.js';
 import { type Logger, logFault, logOperation } from './ops/log.js';
 import { Listener, type SocketFile } from './server/listener.js';
@@ -34,8 +35,8 @@ export type Reloaded =
 const clock = () => performance.now();
 
 /** Starts listening at once, also while the upstream is down (R101). Rejects if a port cannot be opened. */
-export async function startApp(config: Config, log: Logger): Promise<App> {
-  const app = new RunningApp(config, log);
+export async function startApp(config: Config, log: Logger, audit?: Audit): Promise<App> {
+  const app = new RunningApp(config, log, audit);
   await app.start();
   return app;
 }
@@ -55,13 +56,17 @@ class RunningApp implements App {
   constructor(
     private config: Config,
     private readonly log: Logger,
+    audit: Audit | undefined,
   ) {
     this.side = makeUpstreamSide(config, log);
     this.memory = makeMemory(config);
     this.listener = new Listener({
       rules: makeRules(config, this.side, this.memory),
       events: {
-        operation: (trace, source) => logOperation(log, trace, source),
+        operation: (trace, source) => {
+          audit?.operation(trace, source);
+          logOperation(log, trace, source);
+        },
         fault: (fault, detail, source) => logFault(log, fault, detail, source),
       },
       ldap: config.listen.ldap,

@@ -41,6 +41,7 @@ export function needsRestart(a: Config, b: Config): string[] {
     ['listen.proxyProtocol', ({ listen }) => listen.proxyProtocol],
     ['ops.http', ({ ops }) => ops.http],
     ['log.format', ({ log }) => log.format],
+    ['log.audit', ({ log }) => log.audit],
   ];
   return pairs.filter(([, part]) => !same(part(a), part(b))).map(([key]) => key);
 }

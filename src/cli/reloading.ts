@@ -19,12 +19,13 @@ export function reloadOnChange(app: App, first: Config, load: () => Config, log:
       watch(config.files);
       const outcome = await app.reload(config);
       if (outcome.kind === 'unchanged') return log.info({ why }, 'configuration: unchanged');
-      if (outcome.kind === 'kept') return log.error({ why, error: outcome.why }, 'configuration: the old one is kept');
+      if (outcome.kind === 'kept')
+        return log.error({ why, 'error.message': outcome.why }, 'configuration: the old one is kept');
       for (const warning of config.warnings) log.warn(warning);
       log.info({ why }, 'configuration: changed');
       if (outcome.waiting.length > 0) log.warn({ keys: outcome.waiting }, 'configuration: restart for these keys');
     } catch (error) {
-      log.error({ why, error: (error as Error).message }, 'configuration: the old one is kept');
+      log.error({ why, 'error.message': (error as Error).message }, 'configuration: the old one is kept');
     }
   };
   const changed: StatsListener = (now, before) => {

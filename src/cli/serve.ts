@@ -1,7 +1,8 @@
 // `jumpgate serve`: the proxy until a signal ends it.
 import { type App, startApp } from '../app.js';
 import type { Config } from '../config/config.js';
-import { createLog } from '../ops/log.js';
+import { type Audit, openAudit } from '../ops/audit.js';
+import { createLog, type Logger } from '../ops/log.js';
 import type { CliIo } from './io.js';
 import { reloadOnChange } from './reloading.js';
 import { untilSignal } from './signals.js';
@@ -18,8 +19,10 @@ export async function serve({ load, wait }: ServeOptions, io: CliIo): Promise<nu
   const config = load();
   const log = await createLog(config.log, io.stdout);
   for (const warning of config.warnings) log.warn(warning);
+  let audit: Audit | undefined;
   try {
-    const app = await startApp(config, log);
+    audit = auditOf(config, log);
+    const app = await startApp(config, log, audit);
     log.info(
       {
         ldap: app.ldapUrl,
@@ -33,22 +36,50 @@ export async function serve({ load, wait }: ServeOptions, io: CliIo): Promise<nu
     );
     const ended = untilSignal();
     const endReloading = reloadOnChange(app, config, load, log);
+    const endLeveling = talkMoreOnSignal(log);
     const isLate = wait !== undefined && (await Promise.race([ended.then(() => false), isNotReadyIn(wait, app)]));
     if (isLate) {
       const { lastError = 'no answer yet' } = app.readiness().upstream;
-      log.error({ error: lastError }, 'not ready in time (--wait)');
+      log.error({ 'error.message': lastError }, 'not ready in time (--wait)');
     } else {
       const signal = await ended;
       log.info({ signal }, 'stopping: a second signal ends at once');
     }
     endReloading();
+    endLeveling();
     await app.stop();
     log.info('stopped');
     return isLate ? 1 : 0;
   } catch (error) {
     io.stderr.write(`jumpgate: ${startFault(error)}\n`);
     return 1;
+  } finally {
+    audit?.close();
   }
+}
+
+/** The audit stream of the configuration; SIGHUP opens its file anew. */
+function auditOf({ log: { audit: file } }: Config, log: Logger): Audit | undefined {
+  if (file === undefined) return undefined;
+  const failed = (error: Error) => log.error({ 'error.message': error.message, file }, 'audit: a line is lost');
+  try {
+    const audit = openAudit(file, failed);
+    process.on('SIGHUP', () => audit.reopen());
+    return audit;
+  } catch (error) {
+    throw new Error(`log.audit: ${(error as Error).message}. Name a file in a folder that this user may write to`);
+  }
+}
+
+/** SIGUSR2 changes between the level of the configuration and debug; returns how to end that. */
+function talkMoreOnSignal(log: Logger): () => void {
+  let before: string | undefined;
+  const change = () => {
+    [log.level, before] = before === undefined ? ['debug', log.level] : [before, undefined];
+    log[before === undefined ? 'warn' : 'info']({ level_now: log.level }, 'log level: changed by SIGUSR2');
+  };
+  process.on('SIGUSR2', change);
+  return () => void process.removeListener('SIGUSR2', change);
 }
 
 const LOOK = 50;

@@ -46,7 +46,12 @@ export interface Config {
   readonly directory: Parsed['directory'];
   readonly binds: Parsed['binds'];
   readonly ops: Parsed['ops'];
-  readonly log: { readonly level: Parsed['log']['level']; readonly format: 'json' | 'pretty' };
+  readonly log: {
+    readonly level: Parsed['log']['level'];
+    readonly format: 'json' | 'pretty' | 'logfmt';
+    /** The audit stream's file. */
+    readonly audit: string | undefined;
+  };
   /** The files that it was made from: a change of one of them may change it. */
   readonly files: readonly string[];
   /** Allowed, but worth a word at the start. */

@@ -75,6 +75,7 @@ class Checker {
       log: {
         level: log.level,
         format: log.format === 'auto' ? (process.stdout.isTTY ? 'pretty' : 'json') : log.format,
+        audit: log.audit,
       },
       files: this.files,
       warnings: this.warnings,

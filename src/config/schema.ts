@@ -106,7 +106,8 @@ export const schema = z.strictObject({
   log: z
     .strictObject({
       level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
-      format: z.enum(['auto', 'json', 'pretty']).default('auto'),
+      format: z.enum(['auto', 'json', 'pretty', 'logfmt']).default('auto'),
+      audit: text.optional(),
     })
     .prefault({}),
 });

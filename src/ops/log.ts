@@ -1,9 +1,10 @@
 // The log: one line per bind and connection fault, made from the trace. Passwords never come here; client text is escaped.
-import type { Logger } from 'pino';
+import type { Logger, LoggerOptions } from 'pino';
 import { pino } from 'pino';
 import type { MirrorEvent } from '../directory/mirror.js';
 import type { Trace } from '../gate/trace.js';
 import { resultName } from '../ldap/result-code.js';
+import { logfmtLine } from './logfmt.js';
 import { prettyLine } from './pretty.js';
 import { printable } from './printable.js';
 
@@ -11,7 +12,7 @@ export type { Logger } from 'pino';
 
 export interface LogOptions {
   readonly level: string;
-  readonly format: 'json' | 'pretty';
+  readonly format: 'json' | 'pretty' | 'logfmt';
 }
 
 /** Where an operation came from, as the log shows it. */
@@ -22,10 +23,17 @@ export interface LogSource {
   readonly channel: 'clear' | 'tls' | 'ldapi';
 }
 
-/** A pino logger that writes JSON lines, or lines for eyes, to `stream`. */
+/** A pino logger that writes lines of JSON, of logfmt, or for eyes, to `stream`. */
 export async function createLog(options: LogOptions, stream: NodeJS.WritableStream): Promise<Logger> {
-  const settings = { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  const settings: LoggerOptions = {
+    level: options.level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (level) => ({ level }) },
+  };
   if (options.format === 'json') return pino(settings, stream);
+  if (options.format === 'logfmt')
+    return pino(settings, { write: (line: string) => void stream.write(logfmtLine(line)) });
   const { default: pretty } = await import('pino-pretty');
   const isTerminal = 'isTTY' in stream && stream.isTTY === true;
   return pino(
@@ -43,26 +51,35 @@ export async function createLog(options: LogOptions, stream: NodeJS.WritableStre
 
 /** One line per bind at info (warn when the upstream is at fault); other operations at debug. Steps come along at debug. */
 export function logOperation(log: Logger, trace: Trace, source: LogSource): void {
-  const isBind = trace.operation === 'bind';
-  if (!log.isLevelEnabled(isBind ? 'info' : 'debug') && trace.reason === 'ok') return;
-  const fields: Record<string, unknown> = {
-    source: `${source.address}:${source.port}`,
-    connection: source.connection,
-    channel: source.channel,
-    target: printable(trace.name),
-    ...(trace.account === '' ? {} : { account: printable(trace.account) }),
-    ...(trace.operation === 'search' ? { entries: trace.entries } : {}),
-    code: trace.code,
-    result: resultName(trace.code),
+  const level = trace.operation !== 'bind' ? 'debug' : isUpstreamTrouble(trace) ? 'warn' : 'info';
+  if (!log.isLevelEnabled(level)) return;
+  log[level](trace.operation === 'bind' ? bindFields(trace, source) : operationFields(trace, source), trace.operation);
+}
+
+/** What a line says of a bind: every step with its decision, and never a password. */
+export function bindFields(trace: Trace, source: LogSource): Record<string, unknown> {
+  return {
+    ...operationFields(trace, source),
+    steps: trace.steps.map((step) => `${step.name}: ${printable(step.decision)}`),
+  };
+}
+
+/** Names as OpenTelemetry's conventions have them where they have any (client.address, user.name), `ldap.` for the rest of LDAP. */
+function operationFields(trace: Trace, source: LogSource): Record<string, unknown> {
+  return {
+    'client.address': source.address,
+    'client.port': source.port,
+    'ldap.connection': source.connection,
+    'ldap.channel': source.channel,
+    'ldap.target': printable(trace.name),
+    ...(trace.account === '' ? {} : { 'user.name': printable(trace.account) }),
+    ...(trace.operation === 'search' ? { 'ldap.entries': trace.entries } : {}),
+    'ldap.code': trace.code,
+    'ldap.result': resultName(trace.code),
     reason: trace.reason,
     ...(trace.isStale ? { stale: true } : {}),
-    ms: Math.round(trace.duration * 100) / 100,
+    duration_ms: Math.round(trace.duration * 100) / 100,
   };
-  if (isBind || log.isLevelEnabled('debug')) {
-    fields.steps = trace.steps.map((step) => `${step.name}: ${printable(step.decision)}`);
-  }
-  const level = isBind ? (isUpstreamTrouble(trace) ? 'warn' : 'info') : 'debug';
-  log[level](fields, trace.operation);
 }
 
 function isUpstreamTrouble(trace: Trace): boolean {
@@ -73,9 +90,10 @@ function isUpstreamTrouble(trace: Trace): boolean {
 export function logFault(log: Logger, fault: string, detail: string, source: LogSource): void {
   const level = fault === 'defect' ? 'error' : fault === 'idle' || fault === 'connection error' ? 'debug' : 'info';
   const fields = {
-    source: `${source.address}:${source.port}`,
-    connection: source.connection,
-    detail: printable(detail),
+    'client.address': source.address,
+    'client.port': source.port,
+    'ldap.connection': source.connection,
+    'error.message': printable(detail),
   };
   log[level](fields, `connection: ${fault}`);
 }
@@ -84,6 +102,7 @@ export function logFault(log: Logger, fault: string, detail: string, source: Log
 export function logMirror(log: Logger, event: MirrorEvent): void {
   const { kind, ...rest } = event;
   // An upstream's own words may be in an error.
-  const fields = 'error' in rest ? { ...rest, error: printable(rest.error) } : rest;
+  const { error, ...others } = { error: undefined, ...rest };
+  const fields = error === undefined ? others : { ...others, 'error.message': printable(error) };
   log[kind === 'failed' ? 'warn' : kind === 'recovered' ? 'info' : 'debug'](fields, `mirror: ${kind}`);
 }

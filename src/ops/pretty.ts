@@ -5,22 +5,39 @@ type Fields = Record<string, unknown>;
 /** Of every line: shown by pino-pretty itself, or of no interest to eyes. */
 const FRAME = ['level', 'time', 'msg'];
 
+/** Of an operation: in its sentence, or of no interest to eyes. */
+const SAID = [
+  'client.address',
+  'client.port',
+  'ldap.connection',
+  'ldap.channel',
+  'ldap.target',
+  'ldap.result',
+  'user.name',
+  'duration_ms',
+];
+
 /** One line's text, from a log object. */
 export function prettyLine(fields: Fields): string {
-  const { msg, target, code, result, reason, ms, source, channel, account, entries, steps, connection, ...rest } =
-    fields;
-  if (typeof code !== 'number') return [String(msg), ...pairs(without(fields, FRAME))].join('  ');
-  const outcome = reason === 'ok' ? `${code} ${String(result)}` : `${code} ${String(result)}: ${String(reason)}`;
+  const { 'ldap.code': code, reason, 'ldap.entries': entries, steps, ...others } = fields;
+  if (typeof code !== 'number') return [String(fields.msg), ...pairs(without(fields, FRAME))].join('  ');
+  const result = `${code} ${String(fields['ldap.result'])}`;
   const parts = [
-    `${String(msg)} ${target === '' ? '(no name)' : String(target)}`,
-    `→ ${outcome}`,
+    `${String(fields.msg)} ${fields['ldap.target'] === '' ? '(no name)' : String(fields['ldap.target'])}`,
+    `→ ${reason === 'ok' ? result : `${result}: ${String(reason)}`}`,
     ...(entries === undefined ? [] : [`${String(entries)} entries`]),
-    `${String(ms)} ms`,
-    `from ${String(source)}${channel === 'tls' ? ' by TLS' : ''}`,
-    ...pairs(without(rest, FRAME)),
+    `${String(fields.duration_ms)} ms`,
+    `from ${from(fields)}`,
+    ...pairs(without(others, [...FRAME, ...SAID])),
   ];
   const path = Array.isArray(steps) && steps.length > 0 ? `\n      ${steps.join(' · ')}` : '';
   return parts.join('  ') + path;
+}
+
+function from(fields: Fields): string {
+  const { 'client.address': address, 'client.port': port, 'ldap.channel': channel } = fields;
+  if (channel === 'ldapi') return 'ldapi';
+  return `${String(address)}:${String(port)}${channel === 'tls' ? ' by TLS' : ''}`;
 }
 
 function without(fields: Fields, names: readonly string[]): Fields {

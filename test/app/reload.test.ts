@@ -1,5 +1,5 @@
 // A configuration that changes while the product runs: who is connected stays so, and a fault changes nothing.
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
@@ -129,6 +129,7 @@ t.test(
 upstream: { urls: ["${upstream.url}"], caFile: ${folder}/ca.pem, orgId: ${upstream.orgId}, reader: { user: ldap-reader, passwordFile: ${folder}/password } }
 local: { baseDN: "${BASE}", search: { users: ${users} } }
 ops: { http: false }
+log: { audit: ${folder}/audit.jsonl }
 `,
       );
     put('ca.pem', upstream.caPem);
@@ -173,7 +174,7 @@ ops: { http: false }
     configure('nobody-knows');
     serving.child.kill('SIGHUP');
     await eventually(() => said('configuration: the old one is kept').length === 1);
-    t.match(String(said('configuration: the old one is kept')[0]?.error), /local\.search\.users/);
+    t.match(String(said('configuration: the old one is kept')[0]?.['error.message']), /local\.search\.users/);
     t.equal(await entries(), 9);
     configure('all');
 
@@ -184,6 +185,16 @@ ops: { http: false }
     put('key.pem', (await authority.issue(['third.example'])).keyPem);
     await eventually(() => said('configuration: the old one is kept').length >= 2);
     t.equal(await subject(), 'second.example', 'a key that does not fit changes nothing');
+
+    serving.child.kill('SIGUSR2');
+    await eventually(() => said('log level: changed by SIGUSR2').length === 1);
+    await entries();
+    await eventually(() => said('search').length > 0);
+    serving.child.kill('SIGUSR2');
+    await eventually(() => said('log level: changed by SIGUSR2').length === 2);
+
+    const decisions = readFileSync(join(folder, 'audit.jsonl'), 'utf8').trim().split('\n');
+    t.match(decisions.at(-1), /"user\.name":"quillon\.varrek","ldap\.code":0/);
 
     serving.child.kill('SIGTERM');
     t.equal((await serving.finished).code, 0);

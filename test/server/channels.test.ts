@@ -91,7 +91,7 @@ t.test('ldapi: a socket file with its mode, as secure as this machine, gone afte
     t.equal((await client.result(sasl('EXTERNAL', `dn:${EXTERNAL}`))).code, 0);
     t.equal((await client.result(sasl('EXTERNAL', `dn:${ALICE}`))).code, 49, 'nobody else');
     t.equal(await whoAmI(client), '');
-    await eventually(() => proxy.log.some((line) => line.includes('"channel":"ldapi"')));
+    await eventually(() => proxy.log.some((line) => line.includes('"ldap.channel":"ldapi"')));
     client.destroy();
     await t.rejects(startProxy(upstream, { listen: { ldapi: { path } } }), { code: 'EADDRINUSE' }, 'one at a time');
   });
@@ -172,21 +172,23 @@ t.test('behind a trusted load balancer the client’s own address stands in the 
   await withProxy({ proxyProtocol: ['127.0.0.0/8'], limits: { connectionsPerAddress: 2 } }, async (proxy) => {
     const { port } = { port: portOf(proxy.url) };
     for (const [header, source] of [
-      [V1, '203.0.113.9:40123'],
-      [V2_4, '203.0.113.9:40123'],
-      [V2_6, '2001:db8:0:0:0:0:0:7:40123'],
-      ['PROXY TCP6 2001:db8::7 ::1 40123 389\r\n', '2001:db8::7:40123'],
+      [V1, '203.0.113.9'],
+      [V2_4, '203.0.113.9'],
+      [V2_6, '2001:db8:0:0:0:0:0:7'],
+      ['PROXY TCP6 2001:db8::7 ::1 40123 389\r\n', '2001:db8::7'],
     ] as const) {
       const client = await Client.open(await reach({ port }, header));
       t.equal((await client.bind(ALICE, PASSWORD)).code, 0);
-      await eventually(() => proxy.log.some((line) => line.includes(`"source":"${source}"`)));
+      await eventually(() =>
+        proxy.log.some((line) => line.includes(`"client.address":"${source}","client.port":40123`)),
+      );
       client.destroy();
       proxy.log.length = 0;
     }
     for (const header of ['PROXY UNKNOWN\r\n', v2(0x00, Buffer.alloc(0), 0x20), v2(0x31, Buffer.alloc(216))]) {
       const client = await Client.open(await reach({ port }, header));
       t.equal((await client.bind(ALICE, PASSWORD)).code, 0, 'a header without an address');
-      await eventually(() => proxy.log.some((line) => line.includes('"source":"127.0.0.1:')));
+      await eventually(() => proxy.log.some((line) => line.includes('"client.address":"127.0.0.1"')));
       client.destroy();
       proxy.log.length = 0;
     }

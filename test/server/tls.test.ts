@@ -233,7 +233,7 @@ t.test('with clientCaFile only clients that show a certificate of these authorit
   );
   clear.destroy();
   t.equal(mutual.log.filter((line) => line.includes('TLS handshake failed')).length > 5, true);
-  t.notOk(mutual.log.some((line) => line.includes('"account":"quillon.varrek"') && line.includes('"code":49')));
+  t.notOk(mutual.log.some((line) => line.includes('"user.name":"quillon.varrek"') && line.includes('"ldap.code":49')));
 });
 
 t.test('suites with forward secrecy and authenticated encryption only (R62)', async (t) => {

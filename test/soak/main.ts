@@ -211,7 +211,7 @@ const exitCode = await product.stop();
 await Promise.all([first.stop(), second.stop(), upstream.stop()]);
 const defects = readFileSync(product.logFile, 'utf8')
   .split('\n')
-  .filter((line) => line.includes('"level":50')).length;
+  .filter((line) => line.includes('"level":"error"')).length;
 rmSync(folder, { recursive: true });
 
 const faults = [
