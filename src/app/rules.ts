@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Config } from '../config/config.js';
 import { verifyHash } from '../config/password-hash.js';
+import { Answers } from '../gate/answers.js';
 import { MemoryAttempts } from '../gate/attempts.js';
 import type { GateContext } from '../gate/context.js';
 import { Pace } from '../gate/pace.js';
@@ -25,6 +26,9 @@ export interface BindMemory {
   readonly attempts: Attempts;
   readonly pace: Pace;
 }
+
+/** Octets of remembered answers: some thousand single entries and the full lists of a few applications. */
+const ANSWER_OCTETS = 16 * 1024 * 1024;
 
 const clock = () => performance.now();
 
@@ -66,6 +70,7 @@ export function makeRules(config: Config, side: UpstreamSide, memory: BindMemory
     maxStale: config.directory.maxStale,
     membershipAge: config.directory.membershipAge,
     asksForSecondFactor,
+    answers: new Answers(ANSWER_OCTETS),
     searchEntries: config.listen.limits.searchEntries,
   };
   return { gate, limits: config.listen.limits, tls };

@@ -1,6 +1,7 @@
 // What every operation is handed: the directory as it stands, the ports, and the rules of this configuration.
 import type { SearchSpecials } from '../directory/search.js';
 import type { Snapshot } from '../directory/snapshot.js';
+import type { Answers } from './answers.js';
 import type { Pace } from './pace.js';
 import type { Attempts, Clock, Newcomers, SharingVerifier } from './ports.js';
 import type { NameForm } from './resolve-name.js';
@@ -42,6 +43,8 @@ export interface GateContext {
   readonly membershipAge: number;
   /** True if a bind upstream may ask for a second factor: no verdict of it is remembered. */
   readonly asksForSecondFactor: boolean;
+  /** Answers to searches that were given before. */
+  readonly answers: Answers;
   /** Entries that one search may return at most. */
   readonly searchEntries: number;
 }

@@ -1,7 +1,7 @@
 // The audit stream: one line for each decision about a bind, in a file of its own, written before the answer leaves.
 import { type Logger, pino } from 'pino';
 import type { Trace } from '../gate/trace.js';
-import { bindFields, type LogSource } from './log.js';
+import { type LogSource, operationFields } from './log.js';
 
 export interface Audit {
   operation(trace: Trace, source: LogSource): void;
@@ -23,7 +23,7 @@ export function openAudit(file: string, failed: (error: Error) => void): Audit {
   );
   return {
     operation: (trace, source) => {
-      if (trace.operation === 'bind') lines.info(bindFields(trace, source));
+      if (trace.operation === 'bind') lines.info(operationFields(trace, source));
     },
     reopen: () => destination.reopen(),
     close: () => destination.end(),

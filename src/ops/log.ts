@@ -53,19 +53,14 @@ export async function createLog(options: LogOptions, stream: NodeJS.WritableStre
 export function logOperation(log: Logger, trace: Trace, source: LogSource): void {
   const level = trace.operation !== 'bind' ? 'debug' : isUpstreamTrouble(trace) ? 'warn' : 'info';
   if (!log.isLevelEnabled(level)) return;
-  log[level](trace.operation === 'bind' ? bindFields(trace, source) : operationFields(trace, source), trace.operation);
+  log[level](operationFields(trace, source), trace.operation);
 }
 
-/** What a line says of a bind: every step with its decision, and never a password. */
-export function bindFields(trace: Trace, source: LogSource): Record<string, unknown> {
-  return {
-    ...operationFields(trace, source),
-    steps: trace.steps.map((step) => `${step.name}: ${printable(step.decision)}`),
-  };
-}
-
-/** Names as OpenTelemetry's conventions have them where they have any (client.address, user.name), `ldap.` for the rest of LDAP. */
-function operationFields(trace: Trace, source: LogSource): Record<string, unknown> {
+/**
+ * What a line says of an operation: every step with its decision, and never a password. Names are those of OpenTelemetry's
+ * conventions where they have any (client.address, user.name); `ldap.` stands in front of the rest of LDAP.
+ */
+export function operationFields(trace: Trace, source: LogSource): Record<string, unknown> {
   return {
     'client.address': source.address,
     'client.port': source.port,
@@ -79,6 +74,7 @@ function operationFields(trace: Trace, source: LogSource): Record<string, unknow
     reason: trace.reason,
     ...(trace.isStale ? { stale: true } : {}),
     duration_ms: Math.round(trace.duration * 100) / 100,
+    steps: trace.steps.map((step) => `${step.name}: ${printable(step.decision)}`),
   };
 }
 

@@ -57,6 +57,7 @@ export class Connection {
       address,
       channel,
       send: (message) => this.send(message),
+      write: (octets) => this.write(octets),
       ended: (trace) => events.operation(trace, this.source),
       resume: () => this.pump(),
     });
@@ -166,7 +167,7 @@ export class Connection {
     this.pumping = true;
     try {
       let left = MESSAGES_PER_TURN;
-      while (left-- > 0 && this.mayTakeMessage()) {
+      while (left-- > 0 && this.mayTakeMessage() && this.mayEmit()) {
         // A smaller ceiling for whoever is nobody; it counts for the next message at the latest (R54).
         this.framer.limit = this.messageLimit();
         const pdu = this.framer.next();
@@ -175,7 +176,7 @@ export class Connection {
           break;
         }
         this.deadlines.messageTaken();
-        this.follow(this.operations.take(decodeRequest(pdu)));
+        if (!this.operations.recall(pdu)) this.follow(this.operations.take(decodeRequest(pdu)));
       }
       this.operations.draw(this.options.rules().gate.clock, () => this.mayEmit());
     } catch (error) {
@@ -205,9 +206,14 @@ export class Connection {
     return isAnonymous ? limits.messageBytesBeforeBind : limits.messageBytes;
   }
 
-  private send(message: LDAPMessage<Response>): void {
-    if (this.phase === 'closed' || this.phase === 'closing') return;
-    this.output.add(encodeMessage(message));
+  private send(message: LDAPMessage<Response>): Buffer {
+    const octets = encodeMessage(message);
+    this.write(octets);
+    return octets;
+  }
+
+  private write(octets: Buffer): void {
+    if (this.phase !== 'closed' && this.phase !== 'closing') this.output.add(octets);
   }
 
   /** Writes what was collected and decides what happens next: go on later, read on, or end. */

@@ -1,5 +1,6 @@
 // The operations of one connection: what may run beside what, in which order, and under whose identity (RFC 4511 3.1, 4.2.1).
 import { respond, result } from '../gate/answer.js';
+import { type Question, questionOf, type Recording } from '../gate/answers.js';
 import type { BindOutcome } from '../gate/bind.js';
 import type { GateContext } from '../gate/context.js';
 import type { GateRequest } from '../gate/gate.js';
@@ -23,7 +24,10 @@ export interface OperationsOptions {
   readonly address: string;
   /** Before any TLS. */
   readonly channel: Channel;
-  readonly send: (message: LDAPMessage<Response>) => void;
+  /** Encodes and sends; returns the octets. */
+  readonly send: (message: LDAPMessage<Response>) => Buffer;
+  /** Sends octets as they are: whole messages. */
+  readonly write: (octets: Buffer) => void;
   readonly ended: (trace: Trace) => void;
   /** A bind that took its time was answered: what waits behind it may go on. */
   readonly resume: () => void;
@@ -37,6 +41,8 @@ export class Operations {
   private readonly searches = new Searches();
   /** Set while a bind runs: gives it up. */
   private binding: (() => void) | undefined;
+  /** Of the message at hand: what it asks, if its answer is worth keeping. */
+  private question: Question | undefined;
   /** A bind that waits for the searches before it. */
   private heldBind: LDAPMessage<GateRequest> | undefined;
 
@@ -66,6 +72,22 @@ export class Operations {
     return (
       this.binding === undefined && this.heldBind === undefined && this.searches.size < this.options.pendingOperations
     );
+  }
+
+  /**
+   * Answers a search as the same one was answered before, octet for octet, without reading it again; false: it has to be taken.
+   * Only while `mayTake()`.
+   */
+  recall(pdu: Buffer): boolean {
+    const { rules, write, ended } = this.options;
+    const { gate } = rules();
+    if (gate !== this.madeBy) this.adopt(gate);
+    this.question = questionOf(pdu, this.current, gate);
+    if (this.question === undefined) return false;
+    const trace = gate.answers.recall(this.question, () => new Trace('search', gate.clock), write);
+    if (trace === undefined) return false;
+    ended(trace);
+    return true;
   }
 
   /** Begins one operation, or ends some. Only while `mayTake()`. */
@@ -162,12 +184,22 @@ export class Operations {
         if (!isBound) this.binding = outcome.giveUp;
         return;
       case 'cursor':
-        return this.searches.add(messageID, outcome.cursor, outcome.trace);
+        return this.searches.add({
+          messageID,
+          cursor: outcome.cursor,
+          trace: outcome.trace,
+          recording: this.recording(gate),
+        });
       case 'answer':
         this.current = outcome.session;
         send(withControls({ messageID, op: outcome.response }, outcome.controls));
         ended(outcome.trace);
     }
+  }
+
+  private recording(gate: GateContext): Recording | undefined {
+    const { question } = this;
+    return question === undefined ? undefined : gate.answers.record(question);
   }
 
   /** RFC 3909: like abandon, but the canceled search is answered, and so is the cancel. */

@@ -1,5 +1,6 @@
 // The searches that one connection has running: drawn in turns, so that none keeps another waiting.
 import type { EntrySource } from '../directory/search.js';
+import type { Recording } from '../gate/answers.js';
 import type { Trace } from '../gate/trace.js';
 import type { LDAPMessage, Response } from '../ldap/message.js';
 
@@ -7,6 +8,8 @@ interface Running {
   readonly messageID: number;
   readonly cursor: EntrySource;
   readonly trace: Trace;
+  /** Collects what is sent, if the same question is to be answered from memory. */
+  readonly recording: Recording | undefined;
 }
 
 /** Entries examined by one search before the next one has its turn; well under a millisecond of work. */
@@ -19,8 +22,8 @@ export class Searches {
     return this.running.length;
   }
 
-  add(messageID: number, cursor: EntrySource, trace: Trace): void {
-    this.running.push({ messageID, cursor, trace });
+  add(search: Running): void {
+    this.running.push(search);
   }
 
   /** Stops one search; it sends nothing any more (RFC 4511 4.11). Returns it, if there was one. */
@@ -40,11 +43,11 @@ export class Searches {
   turn(
     now: number,
     mayEmit: () => boolean,
-    emit: (message: LDAPMessage<Response>) => void,
+    emit: (message: LDAPMessage<Response>) => Buffer,
     finished: (trace: Trace) => void,
   ): void {
     const search = this.running.shift()!;
-    const { messageID, cursor, trace } = search;
+    const { messageID, cursor, trace, recording } = search;
     for (let left = BUDGET; left > 0 && mayEmit(); ) {
       const before = cursor.examined;
       const next = cursor.advance(left, now);
@@ -52,13 +55,16 @@ export class Searches {
       if (next === 'again') break;
       if ('kind' in next) {
         trace.entries++;
-        emit({ messageID, op: next });
+        const octets = emit({ messageID, op: next });
+        recording?.add(octets);
         continue;
       }
       const { result, controls = [] } = next;
       const done = { messageID, op: { kind: 'searchResultDone', result } } as const;
-      emit(controls.length === 0 ? done : { ...done, controls });
+      const octets = emit(controls.length === 0 ? done : { ...done, controls });
       finished(trace.end(result.code, result.code === 32 ? 'not-found' : 'ok'));
+      recording?.add(octets);
+      recording?.finish(trace);
       return;
     }
     this.running.push(search);

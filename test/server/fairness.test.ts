@@ -3,6 +3,7 @@ import t from 'tap';
 import { schema } from '../../src/config/schema.js';
 import { makeEntry, type SnapshotEntry, values } from '../../src/directory/entry.js';
 import { Snapshot } from '../../src/directory/snapshot.js';
+import { Answers } from '../../src/gate/answers.js';
 import { MemoryAttempts } from '../../src/gate/attempts.js';
 import type { GateContext } from '../../src/gate/context.js';
 import { Pace } from '../../src/gate/pace.js';
@@ -52,6 +53,7 @@ const gate: GateContext = {
   maxStale: Number.POSITIVE_INFINITY,
   membershipAge: Number.POSITIVE_INFINITY,
   asksForSecondFactor: false,
+  answers: new Answers(1),
   searchEntries: 10,
 };
 const { limits } = schema.parse({}).listen;
