@@ -1,8 +1,9 @@
 // Everything that talks to the upstream, for one configuration of it: the mirror, the verifier, the desk for names.
 import { performance } from 'node:perf_hooks';
 import type { Config } from '../config/config.js';
+import { SnapshotBuilder } from '../directory/builder.js';
 import { Mirror } from '../directory/mirror.js';
-import { buildSnapshot, uidOf } from '../directory/snapshot.js';
+import { uidOf } from '../directory/snapshot.js';
 import { SharedVerifier } from '../gate/flights.js';
 import type { Layout } from '../layout/layout.js';
 import { type Logger, logMirror } from '../ops/log.js';
@@ -29,10 +30,15 @@ export function makeUpstreamSide(config: Config, log: Logger): UpstreamSide {
   const layout = makeLayout(config);
   const dialer = new Dialer(config.upstream.ca);
   const reader = makeReader(config, layout, dialer);
+  const builder = new SnapshotBuilder({
+    layout,
+    now: clock,
+    pause: () => new Promise((resolve) => setImmediate(resolve)),
+  });
   const { refresh, doubt } = config.directory;
   const mirror = new Mirror({
     reader,
-    build: (image) => buildSnapshot(image, layout, clock()),
+    build: (image) => builder.build(image),
     refresh,
     doubt,
     now: clock,

@@ -1,8 +1,12 @@
 // An entry of the snapshot: its name, its keys, and its attributes with their comparison keys made once.
-import { dnKey, parentDN, parseDN } from '../ldap/dn.js';
+import { type DN, dnKey, dnKeyBelow, parentDN, parseDN } from '../ldap/dn.js';
 import { matchingRule } from '../ldap/matching.js';
 import type { Attribute } from '../ldap/message.js';
 import { type AttributeType, attributeType, splitDescription, subtypesOf } from '../ldap/schema.js';
+import { finish, type Steps } from '../steps.js';
+
+/** Values between two places where the work may be interrupted. */
+const VALUES_PER_STEP = 64;
 
 export type EntryKind = 'base' | 'container' | 'user' | 'group' | 'rootDSE' | 'subschema';
 
@@ -24,11 +28,20 @@ export class SnapshotAttribute {
 
   /** The values' keys by the type's equality rule, in their order; made at the first use. */
   keys(): readonly (string | undefined)[] {
-    if (this.equalityKeys === undefined) {
-      const rule = matchingRule(this.type?.equality ?? 'caseIgnoreMatch');
-      this.equalityKeys = this.values.map((value) => rule?.normalize(value));
+    return this.equalityKeys ?? finish(this.makeKeys());
+  }
+
+  /** Makes them, a few at a time: a group may have very many members. */
+  *makeKeys(): Steps<readonly (string | undefined)[]> {
+    if (this.equalityKeys !== undefined) return this.equalityKeys;
+    const rule = matchingRule(this.type?.equality ?? 'caseIgnoreMatch');
+    const keys: (string | undefined)[] = [];
+    for (const value of this.values) {
+      keys.push(rule?.normalize(value));
+      if (keys.length % VALUES_PER_STEP === 0) yield;
     }
-    return this.equalityKeys;
+    this.equalityKeys = keys;
+    return keys;
   }
 }
 
@@ -95,20 +108,106 @@ export function describe(description: string): Described {
 
 /** Builds an entry; `dn` must be a valid name. Attributes without values are left out. */
 export function makeEntry(kind: EntryKind, dn: string, attributes: readonly Attribute[], uid = ''): SnapshotEntry {
-  const parsed = parseDN(dn) ?? [];
-  const superiors: string[] = [];
-  for (let name = parentDN(parsed); name.length > 0; name = parentDN(name)) superiors.push(dnKey(name));
-  const byKey = new Map<string, SnapshotAttribute>();
-  for (const { type, values } of attributes) {
-    if (values.length === 0) continue;
-    const key = attributeKey(type);
-    // One attribute may come under two of its names.
-    const known = byKey.get(key);
-    const all = known === undefined ? values : [...known.values, ...values];
-    byKey.set(key, new SnapshotAttribute(known?.name ?? type, attributeType(splitDescription(type).type), all));
+  return new EntryMaker().make(kind, dn, attributes, uid);
+}
+
+/** What a description comes down to. */
+interface Known {
+  readonly key: string;
+  readonly type: AttributeType | undefined;
+  /** True for a type whose values many entries have in common. */
+  readonly isCommon: boolean;
+}
+
+/** Types of which a directory has few different values, or lists of them. */
+const COMMON: ReadonlySet<string> = new Set([
+  'objectclass',
+  'memberof',
+  'loginshell',
+  'title',
+  'company',
+  'departmentnumber',
+  'employeetype',
+  'ou',
+  'o',
+  'l',
+  'st',
+  'description',
+  'jcldapadmin',
+  'structuralobjectclass',
+  'subschemasubentry',
+  'hassubordinates',
+  'numsubordinates',
+]);
+/** Octets: a longer list of values is hardly anybody else's as well. */
+const LONGEST_COMMON = 1024;
+
+/** Builds the entries of one snapshot: what they have in common is made once and shared. */
+export class EntryMaker {
+  private readonly known = new Map<string, Known>();
+  private readonly common = new Map<string, SnapshotAttribute>();
+  private readonly places = new Map<string, readonly string[]>();
+
+  /** `dn` must be a valid name. Attributes without values are left out. */
+  make(kind: EntryKind, dn: string, attributes: readonly Attribute[], uid = ''): SnapshotEntry {
+    const parsed = parseDN(dn) ?? [];
+    const superiors = this.superiorsOf(parsed);
+    const byKey = new Map<string, SnapshotAttribute>();
+    const tagged: SnapshotAttribute[] = [];
+    for (const { type, values } of attributes) {
+      if (values.length === 0) continue;
+      const known = this.knownOf(type);
+      const before = byKey.get(known.key);
+      byKey.set(known.key, before === undefined ? this.attribute(type, known, values) : joined(before, values));
+    }
+    for (const attribute of byKey.values()) if (attribute.options.length > 0) tagged.push(attribute);
+    const parentKey = superiors[0] ?? '';
+    return { dn, key: dnKeyBelow(parsed[0], parentKey), parentKey, superiors, kind, uid, attributes: byKey, tagged };
   }
-  const tagged = [...byKey.values()].filter(({ options }) => options.length > 0);
-  return { dn, key: dnKey(parsed), parentKey: superiors[0] ?? '', superiors, kind, uid, attributes: byKey, tagged };
+
+  private knownOf(description: string): Known {
+    let known = this.known.get(description);
+    if (known === undefined) {
+      const key = attributeKey(description);
+      known = { key, type: attributeType(splitDescription(description).type), isCommon: COMMON.has(key) };
+      this.known.set(description, known);
+    }
+    return known;
+  }
+
+  private attribute(name: string, { type, isCommon }: Known, values: readonly Buffer[]): SnapshotAttribute {
+    if (!isCommon) return new SnapshotAttribute(name, type, values);
+    let size = 0;
+    for (const value of values) size += value.length;
+    if (size > LONGEST_COMMON) return new SnapshotAttribute(name, type, values);
+    // Lengths in front, so that no two lists run into one key.
+    let key = name;
+    for (const value of values) key += `\0${value.length}:${value.toString('latin1')}`;
+    let attribute = this.common.get(key);
+    if (attribute === undefined) {
+      attribute = new SnapshotAttribute(name, type, values);
+      this.common.set(key, attribute);
+    }
+    return attribute;
+  }
+
+  private superiorsOf(dn: DN): readonly string[] {
+    if (dn.length < 2) return [];
+    const parentKey = dnKey(parentDN(dn));
+    let superiors = this.places.get(parentKey);
+    if (superiors === undefined) {
+      const keys: string[] = [];
+      for (let name = parentDN(dn); name.length > 0; name = parentDN(name)) keys.push(dnKey(name));
+      superiors = keys;
+      this.places.set(parentKey, superiors);
+    }
+    return superiors;
+  }
+}
+
+/** One attribute may come under two of its names. */
+function joined(known: SnapshotAttribute, values: readonly Buffer[]): SnapshotAttribute {
+  return new SnapshotAttribute(known.name, known.type, [...known.values, ...values]);
 }
 
 /** The same entry with these attributes in place of its own of the same descriptions. */

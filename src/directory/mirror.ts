@@ -17,7 +17,7 @@ export type MirrorEvent =
 
 export interface MirrorOptions {
   readonly reader: Pick<Reader, 'read'>;
-  readonly build: (image: UpstreamImage) => Snapshot;
+  readonly build: (image: UpstreamImage) => Snapshot | Promise<Snapshot>;
   /** Milliseconds from one read to the next. */
   readonly refresh: number;
   /** Milliseconds for which a read that finds the group gone, or most of its members, is not believed. */
@@ -98,7 +98,7 @@ export class Mirror {
     const { reader, build, now, log } = this.options;
     const startedAt = now();
     try {
-      const snapshot = build(await reader.read());
+      const snapshot = await build(await reader.read());
       if (this.isStopped) return false;
       this.believe(snapshot);
       this.snapshot = snapshot;

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { dnKey, parseDN } from '../ldap/dn.js';
 import type { Attribute } from '../ldap/message.js';
-import { makeEntry, type SnapshotEntry, values, withAttributes } from './entry.js';
+import type { Steps } from '../steps.js';
+import { EntryMaker, type SnapshotEntry, values, withAttributes } from './entry.js';
 
 /** The name of the subschema entry, as OpenLDAP has it. */
 export const SUBSCHEMA_DN = 'cn=Subschema';
@@ -17,10 +18,11 @@ export function finished(
   attributes: readonly Attribute[],
   uid = '',
   upstreamUuid?: string,
+  maker = new EntryMaker(),
 ): SnapshotEntry {
   const classes = attributes.find(({ type }) => type.toLowerCase() === 'objectclass')?.values ?? [];
   const structural = structuralClass(classes.map((value) => value.toString('latin1')));
-  return makeEntry(
+  return maker.make(
     kind,
     dn,
     [
@@ -64,9 +66,12 @@ function nameUuid(text: string): string {
 }
 
 /** The same entries with the number of those directly below them, among all that are in sight: a number tells of others, too. */
-export function counted(frame: readonly SnapshotEntry[], all: readonly SnapshotEntry[]): SnapshotEntry[] {
+export function* counted(frame: readonly SnapshotEntry[], all: readonly SnapshotEntry[]): Steps<SnapshotEntry[]> {
   const below = new Map<string, number>();
-  for (const { parentKey } of all) below.set(parentKey, (below.get(parentKey) ?? 0) + 1);
+  for (const { parentKey } of all) {
+    below.set(parentKey, (below.get(parentKey) ?? 0) + 1);
+    yield;
+  }
   return frame.map((entry) => {
     const count = below.get(entry.key) ?? 0;
     return withAttributes(entry, [

@@ -1,41 +1,57 @@
 // The snapshot: everything that clients can ever see, with local names, immutable, built from one complete read of the upstream.
 import type { Layout } from '../layout/layout.js';
-import { localAttributes, withoutOptionalUid } from '../layout/local-attributes.js';
+import { LocalAttributes, withoutOptionalUid } from '../layout/local-attributes.js';
 import { VisibleNames } from '../layout/visible-names.js';
 import { matchingRule } from '../ldap/matching.js';
 import type { Attribute } from '../ldap/message.js';
 import { attributeType } from '../ldap/schema.js';
+import { finish, type Steps } from '../steps.js';
 import { containers } from './containers.js';
-import { makeEntry, type SnapshotEntry } from './entry.js';
-import { shapeGroups } from './group-shapes.js';
+import { EntryMaker, makeEntry, type SnapshotEntry } from './entry.js';
+import { type LocalGroup, shapeGroups } from './group-shapes.js';
 import { counted, finished } from './operational.js';
 import type { UpstreamEntry, UpstreamImage } from './reader.js';
-import { View } from './view.js';
+import { indexed, keyed, View, type ViewMaps } from './view.js';
 
 export type { SnapshotEntry } from './entry.js';
 export { View } from './view.js';
 
+/** What a snapshot looks entries up in, beside what every view does. */
+interface SnapshotMaps extends ViewMaps {
+  readonly byUid: ReadonlyMap<string, SnapshotEntry>;
+  /** The names of all users. */
+  readonly people: ReadonlySet<string>;
+}
+
 export class Snapshot extends View {
   readonly memberCount: number;
-  private readonly byUid = new Map<string, SnapshotEntry>();
-  private readonly views = new Map<string, View>();
-  /** The names of all users. */
+  private readonly byUid: ReadonlyMap<string, SnapshotEntry>;
   private readonly people: ReadonlySet<string>;
+  private readonly views = new Map<string, View>();
   private readonly groups: readonly SnapshotEntry[];
   /** The base and the containers: in every view. */
   private readonly frame: readonly SnapshotEntry[];
+  private seenAt: number;
 
-  constructor(
-    entries: readonly SnapshotEntry[],
-    /** Milliseconds by the clock of the process. */
-    readonly takenAt: number,
-  ) {
-    super(entries);
-    for (const entry of entries) if (entry.kind === 'user') this.byUid.set(entry.uid, entry);
-    this.people = new Set([...this.byUid.values()].map(({ dn }) => dn));
+  /** `takenAt`: see there. */
+  constructor(entries: readonly SnapshotEntry[], takenAt: number, maps: SnapshotMaps = finish(mapsOf(entries, false))) {
+    super(entries, maps);
+    this.seenAt = takenAt;
+    this.byUid = maps.byUid;
+    this.people = maps.people;
     this.memberCount = this.byUid.size;
     this.groups = entries.filter((entry) => entry.kind === 'group');
     this.frame = entries.filter((entry) => entry.kind !== 'group' && entry.kind !== 'user');
+  }
+
+  /** When the upstream was last found to be like this; milliseconds by the clock of the process. */
+  get takenAt(): number {
+    return this.seenAt;
+  }
+
+  /** A later read has found nothing changed. */
+  confirm(at: number): void {
+    this.seenAt = at;
   }
 
   /** The member with exactly this canonical uid. */
@@ -59,7 +75,7 @@ export class Snapshot extends View {
     const self = this.byUid.get(uid);
     const own =
       self === undefined ? [] : [self, ...this.groups.flatMap((group) => onlyMember(group, self, this.people))];
-    const view = new View([...counted(this.frame, [...this.frame, ...own]), ...own]);
+    const view = new View([...finish(counted(this.frame, [...this.frame, ...own])), ...own]);
     // Bounded by the members: strangers have no view of their own.
     if (self !== undefined || uid === '') this.views.set(uid, view);
     return view;
@@ -87,34 +103,59 @@ function ownName(type: string | undefined, self: SnapshotEntry): Buffer | undefi
   return type === 'memberUid' ? Buffer.from(self.uid, 'utf8') : undefined;
 }
 
+function* mapsOf(entries: readonly SnapshotEntry[], withIndexes: boolean): Steps<SnapshotMaps> {
+  const byUid = new Map<string, SnapshotEntry>();
+  const people = new Set<string>();
+  for (const entry of entries) {
+    yield;
+    if (entry.kind !== 'user') continue;
+    byUid.set(entry.uid, entry);
+    people.add(entry.dn);
+  }
+  const maps = { byUid, people, byKey: yield* keyed(entries) };
+  return withIndexes ? { ...maps, indexes: yield* indexed(entries) } : maps;
+}
+
+/** Builds the snapshot of an image at once; see `snapshotSteps`. */
+export function buildSnapshot(image: UpstreamImage, layout: Layout, takenAt: number): Snapshot {
+  return finish(snapshotSteps(image, layout, takenAt));
+}
+
 /**
  * Builds the snapshot of an image: members only (by the group's own `member` values), local names, no password material, no name of
- * anybody else (R29 to R35). `takenAt` in milliseconds.
+ * anybody else (R29 to R35), and its indexes. `takenAt` in milliseconds.
  */
-export function buildSnapshot(image: UpstreamImage, layout: Layout, takenAt: number): Snapshot {
+export function* snapshotSteps(image: UpstreamImage, layout: Layout, takenAt: number): Steps<Snapshot> {
   const visible = new VisibleNames();
-  const people = admitted(image, layout, visible);
-  for (const { uid, entry } of people) visible.addPerson(entry.dn, uid, layout.localUserDN(uid));
+  const maker = new EntryMaker();
+  const local = new LocalAttributes(layout, visible);
+  const people = yield* admitted(image, layout, visible);
+  const uids = new Map<string, string>();
+  for (const { uid, entry } of people) {
+    const dn = layout.localUserDN(uid);
+    visible.addPerson(entry.dn, uid, dn);
+    uids.set(dn, uid);
+    yield;
+  }
   // All names first: a group's attributes may name another group.
   const groups = peopled(image, layout, visible);
   for (const { cn, entry } of groups) visible.addGroup(entry.dn, layout.localGroupDN(cn));
+  const localGroups: LocalGroup[] = [];
+  for (const { cn, entry } of groups) localGroups.push({ cn, attributes: yield* local.of(entry.attributes) });
+  const below: SnapshotEntry[] = [];
+  for (const { uid, entry } of people) {
+    const attributes = yield* local.of(entry.attributes);
+    below.push(finished('user', layout.localUserDN(uid), attributes, uid, texts(entry, 'entryUUID')[0], maker));
+    yield;
+  }
   const uuids = new Map(groups.map(({ cn, entry }) => [cn, texts(entry, 'entryUUID')[0]]));
-  const localGroups = groups.map(({ cn, entry }) => ({
-    cn,
-    attributes: localAttributes(entry.attributes, layout, visible),
-  }));
-  const uids = new Map(people.map(({ uid }) => [layout.localUserDN(uid), uid]));
+  for (const { cn, attributes } of shapeGroups(localGroups, layout.groupClasses, (dn) => uids.get(dn))) {
+    below.push(finished('group', layout.localGroupDN(cn), attributes, '', uuids.get(cn), maker));
+    yield;
+  }
   const frame = containers(layout);
-  const below = [
-    ...people.map(({ uid, entry }) => {
-      const attributes = localAttributes(entry.attributes, layout, visible);
-      return finished('user', layout.localUserDN(uid), attributes, uid, texts(entry, 'entryUUID')[0]);
-    }),
-    ...shapeGroups(localGroups, layout.groupClasses, (dn) => uids.get(dn)).map(({ cn, attributes }) =>
-      finished('group', layout.localGroupDN(cn), attributes, '', uuids.get(cn)),
-    ),
-  ];
-  return new Snapshot([...counted(frame, [...frame, ...below]), ...below], takenAt);
+  const entries = [...(yield* counted(frame, [...frame, ...below])), ...below];
+  return new Snapshot(entries, takenAt, yield* mapsOf(entries, true));
 }
 
 interface Person {
@@ -123,18 +164,31 @@ interface Person {
 }
 
 /** The people that are members and have the one form of name that can be bound (R20, R23). */
-function admitted(image: UpstreamImage, layout: Layout, visible: VisibleNames): Person[] {
-  const members =
-    image.group === undefined ? undefined : new Set(texts(image.group, 'member').map((dn) => visible.keyOf(dn)));
+function* admitted(image: UpstreamImage, layout: Layout, visible: VisibleNames): Steps<Person[]> {
+  const members = image.group === undefined ? undefined : yield* keysOf(image.group, 'member', visible);
+  const keyOf = (dn: string) => visible.keyOf(dn);
   const seen = new Set<string>();
-  return image.users.flatMap((entry): Person[] => {
+  const people: Person[] = [];
+  for (const entry of image.users) {
+    yield;
     const key = visible.keyOf(entry.dn);
-    if (seen.has(key) || members?.has(key) === false) return [];
-    const uid = canonicalUid(entry, layout, (dn) => visible.keyOf(dn));
-    if (uid === undefined) return [];
+    if (seen.has(key) || members?.has(key) === false) continue;
+    const uid = canonicalUid(entry, layout, keyOf);
+    if (uid === undefined) continue;
     seen.add(key);
-    return [{ uid, entry }];
-  });
+    people.push({ uid, entry });
+  }
+  return people;
+}
+
+/** The dnKeys of the names that an attribute holds. */
+function* keysOf(entry: UpstreamEntry, type: string, visible: VisibleNames): Steps<Set<string>> {
+  const keys = new Set<string>();
+  for (const value of valuesOf(entry, type)) {
+    keys.add(visible.keyOf(value.toString('utf8')));
+    yield;
+  }
+  return keys;
 }
 
 /**
@@ -152,9 +206,13 @@ function canonicalUid(entry: UpstreamEntry, layout: Layout, keyOf: (dn: string) 
   return texts(entry, 'uid').find((value) => keyOf(layout.upstreamUserDN(value)) === key);
 }
 
-function texts(entry: UpstreamEntry, type: string): string[] {
+function valuesOf(entry: UpstreamEntry, type: string): readonly Buffer[] {
   const attribute = entry.attributes.find((candidate) => candidate.type.toLowerCase() === type.toLowerCase());
-  return (attribute?.values ?? []).map((value) => value.toString('utf8'));
+  return attribute?.values ?? [];
+}
+
+function texts(entry: UpstreamEntry, type: string): string[] {
+  return valuesOf(entry, type).map((value) => value.toString('utf8'));
 }
 
 /** The groups that have a visible member left: an empty one would tell that there are others (R31). */
@@ -170,9 +228,11 @@ function peopled(image: UpstreamImage, layout: Layout, visible: VisibleNames): {
 }
 
 function hasVisibleMember(group: UpstreamEntry, visible: VisibleNames): boolean {
+  const has = (type: string, isVisible: (text: string) => boolean) =>
+    valuesOf(group, type).some((value) => isVisible(value.toString('utf8')));
   return (
-    texts(group, 'member').some((dn) => visible.isPerson(dn)) ||
-    texts(group, 'uniqueMember').some((dn) => visible.isPerson(withoutOptionalUid(dn))) ||
-    texts(group, 'memberUid').some((uid) => visible.isUid(uid))
+    has('member', (dn) => visible.isPerson(dn)) ||
+    has('uniqueMember', (dn) => visible.isPerson(withoutOptionalUid(dn))) ||
+    has('memberUid', (uid) => visible.isUid(uid))
   );
 }

@@ -2,7 +2,8 @@
 import type { Filter } from '../ldap/filter.js';
 import { matchingRule } from '../ldap/matching.js';
 import { attributeType, isPasswordMaterial } from '../ldap/schema.js';
-import { attributeKey, describe, type SnapshotEntry, someAttribute } from './entry.js';
+import { finish, type Steps } from '../steps.js';
+import { attributeKey, describe, type SnapshotAttribute, type SnapshotEntry, someAttribute } from './entry.js';
 
 /** Attributes that applications look entries up by; anything else is answered by a scan. */
 const INDEXED = [
@@ -23,12 +24,36 @@ const INDEXED = [
   'entrydn',
 ];
 
-export class View {
-  private readonly byKey = new Map<string, SnapshotEntry>();
-  private indexes: Map<string, Map<string, SnapshotEntry[]>> | undefined;
+/** Entries by their equality keys, for each indexed attribute. */
+export type Indexes = ReadonlyMap<string, ReadonlyMap<string, readonly SnapshotEntry[]>>;
 
-  constructor(readonly entries: readonly SnapshotEntry[]) {
-    for (const entry of entries) this.byKey.set(entry.key, entry);
+/** What a view looks entries up in. */
+export interface ViewMaps {
+  readonly byKey: ReadonlyMap<string, SnapshotEntry>;
+  /** Made at the first use where they are left out. */
+  readonly indexes?: Indexes;
+}
+
+/** Entries by their dnKeys. */
+export function* keyed(entries: readonly SnapshotEntry[]): Steps<Map<string, SnapshotEntry>> {
+  const byKey = new Map<string, SnapshotEntry>();
+  for (const entry of entries) {
+    byKey.set(entry.key, entry);
+    yield;
+  }
+  return byKey;
+}
+
+export class View {
+  private readonly byKey: ReadonlyMap<string, SnapshotEntry>;
+  private indexes: Indexes | undefined;
+
+  constructor(
+    readonly entries: readonly SnapshotEntry[],
+    maps: ViewMaps = { byKey: finish(keyed(entries)) },
+  ) {
+    this.byKey = maps.byKey;
+    this.indexes = maps.indexes;
   }
 
   /** The entry of this dnKey, or undefined. */
@@ -43,7 +68,7 @@ export class View {
 
   /** The entries with this value in an indexed attribute, by its equality key. */
   protected equal(attribute: string, key: string): readonly SnapshotEntry[] {
-    this.indexes ??= buildIndexes(this.entries);
+    this.indexes ??= finish(indexed(this.entries));
     return this.indexes.get(attribute)?.get(key) ?? [];
   }
 
@@ -79,23 +104,44 @@ export class View {
   }
 }
 
-function buildIndexes(entries: readonly SnapshotEntry[]): Map<string, Map<string, SnapshotEntry[]>> {
-  const described = new Map(INDEXED.map((attribute) => [attribute, describe(attribute)]));
-  const indexes = new Map(INDEXED.map((attribute) => [attribute, new Map<string, SnapshotEntry[]>()]));
+/** The indexes of a view's entries. */
+export function* indexed(entries: readonly SnapshotEntry[]): Steps<Indexes> {
+  const all = INDEXED.map((attribute) => ({
+    attribute,
+    described: describe(attribute),
+    index: new Map<string, SnapshotEntry[]>(),
+  }));
   for (const entry of entries) {
-    for (const [attribute, index] of indexes) {
-      const keys = new Set<string | undefined>();
-      someAttribute(entry, described.get(attribute)!, (one) => {
-        for (const key of one.keys()) keys.add(key);
+    for (const { described, index } of all) {
+      // Few entries have two attributes for one description, but a subtype is one.
+      const attributes: SnapshotAttribute[] = [];
+      someAttribute(entry, described, (one) => {
+        attributes.push(one);
         return false;
       });
-      for (const key of keys) {
-        if (key === undefined) continue;
-        const bucket = index.get(key);
-        if (bucket === undefined) index.set(key, [entry]);
-        else bucket.push(entry);
-      }
+      for (const one of attributes) yield* enter(index, yield* one.makeKeys(), entry);
     }
+    yield;
   }
-  return indexes;
+  return new Map(all.map(({ attribute, index }) => [attribute, index]));
 }
+
+/** Adds an entry under each of these keys, once. */
+function* enter(
+  index: Map<string, SnapshotEntry[]>,
+  keys: readonly (string | undefined)[],
+  entry: SnapshotEntry,
+): Steps<void> {
+  let count = 0;
+  for (const key of keys) {
+    if (++count % KEYS_PER_STEP === 0) yield;
+    if (key === undefined) continue;
+    const bucket = index.get(key);
+    if (bucket === undefined) index.set(key, [entry]);
+    // Entries come one after the other: one that is in the bucket already is its last.
+    else if (bucket[bucket.length - 1] !== entry) bucket.push(entry);
+  }
+}
+
+/** Keys between two places where the work may be interrupted. */
+const KEYS_PER_STEP = 64;

@@ -1,6 +1,7 @@
 // What is left of an upstream entry's attributes when it is shown here: local names, nothing secret, nobody who is not visible. Pure.
 import type { Attribute } from '../ldap/message.js';
 import { attributeType, DN_SYNTAX, splitDescription } from '../ldap/schema.js';
+import type { Steps } from '../steps.js';
 import type { Layout } from './layout.js';
 import type { VisibleNames } from './visible-names.js';
 
@@ -10,45 +11,71 @@ const KEPT_OPERATIONAL: readonly string[] = ['createTimestamp', 'modifyTimestamp
 /** Name and Optional UID (RFC 4517 3.3.21): the bit string behind the name. */
 const OPTIONAL_UID = /#'[01]{0,256}'B$/;
 
-/**
- * The attributes that may be shown, in their order, with the values that may be: names of visible entries rewritten, other names,
- * password material, hidden attributes and texts that tell the upstream's suffix dropped (R31, R33, R35). No attribute is left empty.
- */
-export function localAttributes(attributes: readonly Attribute[], layout: Layout, visible: VisibleNames): Attribute[] {
-  const left: Attribute[] = [];
-  for (const { type, values } of attributes) {
-    if (layout.isHidden(type)) continue;
-    const known = attributeType(splitDescription(type).type);
-    const name = known?.names[0];
-    if (known?.operational === true && !KEPT_OPERATIONAL.includes(known.names[0])) continue;
-    const shown: Buffer[] = [];
-    for (const value of values) {
-      const local = localValue(value, name, known?.syntax, layout, visible);
-      if (local !== undefined) shown.push(local);
-    }
-    if (shown.length > 0) left.push({ type, values: shown });
-  }
-  return left;
-}
+/** Values between two places where the work may be interrupted: a group may have very many. */
+const VALUES_PER_STEP = 64;
 
-function localValue(
-  value: Buffer,
-  type: string | undefined,
-  syntax: string | undefined,
-  layout: Layout,
-  visible: VisibleNames,
-): Buffer | undefined {
-  if (syntax === DN_SYNTAX) {
-    const dn = value.toString('utf8');
-    const local = visible.localDN(type === 'uniqueMember' ? withoutOptionalUid(dn) : dn);
-    return local === undefined ? undefined : Buffer.from(local, 'utf8');
+/** What becomes of an attribute by its description alone. */
+type Treatment = 'dropped' | { readonly name: string | undefined; readonly holdsNames: boolean };
+
+/** Lives while one snapshot is built: entries repeat their descriptions. */
+export class LocalAttributes {
+  private readonly treatments = new Map<string, Treatment>();
+
+  constructor(
+    private readonly layout: Layout,
+    private readonly visible: VisibleNames,
+  ) {}
+
+  /**
+   * The attributes that may be shown, in their order, with the values that may be: names of visible entries rewritten, other names,
+   * password material, hidden attributes and texts that tell the upstream's suffix dropped (R31, R33, R35). No attribute is left empty.
+   */
+  *of(attributes: readonly Attribute[]): Steps<Attribute[]> {
+    const left: Attribute[] = [];
+    for (const { type, values } of attributes) {
+      const treatment = this.treatmentOf(type);
+      if (treatment === 'dropped') continue;
+      const shown: Buffer[] = [];
+      let count = 0;
+      for (const value of values) {
+        const local = this.localValue(value, treatment);
+        if (local !== undefined) shown.push(local);
+        if (++count % VALUES_PER_STEP === 0) yield;
+      }
+      if (shown.length > 0) left.push({ type, values: shown });
+    }
+    return left;
   }
-  if (type === 'memberUid') return visible.isUid(value.toString('utf8')) ? value : undefined;
-  if (!layout.mentionsUpstream(value)) return value;
-  if (layout.isRenamed) return undefined;
-  // Names are not rewritten here, but a name under an attribute that the schema does not know may be a stranger's (R31).
-  const dn = value.toString('utf8');
-  return layout.upstreamName(dn) !== undefined && visible.localDN(dn) === undefined ? undefined : value;
+
+  private treatmentOf(description: string): Treatment {
+    let treatment = this.treatments.get(description);
+    if (treatment === undefined) {
+      treatment = this.treat(description);
+      this.treatments.set(description, treatment);
+    }
+    return treatment;
+  }
+
+  private treat(description: string): Treatment {
+    const known = attributeType(splitDescription(description).type);
+    const isForeign = known?.operational === true && !KEPT_OPERATIONAL.includes(known.names[0]);
+    if (isForeign || this.layout.isHidden(description)) return 'dropped';
+    return { name: known?.names[0], holdsNames: known?.syntax === DN_SYNTAX };
+  }
+
+  private localValue(value: Buffer, { name, holdsNames }: Exclude<Treatment, 'dropped'>): Buffer | undefined {
+    const { layout, visible } = this;
+    if (holdsNames) {
+      const dn = value.toString('utf8');
+      return visible.localName(name === 'uniqueMember' ? withoutOptionalUid(dn) : dn);
+    }
+    if (name === 'memberUid') return visible.isUid(value.toString('utf8')) ? value : undefined;
+    if (!layout.mentionsUpstream(value)) return value;
+    if (layout.isRenamed) return undefined;
+    // Names are not rewritten here, but a name under an attribute that the schema does not know may be a stranger's (R31).
+    const dn = value.toString('utf8');
+    return layout.upstreamName(dn) !== undefined && visible.localName(dn) === undefined ? undefined : value;
+  }
 }
 
 /** The name in a value of Name and Optional UID syntax. */

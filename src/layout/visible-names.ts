@@ -4,8 +4,9 @@ import { dnKey, parseDN } from '../ldap/dn.js';
 /** Lives while one snapshot is built. Each spelling of a name is parsed once, for groups repeat their members' names. */
 export class VisibleNames {
   private readonly keys = new Map<string, string>();
-  private readonly people = new Map<string, string>();
-  private readonly groups = new Map<string, string>();
+  /** Local names as octets: one buffer each, however many entries name it. */
+  private readonly people = new Map<string, Buffer>();
+  private readonly groups = new Map<string, Buffer>();
   private readonly uids = new Set<string>();
 
   /** dnKey of a name; '' for what is no name. */
@@ -20,12 +21,12 @@ export class VisibleNames {
   }
 
   addPerson(upstreamDN: string, uid: string, localDN: string): void {
-    this.people.set(this.keyOf(upstreamDN), localDN);
+    this.people.set(this.keyOf(upstreamDN), Buffer.from(localDN, 'utf8'));
     this.uids.add(uid);
   }
 
   addGroup(upstreamDN: string, localDN: string): void {
-    this.groups.set(this.keyOf(upstreamDN), localDN);
+    this.groups.set(this.keyOf(upstreamDN), Buffer.from(localDN, 'utf8'));
   }
 
   isPerson(upstreamDN: string): boolean {
@@ -37,7 +38,7 @@ export class VisibleNames {
   }
 
   /** The local name of the visible entry that this upstream name leads to, spelt as that entry's own name; else undefined. */
-  localDN(upstreamDN: string): string | undefined {
+  localName(upstreamDN: string): Buffer | undefined {
     const key = this.keyOf(upstreamDN);
     return this.people.get(key) ?? this.groups.get(key);
   }

@@ -25,6 +25,27 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export function parseDN(text: string): DN | undefined {
   if (text.length > LONGEST_NAME) return undefined;
   if (text.trim() === '') return text === '' ? [] : undefined;
+  return plainDN(text) ?? parseAny(text);
+}
+
+/** A name as nearly all are: letters, digits and what needs no second look. Anything else is for the parser. */
+const PLAIN_RDN = /^([A-Za-z][A-Za-z0-9-]*)=([A-Za-z0-9._@-]+)$/;
+
+function plainDN(text: string): DN | undefined {
+  const rdns: RDN[] = [];
+  for (let start = 0; start <= text.length; ) {
+    const comma = text.indexOf(',', start);
+    const end = comma < 0 ? text.length : comma;
+    const match = PLAIN_RDN.exec(text.slice(start, end));
+    if (match === null || rdns.length === MOST_RDNS) return undefined;
+    rdns.push([{ type: match[1]!, value: match[2]! }]);
+    start = end + 1;
+  }
+  return rdns;
+}
+
+/** The name by the whole grammar; exported for the test that compares the two. */
+export function parseAny(text: string): DN | undefined {
   if (!text.isWellFormed() || FORBIDDEN.test(text)) return undefined;
   return new Parser(text).dn();
 }
@@ -243,6 +264,12 @@ function valueKey(rule: string | undefined, value: string): string {
 /** Equal for exactly those names that are equal; '' for the root. */
 export function dnKey(dn: DN): string {
   return dn.map(rdnKey).join(BETWEEN_RDNS);
+}
+
+/** The dnKey of the name with this RDN in front of a name whose dnKey is known; without an RDN that of the root. */
+export function dnKeyBelow(rdn: RDN | undefined, superior: string): string {
+  if (rdn === undefined) return '';
+  return superior === '' ? rdnKey(rdn) : `${rdnKey(rdn)}${BETWEEN_RDNS}${superior}`;
 }
 
 /** The superior's name; of the root the root itself. */

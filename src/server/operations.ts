@@ -1,10 +1,11 @@
 // The operations of one connection: what may run beside what, in which order, and under whose identity (RFC 4511 3.1, 4.2.1).
 import { respond, result } from '../gate/answer.js';
-import { type Question, questionOf, type Recording } from '../gate/answers.js';
+import type { Question, Recording } from '../gate/answers.js';
 import type { BindOutcome } from '../gate/bind.js';
 import type { GateContext } from '../gate/context.js';
 import type { GateRequest } from '../gate/gate.js';
 import { perform } from '../gate/gate.js';
+import { questionOf } from '../gate/question.js';
 import { revalidate } from '../gate/revalidate.js';
 import { anonymousSession, type Channel, type Session } from '../gate/session.js';
 import { Trace } from '../gate/trace.js';

@@ -110,3 +110,9 @@ export class Framer {
     }
   }
 }
+
+/** Octets of tag and length of a message whose frame is whole. */
+export function headerOctets(pdu: Buffer): number {
+  const length = pdu[1]!;
+  return length < 0x80 ? 2 : 2 + (length & 0x7f);
+}

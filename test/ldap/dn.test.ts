@@ -2,7 +2,7 @@
 import { deepEqual } from 'node:assert';
 import fc from 'fast-check';
 import t from 'tap';
-import { dnKey, formatDN, isBelowOrEqual, parseDN } from '../../src/ldap/dn.js';
+import { dnKey, formatDN, isBelowOrEqual, parseAny, parseDN } from '../../src/ldap/dn.js';
 import { dn } from '../support/arbitrary.js';
 
 const key = (text: string) => {
@@ -101,6 +101,49 @@ t.test('what is no name is refused, never repaired (R24, R26, R27)', async (t) =
   t.same(parseDN(''), []);
   t.same(parseDN('constructor=__proto__')?.[0]?.[0], { type: 'constructor', value: '__proto__' });
   t.equal(parseDN('__proto__=x'), undefined, 'no RFC 4512 descriptor');
+});
+
+t.test('names that need no second look come out as the whole grammar has them', async (t) => {
+  const piece = fc.constantFrom(
+    'uid',
+    'OU',
+    'dc',
+    'o',
+    'x-y',
+    '=',
+    ',',
+    ', ',
+    '+',
+    'a',
+    'Users',
+    '5f1c',
+    '.',
+    '@',
+    '-',
+    '_',
+    ' ',
+    '\\',
+    '#',
+    '"',
+    'é',
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 14 }), (pieces) => {
+      const text = pieces.join('');
+      if (text.trim() !== '') t.same(parseDN(text), parseAny(text), text);
+    }),
+    { numRuns: 3000 },
+  );
+  const plain = fc.array(
+    fc.tuple(fc.constantFrom('uid', 'ou', 'DC', 'employeeNumber'), fc.stringMatching(/^[A-Za-z0-9._@-]{1,12}$/)),
+    { minLength: 1, maxLength: 70 },
+  );
+  fc.assert(
+    fc.property(plain, (rdns) => {
+      const text = rdns.map(([type, value]) => `${type}=${value}`).join(',');
+      t.same(parseDN(text), parseAny(text));
+    }),
+  );
 });
 
 t.test('below is a matter of structure, not of text', async (t) => {
