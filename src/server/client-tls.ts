@@ -8,6 +8,8 @@ export function beginTls(raw: Socket, context: SecureContext, secured: () => voi
   const encrypted = new TLSSocket(raw, { isServer: true, secureContext: context });
   // Writes that had to wait are not joined into one TLS record: see Output.
   (encrypted as { _writev?: unknown })._writev = null;
+  // Only a socket of Node's own tls.Server is destroyed for this; here a renegotiation would be noticed and go on all the same (R64).
+  encrypted.on('_tlsError', (error: Error) => encrypted.destroy(error));
   encrypted.once('secure', () => {
     encrypted.disableRenegotiation(); // R64
     secured();
