@@ -461,3 +461,20 @@ t.test('records that are none end a TLS connection that was in order (R63)', asy
     raw.destroy();
   }
 });
+
+t.test('StartTLS of a client that sends no more is answered and ends the connection at once (R60, R65)', async (t) => {
+  upstream.latency = 50;
+  const client = await Client.open(proxy.url);
+  const bind = client.send(simpleBind(ALICE, PASSWORD));
+  const startTLS = client.send(START_TLS);
+  client.end();
+  await client.answered(startTLS);
+  upstream.latency = 0;
+  // Not only after the time for a handshake, which nobody can begin any more.
+  await client.closed();
+  t.same(
+    client.received.map(({ messageID }) => messageID),
+    [bind, startTLS],
+  );
+  t.notOk(proxy.log.some((line) => line.includes('TLS handshake too slow')));
+});
