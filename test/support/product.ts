@@ -10,7 +10,9 @@ export interface Product {
   readonly pid: number;
   readonly isAlive: () => boolean;
   /** Lines of the log so far. */
-  readonly log: readonly string[];
+  readonly log: string[];
+  /** What it wrote to standard error. */
+  errors(): string;
   /** Open connections by its own count. */
   connections(): Promise<number>;
   /** Resident memory in MiB. */
@@ -29,6 +31,8 @@ export interface ProductOptions {
   readonly set?: readonly string[];
   /** Descriptors that it may have open; all that the system allows unless given. */
   readonly descriptors?: number;
+  /** What Node is started with: the built program unless given. */
+  readonly program?: readonly string[];
   /** In PEM: switches ldaps and StartTLS on. */
   readonly tls?: { certPem: string; keyPem: string };
 }
@@ -61,7 +65,8 @@ export async function startProduct({ upstream, folder, ...options }: ProductOpti
     'log.format=json',
     ...(options.set ?? []),
   ];
-  const words = ['dist/main.js', 'serve', ...settings.flatMap((setting) => ['--set', setting])];
+  const { program = ['dist/main.js'] } = options;
+  const words = [...program, 'serve', ...settings.flatMap((setting) => ['--set', setting])];
   const limit = options.descriptors === undefined ? '$(ulimit -Hn)' : String(options.descriptors);
   const child = spawn('sh', ['-c', `ulimit -n ${limit}; exec "$0" "$@"`, process.execPath, ...words], {
     env: { PATH: process.env.PATH },
@@ -78,14 +83,14 @@ class RunningProduct implements Product {
   ldapsUrl = '';
   private ops = '';
   private rest = '';
-  private errors = '';
+  private complaints = '';
   private readonly ended: Promise<void>;
   private hasEnded = false;
 
   constructor(private readonly child: ChildProcess) {
     child.stdout?.setEncoding('utf8').on('data', (text: string) => this.read(text));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.errors += text;
+      this.complaints += text;
     });
     this.ended = new Promise((resolve) => {
       child.once('close', () => {
@@ -99,6 +104,10 @@ class RunningProduct implements Product {
     return this.child.pid ?? 0;
   }
 
+  errors(): string {
+    return this.complaints;
+  }
+
   isAlive(): boolean {
     return !this.hasEnded;
   }
@@ -106,7 +115,7 @@ class RunningProduct implements Product {
   async isReady(): Promise<void> {
     const late = Date.now() + START_TIME;
     for (;;) {
-      if (this.hasEnded || Date.now() > late) throw new Error(`not ready: ${this.errors}${this.log.join('\n')}`);
+      if (this.hasEnded || Date.now() > late) throw new Error(`not ready: ${this.complaints}${this.log.join('\n')}`);
       const answer = this.ops === '' ? undefined : await fetch(`${this.ops}/readyz`).catch(() => undefined);
       if (answer?.ok === true) return;
       await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,0 +1,81 @@
+// Delta debugging: from an input that fails to a small one that still does. Messages are dropped first, then elements, then octets.
+import { type Element, parseElements, places, printElement } from './element.js';
+
+type Fails = (messages: readonly Buffer[]) => boolean | Promise<boolean>;
+
+/** The messages that are needed, and of each what is. At most `trials` tries for each step. */
+export async function shrunk(messages: readonly Buffer[], fails: Fails, trials = 2000): Promise<readonly Buffer[]> {
+  const needed = [...(await fewer(messages, fails, trials))];
+  for (let i = 0; i < needed.length; i++) {
+    const failsWith = (octets: Buffer) => fails(needed.map((message, j) => (i === j ? octets : message)));
+    const simple = await simpler(needed[i]!, failsWith, trials);
+    needed[i] = Buffer.from(await fewer([...simple], (octets) => failsWith(Buffer.from(octets)), trials));
+  }
+  return needed;
+}
+
+/** Zeller's ddmin: leaves out parts, large ones first, as long as what is left fails. */
+async function fewer<Part>(
+  parts: readonly Part[],
+  fails: (parts: readonly Part[]) => boolean | Promise<boolean>,
+  trials: number,
+): Promise<readonly Part[]> {
+  let left = parts;
+  let tried = 0;
+  for (let size = Math.ceil(left.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let at = 0; at < left.length && left.length > 1; ) {
+      const without = [...left.slice(0, at), ...left.slice(at + size)];
+      if (++tried > trials) return left;
+      if (without.length > 0 && (await fails(without))) left = without;
+      else at += size;
+    }
+  }
+  return left;
+}
+
+/** Drops, empties and unwraps elements, with lengths that are true again. Octets that are no elements stay as they are. */
+async function simpler(
+  octets: Buffer,
+  fails: (octets: Buffer) => boolean | Promise<boolean>,
+  trials: number,
+): Promise<Buffer> {
+  let best = octets;
+  let tried = 0;
+  for (let isBetter = true; isBetter; ) {
+    isBetter = false;
+    for (const candidate of simplerForms(best)) {
+      if (++tried > trials) return best;
+      if (!(await fails(candidate))) continue;
+      best = candidate;
+      isBetter = true;
+      break;
+    }
+  }
+  return best;
+}
+
+/** Shorter octets, from the outermost change to the innermost. */
+function* simplerForms(octets: Buffer): Generator<Buffer> {
+  const count = places(parseElements(octets) ?? []).length;
+  for (let i = 0; i < count; i++) {
+    for (const change of CHANGES) {
+      const elements = parseElements(octets) ?? [];
+      const { among, index } = places(elements)[i]!;
+      change(among, index);
+      const candidate = Buffer.concat(elements.map(printElement));
+      if (candidate.length > 0 && candidate.length < octets.length) yield candidate;
+    }
+  }
+}
+
+const CHANGES: readonly ((among: Element[], index: number) => void)[] = [
+  (among, index) => void among.splice(index, 1),
+  (among, index) => void among.splice(index, 1, ...(among[index]!.children ?? [])),
+  (among, index) => {
+    among[index] = { ...among[index]!, children: undefined, content: Buffer.alloc(0) };
+  },
+  (among, index) => {
+    const { children, content } = among[index]!;
+    if (children === undefined) among[index] = { ...among[index]!, content: content.subarray(0, content.length >> 1) };
+  },
+];
