@@ -60,6 +60,18 @@ const told = ({ served, p95, slowest }: Fared) =>
 /** Waits until the product has as few descriptors as it had in calm; warm connections upstream may come and go. */
 const isGivenBack = (one: Product, descriptors: number) => eventually(() => one.descriptors() <= descriptors + 20);
 
+/** Waits for a second in which it used less than a twentieth of one; the first ones may still be tidying up. Returns the share of a CPU. */
+async function idleShare(one: Product): Promise<number> {
+  let share = 1;
+  await eventually(async () => {
+    const [used, since] = [one.cpu(), performance.now()];
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    share = (one.cpu() - used) / ((performance.now() - since) / 1000);
+    return share < 0.05;
+  });
+  return share;
+}
+
 /** Hard limit of this process, which Node makes its own. */
 const allowed = Number(/Max open files\s+\d+\s+(\d+)/.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? 1024);
 
@@ -222,14 +234,7 @@ t.test(
 
 t.test('after all this the process is idle when nothing is asked of it (R74)', async (t) => {
   await eventually(async () => (await product.connections()) <= 2);
-  let share = 1;
-  // A second in which it used less than a twentieth of one; the first ones may still be tidying up.
-  await eventually(async () => {
-    const [used, since] = [product.cpu(), performance.now()];
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-    share = (product.cpu() - used) / ((performance.now() - since) / 1000);
-    return share < 0.05;
-  });
+  const share = await idleShare(product);
   t.comment(`${(share * 100).toFixed(1)} % CPU when idle`);
   t.ok(share < 0.05);
   t.ok(product.isAlive());
@@ -322,3 +327,18 @@ t.test(
     other.destroy();
   },
 );
+
+t.test('without its upstream the process waits and does not spin (R74, R101)', async (t) => {
+  const gone = await SmallUpstream.start([{ uid: 'quillon.varrek', password: PASSWORD }]);
+  const left = await startProduct({ upstream: gone, folder: t.testdir({}), set: ['directory.refresh=1s'] });
+  t.teardown(() => left.stop());
+  await gone.stop();
+  const client = await Client.open(left.url);
+  t.equal((await client.bind(ALICE, PASSWORD)).code, 52);
+  await eventually(() => left.log.some((line) => line.includes('"mirror: failed"')));
+  const share = await idleShare(left);
+  t.comment(`${(share * 100).toFixed(1)} % CPU without an upstream`);
+  t.ok(share < 0.05);
+  t.ok(left.isAlive());
+  client.destroy();
+});
