@@ -3,13 +3,15 @@ import { type Element, parseElements, places, printElement } from './element.js'
 
 type Fails = (messages: readonly Buffer[]) => boolean | Promise<boolean>;
 
-/** The messages that are needed, and of each what is. At most `trials` tries for each step. */
-export async function shrunk(messages: readonly Buffer[], fails: Fails, trials = 2000): Promise<readonly Buffer[]> {
-  const needed = [...(await fewer(messages, fails, trials))];
+/** The messages that are needed, and of each what is, as far as that is found in so many trials. */
+export async function shrunk(messages: readonly Buffer[], fails: Fails, trials = 5000): Promise<readonly Buffer[]> {
+  let left = trials;
+  const counted: Fails = (candidate) => left-- > 0 && fails(candidate);
+  const needed = [...(await fewer(messages, counted))];
   for (let i = 0; i < needed.length; i++) {
-    const failsWith = (octets: Buffer) => fails(needed.map((message, j) => (i === j ? octets : message)));
-    const simple = await simpler(needed[i]!, failsWith, trials);
-    needed[i] = Buffer.from(await fewer([...simple], (octets) => failsWith(Buffer.from(octets)), trials));
+    const failsWith = (octets: Buffer) => counted(needed.map((message, j) => (i === j ? octets : message)));
+    const simple = await simpler(needed[i]!, failsWith);
+    needed[i] = Buffer.from(await fewer([...simple], (octets) => failsWith(Buffer.from(octets))));
   }
   return needed;
 }
@@ -18,14 +20,11 @@ export async function shrunk(messages: readonly Buffer[], fails: Fails, trials =
 async function fewer<Part>(
   parts: readonly Part[],
   fails: (parts: readonly Part[]) => boolean | Promise<boolean>,
-  trials: number,
 ): Promise<readonly Part[]> {
   let left = parts;
-  let tried = 0;
   for (let size = Math.ceil(left.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let at = 0; at < left.length && left.length > 1; ) {
       const without = [...left.slice(0, at), ...left.slice(at + size)];
-      if (++tried > trials) return left;
       if (without.length > 0 && (await fails(without))) left = without;
       else at += size;
     }
@@ -34,17 +33,11 @@ async function fewer<Part>(
 }
 
 /** Drops, empties and unwraps elements, with lengths that are true again. Octets that are no elements stay as they are. */
-async function simpler(
-  octets: Buffer,
-  fails: (octets: Buffer) => boolean | Promise<boolean>,
-  trials: number,
-): Promise<Buffer> {
+async function simpler(octets: Buffer, fails: (octets: Buffer) => boolean | Promise<boolean>): Promise<Buffer> {
   let best = octets;
-  let tried = 0;
   for (let isBetter = true; isBetter; ) {
     isBetter = false;
     for (const candidate of simplerForms(best)) {
-      if (++tried > trials) return best;
       if (!(await fails(candidate))) continue;
       best = candidate;
       isBetter = true;

@@ -21,7 +21,7 @@ export interface SocketOptions {
   readonly messages: number;
   /** What Node is started with; src/main.ts unless given. */
   readonly program?: readonly string[];
-  /** Tries for making the input smaller; each may need the product to be started. */
+  /** Tries for making the input smaller; each that fails needs the product to be started anew if that is how it fails. */
   readonly trials?: number;
   readonly progress?: (progress: Progress) => void;
 }
@@ -107,7 +107,7 @@ export async function fuzzSockets(options: SocketOptions): Promise<Result> {
   const result = run.progress;
   if (run.found === undefined) return result;
   const { what, suspects } = run.found;
-  return { ...result, finding: await explain(what, suspects, program, options.trials ?? 400, seed) };
+  return { ...result, finding: await explain(what, suspects, program, options.trials ?? 1000, seed) };
 }
 
 class Run {
