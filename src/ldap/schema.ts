@@ -189,7 +189,7 @@ export function splitDescription(description: string): { type: string; options: 
 /** Lower-case names of everything that holds or helps to guess a password, here or in the directories that JumpCloud imitates (R33). */
 const PASSWORD_MATERIAL = new Set(
   words(
-    'userpassword,2.5.4.35,sambantpassword,1.3.6.1.4.1.7165.2.1.25,sambalmpassword,1.3.6.1.4.1.7165.2.1.24,sambapasswordhistory,1.3.6.1.4.1.7165.2.1.54,sambaclearTextPassword,encntpassword,ntpasswordsha,ntpassword,lmpassword,keynhash,krbprincipalkey,krb5key,pwdhistory,unicodepwd,dbcspwd,ntpwdhistory,lmpwdhistory,supplementalcredentials,authpassword,1.3.6.1.4.1.4203.1.3.4,userpkcs12,2.16.840.1.113730.3.1.216,ipanthash,totpsecret,oathsecret',
+    'userpassword,2.5.4.35,sambantpassword,1.3.6.1.4.1.7165.2.1.25,sambalmpassword,1.3.6.1.4.1.7165.2.1.24,sambapasswordhistory,1.3.6.1.4.1.7165.2.1.54,sambaclearTextPassword,encntpassword,ntpasswordsha,ntpassword,lmpassword,keynhash,krbprincipalkey,krb5key,pwdhistory,unicodepwd,dbcspwd,ntpwdhistory,lmpwdhistory,supplementalcredentials,authpassword,1.3.6.1.4.1.4203.1.3.4,userpkcs12,2.16.840.1.113730.3.1.216,ipanthash,totpsecret,oathsecret,unixuserpassword,1.2.840.113556.1.4.1910,passwordhistory,krbpwdhistory,sambapreviouscleartextpassword,ms-mcs-admpwd,mslaps-password,mslaps-encryptedpassword,msds-managedpassword,olcrootpw',
   ).map((name) => name.toLowerCase()),
 );
 

@@ -56,6 +56,8 @@ export function beginTls(raw: Socket, tls: ClientTls, secured: () => void): TLSS
   });
   // Writes that had to wait are not joined into one TLS record: see Output.
   (encrypted as { _writev?: unknown })._writev = null;
+  // Only a socket of Node's own tls.Server is destroyed for this; here a renegotiation would be noticed and go on all the same (R64).
+  encrypted.on('_tlsError', (error: Error) => encrypted.destroy(error));
   encrypted.once('secure', () => {
     encrypted.disableRenegotiation(); // R64
     const fault = tls.asksForCertificate ? certificateFault(encrypted) : undefined;

@@ -188,7 +188,9 @@ export class Connection {
   }
 
   private follow(consequence: Consequence): void {
-    if (consequence === 'close') this.close();
+    // A client that sends no more cannot begin TLS either.
+    const isFutile = consequence === 'begin TLS' && this.phase === 'ending';
+    if (consequence === 'close' || isFutile) this.close();
     else if (consequence === 'begin TLS') this.secure(this.options.rules().tls!);
   }
 

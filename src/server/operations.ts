@@ -34,6 +34,9 @@ export interface OperationsOptions {
   readonly resume: () => void;
 }
 
+/** Milliseconds of one event-loop turn that the searches of one connection have: five hundred may be running, and others wait (R72). */
+const SEARCH_TIME = 1;
+
 /** What a message means for the connection itself. */
 export type Consequence = 'none' | 'close' | 'begin TLS';
 
@@ -120,11 +123,12 @@ export class Operations {
     }
   }
 
-  /** Gives every running search a turn, and then the bind that waited for them. */
+  /** Gives the running searches their turns for a while, and then runs the bind that waited for them, if none is left. */
   draw(now: () => number, mayEmit: () => boolean): void {
     const { send, ended } = this.options;
-    for (let turns = this.searches.size; turns > 0 && this.searches.size > 0 && mayEmit(); turns--)
-      this.searches.turn(now(), mayEmit, send, ended);
+    const startedAt = now();
+    for (let time = startedAt; this.searches.size > 0 && mayEmit() && time - startedAt < SEARCH_TIME; time = now())
+      this.searches.turn(time, mayEmit, send, ended);
     if (this.heldBind === undefined || this.searches.size > 0) return;
     const bind = this.heldBind;
     this.heldBind = undefined;

@@ -107,6 +107,9 @@ t.test('password material is known by each of its names (R33, R34)', async (t) =
       'pwdHistory',
       'unicodePwd',
       'sambaPasswordHistory',
+      'unixUserPassword',
+      'passwordHistory',
+      'ms-Mcs-AdmPwd',
     ],
   ])
     t.ok(isPasswordMaterial(name), name);

@@ -13,6 +13,7 @@ import { Verdicts } from '../../src/gate/verdicts.js';
 import { dnKey, parseDN } from '../../src/ldap/dn.js';
 import { Scope } from '../../src/ldap/message.js';
 import { Listener } from '../../src/server/listener.js';
+import { Operations } from '../../src/server/operations.js';
 import { encodeMessage } from '../../src/wire/encode.js';
 import { Client, searchRequest } from '../support/client.js';
 import { BASE, USERS, userDN } from '../support/proxy.js';
@@ -144,6 +145,35 @@ t.test('a bind waits for the searches before it, and what is behind it waits for
   t.match(client.received.at(-1)?.op, { result: { code: 32 } }, 'under the identity of the bind: nobody');
   client.destroy();
 });
+
+t.test(
+  'the searches of one connection have a little time in each turn of the event loop, however many and costly (R72, R75)',
+  async (t) => {
+    let time = 0;
+    // Each look at the clock is half a millisecond after the one before.
+    const slow = { ...gate, clock: () => (time += 0.5) };
+    const done: number[] = [];
+    const operations = new Operations({
+      rules: () => ({ gate: slow, limits, tls: undefined }),
+      pendingOperations: 500,
+      address: '127.0.0.1',
+      channel: 'clear',
+      send: ({ messageID }) => done.push(messageID),
+      ended: () => {},
+      resume: () => {},
+    });
+    for (let messageID = 1; messageID <= 500; messageID++)
+      operations.take({ messageID, op: searchRequest({ base: BASE, scope: Scope.baseObject }) });
+    let turns = 0;
+    for (; operations.hasSearches; turns++) {
+      const before = done.length;
+      operations.draw(slow.clock, () => true);
+      if (done.length - before > 5) t.fail(`${done.length - before} in one turn`);
+    }
+    t.ok(turns >= 100, `${turns} turns`);
+    t.equal(new Set(done).size, 500, 'all are answered in the end');
+  },
+);
 
 t.test('a search has its time limit (R37)', async (t) => {
   const client = await bound();

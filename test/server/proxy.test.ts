@@ -29,7 +29,7 @@ async function connected<Result>(use: (client: Client) => Promise<Result>): Prom
   }
 }
 
-t.test('a member with the right password gets in; nobody else does (R1, R5, R7, R8)', async (t) => {
+t.test('a member with the right password gets in; nobody else does (R1, R5, R7, R8, R12)', async (t) => {
   await connected(async (client) => {
     t.equal((await client.bind(userDN(ALICE), PASSWORD)).code, 0);
     for (const wrong of [
@@ -74,7 +74,7 @@ t.test('wrong password, unknown name and non-member are the same octets (R2)', a
   t.same(new Set(answers).size, 1, answers.join(' '));
 });
 
-t.test('a name with an empty password is refused before anything else and never forwarded (R4)', async (t) => {
+t.test('a name with an empty password is refused before anything else and never forwarded (R4, R50)', async (t) => {
   await connected(async (client) => {
     t.equal((await client.bind(userDN(ALICE), PASSWORD)).code, 0, 'a success is remembered');
     const before = upstream.counters.binds;
@@ -90,7 +90,7 @@ t.test('a name with an empty password is refused before anything else and never 
 });
 
 t.test(
-  'every spelling of a name leads to the one account, and its canonical name is bound upstream (R20 to R23)',
+  'every spelling of a name leads to the one account, and its canonical name is bound upstream (R20, R21, R22, R23)',
   async (t) => {
     const quick = await startProxy(upstream, { binds: { cache: { ttl: '0s' } } });
     const client = await Client.open(quick.url);
@@ -480,7 +480,7 @@ t.test('a member added upstream gets in at once, one removed is out with the nex
 });
 
 t.test(
-  'no password is in the log at its most talkative, and client text cannot forge a line (R98 to R100)',
+  'no password is in the log at its most talkative, and client text cannot forge a line (R98, R99, R100)',
   async (t) => {
     await connected((client) => client.bind('x\r\n{"level":60}\u2028', 'hunter2-secret'));
     const all = proxy.log.join('');

@@ -1,0 +1,166 @@
+// The product in a process of its own, in front of an upstream of the test's: for what only the system knows, memory, descriptors and CPU.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BASE } from './proxy.js';
+
+export interface Product {
+  readonly url: string;
+  readonly ldapsUrl: string;
+  readonly pid: number;
+  readonly isAlive: () => boolean;
+  /** Lines of the log so far. */
+  readonly log: string[];
+  /** What it wrote to standard error. */
+  errors(): string;
+  /** Open connections by its own count. */
+  connections(): Promise<number>;
+  /** Resident memory in MiB. */
+  memory(): number;
+  descriptors(): number;
+  /** Seconds of CPU used so far. */
+  cpu(): number;
+  stop(): Promise<void>;
+}
+
+export interface ProductOptions {
+  readonly upstream: { url: string; caPem: string; orgId: string; reader: { dn: string; password: string } };
+  /** A folder that is removed after the test. */
+  readonly folder: string;
+  /** Settings as `--set` takes them, `listen.limits.connections=5`. */
+  readonly set?: readonly string[];
+  /** Descriptors that it may have open; all that the system allows unless given. */
+  readonly descriptors?: number;
+  /** What Node is started with: the built program unless given. */
+  readonly program?: readonly string[];
+  /** In PEM: switches ldaps and StartTLS on. */
+  readonly tls?: { certPem: string; keyPem: string };
+}
+
+const START_TIME = 20_000;
+
+/** Starts the built program and waits until it has read its upstream. */
+export async function startProduct({ upstream, folder, ...options }: ProductOptions): Promise<Product> {
+  const file = (name: string, content: string) => {
+    writeFileSync(join(folder, name), content, { mode: 0o600 });
+    return join(folder, name);
+  };
+  const { tls } = options;
+  const settings = [
+    'listen.ldap=127.0.0.1:0',
+    ...(tls === undefined
+      ? []
+      : [
+          'listen.ldaps=127.0.0.1:0',
+          `listen.tls.certFile=${file('cert.pem', tls.certPem)}`,
+          `listen.tls.keyFile=${file('key.pem', tls.keyPem)}`,
+        ]),
+    `upstream.urls=${upstream.url}`,
+    `upstream.caFile=${file('ca.pem', upstream.caPem)}`,
+    `upstream.orgId=${upstream.orgId}`,
+    `upstream.reader.dn=${upstream.reader.dn}`,
+    `upstream.reader.passwordFile=${file('reader.password', upstream.reader.password)}`,
+    `local.baseDN=${BASE}`,
+    'ops.http=127.0.0.1:0',
+    'log.format=json',
+    ...(options.set ?? []),
+  ];
+  const { program = ['dist/main.js'] } = options;
+  const words = [...program, 'serve', ...settings.flatMap((setting) => ['--set', setting])];
+  const limit = options.descriptors === undefined ? '$(ulimit -Hn)' : String(options.descriptors);
+  const child = spawn('sh', ['-c', `ulimit -n ${limit}; exec "$0" "$@"`, process.execPath, ...words], {
+    env: { PATH: process.env.PATH },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const product = new RunningProduct(child);
+  await product.isReady();
+  return product;
+}
+
+class RunningProduct implements Product {
+  readonly log: string[] = [];
+  url = '';
+  ldapsUrl = '';
+  private ops = '';
+  private rest = '';
+  private complaints = '';
+  private readonly ended: Promise<void>;
+  private hasEnded = false;
+
+  constructor(private readonly child: ChildProcess) {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => this.read(text));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.complaints += text;
+    });
+    this.ended = new Promise((resolve) => {
+      child.once('close', () => {
+        this.hasEnded = true;
+        resolve();
+      });
+    });
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  errors(): string {
+    return this.complaints;
+  }
+
+  isAlive(): boolean {
+    return !this.hasEnded;
+  }
+
+  async isReady(): Promise<void> {
+    const late = Date.now() + START_TIME;
+    for (;;) {
+      if (this.hasEnded || Date.now() > late) throw new Error(`not ready: ${this.complaints}${this.log.join('\n')}`);
+      const answer = this.ops === '' ? undefined : await fetch(`${this.ops}/readyz`).catch(() => undefined);
+      if (answer?.ok === true) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  async connections(): Promise<number> {
+    const answer = await fetch(`${this.ops}/readyz`);
+    return ((await answer.json()) as { connections: number }).connections;
+  }
+
+  memory(): number {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))?.[1]) / 1024;
+  }
+
+  descriptors(): number {
+    return readdirSync(`/proc/${this.pid}/fd`).length;
+  }
+
+  cpu(): number {
+    // Behind the name in parentheses: state is field 3, user and system time in hundredths of a second are 14 and 15.
+    const fields = readFileSync(`/proc/${this.pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  }
+
+  async stop(): Promise<void> {
+    if (this.hasEnded) return;
+    this.child.kill('SIGTERM');
+    const late = setTimeout(() => this.child.kill('SIGKILL'), 15_000);
+    await this.ended;
+    clearTimeout(late);
+  }
+
+  private read(text: string): void {
+    const lines = (this.rest + text).split('\n');
+    this.rest = lines.pop() ?? '';
+    for (const line of lines) {
+      this.log.push(line);
+      if (!line.includes('"listening"')) continue;
+      const fields = JSON.parse(line) as { ldap?: string; ldaps?: string; ops?: string };
+      this.url = fields.ldap ?? '';
+      this.ldapsUrl = fields.ldaps ?? '';
+      this.ops = fields.ops ?? '';
+    }
+  }
+}
