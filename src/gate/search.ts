@@ -55,6 +55,8 @@ export function search(
 ): SearchOutcome {
   const trace = new Trace('search', context.clock);
   trace.name = request.baseObject;
+  trace.request = request;
+  trace.isPaged = controls.paged !== undefined;
   const sight = authorize(session, context);
   trace.step('authorize', describe(session, sight));
   const refuse = (code: ResultCode, reason: Reason, text = '', more: readonly Control[] = []): SearchOutcome => {
