@@ -31,7 +31,7 @@ export class Trace {
   readonly startedAt: number;
   /** What the client called itself or asked for: the bind name, the base, the OID. Unescaped. */
   name = '';
-  /** The canonical uid or the service account that the name led to. */
+  /** The canonical uid or the service account that the name led to; of other operations, whose they are. */
   account = '';
   code = 0;
   reason: Reason = 'ok';

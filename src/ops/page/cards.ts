@@ -26,8 +26,8 @@ export function endpointCard({ listener, connections, connectionsAccepted }: Sta
   const { ldap, ldaps, ldapi, startTLS, certificate } = listener;
   const urls = [ldap, ldaps, ldapi].filter((url) => url !== undefined);
   return html`<dl>
-<dt>Listens on</dt><dd>${urls.map((url) => html`<code>${url}</code> `)}</dd>
-<dt>Connections</dt><dd><b>${connections}</b> open, ${connectionsAccepted} since the start</dd>
+<dt class="whole">${urls.map((url) => html`<code>${url}</code><br>`)}</dt>
+<dt>Connections</dt><dd><b>${connections}</b> <span class="quiet">of ${connectionsAccepted} so far</span></dd>
 <dt>StartTLS</dt><dd>${startTLS ? 'offered' : 'not offered'}</dd>
 <dt>Certificate</dt><dd>${certificate === undefined ? html`<span class="quiet">none</span>` : days(certificate)}</dd>
 </dl>`;
@@ -42,15 +42,16 @@ ${trouble === undefined ? undefined : html`<p class="trouble">${trouble}</p>`}`;
 
 function address({ address: name, well, failures, connections, certificate }: AddressState): Html {
   const times = failures === 1 ? 'once' : `${failures} times in a row`;
-  return html`<dt><code>${name}</code></dt>
-<dd><span class="pill ${well ? 'good' : 'bad'}">${well ? 'well' : `failed ${times}`}</span> ${connections} ${connections === 1 ? 'connection' : 'connections'}</dd>
+  return html`<dt class="whole"><code>${name}</code></dt>
+<dt>State</dt><dd><span class="pill ${well ? 'good' : 'bad'}">${well ? 'well' : `failed ${times}`}</span></dd>
+<dt>Connections</dt><dd>${connections}</dd>
 <dt>Certificate</dt><dd>${certificate === undefined ? html`<span class="quiet">not seen yet</span>` : days(certificate)}</dd>`;
 }
 
 function days({ daysLeft, notAfter }: CertificateState): Html {
   const mood: Mood = daysLeft < URGENT ? 'bad' : daysLeft < SOON ? 'warn' : 'good';
   const text = daysLeft < 0 ? 'has expired' : daysLeft === 1 ? '1 day left' : `${daysLeft} days left`;
-  return html`<span class="pill ${mood}">${text}</span> <span class="quiet">until ${notAfter.slice(0, 10)}</span>`;
+  return html`<span class="pill ${mood}" title="until ${notAfter.slice(0, 10)}">${text}</span>`;
 }
 
 export function directoryCard({ snapshot }: State, refreshes: Refreshes): Html {
@@ -70,10 +71,11 @@ export function loginsCard({ binds, cache, attempts }: State, { recalls, binds: 
   const { idle, open, connecting, waiting, size } = binds;
   const refused = attempts.refusedByAccount + attempts.refusedByAddress;
   return html`<dl>
-<dt>Binds</dt><dd><b>${taken.count}</b> <span class="quiet">since the start</span></dd>
-<dt>Remembered</dt><dd><b>${percent(recalls.hits, recalls.hits + recalls.misses)}</b> <span class="quiet">of checks, ${cache.accounts} ${cache.accounts === 1 ? 'account' : 'accounts'}</span></dd>
+<dt>Binds</dt><dd><b>${taken.count}</b> <span class="quiet">so far</span></dd>
+<dt>Remembered</dt><dd><b>${percent(recalls.hits, recalls.hits + recalls.misses)}</b> <span class="quiet">of the answers</span></dd>
+<dt>Accounts</dt><dd>${cache.accounts} <span class="quiet">known</span></dd>
 <dt>Connections</dt><dd>${open - idle} busy, ${idle} idle${connecting > 0 ? `, ${connecting} opening` : ''} <span class="quiet">of ${size}</span></dd>
 <dt>Waiting</dt><dd>${waiting}</dd>
-<dt>Over the limit</dt><dd>${refused} <span class="quiet">attempts</span></dd>
+<dt>Over limit</dt><dd>${refused}</dd>
 </dl>`;
 }

@@ -116,10 +116,10 @@ function frame(label: string, labels: readonly string[], inner: Html): Html {
 </div>`;
 }
 
-/** The next of 2, 4, 10, 20, 40, 100 … : its half is a whole number. */
+/** The next of 2, 4, 6, 10, 20, 40 … : its half is a whole number. */
 function niceTop(most: number): number {
   for (let power = 1; ; power *= 10) {
-    for (const step of [2, 4, 10]) if (most <= step * power) return step * power;
+    for (const step of [2, 4, 6, 10]) if (most <= step * power) return step * power;
   }
 }
 

@@ -1,8 +1,17 @@
 // The operations on the page: a line each, which unfolds to the steps.
+import { Oid } from '../../ldap/message.js';
 import type { OperationRecord } from '../ring.js';
 import { type Html, html } from './html.js';
 import { kindOf } from './kinds.js';
 import { milliseconds } from './words.js';
+
+/** Extended operations by their names. */
+const EXTENSIONS: ReadonlyMap<string, string> = new Map([
+  [Oid.startTLS, 'StartTLS'],
+  [Oid.whoAmI, 'Who am I'],
+  [Oid.passwordModify, 'Password modify'],
+  [Oid.cancel, 'Cancel'],
+]);
 
 /** Entries of the list, in the order given. */
 export function operationRows(records: readonly OperationRecord[]): Html[] {
@@ -11,13 +20,13 @@ export function operationRows(records: readonly OperationRecord[]): Html[] {
 
 function operationRow(record: OperationRecord): Html {
   const { time, operation, target, account, code, result, reason, ms, address, search, entries } = record;
-  const what = operation === 'search' && search !== undefined ? search.filter : target;
+  const what = operation === 'search' && search !== undefined ? search.filter : (EXTENSIONS.get(target) ?? target);
   const outcome = reason === 'ok' ? result : reason;
   return html`<li><details><summary>
 <time datetime="${time}">${time.slice(11, 19)}</time>
 <span class="what">${operation}</span>
-<span class="target">${what === '' ? '(no name)' : what}${account !== '' && account !== target ? html` <span class="quiet">${account}</span>` : undefined}</span>
-<span class="outcome"><span class="pill ${code === 0 ? 'plain' : ''} ${kindOf(reason)}">${outcome}</span>${operation === 'search' ? html` <span class="quiet">${entries}</span>` : undefined}</span>
+<span class="target">${what === '' ? '(no name)' : what}${what.includes(account) ? undefined : html` <span class="quiet">${account}</span>`}</span>
+<span class="outcome"><span class="pill ${code === 0 ? 'plain' : ''} ${kindOf(reason)}">${outcome}</span>${operation === 'search' ? html` <span class="quiet">${entries} ${entries === 1 ? 'entry' : 'entries'}</span>` : undefined}</span>
 <span class="ms">${milliseconds(ms)}</span>
 <span class="from">${address}</span>
 </summary>${details(record, code, result)}</details></li>

@@ -27,6 +27,7 @@ b{font-weight:620;font-variant-numeric:tabular-nums}
 section{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:16px 18px;min-width:0}
 dl{display:grid;grid-template-columns:auto 1fr;gap:5px 14px;margin:0;font-variant-numeric:tabular-nums}
 dt{color:var(--quiet)}
+dt.whole{grid-column:1/-1;color:var(--ink)}
 dd{margin:0;min-width:0;overflow-wrap:anywhere}
 .pill{display:inline-block;padding:0 8px;border-radius:9px;font-size:13px;line-height:20px;font-weight:560;background:var(--plain-bg);white-space:nowrap}
 .pill.good,.pill.plain.ok{background:var(--good-bg);color:var(--good)}
@@ -59,12 +60,13 @@ button[aria-pressed=true]{background:var(--warn-bg);color:var(--warn)}
 :focus-visible{outline:2px solid var(--focus);outline-offset:2px}
 #operations{list-style:none;margin:0 -18px;padding:0}
 #operations>li{border-top:1px solid var(--line)}
-summary{display:grid;grid-template-columns:76px 64px minmax(0,1fr) auto 74px 120px;gap:0 12px;align-items:baseline;padding:6px 18px;cursor:pointer;list-style:none}
+summary{display:grid;grid-template-columns:72px 68px minmax(0,1fr) 196px 64px 112px;gap:0 12px;align-items:baseline;padding:6px 18px;cursor:pointer;list-style:none}
 summary::-webkit-details-marker{display:none}
 summary:hover,details[open]>summary{background:var(--paper)}
 summary:focus-visible{outline-offset:-2px}
 summary time,.ms,.from{font-variant-numeric:tabular-nums;color:var(--quiet);font-size:13.5px}
 .ms{text-align:right}
+summary .from{padding-left:8px}
 .from{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .target{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .more{padding:6px 18px 16px;background:var(--paper);display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:12px 30px;font-size:14px}
