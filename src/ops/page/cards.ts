@@ -27,7 +27,7 @@ export function endpointCard({ listener, connections, connectionsAccepted }: Sta
   const urls = [ldap, ldaps, ldapi].filter((url) => url !== undefined);
   return html`<dl>
 <dt class="whole">${urls.map((url) => html`<code>${url}</code><br>`)}</dt>
-<dt>Connections</dt><dd><b>${connections}</b> <span class="quiet">of ${connectionsAccepted} so far</span></dd>
+<dt>Connections</dt><dd><b>${connections}</b> <span class="quiet">of ${connectionsAccepted}</span></dd>
 <dt>StartTLS</dt><dd>${startTLS ? 'offered' : 'not offered'}</dd>
 <dt>Certificate</dt><dd>${certificate === undefined ? html`<span class="quiet">none</span>` : days(certificate)}</dd>
 </dl>`;
@@ -61,7 +61,8 @@ export function directoryCard({ snapshot }: State, refreshes: Refreshes): Html {
   const mood: Mood = ageSeconds > maxStaleSeconds ? 'bad' : ageSeconds > maxStaleSeconds / 4 ? 'warn' : 'good';
   return html`<dl>
 <dt>Read</dt><dd>${present ? html`<span class="pill ${mood}">${duration(ageSeconds)} ago</span>` : html`<span class="pill bad">not yet</span>`}</dd>
-<dt>Members</dt><dd><b>${members}</b> <span class="quiet">of ${entries} entries</span></dd>
+<dt>Members</dt><dd><b>${members}</b></dd>
+<dt>Entries</dt><dd>${entries}</dd>
 <dt>A read takes</dt><dd>${typical === undefined ? '–' : `about ${milliseconds(typical)}`}</dd>
 <dt>Failed reads</dt><dd>${failed}</dd>
 </dl>`;
@@ -71,9 +72,9 @@ export function loginsCard({ binds, cache, attempts }: State, { recalls, binds: 
   const { idle, open, connecting, waiting, size } = binds;
   const refused = attempts.refusedByAccount + attempts.refusedByAddress;
   return html`<dl>
-<dt>Binds</dt><dd><b>${taken.count}</b> <span class="quiet">so far</span></dd>
-<dt>Remembered</dt><dd><b>${percent(recalls.hits, recalls.hits + recalls.misses)}</b> <span class="quiet">of the answers</span></dd>
-<dt>Accounts</dt><dd>${cache.accounts} <span class="quiet">known</span></dd>
+<dt>Binds</dt><dd><b>${taken.count}</b></dd>
+<dt>Remembered</dt><dd><b>${percent(recalls.hits, recalls.hits + recalls.misses)}</b></dd>
+<dt>Accounts kept</dt><dd>${cache.accounts}</dd>
 <dt>Connections</dt><dd>${open - idle} busy, ${idle} idle${connecting > 0 ? `, ${connecting} opening` : ''} <span class="quiet">of ${size}</span></dd>
 <dt>Waiting</dt><dd>${waiting}</dd>
 <dt>Over limit</dt><dd>${refused}</dd>

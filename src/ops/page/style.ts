@@ -4,11 +4,11 @@ export const STYLE = `
 :root{color-scheme:light dark;
 --paper:#f6f7f9;--card:#fff;--ink:#1c2430;--quiet:#5d6879;--line:#e1e5eb;--focus:#2563c9;
 --ok:#2f8f72;--password:#c98a1b;--member:#7a68c8;--limit:#d0652b;--upstream:#c6394b;--client:#75808f;
---good-bg:#e2f3ec;--good:#17644c;--warn-bg:#fbf0d6;--warn:#7a5207;--bad-bg:#fae3e5;--bad:#992231;--plain-bg:#eceff3}
+--good-bg:#e2f3ec;--good:#17644c;--warn-bg:#fbf0d6;--warn:#7a5207;--bad-bg:#fae3e5;--bad:#992231;--member-bg:#ece8fa;--member-ink:#4b3b99;--plain-bg:#eceff3}
 @media (prefers-color-scheme:dark){:root{
 --paper:#12161c;--card:#1a2028;--ink:#e4e8ee;--quiet:#97a3b4;--line:#2a323d;--focus:#7fb0ff;
 --ok:#4db795;--password:#dca54a;--member:#9d8ee6;--limit:#e48a57;--upstream:#e4697a;--client:#8793a3;
---good-bg:#17362d;--good:#8fdcc1;--warn-bg:#3a2e12;--warn:#f0cd84;--bad-bg:#40191f;--bad:#f5a9b3;--plain-bg:#252d38}}
+--good-bg:#17362d;--good:#8fdcc1;--warn-bg:#3a2e12;--warn:#f0cd84;--bad-bg:#40191f;--bad:#f5a9b3;--member-bg:#2b2647;--member-ink:#c5baf7;--plain-bg:#252d38}}
 *{box-sizing:border-box}
 [hidden]{display:none!important}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
@@ -33,6 +33,7 @@ dd{margin:0;min-width:0;overflow-wrap:anywhere}
 .pill.good,.pill.plain.ok{background:var(--good-bg);color:var(--good)}
 .pill.warn,.pill.password,.pill.limit{background:var(--warn-bg);color:var(--warn)}
 .pill.bad,.pill.upstream{background:var(--bad-bg);color:var(--bad)}
+.pill.member{background:var(--member-bg);color:var(--member-ink)}
 .pill.plain.client{color:var(--ink)}
 .trouble{margin:12px 0 0;padding:8px 11px;border-radius:8px;background:var(--bad-bg);color:var(--bad);overflow-wrap:anywhere;font-size:13.5px}
 .plot{display:grid;grid-template-columns:auto 1fr;gap:2px 9px}
