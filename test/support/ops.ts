@@ -91,7 +91,7 @@ export class OpsPort {
   /** One operation that has ended. */
   operation(
     name: string,
-    options: Partial<Pick<Trace, 'account' | 'request' | 'recall' | 'isPaged'>> & Ended = {},
+    options: Partial<Pick<Trace, 'account' | 'request' | 'recall' | 'isPaged' | 'entries'>> & Ended = {},
   ): void {
     const { operation = 'bind', code = 0, reason = 'ok', address = '192.0.2.1', connection = 7, ...rest } = options;
     let time = 0;

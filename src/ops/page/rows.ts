@@ -1,17 +1,9 @@
 // The operations on the page: a line each, which unfolds to the steps.
-import { Oid } from '../../ldap/message.js';
+import { extensionName } from '../extensions.js';
 import type { OperationRecord } from '../ring.js';
 import { type Html, html } from './html.js';
 import { kindOf } from './kinds.js';
 import { milliseconds } from './words.js';
-
-/** Extended operations by their names. */
-const EXTENSIONS: ReadonlyMap<string, string> = new Map([
-  [Oid.startTLS, 'StartTLS'],
-  [Oid.whoAmI, 'Who am I'],
-  [Oid.passwordModify, 'Password modify'],
-  [Oid.cancel, 'Cancel'],
-]);
 
 /** Entries of the list, in the order given. */
 export function operationRows(records: readonly OperationRecord[]): Html[] {
@@ -20,7 +12,7 @@ export function operationRows(records: readonly OperationRecord[]): Html[] {
 
 function operationRow(record: OperationRecord): Html {
   const { time, operation, target, account, code, result, reason, ms, address, search, entries } = record;
-  const what = operation === 'search' && search !== undefined ? search.filter : (EXTENSIONS.get(target) ?? target);
+  const what = operation === 'search' && search !== undefined ? search.filter : extensionName(target);
   const outcome = reason === 'ok' ? result : reason;
   return html`<li><details><summary>
 <time datetime="${time}">${time.slice(11, 19)}</time>
