@@ -68,7 +68,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
             type: 'number',
             requiresArg: true,
             default: 9389,
-            describe: 'Port of /healthz and /readyz',
+            describe: 'Port of the live page, /healthz and /readyz',
           })
           .option('latency', {
             type: 'number',

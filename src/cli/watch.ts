@@ -18,7 +18,7 @@ export interface WatchOptions {
   readonly json: boolean;
 }
 
-/** What one event says; undefined for one of a kind that is not known (yet). */
+/** What one event says. */
 export type Watched =
   | { readonly kind: 'operation'; readonly record: OperationRecord }
   | { readonly kind: 'fault'; readonly record: FaultRecord };
