@@ -2,12 +2,20 @@
 import { BlockList, isIP } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { isUnchanged, keepsMemory, keepsUpstream, needsRestart } from './app/changes.js';
+import { attributeKnowledge } from './app/known-attributes.js';
 import { type BindMemory, makeMemory, makeRules } from './app/rules.js';
+import { stateOf } from './app/state.js';
 import { makeUpstreamSide, type UpstreamSide } from './app/upstream-side.js';
 import type { Config } from './config/config.js';
 import type { Audit } from './ops/audit.js';
-import { HealthServer, type Readiness } from './ops/health.js';
+import { EventStreams } from './ops/http/events.js';
+import { makeRoutes } from './ops/http/routes.js';
+import { OpsServer } from './ops/http/server.js';
+import { Hub } from './ops/hub.js';
 import { type Logger, logFault, logOperation } from './ops/log.js';
+import { Metrics } from './ops/metrics/metrics.js';
+import { Refreshes } from './ops/refreshes.js';
+import type { State } from './ops/state.js';
 import { Listener, type SocketFile } from './server/listener.js';
 
 export { makeLayout, makeReader, upstreamReaderDN } from './app/names.js';
@@ -17,7 +25,7 @@ export interface App {
   readonly ldapsUrl: string | undefined;
   readonly ldapiUrl: string | undefined;
   readonly opsUrl: string | undefined;
-  readonly readiness: () => Readiness;
+  readonly readiness: () => State;
   /** Works by another configuration from now on, without dropping a connection; or goes on as before, and says why. */
   reload(config: Config): Promise<Reloaded>;
   /** Forgets what is remembered of one account's passwords and attempts; true if a verdict was. */
@@ -45,7 +53,11 @@ class RunningApp implements App {
   private side: UpstreamSide;
   private memory: BindMemory;
   private readonly listener: Listener;
-  private readonly health: HealthServer;
+  private readonly hub: Hub;
+  private readonly refreshes = new Refreshes();
+  private readonly metrics: Metrics;
+  private readonly ops: OpsServer;
+  private readonly startedAt = clock();
   /** Reloads come one after another. */
   private turn: Promise<unknown> = Promise.resolve();
   ldapUrl: string | undefined;
@@ -58,23 +70,38 @@ class RunningApp implements App {
     private readonly log: Logger,
     audit: Audit | undefined,
   ) {
-    this.side = makeUpstreamSide(config, log);
+    this.side = makeUpstreamSide(config, log, this.refreshes);
     this.memory = makeMemory(config);
+    this.hub = new Hub(
+      attributeKnowledge(() => this.side.mirror.snapshot),
+      Date.now,
+    );
     this.listener = new Listener({
       rules: makeRules(config, this.side, this.memory),
       events: {
         operation: (trace, source) => {
           audit?.operation(trace, source);
           logOperation(log, trace, source);
+          this.hub.operation(trace, source);
         },
-        fault: (fault, detail, source) => logFault(log, fault, detail, source),
+        fault: (fault, detail, source) => {
+          logFault(log, fault, detail, source);
+          this.hub.fault(fault, detail, source);
+        },
       },
       ldap: config.listen.ldap,
       ldaps: config.listen.ldaps,
       ldapi: socketFile(config.listen.ldapi),
       trustedProxies: blockList(config.listen.proxyProtocol),
     });
-    this.health = new HealthServer({ readiness: () => this.readiness(), purge: (uid) => this.purge(uid) });
+    const streams = new EventStreams();
+    const sources = { hub: this.hub, refreshes: this.refreshes, streams, state: () => this.readiness() };
+    this.metrics = new Metrics(sources);
+    this.ops = new OpsServer({
+      routes: makeRoutes({ ...sources, metrics: this.metrics, purge: (uid) => this.purge(uid) }),
+      streams,
+      token: () => this.config.ops.token?.bytes(),
+    });
   }
 
   async start(): Promise<void> {
@@ -85,7 +112,7 @@ class RunningApp implements App {
       this.ldapsUrl = opened.ldaps === undefined ? undefined : `ldaps://${hostPort(opened.ldaps)}`;
       this.ldapiUrl = listen.ldapi.path === undefined ? undefined : `ldapi://${encodeURIComponent(listen.ldapi.path)}`;
       if (ops.http !== undefined) {
-        this.opsUrl = `http://${hostPort(await this.health.start(ops.http.host, ops.http.port))}`;
+        this.opsUrl = `http://${hostPort(await this.ops.start(ops.http.host, ops.http.port))}`;
       }
       // Not awaited: an upstream that is down must not keep us from listening; failures are logged and retried by the mirror.
       void this.side.mirror.start();
@@ -95,26 +122,11 @@ class RunningApp implements App {
     }
   }
 
-  readiness(): Readiness {
-    const { mirror, pool } = this.side;
-    const { maxStale } = this.config.directory;
-    const { snapshot } = mirror;
-    const age = snapshot === undefined ? Number.POSITIVE_INFINITY : clock() - snapshot.takenAt;
-    const { lastError } = mirror.state();
-    return {
-      ready: age <= maxStale,
-      snapshot: {
-        present: snapshot !== undefined,
-        ...(snapshot === undefined ? {} : { ageSeconds: Math.round(age / 1000), members: snapshot.memberCount }),
-        maxStaleSeconds: maxStale / 1000,
-      },
-      upstream: {
-        reachable: lastError === undefined,
-        ...(lastError === undefined ? {} : { lastError: lastError.message }),
-      },
-      binds: pool.state(),
-      connections: this.listener.size,
-    };
+  readiness(): State {
+    const { config, side, memory, listener, startedAt } = this;
+    const urls = { ldap: this.ldapUrl, ldaps: this.ldapsUrl, ldapi: this.ldapiUrl };
+    const { size: connections, accepted: connectionsAccepted } = listener;
+    return stateOf({ config, side, memory, urls, connections, connectionsAccepted, now: clock(), startedAt });
   }
 
   reload(config: Config): Promise<Reloaded> {
@@ -134,7 +146,8 @@ class RunningApp implements App {
 
   async stop(): Promise<void> {
     await this.listener.stop(this.config.listen.limits.drainTime);
-    await this.health.stop();
+    await this.ops.stop();
+    this.metrics.close();
     this.side.stop(false);
   }
 
@@ -160,7 +173,7 @@ class RunningApp implements App {
 
   /** Comes into service with a snapshot of its own: nobody is to see a gap. Throws an Error if it cannot read one. */
   private async nextSide(config: Config): Promise<UpstreamSide> {
-    const next = makeUpstreamSide(config, this.log);
+    const next = makeUpstreamSide(config, this.log, this.refreshes);
     await next.mirror.start();
     if (next.mirror.snapshot !== undefined) return next;
     next.stop(false);

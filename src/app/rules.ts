@@ -7,7 +7,6 @@ import { Answers } from '../gate/answers.js';
 import { MemoryAttempts } from '../gate/attempts.js';
 import type { GateContext } from '../gate/context.js';
 import { Pace } from '../gate/pace.js';
-import type { Attempts } from '../gate/ports.js';
 import type { ServiceAccount } from '../gate/service-accounts.js';
 import { indexServiceAccounts } from '../gate/service-accounts.js';
 import { specialsByChannel } from '../gate/specials.js';
@@ -23,7 +22,7 @@ import type { UpstreamSide } from './upstream-side.js';
 /** What is remembered of earlier binds. It outlives a change of the configuration that does not concern it. */
 export interface BindMemory {
   readonly verdicts: Verdicts;
-  readonly attempts: Attempts;
+  readonly attempts: MemoryAttempts;
   readonly pace: Pace;
 }
 

@@ -7,6 +7,7 @@ import { uidOf } from '../directory/snapshot.js';
 import { SharedVerifier } from '../gate/flights.js';
 import type { Layout } from '../layout/layout.js';
 import { type Logger, logMirror } from '../ops/log.js';
+import type { Refreshes } from '../ops/refreshes.js';
 import { Dialer } from '../upstream/dialer.js';
 import { LookupDesk } from '../upstream/newcomers.js';
 import { BindPool } from '../upstream/verifier.js';
@@ -26,7 +27,7 @@ export interface UpstreamSide {
 const clock = () => performance.now();
 
 /** Not reading yet: `mirror.start()` begins. Throws an Error for a name, password, URL or authority that cannot be used. */
-export function makeUpstreamSide(config: Config, log: Logger): UpstreamSide {
+export function makeUpstreamSide(config: Config, log: Logger, refreshes: Refreshes): UpstreamSide {
   const layout = makeLayout(config);
   const dialer = new Dialer(config.upstream.ca);
   const reader = makeReader(config, layout, dialer);
@@ -44,6 +45,7 @@ export function makeUpstreamSide(config: Config, log: Logger): UpstreamSide {
     now: clock,
     random: Math.random,
     log: (event) => logMirror(log, event),
+    measured: (outcome, ms) => refreshes.add(outcome, ms),
   });
   const { connectTime, operationTime, bindConnections: size, warmConnections: warm } = config.upstream;
   const endpoints = endpointsOf(config);

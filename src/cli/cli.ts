@@ -54,7 +54,8 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
           }),
       async (args) => {
         const { serve } = await import('./serve.js');
-        code = await serve({ load: loader(args), wait: timeOf(args.wait) }, io);
+        const wait = args.wait === undefined ? undefined : timeOf(args.wait, '--wait');
+        code = await serve({ load: loader(args), wait }, io);
       },
     )
     .command(
@@ -67,7 +68,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
             type: 'number',
             requiresArg: true,
             default: 9389,
-            describe: 'Port of /healthz and /readyz',
+            describe: 'Port of the live page, /healthz and /readyz',
           })
           .option('latency', {
             type: 'number',
@@ -165,7 +166,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
       async (args) => {
         const { healthcheck, opsUrl } = await import('./healthcheck.js');
         const url = args.url ?? opsUrl(args.config, io);
-        code = await healthcheck(url, args.ready, timeOf(args.wait) ?? 0, io);
+        code = await healthcheck(url, args.ready, timeOf(args.wait ?? '0s', '--wait'), io);
       },
     )
     .command(
@@ -179,10 +180,57 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
             type: 'string',
             requiresArg: true,
             describe: 'Of the ops port; from the configuration unless given',
-          }),
+          })
+          .option('token-file', TOKEN_OPTION),
       async (args) => {
         const { opsUrl, purge } = await import('./healthcheck.js');
-        code = await purge(args.url ?? opsUrl(args.config, io), args.user, io);
+        const { opsToken } = await import('./ops-token.js');
+        const token = opsToken(args.tokenFile, args.config, io);
+        code = await purge(args.url ?? opsUrl(args.config, io), args.user, token, io);
+      },
+    )
+    .command(
+      'watch',
+      'Follow a running instance: who logs in, who does not, and why',
+      (y) =>
+        y
+          .option('user', { ...WATCH_OPTION, describe: 'Only operations of this user, or with this in the bind name' })
+          .option('address', { ...WATCH_OPTION, describe: 'Only clients at this address' })
+          .option('result', { ...WATCH_OPTION, describe: 'Only this LDAP result, e.g. 49 or invalidCredentials' })
+          .option('reason', { ...WATCH_OPTION, describe: 'Only this reason, e.g. not-a-member' })
+          .option('last', {
+            type: 'number',
+            requiresArg: true,
+            default: 10,
+            describe: 'So many of the past first, 200 at most',
+          })
+          .option('learn', {
+            ...WATCH_OPTION,
+            describe: 'Watch for so long, e.g. 5m, and then tell what each client asks and what would help it',
+          })
+          .option('json', { type: 'boolean', default: false, describe: 'One JSON object a line instead' })
+          .option('config', CONFIG_OPTION)
+          .option('url', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'Of the ops port; from the configuration unless given',
+          })
+          .option('token-file', TOKEN_OPTION)
+          .example('$0 watch --reason wrong-password', 'who has an old password')
+          .example('$0 watch --learn 5m --address 10.0.4.11', 'set up an application')
+          .version(false),
+      async (args) => {
+        const { readFilter } = await import('../ops/operation-filter.js');
+        const { opsUrl } = await import('./healthcheck.js');
+        const { opsToken } = await import('./ops-token.js');
+        const { user = '', address = '', result = '', reason = '' } = args;
+        const filter = readFilter(new URLSearchParams({ user, address, result, reason }));
+        if (typeof filter === 'string') throw new UsageError(`--result ${result}: ${filter}`);
+        const token = opsToken(args.tokenFile, args.config, io);
+        const options = { url: args.url ?? opsUrl(args.config, io), token, filter, last: args.last, json: args.json };
+        if (args.learn === undefined) code = await (await import('./watch.js')).watch(options, io);
+        else
+          code = await (await import('./learn.js')).learn({ ...options, last: 0 }, timeOf(args.learn, '--learn'), io);
       },
     )
     .example('$0 demo', 'try it, without JumpCloud')
@@ -190,6 +238,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     .example('$0 recipe gitlab --config jumpgate.yaml', 'how to set an application up')
     .example('$0 serve --config jumpgate.yaml', 'run it')
     .example('$0 healthcheck --ready --wait 30s', 'in a script, wait until it works')
+    .example('$0 watch', 'see why log-ins fail, as they fail')
     .example('echo -n "$PASSWORD" | $0 hash', 'make local.serviceAccounts[].passwordHash')
     .demandCommand(1, 'Which command? See --help.')
     .strict()
@@ -226,12 +275,17 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
 class UsageError extends Error {}
 
 const WAIT_OPTION = { type: 'string', requiresArg: true } as const;
+const WATCH_OPTION = { type: 'string', requiresArg: true } as const;
+const TOKEN_OPTION = {
+  type: 'string',
+  requiresArg: true,
+  describe: 'File with the token of the ops port; from the configuration unless given',
+} as const;
 
 /** Milliseconds of a duration on the command line. */
-function timeOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
+function timeOf(text: string, option: string): number {
   const parsed = duration('0s').safeParse(text);
-  if (!parsed.success) throw new UsageError(`--wait ${text}: write a duration such as 500ms, 30s or 2m`);
+  if (!parsed.success) throw new UsageError(`${option} ${text}: write a duration such as 500ms, 30s or 2m`);
   return parsed.data;
 }
 

@@ -51,7 +51,7 @@ export async function demo(options: DemoOptions, io: CliIo): Promise<number> {
 function greeting(url: string, ops: string): string {
   const user = (uid: string) => `uid=${uid},ou=Users,${BASE}`;
   return `
-Jumpgate is listening on ${url} (health: ${ops}/readyz), in front of an embedded JumpCloud.
+Jumpgate is listening on ${url} (live page: ${ops}/), in front of an embedded JumpCloud.
 Only members of the group wayk-users get in. Invented people to try:
 
   quillon.varrek    user-secret-5001   a member: gets in
@@ -65,7 +65,7 @@ Paste one of these into another terminal:
   ldapsearch -x -LLL -H ${url} -D "${user('ldap-reader')}" -w reader-secret-5000 -b "${BASE}" "(uid=*)" cn mail
   ldapwhoami -x -H ${url} -D "${user('corvane.thessly')}" -w user-secret-5005
 
-Each bind leaves a line below that says why it went as it did. Ctrl-C ends the demo.
+Each bind leaves a line below that says why it went as it did, and is on the live page. Ctrl-C ends the demo.
 
 `;
 }

@@ -35,10 +35,10 @@ export async function healthcheck(url: string, wantsReady: boolean, wait: number
 }
 
 /** Has one account forgotten: its remembered passwords and its attempts. Exit code 1 if nobody could be told so. */
-export async function purge(url: string, user: string, io: CliIo): Promise<number> {
+export async function purge(url: string, user: string, token: string | undefined, io: CliIo): Promise<number> {
   const target = `${url.replace(/\/$/, '')}/purge?user=${encodeURIComponent(user)}`;
   try {
-    const { status, body } = await ask(target, 'POST');
+    const { status, body } = await ask(target, 'POST', token);
     if (status !== 200) throw new Error(`answered ${status}: ${body.trim()}`);
     const { remembered } = JSON.parse(body) as { remembered: boolean };
     io.stdout.write(`${user}: ${remembered ? 'forgotten' : 'nothing was remembered'}\n`);
@@ -49,9 +49,10 @@ export async function purge(url: string, user: string, io: CliIo): Promise<numbe
   }
 }
 
-async function ask(target: string, method: 'GET' | 'POST'): Promise<{ status: number; body: string }> {
+async function ask(target: string, method: 'GET' | 'POST', token?: string): Promise<{ status: number; body: string }> {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   return new Promise((resolve, reject) => {
-    const asked = request(target, { method, timeout: TIME }, (response) => {
+    const asked = request(target, { method, headers, timeout: TIME }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (text: string) => {
         body += text;

@@ -45,7 +45,10 @@ export interface Config {
   };
   readonly directory: Parsed['directory'];
   readonly binds: Parsed['binds'];
-  readonly ops: Parsed['ops'];
+  readonly ops: Pick<Parsed['ops'], 'http'> & {
+    /** Whoever asks has to show it; undefined: only this machine may ask. */
+    readonly token: Secret | undefined;
+  };
   readonly log: {
     readonly level: Parsed['log']['level'];
     readonly format: 'json' | 'pretty' | 'logfmt';

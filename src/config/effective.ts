@@ -19,6 +19,8 @@ export function effectiveConfig(parsed: Parsed, trust: string | undefined, fault
 /** Milliseconds: a bind upstream, and one that waits for somebody to take the telephone out (JumpCloud's push lasts 60 s). */
 const OPERATION_TIME = 10_000;
 const SECOND_FACTOR_TIME = 65_000;
+/** Characters of ops.token at least. */
+const SHORTEST_TOKEN = 16;
 const ORG_SUFFIX: DN = parseDN('dc=jumpcloud,dc=com') ?? [];
 
 class Checker {
@@ -71,7 +73,7 @@ class Checker {
       },
       directory: this.checkDirectory(directory),
       binds,
-      ops: this.checkOps(ops),
+      ops: this.opsPort(ops),
       log: {
         level: log.level,
         format: log.format === 'auto' ? (process.stdout.isTTY ? 'pretty' : 'json') : log.format,
@@ -143,19 +145,27 @@ class Checker {
   }
 
   private password(path: string, password: string | undefined, file: string | undefined): Secret | undefined {
-    if (password !== undefined && file !== undefined) {
-      this.fault(path, 'has both password and passwordFile', 'Keep one of the two.');
-    }
-    if (password !== undefined) return new Secret(password);
-    if (file === undefined) {
+    if (password === undefined && file === undefined)
       this.fault(`${path}.password`, 'is missing', `Set ${path}.passwordFile (or .password).`);
-      return undefined;
-    }
-    // One line end is the editor's, not the password's.
-    const secret = this.file(`${path}.passwordFile`, file)
+    return this.secret(path, 'password', password, file);
+  }
+
+  /** A secret that is written down or in a file; undefined if it is neither. */
+  private secret(
+    path: string,
+    name: 'password' | 'token',
+    written: string | undefined,
+    file: string | undefined,
+  ): Secret | undefined {
+    if (written !== undefined && file !== undefined)
+      this.fault(path, `has both ${name} and ${name}File`, 'Keep one of the two.');
+    if (written !== undefined) return new Secret(written);
+    if (file === undefined) return undefined;
+    // One line end is the editor's, not the secret's.
+    const secret = this.file(`${path}.${name}File`, file)
       ?.toString('utf8')
       .replace(/\r?\n$/, '');
-    if (secret === '') this.fault(`${path}.passwordFile`, 'is empty', 'Write the password into it.', file);
+    if (secret === '') this.fault(`${path}.${name}File`, 'is empty', `Write the ${name} into it.`, file);
     return secret === undefined ? undefined : new Secret(secret);
   }
 
@@ -227,12 +237,15 @@ class Checker {
     }
   }
 
-  private checkOps(ops: Parsed['ops']): Parsed['ops'] {
-    if (ops.http !== undefined && !isLoopback(ops.http.host)) {
-      const remedy = 'Choose 127.0.0.1 or [::1]: the port has no log-in of its own.';
-      this.fault('ops.http', 'is reachable from outside', remedy, ops.http.host);
+  private opsPort({ http, token, tokenFile }: Parsed['ops']): Config['ops'] {
+    const secret = this.secret('ops', 'token', token, tokenFile);
+    if (secret !== undefined && secret.bytes().length < SHORTEST_TOKEN)
+      this.fault('ops.token', 'can be guessed', `Take ${SHORTEST_TOKEN} characters or more: openssl rand -hex 32`);
+    if (http !== undefined && !isLoopback(http.host) && secret === undefined) {
+      const remedy = 'Choose 127.0.0.1 or [::1], or set ops.tokenFile (or .token), which everybody then has to show.';
+      this.fault('ops.http', 'is reachable from outside', remedy, http.host);
     }
-    return ops;
+    return { http, token: secret };
   }
 }
 

@@ -42,7 +42,7 @@ export function printableConfig(config: Config): unknown {
         groups: formatDN([local.groups]),
       },
       ...rest,
-      ops: { http: address(config.ops.http) },
+      ops: { ...config.ops, http: address(config.ops.http) },
     }),
   );
   return withUnits('', shown);

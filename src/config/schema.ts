@@ -102,7 +102,9 @@ export const schema = z.strictObject({
   local: local.prefault({}),
   directory: directory.prefault({}),
   binds: binds.prefault({}),
-  ops: z.strictObject({ http: endpoint('127.0.0.1:9389') }).prefault({}),
+  ops: z
+    .strictObject({ http: endpoint('127.0.0.1:9389'), token: text.optional(), tokenFile: text.optional() })
+    .prefault({}),
   log: z
     .strictObject({
       level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),

@@ -27,6 +27,8 @@ export interface MirrorOptions {
   /** From 0 to below 1: spreads the reads of many instances. */
   readonly random: () => number;
   readonly log: (event: MirrorEvent) => void;
+  /** Hears of each read: how it ended, and in how many milliseconds. */
+  readonly measured?: (outcome: 'read' | ReadError['kind'], ms: number) => void;
 }
 
 export interface MirrorState {
@@ -109,9 +111,10 @@ export class Mirror {
       log({ kind: 'read', members, entries: snapshot.entries.length, ms: Math.round(now() - startedAt) });
       this.failures = 0;
       this.lastError = undefined;
+      this.options.measured?.('read', now() - startedAt);
       return true;
     } catch (error) {
-      if (!this.isStopped) this.failed(error);
+      if (!this.isStopped) this.failed(error, now() - startedAt);
       return false;
     } finally {
       this.lastTook = now() - startedAt;
@@ -134,9 +137,10 @@ export class Mirror {
     return now() - this.doubtfulSince >= doubt;
   }
 
-  private failed(error: unknown): void {
-    const { log } = this.options;
+  private failed(error: unknown, took: number): void {
+    const { log, measured } = this.options;
     const cause = error instanceof ReadError ? error.kind : 'failed';
+    measured?.(cause, took);
     const message = error instanceof Error ? error.message : String(error);
     const isNew = this.lastError?.cause !== cause;
     this.failures++;

@@ -1,7 +1,9 @@
 // Answers to searches as they were sent: the same octets asked by somebody who may see the same get the same octets back.
 import { LRUCache } from 'lru-cache';
 import type { Snapshot } from '../directory/snapshot.js';
+import type { SearchRequest } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
+import { decodeRequest } from '../wire/decode.js';
 import { headerOctets } from '../wire/frame.js';
 import type { Trace } from './trace.js';
 
@@ -12,6 +14,8 @@ export interface Question {
   /** How many octets the message ID takes: an answer has room for so many. */
   readonly idOctets: number;
   readonly snapshot: Snapshot;
+  /** The message itself. */
+  readonly pdu: Buffer;
 }
 
 interface Remembered {
@@ -22,6 +26,7 @@ interface Remembered {
   /** Where each message's ID stands. */
   readonly ids: readonly number[];
   /** For the trace. */
+  readonly request: SearchRequest | undefined;
   readonly name: string;
   readonly steps: readonly { readonly name: Trace['steps'][number]['name']; readonly decision: string }[];
   readonly entries: number;
@@ -64,7 +69,7 @@ export class Answers {
 
   /** Collects the messages of an answer that is being made; `finish` keeps it if it is worth that. */
   record(question: Question): Recording {
-    return new Recording((answer) => {
+    return new Recording(question.pdu, (answer) => {
       if (this.snapshot !== question.snapshot) {
         this.known.clear();
         this.snapshot = question.snapshot;
@@ -78,7 +83,10 @@ export class Recording {
   private messages: Buffer[] | undefined = [];
   private size = 0;
 
-  constructor(private readonly keep: (answer: Remembered) => void) {}
+  constructor(
+    private readonly pdu: Buffer,
+    private readonly keep: (answer: Remembered) => void,
+  ) {}
 
   add(message: Buffer): void {
     this.size += message.length;
@@ -100,16 +108,20 @@ export class Recording {
     }
     const { name, entries, code, reason } = trace;
     const steps = trace.steps.map((step) => ({ name: step.name, decision: step.decision }));
-    this.keep({ octets: Buffer.concat(messages, this.size), ends, ids, name, steps, entries, code, reason });
+    // In octets of its own: those that it came in are a part of what the socket received.
+    const { op } = decodeRequest(Buffer.from(this.pdu));
+    const request = op.kind === 'searchRequest' ? op : undefined;
+    this.keep({ octets: Buffer.concat(messages, this.size), ends, ids, request, name, steps, entries, code, reason });
   }
 }
 
 function sizeOf({ octets, ids }: Remembered, key: string): number {
-  return octets.length + key.length + 16 * ids.length + OVERHEAD;
+  return octets.length + 4 * key.length + 16 * ids.length + OVERHEAD;
 }
 
 function retold(answer: Remembered, trace: Trace): Trace {
   trace.name = answer.name;
+  trace.request = answer.request;
   trace.entries = answer.entries;
   for (const { name, decision } of answer.steps) trace.step(name, decision);
   trace.step('recall', 'the same was answered from this snapshot before');

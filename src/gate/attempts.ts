@@ -18,6 +18,8 @@ export class MemoryAttempts implements Attempts {
   /** Seconds. */
   private readonly duration: number;
   private turn: Promise<unknown> = Promise.resolve();
+  /** Attempts that were not let through, by what was used up. */
+  readonly refused = { account: 0, address: 0 };
 
   constructor(options: AttemptOptions) {
     this.duration = options.window / 1000;
@@ -26,7 +28,11 @@ export class MemoryAttempts implements Attempts {
   }
 
   take(account: string, address: string): Promise<Permission> {
-    return this.inTurn(() => this.count(account, address));
+    return this.inTurn(async () => {
+      const permission = await this.count(account, address);
+      if (permission !== 'allowed') this.refused[permission]++;
+      return permission;
+    });
   }
 
   succeeded(account: string, address: string): Promise<void> {

@@ -119,8 +119,10 @@ class BindRun {
 
   /** A name that the snapshot does not know: a member added since, somebody outside the group, or nobody. */
   private lookUp(attribute: 'uid' | 'mail', value: string): void {
+    this.trace.asked();
     this.context.newcomers.lookUp(attribute, value, (found) => {
       if (this.over) return;
+      this.trace.answered();
       switch (found.kind) {
         case 'member':
           this.trace.step('admit', `a member by a look-up upstream: uid ${found.uid}`);
@@ -144,6 +146,7 @@ class BindRun {
     const { verdicts, asksForSecondFactor } = this.context;
     const key = verdicts.keyOf(uid, this.password, asksForSecondFactor);
     const remembered = verdicts.recall(key);
+    this.trace.recall = remembered === undefined ? 'miss' : 'hit';
     if (remembered === undefined) return this.throttle(uid, key);
     this.trace.step('recall', `${remembered} a short time ago`);
     if (remembered === 'refused') return this.refusePaced('wrong-password', 'recall');
@@ -174,7 +177,9 @@ class BindRun {
     if (isShared && this.isCounted) void attempts.undecided(uid, this.session.address);
     if (isShared) this.isCounted = false;
     this.trace.step('verify', isShared ? 'the same is being asked upstream' : 'sent upstream');
+    this.trace.asked();
     this.giveUp = verifier.verify(dn, this.password, (verdict) => {
+      this.trace.answered();
       this.learn(uid, key, verdict);
       if (!this.over) this.judge(uid, key, verdict);
     });
@@ -249,7 +254,9 @@ class BindRun {
     why: string = reason,
   ): void {
     this.trace.step(step, why);
+    const before = this.trace.elapsed();
     this.giveUp = this.context.pace.hold(this.trace.startedAt, () => {
+      this.trace.held = this.trace.elapsed() - before;
       if (!this.over) this.finish(invalidCredentials, undefined, reason);
     });
   }

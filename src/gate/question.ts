@@ -27,7 +27,7 @@ export function questionOf(pdu: Buffer, session: Session, context: GateContext):
   if (typeof snapshot === 'string') return undefined;
   const sight = sightOf(session, context, snapshot);
   if (sight === undefined) return undefined;
-  return { key: `${sight}${idOctets}${pdu.toString('latin1', start)}`, messageID, idOctets, snapshot };
+  return { key: `${sight}${idOctets}${pdu.toString('latin1', start)}`, messageID, idOctets, snapshot, pdu };
 }
 
 /** Names what a session may see; equal names see the same. Told apart by the first character, and a uid by its length in front. */

@@ -55,6 +55,9 @@ export function search(
 ): SearchOutcome {
   const trace = new Trace('search', context.clock);
   trace.name = request.baseObject;
+  trace.request = request;
+  trace.isPaged = controls.paged !== undefined;
+  trace.account = nameOf(session);
   const sight = authorize(session, context);
   trace.step('authorize', describe(session, sight));
   const refuse = (code: ResultCode, reason: Reason, text = '', more: readonly Control[] = []): SearchOutcome => {
@@ -153,6 +156,7 @@ export function compare(
 ): { readonly result: LDAPResult; readonly trace: Trace } {
   const trace = new Trace('compare', context.clock);
   trace.name = request.entry;
+  trace.account = nameOf(session);
   const sight = authorize(session, context);
   trace.step('authorize', describe(session, sight));
   const answer = (code: ResultCode, reason: Reason) => ({ result: result(code), trace: trace.end(code, reason) });
@@ -162,6 +166,10 @@ export function compare(
     return answer(ResultCode.assertionFailed, 'assertion-failed');
   const compared = compareEntry(sight, specials, request);
   return { result: compared, trace: trace.end(compared.code, compared.code === 32 ? 'not-found' : 'ok') };
+}
+
+export function nameOf({ identity }: Session): string {
+  return identity.kind === 'user' ? identity.uid : identity.kind === 'service' ? identity.dn : '';
 }
 
 function describe(session: Session, sight: Sight): string {

@@ -1,4 +1,5 @@
 // The trace: what each named step of an operation decided and why. Log, metrics, page and explain are renderings of it.
+import type { SearchRequest } from '../ldap/message.js';
 import type { Clock } from './ports.js';
 import type { Reason } from './reason.js';
 
@@ -30,7 +31,7 @@ export class Trace {
   readonly startedAt: number;
   /** What the client called itself or asked for: the bind name, the base, the OID. Unescaped. */
   name = '';
-  /** The canonical uid or the service account that the name led to. */
+  /** The canonical uid or the service account that the name led to; of other operations, whose they are. */
   account = '';
   code = 0;
   reason: Reason = 'ok';
@@ -40,6 +41,16 @@ export class Trace {
   entries = 0;
   /** Milliseconds from first to last step; set by `end`. */
   duration = 0;
+  /** Milliseconds of them that were spent waiting for the upstream, and on purpose (see Pace). */
+  upstream = 0;
+  held = 0;
+  /** What the memory of earlier binds had to say, if it was asked. */
+  recall: 'hit' | 'miss' | undefined;
+  /** Of a search: what was asked. Its filter holds the client's values, so only its shape may be shown. */
+  request: SearchRequest | undefined;
+  /** True for a search that asks for a page (RFC 2696). */
+  isPaged = false;
+  private upstreamSince: number | undefined;
 
   constructor(
     readonly operation: Operation,
@@ -52,11 +63,22 @@ export class Trace {
     this.steps.push({ name, decision, at: this.clock() - this.startedAt });
   }
 
+  /** The upstream is being asked from now on, until `answered` or `end`. */
+  asked(): void {
+    this.upstreamSince = this.clock();
+  }
+
+  answered(): void {
+    if (this.upstreamSince !== undefined) this.upstream += this.clock() - this.upstreamSince;
+    this.upstreamSince = undefined;
+  }
+
   elapsed(): number {
     return this.clock() - this.startedAt;
   }
 
   end(code: number, reason: Reason): this {
+    this.answered();
     this.code = code;
     this.reason = reason;
     this.duration = this.elapsed();

@@ -105,6 +105,11 @@ export class Verdicts {
     this.accounts.set(key.account, memory);
   }
 
+  /** Accounts of which something is remembered. */
+  get size(): number {
+    return this.accounts.size;
+  }
+
   /** Forgets everything of one account; true if there was something. */
   forget(account: string): boolean {
     return this.accounts.delete(account);

@@ -72,6 +72,11 @@ export class Listener {
     return this.connections.size;
   }
 
+  /** Connections let in since the start. */
+  get accepted(): number {
+    return this.serial;
+  }
+
   /** Accepts no more, lets operations under way finish for at most `time` ms, then destroys what is left (R102). */
   async stop(time: number): Promise<void> {
     const closed = this.servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));

@@ -7,6 +7,7 @@ import type { GateRequest } from '../gate/gate.js';
 import { perform } from '../gate/gate.js';
 import { questionOf } from '../gate/question.js';
 import { revalidate } from '../gate/revalidate.js';
+import { nameOf } from '../gate/search.js';
 import { anonymousSession, type Channel, type Session } from '../gate/session.js';
 import { Trace } from '../gate/trace.js';
 import type { Authentication, Control, LDAPMessage, Request, Response } from '../ldap/message.js';
@@ -88,10 +89,16 @@ export class Operations {
     if (gate !== this.madeBy) this.adopt(gate);
     this.question = questionOf(pdu, this.current, gate);
     if (this.question === undefined) return false;
-    const trace = gate.answers.recall(this.question, () => new Trace('search', gate.clock), write);
+    const trace = gate.answers.recall(this.question, () => this.searchTrace(gate), write);
     if (trace === undefined) return false;
     ended(trace);
     return true;
+  }
+
+  private searchTrace(gate: GateContext): Trace {
+    const trace = new Trace('search', gate.clock);
+    trace.account = nameOf(this.current);
+    return trace;
   }
 
   /** Begins one operation, or ends some. Only while `mayTake()`. */

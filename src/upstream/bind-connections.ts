@@ -71,6 +71,13 @@ export class BindConnections {
     return { idle: this.idle.length, open: this.open.size, connecting: this.attempts.size };
   }
 
+  /** How many connections are open to an address. */
+  openTo(endpoint: UpstreamEndpoint): number {
+    let count = 0;
+    for (const connection of this.open) if (connection.endpoint === endpoint) count++;
+    return count;
+  }
+
   /** What the last failure was, while no address is well. */
   get trouble(): ConnectFault | undefined {
     return this.options.health.well > 0 ? undefined : this.lastFault;

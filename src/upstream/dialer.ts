@@ -12,6 +12,7 @@ const NEXT_ADDRESS = 500;
 export class Dialer {
   private readonly context: SecureContext;
   private readonly sessions = new Map<string, Buffer>();
+  private readonly expiries = new Map<string, number>();
 
   constructor(
     /** PEM; undefined for the system's authorities. */
@@ -19,6 +20,11 @@ export class Dialer {
     private readonly addresses = new AddressBook(),
   ) {
     this.context = createSecureContext({ minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) });
+  }
+
+  /** When the certificate that an address showed last ends, in milliseconds of the wall clock; undefined if none was seen. */
+  expiryOf({ host, port }: UpstreamEndpoint): number | undefined {
+    return this.expiries.get(`${host}:${port}`);
   }
 
   /** A socket that is being connected; `secureConnect` (or `connect` in clear) says that it may be used. */
@@ -45,6 +51,10 @@ export class Dialer {
       ...tlsOptions(endpoint, this.ca),
       secureContext: this.context,
       ...(session === undefined ? {} : { session }),
+    });
+    socket.once('secureConnect', () => {
+      // A resumed session shows the certificate of the handshake that it came from.
+      if (!socket.isSessionReused()) this.expiries.set(key, Date.parse(socket.getPeerCertificate().valid_to));
     });
     socket.on('session', (next: Buffer) => this.sessions.set(key, next));
     return socket;

@@ -34,7 +34,12 @@ export class EndpointHealth {
   }
 
   isWell(endpoint: UpstreamEndpoint): boolean {
-    return this.stateOf(endpoint)?.failures === 0;
+    return this.failuresOf(endpoint) === 0;
+  }
+
+  /** Failures in a row; 0 while the address is well. */
+  failuresOf(endpoint: UpstreamEndpoint): number {
+    return this.stateOf(endpoint)?.failures ?? 0;
   }
 
   /** How many are well. */

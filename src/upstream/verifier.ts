@@ -31,6 +31,18 @@ export interface BindPoolState {
   readonly lastError?: string;
 }
 
+/** How one address fares. */
+export interface AddressState {
+  /** `host:port`. */
+  readonly address: string;
+  readonly well: boolean;
+  /** In a row. */
+  readonly failures: number;
+  readonly connections: number;
+  /** When its certificate ends, in milliseconds of the wall clock; undefined if none was seen. */
+  readonly certificateEnds: number | undefined;
+}
+
 interface Job {
   readonly dn: string;
   readonly password: Buffer;
@@ -97,6 +109,17 @@ export class BindPool implements Verifier {
     const fault = this.connections.trouble;
     const counts = { ...this.connections.counts, waiting: this.queue.size };
     return fault === undefined ? counts : { ...counts, lastError: fault.detail };
+  }
+
+  /** Each address as configured. */
+  addresses(): AddressState[] {
+    const { endpoints, dialer } = this.options;
+    return endpoints.map((endpoint) => {
+      const failures = this.health.failuresOf(endpoint);
+      const connections = this.connections.openTo(endpoint);
+      const address = endpointName(endpoint);
+      return { address, well: failures === 0, failures, connections, certificateEnds: dialer.expiryOf(endpoint) };
+    });
   }
 
   close(): void {

@@ -158,7 +158,11 @@ t.test(
       pendingOperations: 500,
       address: '127.0.0.1',
       channel: 'clear',
-      send: ({ messageID }) => done.push(messageID),
+      send: (message) => {
+        done.push(message.messageID);
+        return encodeMessage(message);
+      },
+      write: () => {},
       ended: () => {},
       resume: () => {},
     });

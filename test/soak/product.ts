@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { openSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Readiness } from '../../src/ops/health.js';
+import type { State } from '../../src/ops/state.js';
 import { eventually } from '../support/proxy.js';
 
 export interface Product {
@@ -11,7 +11,7 @@ export interface Product {
   hasEnded(): boolean;
   /** Resident memory in KiB, and open descriptors; zeros where the system does not tell. */
   measure(): { readonly rss: number; readonly descriptors: number };
-  readiness(): Promise<Readiness>;
+  readiness(): Promise<State>;
   /** Ends it in order; its exit code. */
   stop(): Promise<number | null>;
 }
@@ -42,7 +42,7 @@ export async function begin(config: string): Promise<Product> {
     return listening !== undefined;
   });
   const { ldap, ops } = listening!;
-  const readiness = async () => (await (await fetch(`${ops}/readyz`)).json()) as Readiness;
+  const readiness = async () => (await (await fetch(`${ops}/readyz`)).json()) as State;
   await eventually(async () => (await readiness()).ready);
   return {
     ldap,

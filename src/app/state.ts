@@ -1,0 +1,73 @@
+// The state of every part of a running proxy, put together for whoever asks.
+import { X509Certificate } from 'node:crypto';
+import type { Config } from '../config/config.js';
+import { printable } from '../ops/printable.js';
+import { type AddressState, certificateState, type State } from '../ops/state.js';
+import { version } from '../version.js';
+import type { BindMemory } from './rules.js';
+import type { UpstreamSide } from './upstream-side.js';
+
+export interface Parts {
+  readonly config: Config;
+  readonly side: UpstreamSide;
+  readonly memory: BindMemory;
+  readonly urls: { readonly [Kind in 'ldap' | 'ldaps' | 'ldapi']: string | undefined };
+  readonly connections: number;
+  readonly connectionsAccepted: number;
+  /** Milliseconds by the clock of the process. */
+  readonly now: number;
+  readonly startedAt: number;
+}
+
+export function stateOf(parts: Parts): State {
+  const { config, side, memory, urls, now, startedAt } = parts;
+  const { mirror, pool } = side;
+  const { maxStale } = config.directory;
+  const { snapshot } = mirror;
+  const age = snapshot === undefined ? Number.POSITIVE_INFINITY : now - snapshot.takenAt;
+  const { lastError } = mirror.state();
+  const { tls } = config.listen;
+  return {
+    ready: age <= maxStale,
+    version,
+    uptimeSeconds: Math.round((now - startedAt) / 1000),
+    listener: {
+      ...defined(urls),
+      startTLS: tls !== undefined && urls.ldap !== undefined,
+      ...(tls === undefined ? {} : { certificate: certificateState(endOf(tls.cert), Date.now()) }),
+    },
+    snapshot: {
+      present: snapshot !== undefined,
+      ...(snapshot === undefined
+        ? {}
+        : { ageSeconds: Math.round(age / 1000), members: snapshot.memberCount, entries: snapshot.entries.length }),
+      maxStaleSeconds: maxStale / 1000,
+    },
+    upstream: {
+      reachable: lastError === undefined,
+      ...(lastError === undefined ? {} : { lastError: printable(lastError.message) }),
+      addresses: addressesOf(side),
+    },
+    binds: { ...pool.state(), size: config.upstream.bindConnections },
+    cache: { accounts: memory.verdicts.size },
+    attempts: { refusedByAccount: memory.attempts.refused.account, refusedByAddress: memory.attempts.refused.address },
+    connections: parts.connections,
+    connectionsAccepted: parts.connectionsAccepted,
+  };
+}
+
+function addressesOf({ pool }: UpstreamSide): AddressState[] {
+  return pool.addresses().map(({ certificateEnds, ...address }) => ({
+    ...address,
+    ...(certificateEnds === undefined ? {} : { certificate: certificateState(certificateEnds, Date.now()) }),
+  }));
+}
+
+/** When the first certificate of a PEM file ends, in milliseconds of the wall clock. */
+function endOf(pem: Buffer): number {
+  return Date.parse(new X509Certificate(pem).validTo);
+}
+
+function defined(urls: Parts['urls']): Pick<State['listener'], 'ldap' | 'ldaps' | 'ldapi'> {
+  return Object.fromEntries(Object.entries(urls).filter(([, url]) => url !== undefined));
+}

@@ -1,0 +1,102 @@
+// `jumpgate watch --learn`: watches for a while, then tells per client what it asks, how it behaves, and what would help it.
+
+import { adviceFor } from '../ops/advice.js';
+import { type ClientHabits, Habits } from '../ops/habits.js';
+import { duration as words } from '../ops/page/words.js';
+import type { CliIo } from './io.js';
+import { untilSignal } from './signals.js';
+import { follow, type Watched, type WatchOptions } from './watch.js';
+import { type Paint, painter } from './watch-text.js';
+
+/** Watches for `time` milliseconds from the moment it is connected, or until a signal. Exit code 1 if the instance refuses. */
+export async function learn(options: WatchOptions, time: number, io: CliIo): Promise<number> {
+  const habits = new Habits();
+  const { promise: isLate, resolve: late } = promiseOf();
+  let timer: NodeJS.Timeout | undefined;
+  const begin = () => {
+    if (timer === undefined && io.stderr.isTTY === true)
+      io.stderr.write(`Watching for ${words(time / 1000)}; Ctrl-C sums up earlier.\n`);
+    timer ??= setTimeout(late, time);
+  };
+  const watched = ({ kind, record }: Watched) =>
+    kind === 'operation' ? habits.operation(record) : habits.fault(record);
+  const code = await follow(options, io, Promise.race([isLate, untilSignal()]), watched, begin);
+  clearTimeout(timer);
+  if (code !== 0) return code;
+  const clients = habits.clients().map((client) => ({ ...client, advice: adviceFor(client) }));
+  io.stdout.write(options.json ? `${JSON.stringify({ clients })}\n` : report(clients, painter(io)));
+  return 0;
+}
+
+function promiseOf(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+function report(clients: readonly (ClientHabits & { advice: readonly string[] })[], paint: Paint): string {
+  if (clients.length === 0) return 'Nobody asked anything in this time.\n';
+  return clients.map((client) => section(client, paint)).join('\n');
+}
+
+function section(client: ClientHabits & { advice: readonly string[] }, paint: Paint): string {
+  const { address, connections, binds, names, searches, advice } = client;
+  const list = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : [`  ${title}`, ...lines]);
+  return [
+    paint('bold', address === '' ? 'ldapi' : address),
+    `  ${plural(connections, 'connection')}; ${habitsOf(client).join(', ')}`,
+    ...list(
+      'Binds',
+      binds.map(({ reason, count }) => `    ${String(count).padStart(6)}  ${reason}`),
+    ),
+    ...(names.length === 0
+      ? []
+      : [`  Names come as ${names.map(({ form, count }) => `${form} (${count})`).join(', ')}`]),
+    ...list(
+      'Searches',
+      searches.map(({ count, base, scope, filter, attributes, paged, entries, results }) => {
+        const asked = attributes.length === 0 ? 'all attributes' : attributes.join(' ');
+        const found =
+          entries.most === entries.least
+            ? plural(entries.most, 'entry')
+            : `${entries.least} to ${entries.most} entries`;
+        const pages = paged ? ', in pages' : '';
+        return `    ${String(count).padStart(6)}  ${base === '' ? '(root)' : base} ${scope} ${filter}\n            ${paint('gray', `${asked}${pages} → ${results.join(', ')}, ${found}`)}`;
+      }),
+    ),
+    ...list(
+      'What would help',
+      advice.map((text) => `    ${paint('yellow', '!')} ${text}`),
+    ),
+    '',
+  ].join('\n');
+}
+
+function habitsOf({
+  mostBindsOnOne,
+  longestSilence,
+  isSecure,
+  isClear,
+  usesStartTLS,
+  usesPaging,
+}: ClientHabits): string[] {
+  const channel = isSecure
+    ? isClear && !usesStartTLS
+      ? 'TLS and in clear'
+      : usesStartTLS
+        ? 'StartTLS'
+        : 'TLS'
+    : 'in clear';
+  return [
+    channel,
+    mostBindsOnOne > 1 ? `binds again on one connection (up to ${mostBindsOnOne} times)` : 'one bind a connection',
+    ...(longestSilence >= 1000 ? [`silent for up to ${words(longestSilence / 1000)}`] : []),
+    ...(usesPaging ? ['asks in pages'] : []),
+  ];
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${count === 1 ? noun : `${noun.replace(/y$/, 'ie')}s`}`;
+}

@@ -1,0 +1,61 @@
+// Operations as lines for eyes: what, how it went, how long it took, from where; and below a refusal the steps that led to it.
+import { styleText } from 'node:util';
+import { extensionName } from '../ops/extensions.js';
+import type { FaultRecord } from '../ops/hub.js';
+import type { OperationRecord } from '../ops/ring.js';
+import type { CliIo } from './io.js';
+
+type Colour = 'green' | 'red' | 'yellow' | 'gray' | 'bold';
+export type Paint = (colour: Colour, text: string) => string;
+
+/** Colours on a terminal whose user has not forbidden them (https://no-color.org), and nowhere else. */
+export function painter({ stdout, env }: Pick<CliIo, 'stdout' | 'env'>): Paint {
+  const isColourful = stdout.isTTY === true && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb';
+  return (colour, text) => (isColourful ? styleText(colour, text) : text);
+}
+
+const INDENT = ' '.repeat(10);
+
+/** One line, and a second one where there is something to explain. */
+export function operationLines(record: OperationRecord, paint: Paint): string[] {
+  const { time, operation, code, result, reason, ms, address, port, channel, steps, search } = record;
+  const isFine = reason === 'ok';
+  const outcome = isFine ? result : `${code} ${reason}`;
+  const colour = isFine ? 'green' : reason.startsWith('upstream-') || reason.endsWith('-snapshot') ? 'red' : 'yellow';
+  const line = [
+    paint('gray', clockTime(time)),
+    operation.padEnd(8),
+    subject(record),
+    paint(colour, `→ ${outcome}`),
+    ...(operation === 'search' ? [`${record.entries} ${record.entries === 1 ? 'entry' : 'entries'}`] : []),
+    paint('gray', `${ms} ms`),
+    paint('gray', `${place(address, port)}${channel === 'tls' ? ' by TLS' : ''}`),
+  ].join(' ');
+  const path = steps.map(({ name, decision }) => `${name}: ${decision}`).join(' · ');
+  const missing =
+    search === undefined || search.missing.length === 0 ? '' : `no entry has ${search.missing.join(', ')}`;
+  const more = [...(isFine ? [] : [path]), missing].filter((text) => text !== '');
+  return [line, ...more.map((text) => INDENT + paint('gray', text))];
+}
+
+export function faultLine({ time, fault, detail, address, port }: FaultRecord, paint: Paint): string {
+  const what = detail === '' ? fault : `${fault}: ${detail}`;
+  return `${paint('gray', clockTime(time))} ${paint('yellow', `connection ${what}`)} ${paint('gray', place(address, port))}`;
+}
+
+function subject({ operation, target, account, search }: OperationRecord): string {
+  const name = target === '' ? (operation === 'search' ? '(root)' : '(no name)') : target;
+  if (search === undefined) return operation === 'extended' ? extensionName(name) : name;
+  const attributes = search.attributes.length === 0 ? '' : ` [${search.attributes.join(' ')}]`;
+  const by = account === '' ? '' : ` as ${account}`;
+  return `${name} ${search.scope} ${search.filter}${attributes}${by}`;
+}
+
+/** Local time, as a clock on the wall shows it. */
+function clockTime(iso: string): string {
+  return new Date(iso).toLocaleTimeString('en-GB');
+}
+
+function place(address: string, port: number): string {
+  return address === '' ? 'ldapi' : `${address}:${port}`;
+}

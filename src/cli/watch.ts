@@ -1,0 +1,88 @@
+// `jumpgate watch`: follows a running instance, a line for each operation, until a signal ends it.
+import type { FaultRecord } from '../ops/hub.js';
+import { filterQuery, type OperationFilter } from '../ops/operation-filter.js';
+import type { OperationRecord } from '../ops/ring.js';
+import { followEvents, type ReceivedEvent } from './event-stream.js';
+import type { CliIo } from './io.js';
+import { untilSignal } from './signals.js';
+import { faultLine, operationLines, type Paint, painter } from './watch-text.js';
+
+export interface WatchOptions {
+  /** Of the ops port. */
+  readonly url: string;
+  readonly token: string | undefined;
+  readonly filter: OperationFilter;
+  /** So many of the past first. */
+  readonly last: number;
+  /** One JSON object a line. */
+  readonly json: boolean;
+}
+
+/** What one event says. */
+export type Watched =
+  | { readonly kind: 'operation'; readonly record: OperationRecord }
+  | { readonly kind: 'fault'; readonly record: FaultRecord };
+
+/** Exit code 0 after a signal, 1 if the instance refuses. */
+export async function watch(options: WatchOptions, io: CliIo): Promise<number> {
+  const paint = painter(io);
+  return follow(options, io, untilSignal(), (watched) => {
+    const lines = options.json ? [JSON.stringify(jsonOf(watched))] : linesOf(watched, paint);
+    io.stdout.write(`${lines.join('\n')}\n`);
+  });
+}
+
+/**
+ * Hands on what happens until `until` is settled; exit code 1 if the instance refuses. Breaks are told on stderr, once each;
+ * `connected` hears of each beginning.
+ */
+export function follow(
+  { url, token, filter, last }: Pick<WatchOptions, 'url' | 'token' | 'filter' | 'last'>,
+  io: CliIo,
+  until: Promise<unknown>,
+  watched: (watched: Watched) => void,
+  connected: () => void = () => {},
+): Promise<number> {
+  const query = filterQuery(filter);
+  query.set('last', String(last));
+  const base = url.replace(/\/$/, '');
+  return new Promise((resolve) => {
+    let isLost = false;
+    const end = followEvents(`${base}/events?${query}`, token, {
+      event: (event) => {
+        const one = readEvent(event);
+        if (one !== undefined) watched(one);
+      },
+      connected: () => {
+        if (isLost) io.stderr.write(`jumpgate: ${base}: connected again\n`);
+        isLost = false;
+        connected();
+      },
+      lost: (why) => {
+        if (!isLost) io.stderr.write(`jumpgate: ${base}: ${why}; trying again\n`);
+        isLost = true;
+      },
+      refused: (why) => {
+        io.stderr.write(`jumpgate: ${base}: ${why}\n`);
+        resolve(1);
+      },
+    });
+    void until.then(() => {
+      end();
+      resolve(0);
+    });
+  });
+}
+
+function readEvent({ event, data }: ReceivedEvent): Watched | undefined {
+  if (event === 'operation') return { kind: 'operation', record: JSON.parse(data) as OperationRecord };
+  return event === 'fault' ? { kind: 'fault', record: JSON.parse(data) as FaultRecord } : undefined;
+}
+
+function linesOf(watched: Watched, paint: Paint): string[] {
+  return watched.kind === 'operation' ? operationLines(watched.record, paint) : [faultLine(watched.record, paint)];
+}
+
+function jsonOf({ kind, record }: Watched): object {
+  return { event: kind, ...record };
+}

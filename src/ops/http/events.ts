@@ -1,0 +1,121 @@
+// Server-sent events: every operation and fault as it comes, to a few listeners, none of whom may make anybody wait.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FaultRecord, Hub } from '../hub.js';
+import { matches, type OperationFilter, readFilter } from '../operation-filter.js';
+import { KEPT, type OperationRecord } from '../ring.js';
+import { type Answer, json, type Route } from './route.js';
+
+/** Listeners at the same time. */
+const MOST_STREAMS = 16;
+/** Octets that may wait for one listener; one that is slower is let go. */
+const MOST_PENDING = 1024 * 1024;
+/** Milliseconds between two signs of life: proxies end what is silent. */
+const HEARTBEAT = 15_000;
+
+/** One event in the form of the HTML standard; `data` is one line. */
+export interface StreamEvent {
+  readonly event: string;
+  readonly data: unknown;
+  readonly id?: string;
+}
+
+export class EventStreams {
+  private readonly open = new Map<ServerResponse, () => void>();
+  private heart: NodeJS.Timeout | undefined;
+  /** Listeners that were let go because they did not read. */
+  dropped = 0;
+
+  get size(): number {
+    return this.open.size;
+  }
+
+  /** Begins a stream; `begin` is handed how to send on it and returns what to do at its end. Refuses when there are too many. */
+  begin(
+    request: IncomingMessage,
+    response: ServerResponse,
+    begin: (send: (event: StreamEvent) => void) => () => void,
+  ): Answer | 'stream' {
+    if (this.open.size >= MOST_STREAMS) return json(503, { error: `${MOST_STREAMS} listen already` });
+    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+    // A browser that has lost us asks again after two seconds.
+    response.write('retry: 2000\n\n');
+    if (request.method === 'HEAD') {
+      response.end();
+      return 'stream';
+    }
+    let end = () => {};
+    response.once('close', () => {
+      this.open.delete(response);
+      end();
+    });
+    this.open.set(response, () => response.end());
+    this.heart ??= setInterval(() => this.beat(), HEARTBEAT).unref();
+    end = begin((event) => this.send(response, event));
+    return 'stream';
+  }
+
+  close(): void {
+    clearInterval(this.heart);
+    for (const end of this.open.values()) end();
+  }
+
+  private send(response: ServerResponse, { event, data, id }: StreamEvent): void {
+    if (response.writableEnded || response.destroyed) return;
+    const name = id === undefined ? '' : `id: ${id}\n`;
+    response.write(`${name}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    if (response.writableLength <= MOST_PENDING) return;
+    this.dropped++;
+    response.destroy();
+  }
+
+  private beat(): void {
+    for (const response of this.open.keys()) response.write(': alive\n\n');
+  }
+}
+
+/**
+ * GET /events: operations that match the query (as /operations has it) and faults; `last` so many of the past first. With `view=page`
+ * what `page` sends from a serial number on.
+ */
+export function eventsRoute(
+  hub: Hub,
+  streams: EventStreams,
+  page: (seen: number, send: (event: StreamEvent) => void) => () => void,
+): Route {
+  const { ring } = hub;
+  const answer: Route['answer'] = ({ query, request }, response) => {
+    const mark = request.headers['last-event-id'] ?? query.get('after') ?? undefined;
+    const seen = typeof mark === 'string' ? ring.serialOf(mark) : undefined;
+    if (query.get('view') === 'page')
+      return streams.begin(request, response, (send) => page(seen ?? (mark === undefined ? ring.serial : 0), send));
+    const filter = readFilter(query);
+    if (typeof filter === 'string') return json(400, { error: filter });
+    const past = Math.min(KEPT, Number(query.get('last')) || 0);
+    return streams.begin(request, response, (send) => {
+      const operation = (record: OperationRecord) => {
+        if (matches(record, filter)) send({ event: 'operation', data: record, id: ring.mark(record.serial) });
+      };
+      for (const record of replayed(hub, filter, past, seen)) operation(record);
+      const fault = (record: FaultRecord) => {
+        if (isFaultWanted(record, filter)) send({ event: 'fault', data: record });
+      };
+      return hub.listen({ operation, fault });
+    });
+  };
+  return { method: 'GET', path: '/events', answer };
+}
+
+/** What a listener that comes back has missed, or the last so many. */
+function replayed({ ring }: Hub, filter: OperationFilter, past: number, seen: number | undefined): OperationRecord[] {
+  if (seen !== undefined) return ring.after(seen);
+  if (past <= 0) return [];
+  const found = ring.after(0).filter((record) => matches(record, filter));
+  return found.slice(-past);
+}
+
+/** A fault has no user, result or reason. */
+function isFaultWanted({ address }: FaultRecord, filter: OperationFilter): boolean {
+  const { user, result, reason, q } = filter;
+  const isAboutOperations = user !== undefined || result !== undefined || reason !== undefined || q !== undefined;
+  return !isAboutOperations && (filter.address === undefined || filter.address === address);
+}

@@ -1,0 +1,55 @@
+// Every route of the operator's HTTP port, a line or two each.
+import type { Hub } from '../hub.js';
+import type { Metrics } from '../metrics/metrics.js';
+import { matches, readFilter } from '../operation-filter.js';
+import { livePage, pageEvents } from '../page/page.js';
+import type { Refreshes } from '../refreshes.js';
+import type { State } from '../state.js';
+import { type EventStreams, eventsRoute } from './events.js';
+import { type Answer, type Asked, json, type Route } from './route.js';
+
+export interface RouteSources {
+  readonly hub: Hub;
+  readonly refreshes: Refreshes;
+  readonly streams: EventStreams;
+  readonly metrics: Metrics;
+  readonly state: () => State;
+  /** Forgets what is remembered of one account; true if there was something. */
+  readonly purge: (uid: string) => Promise<boolean>;
+}
+
+export function makeRoutes(sources: RouteSources): Route[] {
+  const { hub, streams, metrics, state, purge } = sources;
+  return [
+    { method: 'GET', path: '/', answer: ({ query }) => livePage(sources, query) },
+    eventsRoute(hub, streams, (seen, send) => pageEvents(sources, seen, send)),
+    { method: 'GET', path: '/operations', answer: ({ query }) => operations(hub, query) },
+    { method: 'GET', path: '/metrics', answer: () => metrics.scrape() },
+    { method: 'GET', path: '/healthz', isOpen: true, answer: () => json(200, { status: 'alive' }) },
+    { method: 'GET', path: '/readyz', isOpen: true, answer: (asked) => readiness(state(), asked) },
+    { method: 'POST', path: '/purge', answer: ({ query }) => forget(purge, query) },
+  ];
+}
+
+/** Strangers learn whether it is ready, and not what of. */
+function readiness(state: State, { isTrusted }: Asked): Answer {
+  return json(state.ready ? 200 : 503, isTrusted ? state : { ready: state.ready });
+}
+
+/** The newest first. */
+function operations(hub: Hub, query: URLSearchParams): Answer {
+  const filter = readFilter(query);
+  if (typeof filter === 'string') return json(400, { error: filter });
+  return json(200, {
+    operations: hub.ring
+      .after(0)
+      .filter((record) => matches(record, filter))
+      .reverse(),
+  });
+}
+
+async function forget(purge: RouteSources['purge'], query: URLSearchParams): Promise<Answer> {
+  const user = query.get('user');
+  if (user === null || user === '') return json(400, { error: 'name the account: POST /purge?user=…' });
+  return json(200, { user, remembered: await purge(user) });
+}

@@ -1,0 +1,93 @@
+// The hub: every ended operation and every fault of a connection comes here once, is counted, kept for a while, and handed on to who listens.
+import type { Trace } from '../gate/trace.js';
+import { Buckets } from './buckets.js';
+import type { LogSource } from './log.js';
+import { Minutes } from './minutes.js';
+import { printable } from './printable.js';
+import { type Knows, type OperationRecord, Ring } from './ring.js';
+import { Tally } from './tally.js';
+
+/** A connection that broke or was ended. */
+export interface FaultRecord {
+  readonly time: string;
+  readonly fault: string;
+  readonly detail: string;
+  readonly connection: number;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Whoever listens gets the same record as all others, and is not to change it. */
+export interface Listener {
+  operation(record: OperationRecord): void;
+  fault(record: FaultRecord): void;
+}
+
+/** Faults are a closed list; anything else would be a defect, and is not to fill the memory. */
+const MOST_FAULTS = 64;
+
+/** On the path of every operation: it adds integers. What it holds is read, and turned into text, when somebody asks. */
+export class Hub {
+  readonly operations = new Tally();
+  /** By operation: binds, and everything else, which the snapshot answers. */
+  readonly binds = new Buckets();
+  readonly others = new Buckets();
+  /** What a bind costs here: without the upstream's time and without what it was held back. */
+  readonly bindsHere = new Buckets();
+  /** What binds that had to ask waited for the upstream. */
+  readonly upstream = new Buckets();
+  readonly recalls = { hits: 0, misses: 0 };
+  readonly faults = new Map<string, number>();
+  readonly minutes = new Minutes();
+  readonly ring: Ring;
+  private readonly listeners = new Set<Listener>();
+
+  constructor(
+    knows: Knows,
+    /** Milliseconds of the wall clock. */
+    readonly now: () => number,
+  ) {
+    this.ring = new Ring(knows, Math.floor(now()).toString(36));
+  }
+
+  operation(trace: Trace, source: LogSource): void {
+    const time = this.now();
+    this.operations.add(trace);
+    if (trace.operation === 'bind') this.bind(trace, time);
+    else this.others.add(trace.duration);
+    this.ring.add(trace, source, time);
+    if (this.listeners.size === 0) return;
+    const record = this.ring.newest();
+    for (const listener of this.listeners) listener.operation(record);
+  }
+
+  fault(fault: string, detail: string, source: LogSource): void {
+    if (this.faults.has(fault) || this.faults.size < MOST_FAULTS)
+      this.faults.set(fault, (this.faults.get(fault) ?? 0) + 1);
+    if (this.listeners.size === 0) return;
+    const { connection, address, port } = source;
+    const time = new Date(this.now()).toISOString();
+    const record = { time, fault, detail: printable(detail), connection, address, port };
+    for (const listener of this.listeners) listener.fault(record);
+  }
+
+  /** Hears of everything from now on; returns how to end that. */
+  listen(listener: Listener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  get listening(): number {
+    return this.listeners.size;
+  }
+
+  private bind(trace: Trace, time: number): void {
+    const { duration, upstream, held, recall } = trace;
+    this.binds.add(duration);
+    this.bindsHere.add(Math.max(0, duration - upstream - held));
+    if (upstream > 0) this.upstream.add(upstream);
+    if (recall === 'hit') this.recalls.hits++;
+    else if (recall === 'miss') this.recalls.misses++;
+    this.minutes.add(time, trace.reason, duration);
+  }
+}

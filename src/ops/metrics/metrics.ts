@@ -1,0 +1,178 @@
+// /metrics: every number that Jumpgate tells Prometheus, by the conventions of https://prometheus.io/docs/practices/naming/.
+import { version } from '../../version.js';
+import type { Answer } from '../http/route.js';
+import type { Hub } from '../hub.js';
+import type { Refreshes } from '../refreshes.js';
+import type { CertificateState, State } from '../state.js';
+import { declareProcess } from './process.js';
+import { type Sample, ScrapedRegistry } from './registry.js';
+
+export interface MetricSources {
+  readonly hub: Hub;
+  readonly refreshes: Refreshes;
+  readonly state: () => State;
+  readonly streams: { readonly size: number; readonly dropped: number };
+}
+
+export class Metrics {
+  private readonly metrics = new ScrapedRegistry();
+  private readonly endProcess: () => void;
+  /** Collected once for each scrape. */
+  private state: State;
+
+  constructor(private readonly sources: MetricSources) {
+    this.state = sources.state();
+    this.endProcess = declareProcess(this.metrics, version);
+    this.declareOperations();
+    this.declareDirectory();
+    this.declareUpstream();
+    this.declareListener();
+  }
+
+  async scrape(): Promise<Answer> {
+    this.state = this.sources.state();
+    const { registry } = this.metrics;
+    return { status: 200, type: registry.contentType, body: await registry.metrics() };
+  }
+
+  close(): void {
+    this.endProcess();
+  }
+
+  private declareOperations(): void {
+    const { metrics } = this;
+    const { hub } = this.sources;
+    metrics.counter(
+      'jumpgate_operations_total',
+      'Ended operations by type, LDAP result code and reason',
+      () => hub.operations.all().map((of) => [{ type: of.operation, code: `${of.code}`, reason: of.reason }, of.count]),
+      ['type', 'code', 'reason'],
+    );
+    metrics.histogram('jumpgate_operation_duration_seconds', 'From request to answer', () => [
+      [{ type: 'bind' }, hub.binds],
+      [{ type: 'other' }, hub.others],
+    ]);
+    metrics.histogram(
+      'jumpgate_bind_local_duration_seconds',
+      'What binds took here: without waiting for the upstream, and without holding refusals back to an equal pace',
+      () => [[{}, hub.bindsHere]],
+    );
+    metrics.histogram(
+      'jumpgate_bind_upstream_duration_seconds',
+      'What binds waited for the upstream, if they had to',
+      () => [[{}, hub.upstream]],
+    );
+    metrics.counter(
+      'jumpgate_verdict_recalls_total',
+      'Binds that asked the memory of earlier verdicts',
+      () => [
+        [{ result: 'hit' }, hub.recalls.hits],
+        [{ result: 'miss' }, hub.recalls.misses],
+      ],
+      ['result'],
+    );
+    metrics.gauge(
+      'jumpgate_verdict_accounts',
+      'Accounts of which a verdict is remembered',
+      () => this.state.cache.accounts,
+    );
+    metrics.counter(
+      'jumpgate_attempts_refused_total',
+      'Password checks that were not forwarded, by the limit that was used up',
+      () => [
+        [{ limit: 'account' }, this.state.attempts.refusedByAccount],
+        [{ limit: 'address' }, this.state.attempts.refusedByAddress],
+      ],
+      ['limit'],
+    );
+  }
+
+  private declareDirectory(): void {
+    const { metrics } = this;
+    const { refreshes } = this.sources;
+    const known = (value: number | undefined): number | Sample[] => value ?? [];
+    metrics.gauge('jumpgate_ready', '1 if binds and searches can be served', () => (this.state.ready ? 1 : 0));
+    metrics.gauge('jumpgate_snapshot_age_seconds', 'Since the directory was read', () =>
+      known(this.state.snapshot.ageSeconds),
+    );
+    metrics.gauge('jumpgate_snapshot_members', 'Members of the group', () => known(this.state.snapshot.members));
+    metrics.gauge('jumpgate_snapshot_entries', 'Entries of the directory', () => known(this.state.snapshot.entries));
+    metrics.gauge(
+      'jumpgate_snapshot_max_stale_seconds',
+      'The age beyond which binds and searches get 52 (directory.maxStale)',
+      () => this.state.snapshot.maxStaleSeconds,
+    );
+    metrics.histogram('jumpgate_refresh_duration_seconds', 'Reads of the directory that succeeded', () => [
+      [{}, refreshes.durations],
+    ]);
+    metrics.counter(
+      'jumpgate_refresh_failures_total',
+      'Reads of the directory that failed, by cause',
+      () => [...refreshes.failures].map(([cause, count]) => [{ cause }, count]),
+      ['cause'],
+    );
+  }
+
+  private declareUpstream(): void {
+    const { metrics } = this;
+    metrics.gauge(
+      'jumpgate_upstream_up',
+      '1 if the address answered when it was last asked',
+      () => this.state.upstream.addresses.map(({ address, well }) => [{ address }, well ? 1 : 0]),
+      ['address'],
+    );
+    metrics.gauge(
+      'jumpgate_upstream_certificate_expiry_seconds',
+      'Until the certificate of the address expires',
+      () =>
+        this.state.upstream.addresses.flatMap(({ address, certificate }): Sample[] =>
+          certificate === undefined ? [] : [[{ address }, secondsLeft(certificate)]],
+        ),
+      ['address'],
+    );
+    metrics.gauge(
+      'jumpgate_bind_connections',
+      'Connections for password checks, by what they do',
+      () => {
+        const { idle, open, connecting } = this.state.binds;
+        return [
+          [{ state: 'idle' }, idle],
+          [{ state: 'busy' }, open - idle],
+          [{ state: 'connecting' }, connecting],
+        ];
+      },
+      ['state'],
+    );
+    metrics.gauge(
+      'jumpgate_bind_connections_max',
+      'At most so many (upstream.bindConnections)',
+      () => this.state.binds.size,
+    );
+    metrics.gauge('jumpgate_bind_queue', 'Binds that wait for a connection', () => this.state.binds.waiting);
+  }
+
+  private declareListener(): void {
+    const { metrics } = this;
+    const { hub, streams } = this.sources;
+    metrics.gauge('jumpgate_connections', 'Open connections of clients', () => this.state.connections);
+    metrics.counter('jumpgate_connections_total', 'Connections of clients that were let in', () => {
+      return this.state.connectionsAccepted;
+    });
+    metrics.counter(
+      'jumpgate_connection_faults_total',
+      'Connections that broke, were ended or were turned away, by reason',
+      () => [...hub.faults].map(([fault, count]) => [{ fault }, count]),
+      ['fault'],
+    );
+    metrics.gauge('jumpgate_certificate_expiry_seconds', 'Until the certificate that clients are shown expires', () => {
+      const { certificate } = this.state.listener;
+      return certificate === undefined ? [] : secondsLeft(certificate);
+    });
+    metrics.gauge('jumpgate_event_streams', 'Listeners at /events', () => streams.size);
+    metrics.counter('jumpgate_event_streams_dropped_total', 'Listeners that were too slow', () => streams.dropped);
+  }
+}
+
+function secondsLeft({ notAfter }: CertificateState): number {
+  return Math.round((Date.parse(notAfter) - Date.now()) / 1000);
+}

@@ -1,0 +1,82 @@
+// The numbers of the page: how this endpoint, the upstream, the directory and the log-ins are at the moment.
+import type { Hub } from '../hub.js';
+import type { Refreshes } from '../refreshes.js';
+import type { AddressState, CertificateState, State } from '../state.js';
+import { type Html, html } from './html.js';
+import { duration, milliseconds, percent } from './words.js';
+
+/** Days below which a certificate is worth a word, and below which it is urgent. */
+const SOON = 21;
+const URGENT = 7;
+
+type Mood = 'good' | 'warn' | 'bad';
+
+/** The one sentence at the top. */
+export function statusLine(state: State): Html {
+  const { ready, snapshot, upstream, version, uptimeSeconds } = state;
+  const [mood, text]: [Mood, string] = !ready
+    ? ['bad', snapshot.present ? 'Not ready: the directory is too old' : 'Not ready: the directory was not read yet']
+    : upstream.reachable
+      ? ['good', 'Ready']
+      : ['warn', 'Ready, but JumpCloud cannot be read'];
+  return html`<span class="pill ${mood}">${text}</span> <span class="quiet">version ${version}, up for ${duration(uptimeSeconds)}</span>`;
+}
+
+export function endpointCard({ listener, connections, connectionsAccepted }: State): Html {
+  const { ldap, ldaps, ldapi, startTLS, certificate } = listener;
+  const urls = [ldap, ldaps, ldapi].filter((url) => url !== undefined);
+  return html`<dl>
+<dt class="whole">${urls.map((url) => html`<code>${url}</code><br>`)}</dt>
+<dt>Connections</dt><dd><b>${connections}</b> <span class="quiet">of ${connectionsAccepted}</span></dd>
+<dt>StartTLS</dt><dd>${startTLS ? 'offered' : 'not offered'}</dd>
+<dt>Certificate</dt><dd>${certificate === undefined ? html`<span class="quiet">none</span>` : days(certificate)}</dd>
+</dl>`;
+}
+
+export function upstreamCard({ upstream, binds }: State): Html {
+  const { addresses, lastError } = upstream;
+  const trouble = lastError ?? binds.lastError;
+  return html`<dl>${addresses.map(address)}</dl>
+${trouble === undefined ? undefined : html`<p class="trouble">${trouble}</p>`}`;
+}
+
+function address({ address: name, well, failures, connections, certificate }: AddressState): Html {
+  const times = failures === 1 ? 'once' : `${failures} times in a row`;
+  return html`<dt class="whole"><code>${name}</code></dt>
+<dt>State</dt><dd><span class="pill ${well ? 'good' : 'bad'}">${well ? 'well' : `failed ${times}`}</span></dd>
+<dt>Connections</dt><dd>${connections}</dd>
+<dt>Certificate</dt><dd>${certificate === undefined ? html`<span class="quiet">not seen yet</span>` : days(certificate)}</dd>`;
+}
+
+function days({ daysLeft, notAfter }: CertificateState): Html {
+  const mood: Mood = daysLeft < URGENT ? 'bad' : daysLeft < SOON ? 'warn' : 'good';
+  const text = daysLeft < 0 ? 'has expired' : daysLeft === 1 ? '1 day left' : `${daysLeft} days left`;
+  return html`<span class="pill ${mood}" title="until ${notAfter.slice(0, 10)}">${text}</span>`;
+}
+
+export function directoryCard({ snapshot }: State, refreshes: Refreshes): Html {
+  const { present, ageSeconds = 0, members = 0, entries = 0, maxStaleSeconds } = snapshot;
+  const failed = [...refreshes.failures.values()].reduce((sum, count) => sum + count, 0);
+  const typical = refreshes.durations.quantile(0.5);
+  const mood: Mood = ageSeconds > maxStaleSeconds ? 'bad' : ageSeconds > maxStaleSeconds / 4 ? 'warn' : 'good';
+  return html`<dl>
+<dt>Read</dt><dd>${present ? html`<span class="pill ${mood}">${duration(ageSeconds)} ago</span>` : html`<span class="pill bad">not yet</span>`}</dd>
+<dt>Members</dt><dd><b>${members}</b></dd>
+<dt>Entries</dt><dd>${entries}</dd>
+<dt>A read takes</dt><dd>${typical === undefined ? '–' : `about ${milliseconds(typical)}`}</dd>
+<dt>Failed reads</dt><dd>${failed}</dd>
+</dl>`;
+}
+
+export function loginsCard({ binds, cache, attempts }: State, { recalls, binds: taken }: Hub): Html {
+  const { idle, open, connecting, waiting, size } = binds;
+  const refused = attempts.refusedByAccount + attempts.refusedByAddress;
+  return html`<dl>
+<dt>Binds</dt><dd><b>${taken.count}</b></dd>
+<dt>Remembered</dt><dd><b>${percent(recalls.hits, recalls.hits + recalls.misses)}</b></dd>
+<dt>Accounts kept</dt><dd>${cache.accounts}</dd>
+<dt>Connections</dt><dd>${open - idle} busy, ${idle} idle${connecting > 0 ? `, ${connecting} opening` : ''} <span class="quiet">of ${size}</span></dd>
+<dt>Waiting</dt><dd>${waiting}</dd>
+<dt>Over limit</dt><dd>${refused}</dd>
+</dl>`;
+}

@@ -1,0 +1,104 @@
+// The live page: drawn here, whole for whoever has no script, and again each second in parts for whoever has.
+import { createHash } from 'node:crypto';
+import type { StreamEvent } from '../http/events.js';
+import type { Answer } from '../http/route.js';
+import type { Hub } from '../hub.js';
+import { matches } from '../operation-filter.js';
+import type { Refreshes } from '../refreshes.js';
+import type { State } from '../state.js';
+import { directoryCard, endpointCard, loginsCard, statusLine, upstreamCard } from './cards.js';
+import { Html, html } from './html.js';
+import { bindsPlot, latencyPlot } from './plots.js';
+import { operationRows } from './rows.js';
+import { SCRIPT } from './script.js';
+import { STYLE } from './style.js';
+
+export interface PageSources {
+  readonly hub: Hub;
+  readonly refreshes: Refreshes;
+  readonly state: () => State;
+}
+
+/** Milliseconds from one drawing to the next. */
+const TICK = 1000;
+
+const digest = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+/** Nothing is loaded but the page itself, and nothing in it runs but this script. */
+const POLICY = [
+  "default-src 'none'",
+  `style-src ${digest(STYLE)}`,
+  `script-src ${digest(SCRIPT)}`,
+  "connect-src 'self'",
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** The parts that change, by the id of their place. */
+function parts({ hub, refreshes, state: current }: PageSources): Record<string, string> {
+  const state = current();
+  const minutes = hub.minutes.last(hub.now());
+  const drawn = {
+    status: statusLine(state),
+    endpoint: endpointCard(state),
+    upstream: upstreamCard(state),
+    directory: directoryCard(state, refreshes),
+    logins: loginsCard(state, hub),
+    binds: bindsPlot(minutes),
+    latency: latencyPlot(minutes),
+  };
+  return Object.fromEntries(Object.entries(drawn).map(([id, { text }]) => [id, text]));
+}
+
+/** GET /, with `q` to look for something among the operations. */
+export function livePage(sources: PageSources, query: URLSearchParams): Answer {
+  const { ring } = sources.hub;
+  const q = query.get('q') ?? '';
+  const found = ring
+    .after(0)
+    .filter((record) => q === '' || matches(record, { q }))
+    .reverse();
+  const drawn = parts(sources);
+  const part = (id: string) => new Html(`<div id="${id}">${drawn[id] ?? ''}</div>`);
+  const card = (title: string, id: string) => html`<section><h2>${title}</h2>${part(id)}</section>`;
+  const body = html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Jumpgate</title>
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath d='M3 14V7a5 5 0 0 1 10 0v7' fill='none' stroke='%232f8f72' stroke-width='3'/%3E%3C/svg%3E">
+<style>${new Html(STYLE)}</style></head><body>
+<a class="skip" href="#list">To the operations</a>
+<header><h1>Jumpgate</h1>${part('status')}<span id="live" role="status">as of now; reload for news</span></header>
+<main>
+<div class="grid">${card('This endpoint', 'endpoint')}${card('Upstream', 'upstream')}${card('Directory', 'directory')}${card('Log-ins', 'logins')}</div>
+<div class="grid wide">${card('Binds per minute', 'binds')}${card('How long binds take', 'latency')}</div>
+<section id="list"><div class="head"><h2>The last operations</h2>
+<form role="search"><input id="q" name="q" type="search" value="${q}" placeholder="Name, address, reason …" aria-label="Look for operations by name, address or reason" autocomplete="off" spellcheck="false">
+<button type="submit">Search</button><button type="button" id="hold" aria-pressed="false" hidden>Pause</button></form></div>
+<ol id="operations" data-after="${ring.mark()}">${operationRows(found)}</ol>
+<p class="empty" id="none"${found.length === 0 ? undefined : new Html(' hidden')}>Nothing to show.</p></section>
+</main>
+<footer>The same for programs: <a href="operations">operations</a>, <a href="metrics">metrics</a>, <a href="readyz">readyz</a>. In a terminal: <code>jumpgate watch</code>.</footer>
+<script>${new Html(SCRIPT)}</script></body></html>
+`;
+  return {
+    status: 200,
+    type: 'text/html; charset=utf-8',
+    body: body.text,
+    headers: { 'content-security-policy': POLICY },
+  };
+}
+
+/** What a page that is open is sent each second: its parts anew, and the operations behind `seen`, oldest first. Returns how to end that. */
+export function pageEvents(sources: PageSources, seen: number, send: (event: StreamEvent) => void): () => void {
+  const { ring } = sources.hub;
+  let last = seen;
+  const draw = () => {
+    const rows = operationRows(ring.after(last)).map(({ text }) => text);
+    last = ring.serial;
+    send({ event: 'page', data: { parts: parts(sources), rows }, id: ring.mark() });
+  };
+  draw();
+  const timer = setInterval(draw, TICK);
+  return () => clearInterval(timer);
+}

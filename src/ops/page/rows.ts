@@ -1,0 +1,50 @@
+// The operations on the page: a line each, which unfolds to the steps.
+import { extensionName } from '../extensions.js';
+import type { OperationRecord } from '../ring.js';
+import { type Html, html } from './html.js';
+import { kindOf } from './kinds.js';
+import { milliseconds } from './words.js';
+
+/** Entries of the list, in the order given. */
+export function operationRows(records: readonly OperationRecord[]): Html[] {
+  return records.map(operationRow);
+}
+
+function operationRow(record: OperationRecord): Html {
+  const { time, operation, target, account, code, result, reason, ms, address, search, entries } = record;
+  const what = operation === 'search' && search !== undefined ? search.filter : extensionName(target);
+  const outcome = reason === 'ok' ? result : reason;
+  return html`<li><details><summary>
+<time datetime="${time}">${time.slice(11, 19)}</time>
+<span class="what">${operation}</span>
+<span class="target">${what === '' ? '(no name)' : what}${what.includes(account) ? undefined : html` <span class="quiet">${account}</span>`}</span>
+<span class="outcome"><span class="pill ${code === 0 ? 'plain' : ''} ${kindOf(reason)}">${outcome}</span>${operation === 'search' ? html` <span class="quiet">${entries} ${entries === 1 ? 'entry' : 'entries'}</span>` : undefined}</span>
+<span class="ms">${milliseconds(ms)}</span>
+<span class="from">${address}</span>
+</summary>${details(record, code, result)}</details></li>
+`;
+}
+
+function details(record: OperationRecord, code: number, result: string): Html {
+  const { connection, address, port, channel, upstreamMs, heldMs, steps, search, stale, target, account } = record;
+  return html`<div class="more"><ol>${steps.map(
+    ({ name, decision, ms }) =>
+      html`<li><b>${name}</b> ${decision} <span class="quiet">${milliseconds(ms)}</span></li>`,
+  )}</ol><dl>
+<dt>Answered</dt><dd>${code} ${result}${stale ? ' (by a remembered password, for JumpCloud was away)' : ''}</dd>
+<dt>Name</dt><dd><code>${target === '' ? '(none)' : target}</code></dd>
+${account === '' ? undefined : html`<dt>Account</dt><dd><code>${account}</code></dd>`}
+${search === undefined ? undefined : searchDetails(search)}
+<dt>From</dt><dd>${address === '' ? 'a socket file' : `${address}:${port}`}, connection ${connection}, ${CHANNELS[channel]}</dd>
+<dt>Time</dt><dd>${milliseconds(upstreamMs)} upstream, ${milliseconds(heldMs)} held back to an equal pace</dd>
+</dl></div>`;
+}
+
+const CHANNELS = { clear: 'in clear', tls: 'by TLS', ldapi: 'by ldapi' } as const;
+
+function searchDetails({ scope, filter, attributes, missing, paged }: NonNullable<OperationRecord['search']>): Html {
+  return html`<dt>Filter</dt><dd><code>${filter}</code></dd>
+<dt>Scope</dt><dd>${scope}${paged ? ', in pages' : ''}</dd>
+<dt>Attributes</dt><dd>${attributes.length === 0 ? 'all' : html`<code>${attributes.join(' ')}</code>`}</dd>
+${missing.length === 0 ? undefined : html`<dt>No entry has</dt><dd><code>${missing.join(' ')}</code></dd>`}`;
+}

@@ -1,0 +1,33 @@
+// Numbers as people read them.
+
+/** Milliseconds in the unit that fits. */
+export function milliseconds(value: number): string {
+  if (value >= 1000) return `${short(value / 1000)} s`;
+  return `${short(value)} ms`;
+}
+
+/** Three digits are enough for eyes. */
+function short(value: number): string {
+  return value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(2)));
+}
+
+/** Seconds in the largest unit that fits, and the next. */
+export function duration(seconds: number): string {
+  const units = [
+    ['d', 86_400],
+    ['h', 3600],
+    ['min', 60],
+  ] as const;
+  const index = units.findIndex(([, size]) => seconds >= size);
+  const unit = units[index];
+  if (unit === undefined) return `${Math.max(0, Math.round(seconds))} s`;
+  const [name, size] = unit;
+  const [nextName, nextSize] = units[index + 1] ?? ['s', 1];
+  const rest = Math.floor((seconds % size) / nextSize);
+  return `${Math.floor(seconds / size)} ${name}${rest === 0 ? '' : ` ${rest} ${nextName}`}`;
+}
+
+/** A part of a whole in percent. */
+export function percent(part: number, whole: number): string {
+  return whole === 0 ? '–' : `${Math.round((100 * part) / whole)} %`;
+}

@@ -1,0 +1,67 @@
+// The state of every part, as /readyz says it and as metrics and page show it. Collected when somebody asks.
+
+export interface CertificateState {
+  /** ISO 8601. */
+  readonly notAfter: string;
+  /** Whole days; negative once it has expired. */
+  readonly daysLeft: number;
+}
+
+export interface AddressState {
+  /** `host:port`. */
+  readonly address: string;
+  readonly well: boolean;
+  /** In a row. */
+  readonly failures: number;
+  readonly connections: number;
+  readonly certificate?: CertificateState;
+}
+
+/** `ready` decides between 200 and 503. */
+export interface State {
+  readonly ready: boolean;
+  readonly version: string;
+  readonly uptimeSeconds: number;
+  readonly listener: {
+    readonly ldap?: string;
+    readonly ldaps?: string;
+    readonly ldapi?: string;
+    readonly startTLS: boolean;
+    /** What clients are shown. */
+    readonly certificate?: CertificateState;
+  };
+  readonly snapshot: {
+    readonly present: boolean;
+    readonly ageSeconds?: number;
+    readonly members?: number;
+    readonly entries?: number;
+    readonly maxStaleSeconds: number;
+  };
+  readonly upstream: {
+    /** By the last read. */
+    readonly reachable: boolean;
+    readonly lastError?: string;
+    readonly addresses: readonly AddressState[];
+  };
+  /** Connections for password checks. */
+  readonly binds: {
+    readonly idle: number;
+    readonly open: number;
+    readonly connecting: number;
+    readonly waiting: number;
+    readonly size: number;
+    readonly lastError?: string;
+  };
+  readonly cache: { readonly accounts: number };
+  readonly attempts: { readonly refusedByAccount: number; readonly refusedByAddress: number };
+  readonly connections: number;
+  /** Since the start. */
+  readonly connectionsAccepted: number;
+}
+
+const DAY = 86_400_000;
+
+/** `end` and `now` in milliseconds of the wall clock. */
+export function certificateState(end: number, now: number): CertificateState {
+  return { notAfter: new Date(end).toISOString(), daysLeft: Math.floor((end - now) / DAY) };
+}

@@ -1,0 +1,125 @@
+// /metrics: the numbers are those of the hub and the state, and what dashboard and alerts name is there.
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { parse } from 'yaml';
+import { OpsPort, READY } from '../support/ops.js';
+
+const CERTIFICATE = { notAfter: '2100-01-01T00:00:00.000Z', daysLeft: 1000 };
+
+/** A port on which everything has happened once, so that every metric has a sample. */
+async function busy(t: Parameters<typeof OpsPort.start>[0]): Promise<OpsPort> {
+  const ops = await OpsPort.start(t);
+  ops.state = {
+    ...READY,
+    listener: { ldap: 'ldap://127.0.0.1:1389', startTLS: true, certificate: CERTIFICATE },
+    upstream: {
+      reachable: true,
+      addresses: [
+        { address: 'a.example:636', well: true, failures: 0, connections: 2, certificate: CERTIFICATE },
+        { address: 'b.example:636', well: false, failures: 3, connections: 0 },
+      ],
+    },
+    binds: { idle: 2, open: 5, connecting: 1, waiting: 7, size: 16 },
+    attempts: { refusedByAccount: 3, refusedByAddress: 1 },
+  };
+  ops.operation('uid=ada', { recall: 'hit' });
+  ops.operation('uid=ada', { recall: 'miss', code: 49, reason: 'wrong-password' });
+  ops.operation('uid=ada', { recall: 'miss', code: 49, reason: 'wrong-password' });
+  ops.operation('dc=x', { operation: 'search' });
+  ops.hub.fault('malformed message', 'x', { connection: 1, address: '192.0.2.1', port: 1, channel: 'clear' });
+  ops.refreshes.add('read', 120);
+  ops.refreshes.add('no-group', 12);
+  // The first scrape begins to look at the event loop.
+  await ops.ask('/metrics');
+  return ops;
+}
+
+/** The samples by name and labels. */
+function samplesOf(text: string): Map<string, number> {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
+  );
+}
+
+t.test('a scrape tells what happened, in the units and with the labels of Prometheus', async (t) => {
+  const ops = await busy(t);
+  const { status, headers, body } = await ops.ask('/metrics');
+  t.equal(status, 200);
+  t.match(headers['content-type'], /^text\/plain; version=0\.0\.4/);
+  const samples = samplesOf(body);
+  for (const [name, value] of [
+    ['jumpgate_operations_total{type="bind",code="49",reason="wrong-password"}', 2],
+    ['jumpgate_operations_total{type="bind",code="0",reason="ok"}', 1],
+    ['jumpgate_operation_duration_seconds_count{type="bind"}', 3],
+    ['jumpgate_operation_duration_seconds_bucket{type="bind",le="0.01"}', 0],
+    ['jumpgate_operation_duration_seconds_bucket{type="bind",le="0.025"}', 3],
+    ['jumpgate_operation_duration_seconds_bucket{type="bind",le="+Inf"}', 3],
+    ['jumpgate_verdict_recalls_total{result="miss"}', 2],
+    ['jumpgate_refresh_failures_total{cause="no-group"}', 1],
+    ['jumpgate_refresh_duration_seconds_sum', 0.12],
+    ['jumpgate_upstream_up{address="b.example:636"}', 0],
+    ['jumpgate_bind_connections{state="busy"}', 3],
+    ['jumpgate_bind_queue', 7],
+    ['jumpgate_attempts_refused_total{limit="account"}', 3],
+    ['jumpgate_connections_total', 5],
+    ['jumpgate_connection_faults_total{fault="malformed message"}', 1],
+    ['jumpgate_snapshot_members', 9],
+    ['jumpgate_ready', 1],
+  ] as const)
+    t.equal(samples.get(name), value, name);
+  t.ok((samples.get('jumpgate_certificate_expiry_seconds') ?? 0) > 0);
+  t.ok((samples.get('process_resident_memory_bytes') ?? 0) > 1e6);
+  t.same(
+    samplesOf((await ops.ask('/metrics')).body).get('jumpgate_operations_total{type="bind",code="0",reason="ok"}'),
+    1,
+  );
+});
+
+t.test('what is not known has no sample: no alert is to ring for a certificate that is not there', async (t) => {
+  const ops = await OpsPort.start(t);
+  ops.state = { ...READY, ready: false, snapshot: { present: false, maxStaleSeconds: 3600 } };
+  for (let i = 0; i < 2; i++) {
+    const samples = samplesOf((await ops.ask('/metrics')).body);
+    t.equal(samples.has('jumpgate_certificate_expiry_seconds'), false);
+    t.equal(samples.has('jumpgate_snapshot_age_seconds'), false);
+    t.equal(samples.get('jumpgate_ready'), 0);
+  }
+});
+
+t.test('names and types keep to the conventions', async (t) => {
+  const { body } = await (await busy(t)).ask('/metrics');
+  for (const [, name = '', type] of body.matchAll(/^# TYPE (\S+) (\S+)$/gm)) {
+    t.match(name, /^(jumpgate|process)_[a-z_]+$/);
+    t.equal(name.endsWith('_total'), type === 'counter', `${name}: ${type}`);
+    if (type === 'histogram') t.match(name, /_seconds$/);
+    t.match(body, new RegExp(`^# HELP ${name} \\S+`, 'm'));
+  }
+});
+
+t.test('every metric that the dashboard and the alerts name is there, and the dashboard shows every one', async (t) => {
+  const { body } = await (await busy(t)).ask('/metrics');
+  const samples = samplesOf(body);
+  const told = new Set([...samples.keys()].map((key) => key.replace(/\{.*/, '')));
+  const named = (expression: string) => expression.match(/\b(jumpgate|process)_[a-z_]+\b/g) ?? [];
+  const dashboard = JSON.parse(readFileSync('config/grafana.json', 'utf8')) as {
+    panels: { targets?: { expr: string }[] }[];
+  };
+  const shown = dashboard.panels.flatMap(({ targets = [] }) => targets.flatMap(({ expr }) => named(expr)));
+  const alerts = parse(readFileSync('config/alerts.yaml', 'utf8')) as {
+    groups: { rules: { alert: string; expr: string; annotations: { summary: string; description: string } }[] }[];
+  };
+  const rules = alerts.groups.flatMap((group) => group.rules);
+  t.ok(shown.length > 20 && rules.length > 8);
+  for (const name of [...shown, ...rules.flatMap(({ expr }) => named(expr))]) t.ok(told.has(name), name);
+  for (const { alert, annotations } of rules) t.ok(annotations.summary !== '' && annotations.description !== '', alert);
+  const families = [...body.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name ?? '');
+  const unseen = families.filter((name) => !shown.some((each) => each.replace(/_(bucket|count|sum)$/, '') === name));
+  t.same(
+    unseen.filter((name) => name !== 'jumpgate_snapshot_max_stale_seconds'),
+    [],
+    'all are shown somewhere',
+  );
+  const labels = rules.flatMap(({ expr }) => [...expr.matchAll(/(\w+)=~?"/g)].map(([, label]) => label));
+  for (const label of labels) t.ok(label === 'job' || body.includes(`${label}="`), `label ${label}`);
+});

@@ -1,0 +1,166 @@
+// The live page, in a real browser: it shows what happens as it happens, runs nothing of what clients send, and works without a script.
+import t from 'tap';
+import { browser, withoutBrowser } from '../support/browser.js';
+import { searchRequest } from '../support/client.js';
+import { OpsPort, READY } from '../support/ops.js';
+import { eventually } from '../support/proxy.js';
+
+const EVIL = '"><img src=x onerror="document.title=`owned`"><script>document.title=`owned`</script>';
+
+/** A page on which the browser had nothing to complain about so far. */
+async function opened(t: Parameters<typeof OpsPort.start>[0], options: object = {}) {
+  const context = await chrome.newContext(options);
+  t.teardown(() => context.close());
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  return { page, complaints };
+}
+
+const skip = withoutBrowser;
+const chrome = skip === false ? await browser(t) : (undefined as unknown as Awaited<ReturnType<typeof browser>>);
+
+t.test('operations and numbers appear as they happen', { skip }, async (t) => {
+  const ops = await OpsPort.start(t);
+  ops.operation('uid=before', { account: 'before' });
+  const { page, complaints } = await opened(t);
+  await page.goto(ops.url);
+  await page.waitForSelector('#live.on');
+  t.match(await page.textContent('#operations'), /uid=before/);
+  ops.operation('uid=ada', { account: 'ada', code: 49, reason: 'not-a-member' });
+  await page.waitForSelector('#operations .pill.member');
+  t.match(await page.textContent('#operations li:first-child summary'), /bind\s+uid=ada\s+not-a-member/);
+  await page.waitForSelector('#binds rect.member');
+  t.match(await page.textContent('#binds'), /not-a-member 1/);
+  ops.state = { ...READY, ready: false, upstream: { ...READY.upstream, reachable: false, lastError: 'no route' } };
+  await page.waitForSelector('#status .pill.bad');
+  t.match(await page.textContent('#upstream'), /no route/);
+  t.equal(await page.locator('#operations > li').count(), 2, 'nothing is shown twice');
+  for (let i = 0; i < 300; i++) ops.operation(`uid=n${i}`);
+  await page.waitForSelector('text=uid=n299');
+  t.equal(await page.locator('#operations > li').count(), 200, 'and the oldest go');
+  t.same(complaints, []);
+});
+
+t.test('an operation unfolds to its steps, by keyboard alone; so is it searched for', { skip }, async (t) => {
+  const ops = await OpsPort.start(t, '127.0.0.1', (name) => name !== 'sAMAccountName');
+  ops.operation('uid=ada', { account: 'ada' });
+  const request = searchRequest({ base: 'dc=x', filter: '(sAMAccountName=secret)', attributes: ['cn'] });
+  ops.operation('dc=x', { operation: 'search', request, account: 'ada' });
+  ops.operation('uid=bob', { account: 'bob', code: 49, reason: 'wrong-password' });
+  const { page, complaints } = await opened(t);
+  await page.goto(ops.url);
+  await page.waitForSelector('#live.on');
+  await page.keyboard.press('/');
+  await page.keyboard.type('SAMACCOUNT');
+  t.same(await page.locator('#operations > li:visible').count(), 1);
+  for (let i = 0; i < 5 && !(await page.evaluate("document.activeElement.matches('summary')")); i++)
+    await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  const more = page.locator('#operations details[open] .more');
+  await more.waitFor();
+  const text = (await more.textContent()) ?? '';
+  t.match(text, /resolveName/);
+  t.match(text, /\(sAMAccountName=…\)/);
+  t.match(text, /No entry has\s*sAMAccountName/);
+  t.notMatch(text, /secret/);
+  await page.fill('#q', 'nothing of this kind');
+  await page.waitForSelector('#none:visible');
+  ops.operation('uid=carol');
+  await eventually(async () => (await page.locator('#operations > li').count()) === 4);
+  t.equal(await page.locator('#operations > li:visible').count(), 0, 'what comes is sifted too');
+  await page.fill('#q', '');
+  t.equal(await page.locator('#operations > li:visible').count(), 4);
+  t.same(complaints, []);
+});
+
+t.test('a page on hold waits, and catches up', { skip }, async (t) => {
+  const ops = await OpsPort.start(t);
+  const { page } = await opened(t);
+  await page.goto(ops.url);
+  await page.waitForSelector('#live.on');
+  await page.click('#hold');
+  ops.operation('uid=ada');
+  await page.waitForSelector('#binds rect');
+  t.equal(await page.locator('#operations > li').count(), 0);
+  await page.click('#hold');
+  t.equal(await page.locator('#operations > li').count(), 1);
+});
+
+t.test('nothing that clients send is run or loaded (R99)', { skip }, async (t) => {
+  const ops = await OpsPort.start(t);
+  const fill = () => {
+    ops.operation(EVIL, { account: EVIL });
+    const request = searchRequest({ base: EVIL, filter: '(cn=*)', attributes: [EVIL] });
+    ops.operation(EVIL, { operation: 'search', request });
+  };
+  fill();
+  ops.state = { ...READY, upstream: { reachable: false, lastError: EVIL, addresses: [] } };
+  const { page, complaints } = await opened(t);
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await page.goto(`${ops.url}/?q=${encodeURIComponent(EVIL)}`);
+  await page.waitForSelector('#live.on');
+  t.equal(await page.inputValue('#q'), EVIL);
+  fill();
+  await eventually(async () => (await page.locator('#operations > li').count()) === 4);
+  t.equal(await page.title(), 'Jumpgate');
+  t.equal(await page.locator('img').count(), 0);
+  t.equal(await page.locator('script').count(), 1);
+  t.same([...new Set(asked.filter((path) => !path.startsWith('image')))], ['/', '/events']);
+  t.same(complaints, [], 'the browser had to forbid nothing');
+});
+
+t.test('without a script the numbers and the steps are there, and may be searched', { skip }, async (t) => {
+  const ops = await OpsPort.start(t);
+  ops.operation('uid=ada', { account: 'ada' });
+  ops.operation('uid=bob', { account: 'bob' });
+  const { page } = await opened(t, { javaScriptEnabled: false });
+  await page.goto(ops.url);
+  t.match(await page.textContent('#directory'), /Members\s*9\s*Entries\s*14/);
+  t.equal(await page.locator('#hold:visible').count(), 0);
+  await page.fill('#q', 'bob');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/q=bob/);
+  t.equal(await page.locator('#operations > li').count(), 1);
+  await page.click('#operations summary');
+  t.match(await page.textContent('#operations details[open] ol'), /resolveName/);
+});
+
+t.test('on a phone nothing is wider than the screen, in light and dark', { skip }, async (t) => {
+  const ops = await OpsPort.start(t);
+  ops.operation(`uid=${'long'.repeat(50)},ou=Users,dc=example,dc=com`, { reason: 'unknown-name', code: 49 });
+  for (const colorScheme of ['light', 'dark']) {
+    const { page } = await opened(t, { colorScheme, viewport: { width: 360, height: 740 } });
+    await page.goto(ops.url);
+    await page.click('#operations summary');
+    const width = await page.evaluate('document.documentElement.scrollWidth');
+    t.equal(width, 360, colorScheme);
+  }
+});
+
+t.test('with a token the page is opened once by it, and then by its cookie', { skip }, async (t) => {
+  const ops = await OpsPort.start(t);
+  ops.token = 'a-token-of-thirty-two-characters';
+  const { page } = await opened(t);
+  t.equal((await page.goto(ops.url))?.status(), 401);
+  await page.goto(`${ops.url}/?token=${ops.token}`);
+  t.equal(page.url(), `${ops.url}/`);
+  await page.waitForSelector('#live.on');
+});
+
+t.test('a page that lost its connection takes up where it was', { skip }, async (t) => {
+  const ops = await OpsPort.start(t);
+  const { page } = await opened(t);
+  await page.goto(ops.url);
+  await page.waitForSelector('#live.on');
+  ops.operation('uid=ada');
+  await page.waitForSelector('#operations > li');
+  ops.streams.close();
+  await page.waitForSelector('#live:not(.on)');
+  ops.operation('uid=bob');
+  await page.waitForSelector('#live.on');
+  await page.waitForSelector('text=uid=bob');
+  t.equal(await page.locator('#operations > li').count(), 2, 'nothing is missing and nothing doubled');
+});

@@ -1,0 +1,112 @@
+// The operator's HTTP port without a proxy behind it: a hub that tests fill, and a state of their choice.
+import { request } from 'node:http';
+import type { Reason } from '../../src/gate/reason.js';
+import { type Operation, Trace } from '../../src/gate/trace.js';
+import { EventStreams } from '../../src/ops/http/events.js';
+import { makeRoutes } from '../../src/ops/http/routes.js';
+import { OpsServer } from '../../src/ops/http/server.js';
+import { Hub } from '../../src/ops/hub.js';
+import { Metrics } from '../../src/ops/metrics/metrics.js';
+import { Refreshes } from '../../src/ops/refreshes.js';
+import type { State } from '../../src/ops/state.js';
+
+export const READY: State = {
+  ready: true,
+  version: '1.2.3',
+  uptimeSeconds: 60,
+  listener: { ldap: 'ldap://127.0.0.1:1389', startTLS: false },
+  snapshot: { present: true, ageSeconds: 3, members: 9, entries: 14, maxStaleSeconds: 3600 },
+  upstream: {
+    reachable: true,
+    addresses: [{ address: 'ldap.example:636', well: true, failures: 0, connections: 2 }],
+  },
+  binds: { idle: 2, open: 2, connecting: 0, waiting: 0, size: 16 },
+  cache: { accounts: 4 },
+  attempts: { refusedByAccount: 0, refusedByAddress: 0 },
+  connections: 1,
+  connectionsAccepted: 5,
+};
+
+interface Test {
+  teardown(end: () => unknown): unknown;
+}
+
+export interface Answered {
+  readonly status: number;
+  readonly body: string;
+  readonly headers: Record<string, string | string[] | undefined>;
+}
+
+export class OpsPort {
+  state: State = READY;
+  token: string | undefined;
+  readonly purged: string[] = [];
+  /** Milliseconds by the wall clock; stands still unless changed. */
+  now = Date.parse('2026-03-01T12:00:00Z');
+  readonly hub: Hub;
+  readonly refreshes = new Refreshes();
+  readonly streams = new EventStreams();
+  readonly server: OpsServer;
+  port = 0;
+
+  private constructor(knows: (attribute: string) => boolean) {
+    this.hub = new Hub(knows, () => this.now);
+    const { hub, refreshes, streams } = this;
+    const sources = { hub, refreshes, streams, state: () => this.state };
+    const purge = (uid: string) => Promise.resolve(this.purged.push(uid) === 1);
+    const routes = makeRoutes({ ...sources, metrics: new Metrics(sources), purge });
+    this.server = new OpsServer({
+      routes,
+      streams,
+      token: () => (this.token === undefined ? undefined : Buffer.from(this.token)),
+    });
+  }
+
+  /** Stopped with the test. */
+  static async start(t: Test, host = '127.0.0.1', knows = (_attribute: string) => true): Promise<OpsPort> {
+    const port = new OpsPort(knows);
+    port.port = (await port.server.start(host, 0)).port;
+    t.teardown(() => port.server.stop());
+    return port;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Headers may be any, unlike with fetch. */
+  ask(path: string, method = 'GET', headers: Record<string, string> = {}): Promise<Answered> {
+    return new Promise((resolve, reject) => {
+      const asked = request({ host: '127.0.0.1', port: this.port, path, method, headers }, (response) => {
+        let body = '';
+        response.setEncoding('utf8').on('data', (text: string) => {
+          body += text;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body, headers: response.headers }));
+      });
+      asked.on('error', reject).end();
+    });
+  }
+
+  /** One operation that has ended. */
+  operation(
+    name: string,
+    options: Partial<Pick<Trace, 'account' | 'request' | 'recall' | 'isPaged' | 'entries'>> & Ended = {},
+  ): void {
+    const { operation = 'bind', code = 0, reason = 'ok', address = '192.0.2.1', connection = 7, ...rest } = options;
+    let time = 0;
+    const trace = Object.assign(new Trace(operation, () => time), { name, ...rest });
+    trace.step('resolveName', `uid ${name}`);
+    time = 12.5;
+    trace.end(code, reason);
+    this.hub.operation(trace, { connection, address, port: 4711, channel: 'clear' });
+  }
+}
+
+interface Ended {
+  readonly operation?: Operation;
+  readonly code?: number;
+  readonly reason?: Reason;
+  readonly address?: string;
+  readonly connection?: number;
+}
