@@ -3,8 +3,11 @@ import { BlockList, isIP } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { isUnchanged, keepsMemory, keepsUpstream, needsRestart } from './app/changes.js';
 import { type BindMemory, makeMemory, makeRules } from './app/rules.js';
+import { sceneOf } from './app/scene.js';
 import { makeUpstreamSide, type UpstreamSide } from './app/upstream-side.js';
 import type { Config } from './config/config.js';
+import { type Answered, explain, type Question } from './gate/explain.js';
+import { logExplained } from './ops/explain-log.js';
 import { HealthServer, type Readiness } from './ops/health.js';
 import { type Logger, logFault, logOperation } from './ops/log.js';
 import { Listener, type SocketFile } from './server/listener.js';
@@ -69,7 +72,11 @@ class RunningApp implements App {
       ldapi: socketFile(config.listen.ldapi),
       trustedProxies: blockList(config.listen.proxyProtocol),
     });
-    this.health = new HealthServer({ readiness: () => this.readiness(), purge: (uid) => this.purge(uid) });
+    this.health = new HealthServer({
+      readiness: () => this.readiness(),
+      purge: (uid) => this.purge(uid),
+      explain: (question) => this.explain(question),
+    });
   }
 
   async start(): Promise<void> {
@@ -125,6 +132,13 @@ class RunningApp implements App {
     const account = known === undefined || known === 'ambiguous' ? uid : known.uid;
     await attempts.forget(account);
     return verdicts.forget(account);
+  }
+
+  private async explain(question: Question): Promise<Answered> {
+    const { gate } = this.listener.rules;
+    const answered = await explain(question, sceneOf(this.config, gate, this.side, false));
+    if (question.kind === 'bind' && question.password !== undefined) logExplained(this.log, answered);
+    return answered;
   }
 
   async stop(): Promise<void> {

@@ -2,6 +2,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Explain } from '../gate/explain.js';
+import { answerExplain } from './explain-route.js';
 
 /** What /readyz answers; `ready` decides between 200 and 503. */
 export interface Readiness {
@@ -28,6 +30,7 @@ export interface HealthSources {
   readonly readiness: () => Readiness;
   /** Forgets what is remembered of one account; true if there was something. */
   readonly purge: (uid: string) => Promise<boolean>;
+  readonly explain: Explain;
 }
 
 type Answer = readonly [status: number, body: unknown];
@@ -79,6 +82,10 @@ export class HealthServer {
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     if (path === '/purge')
       return request.method === 'POST' ? this.purge(request, query) : [405, { error: 'POST only' }];
+    if (path === '/explain') {
+      if (request.method !== 'POST') return [405, { error: 'POST only' }];
+      return isFromHere(request) ? answerExplain(request, this.sources.explain) : NOT_FROM_HERE;
+    }
     if (!isRead) return [405, { error: 'GET only' }];
     switch (path) {
       case '/healthz':
@@ -88,17 +95,21 @@ export class HealthServer {
         return [state.ready ? 200 : 503, state];
       }
       default:
-        return [404, { error: 'not here: /healthz, /readyz and POST /purge?user=… are' }];
+        return [404, { error: 'not here: /healthz, /readyz, POST /purge?user=… and POST /explain are' }];
     }
   }
 
-  /** A page in this machine's browser must not do it: browsers say where a request comes from, and what name they asked for. */
   private async purge(request: IncomingMessage, query: string | undefined): Promise<Answer> {
-    const { origin, host = '' } = request.headers;
-    if (origin !== undefined || !/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host))
-      return [403, { error: 'from this machine and not from a browser' }];
+    if (!isFromHere(request)) return NOT_FROM_HERE;
     const user = new URLSearchParams(query).get('user');
     if (user === null || user === '') return [400, { error: 'name the account: POST /purge?user=…' }];
     return [200, { user, remembered: await this.sources.purge(user) }];
   }
+}
+
+const NOT_FROM_HERE: Answer = [403, { error: 'from this machine and not from a browser' }];
+
+/** False for a page in this machine's browser: browsers say where a request comes from, and what name they asked for. */
+function isFromHere({ headers: { origin, host = '' } }: IncomingMessage): boolean {
+  return origin === undefined && /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host);
 }

@@ -19,7 +19,8 @@ t.test('alive is always said, ready only with a fresh snapshot', async (t) => {
   let state = READY;
   const purged: string[] = [];
   const purge = (uid: string) => Promise.resolve(purged.push(uid) === 1);
-  const server = new HealthServer({ readiness: () => state, purge });
+  const explain = () => Promise.reject(new Error('nobody asked'));
+  const server = new HealthServer({ readiness: () => state, purge, explain });
   const { port } = await server.start('127.0.0.1', 0);
   t.teardown(() => server.stop());
   const ask = async (path: string, method = 'GET') => {
@@ -54,7 +55,9 @@ t.test('alive is always said, ready only with a fresh snapshot', async (t) => {
   t.same(purged, ['a b', 'a b']);
   const head = await ask('/readyz', 'HEAD');
   t.same([head.status, head.body], [503, '']);
-  await t.rejects(new HealthServer({ readiness: () => READY, purge }).start('127.0.0.1', port), { code: 'EADDRINUSE' });
+  await t.rejects(new HealthServer({ readiness: () => READY, purge, explain }).start('127.0.0.1', port), {
+    code: 'EADDRINUSE',
+  });
 });
 
 const SOURCE = { connection: 7, address: '192.0.2.1', port: 4711, channel: 'tls' as const };
