@@ -49,9 +49,15 @@ export async function purge(url: string, user: string, io: CliIo): Promise<numbe
   }
 }
 
-async function ask(target: string, method: 'GET' | 'POST'): Promise<{ status: number; body: string }> {
+/** One request. Rejects with an Error if there is no answer within `time` ms. */
+export async function ask(
+  target: string,
+  method: 'GET' | 'POST',
+  sent?: string,
+  time = TIME,
+): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
-    const asked = request(target, { method, timeout: TIME }, (response) => {
+    const asked = request(target, { method, timeout: time }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (text: string) => {
         body += text;
@@ -59,8 +65,8 @@ async function ask(target: string, method: 'GET' | 'POST'): Promise<{ status: nu
       response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
       response.on('error', reject);
     });
-    asked.on('timeout', () => asked.destroy(new Error(`no answer within ${TIME} ms`)));
+    asked.on('timeout', () => asked.destroy(new Error(`no answer within ${time} ms`)));
     asked.on('error', reject);
-    asked.end();
+    asked.end(sent);
   });
 }
