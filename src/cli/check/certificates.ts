@@ -7,7 +7,10 @@ const DAY = 86_400_000;
 
 export interface CertificateFacts {
   readonly name: string;
+  /** The authorities of its chain, nearest first, in words. */
   readonly issuer: string;
+  /** The last of them. */
+  readonly authority: string;
   /** As the certificate has them: `DNS:…, IP Address:…`. */
   readonly names: string;
   readonly from: Date;
@@ -54,7 +57,7 @@ export function tlsRemedy(
     case 'SELF_SIGNED_CERT_IN_CHAIN':
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
     case 'CERT_SIGNATURE_FAILURE': {
-      const issuer = facts === undefined ? 'the authority' : facts.issuer;
+      const issuer = facts === undefined ? 'the authority' : facts.authority;
       return caFile === undefined
         ? `This machine does not know ${issuer}. JumpCloud's certificate is publicly trusted: a firewall may open TLS. If you trust that authority, name its certificate in upstream.caFile.`
         : `${caFile} is not the certificate of ${issuer}. Name the right one in upstream.caFile, or leave it out for JumpCloud.`;

@@ -138,9 +138,11 @@ function checkCertificate(
       'Name both in listen.tls, the certificate of the key first in its file.',
     );
   const names = certificate.subjectAltName;
+  const issuer = /CN=([^\n]*)/.exec(certificate.issuer)?.[1] ?? '?';
   const facts = {
     name: /CN=([^\n]*)/.exec(certificate.subject)?.[1] ?? names ?? '?',
-    issuer: /CN=([^\n]*)/.exec(certificate.issuer)?.[1] ?? '?',
+    issuer,
+    authority: issuer,
     names: names ?? '',
     from: new Date(certificate.validFrom),
     to: new Date(certificate.validTo),

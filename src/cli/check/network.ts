@@ -140,24 +140,29 @@ function secured(endpoint: UpstreamEndpoint, address: string, config: Config, is
   });
 }
 
+type ChainLink = PeerCertificate & { readonly issuerCertificate?: ChainLink };
+
 /** Of the whole chain, the narrowest period: it is what counts. */
-function factsOf(certificate: PeerCertificate & { readonly issuerCertificate?: PeerCertificate }): CertificateFacts {
-  const text = (name: string | string[] | undefined) => (Array.isArray(name) ? name.join(' ') : (name ?? '?'));
-  let from = Date.parse(certificate.valid_from);
-  let to = Date.parse(certificate.valid_to);
-  const seen = new Set<unknown>([certificate]);
-  let next = certificate.issuerCertificate as typeof certificate | undefined;
-  while (next !== undefined && !seen.has(next)) {
-    seen.add(next);
-    from = Math.max(from, Date.parse(next.valid_from));
-    to = Math.min(to, Date.parse(next.valid_to));
-    next = next.issuerCertificate as typeof certificate | undefined;
-  }
+function factsOf(certificate: ChainLink): CertificateFacts {
+  const chain = new Set<ChainLink>();
+  for (
+    let next: ChainLink | undefined = certificate;
+    next !== undefined && !chain.has(next);
+    next = next.issuerCertificate
+  )
+    chain.add(next);
+  const issuers = [...new Set([...chain].map(({ issuer }) => nameIn(issuer?.CN ?? issuer?.O)))];
+  const name = nameIn(certificate.subject?.CN);
   return {
-    name: text(certificate.subject?.CN),
-    issuer: text(certificate.issuer?.CN ?? certificate.issuer?.O),
-    names: certificate.subjectaltname ?? text(certificate.subject?.CN),
-    from: new Date(from),
-    to: new Date(to),
+    name,
+    issuer: issuers.join(', by '),
+    authority: issuers.at(-1) ?? '?',
+    names: certificate.subjectaltname ?? name,
+    from: new Date(Math.max(...[...chain].map((link) => Date.parse(link.valid_from)))),
+    to: new Date(Math.min(...[...chain].map((link) => Date.parse(link.valid_to)))),
   };
+}
+
+function nameIn(name: string | string[] | undefined): string {
+  return Array.isArray(name) ? name.join(' ') : (name ?? '?');
 }
