@@ -4,10 +4,13 @@ import { performance } from 'node:perf_hooks';
 import { isUnchanged, keepsMemory, keepsUpstream, needsRestart } from './app/changes.js';
 import { attributeKnowledge } from './app/known-attributes.js';
 import { type BindMemory, makeMemory, makeRules } from './app/rules.js';
+import { sceneOf } from './app/scene.js';
 import { stateOf } from './app/state.js';
 import { makeUpstreamSide, type UpstreamSide } from './app/upstream-side.js';
 import type { Config } from './config/config.js';
+import { type Answered, explain, type Question } from './gate/explain.js';
 import type { Audit } from './ops/audit.js';
+import { logExplained } from './ops/explain-log.js';
 import { EventStreams } from './ops/http/events.js';
 import { makeRoutes } from './ops/http/routes.js';
 import { OpsServer } from './ops/http/server.js';
@@ -98,7 +101,12 @@ class RunningApp implements App {
     const sources = { hub: this.hub, refreshes: this.refreshes, streams, state: () => this.readiness() };
     this.metrics = new Metrics(sources);
     this.ops = new OpsServer({
-      routes: makeRoutes({ ...sources, metrics: this.metrics, purge: (uid) => this.purge(uid) }),
+      routes: makeRoutes({
+        ...sources,
+        metrics: this.metrics,
+        purge: (uid) => this.purge(uid),
+        explain: (question) => this.explain(question),
+      }),
       streams,
       token: () => this.config.ops.token?.bytes(),
     });
@@ -142,6 +150,13 @@ class RunningApp implements App {
     const account = known === undefined || known === 'ambiguous' ? uid : known.uid;
     await attempts.forget(account);
     return verdicts.forget(account);
+  }
+
+  private async explain(question: Question): Promise<Answered> {
+    const { gate } = this.listener.rules;
+    const answered = await explain(question, sceneOf(this.config, gate, this.side, false));
+    if (question.kind === 'bind' && question.password !== undefined) logExplained(this.log, answered);
+    return answered;
   }
 
   async stop(): Promise<void> {

@@ -6,6 +6,7 @@ import type { Tree } from '../config/sources.js';
 import { duration } from '../config/units.js';
 import { version } from '../version.js';
 import type { CliIo } from './io.js';
+import { checkOptions, explainOptions } from './why-options.js';
 
 /** Exit codes: done; failed; wrong usage or configuration. */
 const OK = 0;
@@ -83,20 +84,39 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     )
     .command(
       'check',
-      'Follow the configuration to the upstream, step by step, and name the remedy of the first fault',
-      (y) =>
-        y
-          .option('config', CONFIG_OPTION)
-          .option('set', SET_OPTION)
-          .option('json', { type: 'boolean', default: false, describe: 'One JSON object instead of lines' }),
+      'Follow the configuration to JumpCloud and to the applications, step by step, and name the remedy of each fault',
+      (y) => checkOptions(y.option('config', CONFIG_OPTION).option('set', SET_OPTION)),
       async (args) => {
-        const { check, checkUnloadable } = await import('./check.js');
+        const { check, checkUnloadable } = await import('./check/check.js');
+        const { readPassword } = await import('./password.js');
+        const { json, user, passwordStdin } = args;
+        if (passwordStdin && user === undefined) throw new UsageError('--password-stdin goes with --user');
         try {
-          code = await withConfig(args, (config) => check(config, io, args.json));
+          code = await withConfig(args, async (config) => {
+            const password = passwordStdin ? await readPassword(io) : undefined;
+            return check(config, io, { json, user, password });
+          });
         } catch (error) {
           if (!(error instanceof ConfigError)) throw error;
-          code = checkUnloadable(error, io, args.json);
+          code = checkUnloadable(error, io, json);
         }
+      },
+    )
+    .command(
+      'explain <subject>',
+      'Say step by step why a name gets in or not, or what a search filter finds and why',
+      (y) => explainOptions(y.option('config', CONFIG_OPTION).option('set', SET_OPTION)),
+      async (args) => {
+        const { explain } = await import('./explain.js');
+        const { opsUrl } = await import('./healthcheck.js');
+        const { subject, as, base, entry, url, alone, json } = args;
+        const { opsToken } = await import('./ops-token.js');
+        const token = () => opsToken(undefined, args.config, io);
+        const sources = { load: loader(args), opsUrl: () => opsUrl(args.config, io), token };
+        code = await explain(
+          { subject, as, base, entry, url, alone, json, passwordFromStdin: args.passwordStdin, ...sources },
+          io,
+        );
       },
     )
     .command(
@@ -235,6 +255,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     )
     .example('$0 demo', 'try it, without JumpCloud')
     .example('$0 check --config jumpgate.yaml', 'test a configuration')
+    .example('$0 explain ada --config jumpgate.yaml', 'why does this login fail?')
     .example('$0 recipe gitlab --config jumpgate.yaml', 'how to set an application up')
     .example('$0 serve --config jumpgate.yaml', 'run it')
     .example('$0 healthcheck --ready --wait 30s', 'in a script, wait until it works')

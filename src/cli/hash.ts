@@ -1,41 +1,14 @@
 // `jumpgate hash`: from a password on standard input to the hash for local.serviceAccounts.
-import { createInterface } from 'node:readline';
 import { hashPassword } from '../config/password-hash.js';
 import type { CliIo } from './io.js';
+import { readPassword } from './password.js';
 
 export async function hash(io: CliIo): Promise<number> {
-  const password = io.stdin.isTTY === true ? await asked(io) : await piped(io);
+  const password = await readPassword(io);
   if (password.length === 0) {
     io.stderr.write('jumpgate: no password came on standard input. Try: echo -n "$PASSWORD" | jumpgate hash\n');
     return 2;
   }
   io.stdout.write(`${await hashPassword(password)}\n`);
   return 0;
-}
-
-/** From a pipe: all of it, less one line end. */
-async function piped(io: CliIo): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of io.stdin) chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
-  const all = Buffer.concat(chunks);
-  const end = all.at(-1) === 0x0a ? (all.at(-2) === 0x0d ? 2 : 1) : 0;
-  return all.subarray(0, all.length - end);
-}
-
-/** From a terminal: one line that is not shown. */
-function asked(io: CliIo): Promise<Buffer> {
-  io.stderr.write('Password (not shown): ');
-  const lines = createInterface({ input: io.stdin, terminal: true });
-  return new Promise((resolve) => {
-    let isDone = false;
-    const done = (password: Buffer) => {
-      if (isDone) return;
-      isDone = true;
-      lines.close();
-      io.stderr.write('\n');
-      resolve(password);
-    };
-    lines.once('line', (line) => done(Buffer.from(line, 'utf8')));
-    lines.once('close', () => done(Buffer.alloc(0)));
-  });
 }

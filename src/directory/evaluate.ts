@@ -51,6 +51,11 @@ export function compileFilter(filter: Filter): Predicate {
   }
 }
 
+/** True for an item that is Undefined whatever entry it is asked of. */
+export function isUndefined(item: Filter): boolean {
+  return compileFilter(item) === UNDEFINED;
+}
+
 function every(parts: readonly Predicate[]): Predicate {
   return (entry) => {
     let truth: Truth = 1;

@@ -66,33 +66,50 @@ export class View {
     return this.narrow(filter) ?? this.entries;
   }
 
+  /** The same, with the attributes whose indexes helped; undefined where every entry has to be looked at. */
+  plan(filter: Filter): {
+    readonly entries: readonly SnapshotEntry[];
+    readonly indexes: readonly string[] | undefined;
+  } {
+    const used = new Set<string>();
+    const entries = this.narrow(filter, used);
+    return entries === undefined ? { entries: this.entries, indexes: undefined } : { entries, indexes: [...used] };
+  }
+
   /** The entries with this value in an indexed attribute, by its equality key. */
   protected equal(attribute: string, key: string): readonly SnapshotEntry[] {
     this.indexes ??= finish(indexed(this.entries));
     return this.indexes.get(attribute)?.get(key) ?? [];
   }
 
-  private narrow(filter: Filter): readonly SnapshotEntry[] | undefined {
+  /** `used`: where the attributes are noted whose indexes are used, if anybody wants to know. */
+  private narrow(filter: Filter, used?: Set<string>): readonly SnapshotEntry[] | undefined {
     switch (filter.kind) {
       case 'equalityMatch':
       case 'approxMatch': {
         const attribute = attributeKey(filter.attribute);
         if (!INDEXED.includes(attribute) || isPasswordMaterial(filter.attribute)) return undefined;
         const key = matchingRule(attributeType(attribute)?.equality ?? '')?.normalize(filter.value);
+        used?.add(attribute);
         return key === undefined ? [] : this.equal(attribute, key);
       }
       case 'and': {
         let least: readonly SnapshotEntry[] | undefined;
+        let best: Set<string> | undefined;
         for (const part of filter.filters) {
-          const some = this.narrow(part);
-          if (some !== undefined && (least === undefined || some.length < least.length)) least = some;
+          const mine = used === undefined ? undefined : new Set<string>();
+          const some = this.narrow(part, mine);
+          if (some === undefined || (least !== undefined && some.length >= least.length)) continue;
+          least = some;
+          best = mine;
         }
+        for (const attribute of best ?? []) used?.add(attribute);
         return least;
       }
       case 'or': {
         const union = new Set<SnapshotEntry>();
         for (const part of filter.filters) {
-          const some = this.narrow(part);
+          const some = this.narrow(part, used);
           if (some === undefined) return undefined;
           for (const entry of some) union.add(entry);
         }

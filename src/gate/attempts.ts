@@ -35,6 +35,15 @@ export class MemoryAttempts implements Attempts {
     });
   }
 
+  ask(account: string, address: string): Promise<Permission> {
+    const isUsedUp = async (limiter: RateLimiterMemory, key: string) =>
+      ((await limiter.get(key))?.consumedPoints ?? 0) >= limiter.points;
+    return this.inTurn(async () => {
+      if (await isUsedUp(this.addresses, address)) return 'address';
+      return (await isUsedUp(this.accounts, account)) ? 'account' : 'allowed';
+    });
+  }
+
   succeeded(account: string, address: string): Promise<void> {
     return this.inTurn(async () => {
       await this.accounts.delete(account);

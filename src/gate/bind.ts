@@ -27,21 +27,22 @@ export interface BindOutcome {
 
 /**
  * Runs one bind and calls `done` exactly once, at once or later, in bounded time. The password's octets must stay unchanged until then.
- * Returns how to give it up when the client has left; `done` is then not called any more.
+ * Returns how to give it up when the client has left; `done` is then not called any more. A trace that is handed in can be read
+ * while the bind is under way.
  */
 export function bind(
   request: BindRequest,
   session: Session,
   context: GateContext,
   done: (outcome: BindOutcome) => void,
+  trace = new Trace('bind', context.clock),
 ): () => void {
-  const run = new BindRun(request, session, context, done);
+  const run = new BindRun(request, session, context, done, trace);
   run.begin();
   return () => run.abandon();
 }
 
 class BindRun {
-  private readonly trace: Trace;
   private name = '';
   private password: Buffer = Buffer.alloc(0);
   private giveUp: () => void = () => {};
@@ -55,8 +56,8 @@ class BindRun {
     private readonly session: Session,
     private readonly context: GateContext,
     private readonly done: (outcome: BindOutcome) => void,
+    private readonly trace: Trace,
   ) {
-    this.trace = new Trace('bind', context.clock);
     this.trace.name = request.name;
   }
 

@@ -60,6 +60,8 @@ export type Permission = 'allowed' | 'account' | 'address';
 export interface Attempts {
   /** Counts one attempt for both before it is forwarded, or says which of them has used up its window. */
   take(account: string, address: string): Promise<Permission>;
+  /** What `take` would say, without counting. */
+  ask(account: string, address: string): Promise<Permission>;
   /** A right password: the account starts anew, the address gets its attempt back (R96). */
   succeeded(account: string, address: string): Promise<void>;
   /** No answer about the password came (an outage): nothing is counted (R96). */

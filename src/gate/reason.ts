@@ -32,3 +32,15 @@ export type Reason =
   | 'unknown-page'
   | 'malformed-control'
   | 'canceled';
+
+/** The reason that goes with the end of a search or compare that was carried out. */
+export function reasonOfEnd(code: number): Reason {
+  switch (code) {
+    case 32:
+      return 'not-found';
+    case 34:
+      return 'invalid-name';
+    default:
+      return 'ok';
+  }
+}

@@ -15,18 +15,18 @@ import { result } from './answer.js';
 import type { GateContext } from './context.js';
 import { currentSnapshot } from './context.js';
 import { ControlType, type RequestControls } from './controls.js';
-import type { Reason } from './reason.js';
+import { type Reason, reasonOfEnd } from './reason.js';
 import type { Session } from './session.js';
 import { Trace } from './trace.js';
 
 /** A view, nothing at all (anonymous), or why there is none to be had at present. */
-type Sight = View | undefined | 'no-snapshot' | 'stale-snapshot';
+export type Sight = View | undefined | 'no-snapshot' | 'stale-snapshot';
 
 /**
  * What the session may see: a service account everything in the snapshot, a user what the configuration says as long as it is a
  * member, anonymous nothing (the root DSE and the subschema are no part of a view and readable to all).
  */
-function authorize(session: Session, context: GateContext): Sight {
+export function authorize(session: Session, context: GateContext): Sight {
   const { identity } = session;
   if (identity.kind === 'anonymous') return undefined;
   const snapshot = currentSnapshot(context);
@@ -165,7 +165,7 @@ export function compare(
   if (controls.assertion !== undefined && !holds(controls.assertion, request.entry, sight, specials))
     return answer(ResultCode.assertionFailed, 'assertion-failed');
   const compared = compareEntry(sight, specials, request);
-  return { result: compared, trace: trace.end(compared.code, compared.code === 32 ? 'not-found' : 'ok') };
+  return { result: compared, trace: trace.end(compared.code, reasonOfEnd(compared.code)) };
 }
 
 export function nameOf({ identity }: Session): string {

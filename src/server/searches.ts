@@ -1,6 +1,7 @@
 // The searches that one connection has running: drawn in turns, so that none keeps another waiting.
 import type { EntrySource } from '../directory/search.js';
 import type { Recording } from '../gate/answers.js';
+import { reasonOfEnd } from '../gate/reason.js';
 import type { Trace } from '../gate/trace.js';
 import type { LDAPMessage, Response } from '../ldap/message.js';
 
@@ -62,7 +63,7 @@ export class Searches {
       const { result, controls = [] } = next;
       const done = { messageID, op: { kind: 'searchResultDone', result } } as const;
       const octets = emit(controls.length === 0 ? done : { ...done, controls });
-      finished(trace.end(result.code, result.code === 32 ? 'not-found' : 'ok'));
+      finished(trace.end(result.code, reasonOfEnd(result.code)));
       recording?.add(octets);
       recording?.finish(trace);
       return;

@@ -28,6 +28,17 @@ t.test('a right password starts the account anew; an outage counts for nothing (
   }
 });
 
+t.test('to ask counts nothing, and says what the next attempt would be told', async (t) => {
+  const attempts = make(2, 5);
+  for (let i = 0; i < 10; i++) t.equal(await attempts.ask('alice', 'here'), 'allowed');
+  for (let i = 0; i < 2; i++) t.equal(await attempts.take('alice', 'here'), 'allowed');
+  t.equal(await attempts.ask('alice', 'here'), 'account');
+  t.equal(await attempts.take('alice', 'here'), 'account', 'as it turns out');
+  for (let i = 0; i < 3; i++) await attempts.take(`user${i}`, 'here');
+  t.equal(await attempts.ask('bob', 'here'), 'address');
+  t.equal(await attempts.take('bob', 'here'), 'address');
+});
+
 t.test('one address that has used up its attempts blocks no other (R97)', async (t) => {
   const attempts = make(100, 5);
   for (let i = 0; i < 5; i++) t.equal(await attempts.take(`user${i}`, 'there'), 'allowed');

@@ -54,7 +54,8 @@ export class OpsPort {
     const { hub, refreshes, streams } = this;
     const sources = { hub, refreshes, streams, state: () => this.state };
     const purge = (uid: string) => Promise.resolve(this.purged.push(uid) === 1);
-    const routes = makeRoutes({ ...sources, metrics: new Metrics(sources), purge });
+    const explain = () => Promise.reject(new Error('nobody asked'));
+    const routes = makeRoutes({ ...sources, metrics: new Metrics(sources), purge, explain });
     this.server = new OpsServer({
       routes,
       streams,

@@ -1,4 +1,6 @@
 // Every route of the operator's HTTP port, a line or two each.
+import type { Explain } from '../../gate/explain.js';
+import { answerExplain } from '../explain-route.js';
 import type { Hub } from '../hub.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { matches, readFilter } from '../operation-filter.js';
@@ -16,10 +18,11 @@ export interface RouteSources {
   readonly state: () => State;
   /** Forgets what is remembered of one account; true if there was something. */
   readonly purge: (uid: string) => Promise<boolean>;
+  readonly explain: Explain;
 }
 
 export function makeRoutes(sources: RouteSources): Route[] {
-  const { hub, streams, metrics, state, purge } = sources;
+  const { hub, streams, metrics, state, purge, explain } = sources;
   return [
     { method: 'GET', path: '/', answer: ({ query }) => livePage(sources, query) },
     eventsRoute(hub, streams, (seen, send) => pageEvents(sources, seen, send)),
@@ -28,6 +31,11 @@ export function makeRoutes(sources: RouteSources): Route[] {
     { method: 'GET', path: '/healthz', isOpen: true, answer: () => json(200, { status: 'alive' }) },
     { method: 'GET', path: '/readyz', isOpen: true, answer: (asked) => readiness(state(), asked) },
     { method: 'POST', path: '/purge', answer: ({ query }) => forget(purge, query) },
+    {
+      method: 'POST',
+      path: '/explain',
+      answer: async ({ request }) => json(...(await answerExplain(request, explain))),
+    },
   ];
 }
 

@@ -1,0 +1,60 @@
+// `jumpgate check`: the doctor. From the configuration to the group's members, and the side of the applications; each fault with its remedy.
+import { endpointsOf } from '../../app/names.js';
+import type { Config } from '../../config/config.js';
+import type { ConfigError } from '../../config/load.js';
+import type { UpstreamEndpoint } from '../../upstream/endpoint.js';
+import type { CliIo } from '../io.js';
+import { checkClients } from './clients.js';
+import { checkDirectory, DIRECTORY_STEPS } from './directory.js';
+import { checkClock, checkEndpoint } from './network.js';
+import { failed, ok, Report, warning } from './report.js';
+import { checkUser } from './user.js';
+
+export interface CheckOptions {
+  readonly json: boolean;
+  /** Follows this user to the end. */
+  readonly user?: string | undefined;
+  readonly password?: Buffer | undefined;
+}
+
+/** Exit code: see EXIT. Steps that do not depend on what failed are done all the same. */
+export async function check(config: Config, io: CliIo, { json, user, password }: CheckOptions): Promise<number> {
+  const report = new Report(io, json);
+  checkConfiguration(config, report);
+  await report.run('clock', 'configuration', () => checkClock(config));
+  let usable: UpstreamEndpoint | undefined;
+  for (const endpoint of endpointsOf(config)) {
+    if (await checkEndpoint(endpoint, config, report)) usable ??= endpoint;
+  }
+  let isReadable = false;
+  if (usable === undefined) report.skip(DIRECTORY_STEPS, 'there is no way to the upstream');
+  else isReadable = await checkDirectory(usable, config, report);
+  await checkClients(config, report);
+  if (user !== undefined && isReadable) await checkUser(user, password, config, report);
+  else if (user !== undefined) report.skip(['user'], 'the directory cannot be read');
+  return report.finish();
+}
+
+/** The same for a configuration that could not even be loaded. */
+export function checkUnloadable(error: ConfigError, io: CliIo, json: boolean): number {
+  const report = new Report(io, json);
+  for (const { path, value, message, remedy } of error.faults) {
+    report.add(
+      'configuration',
+      'configuration',
+      failed(`${path}${value === undefined ? '' : ` = ${value}`} ${message}`, remedy),
+    );
+  }
+  return report.finish();
+}
+
+function checkConfiguration({ warnings, upstream: { orgId } }: Config, report: Report): void {
+  report.add('configuration', 'configuration', ok('can be used'));
+  for (const text of warnings)
+    report.add('configuration', 'configuration', warning(text, 'Do it only if you mean it.'));
+  if (!/^[0-9a-f]{24}$/i.test(orgId)) {
+    const remedy =
+      'JumpCloud’s consists of 24 hexadecimal digits: Settings in the console, or behind o= in the LDAP directory’s details.';
+    report.add('configuration', 'configuration', warning(`upstream.orgId ${orgId} does not look like one`, remedy));
+  }
+}

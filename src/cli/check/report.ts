@@ -1,0 +1,98 @@
+// The check's steps as they are found: a line each, or one JSON object at the end; and the exit code that they lead to.
+import type { FaultClass } from '../../ops/read-faults.js';
+import type { CliIo } from '../io.js';
+import { paintFor } from '../paint.js';
+
+export interface Finding {
+  readonly status: 'ok' | 'warning' | 'failed';
+  readonly detail: string;
+  readonly remedy?: string;
+  /** Whose affair a failure is; that of the step unless given. */
+  readonly fault?: Fault;
+}
+
+export type Fault = FaultClass | 'user';
+
+export interface CheckStep extends Omit<Finding, 'fault' | 'status'> {
+  readonly step: string;
+  readonly status: Finding['status'] | 'skipped';
+}
+
+/** The exit code of the first failure. */
+export const EXIT: Readonly<Record<Fault, number>> = { network: 1, configuration: 2, directory: 3, user: 4 };
+
+export const ok = (detail: string): Finding => ({ status: 'ok', detail });
+export const warning = (detail: string, remedy: string): Finding => ({ status: 'warning', detail, remedy });
+export const failed = (detail: string, remedy: string, fault?: Fault): Finding => {
+  return { status: 'failed', detail, remedy, ...(fault === undefined ? {} : { fault }) };
+};
+
+const MARKS = { ok: ['✓', 'green'], warning: ['!', 'yellow'], failed: ['✗', 'red'] } as const;
+
+export class Report {
+  private readonly steps: CheckStep[] = [];
+  private readonly isLive: boolean;
+  private code = 0;
+
+  constructor(
+    private readonly io: CliIo,
+    private readonly asJson: boolean,
+  ) {
+    this.isLive = io.stdout.isTTY === true && !asJson;
+  }
+
+  /** Runs one step and adds what it finds. False if it failed. */
+  async run(step: string, fault: Fault, work: () => Promise<Finding | readonly Finding[]>): Promise<boolean> {
+    // A line that is replaced as soon as the step is over.
+    if (this.isLive) this.io.stdout.write(`… ${step}`);
+    const found = await findings(work);
+    if (this.isLive) this.io.stdout.write('\r\u001b[K');
+    for (const finding of found) this.add(step, fault, finding);
+    return found.every(({ status }) => status !== 'failed');
+  }
+
+  add(step: string, fault: Fault, { fault: own, ...finding }: Finding): void {
+    this.steps.push({ step, ...finding });
+    if (finding.status === 'failed' && this.code === 0) this.code = EXIT[own ?? fault];
+    if (this.asJson) return;
+    const paint = paintFor(this.io);
+    const [mark, style] = MARKS[finding.status];
+    this.io.stdout.write(`${paint(style, mark)} ${step.padEnd(14)} ${finding.detail}\n`);
+    if (finding.remedy !== undefined)
+      this.io.stdout.write(`  ${' '.repeat(14)} ${paint('bold', `→ ${finding.remedy}`)}\n`);
+  }
+
+  /** Steps that make no sense after what failed. */
+  skip(steps: readonly string[], why: string): void {
+    for (const step of steps) this.steps.push({ step, status: 'skipped', detail: `not tried: ${why}` });
+    if (this.asJson || steps.length === 0) return;
+    this.io.stdout.write(`${paintFor(this.io)('dim', `- not tried     ${steps.join(', ')}: ${why}`)}\n`);
+  }
+
+  /** Says how it went; returns the exit code. */
+  finish(): number {
+    const { steps, code, io } = this;
+    const ok = code === 0;
+    if (this.asJson) {
+      io.stdout.write(`${JSON.stringify({ ok, exitCode: code, steps }, null, 2)}\n`);
+      return code;
+    }
+    const count = (status: CheckStep['status']) => steps.filter((step) => step.status === status).length;
+    const warnings = count('warning');
+    const few = (n: number, word: string) => `${n} ${word}${n === 1 ? '' : 's'}`;
+    if (!ok) io.stdout.write(`Not in order: ${few(count('failed'), 'fault')}.\n`);
+    else
+      io.stdout.write(warnings === 0 ? 'Everything is in order.\n' : `In order, with ${few(warnings, 'warning')}.\n`);
+    return code;
+  }
+}
+
+async function findings(work: () => Promise<Finding | readonly Finding[]>): Promise<readonly Finding[]> {
+  try {
+    const found = await work();
+    return Array.isArray(found) ? (found as readonly Finding[]) : [found as Finding];
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return [failed(detail, 'This is a defect: please report it.')];
+  }
+}

@@ -1,0 +1,133 @@
+// `jumpgate explain`: why a name gets in or not, why a filter finds or not; from a running instance, or by reading the upstream itself.
+import { inspect } from '../app/inspect.js';
+import type { Config } from '../config/config.js';
+import type { Answered, Question } from '../gate/explain.js';
+import type { Reason } from '../gate/reason.js';
+import { explanationText } from '../ops/explain-text.js';
+import { ask } from './healthcheck.js';
+import type { CliIo } from './io.js';
+import { paintFor } from './paint.js';
+import { readPassword } from './password.js';
+
+export interface ExplainOptions {
+  /** A name, or a filter: it begins with a parenthesis. */
+  readonly subject: string;
+  readonly passwordFromStdin: boolean;
+  readonly as?: string | undefined;
+  readonly base?: string | undefined;
+  readonly entry?: string | undefined;
+  /** Of the ops port that is to be asked, whatever the configuration says. */
+  readonly url?: string | undefined;
+  /** True if no instance is to be asked. */
+  readonly alone: boolean;
+  readonly json: boolean;
+  readonly load: () => Config;
+  /** The ops port by the configuration. */
+  readonly opsUrl: () => string;
+  /** Of the ops port, where one is set. */
+  readonly token: () => string | undefined;
+}
+
+/** It gets in, or something is found; the upstream could not be asked; wrong usage; it does not get in, or nothing is found. */
+const OK = 0;
+const UNKNOWN = 1;
+const USAGE = 2;
+const NO = 4;
+
+/** Milliseconds for an answer: a bind upstream may wait for somebody to confirm a push. */
+const PATIENCE = 90_000;
+
+/** Exit code: see above. */
+export async function explain(options: ExplainOptions, io: CliIo): Promise<number> {
+  const question = await questionOf(options, io);
+  if (question === undefined) return USAGE;
+  const answered = await answer(question, options, io);
+  if (answered === undefined) return UNKNOWN;
+  io.stdout.write(options.json ? `${JSON.stringify(answered, null, 2)}\n` : explanationText(answered, paintFor(io)));
+  return exitCode(answered);
+}
+
+async function questionOf(options: ExplainOptions, io: CliIo): Promise<Question | undefined> {
+  const { subject, passwordFromStdin, as, base, entry } = options;
+  if (!subject.startsWith('(')) {
+    if (as !== undefined || base !== undefined || entry !== undefined) {
+      io.stderr.write('jumpgate: --as, --base and --entry go with a filter, which begins with a parenthesis.\n');
+      return undefined;
+    }
+    return { kind: 'bind', name: subject, ...(passwordFromStdin ? { password: await readPassword(io) } : {}) };
+  }
+  if (passwordFromStdin) {
+    io.stderr.write('jumpgate: a filter needs no password; --as says whose eyes.\n');
+    return undefined;
+  }
+  return {
+    kind: 'search',
+    filter: subject,
+    ...(as === undefined ? {} : { as }),
+    ...(base === undefined ? {} : { base }),
+    ...(entry === undefined ? {} : { entry }),
+  };
+}
+
+async function answer(question: Question, options: ExplainOptions, io: CliIo): Promise<Answered | undefined> {
+  const url = options.url ?? (options.alone || hasPassword(question) ? undefined : await running(options));
+  if (url === undefined) return alone(question, options.load());
+  try {
+    const { status, body } = await ask(`${url.replace(/\/$/, '')}/explain`, 'POST', {
+      token: options.token(),
+      sent: asJson(question),
+      time: PATIENCE,
+    });
+    if (status !== 200) throw new Error(`answered ${status}: ${body.trim()}`);
+    // It may be another one than the configuration's.
+    if (options.url === undefined) io.stderr.write(`(asked the instance at ${url}; --alone reads JumpCloud anew)\n`);
+    return JSON.parse(body) as Answered;
+  } catch (error) {
+    io.stderr.write(`jumpgate: ${url}: ${(error as Error).message}\n`);
+    return undefined;
+  }
+}
+
+/** A password is sent to a port only where the port was named: anybody on this machine may sit on one that is free. */
+function hasPassword(question: Question): boolean {
+  return question.kind === 'bind' && question.password !== undefined;
+}
+
+async function alone(question: Question, config: Config): Promise<Answered> {
+  const inspection = await inspect(config);
+  try {
+    return await inspection.explain(question);
+  } finally {
+    inspection.close();
+  }
+}
+
+/** The URL if one of ours answers there that knows how to explain. */
+async function running({ opsUrl, token }: ExplainOptions): Promise<string | undefined> {
+  const url = opsUrl();
+  try {
+    const { status, body } = await ask(`${url}/explain`, 'POST', { token: token(), sent: '{}' });
+    return status === 400 && body.includes('kind') ? url : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function asJson(question: Question): string {
+  if (question.kind === 'search' || question.password === undefined) return JSON.stringify(question);
+  return JSON.stringify({ ...question, password: question.password.toString('base64') });
+}
+
+/** Reasons that speak of the upstream and not of who asked. */
+function isUpstreamReason(reason: Reason | undefined): boolean {
+  return reason !== undefined && (reason.startsWith('upstream-') || reason.endsWith('-snapshot'));
+}
+
+function exitCode(answered: Answered): number {
+  if (isUpstreamReason(answered.why?.reason)) return UNKNOWN;
+  if (answered.kind === 'bind') return answered.answer === undefined || answered.answer.code === 0 ? OK : NO;
+  if (answered.fault !== undefined) return USAGE;
+  const { expected, matched } = answered;
+  if (expected !== undefined) return expected.verdict === 'found' ? OK : NO;
+  return answered.answer?.code === 0 && (matched?.entries ?? 0) > 0 ? OK : NO;
+}

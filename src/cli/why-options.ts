@@ -1,0 +1,69 @@
+// The options of the commands that say why: `check` and `explain`, with their examples and exit codes.
+import type { Argv } from 'yargs';
+
+export function checkOptions<Args>(y: Argv<Args>) {
+  return y
+    .option('user', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Follow this user to the end as well: in any form of a bind name',
+    })
+    .option('password-stdin', {
+      type: 'boolean',
+      default: false,
+      describe: 'Try the password that comes on standard input, for --user; JumpCloud counts it like any other',
+    })
+    .option('json', { type: 'boolean', default: false, describe: 'One JSON object instead of lines' })
+    .example('$0 check --config jumpgate.yaml', 'is everything in order?')
+    .example('$0 check --config jumpgate.yaml --user ada', 'would she get in, and what would she see?')
+    .epilogue(
+      'Exit codes: 0 in order, perhaps with warnings; else that of the first fault: 1 network or upstream; 2 configuration, ports or certificate here; 3 what the directory says: reader, group, members; 4 the user does not get in.',
+    );
+}
+
+export function explainOptions<Args>(y: Argv<Args>) {
+  return y
+    .positional('subject', {
+      type: 'string',
+      demandOption: true,
+      describe: 'A bind name in any form, or a filter: it begins with a parenthesis',
+    })
+    .option('password-stdin', {
+      type: 'boolean',
+      default: false,
+      describe: 'Try the password that comes on standard input; JumpCloud counts it like any other',
+    })
+    .option('as', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Whose eyes a filter is asked with: a name, or anonymous; the reader unless given',
+    })
+    .option('base', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Where a filter is asked, instead of at the top',
+    })
+    .option('entry', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'An entry that should be found: a DN, uid=… or a user name',
+    })
+    .option('url', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Of a running instance’s ops port; from the configuration unless given',
+    })
+    .option('alone', {
+      type: 'boolean',
+      default: false,
+      describe: 'Read JumpCloud itself; ask no running instance',
+    })
+    .option('json', { type: 'boolean', default: false, describe: 'One JSON object instead of lines' })
+    .example('$0 explain ada', 'would she get in? (no password is sent)')
+    .example('$0 explain uid=ada,ou=Users,dc=example,dc=com --password-stdin', 'and with this password?')
+    .example('$0 explain "(sAMAccountName=ada)" --entry uid=ada', 'why does the application not find her?')
+    .example('$0 explain "(objectClass=*)" --as ada', 'what does she see herself?')
+    .epilogue(
+      'Exit codes: 0 it gets in, or something is found; 1 JumpCloud or the instance could not be asked; 2 wrong usage; 4 it does not get in, or is not found.',
+    );
+}

@@ -1,0 +1,97 @@
+// How a filter is understood: its parts, and why one of them can never be TRUE.
+import type { Filter } from '../ldap/filter.js';
+import { matchingRule } from '../ldap/matching.js';
+import { attributeType, isPasswordMaterial, SYNTAXES, splitDescription } from '../ldap/schema.js';
+import { isUndefined } from './evaluate.js';
+
+/** A part of a filter, and how deep it stands in it; 0 is the whole. */
+export interface FilterPart {
+  readonly depth: number;
+  readonly filter: Filter;
+}
+
+/** The filter and all its parts, each before its own, in the order of the text. */
+export function partsOf(filter: Filter, depth = 0): FilterPart[] {
+  const self = { depth, filter };
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return [self, ...filter.filters.flatMap((part) => partsOf(part, depth + 1))];
+    case 'not':
+      return [self, ...partsOf(filter.filter, depth + 1)];
+    default:
+      return [self];
+  }
+}
+
+/** A part without parts of its own: it asks for one attribute. */
+export type FilterItem = Exclude<Filter, { readonly kind: 'and' | 'or' | 'not' }>;
+
+export function isItem(filter: Filter): filter is FilterItem {
+  return filter.kind !== 'and' && filter.kind !== 'or' && filter.kind !== 'not';
+}
+
+/** Attributes of other directories, and what to ask for instead. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ['samaccountname', 'it is Active Directory’s; ask for uid'],
+  ['userprincipalname', 'it is Active Directory’s; ask for mail or uid'],
+  ['useraccountcontrol', 'it is Active Directory’s; leave this part out: only accounts that may log in are shown'],
+  ['objectcategory', 'it is Active Directory’s; ask for objectClass'],
+  ['objectguid', 'it is Active Directory’s; ask for entryUUID'],
+  ['objectsid', 'it is Active Directory’s; ask for entryUUID'],
+  ['ismemberof', 'ask for memberOf'],
+  ['nsuniqueid', 'ask for entryUUID'],
+  ['ipauniqueid', 'ask for entryUUID'],
+]);
+
+/**
+ * Why an item is Undefined whatever entry it is asked of (RFC 4511 4.5.1.7), in words; undefined for one that is not. Undefined never
+ * matches, under a NOT neither.
+ */
+export function whyUndefined(item: Filter): string | undefined {
+  if (!isItem(item) || !isUndefined(item)) return undefined;
+  const { attribute } = item;
+  if (attribute !== undefined) {
+    if (isPasswordMaterial(attribute)) return 'passwords are never looked at';
+    const { type } = splitDescription(attribute);
+    const known = attributeType(type);
+    if (known === undefined) {
+      const hint = ELSEWHERE.get(type.toLowerCase());
+      return `there is no attribute ${type} here${hint === undefined ? '' : `: ${hint}`}`;
+    }
+    const [name] = known.names;
+    const syntax = SYNTAXES.get(known.syntax) ?? known.syntax;
+    switch (item.kind) {
+      case 'substrings':
+        return known.substr === undefined
+          ? `${name} is compared as a whole only: it has no substring rule (${syntax})`
+          : `a part between two * is empty, or does not fit ${syntax}`;
+      case 'greaterOrEqual':
+      case 'lessOrEqual':
+        return known.ordering === undefined
+          ? `${name} has no order (${syntax})`
+          : `the value does not fit ${syntax}, the syntax of ${name}`;
+      case 'equalityMatch':
+      case 'approxMatch':
+        return misfit(name, syntax);
+      case 'present':
+        return `${name} cannot be asked for`;
+      case 'extensibleMatch':
+        break;
+    }
+  }
+  const { matchingRule: rule } = item as Filter & { kind: 'extensibleMatch' };
+  if (rule !== undefined && matchingRule(rule) === undefined) return `there is no matching rule ${rule} here`;
+  return 'the matching rule does not suit the attribute, or the value does not fit it';
+}
+
+function misfit(name: string, syntax: string): string {
+  switch (syntax) {
+    case 'DN':
+      return `the value is no DN, and ${name} is compared with whole DNs only`;
+    case 'OID':
+      return `no such name is known here: ${name} is compared with names of object classes`;
+    default:
+      return `the value does not fit ${syntax}, the syntax of ${name}`;
+  }
+}

@@ -1,0 +1,200 @@
+// `explain` for a name: the real pipeline run for an operator, with each step, its decision and its time. Without a password it stops where one is needed.
+import type { View } from '../directory/snapshot.js';
+import { parseDN } from '../ldap/dn.js';
+import type { BindRequest } from '../ldap/message.js';
+import { resultName } from '../ldap/result-code.js';
+import { bind } from './bind.js';
+import type { GateContext } from './context.js';
+import type { Reason } from './reason.js';
+import { type Names, REASONS } from './reasons.js';
+import { authorize } from './search.js';
+import type { ServiceAccount } from './service-accounts.js';
+import { anonymousSession, type Session } from './session.js';
+import { type Step, Trace } from './trace.js';
+import { Verdicts } from './verdicts.js';
+
+/** What an explanation is made in. */
+export interface Scene {
+  readonly context: GateContext;
+  /** The name of the group that gets in, for remedies. */
+  readonly group: string;
+  /** Why the last read of the upstream failed, if it did, and what mends it. */
+  readonly readFault: ReadFaultText | undefined;
+  /** True if values of entries may be shown: to whoever holds the configuration, not to whoever reaches a port. */
+  readonly showsValues: boolean;
+}
+
+export interface ReadFaultText {
+  readonly message: string;
+  readonly remedy: string;
+}
+
+export interface BindQuestion {
+  readonly kind: 'bind';
+  readonly name: string;
+  readonly password?: Buffer;
+}
+
+/** A reason with its words. */
+export interface Why {
+  readonly reason: Reason;
+  readonly meaning: string;
+  readonly basis: string;
+  readonly remedy: string;
+}
+
+/** What the application is answered. */
+export interface Answer {
+  readonly code: number;
+  readonly result: string;
+}
+
+export interface Sight {
+  readonly entries: number;
+  /** Some of their names. */
+  readonly names: readonly string[];
+}
+
+export interface BindExplanation {
+  readonly kind: 'bind';
+  readonly name: string;
+  /** The canonical uid, or the service account; '' if the name leads to none. */
+  readonly account: string;
+  readonly steps: readonly Step[];
+  /** Undefined if the pipeline stopped for want of a password: `next` then says what would happen. */
+  readonly answer?: Answer;
+  readonly next?: string;
+  readonly why?: Why;
+  /** What a search after this bind would show. */
+  readonly sight?: Sight;
+  readonly readFault?: ReadFaultText;
+  readonly ms: number;
+}
+
+/** Where explained operations come from, as limits count them: this machine, and nobody listens in between. */
+const ADDRESS = '127.0.0.1';
+const MOST_NAMES = 20;
+const round = (ms: number) => Math.round(ms * 100) / 100;
+
+export function openSession(): Session {
+  return anonymousSession('tls', ADDRESS);
+}
+
+export function whyOf(reason: Reason, names: Names): Why {
+  const { meaning, basis, remedy } = REASONS[reason];
+  return { reason, meaning, basis, remedy: remedy(names) };
+}
+
+export function answerOf(code: number): Answer {
+  return { code, result: resultName(code) };
+}
+
+export function stepsOf({ steps }: Trace): Step[] {
+  return steps.map((step) => ({ ...step, at: round(step.at) }));
+}
+
+/**
+ * Runs a bind as an application's would run. With a password it counts, is remembered and goes upstream as any other; without one
+ * nothing is counted, kept or sent beyond what finding the name needs.
+ */
+export async function explainBind({ name, password }: BindQuestion, scene: Scene): Promise<BindExplanation> {
+  const { context } = scene;
+  const trace = new Trace('bind', context.clock);
+  const { session, next } =
+    password === undefined ? await dryRun(name, context, trace) : await run(name, password, context, trace);
+  const { account, reason, code } = trace;
+  const user = account === '' ? userIn(name) : account;
+  const shown = session === undefined ? undefined : sightOf(session, context);
+  return {
+    kind: 'bind',
+    name,
+    account,
+    steps: stepsOf(trace),
+    ...(next === undefined ? { answer: answerOf(code), why: whyOf(reason, { group: scene.group, user }) } : { next }),
+    ...(shown === undefined ? {} : { sight: shown }),
+    ...(scene.readFault === undefined ? {} : { readFault: scene.readFault }),
+    ms: round(trace.elapsed()),
+  };
+}
+
+/** What of a name is the user's, for remedies. */
+function userIn(name: string): string {
+  return parseDN(name)?.[0]?.[0]?.value ?? name;
+}
+
+interface Run {
+  /** What the connection would be afterwards, if the bind succeeds. */
+  readonly session: Session | undefined;
+  readonly next?: string;
+}
+
+function request(name: string, password: Buffer): BindRequest {
+  return { kind: 'bindRequest', version: 3, name, authentication: { method: 'simple', password } };
+}
+
+function run(name: string, password: Buffer, context: GateContext, trace: Trace): Promise<Run> {
+  return new Promise((resolve) => {
+    const done = (session: Session) => resolve({ session: trace.code === 0 ? session : undefined });
+    bind(request(name, password), openSession(), context, (outcome) => done(outcome.session), trace);
+  });
+}
+
+/** The same with a password that nobody has, in a world in which any is right and nothing is asked about it. */
+function dryRun(name: string, context: GateContext, trace: Trace): Promise<Run> {
+  return new Promise((resolve) => {
+    let next = 'nothing is asked of an anonymous bind';
+    const dry = withoutPassword(context, (then) => {
+      next = then;
+    });
+    const done = (session: Session) => {
+      if (trace.code !== 0) return resolve({ session: undefined });
+      // What was said of the password is not so.
+      const steps = trace.steps.filter((step) => step.name !== 'verify');
+      trace.steps.splice(0, trace.steps.length, ...steps);
+      resolve({ next, session });
+    };
+    bind(request(name, context.random(16)), openSession(), dry, (outcome) => done(outcome.session), trace);
+  });
+}
+
+function withoutPassword(context: GateContext, would: (next: string) => void): GateContext {
+  const { attempts, clock } = context;
+  const nothing = async () => {};
+  const asked = (account: ServiceAccount): ServiceAccount => {
+    const verify = async () => {
+      would('its password would be compared here');
+      return true;
+    };
+    return { ...account, check: { kind: 'hash', verify } };
+  };
+  return {
+    ...context,
+    accounts: new Map([...context.accounts].map(([key, account]) => [key, asked(account)])),
+    verdicts: new Verdicts({ ttl: 0, refusedTtl: 0, staleIfError: 0, entries: 1, clock }),
+    attempts: {
+      ask: (account, address) => attempts.ask(account, address),
+      take: (account, address) => attempts.ask(account, address),
+      succeeded: nothing,
+      undecided: nothing,
+      forget: nothing,
+    },
+    verifier: {
+      isRunning: () => false,
+      verify: (dn, _password, done) => {
+        would(`the password would be sent upstream as ${dn}`);
+        setImmediate(done, { kind: 'accepted' });
+        return () => {};
+      },
+    },
+  };
+}
+
+/** What the session would be shown of the directory; undefined where there is none. */
+function sightOf(session: Session, context: GateContext): Sight | undefined {
+  const view = authorize(session, context);
+  return view === undefined || typeof view === 'string' ? undefined : summary(view);
+}
+
+function summary({ entries }: View): Sight {
+  return { entries: entries.length, names: entries.slice(0, MOST_NAMES).map(({ dn }) => dn) };
+}

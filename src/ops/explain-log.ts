@@ -1,0 +1,22 @@
+// An explanation that went upstream leaves a line like any other bind's.
+import type { Answered } from '../gate/explain.js';
+import type { Logger } from './log.js';
+import { printable } from './printable.js';
+
+/** One line at info for a bind that an operator had explained with a password; nothing for what stayed here. */
+export function logExplained(log: Logger, answered: Answered): void {
+  if (answered.kind !== 'bind' || answered.answer === undefined) return;
+  const { name, account, answer, why, steps, ms } = answered;
+  log.info(
+    {
+      source: 'the ops port',
+      target: printable(name),
+      ...(account === '' ? {} : { account: printable(account) }),
+      ...answer,
+      reason: why?.reason,
+      ms,
+      steps: steps.map((step) => `${step.name}: ${printable(step.decision)}`),
+    },
+    'explain',
+  );
+}

@@ -1,0 +1,78 @@
+// One connection to one address of the upstream, for the check: tells codes instead of judging them.
+import { Client, type Filter, ResultCodeError } from 'ldapts';
+import type { Dialer } from './dialer.js';
+import type { UpstreamEndpoint } from './endpoint.js';
+
+export interface ProbeOptions {
+  readonly connectTime: number;
+  readonly operationTime: number;
+}
+
+export interface ProbeSearch {
+  readonly base: string;
+  readonly scope: 'base' | 'one';
+  readonly filter: string | Filter;
+  readonly attributes: readonly string[];
+  /** 0: all. */
+  readonly sizeLimit?: number;
+}
+
+export interface Probed {
+  readonly code: number;
+  /** Each entry's attributes by their names, all values as text. */
+  readonly entries: readonly Readonly<Record<string, readonly string[]>>[];
+}
+
+const SUCCESS = 0;
+
+export class Probe {
+  private readonly client: Client;
+
+  constructor(endpoint: UpstreamEndpoint, dialer: Dialer, { connectTime, operationTime }: ProbeOptions) {
+    const dial = () => dialer.dial(endpoint);
+    const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
+    this.client = new Client({
+      url: `${endpoint.tls ? 'ldaps' : 'ldap'}://${host}:${endpoint.port}`,
+      connectTimeout: connectTime,
+      timeout: operationTime,
+      strictDN: false,
+      ...(endpoint.tls
+        ? { createSecureConnection: dial as unknown as SecureDial }
+        : { createConnection: dial as unknown as ClearDial }),
+    });
+  }
+
+  /** The result code. Rejects with an Error if there is no answer. */
+  async bind(dn: string, password: string): Promise<number> {
+    return (await coded(() => this.client.bind(dn, password))).code;
+  }
+
+  /** Rejects with an Error if there is no answer. */
+  async search({ base, scope, filter, attributes, sizeLimit = 0 }: ProbeSearch): Promise<Probed> {
+    const { code, value } = await coded(() =>
+      this.client.search(base, { scope, filter, attributes: [...attributes], sizeLimit }),
+    );
+    const entries = (value?.searchEntries ?? []).map((entry) =>
+      Object.fromEntries(
+        Object.entries(entry).map(([type, one]) => [type, (Array.isArray(one) ? one : [one]).map(String)]),
+      ),
+    );
+    return { code, entries };
+  }
+
+  async close(): Promise<void> {
+    if (this.client.isConnected) await this.client.unbind().catch(() => {});
+  }
+}
+
+type SecureDial = NonNullable<ConstructorParameters<typeof Client>[0]['createSecureConnection']>;
+type ClearDial = NonNullable<ConstructorParameters<typeof Client>[0]['createConnection']>;
+
+async function coded<Value>(ask: () => Promise<Value>): Promise<{ code: number; value?: Value }> {
+  try {
+    return { code: SUCCESS, value: await ask() };
+  } catch (error) {
+    if (error instanceof ResultCodeError) return { code: error.code };
+    throw error;
+  }
+}

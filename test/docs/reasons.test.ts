@@ -1,0 +1,41 @@
+// The documents that are made from the source say what the source says.
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { reasonsPage, withTable } from '../../docs/generate.js';
+import { keyPaths } from '../../src/config/schema.js';
+import { ANYBODY, REASONS } from '../../src/gate/reasons.js';
+import { ResultCode } from '../../src/ldap/result-code.js';
+
+t.test('docs/reasons.md and the README are as npm run docs writes them', async (t) => {
+  t.equal(readFileSync('docs/reasons.md', 'utf8'), reasonsPage(), 'run npm run docs');
+  const readme = readFileSync('README.md', 'utf8');
+  t.equal(readme, withTable(readme), 'run npm run docs');
+  t.throws(() => withTable('nothing'), /no place/);
+});
+
+t.test('each reason has a sentence, a basis, codes that exist and a remedy with the names in it', async (t) => {
+  const codes: readonly number[] = Object.values(ResultCode);
+  for (const [reason, { meaning, basis, codes: seen, remedy }] of Object.entries(REASONS)) {
+    t.match(meaning, /^[A-Z].*\.$/, reason);
+    t.match(basis, /RFC [0-9]{4}|JumpCloud/, reason);
+    t.ok(seen.length > 0 && seen.every((code) => codes.includes(code)), reason);
+    t.match(remedy(ANYBODY), /\.$/, reason);
+  }
+  const names = { group: 'staff', user: 'ada' };
+  t.match(REASONS['not-a-member'].remedy(names), /User Groups › staff › Users › ada/);
+  t.match(REASONS['unknown-name'].remedy(names), /Users › ada › Directories › JumpCloud LDAP/);
+});
+
+t.test('every key that a reason names is one of the configuration', async (t) => {
+  const keys = keyPaths().map((path) => path.join('.'));
+  const isKey = (name: string) => keys.some((key) => key === name || key.startsWith(`${name}.`));
+  for (const [reason, { meaning, basis, remedy }] of Object.entries(REASONS)) {
+    const text = `${meaning} ${basis} ${remedy(ANYBODY)}`;
+    const named = text.match(/\b(listen|upstream|local|directory|binds|ops|log)\.[a-zA-Z]+(\.[a-zA-Z]+)*/g) ?? [];
+    t.same(
+      named.filter((name) => !isKey(name)),
+      [],
+      reason,
+    );
+  }
+});
