@@ -48,7 +48,7 @@ export class Answers {
 
   /** `octets`: of all answers together. */
   constructor(octets: number) {
-    this.known = new LRUCache({ maxSize: octets, maxEntrySize: LARGEST, sizeCalculation: sizeOf });
+    this.known = new LRUCache({ maxSize: octets, maxEntrySize: Math.min(LARGEST, octets), sizeCalculation: sizeOf });
   }
 
   /** Writes the answer, each message through `write`, and returns its trace's contents; undefined if it is not known. */

@@ -9,12 +9,13 @@ export function logExplained(log: Logger, answered: Answered): void {
   const { name, account, answer, why, steps, ms } = answered;
   log.info(
     {
-      source: 'the ops port',
-      target: printable(name),
-      ...(account === '' ? {} : { account: printable(account) }),
-      ...answer,
+      'ldap.channel': 'the ops port',
+      'ldap.target': printable(name),
+      ...(account === '' ? {} : { 'user.name': printable(account) }),
+      'ldap.code': answer.code,
+      'ldap.result': answer.name,
       reason: why?.reason,
-      ms,
+      duration_ms: ms,
       steps: steps.map((step) => `${step.name}: ${printable(step.decision)}`),
     },
     'explain',

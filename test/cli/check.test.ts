@@ -196,7 +196,7 @@ t.test('a certificate that ends soon is a warning, here and upstream, and the ex
   const soon = await issue(['localhost'], new Date(Date.now() + 5 * DAY + 60_000));
   const files = { certFile: join(folder, 'soon.pem'), keyFile: join(folder, 'soon.key') };
   writeFileSync(files.certFile, soon.certPem);
-  writeFileSync(files.keyFile, soon.keyPem);
+  writeFileSync(files.keyFile, soon.keyPem, { mode: 0o600 });
   const tls = { 'listen.tls.certFile': files.certFile, 'listen.tls.keyFile': files.keyFile };
   const here = await report(tls);
   t.equal(here.code, 0);

@@ -217,12 +217,12 @@ t.test('searches and compares that lead nowhere have one reason in the log and i
     [BASE, 0, 'ok'],
   ] as const) {
     t.equal((await client.search({ base, filter: '(uid=*)' })).result.code, code);
-    t.match(logged('search').at(-1), { code, reason }, base);
+    t.match(logged('search').at(-1), { 'ldap.code': code, reason }, base);
     t.match(await search('(uid=*)', { base }), { answer: { code }, why: { reason } }, base);
   }
   const compared = { kind: 'compareRequest', attribute: 'uid', value: Buffer.from('x') } as const;
   await client.result({ ...compared, entry: 'no name' });
-  t.match(logged('compare').at(-1), { code: 34, reason: 'invalid-name' });
+  t.match(logged('compare').at(-1), { 'ldap.code': 34, reason: 'invalid-name' });
 });
 
 t.test('whose eyes: a user sees itself and its groups, anonymous nothing; who cannot log in has no eyes', async (t) => {
