@@ -1,5 +1,6 @@
 // An explanation that went upstream leaves a line like any other bind's.
 import type { Answered } from '../gate/explain.js';
+import { resultName } from '../ldap/result-code.js';
 import type { Logger } from './log.js';
 import { printable } from './printable.js';
 
@@ -13,7 +14,7 @@ export function logExplained(log: Logger, answered: Answered): void {
       'ldap.target': printable(name),
       ...(account === '' ? {} : { 'user.name': printable(account) }),
       'ldap.code': answer.code,
-      'ldap.result': answer.name,
+      'ldap.result': resultName(answer.code),
       reason: why?.reason,
       duration_ms: ms,
       steps: steps.map((step) => `${step.name}: ${printable(step.decision)}`),

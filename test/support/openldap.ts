@@ -16,7 +16,8 @@ const exists = (command: string, ...args: string[]) => spawnSync(command, args).
 export const withoutOpenLDAP: false | string =
   exists(SLAPD, '-VV') && exists('ldapsearch', '-VV') ? false : 'OpenLDAP (slapd, ldap-utils) is not installed here';
 
-const SCHEMA = `
+/** What JumpCloud has beyond the common schemas. */
+export const SCHEMA = `
 attributetype ( 2.25.271828182845904523536.1 NAME 'memberOf' EQUALITY distinguishedNameMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.12 )
 attributetype ( 2.25.271828182845904523536.2 NAME 'company' EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
 attributetype ( 2.25.271828182845904523536.3 NAME 'sshKey' EQUALITY caseExactMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )

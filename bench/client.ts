@@ -1,0 +1,138 @@
+// One client connection of the load generator: a raw socket, requests that are encoded already, answers that are checked.
+import { connect, type Socket } from 'node:net';
+import { type Check, WrongAnswer } from './answers.js';
+import { FIRST_ID, LAST_ID, type Request, unbind, withId } from './requests.js';
+
+interface Exchange {
+  readonly check: Check;
+  readonly done: () => void;
+}
+
+export class Client {
+  private readonly waiting = new Map<number, Exchange>();
+  private rest: Buffer | undefined;
+  private outgoing: Buffer[] = [];
+  private isReading = false;
+  private isClosing = false;
+  private nextId = FIRST_ID;
+
+  private constructor(
+    private readonly socket: Socket,
+    private readonly failed: (error: Error) => void,
+  ) {
+    socket.on('data', (chunk: Buffer) => this.received(chunk));
+    socket.on('error', (error) => this.fail(error));
+    socket.on('close', () => this.fail(new WrongAnswer('the connection was closed')));
+  }
+
+  /** `failed`: told of a wrong answer, an error, or an end that was not asked for. */
+  static open(port: number, opened: (client: Client) => void, failed: (error: Error) => void): void {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    const client = new Client(socket, failed);
+    socket.once('connect', () => opened(client));
+  }
+
+  /** True while nothing is expected and nobody has ended it. */
+  get isAlive(): boolean {
+    return !this.socket.destroyed && !this.isClosing;
+  }
+
+  /** Sends a request; what is sent while answers are read goes out in one piece. */
+  send(request: Request, check: Check, done: () => void): void {
+    const id = this.nextId;
+    this.nextId = id === LAST_ID ? FIRST_ID : id + 1;
+    this.waiting.set(id, { check, done });
+    this.outgoing.push(withId(request, id));
+    if (!this.isReading) this.flush();
+  }
+
+  /** Says goodbye as a client should. */
+  close(): void {
+    this.isClosing = true;
+    this.socket.end(withId(unbind, this.nextId));
+  }
+
+  destroy(): void {
+    this.isClosing = true;
+    this.socket.destroy();
+  }
+
+  private flush(): void {
+    const { outgoing } = this;
+    if (outgoing.length === 0 || this.isClosing) return;
+    this.outgoing = [];
+    this.socket.write(outgoing.length === 1 ? outgoing[0]! : Buffer.concat(outgoing));
+  }
+
+  private received(chunk: Buffer): void {
+    if (this.isClosing) return;
+    const buffer = this.rest === undefined ? chunk : Buffer.concat([this.rest, chunk]);
+    this.isReading = true;
+    try {
+      const read = this.readAll(buffer);
+      this.rest = read === buffer.length ? undefined : buffer.subarray(read);
+    } catch (error) {
+      this.fail(error as Error);
+    }
+    this.isReading = false;
+    this.flush();
+  }
+
+  /** Hands out the whole messages; returns where the first incomplete one begins. */
+  private readAll(buffer: Buffer): number {
+    let at = 0;
+    while (!this.isClosing) {
+      if (at + 2 > buffer.length) return at;
+      let length = buffer[at + 1]!;
+      let content = at + 2;
+      if (length >= 0x80) {
+        const octets = length - 0x80;
+        if (at + 2 + octets > buffer.length) return at;
+        length = buffer.readUIntBE(at + 2, octets);
+        content += octets;
+      }
+      const end = content + length;
+      if (end > buffer.length) return at;
+      this.take(buffer, at, content, end);
+      at = end;
+    }
+    return at;
+  }
+
+  private take(buffer: Buffer, start: number, content: number, end: number): void {
+    if (buffer[start] !== 0x30 || buffer[content] !== 2) throw new WrongAnswer('no LDAPMessage');
+    if (buffer[content + 1] !== 3) throw new WrongAnswer('a message id that was not asked for');
+    const id = buffer.readUIntBE(content + 2, 3);
+    const exchange = this.waiting.get(id);
+    if (exchange === undefined) throw new WrongAnswer(`message id ${id} was not asked for`);
+    if (exchange.check(buffer, start, content + 5, end) === 'more') return;
+    this.waiting.delete(id);
+    exchange.done();
+  }
+
+  private fail(error: Error): void {
+    if (this.isClosing) return;
+    this.destroy();
+    this.failed(error);
+  }
+}
+
+/** The code that a bind is answered with on a connection of its own; undefined if there is no answer. */
+export function askBind(port: number, request: Request, tell: (answer: (code: number) => void) => Check) {
+  return new Promise<number | undefined>((resolve) => {
+    Client.open(
+      port,
+      (client) => {
+        let code: number | undefined;
+        const check = tell((answer) => {
+          code = answer;
+        });
+        client.send(request, check, () => {
+          client.close();
+          resolve(code);
+        });
+      },
+      () => resolve(undefined),
+    );
+  });
+}

@@ -1,0 +1,82 @@
+// Who is compared: Jumpgate in two settings, and the proxies of OpenLDAP. Each is started as its user would start it, and tried first.
+import type { ChildProcess } from 'node:child_process';
+import { truncateSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { bindAnswer } from './answers.js';
+import { askBind } from './client.js';
+import { localDN, MEMBERS, passwordOf, uidOf } from './people.js';
+import { end, freePort } from './processes.js';
+import { launchProduct, logFile, type ProductSettings } from './product.js';
+import { bindAs } from './requests.js';
+import { configurePeer, launchPeer, type PeerKind } from './slapd.js';
+
+/** `jumpgate` remembers verdicts, as it does by default; `jumpgate-forwarding` sends every bind upstream. */
+export const PRODUCTS = ['jumpgate', 'jumpgate-forwarding'] as const;
+export const PEERS = ['back-ldap', 'pcache'] as const satisfies readonly PeerKind[];
+export type ContestantName = (typeof PRODUCTS)[number] | (typeof PEERS)[number];
+
+export interface Surroundings {
+  readonly folder: string;
+  readonly upstreamPort: number;
+  readonly caFile: string;
+  readonly bindConnections: number | undefined;
+  readonly profile: string | undefined;
+}
+
+export interface Contestant {
+  readonly name: ContestantName;
+  readonly port: number;
+  readonly child: ChildProcess;
+  readonly pid: number;
+  /** Milliseconds from its start until it had answered a right bind, through the upstream, with success. */
+  readonly startTime: number;
+  /** Empties its log, which would else grow with every bind of the benchmark. */
+  tidy(): void;
+  stop(): Promise<void>;
+}
+
+/** Milliseconds within which a contestant has to be ready. */
+const PATIENCE = 30_000;
+const member = bindAs(localDN(uidOf(1)), passwordOf(1));
+const memberMistaken = bindAs(localDN(uidOf(1)), 'not the password');
+const outsider = bindAs(localDN(uidOf(MEMBERS + 1)), passwordOf(MEMBERS + 1));
+
+/** Starts one and resolves when it serves. Throws an Error if it lets in whom it should not. */
+export async function startContestant(name: ContestantName, around: Surroundings): Promise<Contestant> {
+  const isProduct = name === 'jumpgate' || name === 'jumpgate-forwarding';
+  const port = await freePort();
+  const { folder, upstreamPort, caFile } = around;
+  const settings: ProductSettings = { ...around, name, port, remembers: name === 'jumpgate' };
+  const file = isProduct ? '' : configurePeer(name, folder, upstreamPort, caFile);
+  const launchedAt = performance.now();
+  const child = isProduct ? launchProduct(settings) : launchPeer(file, port);
+  await untilServing(name, port, child);
+  const startTime = performance.now() - launchedAt;
+  await expectRefusal(name, port, memberMistaken, 'a wrong password');
+  if (isProduct) await expectRefusal(name, port, outsider, 'somebody outside the group');
+  return {
+    name,
+    port,
+    child,
+    pid: child.pid ?? 0,
+    startTime,
+    tidy: () => {
+      if (isProduct) truncateSync(logFile(settings));
+    },
+    stop: () => end(child),
+  };
+}
+
+async function untilServing(name: string, port: number, child: ChildProcess): Promise<void> {
+  const late = performance.now() + PATIENCE;
+  while ((await askBind(port, member, bindAnswer)) !== 0) {
+    if (child.exitCode !== null) throw new Error(`${name} ended at its start with ${child.exitCode}`);
+    if (performance.now() > late) throw new Error(`${name} does not answer a right bind with success`);
+    await sleep(2);
+  }
+}
+
+async function expectRefusal(name: string, port: number, request: typeof member, who: string): Promise<void> {
+  const code = await askBind(port, request, bindAnswer);
+  if (code !== 49) throw new Error(`${name} answers ${who} with ${code ?? 'nothing'} in place of 49`);
+}

@@ -1,0 +1,103 @@
+// `npm run bench`: starts everything, measures, prints, and leaves nothing behind.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { version } from '../src/version.js';
+import type { ContestantName, Surroundings } from './contestants.js';
+import { HELP, type Options, readOptions, UsageError } from './options.js';
+import { endAll, launchOwn, message } from './processes.js';
+import { caseTable, otherTable, targetTable, voidList } from './report.js';
+import { Results } from './results.js';
+import { type Course, runCases, runIdle, runStarts } from './rounds.js';
+import { measureScale } from './scale.js';
+import { slapdVersion, startUpstream } from './slapd.js';
+import { judge } from './targets.js';
+import { casesAt } from './works.js';
+
+const tell = (text: string) => void process.stderr.write(`${text}\n`);
+const print = (text: string) => void process.stdout.write(`${text}\n`);
+
+/** What the numbers depend on. */
+function circumstances(options: Options, openldap: string | undefined) {
+  const [first] = cpus();
+  return {
+    date: new Date().toISOString(),
+    jumpgate: version,
+    node: process.version,
+    openldap,
+    cpu: { model: first?.model.trim() ?? 'unknown', cores: cpus().length },
+    options,
+  };
+}
+
+async function compare(options: Options, openldap: string): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'jumpgate-bench-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void endAll().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143)));
+  const results = new Results();
+  try {
+    await measureAll(options, folder, results);
+  } finally {
+    await endAll();
+  }
+  const judged = judge(results, options.idleConnections);
+  const sections = [caseTable(results), otherTable(results), targetTable(judged), voidList(results)];
+  print(sections.filter((section) => section !== '').join('\n\n'));
+  if (options.json !== undefined) {
+    const all = { ...circumstances(options, openldap), targets: judged, runs: results.runs };
+    writeFileSync(options.json, `${JSON.stringify(all, undefined, 2)}\n`);
+  }
+  return results.runs.some((run) => run.void !== undefined) ? 1 : 0;
+}
+
+async function measureAll(options: Options, folder: string, results: Results): Promise<void> {
+  const { works, peers, connections, roundTrips, rounds, seconds, idleConnections, profile } = options;
+  tell('loading the upstream');
+  const upstream = await startUpstream(folder);
+  const load = launchOwn('load.ts');
+  const course: Course = { load, results, rounds, seconds, tell };
+  for (const roundTrip of roundTrips) {
+    let upstreamPort = upstream.port;
+    if (roundTrip > 0) {
+      const relay = launchOwn('relay.ts', [String(upstream.port), String(roundTrip / 2)]);
+      upstreamPort = await message<number>(relay);
+    }
+    // Sixteen connections can do 800 binds a second at 20 ms, whoever has them: far away, the pool is made as large as the crowd.
+    const bindConnections = roundTrip === 0 ? undefined : 256;
+    const around: Surroundings = { folder, upstreamPort, caFile: upstream.caFile, bindConnections, profile };
+    await runCases(casesAt(roundTrip, works, connections, peers), around, course);
+    const names: ContestantName[] = ['jumpgate', ...peers];
+    if (roundTrip > 0) continue;
+    if (works.includes('idle')) await runIdle(names, idleConnections, around, course);
+    if (works.includes('start')) await runStarts(names, around, course);
+  }
+}
+
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2));
+  if (options === undefined) {
+    print(HELP);
+    return 0;
+  }
+  if (options.scale) {
+    const { text, sizes } = await measureScale(options.members, tell);
+    print(text);
+    if (options.json !== undefined)
+      writeFileSync(options.json, `${JSON.stringify({ ...circumstances(options, undefined), sizes }, undefined, 2)}\n`);
+    return 0;
+  }
+  const openldap = slapdVersion();
+  if (openldap === undefined) {
+    tell('bench: OpenLDAP is not installed here (/usr/sbin/slapd). On Debian: apt-get install slapd');
+    return 2;
+  }
+  return compare(options, openldap);
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  tell(`bench: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

@@ -1,0 +1,32 @@
+// What the kernel says of a process: CPU time of all its threads, and memory.
+import { readFileSync } from 'node:fs';
+
+/** Microseconds of one tick in /proc/PID/stat; Linux has 100 a second (USER_HZ) on every machine that Node runs on. */
+const TICK = 10_000;
+
+/** Microseconds of CPU, user and system, since the process began; ended threads included. */
+export function cpuTime(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The command in brackets may hold anything; the fields after it are counted from the third.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * TICK;
+}
+
+/** Octets of resident memory. */
+export function residentMemory(pid: number): number {
+  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kilobytes) * 1024;
+}
+
+/** The middle of some numbers; NaN of none. */
+export function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  if (sorted.length % 2 === 1) return sorted[half]!;
+  return (sorted[half - 1]! + sorted[half]!) / 2;
+}
+
+/** The value below which this share (0 to 1) of sorted numbers lies. */
+export function percentile(sorted: Float64Array, share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}

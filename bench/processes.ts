@@ -1,0 +1,86 @@
+// The processes that a benchmark starts: each is known by its pid, waited for, and ended with the benchmark, however that ends.
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { openSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+const running = new Set<ChildProcess>();
+/** Milliseconds that a process has for an orderly end. */
+const PATIENCE = 5000;
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** Starts a program. What it writes to stdout goes to the end of a file; what it says on stderr is ours to show. */
+export function launch(command: string, args: readonly string[], stdout?: string): ChildProcess {
+  const out = stdout === undefined ? 'ignore' : openSync(stdout, 'a');
+  return known(spawn(command, args, { stdio: ['ignore', out, 'inherit'] }));
+}
+
+/** Starts one of the benchmark's own files as a process that is talked to by messages. */
+export function launchOwn(file: string, args: readonly string[] = []): ChildProcess {
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  return known(fork(path, args, { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }));
+}
+
+function known(child: ChildProcess): ChildProcess {
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  child.once('error', () => running.delete(child));
+  return child;
+}
+
+/** Ends a process that was started here, at the latest by force. Resolves when it is gone. */
+export async function end(child: ChildProcess): Promise<void> {
+  if (!running.has(child)) return;
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  child.kill('SIGTERM');
+  const late = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
+  await gone;
+  clearTimeout(late);
+}
+
+export async function endAll(): Promise<void> {
+  await Promise.all([...running].map(end));
+}
+
+/** The next message of a process; rejects if it ends before. */
+export function message<Message>(child: ChildProcess): Promise<Message> {
+  return new Promise((resolve, reject) => {
+    const ended = (code: number | null) => reject(new Error(`a process of the benchmark ended with ${code}`));
+    child.once('exit', ended);
+    child.once('message', (value) => {
+      child.removeListener('exit', ended);
+      resolve(value as Message);
+    });
+  });
+}
+
+/** A port of 127.0.0.1 that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return port;
+}
+
+/** Resolves when somebody accepts on the port; throws an Error if the process ends before, or after 20 s. */
+export async function accepting(port: number, child: ChildProcess, name: string): Promise<void> {
+  const late = Date.now() + 20_000;
+  while (!(await accepts(port))) {
+    if (child.exitCode !== null) throw new Error(`${name} ended at its start with ${child.exitCode}`);
+    if (Date.now() > late) throw new Error(`${name} does not listen`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}

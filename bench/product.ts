@@ -1,0 +1,52 @@
+// Jumpgate as a user runs it: the built program, a configuration file, defaults, a log of binds.
+import type { ChildProcess } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { GROUP, LOCAL_DN, ORG_ID, READER } from './people.js';
+import { launch } from './processes.js';
+
+export interface ProductSettings {
+  readonly folder: string;
+  readonly name: string;
+  readonly port: number;
+  readonly upstreamPort: number;
+  readonly caFile: string;
+  /** False: every bind goes upstream. */
+  readonly remembers: boolean;
+  /** Connections for binds at most; undefined: the default. */
+  readonly bindConnections: number | undefined;
+  /** A folder for a CPU profile, written at the end. */
+  readonly profile: string | undefined;
+}
+
+/** Where its log goes. */
+export const logFile = ({ folder, name }: ProductSettings) => join(folder, `${name}.log`);
+
+/**
+ * Starts `jumpgate serve`. Beside names, addresses and what the comparison is about, one setting differs from the defaults: all clients have
+ * one address here, a bind under way counts as an attempt of its address, and 256 of them at once are more than failuresPerAddress allows.
+ */
+export function launchProduct(settings: ProductSettings): ChildProcess {
+  const { folder, name, port, upstreamPort, caFile, remembers, bindConnections, profile } = settings;
+  const file = join(folder, `${name}.yaml`);
+  writeFileSync(
+    file,
+    `listen: { ldap: "127.0.0.1:${port}" }
+upstream:
+  urls: ["ldaps://localhost:${upstreamPort}"]
+  caFile: ${caFile}
+  orgId: ${ORG_ID}
+  reader: { user: ${READER.uid}, password: ${READER.password} }
+${bindConnections === undefined ? '' : `  bindConnections: ${bindConnections}\n`}group: ${GROUP}
+local: { baseDN: "${LOCAL_DN}", groups: ou=Users }
+binds: { ${remembers ? '' : 'cache: { ttl: 0s }, '}failuresPerAddress: 1000 }
+ops: { http: "127.0.0.1:0" }
+log: { format: json }
+`,
+    { mode: 0o600 },
+  );
+  const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+  const profiling = profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profile];
+  return launch(process.execPath, [...profiling, main, 'serve', '--config', file], logFile(settings));
+}

@@ -1,0 +1,125 @@
+// The order of the runs: round by round, in each round every contestant once, so that whatever disturbs the machine disturbs all.
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Contestant, type ContestantName, type Surroundings, startContestant } from './contestants.js';
+import type { Job, Reply } from './jobs.js';
+import { residentMemory } from './measure.js';
+import { message } from './processes.js';
+import type { Results } from './results.js';
+import type { Case } from './works.js';
+
+export interface Course {
+  readonly load: ChildProcess;
+  readonly results: Results;
+  readonly rounds: number;
+  readonly seconds: number;
+  /** One line for whoever watches. */
+  readonly tell: (text: string) => void;
+}
+
+function ask(load: ChildProcess, job: Job): Promise<Reply> {
+  const reply = message<Reply>(load);
+  load.send(job);
+  return reply;
+}
+
+/** Milliseconds after which memory has come to rest. */
+const REST = 1500;
+
+/** Runs the cases of one distance with contestants that stay up from the first to the last. */
+export async function runCases(cases: readonly Case[], around: Surroundings, course: Course): Promise<void> {
+  const contestants = new Map<ContestantName, Contestant>();
+  for (const name of new Set(cases.flatMap((each) => each.contestants)))
+    contestants.set(name, await startContestant(name, around));
+  const warm = new Set<string>();
+  for (const each of cases) {
+    for (let round = 1; round <= course.rounds; round++)
+      for (const name of each.contestants) {
+        // What a contestant has not done yet takes longer until it has been compiled, or until connections are open.
+        const isFirst = warm.size < warm.add(`${name} ${each.work}`).size;
+        await runOnce(each, round, contestants.get(name)!, isFirst, course);
+      }
+  }
+  for (const contestant of contestants.values()) await contestant.stop();
+}
+
+async function runOnce(
+  each: Case,
+  round: number,
+  contestant: Contestant,
+  isFirst: boolean,
+  course: Course,
+): Promise<void> {
+  const { work, connections, roundTrip } = each;
+  const { name: who, pid, port } = contestant;
+  contestant.tidy();
+  // Far away, a pool of connections takes its time to grow: three round trips for each, a few at a time.
+  const short = roundTrip === 0 ? 0.3 : 0.5 + connections / 80;
+  const warmUp = isFirst ? Math.max(short, course.seconds) : short;
+  const everyoneFirst = work !== 'search1000' && (who === 'jumpgate' || who === 'pcache');
+  const { seconds } = course;
+  const reply = await ask(course.load, {
+    ...{ kind: 'load', work, port, pid, connections, warmUp, seconds, everyoneFirst },
+  });
+  const run = { work, connections, roundTrip, round, who, memory: residentMemory(pid) };
+  const where = `${work} ×${connections}${roundTrip === 0 ? '' : ` ${roundTrip} ms`}, round ${round}, ${who}`;
+  if (reply.kind === 'loaded') {
+    course.results.add({ ...run, ...reply.result });
+    const { rate, p50, p99, cpu } = reply.result;
+    course.tell(
+      `${where}: ${rate.toFixed(0)}/s, p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms, CPU ${cpu.toFixed(0)} µs`,
+    );
+  } else fail(run, reply, where, course);
+}
+
+function fail(run: Parameters<Results['add']>[0], reply: Reply, where: string, course: Course): void {
+  const why = reply.kind === 'void' ? reply.why : 'not what was asked';
+  course.results.add({ ...run, void: why });
+  course.tell(`${where}: VOID: ${why}`);
+}
+
+/** The time from a start to the first bind that went upstream and succeeded; a process of its own for each. */
+export async function runStarts(names: readonly ContestantName[], around: Surroundings, course: Course): Promise<void> {
+  for (let round = 1; round <= course.rounds; round++) {
+    for (const who of names) {
+      const contestant = await startContestant(who, around);
+      const { startTime } = contestant;
+      await contestant.stop();
+      course.results.add({ work: 'start', connections: 1, roundTrip: 0, round, who, startTime });
+      course.tell(`start, round ${round}, ${who}: ${startTime.toFixed(0)} ms`);
+    }
+  }
+}
+
+/** Memory with many connections that do nothing, each time from a fresh process. */
+export async function runIdle(
+  names: readonly ContestantName[],
+  connections: number,
+  around: Surroundings,
+  course: Course,
+): Promise<void> {
+  for (let round = 1; round <= course.rounds; round++) {
+    for (const who of names) {
+      const contestant = await startContestant(who, around);
+      const { pid, port } = contestant;
+      await sleep(REST);
+      const memoryBefore = residentMemory(pid);
+      const opened = await ask(course.load, { kind: 'hold', port, connections });
+      await sleep(REST);
+      const memory = residentMemory(pid);
+      const left = await ask(course.load, { kind: 'release' });
+      await contestant.stop();
+      const run = { work: 'idle', connections, roundTrip: 0, round, who, memory, memoryBefore } as const;
+      if (opened.kind !== 'counted' || left.kind !== 'counted') {
+        fail(run, opened.kind === 'void' ? opened : left, `idle, ${who}`, course);
+        continue;
+      }
+      const lost = connections - left.alive;
+      const memoryPerConnection = (memory - memoryBefore) / connections;
+      course.results.add({ ...run, memoryPerConnection, lost });
+      course.tell(
+        `idle, round ${round}, ${who}: ${(memoryPerConnection / 1024).toFixed(1)} KB a connection, ${lost} lost`,
+      );
+    }
+  }
+}

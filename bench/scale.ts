@@ -1,0 +1,214 @@
+// `--scale`: the directory alone, in this process and without a socket, from a few members to very many.
+import { performance } from 'node:perf_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { SnapshotBuilder } from '../src/directory/builder.js';
+import { values } from '../src/directory/entry.js';
+import type { UpstreamEntry, UpstreamImage } from '../src/directory/reader.js';
+import { openSearch } from '../src/directory/search.js';
+import type { Snapshot } from '../src/directory/snapshot.js';
+import { specialsByChannel } from '../src/gate/specials.js';
+import { Layout } from '../src/layout/layout.js';
+import { parseDN } from '../src/ldap/dn.js';
+import type { Filter } from '../src/ldap/filter.js';
+import { Scope, type SearchRequest } from '../src/ldap/message.js';
+import { encodeMessage } from '../src/wire/encode.js';
+import { GROUP, LOCAL_DN, ORG_DN, upstreamDN } from './people.js';
+import { table } from './report.js';
+
+export interface Size {
+  readonly members: number;
+  /** Octets, heap and buffers. */
+  readonly memoryPerMember: number;
+  /** Milliseconds: to build the snapshot; to see that another read says the same; the longest turn of the event loop meanwhile. */
+  readonly build: number;
+  readonly rebuild: number;
+  readonly longestTurn: number;
+  /** Microseconds for one search, evaluated anew and encoded. */
+  readonly byUid: number;
+  readonly byMail: number;
+  readonly bySubstring: number;
+  readonly everybody: number;
+}
+
+const MEGABYTE = 1024 * 1024;
+/** Milliseconds for which a search is repeated, and times at least. */
+const REPEAT_TIME = 300;
+const REPEAT_LEAST = 3;
+/** Entries examined before others would have their turn. */
+const BUDGET = 256;
+
+const dnOf = (text: string) => parseDN(text) ?? [];
+const layout = new Layout({
+  orgBaseDN: dnOf(ORG_DN),
+  localBaseDN: dnOf(LOCAL_DN),
+  usersRDN: [{ type: 'ou', value: 'Users' }],
+  groupsRDN: [{ type: 'ou', value: 'Groups' }],
+  hiddenAttributes: [],
+  groupClasses: ['groupOfNames'],
+});
+const specials = specialsByChannel({ namingContext: LOCAL_DN, hasCertificate: false, hasExternal: false, version: '' });
+const groupDN = `cn=${GROUP},ou=Users,${ORG_DN}`;
+const uidAt = (number: number) => `user${String(number).padStart(6, '0')}`;
+
+const entry = (dn: string, attributes: Record<string, readonly string[]>): UpstreamEntry => ({
+  dn,
+  attributes: Object.entries(attributes).map(([type, texts]) => ({ type, values: values(...texts) })),
+});
+
+/** What a read of the upstream brings: fresh octets each time. */
+function readImage(members: number): UpstreamImage {
+  const numbers = Array.from({ length: members }, (_, i) => i + 1);
+  const users = numbers.map((number) => {
+    const uid = uidAt(number);
+    const id = String(10_000 + number);
+    return entry(upstreamDN(uid), {
+      objectClass: [
+        ...['top', 'person', 'organizationalPerson', 'inetOrgPerson'],
+        ...['shadowAccount', 'posixAccount', 'jumpcloudUser'],
+      ],
+      uid: [uid],
+      cn: [`Person ${number}`],
+      sn: [`Surname ${number}`],
+      givenName: ['Person'],
+      displayName: [`Person ${number}`],
+      mail: [`${uid}@example.test`],
+      ...{ uidNumber: [id], gidNumber: [id], homeDirectory: [`/home/${uid}`], loginShell: ['/bin/bash'] },
+      ...{ title: ['Engineer'], departmentNumber: ['7'], company: ['Fernhollow Test GmbH'], employeeNumber: [id] },
+      employeeType: ['employee'],
+      memberOf: [groupDN],
+      entryUUID: [`00000000-0000-4000-8000-${String(number).padStart(12, '0')}`],
+    });
+  });
+  const group = entry(groupDN, {
+    ...{ objectClass: ['top', 'groupOfNames'], cn: [GROUP], ou: [GROUP], description: ['tagGroup'] },
+    member: numbers.map((number) => upstreamDN(uidAt(number))),
+  });
+  return { group, users, groups: [group] };
+}
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+const pause = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** Octets in use, after all garbage is gone: some of it only goes when other garbage has gone, or a turn later. */
+async function used(): Promise<number> {
+  for (let i = 0; i < 5; i++) {
+    await pause();
+    collectGarbage();
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+/** Measures each size after the other. `tell`: a line for whoever watches. */
+export async function measureScale(sizes: readonly number[], tell: (text: string) => void) {
+  await measureSize(1000); // so that the first size that counts meets compiled code as the others do
+  const measured: Size[] = [];
+  for (const members of sizes) {
+    tell(`${members} members`);
+    measured.push(await measureSize(members));
+  }
+  return { sizes: measured, text: scaleTable(measured) };
+}
+
+async function measureSize(members: number): Promise<Size> {
+  const before = await used();
+  const { snapshot, build, rebuild, longestTurn } = await buildOnce(members);
+  searchOnce(snapshot, equal('uid', uidAt(1))); // whatever is made at the first search is part of it
+  const memoryPerMember = ((await used()) - before) / members;
+  const last = uidAt(members);
+  return {
+    ...{ members, memoryPerMember, build, rebuild, longestTurn },
+    byUid: searchTime(snapshot, equal('uid', last), 1),
+    byMail: searchTime(snapshot, equal('mail', `${last}@example.test`), 1),
+    bySubstring: searchTime(snapshot, { kind: 'substrings', attribute: 'cn', any: [Buffer.from(`son ${members}`)] }, 1),
+    everybody: searchTime(snapshot, equal('objectClass', 'inetOrgPerson'), members),
+  };
+}
+
+async function buildOnce(members: number) {
+  const builder = new SnapshotBuilder({ layout, now: () => performance.now(), pause });
+  let image = readImage(members);
+  await pause();
+  const turns = new Turns();
+  let startedAt = performance.now();
+  const snapshot = await builder.build(image);
+  const build = performance.now() - startedAt;
+  const longestTurn = turns.stop();
+  image = readImage(members);
+  startedAt = performance.now();
+  await builder.build(image);
+  return { snapshot, build, rebuild: performance.now() - startedAt, longestTurn };
+}
+
+/** The longest time from one turn of the event loop to the next, in milliseconds. */
+class Turns {
+  private last = performance.now();
+  private longest = 0;
+  private next = setImmediate(() => this.turn());
+
+  stop(): number {
+    clearImmediate(this.next);
+    this.look();
+    return this.longest;
+  }
+
+  private turn(): void {
+    this.look();
+    this.next = setImmediate(() => this.turn());
+  }
+
+  private look(): void {
+    const now = performance.now();
+    this.longest = Math.max(this.longest, now - this.last);
+    this.last = now;
+  }
+}
+
+const equal = (attribute: string, value: string): Filter => {
+  return { kind: 'equalityMatch', attribute, value: Buffer.from(value) };
+};
+
+/** The number of entries that the filter finds; each is encoded as it would be sent. */
+function searchOnce(snapshot: Snapshot, filter: Filter): number {
+  const request: SearchRequest = {
+    ...{ kind: 'searchRequest', baseObject: `ou=Users,${LOCAL_DN}`, scope: Scope.wholeSubtree },
+    ...{ derefAliases: 0, sizeLimit: 0, timeLimit: 0, typesOnly: false, filter, attributes: [] },
+  };
+  const limits = { entries: Number.MAX_SAFE_INTEGER, deadline: 0 };
+  const source = openSearch(snapshot, specials('clear'), request, limits);
+  for (let found = 0; ; ) {
+    const next = source.advance(BUDGET, 0);
+    if (next === 'again') continue;
+    if (!('kind' in next)) return found;
+    encodeMessage({ messageID: 1, op: next });
+    found++;
+  }
+}
+
+/** Microseconds for one search. Throws an Error if it finds another number of entries than it should. */
+function searchTime(snapshot: Snapshot, filter: Filter, wanted: number): number {
+  let times = 0;
+  const startedAt = performance.now();
+  for (; times < REPEAT_LEAST || performance.now() - startedAt < REPEAT_TIME; times++) {
+    const found = searchOnce(snapshot, filter);
+    if (found !== wanted) throw new Error(`a search found ${found} entries in place of ${wanted}`);
+  }
+  return ((performance.now() - startedAt) * 1000) / times;
+}
+
+function scaleTable(sizes: readonly Size[]): string {
+  const head = ['members', 'KB each', 'MB', 'build ms', 'same again ms', 'longest turn ms'];
+  return table(
+    [...head, 'by uid µs', 'by mail µs', 'by substring µs', 'everybody µs'],
+    sizes.map((size) => [
+      String(size.members),
+      (size.memoryPerMember / 1024).toFixed(1),
+      ((size.memoryPerMember * size.members) / MEGABYTE).toFixed(1),
+      ...[size.build, size.rebuild, size.longestTurn].map((time) => time.toFixed(1)),
+      ...[size.byUid, size.byMail, size.bySubstring, size.everybody].map((time) => time.toFixed(0)),
+    ]),
+  );
+}

@@ -1,0 +1,44 @@
+// The works, and in which company and at which distances each is measured.
+import type { ContestantName } from './contestants.js';
+import type { LoadWork } from './jobs.js';
+
+export const WORKS = ['bind', 'login', 'search1', 'search1-pipelined', 'search1000', 'idle', 'start'] as const;
+export type Work = (typeof WORKS)[number];
+
+export interface Case {
+  readonly work: LoadWork;
+  readonly connections: number;
+  /** Milliseconds. */
+  readonly roundTrip: number;
+  readonly contestants: readonly ContestantName[];
+}
+
+/** The cases of one distance, for these works, numbers of connections and peers. */
+export function casesAt(
+  roundTrip: number,
+  works: readonly Work[],
+  connections: readonly number[],
+  peers: readonly ContestantName[],
+): Case[] {
+  return works.flatMap((work): Case[] => {
+    switch (work) {
+      case 'bind':
+      case 'login':
+        return connections.map((count) => ({
+          ...{ work, connections: count, roundTrip },
+          contestants: ['jumpgate-forwarding', 'jumpgate', ...peers],
+        }));
+      // A search is answered without the upstream here: distance would only make the others slower.
+      case 'search1':
+      case 'search1000':
+        return (roundTrip === 0 ? connections : []).map((count) => ({
+          ...{ work, connections: count, roundTrip },
+          contestants: ['jumpgate', ...peers],
+        }));
+      case 'search1-pipelined':
+        return roundTrip === 0 ? [{ work, connections: 16, roundTrip, contestants: ['jumpgate', ...peers] }] : [];
+      default:
+        return [];
+    }
+  });
+}
