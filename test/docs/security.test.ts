@@ -1,0 +1,31 @@
+// The table of docs/security.md: every requirement has its line, and the tests that it names do name the requirement.
+import { existsSync, readFileSync } from 'node:fs';
+import t from 'tap';
+
+const rows = readFileSync('docs/security.md', 'utf8')
+  .split('\n')
+  .map((line) => /^\| R(\d+) \| (.+) \| (.*) \|$/.exec(line))
+  .filter((match) => match !== null)
+  .map(([, number, promise = '', files = '']) => ({
+    number: Number(number),
+    promise,
+    files: [...files.matchAll(/`([^`]+)`/g)],
+  }));
+
+t.test('all 104 requirements are there, in their order', async (t) => {
+  t.same(
+    rows.map(({ number }) => number),
+    Array.from({ length: 104 }, (_, i) => i + 1),
+  );
+});
+
+t.test('each is held by tests that name it', async (t) => {
+  for (const { number, files } of rows) {
+    t.ok(files.length > 0, `R${number} has a test`);
+    for (const [, name = ''] of files) {
+      const file = `test/${name}.test.ts`;
+      t.ok(existsSync(file), file);
+      t.match(readFileSync(file, 'utf8'), new RegExp(`\\bR${number}\\b`), `${file} names R${number}`);
+    }
+  }
+});
