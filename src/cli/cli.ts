@@ -94,7 +94,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
         try {
           code = await withConfig(args, async (config) => {
             const password = passwordStdin ? await readPassword(io) : undefined;
-            return check(config, io, { json, user, password });
+            return check(config, io, { json, user, password, bundle: args.supportBundle });
           });
         } catch (error) {
           if (!(error instanceof ConfigError)) throw error;

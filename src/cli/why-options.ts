@@ -14,8 +14,15 @@ export function checkOptions<Args>(y: Argv<Args>) {
       describe: 'Try the password that comes on standard input, for --user; JumpCloud counts it like any other',
     })
     .option('json', { type: 'boolean', default: false, describe: 'One JSON object instead of lines' })
+    .option('support-bundle', {
+      type: 'string',
+      requiresArg: true,
+      describe:
+        'Pack the results, the configuration without secrets, and what a running instance tells into this file (tar.gz)',
+    })
     .example('$0 check --config jumpgate.yaml', 'is everything in order?')
     .example('$0 check --config jumpgate.yaml --user ada', 'would she get in, and what would she see?')
+    .example('$0 check --support-bundle jumpgate-support.tar.gz', 'something to send along with a question')
     .epilogue(
       'Exit codes: 0 in order, perhaps with warnings; else that of the first fault: 1 network or upstream; 2 configuration, ports or certificate here; 3 what the directory says: reader, group, members; 4 the user does not get in.',
     );

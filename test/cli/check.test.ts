@@ -1,5 +1,6 @@
 // `jumpgate check`: each thing broken in turn, named with its remedy, and an exit code that says whose affair it is.
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -8,6 +9,7 @@ import { runCli } from '../../src/cli/cli.js';
 import { makeAuthority } from '../../src/demo/certificate.js';
 import type { PersonState } from '../../src/demo/people.js';
 import { StandIn } from '../../src/demo/stand-in.js';
+import { Client } from '../support/client.js';
 import { run } from '../support/command.js';
 import { answering, FakeUpstream, silent, testAuthority } from '../support/fake-upstream.js';
 import { startProxy } from '../support/proxy.js';
@@ -457,4 +459,28 @@ t.test('as a shell runs it: lines on stdout, nothing on stderr, help with exampl
   const bad = await run(['check', ...settingsOf({ 'group.name': 'wayk-user' })]);
   t.match(bad, { code: 2, err: '', out: /✗ group .*\n.*→ Did you mean wayk-users\?/ });
   t.match(await run(['check', '--help']), { code: 0, out: /--user[\s\S]*jumpgate check --config[\s\S]*Exit codes: 0/ });
+});
+
+t.test('--support-bundle packs everything but secrets, of a running instance too', async (t) => {
+  const proxy = await startProxy(upstream, { ops: { http: '127.0.0.1:0' } });
+  t.teardown(() => proxy.stop());
+  const client = await Client.open(proxy.url);
+  t.equal((await client.bind('quillon.varrek', 'user-secret-5001')).code, 0);
+  t.equal((await client.bind('quillon.varrek', 'a wrong one 4711')).code, 49);
+  client.destroy();
+  const file = join(folder, 'bundle.tar.gz');
+  const { code, err } = await command({ 'ops.http': new URL(proxy.app.opsUrl ?? '').host }, ['--support-bundle', file]);
+  t.equal(code, 0);
+  t.match(err, /bundle\.tar\.gz/);
+  t.equal(statSync(file).mode & 0o777, 0o600);
+  const unpacked = (name: string) =>
+    execFileSync('tar', ['-xzOf', file, `jumpgate-support/${name}`], { encoding: 'utf8' });
+  t.match(JSON.parse(unpacked('versions.json')), { jumpgate: /./, node: process.versions.node });
+  t.match(JSON.parse(unpacked('check.json')), [{ step: 'configuration', status: 'ok' }]);
+  t.match(JSON.parse(unpacked('readyz.json')), { ready: true });
+  t.match(unpacked('operations.json'), /wrong-password/);
+  t.match(unpacked('metrics.txt'), /jumpgate_operations_total/);
+  t.match(unpacked('configuration.yaml'), /orgId/);
+  const all = execFileSync('tar', ['-xzOf', file], { encoding: 'utf8' });
+  t.notMatch(all, /reader-secret|user-secret|a wrong one/);
 });

@@ -8,6 +8,7 @@ import { checkClients } from './clients.js';
 import { checkDirectory, DIRECTORY_STEPS } from './directory.js';
 import { checkClock, checkEndpoint } from './network.js';
 import { failed, ok, Report, warning } from './report.js';
+import { writeBundle } from './support-bundle.js';
 import { checkUser } from './user.js';
 
 export interface CheckOptions {
@@ -15,10 +16,16 @@ export interface CheckOptions {
   /** Follows this user to the end. */
   readonly user?: string | undefined;
   readonly password?: Buffer | undefined;
+  /** Everything is packed into this file as well. */
+  readonly bundle?: string | undefined;
 }
 
 /** Exit code: see EXIT. Steps that do not depend on what failed are done all the same. */
-export async function check(config: Config, io: CliIo, { json, user, password }: CheckOptions): Promise<number> {
+export async function check(
+  config: Config,
+  io: CliIo,
+  { json, user, password, bundle }: CheckOptions,
+): Promise<number> {
   const report = new Report(io, json);
   checkConfiguration(config, report);
   await report.run('clock', 'configuration', () => checkClock(config));
@@ -32,7 +39,9 @@ export async function check(config: Config, io: CliIo, { json, user, password }:
   await checkClients(config, report);
   if (user !== undefined && isReadable) await checkUser(user, password, config, report);
   else if (user !== undefined) report.skip(['user'], 'the directory cannot be read');
-  return report.finish();
+  const code = report.finish();
+  if (bundle !== undefined) await writeBundle(config, report.steps, bundle, io);
+  return code;
 }
 
 /** The same for a configuration that could not even be loaded. */

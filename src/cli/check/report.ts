@@ -30,7 +30,7 @@ export const failed = (detail: string, remedy: string, fault?: Fault): Finding =
 const MARKS = { ok: ['✓', 'green'], warning: ['!', 'yellow'], failed: ['✗', 'red'] } as const;
 
 export class Report {
-  private readonly steps: CheckStep[] = [];
+  readonly steps: CheckStep[] = [];
   private readonly isLive: boolean;
   private code = 0;
 
