@@ -70,8 +70,8 @@ class Target {
       const line = this.product.log[this.reported]!;
       if (!line.includes('"msg":"connection: defect"')) continue;
       this.reported++;
-      const { source = '', detail = '' } = JSON.parse(line) as { source?: string; detail?: string };
-      return { what: `a defect: ${detail}`, port: Number(source.split(':').at(-1)) };
+      const fields = JSON.parse(line) as { 'client.port'?: number; 'error.message'?: string };
+      return { what: `a defect: ${fields['error.message']}`, port: fields['client.port'] ?? 0 };
     }
     // What was looked at need not be kept.
     this.product.log.length = this.reported = 0;

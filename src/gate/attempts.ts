@@ -11,7 +11,7 @@ export interface AttemptOptions {
   readonly window: number;
 }
 
-/** In memory. Every forwarded check is counted first, so that 60 at the same instant cannot slip through (R95). */
+/** In memory. Every forwarded check counts for its account first, so that 60 at the same instant cannot slip through (R95). */
 export class MemoryAttempts implements Attempts {
   private readonly accounts: RateLimiterMemory;
   private readonly addresses: RateLimiterMemory;
@@ -36,26 +36,22 @@ export class MemoryAttempts implements Attempts {
   }
 
   ask(account: string, address: string): Promise<Permission> {
-    const isUsedUp = async (limiter: RateLimiterMemory, key: string) =>
-      ((await limiter.get(key))?.consumedPoints ?? 0) >= limiter.points;
     return this.inTurn(async () => {
       if (await isUsedUp(this.addresses, address)) return 'address';
       return (await isUsedUp(this.accounts, account)) ? 'account' : 'allowed';
     });
   }
 
-  succeeded(account: string, address: string): Promise<void> {
-    return this.inTurn(async () => {
-      await this.accounts.delete(account);
-      await this.addresses.reward(address, 1);
-    });
+  failed(address: string): Promise<void> {
+    return this.inTurn(async () => void (await consumed(this.addresses, address)));
   }
 
-  undecided(account: string, address: string): Promise<void> {
-    return this.inTurn(async () => {
-      await this.accounts.reward(account, 1);
-      await this.addresses.reward(address, 1);
-    });
+  succeeded(account: string): Promise<void> {
+    return this.inTurn(async () => void (await this.accounts.delete(account)));
+  }
+
+  undecided(account: string): Promise<void> {
+    return this.inTurn(async () => void (await this.accounts.reward(account, 1)));
   }
 
   forget(account: string): Promise<void> {
@@ -63,12 +59,10 @@ export class MemoryAttempts implements Attempts {
   }
 
   private async count(account: string, address: string): Promise<Permission> {
-    if ((await consumed(this.addresses, address)) === undefined) return 'address';
+    // Only what failed counts against an address: many people log in through one, all at once and with right passwords.
+    if (await isUsedUp(this.addresses, address)) return 'address';
     const count = await consumed(this.accounts, account);
-    if (count === undefined) {
-      await this.addresses.reward(address, 1);
-      return 'account';
-    }
+    if (count === undefined) return 'account';
     // The window of an account begins anew with each attempt that is forwarded: two fixed windows side by side would let twice as
     // many through in a moment, and the upstream locks accounts by its own clock.
     await this.accounts.set(account, count, this.duration);
@@ -81,6 +75,10 @@ export class MemoryAttempts implements Attempts {
     this.turn = mine.catch(() => {});
     return mine;
   }
+}
+
+async function isUsedUp(limiter: RateLimiterMemory, key: string): Promise<boolean> {
+  return ((await limiter.get(key))?.consumedPoints ?? 0) >= limiter.points;
 }
 
 /** The attempts so far, this one included; undefined if it is one too many. */

@@ -162,7 +162,7 @@ class BindRun {
       (permission) => {
         if (permission === 'allowed') {
           this.isCounted = true;
-          if (this.over) void attempts.undecided(uid, this.session.address);
+          if (this.over) void attempts.undecided(uid);
           else this.verify(uid, key);
         } else if (!this.over) this.refusePaced('too-many-attempts', 'throttle', `used up for this ${permission}`);
       },
@@ -175,7 +175,7 @@ class BindRun {
     const dn = upstreamUserDN(uid);
     const isShared = verifier.isRunning(dn, this.password);
     // Somebody else has asked the same while this attempt was being counted: one of the two reaches the upstream.
-    if (isShared && this.isCounted) void attempts.undecided(uid, this.session.address);
+    if (isShared && this.isCounted) void attempts.undecided(uid);
     if (isShared) this.isCounted = false;
     this.trace.step('verify', isShared ? 'the same is being asked upstream' : 'sent upstream');
     this.trace.asked();
@@ -189,11 +189,11 @@ class BindRun {
   /** What the upstream said is kept, also if the client did not wait for it. */
   private learn(uid: string, key: VerdictKey, { kind }: Verdict): void {
     const { attempts, verdicts } = this.context;
-    const { address } = this.session;
     if (kind !== 'trouble') verdicts.remember(key, kind);
     if (!this.isCounted) return;
-    if (kind === 'accepted') void attempts.succeeded(uid, address);
-    else if (kind === 'trouble') void attempts.undecided(uid, address);
+    if (kind === 'accepted') void attempts.succeeded(uid);
+    else if (kind === 'trouble') void attempts.undecided(uid);
+    else void attempts.failed(this.session.address);
   }
 
   private judge(uid: string, key: VerdictKey, verdict: Verdict): void {

@@ -174,6 +174,7 @@ function withoutPassword(context: GateContext, would: (next: string) => void): G
     attempts: {
       ask: (account, address) => attempts.ask(account, address),
       take: (account, address) => attempts.ask(account, address),
+      failed: nothing,
       succeeded: nothing,
       undecided: nothing,
       forget: nothing,

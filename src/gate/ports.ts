@@ -58,14 +58,16 @@ export type Permission = 'allowed' | 'account' | 'address';
 
 /** Counts the password checks that reach the upstream. A store that several instances share would stand behind this, too. */
 export interface Attempts {
-  /** Counts one attempt for both before it is forwarded, or says which of them has used up its window. */
+  /** Counts one attempt for the account before it is forwarded, or says which of the two has used up its window. */
   take(account: string, address: string): Promise<Permission>;
   /** What `take` would say, without counting. */
   ask(account: string, address: string): Promise<Permission>;
-  /** A right password: the account starts anew, the address gets its attempt back (R96). */
-  succeeded(account: string, address: string): Promise<void>;
+  /** A right password: the account starts anew (R96). */
+  succeeded(account: string): Promise<void>;
+  /** A wrong one: it counts against the address it came from as well (R97). */
+  failed(address: string): Promise<void>;
   /** No answer about the password came (an outage): nothing is counted (R96). */
-  undecided(account: string, address: string): Promise<void>;
+  undecided(account: string): Promise<void>;
   /** The account starts anew, by an operator's word. */
   forget(account: string): Promise<void>;
 }

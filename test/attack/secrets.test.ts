@@ -177,11 +177,17 @@ t.test('what each bind was is in the log only, with its canonical name and a cla
     .map((line) => JSON.parse(line) as Record<string, unknown>)
     .filter(({ msg }) => msg === 'bind');
   t.same(
-    lines.map(({ reason, account }) => [reason, account]),
+    lines.map(({ reason, 'user.name': account }) => [reason, account]),
     cases.map(([, , reason, account]) => [reason, account]),
   );
   for (const line of lines) {
-    t.match(line, { time: Number, source: /^127\.0\.0\.1:\d+$/, code: Number, result: String });
+    t.match(line, {
+      time: Number,
+      'client.address': '127.0.0.1',
+      'client.port': Number,
+      'ldap.code': Number,
+      'ldap.result': String,
+    });
   }
   t.notMatch(Buffer.concat(client.raw).toString('latin1'), /member|unknown|wrong/);
 });

@@ -88,7 +88,7 @@ t.test(
     t.equal((await explain(['quillon.varrek', '--config', file, '--password-stdin'], PASSWORD)).code, 0);
     t.same(explained(), [], 'it was not sent to a port that was not named');
     t.equal((await explain(['quillon.varrek', '--url', url, '--password-stdin'], PASSWORD)).code, 0);
-    t.match(explained(), [/"account":"quillon\.varrek".*"reason":"ok"/]);
+    t.match(explained(), [/"user\.name":"quillon\.varrek".*"reason":"ok"/]);
   },
 );
 
