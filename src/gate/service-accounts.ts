@@ -35,7 +35,7 @@ export function indexServiceAccounts(accounts: readonly ServiceAccount[]): Servi
 }
 
 /** Compares whole octet strings in constant time, whatever their lengths. */
-export function sameOctets(a: Buffer, b: Buffer): boolean {
+function sameOctets(a: Buffer, b: Buffer): boolean {
   const digest = (octets: Buffer) => createHash('sha256').update(octets).digest();
   return timingSafeEqual(digest(a), digest(b));
 }

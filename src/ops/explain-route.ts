@@ -1,7 +1,7 @@
 // `POST /explain`: a question in JSON, an explanation in JSON. The password in it, if any, is base64 of its octets and comes over loopback only.
 import type { IncomingMessage } from 'node:http';
-import { isIP } from 'node:net';
 import type { Explain, Question } from '../gate/explain.js';
+import { isLoopback } from './loopback.js';
 
 /** Octets of a question at most. */
 const LONGEST = 64 * 1024;
@@ -61,9 +61,4 @@ export function readQuestion(body: Buffer): Question | string {
       ...(entry === undefined ? {} : { entry }),
     };
   return 'ask {"kind":"bind","name":…} or {"kind":"search","filter":…}';
-}
-
-function isLoopback(address = ''): boolean {
-  const plain = address.replace(/^::ffff:/, '');
-  return plain === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'));
 }

@@ -1,12 +1,8 @@
 // One connection to one address of the upstream, for the check: tells codes instead of judging them.
-import { Client, type Filter, ResultCodeError } from 'ldapts';
+import { type Client, type Filter, ResultCodeError } from 'ldapts';
 import type { Dialer } from './dialer.js';
 import type { UpstreamEndpoint } from './endpoint.js';
-
-export interface ProbeOptions {
-  readonly connectTime: number;
-  readonly operationTime: number;
-}
+import { type LdaptsTimes, ldaptsClient } from './ldapts-client.js';
 
 export interface ProbeSearch {
   readonly base: string;
@@ -28,18 +24,8 @@ const SUCCESS = 0;
 export class Probe {
   private readonly client: Client;
 
-  constructor(endpoint: UpstreamEndpoint, dialer: Dialer, { connectTime, operationTime }: ProbeOptions) {
-    const dial = () => dialer.dial(endpoint);
-    const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
-    this.client = new Client({
-      url: `${endpoint.tls ? 'ldaps' : 'ldap'}://${host}:${endpoint.port}`,
-      connectTimeout: connectTime,
-      timeout: operationTime,
-      strictDN: false,
-      ...(endpoint.tls
-        ? { createSecureConnection: dial as unknown as SecureDial }
-        : { createConnection: dial as unknown as ClearDial }),
-    });
+  constructor(endpoint: UpstreamEndpoint, dialer: Dialer, times: LdaptsTimes) {
+    this.client = ldaptsClient(endpoint, () => dialer.dial(endpoint), times);
   }
 
   /** The result code. Rejects with an Error if there is no answer. */
@@ -64,9 +50,6 @@ export class Probe {
     if (this.client.isConnected) await this.client.unbind().catch(() => {});
   }
 }
-
-type SecureDial = NonNullable<ConstructorParameters<typeof Client>[0]['createSecureConnection']>;
-type ClearDial = NonNullable<ConstructorParameters<typeof Client>[0]['createConnection']>;
 
 async function coded<Value>(ask: () => Promise<Value>): Promise<{ code: number; value?: Value }> {
   try {

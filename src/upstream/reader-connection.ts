@@ -1,11 +1,12 @@
 // One connection of the reader: bound as the reader, one piece of work at a time, within a time and a number of octets.
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { Client, ResultCodeError } from 'ldapts';
+import { type Client, ResultCodeError } from 'ldapts';
 import { ReadError } from '../directory/reader.js';
 import type { Dialer } from './dialer.js';
 import { endpointName, isTlsFault, type UpstreamEndpoint } from './endpoint.js';
 import type { EndpointHealth } from './health.js';
+import { ldaptsClient } from './ldapts-client.js';
 import type { Refusals } from './refusals.js';
 import { staggered, type Try } from './staggered.js';
 
@@ -130,16 +131,7 @@ export class ReaderConnection {
       socket = this.metered(endpoint);
       return socket;
     };
-    const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
-    const client = new Client({
-      url: `${endpoint.tls ? 'ldaps' : 'ldap'}://${host}:${endpoint.port}`,
-      connectTimeout: connectTime,
-      timeout: operationTime,
-      strictDN: false,
-      ...(endpoint.tls
-        ? { createSecureConnection: dial as unknown as SecureDial }
-        : { createConnection: dial as unknown as ClearDial }),
-    });
+    const client = ldaptsClient(endpoint, dial, { connectTime, operationTime });
     return {
       result: client.bind(dn, password).then(() => ({ client, socket, endpoint })),
       cancel: () => leave({ client, socket, endpoint }),
@@ -180,9 +172,6 @@ export class ReaderConnection {
     return new ReadError(isTlsFault(cause) ? 'tls' : 'unreachable', `${where}: ${cause.message}`, { cause });
   }
 }
-
-type SecureDial = NonNullable<ConstructorParameters<typeof Client>[0]['createSecureConnection']>;
-type ClearDial = NonNullable<ConstructorParameters<typeof Client>[0]['createConnection']>;
 
 /** Says good-bye if it can, and ends the connection in any case. */
 function leave({ client, socket }: Bound): void {

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
+import { Random } from '../../fuzz/random.js';
 import { makeAuthority } from '../../src/demo/certificate.js';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { Client } from '../support/client.js';
 import { BASE, eventually, userDN } from '../support/proxy.js';
 import { MODES, type Mode, Relay } from '../support/relay.js';
 import { begin } from './product.js';
-import { randomFrom } from './random.js';
 
 const HELP = `npm run soak -- [--minutes 10] [--seed N] [--clients 16]
 
@@ -44,7 +44,9 @@ const TOO_LONG = CONNECT_TIME + OPERATION_TIME + 3000;
 const LONGEST_FAULT = 3000;
 
 const minutes = Number(values.minutes);
-const random = randomFrom(Number(values.seed));
+const chance = new Random(Number(values.seed));
+/** From 0 to below 1. */
+const random = () => chance.next() / 2 ** 32;
 const folder = mkdtempSync(join(tmpdir(), 'jumpgate-soak-'));
 const authority = await makeAuthority();
 const upstream = await StandIn.start({ latency: 5 });
@@ -99,10 +101,10 @@ async function within<T>(promise: Promise<T>): Promise<T | undefined> {
 }
 
 async function oneBind(client: Client): Promise<void> {
-  const { uid, password } = PEOPLE[Math.floor(random() * PEOPLE.length)]!;
+  const { uid, password } = chance.pick(PEOPLE);
   const isRight = random() < 0.7;
   const startedAt = performance.now();
-  const result = await within(client.bind(userDN(uid), isRight ? password : `wrong ${Math.floor(random() * 1000)}`));
+  const result = await within(client.bind(userDN(uid), isRight ? password : `wrong ${chance.below(1000)}`));
   slowest = Math.max(slowest, performance.now() - startedAt);
   if (result === undefined) {
     count.unanswered++;
@@ -116,7 +118,7 @@ async function oneBind(client: Client): Promise<void> {
 }
 
 async function oneSearch(client: Client): Promise<void> {
-  const { uid } = PEOPLE[Math.floor(random() * PEOPLE.length)]!;
+  const { uid } = chance.pick(PEOPLE);
   const found = await within(client.search({ base: BASE, filter: `(uid=${uid})` }));
   if (found === undefined) {
     count.unanswered++;
@@ -151,9 +153,9 @@ async function client(): Promise<void> {
 async function harm(): Promise<void> {
   while (!isOver) {
     const relay = random() < 0.7 ? first : second;
-    const mode: Mode = MODES[Math.floor(random() * MODES.length)]!;
+    const mode: Mode = chance.pick(MODES);
     await relay.become(mode);
-    if (random() < 0.3) await (relay === first ? second : first).become(MODES[Math.floor(random() * MODES.length)]!);
+    if (random() < 0.3) await (relay === first ? second : first).become(chance.pick(MODES));
     await new Promise((resolve) => setTimeout(resolve, 200 + random() * LONGEST_FAULT));
     await first.become('pass');
     await second.become('pass');

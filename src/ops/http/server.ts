@@ -2,6 +2,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isLoopback } from '../loopback.js';
 import { Door } from './door.js';
 import type { EventStreams } from './events.js';
 import { type Answer, type Asked, json, type Route } from './route.js';
@@ -92,8 +93,4 @@ function unrouted(here: readonly Route[], routes: readonly Route[]): Answer {
   const [other] = here;
   if (other !== undefined) return json(405, { error: `${other.method} only` }, { allow: other.method });
   return json(404, { error: `not here: ${routes.map(({ method, path }) => `${method} ${path}`).join(', ')} are` });
-}
-
-function isLoopback(address: string): boolean {
-  return address === '::1' || /^(::ffff:)?127\./.test(address);
 }
