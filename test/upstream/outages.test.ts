@@ -144,7 +144,7 @@ t.test(
 t.test('some connections are kept warm, and replaced when the upstream closes them', async (t) => {
   const upstream = await started(t, answering(0));
   const pool = poolFor(t, [upstream], { warm: 2 });
-  await eventually(() => pool.state().idle === 2);
+  await eventually(() => pool.state().idle === 2 && upstream.connections === 2);
   t.equal(upstream.anonymousBinds + upstream.binds.length, 0, 'without a bind');
   upstream.endConnections();
   await eventually(() => pool.state().idle === 2 && upstream.connections >= 4);
