@@ -14,11 +14,14 @@ import type { Limits } from './limits.js';
 import { type Consequence, Operations } from './operations.js';
 import { Output } from './output.js';
 import type { Rules } from './rules.js';
+import type { Turns } from './turns.js';
 
 export interface ConnectionOptions {
   /** As they stand. */
   readonly rules: () => Rules;
   readonly events: ServerEvents;
+  /** Shared by all connections. */
+  readonly turns: Turns;
 }
 
 /** Messages handled in one turn of the event loop; the rest waits for the next, so that other clients are served between. */
@@ -48,12 +51,13 @@ export class Connection {
     private readonly options: ConnectionOptions,
     private readonly onClosed: () => void,
   ) {
-    const { rules, events } = options;
+    const { rules, events, turns } = options;
     const { gate, limits } = rules();
     this.limits = limits;
     this.operations = new Operations({
       rules,
       pendingOperations: limits.pendingOperations,
+      turns,
       address,
       channel,
       send: (message) => this.send(message),
@@ -74,10 +78,26 @@ export class Connection {
     return { connection: this.id, address: this.address, port: this.port, channel: this.operations.session.channel };
   }
 
-  /** Begins TLS on this connection: at once for ldaps, after the answer for StartTLS. Cleartext received so far is thrown away (R65). */
+  /**
+   * TLS from here on: at once for ldaps, after the answer for StartTLS. Cleartext received so far is thrown away (R65). A handshake
+   * costs a millisecond that nothing can interrupt; so it begins when the client does, and in a turn that has time for it.
+   */
   secure(tls: ClientTls): void {
     this.enter('handshake');
     this.framer.clear();
+    const { socket } = this;
+    socket.removeAllListeners('data');
+    socket.once('data', (hello: Buffer) => {
+      socket.pause();
+      socket.unshift(hello);
+      this.options.turns.later(() => {
+        if (this.phase === 'handshake') this.beginHandshake(tls);
+      });
+    });
+    socket.resume();
+  }
+
+  private beginHandshake(tls: ClientTls): void {
     const encrypted = beginTls(this.socket, tls, () => {
       this.operations.becameSecure();
       this.enter('open');
@@ -138,7 +158,7 @@ export class Connection {
     this.deadlines.clientMoved();
     this.framer.push(chunk);
     this.mayHaveMore = true;
-    this.pump();
+    this.pumpInTime();
   }
 
   /** The client sends no more, but may still read (R60). */
@@ -152,13 +172,19 @@ export class Connection {
   private drained(): void {
     this.output.stalled = false;
     this.deadlines.clientMoved();
-    this.pump();
+    this.pumpInTime();
   }
 
   private broke(error: Error): void {
     if (this.phase === 'closing' || this.phase === 'closed') return;
     const fault = this.phase === 'handshake' ? 'TLS handshake failed' : 'connection error';
     this.abort(fault, error.message);
+  }
+
+  /** Now, if the turn has time for it. */
+  private pumpInTime(): void {
+    if (this.options.turns.hasTime()) this.pump();
+    else this.schedule();
   }
 
   /** Handles whole messages and running searches until the turn's budget is spent, then writes once. */
@@ -246,11 +272,13 @@ export class Connection {
   private schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;
-    setImmediate(() => {
-      this.scheduled = false;
-      if (this.phase !== 'closed') this.pump();
-    });
+    this.options.turns.later(this.goOn);
   }
+
+  private readonly goOn = () => {
+    this.scheduled = false;
+    if (this.phase !== 'closed') this.pump();
+  };
 
   /** A message that could not be read: answered if its envelope was good, else the connection ends (RFC 4511 4.1.1, 5.3). */
   private failed(error: unknown): void {

@@ -7,6 +7,7 @@ import { Connection } from './connection.js';
 import type { Fault, ServerEvents } from './events.js';
 import { awaitIntroduction } from './introduction.js';
 import type { Rules } from './rules.js';
+import { Turns } from './turns.js';
 
 export interface Endpoint {
   readonly host: string;
@@ -36,6 +37,7 @@ export class Listener {
   private readonly servers: Server[] = [];
   private readonly connections = new Set<Connection>();
   private readonly perAddress = new Map<string, number>();
+  private readonly turns: Turns;
   private sweeper: NodeJS.Timeout | undefined;
   private serial = 0;
   /** Connections whose PROXY header is awaited. */
@@ -47,6 +49,7 @@ export class Listener {
 
   constructor(private readonly options: ListenerOptions) {
     this.rules = options.rules;
+    this.turns = new Turns(options.rules.gate.clock);
   }
 
   /** Opens the configured ports; port 0 takes a free one. Rejects with the system's error (e.g. EADDRINUSE). */
@@ -156,7 +159,7 @@ export class Listener {
     if (fromHere >= limits.connectionsPerAddress)
       return this.turnAway('too many connections from this address', socket, address, port);
     this.perAddress.set(address, fromHere + 1);
-    const options = { rules: () => this.rules, events: this.options.events };
+    const options = { rules: () => this.rules, events: this.options.events, turns: this.turns };
     const connection = new Connection(++this.serial, socket, address, port, channel, options, () => {
       this.connections.delete(connection);
       const left = (this.perAddress.get(address) ?? 1) - 1;

@@ -17,12 +17,15 @@ import { decodeCancelID } from '../wire/controls.js';
 import { ProtocolError } from '../wire/errors.js';
 import type { Rules } from './rules.js';
 import { Searches } from './searches.js';
+import type { Turns } from './turns.js';
 
 export interface OperationsOptions {
   /** As they stand. */
   readonly rules: () => Rules;
   /** Operations that run at the same time; what is behind them waits unread. */
   readonly pendingOperations: number;
+  /** When what is answered late has its turn. */
+  readonly turns: Turns;
   readonly address: string;
   /** Before any TLS. */
   readonly channel: Channel;
@@ -175,22 +178,21 @@ export class Operations {
   }
 
   private run({ messageID, op, ...rest }: LDAPMessage<GateRequest>): void {
-    const { rules, send, ended, resume } = this.options;
+    const { rules, send, ended, turns } = this.options;
     const { gate } = rules();
     if (gate !== this.madeBy) this.adopt(gate);
     // From here until its answer a bind leaves the connection without an identity (R10).
     if (op.kind === 'bindRequest') this.forgetIdentity();
     let isBound = false;
+    let isLate = false;
     const outcome = perform({ messageID, op, ...rest }, this.current, gate, (bound: BindOutcome) => {
       isBound = true;
-      this.binding = undefined;
       if (op.kind === 'bindRequest') wipe(op.authentication);
-      this.current = bound.session;
-      this.madeBy = gate;
-      send(withControls({ messageID, op: bound.response }, bound.controls));
-      ended(bound.trace);
-      resume();
+      // Refusals that were held back fall due together, and an upstream may answer hundreds of binds in one turn.
+      if (!isLate || turns.hasTime()) this.bound(messageID, bound, gate);
+      else turns.later(() => this.bound(messageID, bound, gate));
     });
+    isLate = true;
     switch (outcome.kind) {
       case 'pending':
         if (!isBound) this.binding = outcome.giveUp;
@@ -207,6 +209,16 @@ export class Operations {
         send(withControls({ messageID, op: outcome.response }, outcome.controls));
         ended(outcome.trace);
     }
+  }
+
+  private bound(messageID: number, { session, response, controls, trace }: BindOutcome, gate: GateContext): void {
+    const { send, ended, resume } = this.options;
+    this.binding = undefined;
+    this.current = session;
+    this.madeBy = gate;
+    send(withControls({ messageID, op: response }, controls));
+    ended(trace);
+    resume();
   }
 
   private recording(gate: GateContext): Recording | undefined {

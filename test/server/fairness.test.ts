@@ -14,6 +14,7 @@ import { dnKey, parseDN } from '../../src/ldap/dn.js';
 import { Scope } from '../../src/ldap/message.js';
 import { Listener } from '../../src/server/listener.js';
 import { Operations } from '../../src/server/operations.js';
+import { Turns } from '../../src/server/turns.js';
 import { encodeMessage } from '../../src/wire/encode.js';
 import { Client, searchRequest } from '../support/client.js';
 import { BASE, USERS, userDN } from '../support/proxy.js';
@@ -154,6 +155,7 @@ t.test(
     const slow = { ...gate, clock: () => (time += 0.5) };
     const done: number[] = [];
     const operations = new Operations({
+      turns: new Turns(clock),
       rules: () => ({ gate: slow, limits, tls: undefined }),
       pendingOperations: 500,
       address: '127.0.0.1',
