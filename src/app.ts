@@ -148,7 +148,7 @@ class RunningApp implements App {
     // Both are kept by the name as the directory spells it.
     const known = this.side.mirror.snapshot?.named('uid', uid);
     const account = known === undefined || known === 'ambiguous' ? uid : known.uid;
-    await attempts.forget(account);
+    attempts.forget(account);
     return verdicts.forget(account);
   }
 

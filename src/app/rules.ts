@@ -35,7 +35,7 @@ export function makeMemory({ binds, upstream }: Config): BindMemory {
   const { cache, refusedTtl, failuresPerAccount: perAccount, failuresPerAddress: perAddress, window } = binds;
   return {
     verdicts: new Verdicts({ ...cache, refusedTtl, clock }),
-    attempts: new MemoryAttempts({ perAccount, perAddress, window }),
+    attempts: new MemoryAttempts({ perAccount, perAddress, window, clock }),
     pace: new Pace(clock, Math.random, upstream.operationTime),
   };
 }

@@ -1,92 +1,133 @@
-// How many password checks may reach the upstream: counted before forwarding, given back when they were no wrong passwords.
-import { RateLimiterMemory } from 'rate-limiter-flexible';
-import type { Attempts, Permission } from './ports.js';
+// How many password checks and questions about names may reach the upstream: counted before forwarding, given back when nothing was wrong.
+import type { Attempts, Clock, Permission } from './ports.js';
 
 export interface AttemptOptions {
   /** Wrong binds per account and window that may reach the upstream. */
   readonly perAccount: number;
-  /** The same per source address. */
+  /** The same per source address; and so many names that turned out to be nobody's. */
   readonly perAddress: number;
   /** Milliseconds. */
   readonly window: number;
+  readonly clock: Clock;
 }
+
+/** Accounts, and addresses, that are counted at a time. More than that, and those whose windows end first give way (R73). */
+const MOST_KEYS = 50_000;
 
 /** In memory. Every forwarded check counts for its account first, so that 60 at the same instant cannot slip through (R95). */
 export class MemoryAttempts implements Attempts {
-  private readonly accounts: RateLimiterMemory;
-  private readonly addresses: RateLimiterMemory;
-  /** Seconds. */
-  private readonly duration: number;
-  private turn: Promise<unknown> = Promise.resolve();
+  private readonly accounts: Windows;
+  private readonly addresses: Windows;
+  /** Apart from the wrong passwords: a flood of invented names is not to shut out the members behind the same address. */
+  private readonly strangers: Windows;
   /** Attempts that were not let through, by what was used up. */
   readonly refused = { account: 0, address: 0 };
 
-  constructor(options: AttemptOptions) {
-    this.duration = options.window / 1000;
-    this.accounts = new RateLimiterMemory({ points: options.perAccount, duration: this.duration });
-    this.addresses = new RateLimiterMemory({ points: options.perAddress, duration: this.duration });
+  constructor({ perAccount, perAddress, window, clock }: AttemptOptions) {
+    this.accounts = new Windows(perAccount, window, clock);
+    this.addresses = new Windows(perAddress, window, clock);
+    this.strangers = new Windows(perAddress, window, clock);
   }
 
-  take(account: string, address: string): Promise<Permission> {
-    return this.inTurn(async () => {
-      const permission = await this.count(account, address);
-      if (permission !== 'allowed') this.refused[permission]++;
-      return permission;
-    });
-  }
-
-  ask(account: string, address: string): Promise<Permission> {
-    return this.inTurn(async () => {
-      if (await isUsedUp(this.addresses, address)) return 'address';
-      return (await isUsedUp(this.accounts, account)) ? 'account' : 'allowed';
-    });
-  }
-
-  failed(address: string): Promise<void> {
-    return this.inTurn(async () => void (await consumed(this.addresses, address)));
-  }
-
-  succeeded(account: string): Promise<void> {
-    return this.inTurn(async () => void (await this.accounts.delete(account)));
-  }
-
-  undecided(account: string): Promise<void> {
-    return this.inTurn(async () => void (await this.accounts.reward(account, 1)));
-  }
-
-  forget(account: string): Promise<void> {
-    return this.inTurn(async () => void (await this.accounts.delete(account)));
-  }
-
-  private async count(account: string, address: string): Promise<Permission> {
-    // Only what failed counts against an address: many people log in through one, all at once and with right passwords.
-    if (await isUsedUp(this.addresses, address)) return 'address';
-    const count = await consumed(this.accounts, account);
-    if (count === undefined) return 'account';
+  take(account: string, address: string): Permission {
+    const permission = this.ask(account, address);
     // The window of an account begins anew with each attempt that is forwarded: two fixed windows side by side would let twice as
     // many through in a moment, and the upstream locks accounts by its own clock.
-    await this.accounts.set(account, count, this.duration);
-    return 'allowed';
+    if (permission === 'allowed') this.accounts.count(account, 'anew');
+    else this.refused[permission]++;
+    return permission;
   }
 
-  /** Reading a count and writing it back is two steps: nobody comes between. */
-  private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const mine = this.turn.then(work);
-    this.turn = mine.catch(() => {});
-    return mine;
+  ask(account: string, address: string): Permission {
+    // Only what failed counts against an address: many people log in through one, all at once and with right passwords.
+    if (this.addresses.isUsedUp(address)) return 'address';
+    return this.accounts.isUsedUp(account) ? 'account' : 'allowed';
+  }
+
+  failed(address: string): void {
+    this.addresses.count(address, 'as it began');
+  }
+
+  succeeded(account: string): void {
+    this.accounts.forget(account);
+  }
+
+  undecided(account: string): void {
+    this.accounts.giveBack(account);
+  }
+
+  forget(account: string): void {
+    this.accounts.forget(account);
+  }
+
+  /** Accounts and addresses that are counted. */
+  get size(): number {
+    return this.accounts.size + this.addresses.size + this.strangers.size;
+  }
+
+  mayLookUp(address: string): boolean {
+    const isAllowed = !this.strangers.isUsedUp(address);
+    if (!isAllowed) this.refused.address++;
+    return isAllowed;
+  }
+
+  foundNobody(address: string): void {
+    this.strangers.count(address, 'as it began');
   }
 }
 
-async function isUsedUp(limiter: RateLimiterMemory, key: string): Promise<boolean> {
-  return ((await limiter.get(key))?.consumedPoints ?? 0) >= limiter.points;
+interface Count {
+  count: number;
+  /** When its window ends. */
+  readonly until: number;
 }
 
-/** The attempts so far, this one included; undefined if it is one too many. */
-async function consumed(limiter: RateLimiterMemory, key: string): Promise<number | undefined> {
-  try {
-    return (await limiter.consume(key, 1)).consumedPoints;
-  } catch (refusal) {
-    if (refusal instanceof Error) throw refusal;
-    return undefined;
+/** Counts by key, each for the length of a window. */
+class Windows {
+  /** In the order in which they end: all windows have the same length, and one that begins anew goes to the back. */
+  private readonly counts = new Map<string, Count>();
+
+  constructor(
+    private readonly limit: number,
+    private readonly length: number,
+    private readonly clock: Clock,
+  ) {}
+
+  get size(): number {
+    return this.counts.size;
+  }
+
+  isUsedUp(key: string): boolean {
+    return (this.current(key)?.count ?? 0) >= this.limit;
+  }
+
+  count(key: string, window: 'anew' | 'as it began'): void {
+    const known = this.current(key);
+    if (known !== undefined && window === 'as it began') known.count++;
+    else this.begin(key, (known?.count ?? 0) + 1);
+  }
+
+  giveBack(key: string): void {
+    const known = this.current(key);
+    if (known !== undefined && known.count > 0) known.count--;
+  }
+
+  forget(key: string): void {
+    this.counts.delete(key);
+  }
+
+  private current(key: string): Count | undefined {
+    const known = this.counts.get(key);
+    return known !== undefined && known.until > this.clock() ? known : undefined;
+  }
+
+  private begin(key: string, count: number): void {
+    const now = this.clock();
+    this.counts.delete(key);
+    this.counts.set(key, { count, until: now + this.length });
+    for (const [oldest, { until }] of this.counts) {
+      if (until > now && this.counts.size <= MOST_KEYS) break;
+      this.counts.delete(oldest);
+    }
   }
 }

@@ -120,10 +120,16 @@ class BindRun {
 
   /** A name that the snapshot does not know: a member added since, somebody outside the group, or nobody. */
   private lookUp(attribute: 'uid' | 'mail', value: string): void {
+    const { attempts, newcomers } = this.context;
+    const { address } = this.session;
+    if (!attempts.mayLookUp(address)) {
+      return this.refusePaced('too-many-attempts', 'throttle', 'this address has asked for too many unknown names');
+    }
     this.trace.asked();
-    this.context.newcomers.lookUp(attribute, value, (found) => {
+    newcomers.lookUp(attribute, value, (found) => {
       if (this.over) return;
       this.trace.answered();
+      if (found.kind === 'nobody' || found.kind === 'outsider') attempts.foundNobody(address);
       switch (found.kind) {
         case 'member':
           this.trace.step('admit', `a member by a look-up upstream: uid ${found.uid}`);
@@ -155,31 +161,22 @@ class BindRun {
   }
 
   private throttle(uid: string, key: VerdictKey): void {
-    const { attempts, verifier, upstreamUserDN } = this.context;
+    const { attempts, verifier } = this.context;
     // The very same question is being asked: its answer is ours, and nothing more reaches the upstream.
-    if (verifier.isRunning(upstreamUserDN(uid), this.password)) return this.verify(uid, key);
-    attempts.take(uid, this.session.address).then(
-      (permission) => {
-        if (permission === 'allowed') {
-          this.isCounted = true;
-          if (this.over) void attempts.undecided(uid);
-          else this.verify(uid, key);
-        } else if (!this.over) this.refusePaced('too-many-attempts', 'throttle', `used up for this ${permission}`);
-      },
-      (error: unknown) => this.trouble(ResultCode.other, 'upstream-error', 'throttle', String(error)),
-    );
+    if (verifier.isRunning(key.id)) return this.verify(uid, key);
+    const permission = attempts.take(uid, this.session.address);
+    if (permission !== 'allowed')
+      return this.refusePaced('too-many-attempts', 'throttle', `used up for this ${permission}`);
+    this.isCounted = true;
+    this.verify(uid, key);
   }
 
   private verify(uid: string, key: VerdictKey): void {
-    const { verifier, attempts, upstreamUserDN } = this.context;
-    const dn = upstreamUserDN(uid);
-    const isShared = verifier.isRunning(dn, this.password);
-    // Somebody else has asked the same while this attempt was being counted: one of the two reaches the upstream.
-    if (isShared && this.isCounted) void attempts.undecided(uid);
-    if (isShared) this.isCounted = false;
+    const { verifier, upstreamUserDN } = this.context;
+    const isShared = verifier.isRunning(key.id);
     this.trace.step('verify', isShared ? 'the same is being asked upstream' : 'sent upstream');
     this.trace.asked();
-    this.giveUp = verifier.verify(dn, this.password, (verdict) => {
+    this.giveUp = verifier.verify(key.id, upstreamUserDN(uid), this.password, (verdict) => {
       this.trace.answered();
       this.learn(uid, key, verdict);
       if (!this.over) this.judge(uid, key, verdict);
@@ -191,9 +188,9 @@ class BindRun {
     const { attempts, verdicts } = this.context;
     if (kind !== 'trouble') verdicts.remember(key, kind);
     if (!this.isCounted) return;
-    if (kind === 'accepted') void attempts.succeeded(uid);
-    else if (kind === 'trouble') void attempts.undecided(uid);
-    else void attempts.failed(this.session.address);
+    if (kind === 'accepted') attempts.succeeded(uid);
+    else if (kind === 'trouble') attempts.undecided(uid);
+    else attempts.failed(this.session.address);
   }
 
   private judge(uid: string, key: VerdictKey, verdict: Verdict): void {

@@ -1,5 +1,4 @@
 // Equal binds at the same time share one question to the upstream: equal name and equal password only (R90).
-import { createHmac, randomBytes } from 'node:crypto';
 import type { SharingVerifier, Verdict, Verifier } from './ports.js';
 
 type Done = (verdict: Verdict) => void;
@@ -15,13 +14,11 @@ interface Flight {
 
 /** In front of a verifier: the second of two equal binds waits for the answer to the first. */
 export class SharedVerifier implements SharingVerifier {
-  private readonly key = randomBytes(32);
   private readonly flights = new Map<string, Flight>();
 
   constructor(private readonly verifier: Verifier) {}
 
-  verify(dn: string, password: Buffer, done: Done): () => void {
-    const id = this.identify(dn, password);
+  verify(id: string, dn: string, password: Buffer, done: Done): () => void {
     const known = this.flights.get(id);
     if (known !== undefined) return join(known, done, false);
     const flight: Flight = { waiting: new Set(), interested: 0, password: Buffer.from(password), giveUp: () => {} };
@@ -35,17 +32,8 @@ export class SharedVerifier implements SharingVerifier {
     return leave;
   }
 
-  /** True if a bind of this name and password would wait for one that runs, and so not reach the upstream itself. */
-  isRunning(dn: string, password: Buffer): boolean {
-    return this.flights.has(this.identify(dn, password));
-  }
-
-  /** Keyed, and framed so that name and password cannot run into each other. */
-  private identify(dn: string, password: Buffer): string {
-    const name = Buffer.from(dn, 'utf8');
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(name.length);
-    return createHmac('sha256', this.key).update(length).update(name).update(password).digest('base64');
+  isRunning(id: string): boolean {
+    return this.flights.has(id);
   }
 }
 

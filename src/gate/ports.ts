@@ -30,11 +30,13 @@ export interface Verifier {
 }
 
 /**
- * A verifier of which it is known whether a bind would be one of its own. One that joins a bind under way is not told any more
- * after it has left.
+ * A verifier that asks once for binds that are equal and run at the same time. `id` is equal for equal name and password only. One
+ * that joins a bind under way is not told any more after it has left.
  */
-export interface SharingVerifier extends Verifier {
-  isRunning(dn: string, password: Buffer): boolean;
+export interface SharingVerifier {
+  verify(id: string, dn: string, password: Buffer, done: (verdict: Verdict) => void): () => void;
+  /** True if a bind of this `id` would wait for one that runs, and so not reach the upstream itself. */
+  isRunning(id: string): boolean;
 }
 
 /** What a look-up of a name that the snapshot does not know has found upstream. */
@@ -56,20 +58,24 @@ export interface Newcomers {
 
 export type Permission = 'allowed' | 'account' | 'address';
 
-/** Counts the password checks that reach the upstream. A store that several instances share would stand behind this, too. */
+/** Counts what reaches the upstream. */
 export interface Attempts {
-  /** Counts one attempt for the account before it is forwarded, or says which of the two has used up its window. */
-  take(account: string, address: string): Promise<Permission>;
+  /** Counts one password check for the account before it is forwarded, or says which of the two has used up its window. */
+  take(account: string, address: string): Permission;
   /** What `take` would say, without counting. */
-  ask(account: string, address: string): Promise<Permission>;
+  ask(account: string, address: string): Permission;
   /** A right password: the account starts anew (R96). */
-  succeeded(account: string): Promise<void>;
+  succeeded(account: string): void;
   /** A wrong one: it counts against the address it came from as well (R97). */
-  failed(address: string): Promise<void>;
+  failed(address: string): void;
   /** No answer about the password came (an outage): nothing is counted (R96). */
-  undecided(account: string): Promise<void>;
+  undecided(account: string): void;
   /** The account starts anew, by an operator's word. */
-  forget(account: string): Promise<void>;
+  forget(account: string): void;
+  /** Whether a name that the snapshot does not know may be asked about, for somebody at this address (R97). */
+  mayLookUp(address: string): boolean;
+  /** It was nobody's who would be let in. */
+  foundNobody(address: string): void;
 }
 
 /** Time as an argument: milliseconds, monotonic. */

@@ -103,7 +103,7 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
   },
   'too-many-attempts': {
     meaning:
-      'More wrong passwords than binds.failuresPerAccount (or failuresPerAddress) came within binds.window; this one was not sent to JumpCloud.',
+      'More wrong passwords than binds.failuresPerAccount (or wrong passwords, or unknown names, than failuresPerAddress) came within binds.window; JumpCloud was not asked about this one.',
     basis: 'RFC 4513 6.3.1. JumpCloud locks accounts after failed log-ins; Jumpgate stops before that.',
     codes: [49],
     remedy: ({ user }) =>

@@ -1,5 +1,5 @@
 // Remembered password checks: keyed hashes only, for a short time, never the password.
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from './ports.js';
 
@@ -18,13 +18,17 @@ export interface VerdictOptions {
 /** One password for one account, as it is remembered. */
 export interface VerdictKey {
   readonly account: string;
-  readonly digest: Buffer;
+  /**
+   * A keyed hash of both: equal for equal account and password only, and says neither. Nobody outside knows the key, so that the
+   * time of a comparison tells nothing that a guess could be made from.
+   */
+  readonly id: string;
   /** Good only once, and so never remembered. */
   readonly isOneTime: boolean;
 }
 
 interface Known {
-  readonly digest: Buffer;
+  readonly id: string;
   readonly at: number;
 }
 
@@ -53,7 +57,7 @@ function carriesCode(password: Buffer): boolean {
  * Refused: some, so that a phone with an old password cannot lock an account upstream.
  */
 export class Verdicts {
-  private readonly key = randomBytes(32);
+  private readonly key = createSecretKey(randomBytes(32));
   private readonly accounts: LRUCache<string, Memory>;
 
   constructor(private readonly options: VerdictOptions) {
@@ -66,8 +70,8 @@ export class Verdicts {
     const name = Buffer.from(account, 'utf8');
     const length = Buffer.allocUnsafe(4);
     length.writeUInt32BE(name.length);
-    const digest = createHmac('sha256', this.key).update(length).update(name).update(password).digest();
-    return { account, digest, isOneTime: once || carriesCode(password) };
+    const id = createHmac('sha256', this.key).update(length).update(name).update(password).digest('base64');
+    return { account, id, isOneTime: once || carriesCode(password) };
   }
 
   /** What is remembered of this password for this account. */
@@ -92,7 +96,7 @@ export class Verdicts {
   remember(key: VerdictKey, verdict: 'accepted' | 'refused'): void {
     const { ttl, staleIfError, refusedTtl, clock } = this.options;
     const memory = this.accounts.get(key.account) ?? { accepted: undefined, refused: [] };
-    const known: Known = { digest: key.digest, at: clock() };
+    const known: Known = { id: key.id, at: clock() };
     const others = memory.refused.filter((each) => !isSame(each, key));
     if (verdict === 'accepted') {
       memory.accepted = ttl + staleIfError > 0 && !key.isOneTime ? known : undefined;
@@ -120,6 +124,6 @@ export class Verdicts {
   }
 }
 
-function isSame(known: Known, { digest }: VerdictKey): boolean {
-  return timingSafeEqual(known.digest, digest);
+function isSame(known: Known, { id }: VerdictKey): boolean {
+  return known.id === id;
 }

@@ -193,7 +193,7 @@ export class Connection {
     this.pumping = true;
     try {
       let left = MESSAGES_PER_TURN;
-      while (left-- > 0 && this.mayTakeMessage() && this.mayEmit()) {
+      while (left-- > 0 && this.mayTakeMessage() && this.mayEmit() && this.options.turns.hasTime()) {
         // A smaller ceiling for whoever is nobody; it counts for the next message at the latest (R54).
         this.framer.limit = this.messageLimit();
         const pdu = this.framer.next();

@@ -39,7 +39,7 @@ const gate: GateContext = {
   verifier: { verify: () => () => {}, isRunning: () => false },
   newcomers: { lookUp: () => {}, confirm: () => {} },
   verdicts: new Verdicts({ ttl: 0, refusedTtl: 0, staleIfError: 0, entries: 1, clock }),
-  attempts: new MemoryAttempts({ perAccount: 1, perAddress: 1, window: 1000 }),
+  attempts: new MemoryAttempts({ perAccount: 1, perAddress: 1, window: 1000, clock }),
   pace: new Pace(clock, () => 0, 1),
   accounts: indexServiceAccounts([
     { dn: SERVICE, aliases: [], credential: '', check: { kind: 'octets', password: Buffer.from('secret') } },

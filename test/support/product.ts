@@ -15,6 +15,8 @@ export interface Product {
   errors(): string;
   /** Open connections by its own count. */
   connections(): Promise<number>;
+  /** How late its event loop was at most since this was asked last, in milliseconds; 0 the first time. */
+  loopDelay(): Promise<number>;
   /** Resident memory in MiB. */
   memory(): number;
   descriptors(): number;
@@ -125,6 +127,11 @@ class RunningProduct implements Product {
   async connections(): Promise<number> {
     const answer = await fetch(`${this.ops}/readyz`);
     return ((await answer.json()) as { connections: number }).connections;
+  }
+
+  async loopDelay(): Promise<number> {
+    const metrics = await (await fetch(`${this.ops}/metrics`)).text();
+    return Number(/^jumpgate_event_loop_delay_seconds\{quantile="1"\} (\S+)/m.exec(metrics)?.[1] ?? 0) * 1000;
   }
 
   memory(): number {
