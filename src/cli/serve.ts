@@ -18,6 +18,7 @@ export interface ServeOptions {
 export async function serve({ load, wait }: ServeOptions, io: CliIo): Promise<number> {
   const config = load();
   const log = await createLog(config.log, io.stdout);
+  process.once('exit', () => log.flush());
   for (const warning of config.warnings) log.warn(warning);
   let audit: Audit | undefined;
   try {

@@ -1,6 +1,6 @@
 // Local names and JumpCloud's: where people and groups live on either side, and how one name becomes the other. Pure.
 import type { DN, RDN } from '../ldap/dn.js';
-import { dnKey, formatDN, parseDN } from '../ldap/dn.js';
+import { dnKey, formatDN, formatRDN, parseDN } from '../ldap/dn.js';
 import { attributeType, isPasswordMaterial, splitDescription } from '../ldap/schema.js';
 
 export interface LayoutOptions {
@@ -30,6 +30,10 @@ export class Layout {
   /** True where the local names are not JumpCloud's own: nothing of those may then be shown (R35). */
   readonly isRenamed: boolean;
   readonly groupClasses: readonly GroupClass[];
+  /** The containers' names: written once, for they end every name that is made. */
+  private readonly upstreamUsers: string;
+  private readonly localUsers: string;
+  private readonly localGroups: string;
   private readonly upstreamUsersKey: string;
   private readonly hidden: ReadonlySet<string>;
   private readonly suffixes: readonly string[];
@@ -41,6 +45,9 @@ export class Layout {
     this.localBaseDN = options.localBaseDN ?? options.orgBaseDN;
     this.localUsersDN = this.isRenamed ? [options.usersRDN, ...this.localBaseDN] : this.upstreamUsersDN;
     this.localGroupsDN = this.isRenamed ? [options.groupsRDN, ...this.localBaseDN] : this.upstreamUsersDN;
+    this.upstreamUsers = formatDN(this.upstreamUsersDN);
+    this.localUsers = formatDN(this.localUsersDN);
+    this.localGroups = formatDN(this.localGroupsDN);
     this.groupClasses = options.groupClasses;
     this.hidden = new Set(options.hiddenAttributes.map(canonicalType));
     this.suffixes = suffixTexts(options.orgBaseDN);
@@ -48,15 +55,15 @@ export class Layout {
 
   /** The only kind of name that is ever bound upstream (R20). */
   upstreamUserDN(uid: string): string {
-    return formatDN([[{ type: 'uid', value: uid }], ...this.upstreamUsersDN]);
+    return below('uid', uid, this.upstreamUsers);
   }
 
   localUserDN(uid: string): string {
-    return formatDN([[{ type: 'uid', value: uid }], ...this.localUsersDN]);
+    return below('uid', uid, this.localUsers);
   }
 
   localGroupDN(cn: string): string {
-    return formatDN([[{ type: 'cn', value: cn }], ...this.localGroupsDN]);
+    return below('cn', cn, this.localGroups);
   }
 
   /**
@@ -90,6 +97,10 @@ export class Layout {
     const text = folded(value);
     return this.suffixes.some((suffix) => text.includes(suffix));
   }
+}
+
+function below(type: string, value: string, container: string): string {
+  return `${formatRDN([{ type, value }])},${container}`;
 }
 
 /** Octets as they are searched for: ASCII letters without case, no spaces. */

@@ -225,6 +225,7 @@ export function formatRDN(rdn: RDN): string {
 }
 
 function escapeValue(value: string): string {
+  if (!/["+,;<>\\]|^[ #]| $/.test(value)) return value;
   const escaped = value.replace(/["+,;<>\\]/g, '\\$&');
   const front = /^[ #]/.test(escaped) ? `\\${escaped}` : escaped;
   return front.endsWith(' ') && value.length > 1 ? `${front.slice(0, -1)}\\ ` : front;

@@ -1,9 +1,10 @@
 // The log: one line per bind and connection fault, made from the trace. Passwords never come here; client text is escaped.
-import type { Logger, LoggerOptions } from 'pino';
+import type { DestinationStream, Logger, LoggerOptions } from 'pino';
 import { pino } from 'pino';
 import type { MirrorEvent } from '../directory/mirror.js';
 import type { Trace } from '../gate/trace.js';
 import { resultName } from '../ldap/result-code.js';
+import { GatheredLines } from './gathered.js';
 import { logfmtLine } from './logfmt.js';
 import { prettyLine } from './pretty.js';
 import { printable } from './printable.js';
@@ -23,7 +24,10 @@ export interface LogSource {
   readonly channel: 'clear' | 'tls' | 'ldapi';
 }
 
-/** A pino logger that writes lines of JSON, of logfmt, or for eyes, to `stream`. */
+/**
+ * A pino logger that writes lines of JSON, of logfmt, or for eyes, to `stream`. Lines for programs may wait a moment for others: its
+ * `flush` has to be called when the process ends.
+ */
 export async function createLog(options: LogOptions, stream: NodeJS.WritableStream): Promise<Logger> {
   const settings: LoggerOptions = {
     level: options.level,
@@ -31,9 +35,14 @@ export async function createLog(options: LogOptions, stream: NodeJS.WritableStre
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (level) => ({ level }) },
   };
-  if (options.format === 'json') return pino(settings, stream);
-  if (options.format === 'logfmt')
-    return pino(settings, { write: (line: string) => void stream.write(logfmtLine(line)) });
+  if (options.format === 'json') return pino(settings, new GatheredLines((text) => void stream.write(text)));
+  if (options.format === 'logfmt') {
+    const lines = new GatheredLines((text) => void stream.write(text));
+    return pino(settings, {
+      write: (line: string) => lines.write(logfmtLine(line)),
+      flush: () => lines.flush(),
+    } as DestinationStream);
+  }
   const { default: pretty } = await import('pino-pretty');
   const isTerminal = 'isTTY' in stream && stream.isTTY === true;
   return pino(
@@ -61,21 +70,22 @@ export function logOperation(log: Logger, trace: Trace, source: LogSource): void
  * conventions where they have any (client.address, user.name); `ldap.` stands in front of the rest of LDAP.
  */
 export function operationFields(trace: Trace, source: LogSource): Record<string, unknown> {
-  return {
+  const fields: Record<string, unknown> = {
     'client.address': source.address,
     'client.port': source.port,
     'ldap.connection': source.connection,
     'ldap.channel': source.channel,
     'ldap.target': printable(trace.name),
-    ...(trace.account === '' ? {} : { 'user.name': printable(trace.account) }),
-    ...(trace.operation === 'search' ? { 'ldap.entries': trace.entries } : {}),
-    'ldap.code': trace.code,
-    'ldap.result': resultName(trace.code),
-    reason: trace.reason,
-    ...(trace.isStale ? { stale: true } : {}),
-    duration_ms: Math.round(trace.duration * 100) / 100,
-    steps: trace.steps.map((step) => `${step.name}: ${printable(step.decision)}`),
   };
+  if (trace.account !== '') fields['user.name'] = printable(trace.account);
+  if (trace.operation === 'search') fields['ldap.entries'] = trace.entries;
+  fields['ldap.code'] = trace.code;
+  fields['ldap.result'] = resultName(trace.code);
+  fields.reason = trace.reason;
+  if (trace.isStale) fields.stale = true;
+  fields.duration_ms = Math.round(trace.duration * 100) / 100;
+  fields.steps = trace.steps.map((step) => `${step.name}: ${printable(step.decision)}`);
+  return fields;
 }
 
 function isUpstreamTrouble(trace: Trace): boolean {

@@ -17,6 +17,7 @@ async function logged(
   const stream = new PassThrough();
   const log = await createLog({ level: 'debug', format }, stream);
   write(log);
+  log.flush();
   await new Promise((resolve) => setImmediate(resolve));
   return String(stream.read() ?? '');
 }
