@@ -23,10 +23,7 @@ export interface ProductSettings {
 /** Where its log goes. */
 export const logFile = ({ folder, name }: ProductSettings) => join(folder, `${name}.log`);
 
-/**
- * Starts `jumpgate serve`. Beside names, addresses and what the comparison is about, one setting differs from the defaults: all clients have
- * one address here, a bind under way counts as an attempt of its address, and 256 of them at once are more than failuresPerAddress allows.
- */
+/** Starts `jumpgate serve`: names, addresses and what the comparison is about, and the defaults for all else. */
 export function launchProduct(settings: ProductSettings): ChildProcess {
   const { folder, name, port, upstreamPort, caFile, remembers, bindConnections, profile } = settings;
   const file = join(folder, `${name}.yaml`);
@@ -40,7 +37,7 @@ upstream:
   reader: { user: ${READER.uid}, password: ${READER.password} }
 ${bindConnections === undefined ? '' : `  bindConnections: ${bindConnections}\n`}group: ${GROUP}
 local: { baseDN: "${LOCAL_DN}", groups: ou=Users }
-binds: { ${remembers ? '' : 'cache: { ttl: 0s }, '}failuresPerAddress: 1000 }
+${remembers ? '' : 'binds: { cache: { ttl: 0s } }'}
 ops: { http: "127.0.0.1:0" }
 log: { format: json }
 `,

@@ -1,6 +1,6 @@
 // Remembered password checks: keyed hashes only, for a short time, never the password.
-import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { KeyedHash } from './keyed-hash.js';
 import type { Clock } from './ports.js';
 
 export interface VerdictOptions {
@@ -57,7 +57,7 @@ function carriesCode(password: Buffer): boolean {
  * Refused: some, so that a phone with an old password cannot lock an account upstream.
  */
 export class Verdicts {
-  private readonly key = createSecretKey(randomBytes(32));
+  private readonly hash = new KeyedHash();
   private readonly accounts: LRUCache<string, Memory>;
 
   constructor(private readonly options: VerdictOptions) {
@@ -67,10 +67,7 @@ export class Verdicts {
 
   /** R89: whole name, whole password, framed so that the two cannot run into each other (R90). `once`: asks for a second factor. */
   keyOf(account: string, password: Buffer, once = false): VerdictKey {
-    const name = Buffer.from(account, 'utf8');
-    const length = Buffer.allocUnsafe(4);
-    length.writeUInt32BE(name.length);
-    const id = createHmac('sha256', this.key).update(length).update(name).update(password).digest('base64');
+    const id = this.hash.of(account, password);
     return { account, id, isOneTime: once || carriesCode(password) };
   }
 
