@@ -7,6 +7,7 @@ import { Answers } from '../gate/answers.js';
 import { MemoryAttempts } from '../gate/attempts.js';
 import type { GateContext } from '../gate/context.js';
 import { Pace } from '../gate/pace.js';
+import { NameResolver } from '../gate/resolve-name.js';
 import type { ServiceAccount } from '../gate/service-accounts.js';
 import { indexServiceAccounts } from '../gate/service-accounts.js';
 import { specialsByChannel } from '../gate/specials.js';
@@ -57,12 +58,14 @@ export function makeRules(config: Config, side: UpstreamSide, memory: BindMemory
     verifier,
     newcomers,
     ...memory,
-    accounts: indexServiceAccounts(serviceAccounts(config, layout)),
-    usersKey: dnKey(layout.localUsersDN),
+    names: new NameResolver(
+      indexServiceAccounts(serviceAccounts(config, layout)),
+      dnKey(layout.localUsersDN),
+      config.local.names,
+    ),
     realm: dnKey(layout.upstreamUsersDN),
     upstreamUserDN: (uid) => layout.upstreamUserDN(uid),
     localUserDN: (uid) => layout.localUserDN(uid),
-    names: config.local.names,
     requireTls: config.listen.requireTls,
     externalDN: config.listen.ldapi.external,
     userSearch: config.local.search.users,

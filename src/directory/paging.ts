@@ -18,14 +18,16 @@ const COOKIE = 16;
 
 /** The paged searches of one session. They end with it. */
 export class Pages {
-  private readonly standing = new Map<string, Standing>();
+  /** Few sessions ever page: what each bind would make for nothing is made with the first page. */
+  private standing: Map<string, Standing> | undefined;
 
   get size(): number {
-    return this.standing.size;
+    return this.standing?.size ?? 0;
   }
 
   /** Puts a search aside; `random` gives so many octets. Returns its cookie. */
   keep(source: EntrySource, request: string, now: number, random: (octets: number) => Buffer): Buffer {
+    this.standing ??= new Map();
     if (this.standing.size >= MOST_OPEN) {
       const [oldest] = this.standing.keys();
       if (oldest !== undefined) this.standing.delete(oldest);
@@ -39,14 +41,15 @@ export class Pages {
   resume(cookie: Buffer, request: string, now: number): EntrySource | undefined {
     if (cookie.length !== COOKIE) return undefined;
     const key = cookie.toString('latin1');
-    const found = this.standing.get(key);
+    const found = this.standing?.get(key);
     if (found === undefined || found.request !== request) return undefined;
-    this.standing.delete(key);
+    this.standing?.delete(key);
     return now - found.since > LONGEST_STANDSTILL ? undefined : found.source;
   }
 
   /** Lets go what has stood still for too long. */
   expire(now: number): void {
+    if (this.standing === undefined) return;
     for (const [cookie, { since }] of this.standing) {
       if (now - since <= LONGEST_STANDSTILL) return; // in the order of their times
       this.standing.delete(cookie);

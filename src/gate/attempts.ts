@@ -11,8 +11,8 @@ export interface AttemptOptions {
   readonly clock: Clock;
 }
 
-/** Accounts, and addresses, that are counted at a time. More than that, and those whose windows end first give way (R73). */
-const MOST_KEYS = 50_000;
+/** Accounts, and addresses, in one of two generations at most: more than that, and the older one gives way (R73). */
+const MOST_KEYS = 25_000;
 
 /** In memory. Every forwarded check counts for its account first, so that 60 at the same instant cannot slip through (R95). */
 export class MemoryAttempts implements Attempts {
@@ -79,55 +79,71 @@ export class MemoryAttempts implements Attempts {
 interface Count {
   count: number;
   /** When its window ends. */
-  readonly until: number;
+  until: number;
 }
 
-/** Counts by key, each for the length of a window. */
+/**
+ * Counts by key, each for the length of a window. What is counted moves to the younger of two generations; the older one is dropped
+ * as a whole, when its windows are over or the younger one is full. So nothing is deleted one by one: a Map that keys come into and go
+ * from at each log-in leaves its old tables to the garbage collector, with all that was in them.
+ */
 class Windows {
-  /** In the order in which they end: all windows have the same length, and one that begins anew goes to the back. */
-  private readonly counts = new Map<string, Count>();
+  private young = new Map<string, Count>();
+  private old = new Map<string, Count>();
+  /** When the young generation began. */
+  private began: number;
 
   constructor(
     private readonly limit: number,
     private readonly length: number,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.began = clock();
+  }
 
   get size(): number {
-    return this.counts.size;
+    return this.young.size + this.old.size;
   }
 
   isUsedUp(key: string): boolean {
-    return (this.current(key)?.count ?? 0) >= this.limit;
+    const known = this.find(key);
+    return known !== undefined && known.until > this.clock() && known.count >= this.limit;
   }
 
   count(key: string, window: 'anew' | 'as it began'): void {
-    const known = this.current(key);
-    if (known !== undefined && window === 'as it began') known.count++;
-    else this.begin(key, (known?.count ?? 0) + 1);
+    const now = this.clock();
+    const known = this.youngOne(key, now);
+    if (known.until <= now) known.count = 0;
+    if (known.until <= now || window === 'anew') known.until = now + this.length;
+    known.count++;
   }
 
   giveBack(key: string): void {
-    const known = this.current(key);
+    const known = this.find(key);
     if (known !== undefined && known.count > 0) known.count--;
   }
 
   forget(key: string): void {
-    this.counts.delete(key);
+    const known = this.find(key);
+    if (known !== undefined) known.count = 0;
   }
 
-  private current(key: string): Count | undefined {
-    const known = this.counts.get(key);
-    return known !== undefined && known.until > this.clock() ? known : undefined;
+  private find(key: string): Count | undefined {
+    return this.young.get(key) ?? this.old.get(key);
   }
 
-  private begin(key: string, count: number): void {
-    const now = this.clock();
-    this.counts.delete(key);
-    this.counts.set(key, { count, until: now + this.length });
-    for (const [oldest, { until }] of this.counts) {
-      if (until > now && this.counts.size <= MOST_KEYS) break;
-      this.counts.delete(oldest);
+  /** The count of a key, in the young generation. */
+  private youngOne(key: string, now: number): Count {
+    // All windows of the old generation are over when the young one is a window old.
+    if (now - this.began >= this.length || this.young.size >= MOST_KEYS) {
+      this.old = this.young;
+      this.young = new Map();
+      this.began = now;
     }
+    const young = this.young.get(key);
+    if (young !== undefined) return young;
+    const moved = this.old.get(key) ?? { count: 0, until: 0 };
+    this.young.set(key, moved);
+    return moved;
   }
 }

@@ -8,7 +8,6 @@ import { readCredentials } from './credentials.js';
 import { Membership } from './membership.js';
 import type { Verdict } from './ports.js';
 import type { Reason } from './reason.js';
-import { resolveName } from './resolve-name.js';
 import type { ServiceAccount } from './service-accounts.js';
 import { checkService } from './service-accounts.js';
 import type { Identity, Session } from './session.js';
@@ -87,7 +86,7 @@ class BindRun {
   private resolve(): void {
     const snapshot = currentSnapshot(this.context);
     if (typeof snapshot === 'string') return this.trouble(ResultCode.unavailable, snapshot, 'resolveName');
-    const resolved = resolveName(this.name, snapshot, this.context.accounts, this.context.usersKey, this.context.names);
+    const resolved = this.context.names.resolve(this.name, snapshot);
     switch (resolved.kind) {
       case 'invalid':
         return this.refuse(result(ResultCode.invalidDNSyntax, 'invalid DN'), 'invalid-name', 'resolveName');

@@ -4,8 +4,7 @@ import type { Snapshot } from '../directory/snapshot.js';
 import type { Answers } from './answers.js';
 import type { Pace } from './pace.js';
 import type { Attempts, Clock, Newcomers, SharingVerifier } from './ports.js';
-import type { NameForm } from './resolve-name.js';
-import type { ServiceAccounts } from './service-accounts.js';
+import type { NameResolver } from './resolve-name.js';
 import type { Channel } from './session.js';
 import type { Verdicts } from './verdicts.js';
 
@@ -22,16 +21,14 @@ export interface GateContext {
   readonly verdicts: Verdicts;
   readonly attempts: Attempts;
   readonly pace: Pace;
-  readonly accounts: ServiceAccounts;
-  /** dnKey of the local users' container. */
-  readonly usersKey: string;
+  /** Who a bind name means. */
+  readonly names: NameResolver;
   /** dnKey of the upstream users' container: a uid is somebody else in another one. */
   readonly realm: string;
   /** The name bound upstream for a canonical uid. */
   readonly upstreamUserDN: (uid: string) => string;
   /** The local name of a canonical uid. */
   readonly localUserDN: (uid: string) => string;
-  readonly names: readonly NameForm[];
   readonly requireTls: boolean;
   /** The account of whoever binds by SASL EXTERNAL on ldapi; undefined: not offered. */
   readonly externalDN: string | undefined;

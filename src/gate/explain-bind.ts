@@ -167,9 +167,10 @@ function withoutPassword(context: GateContext, would: (next: string) => void): G
     };
     return { ...account, check: { kind: 'hash', verify } };
   };
+  const accounts = [...context.names.accounts].map(([key, account]) => [key, asked(account)] as const);
   return {
     ...context,
-    accounts: new Map([...context.accounts].map(([key, account]) => [key, asked(account)])),
+    names: context.names.withAccounts(new Map(accounts)),
     verdicts: new Verdicts({ ttl: 0, refusedTtl: 0, staleIfError: 0, entries: 1, clock }),
     attempts: {
       ask: (account, address) => attempts.ask(account, address),

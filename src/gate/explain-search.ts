@@ -24,7 +24,6 @@ import {
 } from './explain-bind.js';
 import { type PartReport, reportPart } from './explain-part.js';
 import { reasonOfEnd } from './reason.js';
-import { resolveName } from './resolve-name.js';
 import { authorize, search } from './search.js';
 import { type Identity, type Session, withIdentity } from './session.js';
 import type { Step } from './trace.js';
@@ -137,13 +136,13 @@ function sessionOf(as: string | undefined, context: GateContext): Session | stri
   const bound = (identity: Identity) => withIdentity(openSession(), identity);
   if (as === undefined) {
     // The reader stands last among the accounts, and is always there.
-    const account = [...context.accounts.values()].at(-1);
+    const account = [...context.names.accounts.values()].at(-1);
     return account === undefined ? 'there is no service account' : bound({ kind: 'service', dn: account.dn });
   }
   if (as === '' || as === 'anonymous') return openSession();
   const snapshot = currentSnapshot(context);
   if (typeof snapshot === 'string') return `nobody can be found by name at present: ${snapshot}`;
-  const resolved = resolveName(as, snapshot, context.accounts, context.usersKey, context.names);
+  const resolved = context.names.resolve(as, snapshot);
   switch (resolved.kind) {
     case 'service':
       return bound({ kind: 'service', dn: resolved.account.dn });

@@ -3,53 +3,112 @@ import type { SharingVerifier, Verdict, Verifier } from './ports.js';
 
 type Done = (verdict: Verdict) => void;
 
-interface Flight {
-  readonly waiting: Set<Done>;
-  /** Those of them whose clients are still there. */
-  interested: number;
-  /** Our own copy: the client's buffer is wiped when that client is answered or leaves. */
-  readonly password: Buffer;
-  giveUp: () => void;
+class Flight {
+  /** Whoever came later and waits still. */
+  private readonly joined: Done[] = [];
+  /** All whose clients are still there. */
+  private interested = 0;
+  giveUp: () => void = () => {};
+  /** Of the same place in the table. */
+  next: Flight | undefined;
+
+  constructor(
+    readonly id: string,
+    /** Our own copy: the client's buffer is wiped when that client is answered or leaves. */
+    readonly password: Buffer,
+    /** It keeps the account of what reached the upstream, and is told also if it has left. */
+    private readonly first: Done,
+  ) {}
+
+  /** Returns how to leave. */
+  join(done: Done): () => void {
+    if (done !== this.first) this.joined.push(done);
+    this.interested++;
+    let isThere = true;
+    return () => {
+      if (!isThere) return;
+      isThere = false;
+      this.leave(done);
+    };
+  }
+
+  land(verdict: Verdict): void {
+    this.password.fill(0);
+    this.first(verdict);
+    for (const done of this.joined) done(verdict);
+  }
+
+  /**
+   * The last one to leave gives the bind up if it was not sent yet. One that was sent goes on: whoever asks the same again (an
+   * application that lost its patience) waits for its answer, and a telephone rings once.
+   */
+  private leave(done: Done): void {
+    const index = this.joined.indexOf(done);
+    if (index >= 0) this.joined.splice(index, 1);
+    if (--this.interested === 0) this.giveUp();
+  }
 }
 
 /** In front of a verifier: the second of two equal binds waits for the answer to the first. */
 export class SharedVerifier implements SharingVerifier {
-  private readonly flights = new Map<string, Flight>();
+  private readonly flights = new FlightTable();
 
   constructor(private readonly verifier: Verifier) {}
 
   verify(id: string, dn: string, password: Buffer, done: Done): () => void {
     const known = this.flights.get(id);
-    if (known !== undefined) return join(known, done, false);
-    const flight: Flight = { waiting: new Set(), interested: 0, password: Buffer.from(password), giveUp: () => {} };
-    this.flights.set(id, flight);
-    const leave = join(flight, done, true);
+    if (known !== undefined) return known.join(done);
+    const flight = new Flight(id, Buffer.from(password), done);
+    this.flights.add(flight);
+    const leave = flight.join(done);
     flight.giveUp = this.verifier.verify(dn, flight.password, (verdict) => {
-      flight.password.fill(0);
-      this.flights.delete(id);
-      for (const each of flight.waiting) each(verdict);
+      this.flights.remove(flight);
+      flight.land(verdict);
     });
     return leave;
   }
 
   isRunning(id: string): boolean {
-    return this.flights.has(id);
+    return this.flights.get(id) !== undefined;
   }
 }
 
+/** Places for flights; several may share one. A power of two. */
+const PLACES = 1024;
+
 /**
- * The last one to leave gives the bind up if it was not sent yet. One that was sent goes on: whoever asks the same again (an
- * application that lost its patience) waits for its answer, and a telephone rings once.
+ * Flights by id. A Map would do the same, but what comes and goes with each log-in makes it grow and shrink again and again, and every
+ * table that it leaves holds the flights of its time until the whole heap is looked through.
  */
-function join(flight: Flight, done: Done, isFirst: boolean): () => void {
-  flight.waiting.add(done);
-  flight.interested++;
-  let isThere = true;
-  return () => {
-    if (!isThere) return;
-    isThere = false;
-    // The first one keeps the account of what reached the upstream; the others may go without a word.
-    if (!isFirst) flight.waiting.delete(done);
-    if (--flight.interested === 0) flight.giveUp();
-  };
+class FlightTable {
+  private readonly places = Array.from<Flight | undefined>({ length: PLACES });
+
+  get(id: string): Flight | undefined {
+    for (let flight = this.places[placeOf(id)]; flight !== undefined; flight = flight.next)
+      if (flight.id === id) return flight;
+    return undefined;
+  }
+
+  add(flight: Flight): void {
+    const place = placeOf(flight.id);
+    flight.next = this.places[place];
+    this.places[place] = flight;
+  }
+
+  remove(flight: Flight): void {
+    const place = placeOf(flight.id);
+    let before: Flight | undefined;
+    for (let each = this.places[place]; each !== flight; each = each.next) {
+      if (each === undefined) return;
+      before = each;
+    }
+    if (before === undefined) this.places[place] = flight.next;
+    else before.next = flight.next;
+    flight.next = undefined;
+  }
+}
+
+/** The id is a hash in base64 already: any of its characters will do. */
+function placeOf(id: string): number {
+  return ((id.charCodeAt(0) << 8) ^ (id.charCodeAt(1) << 4) ^ id.charCodeAt(2)) & (PLACES - 1);
 }

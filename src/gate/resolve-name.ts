@@ -1,4 +1,5 @@
 // From the name in a bind request to one account: the canonical uid is what is checked and what is bound (R23).
+import { LRUCache } from 'lru-cache';
 import type { Snapshot, SnapshotEntry } from '../directory/snapshot.js';
 import type { DN } from '../ldap/dn.js';
 import { dnKey, parentDN, parseDN } from '../ldap/dn.js';
@@ -22,24 +23,53 @@ export type Resolved =
 /** Longest bare name: no account's is longer, and a question upstream should be small. */
 const LONGEST_BARE_NAME = 256;
 
+/** Names that are remembered at most; none is longer than so many characters. */
+const MOST_KNOWN = 2048;
+const LONGEST_KNOWN = 512;
+
 /**
- * Names accepted: a service account's DN; `uid=`, `cn=` or `mail=` directly below `usersKey` (the local users' container) where it
- * leads to exactly one person; and the bare forms in `forms`. A form that leads to two people is refused.
+ * Names accepted: a service account's DN; `uid=`, `cn=` or `mail=` directly below `usersKey` (the dnKey of the local users' container)
+ * where it leads to exactly one person; and the bare forms in `forms`. A form that leads to two people is refused.
  */
-export function resolveName(
-  name: string,
-  snapshot: Snapshot,
-  accounts: ServiceAccounts,
-  usersKey: string,
-  forms: readonly NameForm[],
-): Resolved {
-  const dn = parseDN(name);
-  if (dn !== undefined && dn.length > 0) {
-    const account = accounts.get(dnKey(dn));
-    return account === undefined ? resolveDN(dn, snapshot, usersKey) : { kind: 'service', account };
+export class NameResolver {
+  /** What led to an account in this snapshot, by its octets: the same few applications and people come again and again. */
+  private readonly known = new LRUCache<string, Resolved>({ max: MOST_KNOWN });
+  private snapshot: Snapshot | undefined;
+
+  constructor(
+    readonly accounts: ServiceAccounts,
+    private readonly usersKey: string,
+    private readonly forms: readonly NameForm[],
+  ) {}
+
+  /** The same names for other accounts. */
+  withAccounts(accounts: ServiceAccounts): NameResolver {
+    return new NameResolver(accounts, this.usersKey, this.forms);
   }
-  if (name.includes('=') || !isPlainName(name)) return { kind: 'invalid' };
-  return resolveBareName(name, snapshot, forms);
+
+  resolve(name: string, snapshot: Snapshot): Resolved {
+    if (snapshot !== this.snapshot) {
+      this.known.clear();
+      this.snapshot = snapshot;
+    }
+    const known = this.known.get(name);
+    if (known !== undefined) return known;
+    const resolved = this.understand(name, snapshot);
+    const isAccount = resolved.kind === 'member' || resolved.kind === 'service';
+    if (isAccount && name.length <= LONGEST_KNOWN) this.known.set(name, resolved);
+    return resolved;
+  }
+
+  private understand(name: string, snapshot: Snapshot): Resolved {
+    const { accounts, usersKey, forms } = this;
+    const dn = parseDN(name);
+    if (dn !== undefined && dn.length > 0) {
+      const account = accounts.get(dnKey(dn));
+      return account === undefined ? resolveDN(dn, snapshot, usersKey) : { kind: 'service', account };
+    }
+    if (name.includes('=') || !isPlainName(name)) return { kind: 'invalid' };
+    return resolveBareName(name, snapshot, forms);
+  }
 }
 
 function resolveDN(dn: DN, snapshot: Snapshot, usersKey: string): Resolved {

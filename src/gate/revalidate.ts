@@ -15,8 +15,8 @@ export function revalidate(session: Session, from: GateContext, to: GateContext)
       return withIdentity(session, { ...identity, dn: to.localUserDN(identity.uid) });
     case 'service': {
       const key = dnKey(parseDN(identity.dn) ?? []);
-      const credential = from.accounts.get(key)?.credential;
-      const isSame = credential !== undefined && credential === to.accounts.get(key)?.credential;
+      const credential = from.names.accounts.get(key)?.credential;
+      const isSame = credential !== undefined && credential === to.names.accounts.get(key)?.credential;
       const isExternal = identity.dn === from.externalDN && identity.dn === to.externalDN;
       if (isSame || isExternal) return session;
     }

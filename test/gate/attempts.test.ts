@@ -121,10 +121,13 @@ t.test('however many addresses and accounts come, no more than some are held (R7
   }
   t.equal(attempts.ask('bob', 'address 59999'), 'address', 'the newest is held');
   t.equal(attempts.ask('bob', 'address 0'), 'allowed', 'the oldest gave way');
-  pass(1000);
-  attempts.failed('another');
-  attempts.take('another', 'here');
-  t.ok(attempts.size <= 3, `${attempts.size} are held when the windows are over`);
+  t.ok(attempts.size <= 150_000, `${attempts.size} at most`);
+  for (let i = 0; i < 2; i++) {
+    pass(1000);
+    attempts.failed('another');
+    attempts.take('another', 'here');
+  }
+  t.ok(attempts.size <= 4, `${attempts.size} are held when the windows are over`);
 });
 
 t.test('many right passwords on their way from one address are no failures of it (R96, R97)', async (t) => {

@@ -82,3 +82,15 @@ t.test('a bind that was sent goes on when its client leaves, and the next equal 
   asked[0]?.answer(ACCEPTED);
   t.same(again.seen, [ACCEPTED]);
 });
+
+t.test('thousands at a time, in any order, are each told their own verdict', async (t) => {
+  const { asked, verifier, ask } = make();
+  const flights = Array.from({ length: 3000 }, (_, i) => ask(`uid=${i}`, 'right'));
+  t.equal(asked.length, 3000);
+  t.ok(flights.every((_, i) => verifier.isRunning(idOf(`uid=${i}`, 'right'))));
+  for (let i = 0; i < 3000; i += 2) asked[i]?.answer(ACCEPTED);
+  t.ok(flights.every(({ seen }, i) => seen.length === (i % 2 === 0 ? 1 : 0)));
+  t.ok(flights.every((_, i) => verifier.isRunning(idOf(`uid=${i}`, 'right')) === (i % 2 === 1)));
+  for (let i = 2999; i > 0; i -= 2) asked[i]?.answer({ kind: 'refused' });
+  t.ok(flights.every(({ seen }, i) => seen[0]?.kind === (i % 2 === 0 ? 'accepted' : 'refused')));
+});

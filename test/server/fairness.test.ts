@@ -7,6 +7,7 @@ import { Answers } from '../../src/gate/answers.js';
 import { MemoryAttempts } from '../../src/gate/attempts.js';
 import type { GateContext } from '../../src/gate/context.js';
 import { Pace } from '../../src/gate/pace.js';
+import { NameResolver } from '../../src/gate/resolve-name.js';
 import { indexServiceAccounts } from '../../src/gate/service-accounts.js';
 import { specialsByChannel } from '../../src/gate/specials.js';
 import { Verdicts } from '../../src/gate/verdicts.js';
@@ -41,14 +42,16 @@ const gate: GateContext = {
   verdicts: new Verdicts({ ttl: 0, refusedTtl: 0, staleIfError: 0, entries: 1, clock }),
   attempts: new MemoryAttempts({ perAccount: 1, perAddress: 1, window: 1000, clock }),
   pace: new Pace(clock, () => 0, 1),
-  accounts: indexServiceAccounts([
-    { dn: SERVICE, aliases: [], credential: '', check: { kind: 'octets', password: Buffer.from('secret') } },
-  ]),
+  names: new NameResolver(
+    indexServiceAccounts([
+      { dn: SERVICE, aliases: [], credential: '', check: { kind: 'octets', password: Buffer.from('secret') } },
+    ]),
+    dnKey(parseDN(USERS) ?? []),
+    ['uid'],
+  ),
   realm: '',
-  usersKey: dnKey(parseDN(USERS) ?? []),
   upstreamUserDN: (uid) => uid,
   localUserDN: userDN,
-  names: ['uid'],
   requireTls: false,
   externalDN: undefined,
   userSearch: 'self',
