@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { decodeResponse } from '../wire/decode.js';
 import { encodeMessage } from '../wire/encode.js';
 import { Framer } from '../wire/frame.js';
+import { Alarm } from './alarm.js';
 import type { Dialer } from './dialer.js';
 import { endpointName, isTlsFault, type UpstreamEndpoint } from './endpoint.js';
 
@@ -30,7 +31,12 @@ export class BindConnection {
   private messageID = 0;
   private hadAnswer = false;
   private waiting: ((answer: BindAnswer) => void) | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  /** When it is too late for the answer that is waited for, by the process's clock. */
+  private deadline = 0;
+  private readonly alarm = new Alarm(
+    () => performance.now(),
+    (now) => this.look(now),
+  );
   isClosed = false;
   /** True if it was the far end, or the way there, that ended it. */
   wasClosedByUpstream = false;
@@ -89,8 +95,8 @@ export class BindConnection {
     return giveUp;
   }
 
-  /** Sends one bind; `answered` is called once, within `time` ms. The connection is destroyed unless a result came. */
-  bind(dn: string, password: Buffer, time: number, answered: (answer: BindAnswer) => void): void {
+  /** Sends one bind; `answered` is called once, by the `deadline` of the process's clock. The connection is destroyed unless a result came. */
+  bind(dn: string, password: Buffer, deadline: number, answered: (answer: BindAnswer) => void): void {
     this.messageID = (this.messageID % LARGEST_ID) + 1;
     this.hadAnswer = false;
     this.busySince = performance.now();
@@ -99,11 +105,18 @@ export class BindConnection {
       messageID: this.messageID,
       op: { kind: 'bindRequest', version: 3, name: dn, authentication: { method: 'simple', password } },
     });
-    this.timer = setTimeout(() => {
-      this.answer({ kind: 'timeout' });
-      this.destroy();
-    }, time);
+    this.deadline = deadline;
+    this.alarm.notLaterThan(deadline);
     this.socket.write(pdu, () => pdu.fill(0));
+  }
+
+  /** Ends the connection if the answer is too late; returns when to look again. */
+  private look(now: number): number | undefined {
+    if (this.waiting === undefined) return undefined;
+    if (now < this.deadline) return this.deadline;
+    this.answer({ kind: 'timeout' });
+    this.destroy();
+    return undefined;
   }
 
   /** Keeps an idle connection from keeping the process alive. */
@@ -150,7 +163,6 @@ export class BindConnection {
   }
 
   private answer(answer: BindAnswer): void {
-    clearTimeout(this.timer);
     this.busySince = undefined;
     const { waiting } = this;
     this.waiting = undefined;
@@ -160,6 +172,7 @@ export class BindConnection {
   private closed(): void {
     if (this.isClosed) return;
     this.isClosed = true;
+    this.alarm.stop();
     this.framer.clear();
     this.onClosed(this);
   }

@@ -1,4 +1,5 @@
 // The connections that binds travel on: kept warm, opened when they are wanted, replaced before they grow old, dropped on any doubt.
+import { performance } from 'node:perf_hooks';
 import { type BindAnswer, BindConnection, type Cause, type ConnectFault } from './bind-connection.js';
 import type { Dialer } from './dialer.js';
 import type { UpstreamEndpoint } from './endpoint.js';
@@ -196,7 +197,7 @@ export class BindConnections {
   /** An address that was ailing has to answer one anonymous bind first: it may accept connections and hang all the same. */
   private probe(attempt: Attempt, connection: BindConnection): void {
     attempt.giveUp = () => connection.destroy();
-    connection.bind('', Buffer.alloc(0), this.options.connectTime, (answer) => {
+    connection.bind('', Buffer.alloc(0), performance.now() + this.options.connectTime, (answer) => {
       const fault = faultOf(answer);
       if (fault === undefined) return this.opened(attempt, connection);
       connection.destroy();

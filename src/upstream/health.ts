@@ -16,6 +16,8 @@ interface State {
 /** Ranks addresses and never gives one up for good. Unknown ones count as well until they fail. */
 export class EndpointHealth {
   private readonly states: readonly State[];
+  /** Asked for at each bind, changed by a failure or by the end of one. */
+  private ranked: readonly UpstreamEndpoint[] | undefined;
 
   constructor(
     endpoints: readonly UpstreamEndpoint[],
@@ -28,9 +30,10 @@ export class EndpointHealth {
   }
 
   /** The addresses in the order to try them: those that are well as configured, then those whose rest is over soonest. */
-  order(): UpstreamEndpoint[] {
+  order(): readonly UpstreamEndpoint[] {
     const rank = ({ failures, restsUntil }: State) => (failures === 0 ? 0 : restsUntil);
-    return [...this.states].sort((a, b) => rank(a) - rank(b)).map(({ endpoint }) => endpoint);
+    this.ranked ??= [...this.states].sort((a, b) => rank(a) - rank(b)).map(({ endpoint }) => endpoint);
+    return this.ranked;
   }
 
   isWell(endpoint: UpstreamEndpoint): boolean {
@@ -56,7 +59,9 @@ export class EndpointHealth {
 
   succeeded(endpoint: UpstreamEndpoint): void {
     const state = this.stateOf(endpoint);
-    if (state !== undefined) state.failures = 0;
+    if (state === undefined || state.failures === 0) return;
+    state.failures = 0;
+    this.ranked = undefined;
   }
 
   failed(endpoint: UpstreamEndpoint): void {
@@ -67,6 +72,7 @@ export class EndpointHealth {
   }
 
   private rest(state: State): void {
+    this.ranked = undefined;
     const pause = Math.min(FIRST_PAUSE * 2 ** Math.min(state.failures - 1, 8), LONGEST_PAUSE);
     state.restsUntil = this.now() + pause * (0.75 + 0.25 * this.random());
   }

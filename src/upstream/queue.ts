@@ -1,44 +1,72 @@
-// First come, first served; whoever leaves is taken out at no cost.
+// First come, first served; whoever leaves is taken out at no cost, and nothing is made for standing in it.
 
-/** A queue of distinct items. All operations take constant time. */
-export class Queue<Item> {
-  private front: Item[] = [];
-  private readonly rest = new Set<Item>();
+/** Whoever may stand in one queue at a time. */
+export abstract class Queued {
+  /** For the queue alone. */
+  queue: object | undefined;
+  ahead: Queued | undefined;
+  behind: Queued | undefined;
+}
+
+/** A queue of distinct items. All operations but those on all of them take constant time. */
+export class Queue<Item extends Queued> {
+  private first: Queued | undefined;
+  private last: Queued | undefined;
+  private count = 0;
 
   get size(): number {
-    return this.front.length + this.rest.size;
+    return this.count;
   }
 
+  /** An item that stands in no queue. */
   add(item: Item): void {
-    this.rest.add(item);
+    this.enter(item, this.last, undefined);
   }
 
   /** For one that had its turn and lost it. */
   addFirst(item: Item): void {
-    this.front.push(item);
+    this.enter(item, undefined, this.first);
   }
 
   take(): Item | undefined {
-    const first = this.front.pop();
-    if (first !== undefined) return first;
-    const [next] = this.rest;
-    if (next !== undefined) this.rest.delete(next);
-    return next;
+    const item = this.first as Item | undefined;
+    if (item !== undefined) this.remove(item);
+    return item;
   }
 
   takeAll(): Item[] {
-    const all = [...this.front, ...this.rest];
-    this.front = [];
-    this.rest.clear();
+    const all = this.all();
+    for (const item of all) this.remove(item);
+    return all;
+  }
+
+  all(): Item[] {
+    const all: Item[] = [];
+    for (let item = this.first; item !== undefined; item = item.behind) all.push(item as Item);
     return all;
   }
 
   /** True if it was there. */
   remove(item: Item): boolean {
-    if (this.rest.delete(item)) return true;
-    const index = this.front.indexOf(item);
-    if (index < 0) return false;
-    this.front.splice(index, 1);
+    if (item.queue !== this) return false;
+    const { ahead, behind } = item;
+    if (ahead === undefined) this.first = behind;
+    else ahead.behind = behind;
+    if (behind === undefined) this.last = ahead;
+    else behind.ahead = ahead;
+    item.queue = item.ahead = item.behind = undefined;
+    this.count--;
     return true;
+  }
+
+  private enter(item: Item, ahead: Queued | undefined, behind: Queued | undefined): void {
+    item.queue = this;
+    item.ahead = ahead;
+    item.behind = behind;
+    if (ahead === undefined) this.first = item;
+    else ahead.behind = item;
+    if (behind === undefined) this.last = item;
+    else behind.ahead = item;
+    this.count++;
   }
 }

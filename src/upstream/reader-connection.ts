@@ -93,7 +93,7 @@ export class ReaderConnection {
   /** Bound, at the first address that is well. */
   private async bound(): Promise<Bound> {
     const { health, looksBack, connectTime, refusals } = this.options;
-    const order = health.order();
+    const order = [...health.order()];
     const back = looksBack ? health.toTry() : undefined;
     if (back !== undefined) order.unshift(back);
     if (this.current?.client.isBound === true && (back === undefined || this.current.endpoint === back))

@@ -1,12 +1,13 @@
 // The verifier: binds in a queue whose waits end in bounded time (R77), sent upstream one per connection and at most twice (R83).
 import { performance } from 'node:perf_hooks';
 import type { Verdict, Verifier } from '../gate/ports.js';
+import { Alarm } from './alarm.js';
 import type { BindAnswer, BindConnection, Cause, ConnectFault } from './bind-connection.js';
 import { BindConnections, faultOf } from './bind-connections.js';
 import type { Dialer } from './dialer.js';
 import { endpointName, type UpstreamEndpoint } from './endpoint.js';
 import { EndpointHealth } from './health.js';
-import { Queue } from './queue.js';
+import { Queue, Queued } from './queue.js';
 
 export interface BindPoolOptions {
   readonly endpoints: readonly UpstreamEndpoint[];
@@ -43,14 +44,20 @@ export interface AddressState {
   readonly certificateEnds: number | undefined;
 }
 
-interface Job {
-  readonly dn: string;
-  readonly password: Buffer;
-  readonly deadline: number;
-  readonly done: (verdict: Verdict) => void;
-  timer: NodeJS.Timeout | undefined;
+class Job extends Queued {
+  /** When it has waited for long enough: its deadline, or sooner. */
+  patience = 0;
   /** True once it was sent and lost: it may be sent once more, and not again. */
-  wasLost: boolean;
+  wasLost = false;
+
+  constructor(
+    readonly dn: string,
+    readonly password: Buffer,
+    readonly deadline: number,
+    readonly done: (verdict: Verdict) => void,
+  ) {
+    super();
+  }
 }
 
 /** Binds that may wait for a connection at most; more are told that the upstream is busy. */
@@ -74,6 +81,12 @@ export class BindPool implements Verifier {
   private readonly queue = new Queue<Job>();
   private readonly health: EndpointHealth;
   private readonly connections: BindConnections;
+  private readonly alarm = new Alarm(
+    () => performance.now(),
+    (now) => this.expire(now),
+  );
+  /** The queue is to be looked at when this turn of the event loop is over. */
+  private willServe = false;
   private isClosed = false;
 
   constructor(private readonly options: BindPoolOptions) {
@@ -89,7 +102,7 @@ export class BindPool implements Verifier {
   verify(dn: string, password: Buffer, done: (verdict: Verdict) => void): () => void {
     const { operationTime } = this.options;
     const deadline = performance.now() + operationTime;
-    const job: Job = { dn, password, deadline, done, timer: undefined, wasLost: false };
+    const job = new Job(dn, password, deadline, done);
     if (this.isClosed || this.queue.size >= LONGEST_QUEUE) {
       setImmediate(done, trouble(51, 'upstream-busy', 'too many binds are waiting for the upstream'));
       return () => {};
@@ -97,10 +110,8 @@ export class BindPool implements Verifier {
     const connection = this.queue.size === 0 ? this.connections.take() : undefined;
     if (connection !== undefined) this.send(job, connection);
     else {
-      this.wait(job);
       this.queue.add(job);
-      // Not now: `done` is never called before this function has returned.
-      setImmediate(() => this.serve());
+      this.wait(job);
     }
     return () => this.withdraw(job);
   }
@@ -126,6 +137,7 @@ export class BindPool implements Verifier {
     this.isClosed = true;
     const waiting = this.queue.takeAll();
     this.connections.close();
+    this.alarm.stop();
     for (const job of waiting) finish(job, trouble(52, 'upstream-unreachable', 'the server is stopping'));
   }
 
@@ -140,10 +152,18 @@ export class BindPool implements Verifier {
     if (this.queue.size > 0) this.connections.demand(this.queue.size);
   }
 
+  /** What stands in the queue is served soon, and not for longer than its time. */
   private wait(job: Job): void {
-    const rest = Math.max(1, job.deadline - performance.now());
-    const time = this.connections.trouble === undefined ? rest : Math.min(rest, OUTAGE_PATIENCE);
-    job.timer = setTimeout(() => this.expired(job), time);
+    const isOutage = this.connections.trouble !== undefined;
+    job.patience = isOutage ? Math.min(job.deadline, performance.now() + OUTAGE_PATIENCE) : job.deadline;
+    this.alarm.notLaterThan(job.patience);
+    if (this.willServe) return;
+    this.willServe = true;
+    // Not now: `done` is never called before `verify` has returned.
+    setImmediate(() => {
+      this.willServe = false;
+      this.serve();
+    });
   }
 
   /** No address could be reached: whoever waits is told now and not at the end of its time. */
@@ -152,10 +172,8 @@ export class BindPool implements Verifier {
   }
 
   private send(job: Job, connection: BindConnection): void {
-    clearTimeout(job.timer);
-    const rest = Math.max(1, job.deadline - performance.now());
     const wasUnused = performance.now() - connection.idleSince > MAY_BE_STALE;
-    connection.bind(job.dn, job.password, rest, (answer) => this.answered(job, connection, answer, wasUnused));
+    connection.bind(job.dn, job.password, job.deadline, (answer) => this.answered(job, connection, answer, wasUnused));
   }
 
   private answered(job: Job, connection: BindConnection, answer: BindAnswer, wasUnused: boolean): void {
@@ -185,9 +203,8 @@ export class BindPool implements Verifier {
 
   private repeat(job: Job): void {
     job.wasLost = true;
-    this.wait(job);
     this.queue.addFirst(job);
-    setImmediate(() => this.serve());
+    this.wait(job);
   }
 
   /** What an answer says of the address that gave it. */
@@ -202,6 +219,16 @@ export class BindPool implements Verifier {
       this.health.succeeded(endpoint);
       this.connections.release(connection);
     } else connection.destroy();
+  }
+
+  /** Tells those whose time is over; returns when the next one's is. */
+  private expire(now: number): number | undefined {
+    let next: number | undefined;
+    for (const job of this.queue.all()) {
+      if (job.patience <= now) this.expired(job);
+      else if (next === undefined || job.patience < next) next = job.patience;
+    }
+    return next;
   }
 
   private expired(job: Job): void {
@@ -219,7 +246,6 @@ export class BindPool implements Verifier {
 }
 
 function finish(job: Job, verdict: Verdict): void {
-  clearTimeout(job.timer);
   job.done(verdict);
 }
 

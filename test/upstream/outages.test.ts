@@ -1,13 +1,15 @@
 // Upstream addresses that fail and come back: who is asked, how long it takes, and what is sent twice and what is not.
 import type { LookupAddress } from 'node:dns';
 import { performance } from 'node:perf_hooks';
+import fc from 'fast-check';
 import t from 'tap';
 import { AddressBook } from '../../src/upstream/addresses.js';
+import { Alarm } from '../../src/upstream/alarm.js';
 import { Dialer } from '../../src/upstream/dialer.js';
 import { parseEndpoint } from '../../src/upstream/endpoint.js';
 import { EndpointHealth } from '../../src/upstream/health.js';
 import { IdleLimit } from '../../src/upstream/idle-limit.js';
-import { Queue } from '../../src/upstream/queue.js';
+import { Queue, Queued } from '../../src/upstream/queue.js';
 import { Refusals } from '../../src/upstream/refusals.js';
 import { staggered } from '../../src/upstream/staggered.js';
 import { answering, FakeUpstream, type Script, silent } from '../support/fake-upstream.js';
@@ -234,19 +236,81 @@ t.test('a name service that fails or hangs does not matter where the addresses a
   t.equal(await new Promise((resolve) => unknown.lookup('x', {}, (error) => resolve(error?.code))), 'ENOTFOUND');
 });
 
+t.test('the queue does what a list would do, whatever comes and goes', async (t) => {
+  class Item extends Queued {}
+  const step = fc.tuple(fc.constantFrom('add', 'addFirst', 'take', 'remove'), fc.nat({ max: 9 }));
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const items = Array.from({ length: 10 }, () => new Item());
+      const queue = new Queue<Item>();
+      const list: Item[] = [];
+      for (const [what, index] of steps) {
+        const item = items[index]!;
+        const at = list.indexOf(item);
+        if (what === 'take') {
+          if (queue.take() !== list.shift()) return false;
+        } else if (what === 'remove') {
+          if (queue.remove(item) !== at >= 0) return false;
+          if (at >= 0) list.splice(at, 1);
+        } else if (at < 0) {
+          queue[what](item);
+          if (what === 'add') list.push(item);
+          else list.unshift(item);
+        }
+        const all = queue.all();
+        if (queue.size !== list.length || all.some((one, i) => one !== list[i])) return false;
+      }
+      return true;
+    }),
+  );
+  t.pass('it did');
+});
+
+t.test('an alarm rings for the first deadline, and again for the next one that it is told', async (t) => {
+  const rung: number[] = [];
+  const alarm = new Alarm(
+    () => performance.now(),
+    (now) => {
+      rung.push(now);
+      return rung.length < 2 ? now + 5 : undefined;
+    },
+  );
+  const startedAt = performance.now();
+  alarm.notLaterThan(startedAt + 60_000);
+  alarm.notLaterThan(startedAt + 5);
+  alarm.notLaterThan(startedAt + 50_000);
+  await eventually(() => rung.length === 2);
+  t.ok(rung[0]! >= startedAt + 5, 'not before its time');
+  alarm.stop();
+  alarm.notLaterThan(startedAt);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  t.equal(rung.length, 2, 'stopped for good');
+});
+
 t.test('the queue serves in order, lets anybody leave, and knows who lost a turn', async (t) => {
-  const queue = new Queue<string>();
-  for (const name of ['a', 'b', 'c', 'd']) queue.add(name);
-  t.ok(queue.remove('b'));
-  t.notOk(queue.remove('b'));
-  t.equal(queue.take(), 'a');
-  queue.addFirst('a');
+  class Name extends Queued {
+    constructor(readonly text: string) {
+      super();
+    }
+  }
+  const [a, b, c, d, z] = ['a', 'b', 'c', 'd', 'z'].map((text) => new Name(text)) as [Name, Name, Name, Name, Name];
+  const queue = new Queue<Name>();
+  for (const name of [a, b, c, d]) queue.add(name);
+  t.ok(queue.remove(b));
+  t.notOk(queue.remove(b));
+  t.equal(queue.take(), a);
+  queue.addFirst(a);
   t.equal(queue.size, 3);
-  t.equal(queue.take(), 'a');
-  queue.addFirst('z');
-  t.ok(queue.remove('z'));
-  t.same(queue.takeAll(), ['c', 'd']);
+  t.equal(queue.take(), a);
+  queue.addFirst(z);
+  t.ok(queue.remove(z));
+  queue.add(b);
+  t.same(
+    queue.takeAll().map(({ text }) => text),
+    ['c', 'd', 'b'],
+  );
   t.equal(queue.take(), undefined);
+  t.equal(queue.size, 0);
 });
 
 t.test('the reader’s own wrong password is not offered again at once', async (t) => {

@@ -1,0 +1,34 @@
+// One timer for deadlines that nearly always are met: it is set for the first of them and looks when it rings, instead of being set and cleared for each.
+
+export class Alarm {
+  private timer: NodeJS.Timeout | undefined;
+  private at = Number.POSITIVE_INFINITY;
+
+  /**
+   * `ring` is called with the time when a deadline may be over, and returns the next one, if there is any. Times in milliseconds by
+   * `now`. It keeps no process alive.
+   */
+  constructor(
+    private readonly now: () => number,
+    private readonly ring: (now: number) => number | undefined,
+  ) {}
+
+  /** Rings at this time at the latest. */
+  notLaterThan(at: number): void {
+    if (at >= this.at) return;
+    clearTimeout(this.timer);
+    this.at = at;
+    this.timer = setTimeout(() => this.due(), Math.max(1, Math.ceil(at - this.now()))).unref();
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+    this.at = Number.NEGATIVE_INFINITY;
+  }
+
+  private due(): void {
+    this.at = Number.POSITIVE_INFINITY;
+    const next = this.ring(this.now());
+    if (next !== undefined) this.notLaterThan(next);
+  }
+}
