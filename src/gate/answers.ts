@@ -5,7 +5,7 @@ import type { SearchRequest } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { decodeRequest } from '../wire/decode.js';
 import { headerOctets } from '../wire/frame.js';
-import type { Trace } from './trace.js';
+import type { Step, Trace } from './trace.js';
 
 /** A search, as it is looked up: everything that could change its answer but the snapshot. */
 export interface Question {
@@ -18,9 +18,20 @@ export interface Question {
   readonly pdu: Buffer;
 }
 
+/** Takes whole messages, to be sent in their order. */
+export interface Sink {
+  /** Messages that nobody changes any more. `ends`: where each of them ends; one unless given. */
+  add(octets: Buffer, ends?: readonly number[]): void;
+  /** Room for so many octets (64 KiB at most) in `memory`, to be filled and `added` at once. Returns where. */
+  reserve(octets: number): number;
+  readonly memory: Buffer;
+  added(at: number, octets: number, ends: readonly number[]): void;
+}
+
 interface Remembered {
-  /** All messages one behind the other, with some message ID. */
+  /** All messages one behind the other, with this message ID. */
   readonly octets: Buffer;
+  readonly messageID: number;
   /** Where each message ends. */
   readonly ends: readonly number[];
   /** Where each message's ID stands. */
@@ -28,7 +39,8 @@ interface Remembered {
   /** For the trace. */
   readonly request: SearchRequest | undefined;
   readonly name: string;
-  readonly steps: readonly { readonly name: Trace['steps'][number]['name']; readonly decision: string }[];
+  /** Frozen: shared by all who are told them again. */
+  readonly steps: Step[];
   readonly entries: number;
   readonly code: number;
   readonly reason: Trace['reason'];
@@ -36,6 +48,8 @@ interface Remembered {
 
 /** Octets of one answer that is worth keeping. */
 const LARGEST = 2 * 1024 * 1024;
+/** Octets of an answer that is copied to where other answers are. */
+const SMALL = 16 * 1024;
 /** About what an answer costs beside its octets. */
 const OVERHEAD = 512;
 /** Answers that depend on nothing but the question and the snapshot: not on how long something took. */
@@ -51,25 +65,18 @@ export class Answers {
     this.known = new LRUCache({ maxSize: octets, maxEntrySize: Math.min(LARGEST, octets), sizeCalculation: sizeOf });
   }
 
-  /** Writes the answer, each message through `write`, and returns its trace's contents; undefined if it is not known. */
-  recall(question: Question, trace: () => Trace, write: (message: Buffer) => void): Trace | undefined {
+  /** Sends the answer and returns its trace, made of the one that is handed in; undefined if it is not known. */
+  recall(question: Question, trace: () => Trace, sink: Sink): Trace | undefined {
     if (question.snapshot !== this.snapshot) return undefined;
     const answer = this.known.get(question.key);
     if (answer === undefined) return undefined;
-    const octets = Buffer.allocUnsafe(answer.octets.length);
-    answer.octets.copy(octets);
-    for (const at of answer.ids) octets.writeIntBE(question.messageID, at, question.idOctets);
-    let start = 0;
-    for (const end of answer.ends) {
-      write(octets.subarray(start, end));
-      start = end;
-    }
+    send(answer, question, sink);
     return retold(answer, trace());
   }
 
   /** Collects the messages of an answer that is being made; `finish` keeps it if it is worth that. */
   record(question: Question): Recording {
-    return new Recording(question.pdu, (answer) => {
+    return new Recording(question, (answer) => {
       if (this.snapshot !== question.snapshot) {
         this.known.clear();
         this.snapshot = question.snapshot;
@@ -84,7 +91,7 @@ export class Recording {
   private size = 0;
 
   constructor(
-    private readonly pdu: Buffer,
+    private readonly question: Question,
     private readonly keep: (answer: Remembered) => void,
   ) {}
 
@@ -97,6 +104,7 @@ export class Recording {
   /** `trace` has ended. */
   finish(trace: Trace): void {
     const { messages } = this;
+    const { pdu, messageID } = this.question;
     if (messages === undefined || !LASTING.includes(trace.code)) return;
     const ends: number[] = [];
     const ids: number[] = [];
@@ -107,12 +115,29 @@ export class Recording {
       ends.push(start);
     }
     const { name, entries, code, reason } = trace;
-    const steps = trace.steps.map((step) => ({ name: step.name, decision: step.decision }));
+    // Told again they take no time.
+    const steps = trace.steps.map(({ name, decision }): Step => ({ name, decision, at: 0 }));
+    steps.push({ name: 'recall', decision: 'the same was answered from this snapshot before', at: 0 });
+    Object.freeze(steps);
     // In octets of its own: those that it came in are a part of what the socket received.
-    const { op } = decodeRequest(Buffer.from(this.pdu));
+    const { op } = decodeRequest(Buffer.from(pdu));
     const request = op.kind === 'searchRequest' ? op : undefined;
-    this.keep({ octets: Buffer.concat(messages, this.size), ends, ids, request, name, steps, entries, code, reason });
+    const octets = Buffer.concat(messages, this.size);
+    this.keep({ octets, messageID, ends, ids, request, name, steps, entries, code, reason });
   }
+}
+
+/** As it is if the ID is the same, as it often is with clients that connect anew for each login; else a copy with the right one. */
+function send({ octets, messageID, ends, ids }: Remembered, question: Question, sink: Sink): void {
+  if (question.messageID === messageID) return sink.add(octets, ends);
+  const { length } = octets;
+  const isSmall = length <= SMALL;
+  const at = isSmall ? sink.reserve(length) : 0;
+  const memory = isSmall ? sink.memory : Buffer.allocUnsafeSlow(length);
+  octets.copy(memory, at);
+  for (const id of ids) memory.writeIntBE(question.messageID, at + id, question.idOctets);
+  if (isSmall) sink.added(at, length, ends);
+  else sink.add(memory, ends);
 }
 
 function sizeOf({ octets, ids }: Remembered, key: string): number {
@@ -123,7 +148,6 @@ function retold(answer: Remembered, trace: Trace): Trace {
   trace.name = answer.name;
   trace.request = answer.request;
   trace.entries = answer.entries;
-  for (const { name, decision } of answer.steps) trace.step(name, decision);
-  trace.step('recall', 'the same was answered from this snapshot before');
+  trace.retell(answer.steps);
   return trace.end(answer.code, answer.reason);
 }

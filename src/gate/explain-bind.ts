@@ -149,8 +149,7 @@ function dryRun(name: string, context: GateContext, trace: Trace): Promise<Run> 
     const done = (session: Session) => {
       if (trace.code !== 0) return resolve({ session: undefined });
       // What was said of the password is not so.
-      const steps = trace.steps.filter((step) => step.name !== 'verify');
-      trace.steps.splice(0, trace.steps.length, ...steps);
+      trace.forget('verify');
       resolve({ next, session });
     };
     bind(request(name, context.random(16)), openSession(), dry, (outcome) => done(outcome.session), trace);

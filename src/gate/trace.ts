@@ -27,7 +27,6 @@ export interface Step {
 
 /** Lives as long as one operation. Holds no password and no entry value; `name` is client text and is escaped where it is shown. */
 export class Trace {
-  readonly steps: Step[] = [];
   readonly startedAt: number;
   /** What the client called itself or asked for: the bind name, the base, the OID. Unescaped. */
   name = '';
@@ -50,6 +49,7 @@ export class Trace {
   request: SearchRequest | undefined;
   /** True for a search that asks for a page (RFC 2696). */
   isPaged = false;
+  private taken: Step[] = [];
   private upstreamSince: number | undefined;
 
   constructor(
@@ -60,7 +60,21 @@ export class Trace {
   }
 
   step(name: StepName, decision: string): void {
-    this.steps.push({ name, decision, at: this.clock() - this.startedAt });
+    this.taken.push({ name, decision, at: this.clock() - this.startedAt });
+  }
+
+  get steps(): readonly Step[] {
+    return this.taken;
+  }
+
+  /** Takes the steps of an operation that is told again for its own: a frozen list, for nothing is added to them. */
+  retell(steps: Step[]): void {
+    this.taken = steps;
+  }
+
+  /** Without what was said in one step. */
+  forget(name: StepName): void {
+    this.taken = this.taken.filter((step) => step.name !== name);
   }
 
   /** The upstream is being asked from now on, until `answered` or `end`. */

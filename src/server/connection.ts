@@ -7,6 +7,7 @@ import { decodeRequest } from '../wire/decode.js';
 import { encodeMessage } from '../wire/encode.js';
 import { ProtocolError } from '../wire/errors.js';
 import { Framer } from '../wire/frame.js';
+import type { Arena } from './arena.js';
 import { beginTls, type ClientTls } from './client-tls.js';
 import { Deadlines, type Phase } from './deadlines.js';
 import type { Fault, ServerEvents, Source } from './events.js';
@@ -22,6 +23,7 @@ export interface ConnectionOptions {
   readonly events: ServerEvents;
   /** Shared by all connections. */
   readonly turns: Turns;
+  readonly arena: Arena;
 }
 
 /** Messages handled in one turn of the event loop; the rest waits for the next, so that other clients are served between. */
@@ -54,6 +56,7 @@ export class Connection {
     const { rules, events, turns } = options;
     const { gate, limits } = rules();
     this.limits = limits;
+    this.output = new Output(socket, options.arena);
     this.operations = new Operations({
       rules,
       pendingOperations: limits.pendingOperations,
@@ -61,13 +64,12 @@ export class Connection {
       address,
       channel,
       send: (message) => this.send(message),
-      write: (octets) => this.write(octets),
+      sink: this.output,
       ended: (trace) => events.operation(trace, this.source),
       resume: () => this.pump(),
     });
     this.deadlines = new Deadlines(limits, gate.clock);
     this.framer = new Framer(limits.messageBytesBeforeBind);
-    this.output = new Output(socket);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE);
     socket.on('close', () => this.closed());
@@ -236,12 +238,8 @@ export class Connection {
 
   private send(message: LDAPMessage<Response>): Buffer {
     const octets = encodeMessage(message);
-    this.write(octets);
-    return octets;
-  }
-
-  private write(octets: Buffer): void {
     if (this.phase !== 'closed' && this.phase !== 'closing') this.output.add(octets);
+    return octets;
   }
 
   /** Writes what was collected and decides what happens next: go on later, read on, or end. */

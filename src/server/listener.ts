@@ -3,6 +3,7 @@ import { unlinkSync } from 'node:fs';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { type BlockList, connect, createServer, isIP } from 'node:net';
 
+import { Arena } from './arena.js';
 import { Connection } from './connection.js';
 import type { Fault, ServerEvents } from './events.js';
 import { awaitIntroduction } from './introduction.js';
@@ -38,6 +39,7 @@ export class Listener {
   private readonly connections = new Set<Connection>();
   private readonly perAddress = new Map<string, number>();
   private readonly turns: Turns;
+  private readonly arena = new Arena();
   private sweeper: NodeJS.Timeout | undefined;
   private serial = 0;
   /** Connections whose PROXY header is awaited. */
@@ -159,7 +161,8 @@ export class Listener {
     if (fromHere >= limits.connectionsPerAddress)
       return this.turnAway('too many connections from this address', socket, address, port);
     this.perAddress.set(address, fromHere + 1);
-    const options = { rules: () => this.rules, events: this.options.events, turns: this.turns };
+    const { turns, arena } = this;
+    const options = { rules: () => this.rules, events: this.options.events, turns, arena };
     const connection = new Connection(++this.serial, socket, address, port, channel, options, () => {
       this.connections.delete(connection);
       const left = (this.perAddress.get(address) ?? 1) - 1;

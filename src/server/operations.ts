@@ -1,6 +1,6 @@
 // The operations of one connection: what may run beside what, in which order, and under whose identity (RFC 4511 3.1, 4.2.1).
 import { respond, result } from '../gate/answer.js';
-import type { Question, Recording } from '../gate/answers.js';
+import type { Question, Recording, Sink } from '../gate/answers.js';
 import type { BindOutcome } from '../gate/bind.js';
 import type { GateContext } from '../gate/context.js';
 import type { GateRequest } from '../gate/gate.js';
@@ -31,8 +31,8 @@ export interface OperationsOptions {
   readonly channel: Channel;
   /** Encodes and sends; returns the octets. */
   readonly send: (message: LDAPMessage<Response>) => Buffer;
-  /** Sends octets as they are: whole messages. */
-  readonly write: (octets: Buffer) => void;
+  /** Where answers from memory go. */
+  readonly sink: Sink;
   readonly ended: (trace: Trace) => void;
   /** A bind that took its time was answered: what waits behind it may go on. */
   readonly resume: () => void;
@@ -87,12 +87,12 @@ export class Operations {
    * Only while `mayTake()`.
    */
   recall(pdu: Buffer): boolean {
-    const { rules, write, ended } = this.options;
+    const { rules, sink, ended } = this.options;
     const { gate } = rules();
     if (gate !== this.madeBy) this.adopt(gate);
     this.question = questionOf(pdu, this.current, gate);
     if (this.question === undefined) return false;
-    const trace = gate.answers.recall(this.question, () => this.searchTrace(gate), write);
+    const trace = gate.answers.recall(this.question, () => this.searchTrace(gate), sink);
     if (trace === undefined) return false;
     ended(trace);
     return true;

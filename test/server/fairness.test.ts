@@ -167,7 +167,7 @@ t.test(
         done.push(message.messageID);
         return encodeMessage(message);
       },
-      write: () => {},
+      sink: { add: () => {}, reserve: () => 0, memory: Buffer.alloc(0), added: () => {} },
       ended: () => {},
       resume: () => {},
     });
