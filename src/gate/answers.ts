@@ -22,7 +22,7 @@ export interface Question {
 export interface Sink {
   /** Messages that nobody changes any more. `ends`: where each of them ends; one unless given. */
   add(octets: Buffer, ends?: readonly number[]): void;
-  /** Room for so many octets (64 KiB at most) in `memory`, to be filled and `added` at once. Returns where. */
+  /** Room for so many octets (256 KiB at most) in `memory`, to be filled and `added` at once. Returns where. */
   reserve(octets: number): number;
   readonly memory: Buffer;
   added(at: number, octets: number, ends: readonly number[]): void;
@@ -34,8 +34,7 @@ interface Remembered {
   readonly messageID: number;
   /** Where each message ends. */
   readonly ends: readonly number[];
-  /** Where each message's ID stands. */
-  readonly ids: readonly number[];
+  readonly parts: readonly Part[];
   /** For the trace. */
   readonly request: SearchRequest | undefined;
   readonly name: string;
@@ -46,10 +45,18 @@ interface Remembered {
   readonly reason: Trace['reason'];
 }
 
+/** Some messages of an answer, as they are copied together; one if it is long. */
+interface Part {
+  readonly octets: Buffer;
+  /** Where in them each message ends, and where its ID stands. */
+  readonly ends: number[];
+  readonly ids: number[];
+}
+
 /** Octets of one answer that is worth keeping. */
 const LARGEST = 2 * 1024 * 1024;
-/** Octets of an answer that is copied to where other answers are. */
-const SMALL = 16 * 1024;
+/** Octets of a part, unless a single message is longer. */
+const PART = 32 * 1024;
 /** About what an answer costs beside its octets. */
 const OVERHEAD = 512;
 /** Answers that depend on nothing but the question and the snapshot: not on how long something took. */
@@ -106,14 +113,6 @@ export class Recording {
     const { messages } = this;
     const { pdu, messageID } = this.question;
     if (messages === undefined || !LASTING.includes(trace.code)) return;
-    const ends: number[] = [];
-    const ids: number[] = [];
-    let start = 0;
-    for (const message of messages) {
-      ids.push(start + headerOctets(message) + 2);
-      start += message.length;
-      ends.push(start);
-    }
     const { name, entries, code, reason } = trace;
     // Told again they take no time.
     const steps = trace.steps.map(({ name, decision }): Step => ({ name, decision, at: 0 }));
@@ -122,26 +121,52 @@ export class Recording {
     // In octets of its own: those that it came in are a part of what the socket received.
     const { op } = decodeRequest(Buffer.from(pdu));
     const request = op.kind === 'searchRequest' ? op : undefined;
-    const octets = Buffer.concat(messages, this.size);
-    this.keep({ octets, messageID, ends, ids, request, name, steps, entries, code, reason });
+    // Not from the pool that small Buffers share: what is kept for long would keep all of it.
+    const octets = Buffer.allocUnsafeSlow(this.size);
+    let filled = 0;
+    for (const message of messages) filled += message.copy(octets, filled);
+    const parts = partsOf(octets, messages);
+    const ends = parts.flatMap((part) => part.ends.map((end) => part.octets.byteOffset - octets.byteOffset + end));
+    this.keep({ octets, messageID, ends, parts, request, name, steps, entries, code, reason });
   }
 }
 
-/** As it is if the ID is the same, as it often is with clients that connect anew for each login; else a copy with the right one. */
-function send({ octets, messageID, ends, ids }: Remembered, question: Question, sink: Sink): void {
-  if (question.messageID === messageID) return sink.add(octets, ends);
-  const { length } = octets;
-  const isSmall = length <= SMALL;
-  const at = isSmall ? sink.reserve(length) : 0;
-  const memory = isSmall ? sink.memory : Buffer.allocUnsafeSlow(length);
-  octets.copy(memory, at);
-  for (const id of ids) memory.writeIntBE(question.messageID, at + id, question.idOctets);
-  if (isSmall) sink.added(at, length, ends);
-  else sink.add(memory, ends);
+function partsOf(octets: Buffer, messages: readonly Buffer[]): Part[] {
+  const parts: Part[] = [];
+  let [start, end] = [0, 0];
+  let ends: number[] = [];
+  let ids: number[] = [];
+  const close = () => {
+    if (ends.length > 0) parts.push({ octets: octets.subarray(start, end), ends, ids });
+    [start, ends, ids] = [end, [], []];
+  };
+  for (const message of messages) {
+    if (end - start + message.length > PART) close();
+    ids.push(end - start + headerOctets(message) + 2);
+    end += message.length;
+    ends.push(end - start);
+  }
+  close();
+  return parts;
 }
 
-function sizeOf({ octets, ids }: Remembered, key: string): number {
-  return octets.length + 4 * key.length + 16 * ids.length + OVERHEAD;
+/** As it is if the ID is the same, as it often is with clients that connect anew for each login; else a copy with the right one. */
+function send(answer: Remembered, question: Question, sink: Sink): void {
+  if (question.messageID === answer.messageID) return sink.add(answer.octets, answer.ends);
+  for (const { octets, ends, ids } of answer.parts) {
+    const { length } = octets;
+    const isShort = length <= PART;
+    const at = isShort ? sink.reserve(length) : 0;
+    const memory = isShort ? sink.memory : Buffer.allocUnsafeSlow(length);
+    octets.copy(memory, at);
+    for (const id of ids) memory.writeIntBE(question.messageID, at + id, question.idOctets);
+    if (isShort) sink.added(at, length, ends);
+    else sink.add(memory, ends);
+  }
+}
+
+function sizeOf({ octets, ends }: Remembered, key: string): number {
+  return octets.length + 4 * key.length + 24 * ends.length + OVERHEAD;
 }
 
 function retold(answer: Remembered, trace: Trace): Trace {

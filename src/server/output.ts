@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Sink } from '../gate/answers.js';
-import type { Arena } from './arena.js';
+import type { Arena, Block } from './arena.js';
 
 /**
  * curl (7.88, over OpenLDAP's library and its own TLS) reads one message of a TLS record and then waits for the socket, which has no more:
@@ -12,13 +12,20 @@ const SEPARATE_RECORDS = 64;
 /** Octets that are copied together for one write; more than that goes to the system piece by piece. */
 const WORTH_COPYING = 64 * 1024;
 
+/** Octets that go to the system as they are. */
+interface Piece {
+  readonly octets: Buffer;
+  /** What they are a part of, held until they are written; undefined: octets of their own. */
+  readonly block: Block | undefined;
+}
+
 /** Gathers encoded messages and writes them together, so that an entry and its result share a segment. */
 export class Output implements Sink {
-  private pieces: Buffer[] = [];
+  private pieces: Piece[] = [];
   /** Octets in all pieces, and in the run behind them. */
   private size = 0;
-  /** A run of octets in the arena that has no Buffer of its own yet. */
-  private runMemory: Buffer | undefined;
+  /** A run of octets in a block that has no Buffer of its own yet. */
+  private run: Block | undefined;
   private runStart = 0;
   private runEnd = 0;
   /** True from a write that the socket could not take at once until its 'drain'. */
@@ -46,12 +53,12 @@ export class Output implements Sink {
   add(octets: Buffer, ends?: readonly number[]): void {
     this.endRun();
     this.size += octets.length;
-    if (ends === undefined || !this.isEncrypted || ends.length > SEPARATE_RECORDS) this.pieces.push(octets);
-    else for (let i = 0; i < ends.length; i++) this.pieces.push(octets.subarray(ends[i - 1] ?? 0, ends[i]));
+    if (ends === undefined || !this.separates(ends)) this.pieces.push({ octets, block: undefined });
+    else for (let i = 0; i < ends.length; i++) this.pieces.push(part(octets, ends[i - 1] ?? 0, ends[i]!, undefined));
   }
 
   get memory(): Buffer {
-    return this.arena.memory;
+    return this.arena.block.memory;
   }
 
   reserve(octets: number): number {
@@ -59,14 +66,15 @@ export class Output implements Sink {
   }
 
   added(at: number, octets: number, ends: readonly number[]): void {
-    const { memory } = this.arena;
-    if (this.isEncrypted) return this.add(memory.subarray(at, at + octets), ends);
-    if (this.runMemory !== memory || this.runEnd !== at) {
-      this.endRun();
-      this.runMemory = memory;
-      this.runStart = at;
-    }
-    this.runEnd = at + octets;
+    const { block } = this.arena;
+    let start = at;
+    if (this.separates(ends)) {
+      for (const end of ends) {
+        this.extend(block, start, at + end);
+        this.endRun();
+        start = at + end;
+      }
+    } else this.extend(block, at, at + octets);
     this.size += octets;
   }
 
@@ -76,23 +84,56 @@ export class Output implements Sink {
     const { pieces, size, socket } = this;
     this.pieces = [];
     this.size = 0;
-    if (!socket.writable) return;
+    if (!socket.writable) return release(pieces);
     if (pieces.length === 1) return this.write(pieces[0]!);
     const areSeparate = this.isEncrypted && pieces.length <= SEPARATE_RECORDS;
-    if (!areSeparate && size <= WORTH_COPYING) return this.write(Buffer.concat(pieces, size));
+    if (!areSeparate && (this.isEncrypted || size <= WORTH_COPYING)) return this.writeCopy(pieces, size);
     // Through TLS each becomes a record; in clear the system takes all of them at once.
     if (!areSeparate) socket.cork();
-    for (const octets of pieces) this.write(octets);
+    for (const piece of pieces) this.write(piece);
     if (!areSeparate) socket.uncork();
   }
 
-  private endRun(): void {
-    if (this.runMemory === undefined) return;
-    this.pieces.push(this.runMemory.subarray(this.runStart, this.runEnd));
-    this.runMemory = undefined;
+  private separates(ends: readonly number[]): boolean {
+    return this.isEncrypted && ends.length <= SEPARATE_RECORDS;
   }
 
-  private write(octets: Buffer): void {
-    if (!this.socket.write(octets)) this.stalled = true;
+  private extend(block: Block, start: number, end: number): void {
+    if (this.run !== block || this.runEnd !== start) {
+      this.endRun();
+      // From now on, for the arena may be done with it at any time.
+      block.hold();
+      this.run = block;
+      this.runStart = start;
+    }
+    this.runEnd = end;
   }
+
+  private endRun(): void {
+    const { run } = this;
+    if (run === undefined) return;
+    this.pieces.push(part(run.memory, this.runStart, this.runEnd, run));
+    this.run = undefined;
+  }
+
+  private write({ octets, block }: Piece): void {
+    if (!this.socket.write(octets, block?.release)) this.stalled = true;
+  }
+
+  private writeCopy(pieces: readonly Piece[], size: number): void {
+    const octets = Buffer.concat(
+      pieces.map((piece) => piece.octets),
+      size,
+    );
+    release(pieces);
+    this.write({ octets, block: undefined });
+  }
+}
+
+function part(octets: Buffer, start: number, end: number, block: Block | undefined): Piece {
+  return { octets: octets.subarray(start, end), block };
+}
+
+function release(pieces: readonly Piece[]): void {
+  for (const { block } of pieces) block?.release();
 }

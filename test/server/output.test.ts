@@ -6,33 +6,45 @@ import t from 'tap';
 import { Arena } from '../../src/server/arena.js';
 import { Output } from '../../src/server/output.js';
 
-/** A socket that keeps what is written to it, by what reaches the system at once. */
+/** A socket that keeps what is written to it until the test lets it go: the octets are looked at only then. */
 class Kept {
-  readonly writable = true;
+  writable = true;
   readonly writableLength = 0;
-  readonly writes: Buffer[][] = [];
-  private isCorked = false;
+  /** What went to the system, write by write. */
+  readonly sent: Buffer[][] = [];
+  private readonly waiting: { readonly octets: Buffer; readonly write: Buffer[]; readonly done?: Done }[] = [];
+  private corked: Buffer[] | undefined;
 
-  write(octets: Buffer): boolean {
-    if (this.isCorked) this.writes.at(-1)?.push(octets);
-    else this.writes.push([octets]);
+  write(octets: Buffer, done?: Done): boolean {
+    const write = this.corked ?? [];
+    if (this.corked === undefined) this.sent.push(write);
+    this.waiting.push({ octets, write, ...(done === undefined ? {} : { done }) });
     return true;
   }
 
   cork(): void {
-    this.isCorked = true;
-    this.writes.push([]);
+    this.corked = [];
+    this.sent.push(this.corked);
   }
 
   uncork(): void {
-    this.isCorked = false;
+    this.corked = undefined;
+  }
+
+  /** The system takes the first so many of what waits. */
+  take(count = this.waiting.length): void {
+    for (const { octets, write, done } of this.waiting.splice(0, count)) {
+      write.push(Buffer.from(octets));
+      done?.();
+    }
   }
 
   get octets(): Buffer {
-    return Buffer.concat(this.writes.flat());
+    return Buffer.concat(this.sent.flat());
   }
 }
 
+type Done = (error?: Error | null) => void;
 type Step = { readonly kind: 'add' | 'room'; readonly to: 0 | 1; readonly octets: Buffer };
 
 const step: fc.Arbitrary<Step> = fc.record({
@@ -48,28 +60,93 @@ function put(output: Output, { kind, octets }: Step, ends = [octets.length]): vo
   output.added(at, octets.length, ends);
 }
 
-t.test('in clear: all octets in order and in one write, whoever else writes into the same memory', async (t) => {
-  fc.assert(
-    fc.property(fc.array(fc.array(step, { maxLength: 12 }), { maxLength: 4 }), (turns) => {
-      const arena = new Arena();
-      const sockets = [new Kept(), new Kept()] as const;
-      const outputs = sockets.map((socket) => new Output(socket as unknown as Socket, arena));
-      const expected: Buffer[][] = [[], []];
-      for (const steps of turns) {
-        for (const one of steps) {
-          put(outputs[one.to]!, one);
-          expected[one.to]!.push(one.octets);
+t.test(
+  'in clear: all octets in order and in one write, whoever else writes into the same memory, and however late it is taken',
+  async (t) => {
+    const turn = fc.record({
+      steps: fc.array(step, { maxLength: 12 }),
+      taken: fc.tuple(fc.nat({ max: 20 }), fc.nat({ max: 20 })),
+    });
+    fc.assert(
+      fc.property(fc.array(turn, { maxLength: 30 }), (turns) => {
+        const arena = new Arena();
+        const sockets = [new Kept(), new Kept()] as const;
+        const outputs = sockets.map((socket) => new Output(socket as unknown as Socket, arena));
+        const expected: Buffer[][] = [[], []];
+        for (const { steps, taken } of turns) {
+          for (const one of steps) {
+            put(outputs[one.to]!, one);
+            expected[one.to]!.push(one.octets);
+          }
+          for (const [i, output] of outputs.entries()) {
+            const before = sockets[i]!.sent.length;
+            output.flush();
+            if (sockets[i]!.sent.length - before > 1) return false;
+            sockets[i]!.take(taken[i]);
+          }
         }
-        for (const [i, output] of outputs.entries()) {
-          const before = sockets[i]!.writes.length;
-          output.flush();
-          if (sockets[i]!.writes.length - before > 1) return false;
-        }
-      }
-      return sockets.every((socket, i) => socket.octets.equals(Buffer.concat(expected[i]!)));
-    }),
-  );
-  t.pass('they were');
+        for (const socket of sockets) socket.take();
+        return sockets.every((socket, i) => socket.octets.equals(Buffer.concat(expected[i]!)));
+      }),
+      { numRuns: 200 },
+    );
+    t.pass('they were');
+  },
+);
+
+t.test('memory is used again when all that was written from it is taken, and not before', async (t) => {
+  const arena = new Arena();
+  const first = arena.block;
+  const [slow, quick] = [new Kept(), new Kept()];
+  const [toSlow, toQuick] = [slow, quick].map((socket) => new Output(socket as unknown as Socket, arena)) as [
+    Output,
+    Output,
+  ];
+  const fill = (output: Output, char: string) => {
+    put(output, { kind: 'room', to: 0, octets: Buffer.alloc(30_000, char) });
+    output.flush();
+  };
+  fill(toSlow, 's');
+  for (let i = 0; i < 100; i++) {
+    fill(toQuick, 'q');
+    quick.take();
+    if (arena.block === first && i > 10) t.fail('somebody waits for it still');
+  }
+  slow.take();
+  t.equal(String(slow.octets), 's'.repeat(30_000));
+  const seen = new Set<unknown>();
+  for (let i = 0; i < 100; i++) {
+    seen.add(arena.block);
+    fill(toQuick, 'q');
+    quick.take();
+  }
+  t.ok(seen.has(first), 'now it is used again');
+  t.ok(seen.size <= 3, 'a few blocks are enough');
+});
+
+t.test('memory of a write that failed is never used again; of what was not written at all it is', async (t) => {
+  const arena = new Arena();
+  const failing = arena.block;
+  const socket = new Kept();
+  let fail: Done = () => {};
+  socket.write = (_octets, done) => {
+    fail = done ?? fail;
+    return true;
+  };
+  const output = new Output(socket as unknown as Socket, arena);
+  put(output, { kind: 'room', to: 0, octets: Buffer.alloc(1000) });
+  output.flush();
+  fail(new Error('the connection broke'));
+  fail();
+  const seen = new Set<unknown>();
+  socket.writable = false;
+  for (let i = 0; i < 100; i++) {
+    put(output, { kind: 'room', to: 0, octets: Buffer.alloc(100_000) });
+    output.flush();
+    seen.add(arena.block);
+  }
+  t.notOk(seen.has(failing) && arena.block === failing, 'the failed one is gone');
+  t.ok(seen.size <= 4, `${seen.size} blocks for ten megabytes`);
 });
 
 t.test('through TLS each message has a write, and so a record, of its own', async (t) => {
@@ -79,14 +156,15 @@ t.test('through TLS each message has a write, and so a record, of its own', asyn
     output.moveTo(encrypted as unknown as TLSSocket);
     put(output, { kind, to: 0, octets: Buffer.from('aabbbc') }, [2, 5, 6]);
     output.flush();
+    encrypted.take();
     t.same(
-      encrypted.writes.map((pieces) => String(Buffer.concat(pieces))),
+      encrypted.sent.map((pieces) => String(Buffer.concat(pieces))),
       ['aa', 'bbb', 'c'],
       kind,
     );
     const many = Array.from({ length: 100 }, (_, i) => i + 1);
     put(output, { kind, to: 0, octets: Buffer.alloc(100, 'x') }, many);
     output.flush();
-    t.equal(encrypted.writes.length, 4, 'of a long list all in one');
+    t.equal(encrypted.sent.length, 4, 'of a long list all in one');
   }
 });
