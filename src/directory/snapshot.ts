@@ -6,6 +6,7 @@ import { matchingRule } from '../ldap/matching.js';
 import type { Attribute } from '../ldap/message.js';
 import { attributeType } from '../ldap/schema.js';
 import { finish, type Steps } from '../steps.js';
+import { WideMap } from '../wide-map.js';
 import { containers } from './containers.js';
 import { EntryMaker, makeEntry, type SnapshotEntry } from './entry.js';
 import { type LocalGroup, shapeGroups } from './group-shapes.js';
@@ -16,17 +17,20 @@ import { indexed, keyed, View, type ViewMaps } from './view.js';
 export type { SnapshotEntry } from './entry.js';
 export { View } from './view.js';
 
+/** A set of names. */
+type Names = Pick<WideMap<true>, 'has'>;
+
 /** What a snapshot looks entries up in, beside what every view does. */
 interface SnapshotMaps extends ViewMaps {
-  readonly byUid: ReadonlyMap<string, SnapshotEntry>;
+  readonly byUid: Pick<WideMap<SnapshotEntry>, 'get' | 'size'>;
   /** The names of all users. */
-  readonly people: ReadonlySet<string>;
+  readonly people: Names;
 }
 
 export class Snapshot extends View {
   readonly memberCount: number;
-  private readonly byUid: ReadonlyMap<string, SnapshotEntry>;
-  private readonly people: ReadonlySet<string>;
+  private readonly byUid: SnapshotMaps['byUid'];
+  private readonly people: Names;
   private readonly views = new Map<string, View>();
   private readonly groups: readonly SnapshotEntry[];
   /** The base and the containers: in every view. */
@@ -83,7 +87,7 @@ export class Snapshot extends View {
 }
 
 /** The group as one member sees it, or nothing if it is none. */
-function onlyMember(group: SnapshotEntry, self: SnapshotEntry, people: ReadonlySet<string>): SnapshotEntry[] {
+function onlyMember(group: SnapshotEntry, self: SnapshotEntry, people: Names): SnapshotEntry[] {
   let isMember = false;
   const isOther = (name: string) => name !== self.dn && people.has(name);
   const attributes = [...group.attributes.values()].map(({ name, type, values: all }): Attribute => {
@@ -104,13 +108,13 @@ function ownName(type: string | undefined, self: SnapshotEntry): Buffer | undefi
 }
 
 function* mapsOf(entries: readonly SnapshotEntry[], withIndexes: boolean): Steps<SnapshotMaps> {
-  const byUid = new Map<string, SnapshotEntry>();
-  const people = new Set<string>();
+  const byUid = new WideMap<SnapshotEntry>();
+  const people = new WideMap<true>();
   for (const entry of entries) {
     yield;
     if (entry.kind !== 'user') continue;
     byUid.set(entry.uid, entry);
-    people.add(entry.dn);
+    people.set(entry.dn, true);
   }
   const maps = { byUid, people, byKey: yield* keyed(entries) };
   return withIndexes ? { ...maps, indexes: yield* indexed(entries) } : maps;
@@ -130,7 +134,7 @@ export function* snapshotSteps(image: UpstreamImage, layout: Layout, takenAt: nu
   const maker = new EntryMaker();
   const local = new LocalAttributes(layout, visible);
   const people = yield* admitted(image, layout, visible);
-  const uids = new Map<string, string>();
+  const uids = new WideMap<string>();
   for (const { uid, entry } of people) {
     const dn = layout.localUserDN(uid);
     visible.addPerson(entry.dn, uid, dn);
@@ -167,7 +171,7 @@ interface Person {
 function* admitted(image: UpstreamImage, layout: Layout, visible: VisibleNames): Steps<Person[]> {
   const members = image.group === undefined ? undefined : yield* keysOf(image.group, 'member', visible);
   const keyOf = (dn: string) => visible.keyOf(dn);
-  const seen = new Set<string>();
+  const seen = new WideMap<true>();
   const people: Person[] = [];
   for (const entry of image.users) {
     yield;
@@ -175,17 +179,17 @@ function* admitted(image: UpstreamImage, layout: Layout, visible: VisibleNames):
     if (seen.has(key) || members?.has(key) === false) continue;
     const uid = canonicalUid(entry, layout, keyOf);
     if (uid === undefined) continue;
-    seen.add(key);
+    seen.set(key, true);
     people.push({ uid, entry });
   }
   return people;
 }
 
 /** The dnKeys of the names that an attribute holds. */
-function* keysOf(entry: UpstreamEntry, type: string, visible: VisibleNames): Steps<Set<string>> {
-  const keys = new Set<string>();
+function* keysOf(entry: UpstreamEntry, type: string, visible: VisibleNames): Steps<Names> {
+  const keys = new WideMap<true>();
   for (const value of valuesOf(entry, type)) {
-    keys.add(visible.keyOf(value.toString('utf8')));
+    keys.set(visible.keyOf(value.toString('utf8')), true);
     yield;
   }
   return keys;

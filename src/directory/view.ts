@@ -3,6 +3,7 @@ import type { Filter } from '../ldap/filter.js';
 import { matchingRule } from '../ldap/matching.js';
 import { attributeType, isPasswordMaterial } from '../ldap/schema.js';
 import { finish, type Steps } from '../steps.js';
+import { WideMap } from '../wide-map.js';
 import { attributeKey, describe, type SnapshotAttribute, type SnapshotEntry, someAttribute } from './entry.js';
 
 /** Attributes that applications look entries up by; anything else is answered by a scan. */
@@ -25,18 +26,18 @@ const INDEXED = [
 ];
 
 /** Entries by their equality keys, for each indexed attribute. */
-export type Indexes = ReadonlyMap<string, ReadonlyMap<string, readonly SnapshotEntry[]>>;
+export type Indexes = ReadonlyMap<string, Pick<WideMap<readonly SnapshotEntry[]>, 'get'>>;
 
 /** What a view looks entries up in. */
 export interface ViewMaps {
-  readonly byKey: ReadonlyMap<string, SnapshotEntry>;
+  readonly byKey: Pick<WideMap<SnapshotEntry>, 'get'>;
   /** Made at the first use where they are left out. */
   readonly indexes?: Indexes;
 }
 
 /** Entries by their dnKeys. */
-export function* keyed(entries: readonly SnapshotEntry[]): Steps<Map<string, SnapshotEntry>> {
-  const byKey = new Map<string, SnapshotEntry>();
+export function* keyed(entries: readonly SnapshotEntry[]): Steps<WideMap<SnapshotEntry>> {
+  const byKey = new WideMap<SnapshotEntry>();
   for (const entry of entries) {
     byKey.set(entry.key, entry);
     yield;
@@ -45,7 +46,7 @@ export function* keyed(entries: readonly SnapshotEntry[]): Steps<Map<string, Sna
 }
 
 export class View {
-  private readonly byKey: ReadonlyMap<string, SnapshotEntry>;
+  private readonly byKey: ViewMaps['byKey'];
   private indexes: Indexes | undefined;
 
   constructor(
@@ -126,7 +127,7 @@ export function* indexed(entries: readonly SnapshotEntry[]): Steps<Indexes> {
   const all = INDEXED.map((attribute) => ({
     attribute,
     described: describe(attribute),
-    index: new Map<string, SnapshotEntry[]>(),
+    index: new WideMap<SnapshotEntry[]>(),
   }));
   for (const entry of entries) {
     for (const { described, index } of all) {
@@ -145,7 +146,7 @@ export function* indexed(entries: readonly SnapshotEntry[]): Steps<Indexes> {
 
 /** Adds an entry under each of these keys, once. */
 function* enter(
-  index: Map<string, SnapshotEntry[]>,
+  index: WideMap<SnapshotEntry[]>,
   keys: readonly (string | undefined)[],
   entry: SnapshotEntry,
 ): Steps<void> {

@@ -1,13 +1,14 @@
 // The names that one snapshot shows: which upstream names lead to a visible entry, and what that entry is called here. Pure.
 import { dnKey, parseDN } from '../ldap/dn.js';
+import { WideMap } from '../wide-map.js';
 
 /** Lives while one snapshot is built. Each spelling of a name is parsed once, for groups repeat their members' names. */
 export class VisibleNames {
-  private readonly keys = new Map<string, string>();
+  private readonly keys = new WideMap<string>();
   /** Local names as octets: one buffer each, however many entries name it. */
-  private readonly people = new Map<string, Buffer>();
+  private readonly people = new WideMap<Buffer>();
   private readonly groups = new Map<string, Buffer>();
-  private readonly uids = new Set<string>();
+  private readonly uids = new WideMap<true>();
 
   /** dnKey of a name; '' for what is no name. */
   keyOf(dn: string): string {
@@ -22,7 +23,7 @@ export class VisibleNames {
 
   addPerson(upstreamDN: string, uid: string, localDN: string): void {
     this.people.set(this.keyOf(upstreamDN), Buffer.from(localDN, 'utf8'));
-    this.uids.add(uid);
+    this.uids.set(uid, true);
   }
 
   addGroup(upstreamDN: string, localDN: string): void {
