@@ -16,7 +16,7 @@ import { makeRoutes } from './ops/http/routes.js';
 import { OpsServer } from './ops/http/server.js';
 import { Hub } from './ops/hub.js';
 import { type Logger, logFault, logOperation } from './ops/log.js';
-import { Metrics } from './ops/metrics/metrics.js';
+import { MetricsOnDemand } from './ops/metrics/on-demand.js';
 import { Refreshes } from './ops/refreshes.js';
 import type { State } from './ops/state.js';
 import { Listener, type SocketFile } from './server/listener.js';
@@ -58,7 +58,7 @@ class RunningApp implements App {
   private readonly listener: Listener;
   private readonly hub: Hub;
   private readonly refreshes = new Refreshes();
-  private readonly metrics: Metrics;
+  private readonly metrics: MetricsOnDemand;
   private readonly ops: OpsServer;
   private readonly startedAt = clock();
   /** Reloads come one after another. */
@@ -99,7 +99,7 @@ class RunningApp implements App {
     });
     const streams = new EventStreams();
     const sources = { hub: this.hub, refreshes: this.refreshes, streams, state: () => this.readiness() };
-    this.metrics = new Metrics(sources);
+    this.metrics = new MetricsOnDemand(sources);
     this.ops = new OpsServer({
       routes: makeRoutes({
         ...sources,

@@ -6,7 +6,7 @@ import { EventStreams } from '../../src/ops/http/events.js';
 import { makeRoutes } from '../../src/ops/http/routes.js';
 import { OpsServer } from '../../src/ops/http/server.js';
 import { Hub } from '../../src/ops/hub.js';
-import { Metrics } from '../../src/ops/metrics/metrics.js';
+import { MetricsOnDemand } from '../../src/ops/metrics/on-demand.js';
 import { Refreshes } from '../../src/ops/refreshes.js';
 import type { State } from '../../src/ops/state.js';
 
@@ -55,7 +55,7 @@ export class OpsPort {
     const sources = { hub, refreshes, streams, state: () => this.state };
     const purge = (uid: string) => Promise.resolve(this.purged.push(uid) === 1);
     const explain = () => Promise.reject(new Error('nobody asked'));
-    const routes = makeRoutes({ ...sources, metrics: new Metrics(sources), purge, explain });
+    const routes = makeRoutes({ ...sources, metrics: new MetricsOnDemand(sources), purge, explain });
     this.server = new OpsServer({
       routes,
       streams,

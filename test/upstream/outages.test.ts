@@ -280,7 +280,7 @@ t.test('an alarm rings for the first deadline, and again for the next one that i
   alarm.notLaterThan(startedAt + 5);
   alarm.notLaterThan(startedAt + 50_000);
   await eventually(() => rung.length === 2);
-  t.ok(rung[0]! >= startedAt + 5, 'not before its time');
+  t.ok(rung[0]! >= startedAt + 4, 'not before its time, to the millisecond of the timers');
   alarm.stop();
   alarm.notLaterThan(startedAt);
   await new Promise((resolve) => setTimeout(resolve, 5));

@@ -2,7 +2,7 @@
 import type { Explain } from '../../gate/explain.js';
 import { answerExplain } from '../explain-route.js';
 import type { Hub } from '../hub.js';
-import type { Metrics } from '../metrics/metrics.js';
+import type { MetricsOnDemand } from '../metrics/on-demand.js';
 import { matches, readFilter } from '../operation-filter.js';
 import { livePage, pageEvents } from '../page/page.js';
 import type { Refreshes } from '../refreshes.js';
@@ -14,7 +14,7 @@ export interface RouteSources {
   readonly hub: Hub;
   readonly refreshes: Refreshes;
   readonly streams: EventStreams;
-  readonly metrics: Metrics;
+  readonly metrics: MetricsOnDemand;
   readonly state: () => State;
   /** Forgets what is remembered of one account; true if there was something. */
   readonly purge: (uid: string) => Promise<boolean>;

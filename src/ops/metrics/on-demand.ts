@@ -1,0 +1,27 @@
+// Metrics, loaded with the first scrape: who never scrapes need not wait for them at the start, nor hold them in memory.
+import type { Answer } from '../http/route.js';
+import type { MetricSources, Metrics } from './metrics.js';
+
+export class MetricsOnDemand {
+  private loading: Promise<Metrics> | undefined;
+  private isClosed = false;
+
+  constructor(private readonly sources: MetricSources) {}
+
+  async scrape(): Promise<Answer> {
+    this.loading ??= this.load();
+    return (await this.loading).scrape();
+  }
+
+  close(): void {
+    this.isClosed = true;
+    void this.loading?.then((metrics) => metrics.close());
+  }
+
+  private async load(): Promise<Metrics> {
+    const { Metrics } = await import('./metrics.js');
+    const metrics = new Metrics(this.sources);
+    if (this.isClosed) metrics.close();
+    return metrics;
+  }
+}
