@@ -1,13 +1,12 @@
 // The operator's view of the real product: what clients do at the LDAP port is what the HTTP port tells.
-import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import t from 'tap';
 import { loadConfig } from '../../src/config/load.js';
 import { makeAuthority } from '../../src/demo/certificate.js';
 import { StandIn } from '../../src/demo/stand-in.js';
 import type { OperationRecord } from '../../src/ops/ring.js';
 import type { State } from '../../src/ops/state.js';
+import { ownCertificate } from '../support/certificate.js';
 import { Client } from '../support/client.js';
 import { BASE, eventually, startProxy, userDN } from '../support/proxy.js';
 
@@ -15,11 +14,8 @@ const MEMBER = { dn: userDN('quillon.varrek'), password: 'user-secret-5001' };
 const SECRET = 'a-password-that-nobody-has';
 
 const authority = await makeAuthority();
-const { certPem, keyPem } = await authority.issue(['localhost', '127.0.0.1']);
 const folder = t.testdir({});
-const tls = { certFile: join(folder, 'cert.pem'), keyFile: join(folder, 'key.pem') };
-writeFileSync(tls.certFile, certPem);
-writeFileSync(tls.keyFile, keyPem, { mode: 0o600 });
+const tls = await ownCertificate(authority, folder);
 
 const upstream = await StandIn.start({ latency: 30 });
 const settings = { listen: { tls, ldaps: '127.0.0.1:0' }, ops: { http: '127.0.0.1:0' } };

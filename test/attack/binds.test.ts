@@ -1,14 +1,13 @@
 // Attacks on the bind: what may be wrong in one, what may come around one, and what an upstream may answer to one.
 
-import { writeFileSync } from 'node:fs';
 import { connect as connectTcp, createServer } from 'node:net';
-import { join } from 'node:path';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import t from 'tap';
 import { makeAuthority } from '../../src/demo/certificate.js';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { type LDAPMessage, Scope } from '../../src/ldap/message.js';
 import { encodeMessage } from '../../src/wire/encode.js';
+import { ownCertificate } from '../support/certificate.js';
 import { Client, searchRequest, simpleBind } from '../support/client.js';
 import { BASE, eventually, startProxy, USERS, userDN } from '../support/proxy.js';
 import { bindWith, element, message, RawClient, searchWith, text } from '../support/raw.js';
@@ -22,11 +21,8 @@ const WHO_AM_I = { kind: 'extendedRequest', requestName: '1.3.6.1.4.1.4203.1.11.
 const START_TLS = { kind: 'extendedRequest', requestName: '1.3.6.1.4.1.1466.20037' } as const;
 
 const authority = await makeAuthority();
-const { certPem, keyPem } = await authority.issue(['localhost', '127.0.0.1']);
 const folder = t.testdir({});
-const tls = { certFile: join(folder, 'cert.pem'), keyFile: join(folder, 'key.pem') };
-writeFileSync(tls.certFile, certPem);
-writeFileSync(tls.keyFile, keyPem, { mode: 0o600 });
+const tls = await ownCertificate(authority, folder);
 
 const binds = { cache: { ttl: '0s' }, refusedTtl: '0s', failuresPerAccount: 100_000, failuresPerAddress: 1_000_000 };
 const upstream = await StandIn.start({});

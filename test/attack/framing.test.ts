@@ -1,12 +1,11 @@
 // Attacks on framing and envelopes, through raw sockets: whoever sends them harms only its own connection.
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import t from 'tap';
 import { makeAuthority } from '../../src/demo/certificate.js';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { Scope } from '../../src/ldap/message.js';
 import { encodeMessage } from '../../src/wire/encode.js';
+import { ownCertificate } from '../support/certificate.js';
 import { Client, searchRequest, simpleBind } from '../support/client.js';
 import { BASE, eventually, startProxy, userDN } from '../support/proxy.js';
 import {
@@ -26,11 +25,8 @@ const PASSWORD = 'user-secret-5001';
 const NOTICE = { messageID: 0, op: { kind: 'extendedResponse', responseName: '1.3.6.1.4.1.1466.20036' } };
 
 const authority = await makeAuthority();
-const { certPem, keyPem } = await authority.issue(['localhost', '127.0.0.1']);
 const folder = t.testdir({});
-const tls = { certFile: join(folder, 'cert.pem'), keyFile: join(folder, 'key.pem') };
-writeFileSync(tls.certFile, certPem);
-writeFileSync(tls.keyFile, keyPem, { mode: 0o600 });
+const tls = await ownCertificate(authority, folder);
 
 const upstream = await StandIn.start({});
 const proxy = await startProxy(upstream, {

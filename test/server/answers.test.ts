@@ -1,23 +1,19 @@
 // Searches answered from memory: octet for octet what a search gives, for nobody else, and for no longer than it is true.
 
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
 import { makeAuthority } from '../../src/demo/certificate.js';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { Scope } from '../../src/ldap/message.js';
 import { encodeMessage } from '../../src/wire/encode.js';
+import { ownCertificate } from '../support/certificate.js';
 import { Client, type SearchOptions, searchRequest } from '../support/client.js';
 import { BASE, eventually, startProxy, USERS, userDN } from '../support/proxy.js';
 
 const upstream = await StandIn.start();
 const authority = await makeAuthority();
-const { certPem, keyPem } = await authority.issue(['localhost']);
 const folder = t.testdir({});
-const tls = { certFile: join(folder, 'cert.pem'), keyFile: join(folder, 'key.pem') };
-writeFileSync(tls.certFile, certPem);
-writeFileSync(tls.keyFile, keyPem, { mode: 0o600 });
+const tls = await ownCertificate(authority, folder);
 const proxy = await startProxy(upstream, {
   listen: { ldaps: '127.0.0.1:0', tls },
   directory: { refresh: '1h', membershipAge: '1h' },

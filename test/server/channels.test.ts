@@ -1,6 +1,6 @@
 // Other ways in: the socket file (ldapi), SASL over TLS, connections behind a load balancer (PROXY protocol).
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { StandIn } from '../../src/demo/stand-in.js';
 import type { Request } from '../../src/ldap/message.js';
 import { Scope } from '../../src/ldap/message.js';
 import { encodeMessage } from '../../src/wire/encode.js';
+import { ownCertificate } from '../support/certificate.js';
 import { Client, simpleBind } from '../support/client.js';
 import { BASE, eventually, type RunningProxy, startProxy, userDN } from '../support/proxy.js';
 
@@ -20,12 +21,9 @@ const PASSWORD = 'user-secret-5001';
 const EXTERNAL = `cn=local,${BASE}`;
 
 const authority = await makeAuthority();
-const { certPem, keyPem } = await authority.issue(['localhost', '127.0.0.1']);
 // Socket files have short names at most: not the test's own folder.
 const folder = mkdtempSync(join(tmpdir(), 'jumpgate-'));
-const tls = { certFile: join(folder, 'cert.pem'), keyFile: join(folder, 'key.pem') };
-writeFileSync(tls.certFile, certPem);
-writeFileSync(tls.keyFile, keyPem, { mode: 0o600 });
+const tls = await ownCertificate(authority, folder);
 const upstream = await StandIn.start({});
 t.teardown(() => upstream.stop());
 

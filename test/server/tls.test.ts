@@ -8,6 +8,7 @@ import { makeAuthority } from '../../src/demo/certificate.js';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { Scope } from '../../src/ldap/message.js';
 import { encodeMessage } from '../../src/wire/encode.js';
+import { ownCertificate } from '../support/certificate.js';
 import { Client, searchRequest, simpleBind } from '../support/client.js';
 import { BASE, eventually, startProxy, userDN } from '../support/proxy.js';
 
@@ -16,11 +17,8 @@ const PASSWORD = 'user-secret-5001';
 const START_TLS = '1.3.6.1.4.1.1466.20037';
 
 const authority = await makeAuthority();
-const { certPem, keyPem } = await authority.issue(['localhost', '127.0.0.1']);
 const folder = t.testdir({});
-const tls = { certFile: join(folder, 'cert.pem'), keyFile: join(folder, 'key.pem') };
-writeFileSync(tls.certFile, certPem);
-writeFileSync(tls.keyFile, keyPem, { mode: 0o600 });
+const tls = await ownCertificate(authority, folder);
 
 const upstream = await StandIn.start({});
 const listen = { ldaps: '127.0.0.1:0', tls, limits: { handshakeTime: '300ms' } };
