@@ -1,33 +1,29 @@
 // `npm run fuzz -- --seconds N --seed S [--codec] [--messages N]`: throws mutated and generated messages at the product, or at the codec alone.
 import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
+import { readArguments, wholeNumber } from './arguments.js';
 import { fuzzCodec } from './codec.js';
 import { findingText, type Progress, progressLine, type Result } from './report.js';
 import { fuzzSockets } from './sockets.js';
 
 const DEFAULT_SECONDS = 60;
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string' },
-    messages: { type: 'string' },
-    seed: { type: 'string' },
-    codec: { type: 'boolean', default: false },
-  },
+const USAGE = `npm run fuzz -- [--seconds ${DEFAULT_SECONDS}] [--seed N] [--messages N] [--codec]
+
+Throws mutated and generated messages at the product over many connections, while good clients are watched; with --codec at the
+codec alone. A finding is printed with its seed and its smallest input. Ends with 0 if nothing was found, else with 1.
+
+  npm run fuzz -- --seconds 300
+  npm run fuzz -- --codec --messages 1000000 --seed 20261126`;
+
+const values = readArguments(USAGE, {
+  seconds: { type: 'string' },
+  messages: { type: 'string' },
+  seed: { type: 'string' },
+  codec: { type: 'boolean', default: false },
 });
-
-function numberOf(name: string, text: string | undefined, otherwise: number): number {
-  if (text === undefined) return otherwise;
-  if (!/^[0-9]+$/.test(text)) {
-    process.stderr.write(`fuzz: --${name} takes a whole number\n`);
-    process.exit(2);
-  }
-  return Number(text);
-}
-
-const seed = numberOf('seed', values.seed, randomInt(2 ** 31));
-const messages = numberOf('messages', values.messages, Number.POSITIVE_INFINITY);
-const seconds = numberOf('seconds', values.seconds, values.messages === undefined ? DEFAULT_SECONDS : 86_400);
+const seed = wholeNumber('seed', values.seed, randomInt(2 ** 31));
+const messages = wholeNumber('messages', values.messages, Number.POSITIVE_INFINITY);
+const seconds = wholeNumber('seconds', values.seconds, values.messages === undefined ? DEFAULT_SECONDS : 86_400);
 const startedAt = performance.now();
 const { stdout } = process;
 let lastLine = 0;

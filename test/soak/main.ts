@@ -1,9 +1,10 @@
 // The soak: the built product under load for minutes, while everything that can go wrong on the way upstream does, at random.
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { parseArgs } from 'node:util';
+import { readArguments, wholeNumber } from '../../fuzz/arguments.js';
 import { Random } from '../../fuzz/random.js';
 import { makeAuthority } from '../../src/demo/certificate.js';
 import { StandIn } from '../../src/demo/stand-in.js';
@@ -17,18 +18,11 @@ const HELP = `npm run soak -- [--minutes 10] [--seed N] [--clients 16]
 Runs the built product in front of two relays that do harm at random, under load, and counts what became of every operation.
 Ends with 0 if nothing was lost, nothing was answered wrongly, and memory, connections and descriptors stayed level; else with 1.`;
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '10' },
-    seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
-    clients: { type: 'string', default: '16' },
-    help: { type: 'boolean', default: false },
-  },
+const values = readArguments(HELP, {
+  minutes: { type: 'string', default: '10' },
+  seed: { type: 'string' },
+  clients: { type: 'string', default: '16' },
 });
-if (values.help) {
-  process.stdout.write(`${HELP}\n`);
-  process.exit(0);
-}
 
 const PEOPLE = ['quillon.varrek 5001', 'mirelle.oskand 5002', 'tavian.bruskel 5003', 'svenja.ulmarik 5012'].map(
   (line) => {
@@ -43,8 +37,10 @@ const TOO_LONG = CONNECT_TIME + OPERATION_TIME + 3000;
 /** Milliseconds for which one fault lasts at most, and what is in order between two. */
 const LONGEST_FAULT = 3000;
 
-const minutes = Number(values.minutes);
-const chance = new Random(Number(values.seed));
+const minutes = wholeNumber('minutes', values.minutes, 10);
+const seed = wholeNumber('seed', values.seed, randomInt(2 ** 31));
+const clients = wholeNumber('clients', values.clients, 16);
+const chance = new Random(seed);
 /** From 0 to below 1. */
 const random = () => chance.next() / 2 ** 32;
 const folder = mkdtempSync(join(tmpdir(), 'jumpgate-soak-'));
@@ -170,8 +166,8 @@ interface Sample {
 const samples: Sample[] = [];
 const startedAt = Date.now();
 const end = startedAt + minutes * 60_000;
-process.stdout.write(`soak: ${minutes} min, seed ${values.seed}, ${values.clients} clients\n`);
-const work = [harm(), ...Array.from({ length: Number(values.clients) }, () => client())];
+process.stdout.write(`soak: ${minutes} min, seed ${seed}, ${clients} clients\n`);
+const work = [harm(), ...Array.from({ length: clients }, () => client())];
 const interrupted = new Promise<void>((resolve) => void process.once('SIGINT', resolve));
 while (Date.now() < end && !product.hasEnded()) {
   const pause = new Promise<'on'>((resolve) => void setTimeout(resolve, Math.min(5000, end - Date.now()), 'on'));
@@ -225,7 +221,7 @@ const faults = [
   ...(growth > 24 ? [`${growth.toFixed(1)} MiB more in the last quarter than in the second`] : []),
 ];
 process.stdout.write(
-  `${JSON.stringify({ seed: values.seed, minutes, ...count, slowestMs: Math.round(slowest), growthMiB: Number(growth.toFixed(1)), rssMiB: Math.round(median(last, 'rss') / 1024), descriptors: median(last, 'descriptors') })}\n`,
+  `${JSON.stringify({ seed, minutes, ...count, slowestMs: Math.round(slowest), growthMiB: Number(growth.toFixed(1)), rssMiB: Math.round(median(last, 'rss') / 1024), descriptors: median(last, 'descriptors') })}\n`,
 );
 for (const fault of faults) process.stdout.write(`fault: ${fault}\n`);
 process.stdout.write(faults.length === 0 ? 'soak: nothing lost\n' : 'soak: failed\n');
