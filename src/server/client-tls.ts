@@ -42,6 +42,17 @@ export function makeClientTls({ cert, key, clientCa }: ClientTlsOptions): Client
   return { context, asksForCertificate: clientCa !== undefined };
 }
 
+/** Calls `spoken` when the client's first octets are there, which stay in the socket; what listened for octets does so no longer. */
+export function whenSpoken(raw: Socket, spoken: () => void): void {
+  raw.removeAllListeners('data');
+  raw.once('data', (octets: Buffer) => {
+    raw.pause();
+    raw.unshift(octets);
+    spoken();
+  });
+  raw.resume();
+}
+
 /**
  * Takes the raw socket over; what listened for its octets does so no longer. `secured` is called when the handshake is done and the
  * client has shown what it has to; else the socket ends with an 'error'.

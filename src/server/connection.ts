@@ -8,7 +8,7 @@ import { encodeMessage } from '../wire/encode.js';
 import { ProtocolError } from '../wire/errors.js';
 import { Framer } from '../wire/frame.js';
 import type { Arena } from './arena.js';
-import { beginTls, type ClientTls } from './client-tls.js';
+import { beginTls, type ClientTls, whenSpoken } from './client-tls.js';
 import { Deadlines, type Phase } from './deadlines.js';
 import type { Fault, ServerEvents, Source } from './events.js';
 import type { Limits } from './limits.js';
@@ -87,16 +87,11 @@ export class Connection {
   secure(tls: ClientTls): void {
     this.enter('handshake');
     this.framer.clear();
-    const { socket } = this;
-    socket.removeAllListeners('data');
-    socket.once('data', (hello: Buffer) => {
-      socket.pause();
-      socket.unshift(hello);
+    whenSpoken(this.socket, () => {
       this.options.turns.later(() => {
         if (this.phase === 'handshake') this.beginHandshake(tls);
       });
     });
-    socket.resume();
   }
 
   private beginHandshake(tls: ClientTls): void {
