@@ -35,9 +35,9 @@ export async function createLog(options: LogOptions, stream: NodeJS.WritableStre
     timestamp: time,
     formatters: { level: (level) => ({ level }) },
   };
-  if (options.format === 'json') return pino(settings, new GatheredLines((text) => void stream.write(text)));
+  const lines = new GatheredLines((text) => void stream.write(text));
+  if (options.format === 'json') return pino(settings, lines);
   if (options.format === 'logfmt') {
-    const lines = new GatheredLines((text) => void stream.write(text));
     return pino(settings, {
       write: (line: string) => lines.write(logfmtLine(line)),
       flush: () => lines.flush(),

@@ -54,11 +54,11 @@ export function whenSpoken(raw: Socket, spoken: () => void): void {
 }
 
 /**
- * Takes the raw socket over; what listened for its octets does so no longer. `secured` is called when the handshake is done and the
+ * Takes the raw socket over once the client has spoken; what listened to it does so no longer. `secured` is called when the handshake is done and the
  * client has shown what it has to; else the socket ends with an 'error'.
  */
 export function beginTls(raw: Socket, tls: ClientTls, secured: () => void): TLSSocket {
-  for (const event of ['data', 'end', 'drain']) raw.removeAllListeners(event);
+  for (const event of ['end', 'drain']) raw.removeAllListeners(event);
   const encrypted = new TLSSocket(raw, {
     isServer: true,
     secureContext: tls.context,

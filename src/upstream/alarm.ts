@@ -1,24 +1,22 @@
 // One timer for deadlines that nearly always are met: it is set for the first of them and looks when it rings, instead of being set and cleared for each.
+import { performance } from 'node:perf_hooks';
 
 export class Alarm {
   private timer: NodeJS.Timeout | undefined;
   private at = Number.POSITIVE_INFINITY;
 
   /**
-   * `ring` is called with the time when a deadline may be over, and returns the next one, if there is any. Times in milliseconds by
-   * `now`. It keeps no process alive.
+   * `ring` is called with the time when a deadline may be over, and returns the next one, if there is any. Times in milliseconds of
+   * the process's clock. It keeps no process alive.
    */
-  constructor(
-    private readonly now: () => number,
-    private readonly ring: (now: number) => number | undefined,
-  ) {}
+  constructor(private readonly ring: (now: number) => number | undefined) {}
 
   /** Rings at this time at the latest. */
   notLaterThan(at: number): void {
     if (at >= this.at) return;
     clearTimeout(this.timer);
     this.at = at;
-    this.timer = setTimeout(() => this.due(), Math.max(1, Math.ceil(at - this.now()))).unref();
+    this.timer = setTimeout(() => this.due(), Math.max(1, Math.ceil(at - performance.now()))).unref();
   }
 
   stop(): void {
@@ -28,7 +26,7 @@ export class Alarm {
 
   private due(): void {
     this.at = Number.POSITIVE_INFINITY;
-    const next = this.ring(this.now());
+    const next = this.ring(performance.now());
     if (next !== undefined) this.notLaterThan(next);
   }
 }

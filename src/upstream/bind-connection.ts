@@ -33,10 +33,7 @@ export class BindConnection {
   private waiting: ((answer: BindAnswer) => void) | undefined;
   /** When it is too late for the answer that is waited for, by the process's clock. */
   private deadline = 0;
-  private readonly alarm = new Alarm(
-    () => performance.now(),
-    (now) => this.look(now),
-  );
+  private readonly alarm = new Alarm((now) => this.look(now));
   isClosed = false;
   /** True if it was the far end, or the way there, that ended it. */
   wasClosedByUpstream = false;

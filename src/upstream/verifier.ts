@@ -81,10 +81,7 @@ export class BindPool implements Verifier {
   private readonly queue = new Queue<Job>();
   private readonly health: EndpointHealth;
   private readonly connections: BindConnections;
-  private readonly alarm = new Alarm(
-    () => performance.now(),
-    (now) => this.expire(now),
-  );
+  private readonly alarm = new Alarm((now) => this.expire(now));
   /** The queue is to be looked at when this turn of the event loop is over. */
   private willServe = false;
   private isClosed = false;
