@@ -2,10 +2,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { truncateSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../test/support/ports.js';
 import { bindAnswer } from './answers.js';
 import { askBind } from './client.js';
 import { localDN, MEMBERS, passwordOf, uidOf } from './people.js';
-import { end, freePort } from './processes.js';
+import { end } from './processes.js';
 import { launchProduct, logFile, type ProductSettings } from './product.js';
 import { bindAs } from './requests.js';
 import { configurePeer, launchPeer, type PeerKind } from './slapd.js';

@@ -1,8 +1,8 @@
 // The processes that a benchmark starts: each is known by its pid, waited for, and ended with the benchmark, however that ends.
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { accepts } from '../test/support/ports.js';
 
 const running = new Set<ChildProcess>();
 /** Milliseconds that a process has for an orderly end. */
@@ -56,15 +56,6 @@ export function message<Message>(child: ChildProcess): Promise<Message> {
   });
 }
 
-/** A port of 127.0.0.1 that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
-}
-
 /** Resolves when somebody accepts on the port; throws an Error if the process ends before, or after 20 s. */
 export async function accepting(port: number, child: ChildProcess, name: string): Promise<void> {
   const late = Date.now() + 20_000;
@@ -73,14 +64,4 @@ export async function accepting(port: number, child: ChildProcess, name: string)
     if (Date.now() > late) throw new Error(`${name} does not listen`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }

@@ -5,8 +5,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeAuthority } from '../src/demo/certificate.js';
 import { SCHEMA } from '../test/support/openldap.js';
+import { freePort } from '../test/support/ports.js';
 import { ACCESS, LOCAL_DN, ldif, ORG_DN, READER, upstreamDN } from './people.js';
-import { accepting, freePort, launch } from './processes.js';
+import { accepting, launch } from './processes.js';
 
 const SLAPD = '/usr/sbin/slapd';
 

@@ -1,14 +1,13 @@
 // The operator's view of the real product: what clients do at the LDAP port is what the HTTP port tells.
 import { connect } from 'node:net';
 import t from 'tap';
-import { loadConfig } from '../../src/config/load.js';
 import { makeAuthority } from '../../src/demo/certificate.js';
 import { StandIn } from '../../src/demo/stand-in.js';
 import type { OperationRecord } from '../../src/ops/ring.js';
 import type { State } from '../../src/ops/state.js';
 import { ownCertificate } from '../support/certificate.js';
 import { Client } from '../support/client.js';
-import { BASE, eventually, startProxy, userDN } from '../support/proxy.js';
+import { BASE, eventually, proxyConfig, startProxy, userDN } from '../support/proxy.js';
 
 const MEMBER = { dn: userDN('quillon.varrek'), password: 'user-secret-5001' };
 const SECRET = 'a-password-that-nobody-has';
@@ -128,17 +127,8 @@ t.test('an upstream that is away is told, by address', async (t) => {
 
 t.test('a token that a reload brings counts at once', async (t) => {
   const token = 'a-token-of-thirty-two-characters';
-  const flags = {
-    listen: { ...settings.listen, ldap: '127.0.0.1:0' },
-    upstream: {
-      urls: [upstream.url],
-      orgId: upstream.orgId,
-      reader: { dn: upstream.reader.dn, password: upstream.reader.password },
-    },
-    local: { baseDN: BASE },
-    ops: { ...settings.ops, token },
-  };
-  t.match(await proxy.app.reload(loadConfig({ env: {}, flags, trust: upstream.caPem })), { kind: 'changed' });
+  const config = proxyConfig(upstream, { ...settings, ops: { ...settings.ops, token } });
+  t.match(await proxy.app.reload(config), { kind: 'changed' });
   t.equal((await fetch(`${proxy.app.opsUrl}/operations`)).status, 401);
   const headers = { authorization: `Bearer ${token}` };
   t.equal((await fetch(`${proxy.app.opsUrl}/operations`, { headers })).status, 200);

@@ -4,12 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import t from 'tap';
-import { loadConfig } from '../../src/config/load.js';
 import { makeAuthority } from '../../src/demo/certificate.js';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { Client } from '../support/client.js';
 import { start } from '../support/command.js';
-import { BASE, eventually, startProxy, userDN } from '../support/proxy.js';
+import { BASE, eventually, proxyConfig, startProxy, userDN } from '../support/proxy.js';
 
 const upstream = await StandIn.start();
 t.teardown(() => upstream.stop());
@@ -20,23 +19,11 @@ const MEMBER = userDN('quillon.varrek');
 type Settings = Record<string, unknown>;
 
 /** The same settings as the running proxy's, with some of them different. */
-function configWith(settings: Settings = {}) {
-  return loadConfig({
-    env: {},
-    trust: upstream.caPem,
-    flags: {
-      listen: { ldap: '127.0.0.1:0' },
-      upstream: {
-        urls: [upstream.url],
-        orgId: upstream.orgId,
-        reader: { dn: upstream.reader.dn, password: upstream.reader.password },
-      },
-      ops: { http: false },
-      ...settings,
-      local: { baseDN: BASE, serviceAccounts: [SERVICE], ...(settings.local as Settings | undefined) },
-    },
+const configWith = (settings: Settings = {}) =>
+  proxyConfig(upstream, {
+    ...settings,
+    local: { serviceAccounts: [SERVICE], ...(settings.local as Settings | undefined) },
   });
-}
 
 t.test('what changes counts for connections that are open, and costs none of them', async (t) => {
   const proxy = await startProxy(upstream, { local: { serviceAccounts: [SERVICE] } });

@@ -1,14 +1,14 @@
 // Attacks on the bind: what may be wrong in one, what may come around one, and what an upstream may answer to one.
 
 import { connect as connectTcp, createServer } from 'node:net';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
 import t from 'tap';
 import { makeAuthority } from '../../src/demo/certificate.js';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { type LDAPMessage, Scope } from '../../src/ldap/message.js';
 import { encodeMessage } from '../../src/wire/encode.js';
 import { ownCertificate } from '../support/certificate.js';
-import { Client, searchRequest, simpleBind } from '../support/client.js';
+import { Client, searchRequest, shakeHands, simpleBind } from '../support/client.js';
 import { BASE, eventually, startProxy, USERS, userDN } from '../support/proxy.js';
 import { bindWith, element, message, RawClient, searchWith, text } from '../support/raw.js';
 import { SmallUpstream, upstreamDN } from '../support/small-upstream.js';
@@ -385,21 +385,9 @@ t.test('what an upstream says of a refused bind is told to no client (R2, R35)',
 
 t.test('a client cannot renegotiate TLS (R64)', async (t) => {
   const port = Number(new URL(proxy.app.ldapsUrl ?? '').port);
-  const open = (): Promise<TLSSocket> =>
-    new Promise((resolve, reject) => {
-      const socket = connectTls({
-        port,
-        host: '127.0.0.1',
-        ca: authority.caPem,
-        servername: 'localhost',
-        maxVersion: 'TLSv1.2',
-      });
-      socket.once('secureConnect', () => resolve(socket));
-      socket.once('error', reject);
-    });
   const other = await Client.open({ port, tls: true, ca: authority.caPem });
   for (const when of ['at once', 'after a bind']) {
-    const socket = await open();
+    const socket = await shakeHands(port, authority.caPem, { maxVersion: 'TLSv1.2' });
     socket.on('error', () => {});
     if (when === 'after a bind') {
       const answered = new Promise((resolve) => socket.once('data', resolve));

@@ -1,22 +1,14 @@
 // Apache httpd with mod_authnz_ldap: log-in, groups by compare, StartTLS.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
+import { freePort } from '../support/ports.js';
 import { BASE, eventually, USERS } from '../support/proxy.js';
 import { GROUP, LOGINS, SERVICE, type Site, startSite, without } from '../support/site.js';
 
 const HTTPD = '/usr/sbin/apache2';
 const MODULES = '/usr/lib/apache2/modules';
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
-}
 
 const isRoot = process.getuid?.() === 0;
 

@@ -1,9 +1,9 @@
 // PostgreSQL's own LDAP log-in: by DN pattern and by search, in clear and over ldaps.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
+import { freePort } from '../support/ports.js';
 import { eventually, USERS } from '../support/proxy.js';
 import { LOGINS, program, SERVICE, type Site, startSite, without } from '../support/site.js';
 
@@ -23,14 +23,6 @@ const BIN = programs();
 /** PostgreSQL does not run as root: then it is its own user's. */
 const asUser =
   process.getuid?.() === 0 ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', '--'] : [];
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
-}
 
 /** One database for each way to log in: the rules go by the database. */
 function rules(site: Site): string {

@@ -1,6 +1,6 @@
 // A small LDAP client for tests: speaks our own codec over a raw socket, waits for conditions, never for times.
 import { connect as connectTcp, Socket } from 'node:net';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import { parseFilter } from '../../src/ldap/filter-text.js';
 import type {
   Control,
@@ -50,6 +50,16 @@ export function searchRequest(options: SearchOptions = {}): SearchRequest {
     filter: parseFilter(options.filter ?? '(objectClass=*)'),
     attributes: options.attributes ?? [],
   };
+}
+
+/** A TLS connection to a port of this machine, for a look at the handshake. Rejects with what it failed by. */
+export async function shakeHands(port: number, ca: string, options: ConnectionOptions = {}): Promise<TLSSocket> {
+  const socket = connectTls({ port, host: '127.0.0.1', ca, servername: 'localhost', ...options });
+  await new Promise<void>((resolve, reject) => {
+    socket.once('secureConnect', resolve);
+    socket.once('error', reject);
+  });
+  return socket;
 }
 
 /** One connection. `received` holds every message so far; `raw` every octet. */

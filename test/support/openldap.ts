@@ -1,12 +1,12 @@
 // A real OpenLDAP server as upstream, made on the spot and laid out as JumpCloud lays out its directory; and OpenLDAP's tools as clients.
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Authority } from '../../src/demo/certificate.js';
 import { GROUPS, ORG_ID, PEOPLE } from '../../src/demo/people.js';
 import { ORG_DN, readersView, USERS_DN, userDN } from '../../src/demo/tree.js';
 import type { SnapshotEntry } from '../../src/directory/entry.js';
+import { accepts, freePort } from './ports.js';
 import { eventually } from './proxy.js';
 
 const SLAPD = '/usr/sbin/slapd';
@@ -24,15 +24,6 @@ attributetype ( 2.25.271828182845904523536.3 NAME 'sshKey' EQUALITY caseExactMat
 attributetype ( 2.25.271828182845904523536.4 NAME 'jcLdapAdmin' EQUALITY booleanMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.7 SINGLE-VALUE )
 objectclass ( 2.25.271828182845904523536.10 NAME 'jumpcloudUser' SUP top AUXILIARY MAY ( company $ memberOf $ sshKey $ jcLdapAdmin ) )
 `;
-
-/** A port of 127.0.0.1 that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
-}
 
 export interface ExtraPerson {
   readonly uid: string;
@@ -169,16 +160,6 @@ ${access}
     child.kill('SIGKILL');
     await ended;
   }
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }
 
 export interface Ran {

@@ -1,6 +1,7 @@
 // The whole product in front of the stand-in, in this process, on ports of the system's choice.
 import { pino } from 'pino';
 import { type App, startApp } from '../../src/app.js';
+import type { Config } from '../../src/config/config.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { StandIn } from '../../src/demo/stand-in.js';
 
@@ -17,6 +18,7 @@ export interface RunningProxy {
 }
 
 type Flags = Record<string, unknown>;
+type ProxiedUpstream = Pick<StandIn, 'caPem' | 'url' | 'orgId' | 'reader'>;
 
 /** Merges nested settings; the right side wins. */
 function merged(left: Flags, right: Flags): Flags {
@@ -29,13 +31,9 @@ function merged(left: Flags, right: Flags): Flags {
   return both;
 }
 
-/** Starts the proxy with test-sized settings and waits until it has its first snapshot (unless told not to). */
-export async function startProxy(
-  upstream: Pick<StandIn, 'caPem' | 'url' | 'orgId' | 'reader'>,
-  settings: Flags = {},
-  waitForSnapshot = true,
-): Promise<RunningProxy> {
-  const config = loadConfig({
+/** A configuration with test-sized settings, for this upstream. */
+export function proxyConfig(upstream: ProxiedUpstream, settings: Flags = {}): Config {
+  return loadConfig({
     env: {},
     trust: upstream.caPem,
     flags: merged(
@@ -52,6 +50,15 @@ export async function startProxy(
       settings,
     ),
   });
+}
+
+/** Starts the proxy by such a configuration and waits until it has its first snapshot (unless told not to). */
+export async function startProxy(
+  upstream: ProxiedUpstream,
+  settings: Flags = {},
+  waitForSnapshot = true,
+): Promise<RunningProxy> {
+  const config = proxyConfig(upstream, settings);
   const log: string[] = [];
   const app = await startApp(config, pino({ level: 'trace' }, { write: (line: string) => void log.push(line) }));
   const proxy = { app, url: app.ldapUrl ?? app.ldapsUrl ?? '', log, stop: () => app.stop() };
