@@ -49,6 +49,7 @@ export function makeRules(config: Config, side: UpstreamSide, memory: BindMemory
     clock,
     random: randomBytes,
     snapshot: () => mirror.snapshot,
+    isFirstRead: () => mirror.isFirstRead,
     specials: specialsByChannel({
       namingContext: formatDN(layout.localBaseDN),
       hasCertificate: tls !== undefined,

@@ -78,6 +78,11 @@ export class Mirror {
     return this.following;
   }
 
+  /** True until the first read is over. */
+  get isFirstRead(): boolean {
+    return this.reads === 0 && this.failures === 0;
+  }
+
   stop(): void {
     this.isStopped = true;
     clearTimeout(this.timer);

@@ -84,10 +84,15 @@ class BindRun {
   }
 
   private resolve(): void {
-    const snapshot = currentSnapshot(this.context);
-    if (typeof snapshot === 'string') return this.trouble(ResultCode.unavailable, snapshot, 'resolveName');
-    const resolved = this.context.names.resolve(this.name, snapshot);
+    const { names, isFirstRead, clock } = this.context;
+    const current = currentSnapshot(this.context);
+    const isTooEarly = current === 'no-snapshot' && isFirstRead();
+    if (typeof current === 'string' && !isTooEarly) return this.outOfSight(current);
+    const snapshot = typeof current === 'string' ? undefined : current;
+    const resolved = names.resolve(this.name, snapshot);
     switch (resolved.kind) {
+      case 'unsaid':
+        return this.outOfSight('no-snapshot');
       case 'invalid':
         return this.refuse(result(ResultCode.invalidDNSyntax, 'invalid DN'), 'invalid-name', 'resolveName');
       case 'service':
@@ -96,11 +101,11 @@ class BindRun {
       case 'stranger':
         return this.refusePaced(resolved.reason, 'resolveName');
       case 'unseen':
-        this.trace.step('resolveName', 'not in the snapshot');
+        this.trace.step('resolveName', snapshot === undefined ? 'the first read is under way' : 'not in the snapshot');
         return this.lookUp(resolved.attribute, resolved.value);
       case 'member':
         this.trace.step('resolveName', `uid ${resolved.uid}`);
-        return this.admit(resolved.uid, this.context.clock() - snapshot.takenAt);
+        return this.admit(resolved.uid, clock() - (snapshot?.takenAt ?? 0));
     }
   }
 
@@ -256,6 +261,10 @@ class BindRun {
       this.trace.held = this.trace.elapsed() - before;
       if (!this.over) this.finish(invalidCredentials, undefined, reason);
     });
+  }
+
+  private outOfSight(reason: 'no-snapshot' | 'stale-snapshot'): void {
+    this.trouble(ResultCode.unavailable, reason, 'resolveName');
   }
 
   private refuse(answer: LDAPResult, reason: Reason, step: 'refuseUnusable' | 'resolveName' | 'verify'): void {

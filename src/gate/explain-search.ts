@@ -140,8 +140,9 @@ function sessionOf(as: string | undefined, context: GateContext): Session | stri
     return account === undefined ? 'there is no service account' : bound({ kind: 'service', dn: account.dn });
   }
   if (as === '' || as === 'anonymous') return openSession();
+  const noneToBeFound = (why: string) => `nobody can be found by name at present: ${why}`;
   const snapshot = currentSnapshot(context);
-  if (typeof snapshot === 'string') return `nobody can be found by name at present: ${snapshot}`;
+  if (typeof snapshot === 'string') return noneToBeFound(snapshot);
   const resolved = context.names.resolve(as, snapshot);
   switch (resolved.kind) {
     case 'service':
@@ -154,6 +155,8 @@ function sessionOf(as: string | undefined, context: GateContext): Session | stri
       return `${as} is no member, so it cannot log in: jumpgate explain ${as} says why`;
     case 'invalid':
       return `${as} cannot log in: invalid-name`;
+    case 'unsaid':
+      return noneToBeFound('no-snapshot');
   }
 }
 

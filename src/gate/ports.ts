@@ -50,7 +50,7 @@ export type Lookup =
 
 /** Asks the upstream about one name, bounded in number and time; equal names in flight share one question. */
 export interface Newcomers {
-  /** A name that the snapshot does not know. A member that is found is in the next snapshot when `done` is called. */
+  /** A name that the snapshot does not know. If there is one, a member that is found is in the next when `done` is called. */
   lookUp(attribute: 'uid' | 'mail', value: string, done: (found: Lookup) => void): void;
   /** Whether a member of an older snapshot is one still. */
   confirm(uid: string, done: (found: Lookup) => void): void;

@@ -136,7 +136,7 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
   'no-snapshot': {
     meaning: 'JumpCloud could not be read yet, or the group has been gone for longer than directory.doubt.',
     basis:
-      'Who is a member is known from the mirror alone; without it nobody gets in. 52 is unavailable (RFC 4511 A.2).',
+      'Searches are answered from the mirror alone, and who is a member is known from it; only while it is read for the first time are names looked up one by one. 52 is unavailable (RFC 4511 A.2).',
     codes: [52],
     remedy: said(CHECK),
   },

@@ -17,6 +17,8 @@ export type Resolved =
   | { readonly kind: 'unseen'; readonly attribute: NameForm; readonly value: string }
   /** Refused like a wrong password. */
   | { readonly kind: 'stranger'; readonly reason: Reason }
+  /** Whom it means can only be said with a snapshot, and there is none yet. */
+  | { readonly kind: 'unsaid' }
   /** Not a name at all: invalidDNSyntax. */
   | { readonly kind: 'invalid' };
 
@@ -29,7 +31,8 @@ const LONGEST_KNOWN = 512;
 
 /**
  * Names accepted: a service account's DN; `uid=`, `cn=` or `mail=` directly below `usersKey` (the dnKey of the local users' container)
- * where it leads to exactly one person; and the bare forms in `forms`. A form that leads to two people is refused.
+ * where it leads to exactly one person; and the bare forms in `forms`. A form that leads to two people is refused. Before the first
+ * snapshot a name is taken that means one person whatever the snapshot will hold: to be looked up, as any that is not in it.
  */
 export class NameResolver {
   /** What led to an account in this snapshot, by its octets: the same few applications and people come again and again. */
@@ -47,7 +50,7 @@ export class NameResolver {
     return new NameResolver(accounts, this.usersKey, this.forms);
   }
 
-  resolve(name: string, snapshot: Snapshot): Resolved {
+  resolve(name: string, snapshot: Snapshot | undefined): Resolved {
     if (snapshot !== this.snapshot) {
       this.known.clear();
       this.snapshot = snapshot;
@@ -60,7 +63,7 @@ export class NameResolver {
     return resolved;
   }
 
-  private understand(name: string, snapshot: Snapshot): Resolved {
+  private understand(name: string, snapshot: Snapshot | undefined): Resolved {
     const { accounts, usersKey, forms } = this;
     const dn = parseDN(name);
     if (dn !== undefined && dn.length > 0) {
@@ -72,8 +75,8 @@ export class NameResolver {
   }
 }
 
-function resolveDN(dn: DN, snapshot: Snapshot, usersKey: string): Resolved {
-  const entry = snapshot.find(dnKey(dn));
+function resolveDN(dn: DN, snapshot: Snapshot | undefined, usersKey: string): Resolved {
+  const entry = snapshot?.find(dnKey(dn));
   if (entry !== undefined)
     return entry.kind === 'user' ? member(entry) : { kind: 'stranger', reason: 'not-a-user-name' };
   const rdn = dn[0];
@@ -85,16 +88,19 @@ function resolveDN(dn: DN, snapshot: Snapshot, usersKey: string): Resolved {
     case 'uid':
       return { kind: 'unseen', attribute: 'uid', value: ava.value };
     case 'mail':
-      return found(snapshot.named('mail', ava.value)) ?? { kind: 'unseen', attribute: 'mail', value: ava.value };
+      return found(snapshot?.named('mail', ava.value)) ?? { kind: 'unseen', attribute: 'mail', value: ava.value };
     case 'cn':
+      if (snapshot === undefined) return { kind: 'unsaid' };
       return found(snapshot.named('cn', ava.value)) ?? { kind: 'stranger', reason: 'unknown-name' };
     default:
       return { kind: 'stranger', reason: 'not-a-user-name' };
   }
 }
 
-function resolveBareName(name: string, snapshot: Snapshot, forms: readonly NameForm[]): Resolved {
-  const hits = forms.map((form) => snapshot.named(form, name)).filter((hit) => hit !== undefined);
+function resolveBareName(name: string, snapshot: Snapshot | undefined, forms: readonly NameForm[]): Resolved {
+  // It may be one person's uid and another's mail.
+  if (snapshot === undefined && forms.length > 1) return { kind: 'unsaid' };
+  const hits = forms.map((form) => snapshot?.named(form, name)).filter((hit) => hit !== undefined);
   const people = new Set(hits);
   if (people.size > 1) return { kind: 'stranger', reason: 'ambiguous-name' };
   const hit = found(hits[0]);

@@ -7,7 +7,7 @@ import { prepareValue } from '../ldap/prepare.js';
 
 export interface LookupDeskOptions {
   readonly reader: Pick<Reader, 'lookUp'>;
-  readonly mirror: Pick<Mirror, 'refreshNow'>;
+  readonly mirror: Pick<Mirror, 'refreshNow' | 'snapshot'>;
   /** The uid of an upstream name that may be bound; undefined for any other name. */
   readonly uidOf: (entry: UpstreamEntry) => string | undefined;
   /** Milliseconds for one question, from its arrival to its answer. */
@@ -37,8 +37,11 @@ export class LookupDesk implements Newcomers {
     this.join(key, done, (answer) => {
       void this.find(attribute, value).then(async (found) => {
         if (found.kind !== 'member' && found.kind !== 'trouble') this.strangers.set(key, found);
+        const { mirror } = this.options;
         // The newcomer's own searches are answered from the mirror: it is to be there when the bind is answered.
-        if (found.kind === 'member') await this.withinTime(this.options.mirror.refreshNow());
+        // Before the first snapshot everybody is a newcomer, and nobody could search anyway.
+        const isNew = found.kind === 'member' && mirror.snapshot !== undefined;
+        if (isNew) await this.withinTime(mirror.refreshNow());
         answer(found);
       });
     });

@@ -36,6 +36,7 @@ const gate: GateContext = {
   clock,
   random: (octets) => Buffer.alloc(octets, 1),
   snapshot: () => snapshot,
+  isFirstRead: () => false,
   specials: specialsByChannel({ namingContext: BASE, hasCertificate: false, hasExternal: false, version: '0' }),
   verifier: { verify: () => () => {}, isRunning: () => false },
   newcomers: { lookUp: () => {}, confirm: () => {} },

@@ -28,6 +28,8 @@ export interface SmallPerson {
 /** What a test puts in place of an answer; undefined leaves the ordinary one. */
 export interface Instead {
   bind?(request: BindRequest, messageID: number): readonly LDAPMessage[] | undefined;
+  /** A search is answered when this is over. */
+  until?(request: SearchRequest): Promise<void> | undefined;
   /** Sent before a search's entries. */
   beforeEntries?(request: SearchRequest): readonly Response[];
   done?(request: SearchRequest): Response | undefined;
@@ -48,7 +50,7 @@ export class SmallUpstream {
 
   static async start(people: readonly SmallPerson[]): Promise<SmallUpstream> {
     const upstream = new SmallUpstream(people);
-    upstream.fake = await FakeUpstream.start((message, socket) => upstream.answer(message, socket));
+    upstream.fake = await FakeUpstream.start((message, socket) => void upstream.answer(message, socket));
     return upstream;
   }
 
@@ -72,7 +74,7 @@ export class SmallUpstream {
     return this.fake.stop();
   }
 
-  private answer({ messageID, op }: LDAPMessage<Request>, socket: Socket): void {
+  private async answer({ messageID, op }: LDAPMessage<Request>, socket: Socket): Promise<void> {
     const send = (answer: Response) => socket.write(encodeMessage({ messageID, op: answer }));
     const result = (code: number) => ({ code, matchedDN: '', text: '' });
     if (op.kind === 'bindRequest') {
@@ -83,6 +85,8 @@ export class SmallUpstream {
       else for (const one of other) socket.write(encodeMessage(one));
     } else if (op.kind === 'searchRequest') {
       this.searchedAs.push(this.bound.get(socket)?.at(-1));
+      const wait = this.instead.until?.(op);
+      if (wait !== undefined) await wait;
       for (const one of this.instead.beforeEntries?.(op) ?? []) send(one);
       for (const entry of this.entries(op)) send(entry);
       send(this.instead.done?.(op) ?? { kind: 'searchResultDone', result: result(0) });

@@ -2,6 +2,7 @@
 import t from 'tap';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { type FoundPerson, ReadError, type UpstreamEntry } from '../../src/directory/reader.js';
+import { Snapshot } from '../../src/directory/snapshot.js';
 import type { Lookup } from '../../src/gate/ports.js';
 import { Dialer } from '../../src/upstream/dialer.js';
 import { parseEndpoint } from '../../src/upstream/endpoint.js';
@@ -160,6 +161,7 @@ t.test('the desk asks once for a name that many ask for, and forgets nobody', as
       },
     },
     mirror: {
+      snapshot: new Snapshot([], 0),
       refreshNow: () => {
         refreshes++;
         return Promise.resolve(true);
@@ -202,7 +204,7 @@ t.test('trouble on the way is trouble, and not an unknown name', async (t) => {
     reader: {
       lookUp: () => (isDown ? Promise.reject(new ReadError('unreachable', 'no route')) : Promise.resolve([])),
     },
-    mirror: { refreshNow: () => Promise.resolve(true) },
+    mirror: { snapshot: undefined, refreshNow: () => Promise.resolve(true) },
     uidOf: () => undefined,
     time: 60_000,
   });
@@ -210,4 +212,15 @@ t.test('trouble on the way is trouble, and not an unknown name', async (t) => {
   t.same(await look(), { kind: 'trouble', detail: 'no route' });
   isDown = false;
   t.same(await look(), { kind: 'nobody' }, 'a failure is not remembered');
+});
+
+t.test('before the first snapshot a member is told at once: there is no mirror to wait for', async (t) => {
+  const desk = new LookupDesk({
+    reader: { lookUp: () => Promise.resolve([{ entry: { dn: 'uid=x', attributes: [] }, isMember: true }]) },
+    mirror: { snapshot: undefined, refreshNow: () => new Promise(() => {}) },
+    uidOf: () => 'x',
+    time: 60_000,
+  });
+  const found = await new Promise<Lookup>((resolve) => desk.lookUp('uid', 'x', resolve));
+  t.same(found, { kind: 'member', uid: 'x', upstreamDN: 'uid=x' });
 });
