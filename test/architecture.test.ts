@@ -121,3 +121,27 @@ t.test('ldapjs stays away from clients: only the stand-in uses it', async (t) =>
   const users = files.filter((file) => importsOf(file).includes('ldapjs'));
   t.ok(users.length > 0 && users.every((file) => file.startsWith('demo/')), users.join(' '));
 });
+
+/** The packages that are loaded with a file: by what it imports, and what that imports, at once. Imports of types alone load nothing. */
+function packagesOf(file: string, seen = new Set<string>()): Set<string> {
+  const packages = new Set<string>();
+  if (seen.has(file)) return packages;
+  seen.add(file);
+  const text = readFileSync(join(SOURCE, file), 'utf8');
+  for (const [, what = '', name = ''] of text.matchAll(/^(?:import|export)\s+([^';]*?from\s+)?'([^']+)'/gm)) {
+    const isOfTypes = what.startsWith('type ') || /^\{\s*type [^,]+\}/.test(what);
+    if (isOfTypes || name.startsWith('node:')) continue;
+    if (!name.startsWith('.')) packages.add(name);
+    else {
+      const target = normalize(join(dirname(file), name)).replace(/\.js$/, '.ts');
+      for (const one of packagesOf(target, seen)) packages.add(one);
+    }
+  }
+  return packages;
+}
+
+t.test('a health check, which runs every few seconds, loads no package; serve loads what it needs', async (t) => {
+  for (const file of ['main.ts', 'cli/healthcheck.ts', 'cli/ops-settings.ts']) t.same([...packagesOf(file)], [], file);
+  const serving = [...packagesOf('cli/serve.ts'), ...packagesOf('config/load.ts')];
+  t.same(serving.sort(), ['ldapts', 'lru-cache', 'pino', 'yaml', 'zod']);
+});

@@ -1,43 +1,28 @@
 // The command line: a few verbs, read by yargs, each in a file of its own that is loaded only when it is called for.
 import yargs from 'yargs';
 import type { Config } from '../config/config.js';
-import { ConfigError, loadConfig } from '../config/load.js';
-import type { Tree } from '../config/sources.js';
-import { duration } from '../config/units.js';
+import { ConfigError } from '../config/fault.js';
 import { version } from '../version.js';
+import {
+  CONFIG_OPTION,
+  type ConfigArguments,
+  configReader,
+  SET_OPTION,
+  TOKEN_OPTION,
+  timeOf,
+  URL_OPTION,
+} from './arguments.js';
+import { guarded, OK, USAGE, UsageError } from './failure.js';
 import type { CliIo } from './io.js';
+import { HEALTHCHECK_OPTIONS, runHealthcheck, runServe, SERVE_OPTIONS } from './machine-commands.js';
 import { checkOptions, explainOptions } from './why-options.js';
-
-/** Exit codes: done; failed; wrong usage or configuration. */
-const OK = 0;
-const FAILED = 1;
-const USAGE = 2;
-
-const CONFIG_OPTION = {
-  type: 'string',
-  requiresArg: true,
-  describe: 'YAML file (or JUMPGATE_CONFIG); environment variables alone will do as well',
-} as const;
 
 /** Runs one command and returns its exit code. Results go to stdout, complaints to stderr. */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
   let code = OK;
-  const loader = (args: { config?: string | undefined; set?: string[] | undefined }) => {
-    return () => loadConfig({ file: args.config, env: io.env, flags: settingsOf(args.set ?? []) });
-  };
   /** Loads the configuration first; a faulty one ends the command. */
-  const withConfig = (
-    args: { config?: string | undefined; set?: string[] | undefined },
-    run: (config: Config) => Promise<number>,
-  ) => {
-    return run(loader(args)());
-  };
-  const SET_OPTION = {
-    type: 'string',
-    array: true,
-    requiresArg: true,
-    describe: 'A setting that wins over file and environment, e.g. --set log.level=debug',
-  } as const;
+  const withConfig = async (args: ConfigArguments, run: (config: Config) => Promise<number>) =>
+    run((await configReader(args, io))());
 
   const parser = yargs([...argv])
     .scriptName('jumpgate')
@@ -45,18 +30,9 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     .command(
       'serve',
       'Run the proxy until SIGTERM',
-      (y) =>
-        y
-          .option('config', CONFIG_OPTION)
-          .option('set', SET_OPTION)
-          .option('wait', {
-            ...WAIT_OPTION,
-            describe: 'Exit with 1 if the upstream was not read within this time, e.g. 30s',
-          }),
+      (y) => y.options(SERVE_OPTIONS),
       async (args) => {
-        const { serve } = await import('./serve.js');
-        const wait = args.wait === undefined ? undefined : timeOf(args.wait, '--wait');
-        code = await serve({ load: loader(args), wait }, io);
+        code = await runServe(args, io);
       },
     )
     .command(
@@ -108,11 +84,11 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
       (y) => explainOptions(y.option('config', CONFIG_OPTION).option('set', SET_OPTION)),
       async (args) => {
         const { explain } = await import('./explain.js');
-        const { opsUrl } = await import('./healthcheck.js');
+        const { opsToken, opsUrl } = await import('./ops-settings.js');
         const { subject, as, base, entry, url, alone, json } = args;
-        const { opsToken } = await import('./ops-token.js');
         const token = () => opsToken(undefined, args.config, io);
-        const sources = { load: loader(args), opsUrl: () => opsUrl(args.config, io), token };
+        const load = await configReader(args, io);
+        const sources = { load, opsUrl: () => opsUrl(args.config, io), token };
         code = await explain(
           { subject, as, base, entry, url, alone, json, passwordFromStdin: args.passwordStdin, ...sources },
           io,
@@ -173,20 +149,9 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     .command(
       'healthcheck',
       'Ask a running instance whether it is alive (for containers)',
-      (y) =>
-        y
-          .option('config', CONFIG_OPTION)
-          .option('url', {
-            type: 'string',
-            requiresArg: true,
-            describe: 'Of the ops port; from the configuration unless given',
-          })
-          .option('ready', { type: 'boolean', default: false, describe: 'Ask whether it is ready to work instead' })
-          .option('wait', { ...WAIT_OPTION, describe: 'Ask again until it is, for so long at most, e.g. 30s' }),
+      (y) => y.options(HEALTHCHECK_OPTIONS),
       async (args) => {
-        const { healthcheck, opsUrl } = await import('./healthcheck.js');
-        const url = args.url ?? opsUrl(args.config, io);
-        code = await healthcheck(url, args.ready, timeOf(args.wait ?? '0s', '--wait'), io);
+        code = await runHealthcheck(args, io);
       },
     )
     .command(
@@ -196,17 +161,13 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
         y
           .positional('user', { type: 'string', demandOption: true, describe: 'The user name, as in uid=' })
           .option('config', CONFIG_OPTION)
-          .option('url', {
-            type: 'string',
-            requiresArg: true,
-            describe: 'Of the ops port; from the configuration unless given',
-          })
+          .option('url', URL_OPTION)
           .option('token-file', TOKEN_OPTION),
       async (args) => {
-        const { opsUrl, purge } = await import('./healthcheck.js');
-        const { opsToken } = await import('./ops-token.js');
-        const token = opsToken(args.tokenFile, args.config, io);
-        code = await purge(args.url ?? opsUrl(args.config, io), args.user, token, io);
+        const { purge } = await import('./healthcheck.js');
+        const { opsToken, opsUrl } = await import('./ops-settings.js');
+        const token = await opsToken(args.tokenFile, args.config, io);
+        code = await purge(args.url ?? (await opsUrl(args.config, io)), args.user, token, io);
       },
     )
     .command(
@@ -230,24 +191,20 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
           })
           .option('json', { type: 'boolean', default: false, describe: 'One JSON object a line instead' })
           .option('config', CONFIG_OPTION)
-          .option('url', {
-            type: 'string',
-            requiresArg: true,
-            describe: 'Of the ops port; from the configuration unless given',
-          })
+          .option('url', URL_OPTION)
           .option('token-file', TOKEN_OPTION)
           .example('$0 watch --reason wrong-password', 'who has an old password')
           .example('$0 watch --learn 5m --address 10.0.4.11', 'set up an application')
           .version(false),
       async (args) => {
         const { readFilter } = await import('../ops/operation-filter.js');
-        const { opsUrl } = await import('./healthcheck.js');
-        const { opsToken } = await import('./ops-token.js');
+        const { opsToken, opsUrl } = await import('./ops-settings.js');
         const { user = '', address = '', result = '', reason = '' } = args;
         const filter = readFilter(new URLSearchParams({ user, address, result, reason }));
         if (typeof filter === 'string') throw new UsageError(`--result ${result}: ${filter}`);
-        const token = opsToken(args.tokenFile, args.config, io);
-        const options = { url: args.url ?? opsUrl(args.config, io), token, filter, last: args.last, json: args.json };
+        const token = await opsToken(args.tokenFile, args.config, io);
+        const url = args.url ?? (await opsUrl(args.config, io));
+        const options = { url, token, filter, last: args.last, json: args.json };
         if (args.learn === undefined) code = await (await import('./watch.js')).watch(options, io);
         else
           code = await (await import('./learn.js')).learn({ ...options, last: 0 }, timeOf(args.learn, '--learn'), io);
@@ -272,64 +229,14 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
       throw error ?? new UsageError(message);
     });
 
-  try {
+  return guarded(async () => {
     let printed = '';
     await parser.parseAsync([...argv], {}, (_error, _args, output) => {
       printed = output;
     });
     if (printed !== '') io.stdout.write(`${printed}\n`);
     return code;
-  } catch (error) {
-    if (error instanceof UsageError) {
-      io.stderr.write(`jumpgate: ${error.message}\nSee jumpgate --help.\n`);
-      return USAGE;
-    }
-    if (error instanceof ConfigError) {
-      io.stderr.write(`jumpgate: ${error.message}\n`);
-      return USAGE;
-    }
-    io.stderr.write(`jumpgate: ${error instanceof Error ? error.message : String(error)}\n`);
-    return FAILED;
-  }
+  }, io);
 }
 
-class UsageError extends Error {}
-
-const WAIT_OPTION = { type: 'string', requiresArg: true } as const;
 const WATCH_OPTION = { type: 'string', requiresArg: true } as const;
-const TOKEN_OPTION = {
-  type: 'string',
-  requiresArg: true,
-  describe: 'File with the token of the ops port; from the configuration unless given',
-} as const;
-
-/** Milliseconds of a duration on the command line. */
-function timeOf(text: string, option: string): number {
-  const parsed = duration('0s').safeParse(text);
-  if (!parsed.success) throw new UsageError(`${option} ${text}: write a duration such as 500ms, 30s or 2m`);
-  return parsed.data;
-}
-
-/** `a.b=c` as nested settings. */
-function settingsOf(assignments: readonly string[]): Tree {
-  const tree: Tree = {};
-  for (const assignment of assignments) {
-    const equals = assignment.indexOf('=');
-    if (equals <= 0) throw new UsageError(`--set ${assignment}: write it like log.level=debug`);
-    const path = assignment.slice(0, equals).split('.');
-    const last = path.pop()!;
-    let node = tree;
-    for (const key of path) {
-      const next: Tree = Object.hasOwn(node, key) && typeof node[key] === 'object' ? (node[key] as Tree) : {};
-      Object.defineProperty(node, key, { value: next, enumerable: true, configurable: true, writable: true });
-      node = next;
-    }
-    Object.defineProperty(node, last, {
-      value: assignment.slice(equals + 1),
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
-  }
-  return tree;
-}

@@ -23,9 +23,9 @@ export interface ExplainOptions {
   readonly json: boolean;
   readonly load: () => Config;
   /** The ops port by the configuration. */
-  readonly opsUrl: () => string;
+  readonly opsUrl: () => Promise<string>;
   /** Of the ops port, where one is set. */
-  readonly token: () => string | undefined;
+  readonly token: () => Promise<string | undefined>;
 }
 
 /** It gets in, or something is found; the upstream could not be asked; wrong usage; it does not get in, or nothing is found. */
@@ -74,7 +74,7 @@ async function answer(question: Question, options: ExplainOptions, io: CliIo): P
   if (url === undefined) return alone(question, options.load());
   try {
     const { status, body } = await ask(`${url.replace(/\/$/, '')}/explain`, 'POST', {
-      token: options.token(),
+      token: await options.token(),
       sent: asJson(question),
       time: PATIENCE,
     });
@@ -104,9 +104,9 @@ async function alone(question: Question, config: Config): Promise<Answered> {
 
 /** The URL if one of ours answers there that knows how to explain. */
 async function running({ opsUrl, token }: ExplainOptions): Promise<string | undefined> {
-  const url = opsUrl();
+  const url = await opsUrl();
   try {
-    const { status, body } = await ask(`${url}/explain`, 'POST', { token: token(), sent: '{}' });
+    const { status, body } = await ask(`${url}/explain`, 'POST', { token: await token(), sent: '{}' });
     return status === 400 && body.includes('kind') ? url : undefined;
   } catch {
     return undefined;

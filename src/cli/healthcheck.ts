@@ -1,20 +1,10 @@
 // `jumpgate healthcheck` and `jumpgate purge`: ask the ops port of a running instance.
 import { request } from 'node:http';
-import { readEnvironment, readYaml, type Tree } from '../config/sources.js';
 import type { CliIo } from './io.js';
 
 const TIME = 3000;
 /** Milliseconds from one question to the next while waiting. */
 const AGAIN = 200;
-
-/** The ops port by file and environment alone: a health check must not need the secrets that a whole configuration does. */
-export function opsUrl(file: string | undefined, io: CliIo): string {
-  const name = file ?? io.env.JUMPGATE_CONFIG;
-  const written = name === undefined || name === '' ? {} : readYaml(name);
-  const http = (tree: Tree) => (tree.ops as Tree | undefined)?.http;
-  const address = http(readEnvironment(io.env, [])) ?? http(written) ?? '127.0.0.1:9389';
-  return `http://${String(address)}`;
-}
 
 /** Exit code 0 if the answer is 200 within three seconds, or within `wait` ms after as many questions as it takes; else 1. */
 export async function healthcheck(url: string, wantsReady: boolean, wait: number, io: CliIo): Promise<number> {

@@ -1,7 +1,7 @@
 // `jumpgate recipe`: an application's settings with the values of this configuration, and the questions that it will ask.
 import { makeLayout, upstreamReaderDN } from '../app.js';
 import type { Config } from '../config/config.js';
-import { nearest } from '../config/sources.js';
+import { nearest } from '../config/nearest.js';
 import { RECIPES } from '../recipes/all.js';
 import { commandLines } from '../recipes/commands.js';
 import type { Recipe } from '../recipes/recipe.js';

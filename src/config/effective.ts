@@ -4,12 +4,12 @@ import { readFileSync } from 'node:fs';
 import { type DN, parseDN, type RDN } from '../ldap/dn.js';
 import { asksForSecondFactor } from '../upstream/endpoint.js';
 import type { Config, ServiceAccountConfig } from './config.js';
+import { formatDuration } from './durations.js';
 import type { Fault } from './fault.js';
 import { effectiveListen, isLoopback } from './listen.js';
 import { isPasswordHash } from './password-hash.js';
 import type { Parsed } from './schema.js';
 import { Secret } from './secret.js';
-import { formatDuration } from './units.js';
 
 /** The configuration that these settings make; what is wrong is added to `faults`, and the result is then not to be used. */
 export function effectiveConfig(parsed: Parsed, trust: string | undefined, faults: Fault[]): Config {

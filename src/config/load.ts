@@ -2,10 +2,11 @@
 
 import type { Config } from './config.js';
 import { effectiveConfig } from './effective.js';
+import { readEnvironment } from './environment.js';
 import { ConfigError, type Fault } from './fault.js';
 import { schema } from './schema.js';
 import { shapeFaults } from './shape-faults.js';
-import { merge, readEnvironment, readYaml, type Tree } from './sources.js';
+import { merge, readYaml, type Tree } from './sources.js';
 
 export { ConfigError } from './fault.js';
 

@@ -1,8 +1,9 @@
 // The effective configuration for eyes: as a file could say it, secrets hidden.
 import { formatDN } from '../ldap/dn.js';
 import type { Config } from './config.js';
+import { formatDuration } from './durations.js';
 import { isTree } from './sources.js';
-import { formatDuration, formatSize } from './units.js';
+import { formatSize } from './units.js';
 
 const DURATION = /(Time|^refresh|^maxStale|^membershipAge|^doubt|^ttl|Ttl|^staleIfError|^window)$/;
 const SIZE = /^(messageBytes|messageBytesBeforeBind|pendingBytes)$/;

@@ -2,6 +2,9 @@
 import { z } from 'zod';
 import { duration, endpoint, fileMode, optionalDuration, size } from './units.js';
 
+// One configuration is read, not thousands: to generate code for that costs more than it saves, and a process may forbid it.
+z.config({ jitless: true });
+
 const count = (fallback: number) => z.coerce.number().int().positive().default(fallback);
 const text = z.string().min(1);
 const list = <Item extends z.ZodType>(item: Item) =>

@@ -1,8 +1,9 @@
 // What zod found wrong with the shape of the settings, in words for whoever wrote them.
 import type { z } from 'zod';
 import type { Fault } from './fault.js';
+import { nearest } from './nearest.js';
 import { keyPaths } from './schema.js';
-import { nearest, type Tree } from './sources.js';
+import type { Tree } from './sources.js';
 
 const isSecretPath = (path: string) => /password/i.test(path) && !/File$/.test(path);
 

@@ -1,20 +1,14 @@
-// Durations and sizes as people write them.
+// Shapes of settings: durations, sizes, file modes and addresses as people write them.
 import { z } from 'zod';
+import { DURATION, milliseconds } from './durations.js';
 
-const TIME_UNITS = new Map([
-  ['ms', 1],
-  ['s', 1000],
-  ['m', 60_000],
-  ['h', 3_600_000],
-  ['d', 86_400_000],
-]);
 const SIZE_UNITS = new Map([
   ['', 1],
   ['KiB', 1024],
   ['MiB', 1024 * 1024],
 ]);
 
-const durationText = z.string().regex(/^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$/, 'a duration such as 500ms, 30s, 15m or 1h');
+const durationText = z.string().regex(DURATION, 'a duration such as 500ms, 30s, 15m or 1h');
 
 /** `500ms`, `30s`, `15m`, `1h` to milliseconds. */
 export function duration(fallback: string) {
@@ -24,19 +18,6 @@ export function duration(fallback: string) {
 /** The same, where the default depends on other keys. */
 export function optionalDuration() {
   return durationText.transform(milliseconds).optional();
-}
-
-function milliseconds(text: string): number {
-  const unit = text.replace(/^[0-9.]+/, '');
-  return Number.parseFloat(text) * (TIME_UNITS.get(unit) ?? 1);
-}
-
-/** Milliseconds as `duration` reads them, in the largest unit that divides them. */
-export function formatDuration(milliseconds: number): string {
-  if (milliseconds === 0) return '0s';
-  const units = [...TIME_UNITS].reverse();
-  const [unit, factor] = units.find(([, each]) => milliseconds % each === 0) ?? ['ms', 1];
-  return `${milliseconds / factor}${unit}`;
 }
 
 /** Octets as `size` reads them. */

@@ -2,7 +2,7 @@
 import { AndFilter, EqualityFilter } from 'ldapts';
 import { makeLayout, makeReader, upstreamReaderDN } from '../../app.js';
 import type { Config } from '../../config/config.js';
-import { nearest } from '../../config/sources.js';
+import { nearest } from '../../config/nearest.js';
 import { ReadError, type UpstreamImage } from '../../directory/reader.js';
 import type { Names } from '../../gate/reasons.js';
 import type { Layout } from '../../layout/layout.js';

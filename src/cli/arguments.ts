@@ -1,0 +1,73 @@
+// What several commands take as arguments, and how it is understood.
+import type { Config } from '../config/config.js';
+import { DURATION, milliseconds } from '../config/durations.js';
+import type { Tree } from '../config/sources.js';
+import { UsageError } from './failure.js';
+import type { CliIo } from './io.js';
+
+export const CONFIG_OPTION = {
+  type: 'string',
+  requiresArg: true,
+  describe: 'YAML file (or JUMPGATE_CONFIG); environment variables alone will do as well',
+} as const;
+
+export const SET_OPTION = {
+  type: 'string',
+  array: true,
+  requiresArg: true,
+  describe: 'A setting that wins over file and environment, e.g. --set log.level=debug',
+} as const;
+
+export const URL_OPTION = {
+  type: 'string',
+  requiresArg: true,
+  describe: 'Of the ops port; from the configuration unless given',
+} as const;
+
+export const TOKEN_OPTION = {
+  type: 'string',
+  requiresArg: true,
+  describe: 'File with the token of the ops port; from the configuration unless given',
+} as const;
+
+export interface ConfigArguments {
+  readonly config?: string | undefined;
+  readonly set?: readonly string[] | undefined;
+}
+
+/** How to read the configuration that the arguments mean: as often as wanted. Throws UsageError; what it returns throws ConfigError. */
+export async function configReader({ config, set = [] }: ConfigArguments, { env }: CliIo): Promise<() => Config> {
+  const { loadConfig } = await import('../config/load.js');
+  const flags = settingsOf(set);
+  return () => loadConfig({ file: config, env, flags });
+}
+
+/** Milliseconds of a duration on the command line. Throws UsageError. */
+export function timeOf(text: string, option: string): number {
+  if (!DURATION.test(text)) throw new UsageError(`${option} ${text}: write a duration such as 500ms, 30s or 2m`);
+  return milliseconds(text);
+}
+
+/** `a.b=c` as nested settings. */
+function settingsOf(assignments: readonly string[]): Tree {
+  const tree: Tree = {};
+  for (const assignment of assignments) {
+    const equals = assignment.indexOf('=');
+    if (equals <= 0) throw new UsageError(`--set ${assignment}: write it like log.level=debug`);
+    const path = assignment.slice(0, equals).split('.');
+    const last = path.pop()!;
+    let node = tree;
+    for (const key of path) {
+      const next: Tree = Object.hasOwn(node, key) && typeof node[key] === 'object' ? (node[key] as Tree) : {};
+      define(node, key, next);
+      node = next;
+    }
+    define(node, last, assignment.slice(equals + 1));
+  }
+  return tree;
+}
+
+/** An own property, whatever its name: `__proto__` is a key like any other, and no setting. */
+function define(node: Tree, key: string, value: unknown): void {
+  Object.defineProperty(node, key, { value, enumerable: true, configurable: true, writable: true });
+}

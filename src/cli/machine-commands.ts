@@ -1,0 +1,51 @@
+// The commands that machines run: `serve`, once and for long, and `healthcheck`, every few seconds.
+import { CONFIG_OPTION, type ConfigArguments, configReader, SET_OPTION, timeOf, URL_OPTION } from './arguments.js';
+import type { CliIo } from './io.js';
+
+export const SERVE_OPTIONS = {
+  config: CONFIG_OPTION,
+  set: SET_OPTION,
+  wait: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Exit with 1 if the upstream was not read within this time, e.g. 30s',
+  },
+} as const;
+
+export interface ServeArguments extends ConfigArguments {
+  readonly wait?: string | undefined;
+}
+
+/** Exit code of `jumpgate serve`. */
+export async function runServe(args: ServeArguments, io: CliIo): Promise<number> {
+  const wait = args.wait === undefined ? undefined : timeOf(args.wait, '--wait');
+  const load = await configReader(args, io);
+  const { serve } = await import('./serve.js');
+  return serve({ load, wait }, io);
+}
+
+export const HEALTHCHECK_OPTIONS = {
+  config: CONFIG_OPTION,
+  url: URL_OPTION,
+  ready: { type: 'boolean', default: false, describe: 'Ask whether it is ready to work instead' },
+  wait: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Ask again until it is, for so long at most, e.g. 30s',
+  },
+} as const;
+
+export interface HealthcheckArguments {
+  readonly config?: string | undefined;
+  readonly url?: string | undefined;
+  readonly ready: boolean;
+  readonly wait?: string | undefined;
+}
+
+/** Exit code of `jumpgate healthcheck`. */
+export async function runHealthcheck(args: HealthcheckArguments, io: CliIo): Promise<number> {
+  const { healthcheck } = await import('./healthcheck.js');
+  const { opsUrl } = await import('./ops-settings.js');
+  const url = args.url ?? (await opsUrl(args.config, io));
+  return healthcheck(url, args.ready, timeOf(args.wait ?? '0s', '--wait'), io);
+}
