@@ -14,6 +14,7 @@ import type { Fault, ServerEvents, Source } from './events.js';
 import type { Limits } from './limits.js';
 import { type Consequence, Operations } from './operations.js';
 import { Output } from './output.js';
+import type { Listed } from './roster.js';
 import type { Rules } from './rules.js';
 import type { Turns } from './turns.js';
 
@@ -31,7 +32,8 @@ const MESSAGES_PER_TURN = 32;
 /** Milliseconds of silence after which the kernel asks whether the client is still there. */
 const KEEP_ALIVE = 120_000;
 
-export class Connection {
+export class Connection implements Listed {
+  place = -1;
   private phase: Phase = 'open';
   private readonly operations: Operations;
   private readonly deadlines: Deadlines;

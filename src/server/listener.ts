@@ -7,6 +7,7 @@ import { Arena } from './arena.js';
 import { Connection } from './connection.js';
 import type { Fault, ServerEvents } from './events.js';
 import { awaitIntroduction } from './introduction.js';
+import { Roster } from './roster.js';
 import type { Rules } from './rules.js';
 import { Turns } from './turns.js';
 
@@ -36,7 +37,7 @@ const BACKLOG = 4096;
 
 export class Listener {
   private readonly servers: Server[] = [];
-  private readonly connections = new Set<Connection>();
+  private readonly connections = new Roster<Connection>();
   private readonly perAddress = new Map<string, number>();
   private readonly turns: Turns;
   private readonly arena = new Arena();
@@ -85,7 +86,7 @@ export class Listener {
   /** Accepts no more, lets operations under way finish for at most `time` ms, then destroys what is left (R102). */
   async stop(time: number): Promise<void> {
     const closed = this.servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
-    for (const connection of this.connections) connection.drain();
+    this.connections.each((connection) => connection.drain());
     if (this.connections.size > 0) {
       await new Promise<void>((resolve) => {
         const late = setTimeout(resolve, time);
@@ -95,7 +96,7 @@ export class Listener {
         };
       });
     }
-    for (const connection of this.connections) connection.destroy();
+    this.connections.each((connection) => connection.destroy());
     clearInterval(this.sweeper);
     await Promise.all(closed);
   }
@@ -191,7 +192,7 @@ export class Listener {
 
   private sweep(): void {
     const now = this.rules.gate.clock();
-    for (const connection of this.connections) connection.sweep(now);
+    this.connections.each((connection) => connection.sweep(now));
   }
 }
 

@@ -11,7 +11,7 @@ const LONG = 1024;
  * comes is done at once only while the turn has time; the rest stands in line, and the line has a slice of each later turn.
  */
 export class Turns {
-  private line: (() => void)[] = [];
+  private line: ((() => void) | undefined)[] = [];
   /** Of the line: the next one. */
   private next = 0;
   /** How many of the line stood in it when the slice began: who comes back during it waits for the next one. */
@@ -52,7 +52,10 @@ export class Turns {
 
   private serveNext(): void {
     if (this.next < this.last && this.hasTime()) {
-      this.line[this.next++]!();
+      const work = this.line[this.next]!;
+      // A line that has grown old must not keep those alive that it was about.
+      this.line[this.next++] = undefined;
+      work();
       // What it left for the next tick (a TLS handshake is) counts for it: the clock is asked behind that.
       return process.nextTick(this.step);
     }
