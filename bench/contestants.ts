@@ -3,12 +3,12 @@ import type { ChildProcess } from 'node:child_process';
 import { truncateSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../test/support/ports.js';
-import { bindAnswer } from './answers.js';
-import { askBind } from './client.js';
+import { bindAnswer, bound, Entries } from './answers.js';
+import { askBind, Client } from './client.js';
 import { localDN, MEMBERS, passwordOf, uidOf } from './people.js';
 import { end } from './processes.js';
 import { launchProduct, logFile, type ProductSettings } from './product.js';
-import { bindAs } from './requests.js';
+import { bindAs, memberSearches, serviceBind } from './requests.js';
 import { configurePeer, launchPeer, type PeerKind } from './slapd.js';
 
 /** `jumpgate` remembers verdicts, as it does by default; `jumpgate-forwarding` sends every bind upstream. */
@@ -51,8 +51,9 @@ export async function startContestant(name: ContestantName, around: Surroundings
   const file = isProduct ? '' : configurePeer(name, folder, upstreamPort, caFile);
   const launchedAt = performance.now();
   const child = isProduct ? launchProduct(settings) : launchPeer(file, port);
-  await untilServing(name, port, child);
+  await until(name, child, async () => (await askBind(port, member, bindAnswer)) === 0, 'a right bind with success');
   const startTime = performance.now() - launchedAt;
+  await until(name, child, () => findsMember(port), 'a search with its entry');
   await expectRefusal(name, port, memberMistaken, 'a wrong password');
   if (isProduct) await expectRefusal(name, port, outsider, 'somebody outside the group');
   return {
@@ -68,13 +69,32 @@ export async function startContestant(name: ContestantName, around: Surroundings
   };
 }
 
-async function untilServing(name: string, port: number, child: ChildProcess): Promise<void> {
+/** Asks until the answer is yes. Throws an Error if it never is. */
+async function until(name: string, child: ChildProcess, ask: () => Promise<boolean>, what: string): Promise<void> {
   const late = performance.now() + PATIENCE;
-  while ((await askBind(port, member, bindAnswer)) !== 0) {
+  while (!(await ask())) {
     if (child.exitCode !== null) throw new Error(`${name} ended at its start with ${child.exitCode}`);
-    if (performance.now() > late) throw new Error(`${name} does not answer a right bind with success`);
+    if (performance.now() > late) throw new Error(`${name} does not answer ${what}`);
     await sleep(2);
   }
+}
+
+/** Jumpgate lets people in before it has read the directory that it answers searches from. */
+function findsMember(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const isFound = (client: Client) => {
+      client.close();
+      resolve(true);
+    };
+    Client.open(
+      port,
+      (client) => {
+        const find = () => client.send(memberSearches[0]!, new Entries().one(1), () => isFound(client));
+        client.send(serviceBind, bound, find);
+      },
+      () => resolve(false),
+    );
+  });
 }
 
 async function expectRefusal(name: string, port: number, request: typeof member, who: string): Promise<void> {
