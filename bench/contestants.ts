@@ -1,12 +1,11 @@
 // Who is compared: Jumpgate in two settings, and the proxies of OpenLDAP. Each is started as its user would start it, and tried first.
 import type { ChildProcess } from 'node:child_process';
 import { truncateSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../test/support/ports.js';
 import { bindAnswer, bound, Entries } from './answers.js';
 import { askBind, Client } from './client.js';
 import { localDN, MEMBERS, passwordOf, uidOf } from './people.js';
-import { end } from './processes.js';
+import { end, until } from './processes.js';
 import { launchProduct, logFile, type ProductSettings } from './product.js';
 import { bindAs, memberSearches, serviceBind } from './requests.js';
 import { configurePeer, launchPeer, type PeerKind } from './slapd.js';
@@ -51,9 +50,10 @@ export async function startContestant(name: ContestantName, around: Surroundings
   const file = isProduct ? '' : configurePeer(name, folder, upstreamPort, caFile);
   const launchedAt = performance.now();
   const child = isProduct ? launchProduct(settings) : launchPeer(file, port);
-  await until(name, child, async () => (await askBind(port, member, bindAnswer)) === 0, 'a right bind with success');
+  const letsIn = async () => (await askBind(port, member, bindAnswer)) === 0;
+  await until(name, child, letsIn, 'does not answer a right bind with success', PATIENCE);
   const startTime = performance.now() - launchedAt;
-  await until(name, child, () => findsMember(port), 'a search with its entry');
+  await until(name, child, () => findsMember(port), 'does not answer a search with its entry', PATIENCE);
   await expectRefusal(name, port, memberMistaken, 'a wrong password');
   if (isProduct) await expectRefusal(name, port, outsider, 'somebody outside the group');
   return {
@@ -67,16 +67,6 @@ export async function startContestant(name: ContestantName, around: Surroundings
     },
     stop: () => end(child),
   };
-}
-
-/** Asks until the answer is yes. Throws an Error if it never is. */
-async function until(name: string, child: ChildProcess, ask: () => Promise<boolean>, what: string): Promise<void> {
-  const late = performance.now() + PATIENCE;
-  while (!(await ask())) {
-    if (child.exitCode !== null) throw new Error(`${name} ended at its start with ${child.exitCode}`);
-    if (performance.now() > late) throw new Error(`${name} does not answer ${what}`);
-    await sleep(2);
-  }
 }
 
 /** Jumpgate lets people in before it has read the directory that it answers searches from. */

@@ -1,8 +1,8 @@
 // The processes that a benchmark starts: each is known by its pid, waited for, and ended with the benchmark, however that ends.
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { accepts } from '../test/support/ports.js';
 
 const running = new Set<ChildProcess>();
 /** Milliseconds that a process has for an orderly end. */
@@ -56,12 +56,18 @@ export function message<Message>(child: ChildProcess): Promise<Message> {
   });
 }
 
-/** Resolves when somebody accepts on the port; throws an Error if the process ends before, or after 20 s. */
-export async function accepting(port: number, child: ChildProcess, name: string): Promise<void> {
-  const late = Date.now() + 20_000;
-  while (!(await accepts(port))) {
+/** Asks every few milliseconds until the answer is yes. Throws an Error if the process ends before, or after `patience` ms. */
+export async function until(
+  name: string,
+  child: ChildProcess,
+  ask: () => Promise<boolean>,
+  complaint: string,
+  patience: number,
+): Promise<void> {
+  const late = performance.now() + patience;
+  while (!(await ask())) {
     if (child.exitCode !== null) throw new Error(`${name} ended at its start with ${child.exitCode}`);
-    if (Date.now() > late) throw new Error(`${name} does not listen`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    if (performance.now() > late) throw new Error(`${name} ${complaint}`);
+    await sleep(2);
   }
 }

@@ -5,9 +5,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeAuthority } from '../src/demo/certificate.js';
 import { SCHEMA } from '../test/support/openldap.js';
-import { freePort } from '../test/support/ports.js';
+import { accepts, freePort } from '../test/support/ports.js';
 import { ACCESS, LOCAL_DN, ldif, ORG_DN, READER, upstreamDN } from './people.js';
-import { accepting, launch } from './processes.js';
+import { launch, until } from './processes.js';
 
 const SLAPD = '/usr/sbin/slapd';
 
@@ -64,7 +64,7 @@ ${ACCESS}
   if (loaded.status !== 0) throw new Error(`slapadd: ${loaded.stderr}`);
   const port = await freePort();
   const child = launch(SLAPD, ['-f', conf, '-d', '0', '-h', `ldaps://127.0.0.1:${port}`]);
-  await accepting(port, child, 'the upstream');
+  await until('the upstream', child, () => accepts(port), 'does not listen', 20_000);
   return { child, port, caFile };
 }
 

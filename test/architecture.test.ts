@@ -58,7 +58,12 @@ function importsOf(file: string): string[] {
 function localImports(file: string): string[] {
   return importsOf(file)
     .filter((name) => name.startsWith('.'))
-    .map((name) => normalize(join(dirname(file), name)).replace(/\.js$/, '.ts'));
+    .map((name) => sourceOf(file, name));
+}
+
+/** The file that an import from `file` names. */
+function sourceOf(file: string, name: string): string {
+  return normalize(join(dirname(file), name)).replace(/\.js$/, '.ts');
 }
 
 function rowOf(file: string): number {
@@ -132,10 +137,7 @@ function packagesOf(file: string, seen = new Set<string>()): Set<string> {
     const isOfTypes = what.startsWith('type ') || /^\{\s*type [^,]+\}/.test(what);
     if (isOfTypes || name.startsWith('node:')) continue;
     if (!name.startsWith('.')) packages.add(name);
-    else {
-      const target = normalize(join(dirname(file), name)).replace(/\.js$/, '.ts');
-      for (const one of packagesOf(target, seen)) packages.add(one);
-    }
+    else for (const one of packagesOf(sourceOf(file, name), seen)) packages.add(one);
   }
   return packages;
 }

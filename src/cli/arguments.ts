@@ -5,30 +5,21 @@ import type { Tree } from '../config/sources.js';
 import { UsageError } from './failure.js';
 import type { CliIo } from './io.js';
 
-export const CONFIG_OPTION = {
-  type: 'string',
-  requiresArg: true,
-  describe: 'YAML file (or JUMPGATE_CONFIG); environment variables alone will do as well',
-} as const;
+/** An option that takes a text. */
+export function textOption(describe: string) {
+  return { type: 'string', requiresArg: true, describe } as const;
+}
+
+export const CONFIG_OPTION = textOption('YAML file (or JUMPGATE_CONFIG); environment variables alone will do as well');
 
 export const SET_OPTION = {
-  type: 'string',
+  ...textOption('A setting that wins over file and environment, e.g. --set log.level=debug'),
   array: true,
-  requiresArg: true,
-  describe: 'A setting that wins over file and environment, e.g. --set log.level=debug',
 } as const;
 
-export const URL_OPTION = {
-  type: 'string',
-  requiresArg: true,
-  describe: 'Of the ops port; from the configuration unless given',
-} as const;
+export const URL_OPTION = textOption('Of the ops port; from the configuration unless given');
 
-export const TOKEN_OPTION = {
-  type: 'string',
-  requiresArg: true,
-  describe: 'File with the token of the ops port; from the configuration unless given',
-} as const;
+export const TOKEN_OPTION = textOption('File with the token of the ops port; from the configuration unless given');
 
 export interface ConfigArguments {
   readonly config?: string | undefined;

@@ -9,6 +9,7 @@ import {
   configReader,
   SET_OPTION,
   TOKEN_OPTION,
+  textOption,
   timeOf,
   URL_OPTION,
 } from './arguments.js';
@@ -175,20 +176,20 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
       'Follow a running instance: who logs in, who does not, and why',
       (y) =>
         y
-          .option('user', { ...WATCH_OPTION, describe: 'Only operations of this user, or with this in the bind name' })
-          .option('address', { ...WATCH_OPTION, describe: 'Only clients at this address' })
-          .option('result', { ...WATCH_OPTION, describe: 'Only this LDAP result, e.g. 49 or invalidCredentials' })
-          .option('reason', { ...WATCH_OPTION, describe: 'Only this reason, e.g. not-a-member' })
+          .option('user', textOption('Only operations of this user, or with this in the bind name'))
+          .option('address', textOption('Only clients at this address'))
+          .option('result', textOption('Only this LDAP result, e.g. 49 or invalidCredentials'))
+          .option('reason', textOption('Only this reason, e.g. not-a-member'))
           .option('last', {
             type: 'number',
             requiresArg: true,
             default: 10,
             describe: 'So many of the past first, 200 at most',
           })
-          .option('learn', {
-            ...WATCH_OPTION,
-            describe: 'Watch for so long, e.g. 5m, and then tell what each client asks and what would help it',
-          })
+          .option(
+            'learn',
+            textOption('Watch for so long, e.g. 5m, and then tell what each client asks and what would help it'),
+          )
           .option('json', { type: 'boolean', default: false, describe: 'One JSON object a line instead' })
           .option('config', CONFIG_OPTION)
           .option('url', URL_OPTION)
@@ -238,5 +239,3 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     return code;
   }, io);
 }
-
-const WATCH_OPTION = { type: 'string', requiresArg: true } as const;

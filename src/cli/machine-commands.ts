@@ -1,15 +1,19 @@
 // The commands that machines run: `serve`, once and for long, and `healthcheck`, every few seconds.
-import { CONFIG_OPTION, type ConfigArguments, configReader, SET_OPTION, timeOf, URL_OPTION } from './arguments.js';
+import {
+  CONFIG_OPTION,
+  type ConfigArguments,
+  configReader,
+  SET_OPTION,
+  textOption,
+  timeOf,
+  URL_OPTION,
+} from './arguments.js';
 import type { CliIo } from './io.js';
 
 export const SERVE_OPTIONS = {
   config: CONFIG_OPTION,
   set: SET_OPTION,
-  wait: {
-    type: 'string',
-    requiresArg: true,
-    describe: 'Exit with 1 if the upstream was not read within this time, e.g. 30s',
-  },
+  wait: textOption('Exit with 1 if the upstream was not read within this time, e.g. 30s'),
 } as const;
 
 export interface ServeArguments extends ConfigArguments {
@@ -28,11 +32,7 @@ export const HEALTHCHECK_OPTIONS = {
   config: CONFIG_OPTION,
   url: URL_OPTION,
   ready: { type: 'boolean', default: false, describe: 'Ask whether it is ready to work instead' },
-  wait: {
-    type: 'string',
-    requiresArg: true,
-    describe: 'Ask again until it is, for so long at most, e.g. 30s',
-  },
+  wait: textOption('Ask again until it is, for so long at most, e.g. 30s'),
 } as const;
 
 export interface HealthcheckArguments {

@@ -50,13 +50,22 @@ const isPlainValue = (value: string | boolean) => typeof value === 'string' && /
 
 /** Runs a machine's command with plain arguments and returns its exit code; undefined: it is something else. */
 export async function runPlain([command, ...rest]: readonly string[], io: CliIo): Promise<number | undefined> {
-  if (command === 'serve') {
-    const args = plainArguments(rest, SERVE_OPTIONS);
-    return args === undefined ? undefined : guarded(() => runServe(args, io), io);
+  switch (command) {
+    case 'serve':
+      return runIfPlain(rest, SERVE_OPTIONS, runServe, io);
+    case 'healthcheck':
+      return runIfPlain(rest, HEALTHCHECK_OPTIONS, runHealthcheck, io);
+    default:
+      return undefined;
   }
-  if (command === 'healthcheck') {
-    const args = plainArguments(rest, HEALTHCHECK_OPTIONS);
-    return args === undefined ? undefined : guarded(() => runHealthcheck(args, io), io);
-  }
-  return undefined;
+}
+
+async function runIfPlain<const Options extends Readonly<Record<string, PlainOption>>>(
+  argv: readonly string[],
+  options: Options,
+  run: (args: Plain<Options>, io: CliIo) => Promise<number>,
+  io: CliIo,
+): Promise<number | undefined> {
+  const args = plainArguments(argv, options);
+  return args === undefined ? undefined : guarded(() => run(args, io), io);
 }

@@ -1,25 +1,22 @@
 // The options of the commands that say why: `check` and `explain`, with their examples and exit codes.
 import type { Argv } from 'yargs';
+import { textOption } from './arguments.js';
 
 export function checkOptions<Args>(y: Argv<Args>) {
   return y
-    .option('user', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Follow this user to the end as well: in any form of a bind name',
-    })
+    .option('user', textOption('Follow this user to the end as well: in any form of a bind name'))
     .option('password-stdin', {
       type: 'boolean',
       default: false,
       describe: 'Try the password that comes on standard input, for --user; JumpCloud counts it like any other',
     })
     .option('json', { type: 'boolean', default: false, describe: 'One JSON object instead of lines' })
-    .option('support-bundle', {
-      type: 'string',
-      requiresArg: true,
-      describe:
+    .option(
+      'support-bundle',
+      textOption(
         'Pack the results, the configuration without secrets, and what a running instance tells into this file (tar.gz)',
-    })
+      ),
+    )
     .example('$0 check --config jumpgate.yaml', 'is everything in order?')
     .example('$0 check --config jumpgate.yaml --user ada', 'would she get in, and what would she see?')
     .example('$0 check --support-bundle jumpgate-support.tar.gz', 'something to send along with a question')
@@ -40,26 +37,10 @@ export function explainOptions<Args>(y: Argv<Args>) {
       default: false,
       describe: 'Try the password that comes on standard input; JumpCloud counts it like any other',
     })
-    .option('as', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Whose eyes a filter is asked with: a name, or anonymous; the reader unless given',
-    })
-    .option('base', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Where a filter is asked, instead of at the top',
-    })
-    .option('entry', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'An entry that should be found: a DN, uid=… or a user name',
-    })
-    .option('url', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Of a running instance’s ops port; from the configuration unless given',
-    })
+    .option('as', textOption('Whose eyes a filter is asked with: a name, or anonymous; the reader unless given'))
+    .option('base', textOption('Where a filter is asked, instead of at the top'))
+    .option('entry', textOption('An entry that should be found: a DN, uid=… or a user name'))
+    .option('url', textOption('Of a running instance’s ops port; from the configuration unless given'))
     .option('alone', {
       type: 'boolean',
       default: false,

@@ -18,9 +18,9 @@ export function milliseconds(text: string): number {
 }
 
 /** Milliseconds as a duration in the largest unit that divides them. */
-export function formatDuration(milliseconds: number): string {
-  if (milliseconds === 0) return '0s';
+export function formatDuration(time: number): string {
+  if (time === 0) return '0s';
   const units = [...TIME_UNITS].reverse();
-  const [unit, factor] = units.find(([, each]) => milliseconds % each === 0) ?? ['ms', 1];
-  return `${milliseconds / factor}${unit}`;
+  const [unit, factor] = units.find(([, each]) => time % each === 0) ?? ['ms', 1];
+  return `${time / factor}${unit}`;
 }
