@@ -52,6 +52,6 @@ export interface Reader {
    * One question whatever the answer, so that its time tells nothing. Rejects with ReadError.
    */
   lookUp(attribute: 'uid' | 'mail', value: string): Promise<readonly FoundPerson[]>;
-  /** Closes the connection, if any; later calls open a new one. */
+  /** Closes the connections for good: what is under way is rejected, and so are later calls. */
   close(): void;
 }

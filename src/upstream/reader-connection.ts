@@ -56,6 +56,7 @@ export class ReaderConnection {
     return mine;
   }
 
+  /** For good: a connection that is still being made is left as soon as it is there, and later work is rejected. */
   close(): void {
     this.isClosed = true;
     this.drop();
@@ -109,9 +110,14 @@ export class ReaderConnection {
       const hasOther = order.some((other) => other !== endpoint && health.isWell(other));
       try {
         const time = hasOther ? Math.min(PATIENCE, connectTime) : connectTime;
-        this.current = await staggered(() => this.connect(endpoint), NEXT_TRY, time);
+        const bound = await staggered(() => this.connect(endpoint), NEXT_TRY, time);
         refusals.accepted();
-        return this.current;
+        if (this.isClosed) {
+          leave(bound);
+          break;
+        }
+        this.current = bound;
+        return bound;
       } catch (error) {
         last = error;
         if (error instanceof ResultCodeError && INVALID_CREDENTIALS.includes(error.code)) {

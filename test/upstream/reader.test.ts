@@ -10,6 +10,7 @@ import { LookupDesk } from '../../src/upstream/newcomers.js';
 import { LdaptsReader, type LdaptsReaderOptions } from '../../src/upstream/reader.js';
 import { encodeMessage } from '../../src/wire/encode.js';
 import { bindResponse, FakeUpstream, type Script } from '../support/fake-upstream.js';
+import { eventually } from '../support/proxy.js';
 
 const upstream = await StandIn.start({});
 t.teardown(() => upstream.stop());
@@ -128,6 +129,27 @@ t.test('a connection that the upstream closed is opened again', async (t) => {
   t.equal((await reader.read()).users.length, 9);
 });
 
+t.test('a reader that is closed while it connects leaves no connection behind', async (t) => {
+  const binds: (() => void)[] = [];
+  const fake = await FakeUpstream.start(({ messageID, op }, socket) => {
+    if (op.kind === 'bindRequest') binds.push(() => void socket.write(bindResponse(messageID, 0)));
+  });
+  t.teardown(() => fake.stop());
+  const reader = readerFor(t, { urls: [fake.url], ca: fake.caPem });
+  const read = fault(reader.read());
+  await eventually(() => binds.length === 1);
+  reader.close();
+  binds[0]?.();
+  t.equal(await read, 'unreachable');
+  await eventually(() => fake.openConnections === 0);
+  t.notOk(
+    fake.requests.some(({ op }) => op.kind === 'searchRequest'),
+    'nothing is read for nobody',
+  );
+  t.equal(await fault(reader.read()), 'unreachable', 'closed is closed');
+  t.equal(fake.connections, 1);
+});
+
 t.test(
   'one name is looked up with its membership, and with every character harmless in the filter (R25)',
   async (t) => {
@@ -196,6 +218,8 @@ t.test('the desk asks once for a name that many ask for, and forgets nobody', as
     refused.every(({ kind }) => kind === 'trouble'),
     'questions are bounded in number',
   );
+  for (const answer of waiting) answer([]);
+  await Promise.all(crowd);
 });
 
 t.test('trouble on the way is trouble, and not an unknown name', async (t) => {
