@@ -21,13 +21,15 @@ export interface Surroundings {
   readonly caFile: string;
   readonly bindConnections: number | undefined;
   readonly profile: string | undefined;
+  /** So many of Jumpgate side by side, each on a port of its own. */
+  readonly processes: number;
 }
 
 export interface Contestant {
   readonly name: ContestantName;
-  readonly port: number;
-  readonly child: ChildProcess;
-  readonly pid: number;
+  /** One for each process. */
+  readonly ports: readonly number[];
+  readonly pids: readonly number[];
   /** Milliseconds from its start until it had answered a right bind, through the upstream, with success. */
   readonly startTime: number;
   /** Empties its log, which would else grow with every bind of the benchmark. */
@@ -41,32 +43,48 @@ const member = bindAs(localDN(uidOf(1)), passwordOf(1));
 const memberMistaken = bindAs(localDN(uidOf(1)), 'not the password');
 const outsider = bindAs(localDN(uidOf(MEMBERS + 1)), passwordOf(MEMBERS + 1));
 
-/** Starts one and resolves when it serves. Throws an Error if it lets in whom it should not. */
+const isPeer = (name: ContestantName): name is PeerKind => PEERS.some((peer) => peer === name);
+
+/** Starts one and resolves when all its processes serve. Throws an Error if it lets in whom it should not. */
 export async function startContestant(name: ContestantName, around: Surroundings): Promise<Contestant> {
-  const isProduct = name === 'jumpgate' || name === 'jumpgate-forwarding';
+  const started: Started[] = [];
+  for (let i = 0; i < (isPeer(name) ? 1 : around.processes); i++) started.push(await startProcess(name, i, around));
+  return {
+    name,
+    ports: started.map(({ port }) => port),
+    pids: started.map(({ child }) => child.pid ?? 0),
+    startTime: started[0]!.startTime,
+    tidy: () => {
+      for (const { log } of started) if (log !== undefined) truncateSync(log);
+    },
+    stop: async () => {
+      for (const { child } of started) await end(child);
+    },
+  };
+}
+
+interface Started {
+  readonly port: number;
+  readonly child: ChildProcess;
+  readonly startTime: number;
+  readonly log: string | undefined;
+}
+
+async function startProcess(name: ContestantName, index: number, around: Surroundings): Promise<Started> {
   const port = await freePort();
   const { folder, upstreamPort, caFile } = around;
-  const settings: ProductSettings = { ...around, name, port, remembers: name === 'jumpgate' };
-  const file = isProduct ? '' : configurePeer(name, folder, upstreamPort, caFile);
+  const settings: ProductSettings = { ...around, name: `${name}-${index}`, port, remembers: name === 'jumpgate' };
+  const file = isPeer(name) ? configurePeer(name, folder, upstreamPort, caFile) : '';
   const launchedAt = performance.now();
-  const child = isProduct ? launchProduct(settings) : launchPeer(file, port);
+  const child = isPeer(name) ? launchPeer(file, port) : launchProduct(settings);
   const letsIn = async () => (await askBind(port, member, bindAnswer)) === 0;
   await until(name, child, letsIn, 'does not answer a right bind with success', PATIENCE);
   const startTime = performance.now() - launchedAt;
   await until(name, child, () => findsMember(port), 'does not answer a search with its entry', PATIENCE);
   await expectRefusal(name, port, memberMistaken, 'a wrong password');
-  if (isProduct) await expectRefusal(name, port, outsider, 'somebody outside the group');
-  return {
-    name,
-    port,
-    child,
-    pid: child.pid ?? 0,
-    startTime,
-    tidy: () => {
-      if (isProduct) truncateSync(logFile(settings));
-    },
-    stop: () => end(child),
-  };
+  if (isPeer(name)) return { port, child, startTime, log: undefined };
+  await expectRefusal(name, port, outsider, 'somebody outside the group');
+  return { port, child, startTime, log: logFile(settings) };
 }
 
 /** Jumpgate lets people in before it has read the directory that it answers searches from. */

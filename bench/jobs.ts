@@ -7,9 +7,10 @@ export type Job =
   | {
       readonly kind: 'load';
       readonly work: LoadWork;
-      readonly port: number;
-      /** The process whose CPU time counts. */
-      readonly pid: number;
+      /** Connections are dealt out to them one after another. */
+      readonly ports: readonly number[];
+      /** The processes whose CPU time counts. */
+      readonly pids: readonly number[];
       readonly connections: number;
       /** Seconds of load before counting begins, and of counting. */
       readonly warmUp: number;
@@ -18,7 +19,7 @@ export type Job =
       readonly everyoneFirst: boolean;
     }
   /** Opens connections and keeps them until `release`; each is asked something at its beginning. */
-  | { readonly kind: 'hold'; readonly port: number; readonly connections: number }
+  | { readonly kind: 'hold'; readonly ports: readonly number[]; readonly connections: number }
   /** Asks each of them again, and closes them. */
   | { readonly kind: 'release' };
 

@@ -25,6 +25,7 @@ class Run {
   private counting = false;
   private stopping = false;
   private next = 0;
+  private opened = 0;
   private underWay = 0;
   private fail!: (error: Error) => void;
   private readonly failure: Promise<never>;
@@ -43,12 +44,12 @@ class Run {
       if (job.everyoneFirst) await Promise.race([this.everyone(), this.failure]);
       for (let i = 0; i < job.connections; i++) this.begin();
       await Promise.race([sleep(job.warmUp * 1000), this.failure]);
-      const before = { at: performance.now(), server: cpuTime(job.pid), own: process.cpuUsage() };
+      const before = { at: performance.now(), server: cpuTime(job.pids), own: process.cpuUsage() };
       this.counting = true;
       await Promise.race([sleep(job.seconds * 1000), this.failure]);
       this.counting = false;
       const elapsed = performance.now() - before.at;
-      const server = cpuTime(job.pid) - before.server;
+      const server = cpuTime(job.pids) - before.server;
       const own = process.cpuUsage(before.own);
       await Promise.race([this.idle(), this.failure]);
       if (this.counted === 0) throw new WrongAnswer('not one operation was done');
@@ -161,8 +162,9 @@ class Run {
   }
 
   private connect(use: (client: Client) => void): void {
+    const { ports } = this.job;
     Client.open(
-      this.job.port,
+      ports[this.opened++ % ports.length]!,
       (client) => {
         this.clients.add(client);
         use(client);
@@ -214,7 +216,7 @@ class Run {
 let held: Client[] = [];
 
 /** Opens them a few at a time; resolves with how many were answered. */
-async function hold(port: number, connections: number): Promise<number> {
+async function hold(ports: readonly number[], connections: number): Promise<number> {
   held = [];
   let begun = 0;
   const one = (): Promise<void> => {
@@ -224,7 +226,7 @@ async function hold(port: number, connections: number): Promise<number> {
         held.push(client);
         client.send(anonymousBind, bound, resolve);
       };
-      Client.open(port, opened, () => resolve());
+      Client.open(ports[begun % ports.length]!, opened, () => resolve());
     }).then(one);
   };
   await Promise.all(Array.from({ length: USHERS }, one));
@@ -255,7 +257,7 @@ async function answer(job: Job): Promise<Reply> {
       case 'load':
         return { kind: 'loaded', result: await new Run(job).measure() };
       case 'hold':
-        return { kind: 'counted', alive: await hold(job.port, job.connections) };
+        return { kind: 'counted', alive: await hold(job.ports, job.connections) };
       case 'release':
         return { kind: 'counted', alive: await release() };
     }

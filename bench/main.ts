@@ -52,7 +52,7 @@ async function compare(options: Options, openldap: string): Promise<number> {
 }
 
 async function measureAll(options: Options, folder: string, results: Results): Promise<void> {
-  const { works, peers, connections, roundTrips, rounds, seconds, idleConnections, profile } = options;
+  const { works, peers, connections, roundTrips, rounds, seconds, idleConnections, processes, profile } = options;
   tell('loading the upstream');
   const upstream = await startUpstream(folder);
   const load = launchOwn('load.ts');
@@ -65,7 +65,8 @@ async function measureAll(options: Options, folder: string, results: Results): P
     }
     // Sixteen connections can do 800 binds a second at 20 ms, whoever has them: far away, the pool is made as large as the crowd.
     const bindConnections = roundTrip === 0 ? undefined : 256;
-    const around: Surroundings = { folder, upstreamPort, caFile: upstream.caFile, bindConnections, profile };
+    const { caFile } = upstream;
+    const around: Surroundings = { folder, upstreamPort, caFile, bindConnections, profile, processes };
     await runCases(casesAt(roundTrip, works, connections, peers), around, course);
     const names: ContestantName[] = ['jumpgate', ...peers];
     if (roundTrip > 0) continue;

@@ -4,16 +4,24 @@ import { readFileSync } from 'node:fs';
 /** Microseconds of one tick in /proc/PID/stat; Linux has 100 a second (USER_HZ) on every machine that Node runs on. */
 const TICK = 10_000;
 
-/** Microseconds of CPU, user and system, since the process began; ended threads included. */
-export function cpuTime(pid: number): number {
+/** Microseconds of CPU, user and system, since the processes began; ended threads included. */
+export function cpuTime(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + cpuTimeOf(pid), 0);
+}
+
+/** Octets of resident memory. */
+export function residentMemory(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + residentMemoryOf(pid), 0);
+}
+
+function cpuTimeOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The command in brackets may hold anything; the fields after it are counted from the third.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * TICK;
 }
 
-/** Octets of resident memory. */
-export function residentMemory(pid: number): number {
+function residentMemoryOf(pid: number): number {
   const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   return Number(kilobytes) * 1024;
 }

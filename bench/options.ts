@@ -12,6 +12,8 @@ export interface Options {
   readonly rounds: number;
   readonly seconds: number;
   readonly idleConnections: number;
+  /** Of Jumpgate, side by side. */
+  readonly processes: number;
   readonly json: string | undefined;
   readonly profile: string | undefined;
   readonly scale: boolean;
@@ -35,6 +37,7 @@ export const HELP = `Compares Jumpgate with OpenLDAP's slapd as a proxy (back-ld
   --rounds N            every contestant once in each, one after another (5)
   --seconds N           of one run (3)
   --idle-connections N  of the work idle (10000)
+  --processes N         of Jumpgate side by side, each with its share of the connections (1)
   --json FILE           where to write all numbers
   --profile FOLDER      where Jumpgate writes CPU profiles
   --members N,…         sizes for --scale (100,1000,10000,100000)
@@ -60,6 +63,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     rounds: numbers('--rounds', values.rounds)?.[0] ?? (quick ? 2 : 5),
     seconds: positive('--seconds', values.seconds) ?? (quick ? 1 : 3),
     idleConnections: numbers('--idle-connections', values['idle-connections'])?.[0] ?? 10_000,
+    processes: numbers('--processes', values.processes)?.[0] ?? 1,
     json: values.json,
     profile: values.profile,
     scale: values.scale === true,
@@ -75,7 +79,7 @@ function parse(args: readonly string[]) {
       args: [...args],
       options: {
         ...{ only: text, peers: text, connections: text, 'round-trips': text, rounds: text, seconds: text },
-        ...{ 'idle-connections': text, json: text, profile: text, members: text },
+        ...{ 'idle-connections': text, processes: text, json: text, profile: text, members: text },
         ...{ quick: flag, scale: flag, help: flag },
       },
     }).values;

@@ -51,7 +51,7 @@ async function runOnce(
   course: Course,
 ): Promise<void> {
   const { work, connections, roundTrip } = each;
-  const { name: who, pid, port } = contestant;
+  const { name: who, pids, ports } = contestant;
   contestant.tidy();
   // Far away, a pool of connections takes its time to grow: three round trips for each, a few at a time.
   const short = roundTrip === 0 ? 0.3 : 0.5 + connections / 80;
@@ -59,9 +59,9 @@ async function runOnce(
   const everyoneFirst = work !== 'search1000' && (who === 'jumpgate' || who === 'pcache');
   const { seconds } = course;
   const reply = await ask(course.load, {
-    ...{ kind: 'load', work, port, pid, connections, warmUp, seconds, everyoneFirst },
+    ...{ kind: 'load', work, ports, pids, connections, warmUp, seconds, everyoneFirst },
   });
-  const run = { work, connections, roundTrip, round, who, memory: residentMemory(pid) };
+  const run = { work, connections, roundTrip, round, who, memory: residentMemory(pids) };
   const where = `${work} ×${connections}${roundTrip === 0 ? '' : ` ${roundTrip} ms`}, round ${round}, ${who}`;
   if (reply.kind === 'loaded') {
     course.results.add({ ...run, ...reply.result });
@@ -101,12 +101,12 @@ export async function runIdle(
   for (let round = 1; round <= course.rounds; round++) {
     for (const who of names) {
       const contestant = await startContestant(who, around);
-      const { pid, port } = contestant;
+      const { pids, ports } = contestant;
       await sleep(REST);
-      const memoryBefore = residentMemory(pid);
-      const opened = await ask(course.load, { kind: 'hold', port, connections });
+      const memoryBefore = residentMemory(pids);
+      const opened = await ask(course.load, { kind: 'hold', ports, connections });
       await sleep(REST);
-      const memory = residentMemory(pid);
+      const memory = residentMemory(pids);
       const left = await ask(course.load, { kind: 'release' });
       await contestant.stop();
       const run = { work: 'idle', connections, roundTrip: 0, round, who, memory, memoryBefore } as const;
