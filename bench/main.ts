@@ -63,7 +63,7 @@ async function measureAll(options: Options, folder: string, results: Results): P
       const relay = launchOwn('relay.ts', [String(upstream.port), String(roundTrip / 2)]);
       upstreamPort = await message<number>(relay);
     }
-    // Sixteen connections can do 800 binds a second at 20 ms, whoever has them: far away, the pool is made as large as the crowd.
+    // 32 connections can do 1,600 binds a second at 20 ms, whoever has them: far away, the pool is made as large as the crowd.
     const bindConnections = roundTrip === 0 ? undefined : 256;
     const { caFile } = upstream;
     const around: Surroundings = { folder, upstreamPort, caFile, bindConnections, profile, processes };

@@ -54,7 +54,7 @@ const upstream = z.strictObject({
     .prefault({}),
   connectTime: duration('5s'),
   operationTime: optionalDuration(),
-  bindConnections: count(16),
+  bindConnections: count(32),
   warmConnections: z.coerce.number().int().nonnegative().default(2),
   allowCleartext: flag(false),
 });
