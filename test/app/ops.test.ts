@@ -99,7 +99,7 @@ t.test('readyz tells every part, the certificates of both sides included', async
     listener: { ldap: proxy.app.ldapUrl, ldaps: proxy.app.ldapsUrl, startTLS: true, certificate: { daysLeft: 29 } },
     snapshot: { present: true, members: 9 },
     upstream: { reachable: true, addresses: [{ well: true, failures: 0, certificate: { daysLeft: 29 } }] },
-    binds: { waiting: 0, size: 16 },
+    binds: { waiting: 0, size: 32 },
   });
 });
 

@@ -87,8 +87,10 @@ function clientHello(): Promise<Buffer> {
   });
 }
 
-/** Waits until the product has as few descriptors as it had in calm; warm connections upstream may come and go. */
-const isGivenBack = (one: Product, descriptors: number) => eventually(() => one.descriptors() <= descriptors + 20);
+/** Connections upstream that may be open still, for the next log-ins: `upstream.bindConnections`, and some that are being replaced. */
+const WARM = 32 + 4;
+/** Waits until the product has as few descriptors as it had in calm. */
+const isGivenBack = (one: Product, descriptors: number) => eventually(() => one.descriptors() <= descriptors + WARM);
 
 /** Waits for a second in which it used less than a twentieth of one; the first ones may still be tidying up. Returns the share of a CPU. */
 async function idleShare(one: Product): Promise<number> {
