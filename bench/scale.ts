@@ -8,6 +8,7 @@ import type { UpstreamEntry, UpstreamImage } from '../src/directory/reader.js';
 import { openSearch } from '../src/directory/search.js';
 import type { Snapshot } from '../src/directory/snapshot.js';
 import { specialsByChannel } from '../src/gate/specials.js';
+import { inSmallSpace, tuneHeap } from '../src/heap.js';
 import { Layout } from '../src/layout/layout.js';
 import { parseDN } from '../src/ldap/dn.js';
 import type { Filter } from '../src/ldap/filter.js';
@@ -87,6 +88,7 @@ function readImage(members: number): UpstreamImage {
   return { group, users, groups: [group] };
 }
 
+tuneHeap();
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
@@ -134,7 +136,7 @@ async function buildOnce(members: number) {
   await pause();
   const turns = new Turns();
   let startedAt = performance.now();
-  const snapshot = await builder.build(image);
+  const snapshot = await inSmallSpace(() => builder.build(image));
   const build = performance.now() - startedAt;
   const longestTurn = turns.stop();
   image = readImage(members);
