@@ -40,6 +40,6 @@ t.test('the young space is small at the start and for a read, and large under lo
   const [small, large] = [8, 16].map((megabytes) => megabytes * 1024 * 1024) as [number, number];
   t.ok(sizes.atStart! <= small, `${sizes.atStart}`);
   t.ok(sizes.afterRead! <= small, `${sizes.afterRead}`);
-  t.equal(sizes.underLoad, large);
-  t.equal(sizes.afterReadUnderLoad, large, 'what has grown stays grown');
+  t.ok(sizes.underLoad! > small && sizes.underLoad! <= large, `${sizes.underLoad}`);
+  t.ok(sizes.afterReadUnderLoad! > small, 'what has grown stays grown');
 });
