@@ -35,10 +35,11 @@ export class SnapshotAttribute {
   *makeKeys(): Steps<readonly (string | undefined)[]> {
     if (this.equalityKeys !== undefined) return this.equalityKeys;
     const rule = matchingRule(this.type?.equality ?? 'caseIgnoreMatch');
-    const keys: (string | undefined)[] = [];
-    for (const value of this.values) {
-      keys.push(rule?.normalize(value));
-      if (keys.length % VALUES_PER_STEP === 0) yield;
+    // As long as it has to be from the beginning: one that grows has room for sixteen more, and there is one for every attribute.
+    const keys = new Array<string | undefined>(this.values.length);
+    for (let i = 0; i < keys.length; i++) {
+      keys[i] = rule?.normalize(this.values[i]!);
+      if ((i + 1) % VALUES_PER_STEP === 0) yield;
     }
     this.equalityKeys = keys;
     return keys;
@@ -153,14 +154,13 @@ export class EntryMaker {
     const parsed = parseDN(dn) ?? [];
     const superiors = this.superiorsOf(parsed);
     const byKey = new Map<string, SnapshotAttribute>();
-    const tagged: SnapshotAttribute[] = [];
     for (const { type, values } of attributes) {
       if (values.length === 0) continue;
       const known = this.knownOf(type);
       const before = byKey.get(known.key);
       byKey.set(known.key, before === undefined ? this.attribute(type, known, values) : joined(before, values));
     }
-    for (const attribute of byKey.values()) if (attribute.options.length > 0) tagged.push(attribute);
+    const tagged = attributes.some(({ type }) => type.includes(';')) ? withOptions(byKey) : NONE;
     const parentKey = superiors[0] ?? '';
     return { dn, key: dnKeyBelow(parsed[0], parentKey), parentKey, superiors, kind, uid, attributes: byKey, tagged };
   }
@@ -203,6 +203,13 @@ export class EntryMaker {
     }
     return superiors;
   }
+}
+
+/** One list for all entries that have none. */
+const NONE: readonly SnapshotAttribute[] = [];
+
+function withOptions(attributes: ReadonlyMap<string, SnapshotAttribute>): SnapshotAttribute[] {
+  return [...attributes.values()].filter(({ options }) => options.length > 0);
 }
 
 /** One attribute may come under two of its names. */

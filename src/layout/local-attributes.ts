@@ -35,16 +35,24 @@ export class LocalAttributes {
     for (const { type, values } of attributes) {
       const treatment = this.treatmentOf(type);
       if (treatment === 'dropped') continue;
-      const shown: Buffer[] = [];
-      let count = 0;
-      for (const value of values) {
-        const local = this.localValue(value, treatment);
-        if (local !== undefined) shown.push(local);
-        if (++count % VALUES_PER_STEP === 0) yield;
-      }
+      const shown = yield* this.shown(values, treatment);
       if (shown.length > 0) left.push({ type, values: shown });
     }
     return left;
+  }
+
+  /** The same list where all of it may be shown as it is; else a new one, with no room for more: both are kept for long. */
+  private *shown(values: readonly Buffer[], treatment: Exclude<Treatment, 'dropped'>): Steps<readonly Buffer[]> {
+    const shown: Buffer[] = [];
+    let isWhole = true;
+    let count = 0;
+    for (const value of values) {
+      const local = this.localValue(value, treatment);
+      if (local !== undefined) shown.push(local);
+      isWhole &&= local === value;
+      if (++count % VALUES_PER_STEP === 0) yield;
+    }
+    return isWhole ? values : shown.slice();
   }
 
   private treatmentOf(description: string): Treatment {

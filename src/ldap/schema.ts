@@ -180,8 +180,12 @@ export function objectClass(nameOrOid: string): ObjectClass | undefined {
   return classesByName.get(nameOrOid.toLowerCase());
 }
 
+/** One list for all descriptions without options: entries have thousands. */
+const NONE: readonly string[] = [];
+
 /** An attribute description in its two parts (RFC 4512 2.5): the type as written, the options in lower case. */
 export function splitDescription(description: string): { type: string; options: readonly string[] } {
+  if (!description.includes(';')) return { type: description, options: NONE };
   const [type = '', ...options] = description.split(';');
   return { type, options: options.map((option) => option.toLowerCase()) };
 }
