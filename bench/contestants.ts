@@ -58,7 +58,7 @@ export async function startContestant(name: ContestantName, around: Surroundings
       for (const { log } of started) if (log !== undefined) truncateSync(log);
     },
     stop: async () => {
-      for (const { child } of started) await end(child);
+      await Promise.all(started.map(({ child }) => end(child)));
     },
   };
 }

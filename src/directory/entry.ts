@@ -160,7 +160,8 @@ export class EntryMaker {
       const before = byKey.get(known.key);
       byKey.set(known.key, before === undefined ? this.attribute(type, known, values) : joined(before, values));
     }
-    const tagged = attributes.some(({ type }) => type.includes(';')) ? withOptions(byKey) : NONE;
+    const found = [...byKey.values()].filter(({ options }) => options.length > 0);
+    const tagged = found.length === 0 ? NONE : found;
     const parentKey = superiors[0] ?? '';
     return { dn, key: dnKeyBelow(parsed[0], parentKey), parentKey, superiors, kind, uid, attributes: byKey, tagged };
   }
@@ -207,10 +208,6 @@ export class EntryMaker {
 
 /** One list for all entries that have none. */
 const NONE: readonly SnapshotAttribute[] = [];
-
-function withOptions(attributes: ReadonlyMap<string, SnapshotAttribute>): SnapshotAttribute[] {
-  return [...attributes.values()].filter(({ options }) => options.length > 0);
-}
 
 /** One attribute may come under two of its names. */
 function joined(known: SnapshotAttribute, values: readonly Buffer[]): SnapshotAttribute {

@@ -25,7 +25,6 @@ export class FakeUpstream {
   connections = 0;
   port = 0;
   private readonly sockets = new Set<Socket>();
-  private isStopping = false;
 
   private constructor(
     private readonly server: Server,
@@ -72,8 +71,6 @@ export class FakeUpstream {
   }
 
   async stop(): Promise<void> {
-    // A handshake under way brings its connection later than this.
-    this.isStopping = true;
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.dropConnections();
     await closed;
@@ -81,7 +78,8 @@ export class FakeUpstream {
 
   private accept(socket: Socket, connected: ((socket: Socket) => void) | undefined): void {
     this.connections++;
-    if (this.isStopping) return void socket.destroy();
+    // A handshake was under way when it stopped.
+    if (!this.server.listening) return void socket.destroy();
     this.sockets.add(socket);
     const framer = new Framer(1024 * 1024);
     // What is no LDAP (a TLS hello on plain TCP) is listened to no longer, and never answered.
