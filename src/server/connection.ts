@@ -158,6 +158,8 @@ export class Connection implements Listed {
     this.framer.push(chunk);
     this.mayHaveMore = true;
     this.pumpInTime();
+    // What was left for a later turn is kept already: no more is read until then.
+    this.regulate();
   }
 
   /** The client sends no more, but may still read (R60). */
@@ -256,9 +258,14 @@ export class Connection implements Listed {
       this.schedule();
   }
 
-  /** Stops reading from a client that is ahead of us, and goes on when we have caught up (R69). */
+  /**
+   * Stops reading from a client that is ahead of us, and goes on when we have caught up (R69): octets beyond what the message at hand
+   * needs are kept only up to what one read of the socket brings, whatever the messages are.
+   */
   private regulate(): void {
-    const isAhead = !this.mayTakeMessage() && this.framer.pendingBytes > this.limits.messageBytesBeforeBind;
+    if (this.phase !== 'open' && this.phase !== 'ending') return;
+    const isBehind = this.mayHaveMore || !this.mayTakeMessage();
+    const isAhead = isBehind && this.framer.pendingBytes > this.limits.messageBytesBeforeBind;
     if (isAhead === this.socket.isPaused()) return;
     if (isAhead) this.socket.pause();
     else this.socket.resume();
