@@ -7,6 +7,7 @@ import { values } from '../src/directory/entry.js';
 import type { UpstreamEntry, UpstreamImage } from '../src/directory/reader.js';
 import { openSearch } from '../src/directory/search.js';
 import type { Snapshot } from '../src/directory/snapshot.js';
+import { Work } from '../src/directory/work.js';
 import { specialsByChannel } from '../src/gate/specials.js';
 import { inSmallSpace, tuneHeap } from '../src/heap.js';
 import { Layout } from '../src/layout/layout.js';
@@ -183,7 +184,7 @@ function searchOnce(snapshot: Snapshot, filter: Filter): number {
   const limits = { entries: Number.MAX_SAFE_INTEGER, deadline: 0 };
   const source = openSearch(snapshot, specials('clear'), request, limits);
   for (let found = 0; ; ) {
-    const next = source.advance(BUDGET, 0);
+    const next = source.advance(new Work(BUDGET), 0);
     if (next === 'again') continue;
     if (!('kind' in next)) return found;
     encodeMessage({ messageID: 1, op: next });

@@ -87,8 +87,8 @@ class RunningApp implements App {
           logOperation(log, trace, source);
           this.hub.operation(trace, source);
         },
-        fault: (fault, detail, source) => {
-          logFault(log, fault, detail, source);
+        fault: (fault, detail, source, trace) => {
+          logFault(log, fault, detail, source, trace);
           this.hub.fault(fault, detail, source);
         },
       },

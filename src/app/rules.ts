@@ -3,7 +3,6 @@ import { createHash, randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Config } from '../config/config.js';
 import { verifyHash } from '../config/password-hash.js';
-import { Answers } from '../gate/answers.js';
 import { MemoryAttempts } from '../gate/attempts.js';
 import type { GateContext } from '../gate/context.js';
 import { Pace } from '../gate/pace.js';
@@ -15,6 +14,7 @@ import { Verdicts } from '../gate/verdicts.js';
 import type { Layout } from '../layout/layout.js';
 import { dnKey, formatDN } from '../ldap/dn.js';
 import { makeClientTls } from '../server/client-tls.js';
+import { ResponseCache } from '../server/response-cache.js';
 import type { Rules } from '../server/rules.js';
 import { version } from '../version.js';
 import { upstreamReaderDN } from './names.js';
@@ -27,8 +27,8 @@ export interface BindMemory {
   readonly pace: Pace;
 }
 
-/** Octets of remembered answers: some thousand single entries and the full lists of a few applications. */
-const ANSWER_OCTETS = 16 * 1024 * 1024;
+/** Octets of cached responses: some thousand single entries and the full lists of a few applications. */
+const RESPONSE_OCTETS = 16 * 1024 * 1024;
 
 const clock = () => performance.now();
 
@@ -37,7 +37,7 @@ export function makeMemory({ binds, upstream }: Config): BindMemory {
   return {
     verdicts: new Verdicts({ ...cache, refusedTtl, clock }),
     attempts: new MemoryAttempts({ perAccount, perAddress, window, clock }),
-    pace: new Pace(clock, Math.random, upstream.operationTime),
+    pace: new Pace(Math.random, upstream.operationTime),
   };
 }
 
@@ -59,6 +59,10 @@ export function makeRules(config: Config, side: UpstreamSide, memory: BindMemory
     verifier,
     newcomers,
     ...memory,
+    sleep: (ms, wake) => {
+      const timer = setTimeout(wake, ms);
+      return () => clearTimeout(timer);
+    },
     names: new NameResolver(
       indexServiceAccounts(serviceAccounts(config, layout)),
       dnKey(layout.localUsersDN),
@@ -68,15 +72,15 @@ export function makeRules(config: Config, side: UpstreamSide, memory: BindMemory
     upstreamUserDN: (uid) => layout.upstreamUserDN(uid),
     localUserDN: (uid) => layout.localUserDN(uid),
     requireTls: config.listen.requireTls,
+    offersTls: tls !== undefined,
     externalDN: config.listen.ldapi.external,
     userSearch: config.local.search.users,
     maxStale: config.directory.maxStale,
     membershipAge: config.directory.membershipAge,
     asksForSecondFactor,
-    answers: new Answers(ANSWER_OCTETS),
     searchEntries: config.listen.limits.searchEntries,
   };
-  return { gate, limits: config.listen.limits, tls };
+  return { gate, responses: new ResponseCache(RESPONSE_OCTETS), limits: config.listen.limits, tls };
 }
 
 function serviceAccounts(config: Config, layout: Layout): ServiceAccount[] {

@@ -7,7 +7,7 @@ import { uidOf } from '../directory/snapshot.js';
 import { SharedVerifier } from '../gate/flights.js';
 import { inSmallSpace } from '../heap.js';
 import type { Layout } from '../layout/layout.js';
-import { type Logger, logMirror } from '../ops/log.js';
+import { type Logger, logDefect, logMirror } from '../ops/log.js';
 import type { Refreshes } from '../ops/refreshes.js';
 import { Dialer } from '../upstream/dialer.js';
 import { LookupDesk } from '../upstream/newcomers.js';
@@ -51,12 +51,13 @@ export function makeUpstreamSide(config: Config, log: Logger, refreshes: Refresh
   const { connectTime, operationTime, bindConnections: size, warmConnections: warm } = config.upstream;
   const endpoints = endpointsOf(config);
   const pool = new BindPool({ endpoints, dialer, connectTime, operationTime, size, warm });
+  const defect = (error: unknown) => logDefect(log, error);
   return {
     layout,
     mirror,
     pool,
-    verifier: new SharedVerifier(pool),
-    desk: new LookupDesk({ reader, mirror, uidOf: (entry) => uidOf(entry, layout), time: operationTime }),
+    verifier: new SharedVerifier(pool, defect),
+    desk: new LookupDesk({ reader, mirror, uidOf: (entry) => uidOf(entry, layout), time: operationTime, defect }),
     asksForSecondFactor: endpoints.some((endpoint) => endpoint.asksForSecondFactor),
     stop: (graceful) => {
       mirror.stop();

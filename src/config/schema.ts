@@ -17,7 +17,8 @@ const flag = (fallback: boolean) =>
 
 const limits = z.strictObject({
   connections: count(10_000),
-  connectionsPerAddress: count(10_000),
+  connectionsPerAddress: count(5000),
+  unboundTime: duration('60s'),
   messageBytes: size('1MiB'),
   messageBytesBeforeBind: size('64KiB'),
   messageTime: duration('30s'),
@@ -25,6 +26,8 @@ const limits = z.strictObject({
   idleTime: duration('12h'),
   pendingOperations: count(500),
   pendingBytes: size('1MiB'),
+  pendingBytesPerAddress: size('16MiB'),
+  pendingBytesInAll: size('64MiB'),
   searchEntries: count(100_000),
   drainTime: duration('10s'),
 });

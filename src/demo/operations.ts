@@ -4,6 +4,7 @@ import { compareEntry } from '../directory/compare.js';
 import { makeRootDSE } from '../directory/root-dse.js';
 import { openSearch, type SearchSpecials } from '../directory/search.js';
 import { makeSubschema } from '../directory/subschema.js';
+import { Work } from '../directory/work.js';
 import { isBelowOrEqual, parseDN } from '../ldap/dn.js';
 import { type LDAPResult, Oid, type Scope, type SearchResultEntry } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
@@ -117,7 +118,7 @@ export class Operations {
     );
     const entries: SearchResultEntry[] = [];
     for (;;) {
-      const next = cursor.advance(1000, 0);
+      const next = cursor.advance(new Work(1000), 0);
       if (next === 'again') continue;
       if ('kind' in next) entries.push(next);
       else return sendPage(request, response, start, isBlind ? [] : entries, next.result);

@@ -1,6 +1,7 @@
 // Simple paged results (RFC 2696): searches that stand still between pages, found again by a cookie.
 import type { SearchResultEntry } from '../ldap/message.js';
 import type { EntrySource, SearchEnd } from './search.js';
+import type { Work } from './work.js';
 
 /** A search between two pages. */
 interface Standing {
@@ -76,8 +77,8 @@ export class Page implements EntrySource {
     this.source.renew(deadline);
   }
 
-  advance(budget: number, now: number): SearchResultEntry | 'again' | SearchEnd {
-    const next = this.source.advance(budget, now);
+  advance(work: Work, now: number): SearchResultEntry | 'again' | SearchEnd {
+    const next = this.source.advance(work, now);
     if (next === 'again') return next;
     if (!('kind' in next)) return this.turn(undefined, next);
     if (this.returned === this.size) return this.turn(new Rest(next, this.source), SUCCESS);
@@ -103,9 +104,9 @@ class Rest implements EntrySource {
     this.source.renew(deadline);
   }
 
-  advance(budget: number, now: number): SearchResultEntry | 'again' | SearchEnd {
+  advance(work: Work, now: number): SearchResultEntry | 'again' | SearchEnd {
     const { first } = this;
-    if (first === undefined) return this.source.advance(budget, now);
+    if (first === undefined) return this.source.advance(work, now);
     this.first = undefined;
     return first;
   }

@@ -9,6 +9,7 @@ import { compileFilter, type Predicate } from './evaluate.js';
 import { compileSelection, type Selection } from './select.js';
 import { type Order, SortedEntries } from './sort.js';
 import type { View } from './view.js';
+import type { Work } from './work.js';
 
 /** Entries that belong to no view and are readable to everybody (R28). */
 export interface SearchSpecials {
@@ -43,7 +44,7 @@ export interface EntrySource {
   /** Entries examined so far. */
   readonly examined: number;
   /** The next entry; 'again' when `budget` entries were examined without a hit; or the end. `now` in milliseconds. */
-  advance(budget: number, now: number): SearchResultEntry | 'again' | SearchEnd;
+  advance(work: Work, now: number): SearchResultEntry | 'again' | SearchEnd;
   /** A new time limit by the clock that `advance` is told; 0: none. */
   renew(deadline: number): void;
 }
@@ -157,9 +158,9 @@ class SearchCursor implements EntrySource {
     this.deadline = deadline;
   }
 
-  advance(budget: number, now: number): SearchResultEntry | 'again' | SearchEnd {
+  advance(work: Work, now: number): SearchResultEntry | 'again' | SearchEnd {
     if (this.deadline > 0 && now > this.deadline) return { result: done(ResultCode.timeLimitExceeded) };
-    for (let left = budget; left > 0; left--) {
+    for (; work.left > 0; work.left--) {
       const hit = this.next();
       if (hit === 'none') continue;
       if (hit === undefined) return { result: done(ResultCode.success) };

@@ -45,7 +45,12 @@ export function* keyed(entries: readonly SnapshotEntry[]): Steps<WideMap<Snapsho
   return byKey;
 }
 
+/** Views made so far. */
+let views = 0;
+
 export class View {
+  /** Unique in this process: stands for what the view shows, wherever that has to be compared or kept. */
+  readonly serial = ++views;
   private readonly byKey: ViewMaps['byKey'];
   private indexes: Indexes | undefined;
 
@@ -121,6 +126,9 @@ export class View {
     }
   }
 }
+
+/** For sessions that see the root DSE and the subschema only. */
+export const NO_VIEW = new View([]);
 
 /** The indexes of a view's entries. */
 export function* indexed(entries: readonly SnapshotEntry[]): Steps<Indexes> {

@@ -1,12 +1,12 @@
 // The bind: from a name and a password to an identity, or to anonymous. Reads from top to bottom as the design tells it.
-import type { BindRequest, BindResponse, Control, LDAPResult } from '../ldap/message.js';
+import type { Authentication, BindRequest, Control, LDAPResult } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { invalidCredentials, result, success } from './answer.js';
 import type { GateContext } from './context.js';
 import { currentSnapshot } from './context.js';
 import { readCredentials } from './credentials.js';
-import { Membership } from './membership.js';
-import type { Verdict } from './ports.js';
+import type { Ended, Operation } from './operation.js';
+import type { Lookup, Verdict } from './ports.js';
 import type { Reason } from './reason.js';
 import type { ServiceAccount } from './service-accounts.js';
 import { checkService } from './service-accounts.js';
@@ -15,52 +15,63 @@ import { anonymousSession, withIdentity } from './session.js';
 import { Trace } from './trace.js';
 import type { VerdictKey } from './verdicts.js';
 
-export interface BindOutcome {
-  readonly response: BindResponse;
-  /** Anonymous unless the bind plainly succeeded. */
-  readonly session: Session;
-  readonly trace: Trace;
-  /** To be sent with the response. */
-  readonly controls?: readonly Control[];
-}
+/** Whether the account is a member: by the snapshot, or by what the upstream says about it. */
+type Membership = Lookup | { readonly kind: 'member' };
+
+/** What a step of a bind leads to: its end, or a wait for somebody who will call `goOn`. */
+type StepOutcome = Ended | 'waiting';
 
 /**
- * Runs one bind and calls `done` exactly once, at once or later, in bounded time. The password's octets must stay unchanged until then.
- * Returns how to give it up when the client has left; `done` is then not called any more. A trace that is handed in can be read
- * while the bind is under way.
+ * One bind. Each step decides something, notes it in the trace and calls the next one, until the bind has ended or has to wait. The
+ * password's octets must stay unchanged until it has ended or was aborted; they are overwritten then.
  */
-export function bind(
-  request: BindRequest,
-  session: Session,
-  context: GateContext,
-  done: (outcome: BindOutcome) => void,
-  trace = new Trace('bind', context.clock),
-): () => void {
-  const run = new BindRun(request, session, context, done, trace);
-  run.begin();
-  return () => run.abandon();
-}
-
-class BindRun {
+export class BindOperation implements Operation {
+  readonly isBind = true;
+  wake: () => void = () => {};
   private name = '';
-  private password: Buffer = Buffer.alloc(0);
-  private giveUp: () => void = () => {};
-  private over = false;
+  private password: Buffer = NO_OCTETS;
+  /** What is to be done when it is advanced. */
+  private next: (() => StepOutcome) | undefined = () => this.begin();
+  /** Ends the present wait early. */
+  private stopWaiting: () => void = () => {};
+  /** True while the upstream is asked for this bind: what it says is kept, also if the client does not wait for it. */
+  private isSent = false;
+  private isAborted = false;
   /** True once an attempt was counted: its outcome then gives it back or not. */
   private isCounted = false;
-  private readonly membership = new Membership();
+  private membership: Membership | undefined;
+  /** Set while the only thing that is missing is the membership. */
+  private whenMembershipIsKnown: (() => StepOutcome) | undefined;
 
+  /** `controls` are sent with the response. A trace that is handed in can be read while the bind is under way. */
   constructor(
     private readonly request: BindRequest,
     private readonly session: Session,
     private readonly context: GateContext,
-    private readonly done: (outcome: BindOutcome) => void,
-    private readonly trace: Trace,
+    private readonly controls?: readonly Control[],
+    readonly trace = new Trace('bind', context.clock),
   ) {
     this.trace.name = request.name;
   }
 
-  begin(): void {
+  advance(): Ended | 'waiting' {
+    const { next } = this;
+    if (next === undefined) return 'waiting';
+    this.next = undefined;
+    const step = next();
+    if (step !== 'waiting') wipe(this.request.authentication);
+    return step;
+  }
+
+  abort(): 'over' | 'waiting' {
+    this.isAborted = true;
+    this.stopWaiting();
+    // Whoever verifies the password has a copy of its own.
+    wipe(this.request.authentication);
+    return this.isSent ? 'waiting' : 'over';
+  }
+
+  private begin(): StepOutcome {
     const credentials = readCredentials(this.request, this.session, this.context);
     switch (credentials.kind) {
       case 'refused':
@@ -69,7 +80,7 @@ class BindRun {
         return this.succeed({ kind: 'anonymous' });
       case 'external':
         this.trace.name = this.trace.account = credentials.dn;
-        this.trace.step('refuseUnusable', 'SASL EXTERNAL: whoever may open the socket file');
+        this.trace.step('refuseUnusable', 'SASL EXTERNAL: the user that opened the socket file');
         return this.succeed({ kind: 'service', dn: credentials.dn });
       case 'password':
         this.trace.name = this.name = credentials.name;
@@ -78,26 +89,21 @@ class BindRun {
     }
   }
 
-  abandon(): void {
-    this.over = true;
-    this.giveUp();
-  }
-
-  private resolve(): void {
+  private resolve(): StepOutcome {
     const { names, isFirstRead, clock } = this.context;
     const current = currentSnapshot(this.context);
     const isTooEarly = current === 'no-snapshot' && isFirstRead();
-    if (typeof current === 'string' && !isTooEarly) return this.outOfSight(current);
+    if (typeof current === 'string' && !isTooEarly) return this.noSnapshot(current);
     const snapshot = typeof current === 'string' ? undefined : current;
     const resolved = names.resolve(this.name, snapshot);
     switch (resolved.kind) {
       case 'unsaid':
-        return this.outOfSight('no-snapshot');
+        return this.noSnapshot('no-snapshot');
       case 'invalid':
         return this.refuse(result(ResultCode.invalidDNSyntax, 'invalid DN'), 'invalid-name', 'resolveName');
       case 'service':
         this.trace.step('resolveName', 'a service account');
-        return this.serve(resolved.account);
+        return this.checkHere(resolved.account);
       case 'stranger':
         return this.refusePaced(resolved.reason, 'resolveName');
       case 'unseen':
@@ -109,85 +115,106 @@ class BindRun {
     }
   }
 
-  /** A member by the snapshot. If that is not fresh any more, the upstream is asked beside the bind (R92). */
-  private admit(uid: string, age: number): void {
+  /** A member by the snapshot. If the snapshot is old, the upstream is asked too, beside the password check (R92). */
+  private admit(uid: string, age: number): StepOutcome {
     const { membershipAge, newcomers } = this.context;
     if (age <= membershipAge) {
       this.trace.step('admit', 'a member by the snapshot');
-      this.membership.settle({ kind: 'member' });
+      this.membership = { kind: 'member' };
     } else {
       this.trace.step('admit', `a member by a snapshot that is ${Math.round(age / 1000)} s old: the upstream is asked`);
-      this.membership.ask(newcomers, uid);
+      newcomers.confirm(uid, (found) => {
+        this.membership = found;
+        const waiting = this.whenMembershipIsKnown;
+        if (waiting !== undefined) this.goOn(waiting);
+      });
     }
-    this.recall(uid);
+    return this.recall(uid);
   }
 
-  /** A name that the snapshot does not know: a member added since, somebody outside the group, or nobody. */
-  private lookUp(attribute: 'uid' | 'mail', value: string): void {
+  /** A name that the snapshot does not know: a new member, an account outside the group, or no account at all. */
+  private lookUp(attribute: 'uid' | 'mail', value: string): StepOutcome {
     const { attempts, newcomers } = this.context;
-    const { address } = this.session;
-    if (!attempts.mayLookUp(address)) {
+    if (!attempts.mayLookUp(this.session.address))
       return this.refusePaced('too-many-attempts', 'throttle', 'this address has asked for too many unknown names');
-    }
     this.trace.asked();
-    newcomers.lookUp(attribute, value, (found) => {
-      if (this.over) return;
-      this.trace.answered();
-      if (found.kind === 'nobody' || found.kind === 'outsider') attempts.foundNobody(address);
-      switch (found.kind) {
-        case 'member':
-          this.trace.step('admit', `a member by a look-up upstream: uid ${found.uid}`);
-          this.membership.settle(found);
-          return this.recall(found.uid);
-        case 'nobody':
-          return this.refusePaced('unknown-name', 'admit');
-        case 'outsider':
-          return this.refusePaced('not-a-member', 'admit');
-        case 'ambiguous':
-          return this.refusePaced('ambiguous-name', 'admit');
-        case 'trouble':
-          return this.trouble(ResultCode.unavailable, 'upstream-unreachable', 'admit', found.detail);
-      }
-    });
+    newcomers.lookUp(attribute, value, (found) => this.goOn(() => this.lookedUp(found)));
+    return 'waiting';
   }
 
-  /** Before the throttle: a remembered verdict needs no upstream, and somebody else's guesses must not shut a user out. */
-  private recall(uid: string): void {
+  private lookedUp(found: Lookup): StepOutcome {
+    this.trace.answered();
+    const isRefused = found.kind === 'nobody' || found.kind === 'outsider';
+    if (isRefused) this.context.attempts.foundNobody(this.session.address);
+    switch (found.kind) {
+      case 'member':
+        this.trace.step('admit', `a member by a look-up upstream: uid ${found.uid}`);
+        this.membership = found;
+        return this.recall(found.uid);
+      case 'nobody':
+        return this.refusePaced('unknown-name', 'admit');
+      case 'outsider':
+        return this.refusePaced('not-a-member', 'admit');
+      case 'ambiguous':
+        return this.refusePaced('ambiguous-name', 'admit');
+      case 'trouble':
+        return this.fail(ResultCode.unavailable, 'upstream-unreachable', 'admit', found.detail);
+    }
+  }
+
+  /** Before the throttle: a cached verdict needs no upstream, and the guesses of others must not keep a user out. */
+  private recall(uid: string): StepOutcome {
     this.trace.account = uid;
     const { verdicts, asksForSecondFactor } = this.context;
     const key = verdicts.keyOf(uid, this.password, asksForSecondFactor);
-    const remembered = verdicts.recall(key);
-    this.trace.recall = remembered === undefined ? 'miss' : 'hit';
-    if (remembered === undefined) return this.throttle(uid, key);
-    this.trace.step('recall', `${remembered} a short time ago`);
-    if (remembered === 'refused') return this.refusePaced('wrong-password', 'recall');
-    this.letIn(uid);
+    const cached = verdicts.recall(key);
+    this.trace.recall = cached === undefined ? 'miss' : 'hit';
+    if (cached === undefined) return this.throttle(uid, key);
+    this.trace.step('recall', `${cached} a short time ago`);
+    return cached === 'refused' ? this.refusePaced('wrong-password', 'recall') : this.letIn(uid);
   }
 
-  private throttle(uid: string, key: VerdictKey): void {
+  private throttle(uid: string, key: VerdictKey): StepOutcome {
     const { attempts, verifier } = this.context;
     // The very same question is being asked: its answer is ours, and nothing more reaches the upstream.
-    if (verifier.isRunning(key.id)) return this.verify(uid, key);
+    if (verifier.isRunning(key.id)) return this.verify(uid, key, false);
     const permission = attempts.take(uid, this.session.address);
     if (permission !== 'allowed')
       return this.refusePaced('too-many-attempts', 'throttle', `used up for this ${permission}`);
     this.isCounted = true;
-    this.verify(uid, key);
+    return this.verify(uid, key, true);
   }
 
-  private verify(uid: string, key: VerdictKey): void {
+  /** `isFirst`: this bind is the one that is sent; else it waits for the answer to an equal one. */
+  private verify(uid: string, key: VerdictKey, isFirst: boolean): StepOutcome {
     const { verifier, upstreamUserDN } = this.context;
-    const isShared = verifier.isRunning(key.id);
-    this.trace.step('verify', isShared ? 'the same is being asked upstream' : 'sent upstream');
+    this.trace.step('verify', isFirst ? 'sent upstream' : 'the same bind is under way upstream');
     this.trace.asked();
-    this.giveUp = verifier.verify(key.id, upstreamUserDN(uid), this.password, (verdict) => {
-      this.trace.answered();
-      this.learn(uid, key, verdict);
-      if (!this.over) this.judge(uid, key, verdict);
-    });
+    this.isSent = isFirst;
+    this.stopWaiting = verifier.verify(key.id, upstreamUserDN(uid), this.password, (verdict) =>
+      this.goOn(() => this.judge(uid, key, verdict)),
+    );
+    return 'waiting';
   }
 
   /** What the upstream said is kept, also if the client did not wait for it. */
+  private judge(uid: string, key: VerdictKey, verdict: Verdict): StepOutcome {
+    this.trace.answered();
+    this.isSent = false;
+    this.learn(uid, key, verdict);
+    if (this.isAborted) return this.finish(result(ResultCode.canceled), undefined, 'canceled');
+    switch (verdict.kind) {
+      case 'accepted':
+        this.trace.step('verify', 'accepted upstream');
+        return this.letIn(uid);
+      case 'refused':
+        this.context.pace.observed(this.trace.elapsed());
+        return this.refuse(invalidCredentials, 'wrong-password', 'verify');
+      case 'trouble':
+        return this.fallBack(uid, key, verdict);
+    }
+  }
+
   private learn(uid: string, key: VerdictKey, { kind }: Verdict): void {
     const { attempts, verdicts } = this.context;
     if (kind !== 'trouble') verdicts.remember(key, kind);
@@ -197,98 +224,111 @@ class BindRun {
     else attempts.failed(this.session.address);
   }
 
-  private judge(uid: string, key: VerdictKey, verdict: Verdict): void {
-    switch (verdict.kind) {
-      case 'accepted':
-        this.trace.step('verify', 'accepted upstream');
-        return this.letIn(uid);
-      case 'refused':
-        this.context.pace.observed(this.trace.elapsed());
-        return this.refuse(invalidCredentials, 'wrong-password', 'verify');
-      case 'trouble': {
-        const age = this.context.verdicts.recallForOutage(key);
-        if (age === undefined) return this.trouble(verdict.code, verdict.reason, 'verify', verdict.detail);
-        this.trace.step('verify', verdict.detail);
-        this.trace.step('recall', `accepted ${Math.round(age / 1000)} s ago, which counts while the upstream is away`);
-        this.trace.isStale = true;
-        return this.letIn(uid);
-      }
+  /** The upstream could not say. A password that it accepted not long ago may do, if the configuration says so (R94). */
+  private fallBack(uid: string, key: VerdictKey, verdict: Verdict & { kind: 'trouble' }): StepOutcome {
+    const age = this.context.verdicts.recallForOutage(key);
+    if (age === undefined) return this.fail(verdict.code, verdict.reason, 'verify', verdict.detail);
+    this.trace.step('verify', verdict.detail);
+    this.trace.step('recall', `accepted ${Math.round(age / 1000)} s ago, which counts while the upstream is away`);
+    this.trace.isStale = true;
+    return this.letIn(uid);
+  }
+
+  /** The password is right. The membership is known by the snapshot, or the upstream is about to answer. */
+  private letIn(uid: string): StepOutcome {
+    const { membership } = this;
+    if (membership === undefined) {
+      this.whenMembershipIsKnown = () => this.letIn(uid);
+      return 'waiting';
     }
+    // In an outage the snapshot is all that there is, and staleIfError says that it is enough.
+    if (membership.kind === 'member' || (membership.kind === 'trouble' && this.trace.isStale))
+      return this.succeed({ kind: 'user', uid, dn: this.context.localUserDN(uid) });
+    if (membership.kind === 'trouble')
+      return this.fail(ResultCode.unavailable, 'upstream-unreachable', 'admit', membership.detail);
+    return this.refusePaced('not-a-member', 'admit');
   }
 
-  /** The password is right. Whether it is a member's is known by the snapshot, or about to be. */
-  private letIn(uid: string): void {
-    this.membership.whenKnown((found) => {
-      if (this.over) return;
-      // In an outage the snapshot is all that there is, and staleIfError says that it is enough.
-      if (found.kind === 'member' || (found.kind === 'trouble' && this.trace.isStale)) this.succeed(this.user(uid));
-      else if (found.kind === 'trouble')
-        this.trouble(ResultCode.unavailable, 'upstream-unreachable', 'admit', found.detail);
-      else this.refusePaced('not-a-member', 'admit');
-    });
-  }
-
-  private serve(account: ServiceAccount): void {
+  private checkHere(account: ServiceAccount): StepOutcome {
     this.trace.account = account.dn;
-    const identity: Identity = { kind: 'service', dn: account.dn };
     checkService(account, this.password, this.context.verdicts).then(
-      (isRight) => {
-        if (this.over) return;
-        if (isRight) this.succeed(identity);
-        else this.refusePaced('wrong-password', 'verify');
-      },
-      (error: unknown) => this.trouble(ResultCode.other, 'upstream-error', 'verify', String(error)),
+      (isRight) => this.goOn(() => this.checkedHere(account, isRight)),
+      (error: unknown) =>
+        this.goOn(() => {
+          throw error;
+        }),
     );
+    return 'waiting';
   }
 
-  private user(uid: string): Identity {
-    return { kind: 'user', uid, dn: this.context.localUserDN(uid) };
+  private checkedHere(account: ServiceAccount, isRight: boolean): StepOutcome {
+    return isRight ? this.succeed({ kind: 'service', dn: account.dn }) : this.refusePaced('wrong-password', 'verify');
   }
 
-  private succeed(identity: Identity): void {
-    this.finish(success, withIdentity(this.session, identity), 'ok');
+  private succeed(identity: Identity): StepOutcome {
+    return this.finish(success, withIdentity(this.session, identity), 'ok');
   }
 
-  /** 49 in the time that the upstream takes for one. */
+  /** 49, after the time that the upstream takes for one (R3). */
   private refusePaced(
     reason: Reason,
     step: 'resolveName' | 'admit' | 'recall' | 'throttle' | 'verify',
     why: string = reason,
-  ): void {
+  ): StepOutcome {
     this.trace.step(step, why);
+    const { pace, sleep } = this.context;
     const before = this.trace.elapsed();
-    this.giveUp = this.context.pace.hold(this.trace.startedAt, () => {
+    const rest = pace.rest(before);
+    const refuse = () => {
       this.trace.held = this.trace.elapsed() - before;
-      if (!this.over) this.finish(invalidCredentials, undefined, reason);
-    });
+      return this.finish(invalidCredentials, undefined, reason);
+    };
+    if (rest === 0) return refuse();
+    this.stopWaiting = sleep(rest, () => this.goOn(refuse));
+    return 'waiting';
   }
 
-  private outOfSight(reason: 'no-snapshot' | 'stale-snapshot'): void {
-    this.trouble(ResultCode.unavailable, reason, 'resolveName');
+  private noSnapshot(reason: 'no-snapshot' | 'stale-snapshot'): StepOutcome {
+    return this.fail(ResultCode.unavailable, reason, 'resolveName');
   }
 
-  private refuse(answer: LDAPResult, reason: Reason, step: 'refuseUnusable' | 'resolveName' | 'verify'): void {
+  private refuse(answer: LDAPResult, reason: Reason, step: 'refuseUnusable' | 'resolveName' | 'verify'): StepOutcome {
     this.trace.step(step, reason);
-    this.finish(answer, undefined, reason);
+    return this.finish(answer, undefined, reason);
   }
 
-  private trouble(
+  private fail(
     code: ResultCode,
     reason: Reason,
     step: 'resolveName' | 'admit' | 'throttle' | 'verify',
     detail: string = reason,
-  ): void {
-    if (this.over) return;
+  ): StepOutcome {
     this.trace.step(step, detail);
-    this.finish(result(code), undefined, reason);
+    return this.finish(result(code), undefined, reason);
   }
 
-  private finish(answer: LDAPResult, next: Session | undefined, reason: Reason): void {
-    this.over = true;
-    this.done({
+  /** Only a success has a session with an identity; everything else leaves the connection anonymous (R9). */
+  private finish(answer: LDAPResult, next: Session | undefined, reason: Reason): Ended {
+    return {
       response: { kind: 'bindResponse', result: answer },
+      controls: this.controls,
       session: next ?? anonymousSession(this.session.channel, this.session.address),
       trace: this.trace.end(answer.code, reason),
-    });
+    };
   }
+
+  /** What was waited for is there: the next `advance` goes on with it. After an abort only what was sent upstream is of interest. */
+  private goOn(next: () => StepOutcome): void {
+    if (this.isAborted && !this.isSent) return;
+    this.next = next;
+    this.wake();
+  }
+}
+
+const NO_OCTETS = Buffer.alloc(0);
+
+/** The password's octets were the socket's; they need not stay in memory. */
+export function wipe(authentication: Authentication): void {
+  if (authentication.method === 'simple') authentication.password.fill(0);
+  else if (authentication.method === 'sasl') authentication.credentials?.fill(0);
 }

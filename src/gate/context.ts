@@ -1,7 +1,6 @@
 // What every operation is handed: the directory as it stands, the ports, and the rules of this configuration.
 import type { SearchSpecials } from '../directory/search.js';
 import type { Snapshot } from '../directory/snapshot.js';
-import type { Answers } from './answers.js';
 import type { Pace } from './pace.js';
 import type { Attempts, Clock, Newcomers, SharingVerifier } from './ports.js';
 import type { NameResolver } from './resolve-name.js';
@@ -23,6 +22,8 @@ export interface GateContext {
   readonly verdicts: Verdicts;
   readonly attempts: Attempts;
   readonly pace: Pace;
+  /** Calls `wake` after `ms` milliseconds, never at once. Returns how to give up waiting. */
+  readonly sleep: (ms: number, wake: () => void) => () => void;
   /** Who a bind name means. */
   readonly names: NameResolver;
   /** dnKey of the upstream users' container: a uid is somebody else in another one. */
@@ -32,6 +33,8 @@ export interface GateContext {
   /** The local name of a canonical uid. */
   readonly localUserDN: (uid: string) => string;
   readonly requireTls: boolean;
+  /** True if there is a certificate: StartTLS is offered. */
+  readonly offersTls: boolean;
   /** The account of whoever binds by SASL EXTERNAL on ldapi; undefined: not offered. */
   readonly externalDN: string | undefined;
   /** What a bound user sees: itself and its groups, the whole snapshot, or the containers only. */
@@ -42,8 +45,6 @@ export interface GateContext {
   readonly membershipAge: number;
   /** True if a bind upstream may ask for a second factor: no verdict of it is remembered. */
   readonly asksForSecondFactor: boolean;
-  /** Answers to searches that were given before. */
-  readonly answers: Answers;
   /** Entries that one search may return at most. */
   readonly searchEntries: number;
 }

@@ -1,13 +1,14 @@
 // `explain` for a name: the real pipeline run for an operator, with each step, its decision and its time. Without a password it stops where one is needed.
-import type { View } from '../directory/snapshot.js';
+import { NO_VIEW, type View } from '../directory/view.js';
 import { parseDN } from '../ldap/dn.js';
 import type { BindRequest } from '../ldap/message.js';
 import { resultName } from '../ldap/result-code.js';
-import { bind } from './bind.js';
+import { authorize } from './authorize.js';
+import { BindOperation } from './bind.js';
 import type { GateContext } from './context.js';
 import type { Reason } from './reason.js';
 import { type Names, REASONS } from './reasons.js';
-import { authorize } from './search.js';
+import { runAlone } from './run-alone.js';
 import type { ServiceAccount } from './service-accounts.js';
 import { anonymousSession, type Session } from './session.js';
 import { type Step, Trace } from './trace.js';
@@ -132,28 +133,26 @@ function request(name: string, password: Buffer): BindRequest {
   return { kind: 'bindRequest', version: 3, name, authentication: { method: 'simple', password } };
 }
 
-function run(name: string, password: Buffer, context: GateContext, trace: Trace): Promise<Run> {
-  return new Promise((resolve) => {
-    const done = (session: Session) => resolve({ session: trace.code === 0 ? session : undefined });
-    bind(request(name, password), openSession(), context, (outcome) => done(outcome.session), trace);
-  });
+async function run(name: string, password: Buffer, context: GateContext, trace: Trace): Promise<Run> {
+  const { session } = await runAlone(operation(name, password, context, trace), context.clock);
+  return { session: trace.code === 0 ? session : undefined };
 }
 
 /** The same with a password that nobody has, in a world in which any is right and nothing is asked about it. */
-function dryRun(name: string, context: GateContext, trace: Trace): Promise<Run> {
-  return new Promise((resolve) => {
-    let next = 'nothing is asked of an anonymous bind';
-    const dry = withoutPassword(context, (then) => {
-      next = then;
-    });
-    const done = (session: Session) => {
-      if (trace.code !== 0) return resolve({ session: undefined });
-      // What was said of the password is not so.
-      trace.forget('verify');
-      resolve({ next, session });
-    };
-    bind(request(name, context.random(16)), openSession(), dry, (outcome) => done(outcome.session), trace);
+async function dryRun(name: string, context: GateContext, trace: Trace): Promise<Run> {
+  let next = 'nothing is asked of an anonymous bind';
+  const dry = withoutPassword(context, (then) => {
+    next = then;
   });
+  const { session } = await runAlone(operation(name, context.random(16), dry, trace), context.clock);
+  if (trace.code !== 0) return { session: undefined };
+  // What was said of the password is not so.
+  trace.forget('verify');
+  return { next, session };
+}
+
+function operation(name: string, password: Buffer, context: GateContext, trace: Trace): BindOperation {
+  return new BindOperation(request(name, password), openSession(), context, undefined, trace);
 }
 
 function withoutPassword(context: GateContext, would: (next: string) => void): GateContext {
@@ -193,10 +192,10 @@ function withoutPassword(context: GateContext, would: (next: string) => void): G
   };
 }
 
-/** What the session would be shown of the directory; undefined where there is none. */
+/** What the session would be shown of the directory; undefined where there is nothing. */
 function sightOf(session: Session, context: GateContext): Sight | undefined {
   const view = authorize(session, context);
-  return view === undefined || typeof view === 'string' ? undefined : summary(view);
+  return typeof view === 'string' || view === NO_VIEW ? undefined : summary(view);
 }
 
 function summary({ entries }: View): Sight {

@@ -1,13 +1,13 @@
 // `explain` for a filter: how it is understood, how it is answered, what it finds, and why it does not find an entry that was expected.
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SnapshotEntry } from '../directory/entry.js';
 import { compileFilter } from '../directory/evaluate.js';
-import type { View } from '../directory/snapshot.js';
 import { partsOf } from '../directory/understand.js';
+import { NO_VIEW, type View } from '../directory/view.js';
 import { dnKey, parseDN, rdnKey } from '../ldap/dn.js';
 import type { Filter } from '../ldap/filter.js';
 import { FilterSyntaxError, formatFilter, parseFilter } from '../ldap/filter-text.js';
 import { Scope, type SearchRequest } from '../ldap/message.js';
+import { authorize } from './authorize.js';
 import { currentSnapshot, type GateContext } from './context.js';
 import {
   type Answer,
@@ -23,8 +23,8 @@ import {
   whyOf,
 } from './explain-bind.js';
 import { type PartReport, reportPart } from './explain-part.js';
-import { reasonOfEnd } from './reason.js';
-import { authorize, search } from './search.js';
+import { runAlone } from './run-alone.js';
+import { SearchOperation, search } from './search.js';
 import { type Identity, type Session, withIdentity } from './session.js';
 import type { Step } from './trace.js';
 
@@ -71,8 +71,6 @@ export interface SearchExplanation {
 }
 
 const MOST_NAMES = 20;
-/** Entries looked at before others have their turn. */
-const BUDGET = 500;
 
 /** Runs a search of the whole subtree as an application's would run, and looks at it from all sides. */
 export async function explainSearch(question: SearchQuestion, scene: Scene): Promise<SearchExplanation> {
@@ -102,7 +100,7 @@ export async function explainSearch(question: SearchQuestion, scene: Scene): Pro
     };
   const found = await runSearch(filter, base, session, context);
   const view = authorize(session, context);
-  const sight = view === undefined || typeof view === 'string' ? undefined : view;
+  const sight = typeof view === 'string' || view === NO_VIEW ? undefined : view;
   const entry = question.entry === undefined ? undefined : findEntry(question.entry, sight);
   const expected =
     question.entry === undefined ? {} : { expected: await expect(question.entry, entry, found.names, filter, scene) };
@@ -180,19 +178,16 @@ async function runSearch(filter: Filter, base: string, session: Session, context
     attributes: ['1.1'],
   };
   const outcome = search(request, {}, session, context);
-  const { trace } = outcome;
-  if (outcome.kind === 'refused') return { code: trace.code, reason: trace.reason, names: [], steps: stepsOf(trace) };
   const names: string[] = [];
-  for (;;) {
-    const next = outcome.cursor.advance(BUDGET, context.clock());
-    if (next === 'again') await nextTurn();
-    else if ('kind' in next) names.push(next.objectName);
-    else {
-      const { code } = next.result;
-      trace.step('answer', `found ${names.length}, looked at ${outcome.cursor.examined}`);
-      return { code, reason: reasonOfEnd(code), names, steps: stepsOf(trace) };
-    }
+  const trace = 'running' in outcome ? outcome.running.trace : outcome.trace;
+  if ('running' in outcome) {
+    const { running } = outcome;
+    await runAlone(running, context.clock, ({ objectName }) => names.push(objectName));
+    if (running instanceof SearchOperation)
+      running.trace.step('answer', `found ${names.length}, looked at ${running.examined}`);
   }
+  const { code = 0, reason = 'ok' } = trace ?? {};
+  return { code, reason, names, steps: trace === undefined ? [] : stepsOf(trace) };
 }
 
 function narrowing(filter: Filter, view: View): Pick<SearchExplanation, 'index' | 'candidates' | 'inSight'> {

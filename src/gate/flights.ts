@@ -32,10 +32,11 @@ class Flight {
     };
   }
 
-  land(verdict: Verdict): void {
+  /** Everybody is told, whatever one of them throws. */
+  land(verdict: Verdict, defect: (error: unknown) => void): void {
     this.password.fill(0);
-    this.first(verdict);
-    for (const done of this.joined) done(verdict);
+    tell(this.first, verdict, defect);
+    for (const done of this.joined) tell(done, verdict, defect);
   }
 
   /**
@@ -49,11 +50,23 @@ class Flight {
   }
 }
 
+function tell(done: Done, verdict: Verdict, defect: (error: unknown) => void): void {
+  try {
+    done(verdict);
+  } catch (error) {
+    defect(error);
+  }
+}
+
 /** In front of a verifier: the second of two equal binds waits for the answer to the first. */
 export class SharedVerifier implements SharingVerifier {
   private readonly flights = new FlightTable();
 
-  constructor(private readonly verifier: Verifier) {}
+  /** `defect` is told what somebody throws who is told a verdict. */
+  constructor(
+    private readonly verifier: Verifier,
+    private readonly defect: (error: unknown) => void,
+  ) {}
 
   verify(id: string, dn: string, password: Buffer, done: Done): () => void {
     const known = this.flights.get(id);
@@ -63,7 +76,7 @@ export class SharedVerifier implements SharingVerifier {
     const leave = flight.join(done);
     flight.giveUp = this.verifier.verify(dn, flight.password, (verdict) => {
       this.flights.remove(flight);
-      flight.land(verdict);
+      flight.land(verdict, this.defect);
     });
     return leave;
   }

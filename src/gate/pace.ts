@@ -1,15 +1,12 @@
 // Equal pace: a refusal that needed no upstream takes as long as one that did, so that time tells nothing (R3).
-import type { Clock } from './ports.js';
-
 const SAMPLES = 32;
 
-/** Remembers how long recent refusals by the upstream took and delays local ones to match. */
+/** Remembers how long recent refusals by the upstream took, and says how long local ones are to be held back to match. */
 export class Pace {
   private readonly samples: number[] = [];
   private next = 0;
 
   constructor(
-    private readonly clock: Clock,
     /** From 0 to below 1; which of the samples to imitate. */
     private readonly random: () => number,
     /** Milliseconds; no refusal is held back longer. */
@@ -22,15 +19,10 @@ export class Pace {
     this.next = (this.next + 1) % SAMPLES;
   }
 
-  /** Calls `done` when a refusal that began at `startedAt` would have come back from upstream. Returns how to give up waiting. */
-  hold(startedAt: number, done: () => void): () => void {
+  /** Milliseconds that a refusal which has taken `elapsed` ms so far is still to be held back; 0: answer now. */
+  rest(elapsed: number): number {
     const sample = this.samples[Math.floor(this.random() * this.samples.length)] ?? 0;
-    const rest = Math.min(sample, this.longest) - (this.clock() - startedAt);
-    if (rest < 0.5) {
-      done();
-      return () => {};
-    }
-    const timer = setTimeout(done, Math.round(rest));
-    return () => clearTimeout(timer);
+    const rest = Math.min(sample, this.longest) - elapsed;
+    return rest < 0.5 ? 0 : Math.round(rest);
   }
 }

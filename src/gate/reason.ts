@@ -31,6 +31,7 @@ export type Reason =
   | 'assertion-failed'
   | 'unknown-page'
   | 'malformed-control'
+  | 'busy-here'
   | 'canceled';
 
 /** The reason that goes with the end of a search or compare that was carried out. */

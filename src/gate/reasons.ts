@@ -220,6 +220,12 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
     codes: [2],
     remedy: said('Mend the application, or what stands between.'),
   },
+  'busy-here': {
+    meaning: 'Too many requests are under way here.',
+    basis: 'RFC 4511 A.2: 51 is busy.',
+    codes: [51],
+    remedy: said('Raise the limit that the answer names (listen.limits).'),
+  },
   canceled: {
     meaning: 'The application took the operation back.',
     basis: 'RFC 3909 2',

@@ -2,71 +2,48 @@
 import { compareEntry } from '../directory/compare.js';
 import { compileFilter } from '../directory/evaluate.js';
 import { Page } from '../directory/paging.js';
-import type { EntrySource, Refinements, SearchEnd, SearchSpecials } from '../directory/search.js';
+import type { EntrySource, Refinements, SearchSpecials } from '../directory/search.js';
 import { findEntry, openSearch } from '../directory/search.js';
-import type { View } from '../directory/snapshot.js';
 import { compileOrder } from '../directory/sort.js';
+import type { View } from '../directory/view.js';
+import type { Work } from '../directory/work.js';
 import type { Filter } from '../ldap/filter.js';
-import type { CompareRequest, Control, LDAPResult, SearchRequest } from '../ldap/message.js';
+import type { CompareRequest, Control, SearchRequest } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { encodePagedResults, encodeSortResult } from '../wire/controls.js';
 import { encodeMessage } from '../wire/encode.js';
 import { result } from './answer.js';
+import { authorize, type NoView } from './authorize.js';
 import type { GateContext } from './context.js';
-import { currentSnapshot } from './context.js';
 import { ControlType, type RequestControls } from './controls.js';
+import type { Answered, Operation, Outcome, Progress } from './operation.js';
 import { type Reason, reasonOfEnd } from './reason.js';
 import type { Session } from './session.js';
 import { Trace } from './trace.js';
 
-/** A view, nothing at all (anonymous), or why there is none to be had at present. */
-export type Sight = View | undefined | 'no-snapshot' | 'stale-snapshot';
-
-/**
- * What the session may see: a service account everything in the snapshot, a user what the configuration says as long as it is a
- * member, anonymous nothing (the root DSE and the subschema are no part of a view and readable to all).
- */
-export function authorize(session: Session, context: GateContext): Sight {
-  const { identity } = session;
-  if (identity.kind === 'anonymous') return undefined;
-  const snapshot = currentSnapshot(context);
-  if (typeof snapshot === 'string' || identity.kind === 'service') return snapshot;
-  if (snapshot.user(identity.uid) === undefined) return undefined; // no longer a member: sees what anonymous sees (R92)
-  switch (context.userSearch) {
-    case 'all':
-      return snapshot;
-    case 'self':
-      return snapshot.viewOf(identity.uid);
-    case 'none':
-      return snapshot.viewOf('');
-  }
-}
-
-export type SearchOutcome =
-  | { readonly kind: 'cursor'; readonly cursor: EntrySource; readonly trace: Trace }
-  | { readonly kind: 'refused'; readonly end: SearchEnd; readonly trace: Trace };
-
-/** Opens a search, or takes up one that stood between two pages; the connection draws entries as fast as the client reads them. */
+/** Opens a search, or takes up one that stood between two pages. */
 export function search(
   request: SearchRequest,
   controls: RequestControls,
   session: Session,
   context: GateContext,
-): SearchOutcome {
+): Outcome {
   const trace = new Trace('search', context.clock);
   trace.name = request.baseObject;
   trace.request = request;
   trace.isPaged = controls.paged !== undefined;
   trace.account = nameOf(session);
-  const sight = authorize(session, context);
-  trace.step('authorize', describe(session, sight));
-  const refuse = (code: ResultCode, reason: Reason, text = '', more: readonly Control[] = []): SearchOutcome => {
-    const end = { result: result(code, text), controls: more };
-    return { kind: 'refused', end, trace: trace.end(code, reason) };
-  };
-  if (typeof sight === 'string') return refuse(ResultCode.unavailable, sight);
+  const view = authorize(session, context);
+  trace.step('authorize', describe(session, view));
+  const refuse = (code: ResultCode, reason: Reason, text = '', more: readonly Control[] = []): Answered => ({
+    response: { kind: 'searchResultDone', result: result(code, text) },
+    controls: more,
+    next: 'go on',
+    trace: trace.end(code, reason),
+  });
+  if (typeof view === 'string') return refuse(ResultCode.unavailable, view);
   const specials = context.specials(session.channel);
-  if (controls.assertion !== undefined && !holds(controls.assertion, request.baseObject, sight, specials))
+  if (controls.assertion !== undefined && !holds(controls.assertion, request.baseObject, view, specials))
     return refuse(ResultCode.assertionFailed, 'assertion-failed');
 
   const refined = refine(controls);
@@ -74,15 +51,15 @@ export function search(
     return refuse(ResultCode.unavailableCriticalExtension, 'critical-control', 'cannot sort by that', refined.controls);
   const deadline = request.timeLimit === 0 ? 0 : context.clock() + request.timeLimit * 1000;
   const open = () =>
-    openSearch(sight, specials, request, { entries: context.searchEntries, deadline }, refined.refinements);
+    openSearch(view, specials, request, { entries: context.searchEntries, deadline }, refined.refinements);
   const { paged } = controls;
-  if (paged === undefined) return { kind: 'cursor', cursor: withControls(open(), refined.controls), trace };
+  if (paged === undefined) return { running: new SearchOperation(open(), trace, refined.controls) };
 
   const key = requestKey(request, refined.controls);
   const isFirst = paged.cookie.length === 0;
   const source = isFirst ? open() : session.pages.resume(paged.cookie, key, context.clock());
   if (source === undefined)
-    return refuse(ResultCode.unwillingToPerform, 'unknown-page', 'this page is not to be had any more');
+    return refuse(ResultCode.unwillingToPerform, 'unknown-page', 'the paged results cookie is no longer valid');
   trace.step('evaluate', `${isFirst ? 'the first' : 'a further'} page of ${paged.size}`);
   // Size 0 ends a paged search (RFC 2696 3); its cookie has been used up by now.
   if (paged.size === 0 && !isFirst) return refuse(ResultCode.success, 'ok', '', [pagedControl(NO_COOKIE)]);
@@ -91,7 +68,46 @@ export function search(
     const cookie = rest === undefined ? NO_COOKIE : session.pages.keep(rest, key, context.clock(), context.random);
     return { ...end, controls: [...(end.controls ?? []), pagedControl(cookie)] };
   });
-  return { kind: 'cursor', cursor: withControls(page, refined.controls), trace };
+  return { running: new SearchOperation(page, trace, refined.controls) };
+}
+
+/** A search under way: entries as they are found, and then a SearchResultDone. It never waits for anybody. */
+export class SearchOperation implements Operation {
+  readonly isBind = false;
+  wake: () => void = () => {};
+
+  /** `controls` are sent with the end. */
+  constructor(
+    private readonly source: EntrySource,
+    readonly trace: Trace,
+    private readonly controls: readonly Control[],
+  ) {}
+
+  /** Entries examined so far. */
+  get examined(): number {
+    return this.source.examined;
+  }
+
+  advance(work: Work, now: number): Progress {
+    const next = this.source.advance(work, now);
+    if (next === 'again') return next;
+    if ('kind' in next) {
+      this.trace.entries++;
+      return next;
+    }
+    const { result: end, controls = [] } = next;
+    const all = this.controls.length === 0 ? controls : [...this.controls, ...controls];
+    return {
+      response: { kind: 'searchResultDone', result: end },
+      // None rather than an empty list: many clients never saw one.
+      controls: all.length === 0 ? undefined : all,
+      trace: this.trace.end(end.code, reasonOfEnd(end.code)),
+    };
+  }
+
+  abort(): 'over' {
+    return 'over';
+  }
 }
 
 const NO_COOKIE = Buffer.alloc(0);
@@ -125,25 +141,9 @@ function refine({ sort, matchedValues }: RequestControls): Refined {
   return { refinements: values, controls: [answer(order.code, order.attribute)], fault: order.code };
 }
 
-/** The same source, with controls at its end. */
-function withControls(source: EntrySource, controls: readonly Control[]): EntrySource {
-  if (controls.length === 0) return source;
-  return {
-    get examined() {
-      return source.examined;
-    },
-    renew: (deadline) => source.renew(deadline),
-    advance: (budget, now) => {
-      const next = source.advance(budget, now);
-      if (next === 'again' || 'kind' in next) return next;
-      return { ...next, controls: [...controls, ...(next.controls ?? [])] };
-    },
-  };
-}
-
 /** Whether an assertion (RFC 4528) is TRUE for the named entry; a name that leads nowhere is told by the operation itself. */
-function holds(assertion: Filter, name: string, sight: View | undefined, specials: SearchSpecials): boolean {
-  const entry = findEntry(sight, specials, name);
+function holds(assertion: Filter, name: string, view: View, specials: SearchSpecials): boolean {
+  const entry = findEntry(view, specials, name);
   return entry === undefined || compileFilter(assertion)(entry) === 1;
 }
 
@@ -153,27 +153,32 @@ export function compare(
   controls: RequestControls,
   session: Session,
   context: GateContext,
-): { readonly result: LDAPResult; readonly trace: Trace } {
+): Answered {
   const trace = new Trace('compare', context.clock);
   trace.name = request.entry;
   trace.account = nameOf(session);
-  const sight = authorize(session, context);
-  trace.step('authorize', describe(session, sight));
-  const answer = (code: ResultCode, reason: Reason) => ({ result: result(code), trace: trace.end(code, reason) });
-  if (typeof sight === 'string') return answer(ResultCode.unavailable, sight);
+  const view = authorize(session, context);
+  trace.step('authorize', describe(session, view));
+  const answer = (compared: ReturnType<typeof result>, reason: Reason): Answered => ({
+    response: { kind: 'compareResponse', result: compared },
+    next: 'go on',
+    trace: trace.end(compared.code, reason),
+  });
+  if (typeof view === 'string') return answer(result(ResultCode.unavailable), view);
   const specials = context.specials(session.channel);
-  if (controls.assertion !== undefined && !holds(controls.assertion, request.entry, sight, specials))
-    return answer(ResultCode.assertionFailed, 'assertion-failed');
-  const compared = compareEntry(sight, specials, request);
-  return { result: compared, trace: trace.end(compared.code, reasonOfEnd(compared.code)) };
+  if (controls.assertion !== undefined && !holds(controls.assertion, request.entry, view, specials))
+    return answer(result(ResultCode.assertionFailed), 'assertion-failed');
+  const compared = compareEntry(view, specials, request);
+  return answer(compared, reasonOfEnd(compared.code));
 }
 
 export function nameOf({ identity }: Session): string {
   return identity.kind === 'user' ? identity.uid : identity.kind === 'service' ? identity.dn : '';
 }
 
-function describe(session: Session, sight: Sight): string {
-  if (typeof sight === 'string') return sight;
-  if (sight === undefined) return `${session.identity.kind}: root DSE and subschema only`;
-  return `${session.identity.kind}: ${sight.entries.length} entries in sight`;
+function describe({ identity }: Session, view: View | NoView): string {
+  if (typeof view === 'string') return view;
+  if (identity.kind === 'anonymous' || view.entries.length === 0)
+    return `${identity.kind}: root DSE and subschema only`;
+  return `${identity.kind}: ${view.entries.length} visible entries`;
 }

@@ -105,8 +105,8 @@ function isUpstreamTrouble(trace: Trace): boolean {
   return trace.isStale || trace.reason.startsWith('upstream-') || trace.reason.endsWith('-snapshot');
 }
 
-/** A connection that broke or was ended. Defects of ours at error, everything else is the client's affair: info. */
-export function logFault(log: Logger, fault: string, detail: string, source: LogSource): void {
+/** A connection that broke or was ended. Defects of ours at error, with the operation that was under way; everything else is the client's affair: info. */
+export function logFault(log: Logger, fault: string, detail: string, source: LogSource, trace?: Trace): void {
   const level = fault === 'defect' ? 'error' : fault === 'idle' || fault === 'connection error' ? 'debug' : 'info';
   const fields = {
     'client.address': source.address,
@@ -114,7 +114,14 @@ export function logFault(log: Logger, fault: string, detail: string, source: Log
     'ldap.connection': source.connection,
     'error.message': printable(detail),
   };
-  log[level](fields, `connection: ${fault}`);
+  const operation = trace === undefined ? {} : { 'ldap.operation': trace.operation, ...operationFields(trace, source) };
+  log[level]({ ...operation, ...fields }, `connection: ${fault}`);
+}
+
+/** A defect of ours that belongs to no connection. */
+export function logDefect(log: Logger, error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  log.error({ 'error.message': printable(text) }, 'defect');
 }
 
 /** How the mirror fares. */

@@ -1,173 +1,230 @@
-// One client's connection: frames its octets, hands messages to its operations, is the only writer to its socket, and ends in time.
+// One client's connection: frames its octets, hands requests to the gate, carries on what is under way, is the only writer to its socket.
 import type { Socket } from 'node:net';
-import { noticeOfDisconnection, result } from '../gate/answer.js';
-import type { LDAPMessage, Response } from '../ldap/message.js';
+import type { View } from '../directory/view.js';
+import { Work } from '../directory/work.js';
+import { authorize } from '../gate/authorize.js';
+import type { GateContext } from '../gate/context.js';
+import { canceled, disconnection, dispatch, type Received, turnAway } from '../gate/dispatch.js';
+import type { Answered, Ended } from '../gate/operation.js';
+import { revalidate } from '../gate/revalidate.js';
+import { nameOf } from '../gate/search.js';
+import { anonymousSession, type Channel, type Session } from '../gate/session.js';
+import { Trace } from '../gate/trace.js';
+import type { Control, Response, SearchResultEntry } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { decodeRequest } from '../wire/decode.js';
 import { encodeMessage } from '../wire/encode.js';
+import { plainSearchStart } from '../wire/envelope.js';
 import { ProtocolError } from '../wire/errors.js';
 import { Framer } from '../wire/frame.js';
 import type { Arena } from './arena.js';
-import { beginTls, type ClientTls, whenSpoken } from './client-tls.js';
-import { Deadlines, type Phase } from './deadlines.js';
+import type { ClientAddress } from './client-address.js';
+import { beginTls, whenSpoken } from './client-tls.js';
+import { type ConnectionEvent, type ConnectionState, nextState, RIGHTS } from './connection-state.js';
+import { Deadlines } from './deadlines.js';
 import type { Fault, ServerEvents, Source } from './events.js';
+import { type FairScheduler, Task } from './fair-scheduler.js';
 import type { Limits } from './limits.js';
-import { type Consequence, Operations } from './operations.js';
+import { Operations, type Owner, type Running } from './operations.js';
 import { Output } from './output.js';
+import { ResponseCache, type SearchKey } from './response-cache.js';
 import type { Listed } from './roster.js';
 import type { Rules } from './rules.js';
-import type { Turns } from './turns.js';
 
 export interface ConnectionOptions {
-  /** As they stand. */
+  /** As they are now. */
   readonly rules: () => Rules;
   readonly events: ServerEvents;
   /** Shared by all connections. */
-  readonly turns: Turns;
+  readonly scheduler: FairScheduler;
   readonly arena: Arena;
 }
 
-/** Messages handled in one turn of the event loop; the rest waits for the next, so that other clients are served between. */
+/** Who it is that connected. */
+export interface Client {
+  readonly id: number;
+  readonly address: ClientAddress;
+  readonly port: number;
+  /** Before any TLS. */
+  readonly channel: Channel;
+}
+
+/** What the listener wants to know. */
+export interface ConnectionWatcher {
+  /** For the first time it has proved an identity. */
+  bound(): void;
+  closed(): void;
+}
+
+/** Messages taken in one turn of the event loop; a long one counts as several. The rest waits, so that other clients are served between. */
 const MESSAGES_PER_TURN = 32;
+const OCTETS_PER_MESSAGE = 8192;
+/** Units of work of one turn: a millisecond or so. */
+const WORK_PER_TURN = 8000;
+/** Octets of further messages that may be kept while the one at hand waits: requests that come close together are no flood. */
+const SURPLUS = 4096;
 /** Milliseconds of silence after which the kernel asks whether the client is still there. */
 const KEEP_ALIVE = 120_000;
 
-export class Connection implements Listed {
+export class Connection extends Task implements Listed, Owner {
   place = -1;
-  private phase: Phase = 'open';
+  private state: ConnectionState = 'open';
+  private session: Session;
+  /** The rules that the session was made by. */
+  private madeBy: GateContext;
+  private wasBound = false;
   private readonly operations: Operations;
   private readonly deadlines: Deadlines;
   private readonly framer: Framer;
   private readonly output: Output;
-  private pumping = false;
-  /** False once the framer was asked and had no whole message. */
-  private mayHaveMore = false;
-  private scheduled = false;
-  private draining = false;
+  private readonly work = new Work(0);
   private readonly limits: Limits;
 
   constructor(
-    readonly id: number,
+    private readonly client: Client,
     private socket: Socket,
-    readonly address: string,
-    private readonly port: number,
-    channel: 'clear' | 'ldapi',
     private readonly options: ConnectionOptions,
-    private readonly onClosed: () => void,
+    private readonly watcher: ConnectionWatcher,
   ) {
-    const { rules, events, turns } = options;
-    const { gate, limits } = rules();
+    super();
+    const { gate, limits } = options.rules();
     this.limits = limits;
+    this.madeBy = gate;
+    this.session = anonymousSession(client.channel, client.address.address);
     this.output = new Output(socket, options.arena);
-    this.operations = new Operations({
-      rules,
-      pendingOperations: limits.pendingOperations,
-      turns,
-      address,
-      channel,
-      send: (message) => this.send(message),
-      sink: this.output,
-      ended: (trace) => events.operation(trace, this.source),
-      resume: () => this.pump(),
-    });
+    this.operations = new Operations(this, client.address.requests);
     this.deadlines = new Deadlines(limits, gate.clock);
     this.framer = new Framer(limits.messageBytesBeforeBind);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE);
-    socket.on('close', () => this.closed());
+    socket.on('close', () => this.within(this.closed, undefined));
     this.listenTo(socket);
   }
 
+  get lane(): ClientAddress {
+    return this.client.address;
+  }
+
   get source(): Source {
-    return { connection: this.id, address: this.address, port: this.port, channel: this.operations.session.channel };
+    const { id, address, port } = this.client;
+    return { connection: id, address: address.address, port, channel: this.session.channel };
   }
 
   /**
    * TLS from here on: at once for ldaps, after the answer for StartTLS. Cleartext received so far is thrown away (R65). A handshake
-   * costs a millisecond that nothing can interrupt; so it begins when the client does, and in a turn that has time for it.
+   * costs a millisecond that nothing can interrupt; so it begins when the client does, and when it is this connection's turn.
    */
-  secure(tls: ClientTls): void {
-    this.enter('handshake');
+  secure(): void {
+    this.on('TLS due');
     this.framer.clear();
     whenSpoken(this.socket, () => {
-      this.options.turns.later(() => {
-        if (this.phase === 'handshake') this.beginHandshake(tls);
-      });
+      if (this.on('client began TLS')) this.schedule();
     });
   }
 
-  private beginHandshake(tls: ClientTls): void {
-    const encrypted = beginTls(this.socket, tls, () => {
-      this.operations.becameSecure();
-      this.enter('open');
-    });
-    this.socket = encrypted;
-    this.output.moveTo(encrypted);
-    encrypted.on('close', () => this.closed());
-    this.listenTo(encrypted);
+  /** Its turn (see FairScheduler). */
+  run(): void {
+    if (this.state === 'handshake due') this.within(this.beginHandshake, undefined);
+    else this.within(this.pump, undefined);
   }
 
   /** Called about once a second: ends what takes too long. */
   sweep(now: number): void {
-    const { phase, operations, output } = this;
-    operations.expire(now);
-    const overdue = this.deadlines.overdue(
-      {
-        phase,
-        isStalled: output.stalled,
-        isReading: this.mayTakeMessage() && !this.mayHaveMore,
-        isIdle: operations.isIdle,
-      },
-      now,
-    );
-    switch (overdue) {
-      case undefined:
-        return;
-      case 'gone':
-        return void this.socket.destroy();
-      case 'message too slow':
-        return this.disconnect(ResultCode.timeLimitExceeded, overdue, '');
-      case 'idle':
-        return this.disconnect(ResultCode.unavailable, overdue, '');
-      default:
-        return this.abort(overdue, '');
-    }
+    this.within(this.endOverdue, now);
   }
 
   /** Takes no further requests, answers those under way, then says goodbye (R102). */
   drain(): void {
-    this.draining = true;
-    if (this.phase === 'handshake') this.socket.destroy();
-    else this.settle();
+    this.within(this.stop, undefined);
+  }
+
+  /** Makes room for another client. */
+  displace(): void {
+    this.within<Fault>(this.abort, 'displaced');
   }
 
   destroy(): void {
     this.socket.destroy();
   }
 
+  // What operations have to say.
+
+  mayEmit(): boolean {
+    return !this.output.stalled && this.output.pendingBytes < this.limits.pendingBytes;
+  }
+
+  entry({ messageID, recording }: Running, entry: SearchResultEntry): void {
+    const octets = this.send(messageID, entry, undefined);
+    recording?.add(octets);
+  }
+
+  ended({ messageID, context, recording }: Running, { response, controls, session, trace }: Ended): void {
+    if (session !== undefined) this.become(session, context);
+    if (response !== undefined) {
+      const octets = this.send(messageID, response, controls);
+      recording?.add(octets);
+    }
+    if (trace === undefined) return;
+    recording?.finish(trace);
+    this.options.events.operation(trace, this.source);
+  }
+
+  woken(): void {
+    this.schedule();
+  }
+
+  // What happens on the socket.
+
   private listenTo(socket: Socket): void {
-    socket.on('data', (chunk: Buffer) => this.received(chunk));
-    socket.on('end', () => this.ended());
-    socket.on('drain', () => this.drained());
-    socket.on('error', (error) => this.broke(error));
+    socket.on('data', (chunk: Buffer) => this.within(this.received, chunk));
+    socket.on('end', () => this.within(this.clientEnded, undefined));
+    socket.on('drain', () => this.within(this.drained, undefined));
+    socket.on('error', (error) => this.within(this.broke, error));
+  }
+
+  /** The wall: everything that happens on a connection happens in here. What is thrown is a defect of ours, and harms this client only. */
+  private within<Argument>(step: (this: Connection, argument: Argument) => void, argument: Argument): void {
+    try {
+      step.call(this, argument);
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  private failed(error: unknown): void {
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const { current } = this.operations;
+    this.operations.current = undefined;
+    try {
+      this.options.events.fault('defect', detail, this.source, current?.operation.trace);
+      this.farewell(ResultCode.other, 'internal error');
+    } catch {
+      // Not even that is possible.
+      this.on('abort');
+      this.socket.destroy();
+    }
   }
 
   private received(chunk: Buffer): void {
-    if (this.phase !== 'open' || this.draining) return;
+    if (!RIGHTS[this.state].reads) return;
     this.deadlines.clientMoved();
     this.framer.push(chunk);
-    this.mayHaveMore = true;
     this.pumpInTime();
-    // What was left for a later turn is kept already: no more is read until then.
+    // What is left for a later turn is kept already: no more is read until then.
     this.regulate();
   }
 
   /** The client sends no more, but may still read (R60). */
-  private ended(): void {
-    if (this.phase === 'handshake') return void this.socket.destroy();
-    if (this.phase !== 'open') return;
-    this.enter('ending');
-    this.settle();
+  private clientEnded(): void {
+    if (!this.on('client ended')) return;
+    if (this.state === 'closing') this.socket.destroy();
+    else this.pumpInTime();
+  }
+
+  private stop(): void {
+    if (!this.on('server stops')) return;
+    if (this.state === 'closing') this.socket.destroy();
+    else this.settle();
   }
 
   private drained(): void {
@@ -177,163 +234,273 @@ export class Connection implements Listed {
   }
 
   private broke(error: Error): void {
-    if (this.phase === 'closing' || this.phase === 'closed') return;
-    const fault = this.phase === 'handshake' ? 'TLS handshake failed' : 'connection error';
+    if (this.state === 'closing' || this.state === 'closed') return;
+    const fault = this.state === 'handshake' ? 'TLS handshake failed' : 'connection error';
     this.abort(fault, error.message);
   }
 
-  /** Now, if the turn has time for it. */
+  private closed(): void {
+    if (!this.on('socket closed')) return;
+    this.operations.abortAll();
+    this.framer.clear();
+    this.watcher.closed();
+  }
+
+  private beginHandshake(): void {
+    const { tls } = this.options.rules();
+    if (tls === undefined) return this.abort('TLS handshake failed', 'there is no certificate any more');
+    this.on('handshake began');
+    const encrypted = beginTls(this.socket, tls, () => this.within(this.secured, undefined));
+    this.socket = encrypted;
+    this.output.moveTo(encrypted);
+    encrypted.on('close', () => this.within(this.closed, undefined));
+    this.listenTo(encrypted);
+  }
+
+  /** Inside TLS a connection begins anew, and is anonymous. */
+  private secured(): void {
+    if (this.on('secured'))
+      this.become(anonymousSession('tls', this.client.address.address), this.options.rules().gate);
+  }
+
+  // Its turn.
+
   private pumpInTime(): void {
-    if (this.options.turns.hasTime()) this.pump();
+    if (this.options.scheduler.hasTime()) this.pump();
     else this.schedule();
   }
 
-  /** Handles whole messages and running searches until the turn's budget is spent, then writes once. */
+  private schedule(): void {
+    this.options.scheduler.later(this);
+  }
+
+  /** Carries on what is under way and takes up messages until the share of this turn is used up, then writes once. */
   private pump(): void {
-    if (this.pumping) return;
-    this.pumping = true;
-    try {
-      let left = MESSAGES_PER_TURN;
-      while (left-- > 0 && this.mayTakeMessage() && this.mayEmit() && this.options.turns.hasTime()) {
-        // A smaller ceiling for whoever is nobody; it counts for the next message at the latest (R54).
-        this.framer.limit = this.messageLimit();
-        const pdu = this.framer.next();
-        if (pdu === undefined) {
-          this.mayHaveMore = false;
-          break;
-        }
-        this.deadlines.messageTaken();
-        if (!this.operations.recall(pdu)) this.follow(this.operations.take(decodeRequest(pdu)));
-      }
-      this.operations.draw(this.options.rules().gate.clock, () => this.mayEmit());
-    } catch (error) {
-      this.failed(error);
-    } finally {
-      this.pumping = false;
+    const { work, operations, options } = this;
+    const { clock } = options.rules().gate;
+    work.left = WORK_PER_TURN;
+    for (let left = MESSAGES_PER_TURN; ; ) {
+      operations.run(work, clock);
+      if (left <= 0 || !this.mayTakeMessage() || !this.mayEmit() || !options.scheduler.hasTime()) break;
+      const octets = this.takeMessage();
+      if (octets === 0) break;
+      left -= Math.ceil(octets / OCTETS_PER_MESSAGE);
     }
     this.settle();
   }
 
-  private follow(consequence: Consequence): void {
-    // A client that sends no more cannot begin TLS either.
-    const isFutile = consequence === 'begin TLS' && this.phase === 'ending';
-    if (consequence === 'close' || isFutile) this.close();
-    else if (consequence === 'begin TLS') this.secure(this.options.rules().tls!);
-  }
-
-  private mayEmit(): boolean {
-    return !this.output.stalled && this.output.pendingBytes < this.limits.pendingBytes;
-  }
-
   private mayTakeMessage(): boolean {
-    return (this.phase === 'open' || this.phase === 'ending') && !this.output.stalled && this.operations.mayTake();
+    const { operations, limits } = this;
+    return (
+      RIGHTS[this.state].takes &&
+      !operations.isBarred &&
+      operations.size < limits.pendingOperations &&
+      operations.octets < limits.pendingBytes
+    );
   }
 
-  private messageLimit(): number {
-    const { limits } = this;
-    const isAnonymous = this.operations.session.identity.kind === 'anonymous';
-    return isAnonymous ? limits.messageBytesBeforeBind : limits.messageBytes;
+  /** Takes up one message; returns its octets, 0 if there is no whole one. Octets that are no message end the connection (RFC 4511 5.3). */
+  private takeMessage(): number {
+    try {
+      const pdu = this.framer.next();
+      if (pdu === undefined) return 0;
+      this.deadlines.messageTaken();
+      this.handle(pdu);
+      return pdu.length;
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.disconnect(ResultCode.protocolError, 'malformed message', error.message);
+      return 0;
+    }
   }
 
-  private send(message: LDAPMessage<Response>): Buffer {
-    const octets = encodeMessage(message);
-    if (this.phase !== 'closed' && this.phase !== 'closing') this.output.add(octets);
+  private handle(pdu: Buffer): void {
+    const { gate, responses } = this.options.rules();
+    if (gate !== this.madeBy) this.become(revalidate(this.session, this.madeBy, gate), gate);
+    const search = this.searchKeyOf(pdu, gate, responses);
+    if (search !== undefined && this.recall(search, gate, responses)) return;
+    const received = this.read(pdu);
+    const outcome = dispatch(received, this.session, gate, this.operations);
+    const { messageID } = received;
+    if (!('running' in outcome)) return this.answer(messageID, outcome);
+    const { running: operation } = outcome;
+    const recording = search === undefined ? undefined : responses.record(search);
+    const refused = this.operations.add({ messageID, operation, context: gate, octets: pdu.length, recording });
+    if (refused !== undefined) this.answer(messageID, turnAway(operation, refused));
+    // From here until its answer a bind leaves the connection without an identity (R10).
+    else if (operation.isBind) this.become(anonymousSession(this.session.channel, this.session.address), gate);
+  }
+
+  /** A message whose envelope was good and whose content was not is answered as what it was meant to be. */
+  private read(pdu: Buffer): Received {
+    try {
+      return decodeRequest(pdu);
+    } catch (error) {
+      if (!(error instanceof ProtocolError) || error.messageID === undefined || error.request === undefined)
+        throw error;
+      this.options.events.fault('malformed message', error.message, this.source);
+      return { messageID: error.messageID, malformed: error.request };
+    }
+  }
+
+  private searchKeyOf(pdu: Buffer, gate: GateContext, responses: ResponseCache): SearchKey | undefined {
+    const start = plainSearchStart(pdu);
+    if (start < 0) return undefined;
+    const view: View | string = authorize(this.session, gate);
+    if (typeof view === 'string') return undefined;
+    responses.follow(gate.snapshot());
+    return ResponseCache.keyOf(pdu, start, view, this.session.channel);
+  }
+
+  /** Answers a search as the same one was answered before, octet for octet, without reading it again. */
+  private recall(search: SearchKey, gate: GateContext, responses: ResponseCache): boolean {
+    const trace = responses.recall(search, this.output, () => {
+      const trace = new Trace('search', gate.clock);
+      trace.account = nameOf(this.session);
+      return trace;
+    });
+    if (trace === undefined) return false;
+    this.options.events.operation(trace, this.source);
+    return true;
+  }
+
+  private answer(messageID: number, answered: Answered): void {
+    const { response, controls, session, trace, next, ends } = answered;
+    if (ends !== undefined) this.end(ends);
+    if (session !== undefined) this.become(session, this.madeBy);
+    if (response !== undefined) this.send(messageID, response, controls);
+    if (trace !== undefined) this.options.events.operation(trace, this.source);
+    if (next === 'close') this.close();
+    else if (next === 'start TLS') this.startTls();
+  }
+
+  /** Abandon, or Cancel, which answers what it ends. */
+  private end({ messageID, isAnswered }: NonNullable<Answered['ends']>): void {
+    const ended = this.operations.abandon(messageID);
+    if (ended === undefined || !isAnswered) return;
+    const trace = ended.operation.trace.end(ResultCode.canceled, 'canceled');
+    this.send(messageID, canceled(), undefined);
+    this.options.events.operation(trace, this.source);
+  }
+
+  private startTls(): void {
+    if (this.state !== 'open') return this.close();
+    // The answer is the last thing in clear, and it has to be on its way before anything else is.
+    this.output.flush();
+    this.secure();
+  }
+
+  private become(session: Session, madeBy: GateContext): void {
+    this.session = session;
+    this.madeBy = madeBy;
+    const isAnonymous = session.identity.kind === 'anonymous';
+    // A smaller ceiling for anonymous clients (R54).
+    this.framer.limit = isAnonymous ? this.limits.messageBytesBeforeBind : this.limits.messageBytes;
+    if (isAnonymous || this.wasBound) return;
+    this.wasBound = true;
+    this.watcher.bound();
+  }
+
+  private send(messageID: number, op: Response, controls: readonly Control[] | undefined): Buffer {
+    const octets = encodeMessage(controls === undefined ? { messageID, op } : { messageID, op, controls });
+    if (RIGHTS[this.state].writes) this.output.add(octets);
     return octets;
   }
 
   /** Writes what was collected and decides what happens next: go on later, read on, or end. */
   private settle(): void {
-    if (this.phase === 'closed') return;
-    const wasStalled = this.output.stalled;
-    this.output.flush();
-    if (this.output.stalled && !wasStalled) this.deadlines.outputStalled();
-    if (this.phase !== 'open' && this.phase !== 'ending') return;
-    this.deadlines.messagePending(this.framer.pendingBytes > 0);
-    if (this.operations.isIdle && !this.output.stalled) {
-      if (this.draining) return this.farewell(ResultCode.unavailable, 'the server is shutting down');
-      if (this.phase === 'ending' && !this.mayHaveMore) return this.close();
-    }
+    const { output, operations, framer } = this;
+    const wasStalled = output.stalled;
+    output.flush();
+    if (output.stalled && !wasStalled) this.deadlines.outputStalled();
+    if (!RIGHTS[this.state].writes) return;
+    this.deadlines.messagePending(framer.pendingBytes > 0);
+    const isDone = this.state === 'draining' || framer.needsMore;
+    if (operations.size === 0 && !output.stalled && isDone) this.settled();
     this.regulate();
-    if (!this.output.stalled && (this.operations.hasSearches || (this.mayTakeMessage() && this.mayHaveMore)))
-      this.schedule();
+    if (!output.stalled && (operations.canGoOn || (this.mayTakeMessage() && !framer.needsMore))) this.schedule();
   }
 
-  /**
-   * Stops reading from a client that is ahead of us, and goes on when we have caught up (R69): octets beyond what the message at hand
-   * needs are kept only up to what one read of the socket brings, whatever the messages are.
-   */
+  /** Nothing is owed to the client. */
+  private settled(): void {
+    if (this.state === 'draining') this.farewell(ResultCode.unavailable, 'the server is shutting down');
+    else if (this.state === 'half-closed') this.close('settled');
+  }
+
+  /** Stops reading from a client that is ahead of us, whatever it sends, and goes on when we have caught up (R69). */
   private regulate(): void {
-    if (this.phase !== 'open' && this.phase !== 'ending') return;
-    const isBehind = this.mayHaveMore || !this.mayTakeMessage();
-    const isAhead = isBehind && this.framer.pendingBytes > this.limits.messageBytesBeforeBind;
+    if (!RIGHTS[this.state].reads) return;
+    const isAhead = this.framer.pendingBytes > SURPLUS && !this.framer.needsMore;
     if (isAhead === this.socket.isPaused()) return;
     if (isAhead) this.socket.pause();
     else this.socket.resume();
   }
 
-  private schedule(): void {
-    if (this.scheduled) return;
-    this.scheduled = true;
-    this.options.turns.later(this.goOn);
-  }
+  // Its end.
 
-  private readonly goOn = () => {
-    this.scheduled = false;
-    if (this.phase !== 'closed') this.pump();
-  };
-
-  /** A message that could not be read: answered if its envelope was good, else the connection ends (RFC 4511 4.1.1, 5.3). */
-  private failed(error: unknown): void {
-    if (!(error instanceof ProtocolError)) {
-      const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      return this.disconnect(ResultCode.other, 'defect', detail);
+  private endOverdue(now: number): void {
+    this.session.pages.expire(now);
+    const { state, operations, output, framer, wasBound } = this;
+    const fault = this.deadlines.overdue(
+      {
+        state,
+        isStalled: output.stalled,
+        isReading: this.mayTakeMessage() && framer.needsMore,
+        isIdle: operations.size === 0,
+        wasBound,
+      },
+      now,
+    );
+    switch (fault) {
+      case undefined:
+        return;
+      case 'gone':
+        return void this.socket.destroy();
+      case 'message too slow':
+        return this.disconnect(ResultCode.timeLimitExceeded, fault, '');
+      case 'idle':
+      case 'no bind in time':
+        return this.disconnect(ResultCode.unavailable, fault, '');
+      default:
+        return this.abort(fault);
     }
-    if (error.messageID === undefined || error.request === undefined) {
-      return this.disconnect(ResultCode.protocolError, 'malformed message', error.message);
-    }
-    this.options.events.fault('malformed message', error.message, this.source);
-    this.follow(this.operations.malformed(error.messageID, error.request));
   }
 
   private disconnect(code: ResultCode, fault: Fault, detail: string): void {
     this.options.events.fault(fault, detail, this.source);
-    this.farewell(code, fault === 'defect' ? 'internal error' : fault);
+    this.farewell(code, fault);
   }
 
   /** Notice of Disconnection (RFC 4511 4.4.1), then the end. */
   private farewell(code: ResultCode, text: string): void {
-    if (this.phase === 'closing' || this.phase === 'closed') return;
-    this.send({ messageID: 0, op: noticeOfDisconnection(result(code, text)) });
+    if (RIGHTS[this.state].writes) this.send(0, disconnection(code, text), undefined);
     this.close();
   }
 
-  private close(): void {
-    if (this.phase === 'closing' || this.phase === 'closed') return;
-    this.output.flush();
-    this.operations.giveUp();
-    this.enter('closing');
+  /** Ends the connection behind what is written. */
+  private close(event: ConnectionEvent = 'farewell'): void {
+    if (RIGHTS[this.state].writes) this.output.flush();
+    if (!this.on(event)) return;
+    this.operations.abortAll();
     this.framer.clear();
     this.socket.end();
     this.socket.resume(); // what still arrives is read and thrown away: unread octets would turn the end into a reset
   }
 
-  private abort(fault: Fault, detail: string): void {
+  /** Ends the connection at once. */
+  private abort(fault: Fault, detail = ''): void {
     this.options.events.fault(fault, detail, this.source);
-    this.operations.giveUp();
-    this.enter('closing');
+    if (!this.on('abort')) return;
+    this.operations.abortAll();
     this.socket.destroy();
   }
 
-  private enter(phase: Phase): void {
-    this.phase = phase;
-    this.deadlines.phaseBegan();
-  }
-
-  private closed(): void {
-    if (this.phase === 'closed') return;
-    this.operations.giveUp();
-    this.framer.clear();
-    this.phase = 'closed';
-    this.onClosed();
+  /** The one place where the state changes; true if it did. */
+  private on(event: ConnectionEvent): boolean {
+    const next = nextState(this.state, event);
+    if (next === this.state) return false;
+    this.state = next;
+    this.deadlines.stateBegan();
+    return true;
   }
 }

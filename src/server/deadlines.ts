@@ -1,33 +1,27 @@
 // What one client may take its time for, and for how long (R60, R67 to R69). Times in milliseconds by the gate's clock.
+import type { ConnectionState } from './connection-state.js';
 import type { Fault } from './events.js';
 import type { Limits } from './limits.js';
 
 /** Time for a client to take the last octets before its socket is destroyed. */
 const FAREWELL = 1000;
 
-/** Where a connection is in its life. */
-export type Phase =
-  | 'open'
-  | 'handshake'
-  /** Nothing is read any more; what is owed is still answered. */
-  | 'ending'
-  /** The last octets are on their way; whatever still arrives is thrown away. */
-  | 'closing'
-  | 'closed';
-
 /** How a connection stands when it is looked at. */
 export interface Standing {
-  readonly phase: Phase;
+  readonly state: ConnectionState;
   /** Output waits for the client to read. */
   readonly isStalled: boolean;
   /** The rest of a message is waited for. */
   readonly isReading: boolean;
   /** Nothing is owed to the client. */
   readonly isIdle: boolean;
+  /** It has proved an identity at some time. */
+  readonly wasBound: boolean;
 }
 
 export class Deadlines {
-  private phaseSince: number;
+  private readonly begunAt: number;
+  private stateSince: number;
   private lastActivity: number;
   private messageSince = 0;
   private stalledSince = 0;
@@ -36,11 +30,11 @@ export class Deadlines {
     private readonly limits: Limits,
     private readonly clock: () => number,
   ) {
-    this.phaseSince = this.lastActivity = clock();
+    this.begunAt = this.stateSince = this.lastActivity = clock();
   }
 
-  phaseBegan(): void {
-    this.phaseSince = this.clock();
+  stateBegan(): void {
+    this.stateSince = this.clock();
   }
 
   /** The client sent or took something. */
@@ -63,20 +57,25 @@ export class Deadlines {
   }
 
   /** What has taken too long; 'gone' for a farewell that was not taken. */
-  overdue({ phase, isStalled, isReading, isIdle }: Standing, now: number): Fault | 'gone' | undefined {
+  overdue({ state, isStalled, isReading, isIdle, wasBound }: Standing, now: number): Fault | 'gone' | undefined {
     const { limits } = this;
-    switch (phase) {
+    switch (state) {
       case 'closed':
         return undefined;
+      case 'awaiting TLS':
+      case 'handshake due':
       case 'handshake':
-        return now - this.phaseSince > limits.handshakeTime ? 'TLS handshake too slow' : undefined;
+        return now - this.stateSince > limits.handshakeTime ? 'TLS handshake too slow' : undefined;
       case 'closing':
-        return now - this.phaseSince > FAREWELL ? 'gone' : undefined;
+        return now - this.stateSince > FAREWELL ? 'gone' : undefined;
       case 'open':
-      case 'ending':
+      case 'half-closed':
+      case 'draining':
         if (isStalled) return now - this.stalledSince > limits.messageTime ? 'client does not read' : undefined;
         if (isReading && this.messageSince > 0 && now - this.messageSince > limits.messageTime)
           return 'message too slow';
+        if (isIdle && !wasBound && limits.unboundTime > 0 && now - this.begunAt > limits.unboundTime)
+          return 'no bind in time';
         return isIdle && limits.idleTime > 0 && now - this.lastActivity > limits.idleTime ? 'idle' : undefined;
     }
   }

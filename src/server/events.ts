@@ -16,6 +16,8 @@ export type Fault =
   | 'message too slow'
   | 'client does not read'
   | 'idle'
+  | 'no bind in time'
+  | 'displaced'
   | 'TLS handshake failed'
   | 'TLS handshake too slow'
   | 'too many connections'
@@ -26,5 +28,6 @@ export type Fault =
 
 export interface ServerEvents {
   operation(trace: Trace, source: Source): void;
-  fault(fault: Fault, detail: string, source: Source): void;
+  /** `trace`: of the operation at fault, if it was one. */
+  fault(fault: Fault, detail: string, source: Source, trace?: Trace): void;
 }

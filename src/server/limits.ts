@@ -4,6 +4,8 @@ export interface Limits {
   /** Connections in all, and per source address. */
   readonly connections: number;
   readonly connectionsPerAddress: number;
+  /** A connection that was never bound is closed after this time. 0: never. */
+  readonly unboundTime: number;
   /** Size of one message after, and before, a successful bind. */
   readonly messageBytes: number;
   readonly messageBytesBeforeBind: number;
@@ -14,6 +16,9 @@ export interface Limits {
   readonly idleTime: number;
   /** Operations of one connection that run at the same time; what is behind them waits unread. */
   readonly pendingOperations: number;
-  /** Octets of output that may wait for one client before its requests are left unread. */
+  /** Octets of one connection's requests under way, and of output that may wait for it, before further requests are left unread. */
   readonly pendingBytes: number;
+  /** Octets of requests under way of one address, and of all; a search beyond them is answered with busy (51). */
+  readonly pendingBytesPerAddress: number;
+  readonly pendingBytesInAll: number;
 }

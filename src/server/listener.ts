@@ -3,13 +3,16 @@ import { unlinkSync } from 'node:fs';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { type BlockList, connect, createServer, isIP } from 'node:net';
 
+import { Queue, Queued } from '../runtime/linked-queue.js';
 import { Arena } from './arena.js';
+import { Budget } from './budget.js';
+import { ClientAddress } from './client-address.js';
 import { Connection } from './connection.js';
 import type { Fault, ServerEvents } from './events.js';
+import { FairScheduler } from './fair-scheduler.js';
 import { awaitIntroduction } from './introduction.js';
 import { Roster } from './roster.js';
 import type { Rules } from './rules.js';
-import { Turns } from './turns.js';
 
 export interface Endpoint {
   readonly host: string;
@@ -38,8 +41,11 @@ const BACKLOG = 4096;
 export class Listener {
   private readonly servers: Server[] = [];
   private readonly connections = new Roster<Connection>();
-  private readonly perAddress = new Map<string, number>();
-  private readonly turns: Turns;
+  private readonly addresses = new Map<string, ClientAddress>();
+  /** Connections that have not proved an identity so far, the oldest first: they make room when the house is full. */
+  private readonly unbound = new Queue<Unbound>();
+  private readonly requests = new Budget(() => this.rules.limits.pendingBytesInAll, 'listen.limits.pendingBytesInAll');
+  private readonly scheduler: FairScheduler;
   private readonly arena = new Arena();
   private sweeper: NodeJS.Timeout | undefined;
   private serial = 0;
@@ -52,7 +58,10 @@ export class Listener {
 
   constructor(private readonly options: ListenerOptions) {
     this.rules = options.rules;
-    this.turns = new Turns(options.rules.gate.clock);
+    const nobody = { connection: 0, address: '', port: 0, channel: 'clear' } as const;
+    this.scheduler = new FairScheduler(options.rules.gate.clock, (error) =>
+      options.events.fault('defect', error instanceof Error ? (error.stack ?? error.message) : String(error), nobody),
+    );
   }
 
   /** Opens the configured ports; port 0 takes a free one. Rejects with the system's error (e.g. EADDRINUSE). */
@@ -81,6 +90,11 @@ export class Listener {
   /** Connections let in since the start. */
   get accepted(): number {
     return this.serial;
+  }
+
+  /** Milliseconds of the longest turn of the event loop that operations took since this was asked last. */
+  takeLongestTurn(): number {
+    return this.scheduler.takeLongest();
   }
 
   /** Accepts no more, lets operations under way finish for at most `time` ms, then destroys what is left (R102). */
@@ -157,23 +171,39 @@ export class Listener {
 
   private welcome(socket: Socket, address: string, port: number, channel: 'clear' | 'ldapi', isTls: boolean): void {
     const { limits } = this.rules;
-    const fromHere = this.perAddress.get(address) ?? 0;
-    if (this.isFull()) return this.turnAway('too many connections', socket, address, port);
-    if (fromHere >= limits.connectionsPerAddress)
+    const from = this.addressOf(address);
+    if (from.connections >= limits.connectionsPerAddress)
       return this.turnAway('too many connections from this address', socket, address, port);
-    this.perAddress.set(address, fromHere + 1);
-    const { turns, arena } = this;
-    const options = { rules: () => this.rules, events: this.options.events, turns, arena };
-    const connection = new Connection(++this.serial, socket, address, port, channel, options, () => {
-      this.connections.delete(connection);
-      const left = (this.perAddress.get(address) ?? 1) - 1;
-      if (left === 0) this.perAddress.delete(address);
-      else this.perAddress.set(address, left);
-      if (this.connections.size === 0) this.onEmpty?.();
+    if (this.isFull() && !this.makeRoom()) return this.turnAway('too many connections', socket, address, port);
+    this.addresses.set(address, from);
+    from.connections++;
+    const { scheduler, arena } = this;
+    const options = { rules: () => this.rules, events: this.options.events, scheduler, arena };
+    const client = { id: ++this.serial, address: from, port, channel };
+    const connection = new Connection(client, socket, options, {
+      bound: () => this.unbound.remove(unbound),
+      closed: () => {
+        this.unbound.remove(unbound);
+        this.connections.delete(connection);
+        if (--from.connections === 0) this.addresses.delete(address);
+        if (this.connections.size === 0) this.onEmpty?.();
+      },
     });
+    const unbound = new Unbound(connection);
+    this.unbound.add(unbound);
     this.connections.add(connection);
-    const { tls } = this.rules;
-    if (isTls && tls !== undefined) connection.secure(tls);
+    if (isTls && this.rules.tls !== undefined) connection.secure();
+  }
+
+  private addressOf(address: string): ClientAddress {
+    return this.addresses.get(address) ?? new ClientAddress(address, () => this.rules.limits, this.requests);
+  }
+
+  /** The connection that has been here longest without an identity goes. False if there is none. */
+  private makeRoom(): boolean {
+    const oldest = this.unbound.take();
+    oldest?.connection.displace();
+    return oldest !== undefined;
   }
 
   private isFull(): boolean {
@@ -193,6 +223,13 @@ export class Listener {
   private sweep(): void {
     const now = this.rules.gate.clock();
     this.connections.each((connection) => connection.sweep(now));
+  }
+}
+
+/** Where a connection stands among those without an identity. */
+class Unbound extends Queued {
+  constructor(readonly connection: Connection) {
+    super();
   }
 }
 

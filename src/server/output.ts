@@ -1,7 +1,6 @@
 // What waits to be written to one client: collected during a turn, handed to the socket in one write.
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { Sink } from '../gate/answers.js';
 import type { Arena, Block } from './arena.js';
 
 /**
@@ -20,7 +19,7 @@ interface Piece {
 }
 
 /** Gathers encoded messages and writes them together, so that an entry and its result share a segment. */
-export class Output implements Sink {
+export class Output {
   private pieces: Piece[] = [];
   /** Octets in all pieces, and in the run behind them. */
   private size = 0;

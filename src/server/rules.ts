@@ -2,9 +2,12 @@
 import type { GateContext } from '../gate/context.js';
 import type { ClientTls } from './client-tls.js';
 import type { Limits } from './limits.js';
+import type { ResponseCache } from './response-cache.js';
 
 export interface Rules {
   readonly gate: GateContext;
+  /** Of this configuration: another one may answer otherwise. */
+  readonly responses: ResponseCache;
   /** For connections from then on. */
   readonly limits: Limits;
   /** Needed for ldaps; with it ldap offers StartTLS. */

@@ -1,6 +1,7 @@
 // One connection of the verifier: binds again and again, one bind in flight, nothing else (R85).
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import type { LDAPMessage, Response } from '../ldap/message.js';
 import { decodeResponse } from '../wire/decode.js';
 import { encodeMessage } from '../wire/encode.js';
 import { Framer } from '../wire/frame.js';
@@ -133,18 +134,27 @@ export class BindConnection {
   private listen(): void {
     this.socket.on('data', (chunk: Buffer) => {
       this.hadAnswer = true;
-      try {
-        this.framer.push(chunk);
-        for (let pdu = this.framer.next(); pdu !== undefined; pdu = this.framer.next()) this.received(pdu);
-      } catch (error) {
-        this.broken('garbage', error instanceof Error ? error.message : String(error));
-      }
+      this.framer.push(chunk);
+      // Answers are handed on outside of any `try`: what is thrown there is no fault of the upstream's.
+      for (let answer = this.read(); answer !== undefined && !this.isClosed; answer = this.read())
+        this.received(answer);
     });
     this.socket.on('end', () => this.broken('network', 'the upstream closed the connection'));
   }
 
-  private received(pdu: Buffer): void {
-    const { messageID, op } = decodeResponse(pdu);
+  /** The next answer; octets that are none, or undefined if there is no whole one. */
+  private read(): LDAPMessage<Response> | Error | undefined {
+    try {
+      const pdu = this.framer.next();
+      return pdu === undefined ? undefined : decodeResponse(pdu);
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  private received(answer: LDAPMessage<Response> | Error): void {
+    if (answer instanceof Error) return this.broken('garbage', answer.message);
+    const { messageID, op } = answer;
     if (this.waiting === undefined || messageID !== this.messageID || op.kind !== 'bindResponse') {
       // A Notice of Disconnection, an answer to nobody, or a second one: this connection is not to be trusted any more (R84).
       const what = messageID === 0 ? 'the upstream sent a Notice of Disconnection' : `an unexpected ${op.kind}`;

@@ -12,6 +12,8 @@ export interface LookupDeskOptions {
   readonly uidOf: (entry: UpstreamEntry) => string | undefined;
   /** Milliseconds for one question, from its arrival to its answer. */
   readonly time: number;
+  /** Is told what somebody throws who is told an answer. */
+  readonly defect: (error: unknown) => void;
 }
 
 type Done = (found: Lookup) => void;
@@ -69,8 +71,16 @@ export class LookupDesk implements Newcomers {
     ask((found) => {
       const all = this.open.get(key) ?? [];
       this.open.delete(key);
-      for (const each of all) each(found);
+      for (const each of all) this.tell(each, found);
     });
+  }
+
+  private tell(done: Done, found: Lookup): void {
+    try {
+      done(found);
+    } catch (error) {
+      this.options.defect(error);
+    }
   }
 
   private async find(attribute: Attribute, value: string): Promise<Lookup> {

@@ -1,13 +1,13 @@
 // The verifier: binds in a queue whose waits end in bounded time (R77), sent upstream one per connection and at most twice (R83).
 import { performance } from 'node:perf_hooks';
 import type { Verdict, Verifier } from '../gate/ports.js';
+import { Queue, Queued } from '../runtime/linked-queue.js';
 import { Alarm } from './alarm.js';
 import type { BindAnswer, BindConnection, Cause, ConnectFault } from './bind-connection.js';
 import { BindConnections, faultOf } from './bind-connections.js';
 import type { Dialer } from './dialer.js';
 import { endpointName, type UpstreamEndpoint } from './endpoint.js';
 import { EndpointHealth } from './health.js';
-import { Queue, Queued } from './queue.js';
 
 export interface BindPoolOptions {
   readonly endpoints: readonly UpstreamEndpoint[];

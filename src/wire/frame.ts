@@ -15,6 +15,8 @@ export class Framer {
   private size = 0;
   /** Octets of the message at the front, header included; INCOMPLETE until its header is whole. */
   private wanted = INCOMPLETE;
+  /** True until octets come, once `next` had no whole message. */
+  private isExhausted = true;
 
   /** `limit`: octets of one message, header included; may be changed at any time and counts for the next header. */
   constructor(public limit: number) {}
@@ -24,22 +26,32 @@ export class Framer {
     return this.size;
   }
 
+  /** False if there may be a whole message, or octets that are none: `next` is to be asked. */
+  get needsMore(): boolean {
+    return this.isExhausted;
+  }
+
   push(chunk: Buffer): void {
     if (chunk.length === 0) return;
     this.chunks.push(chunk);
     this.size += chunk.length;
+    this.isExhausted = false;
   }
 
   clear(): void {
     this.chunks = [];
     this.first = this.offset = this.size = 0;
     this.wanted = INCOMPLETE;
+    this.isExhausted = true;
   }
 
   /** The next whole message: a view of the chunk that holds it, or a new buffer if it spans chunks. Throws ProtocolError (R53, R54). */
   next(): Buffer | undefined {
     if (this.wanted === INCOMPLETE) this.wanted = this.readHeader();
-    if (this.wanted === INCOMPLETE || this.size < this.wanted) return undefined;
+    if (this.wanted === INCOMPLETE || this.size < this.wanted) {
+      this.isExhausted = true;
+      return undefined;
+    }
     const message = this.take(this.wanted);
     this.wanted = INCOMPLETE;
     return message;

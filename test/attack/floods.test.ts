@@ -22,16 +22,19 @@ t.teardown(async () => {
 });
 
 /** Writes the octets again and again until 200 MB are sent, the time is over or the connection is closed; reads all answers, or none. */
-async function flood(octets: Buffer, { reads = true, first = Buffer.alloc(0), most = OCTETS } = {}): Promise<number> {
+async function flood(
+  octets: Buffer,
+  { reads = true, first }: { reads?: boolean; first?: Buffer } = {},
+): Promise<number> {
   const block = Buffer.concat(Array.from({ length: Math.ceil(65_536 / octets.length) }, () => octets));
   const socket = connect(Number(new URL(product.url).port), '127.0.0.1');
   socket.on('error', () => {});
   if (reads) socket.resume();
   else socket.pause();
   let sent = 0;
-  socket.write(first);
+  if (first !== undefined) socket.write(first);
   const late = performance.now() + LONGEST;
-  while (sent < most && performance.now() < late && !socket.destroyed) {
+  while (sent < OCTETS && performance.now() < late && !socket.destroyed) {
     sent += block.length;
     if (!socket.write(block)) await drained(socket, late - performance.now());
   }

@@ -10,6 +10,7 @@ import { openSearch } from '../../src/directory/search.js';
 import { buildSnapshot } from '../../src/directory/snapshot.js';
 import { makeSubschema } from '../../src/directory/subschema.js';
 import { View } from '../../src/directory/view.js';
+import { Work } from '../../src/directory/work.js';
 import { isBelowOrEqual } from '../../src/ldap/dn.js';
 import type { Filter } from '../../src/ldap/filter.js';
 import { parseFilter } from '../../src/ldap/filter-text.js';
@@ -44,7 +45,7 @@ function run(
   const cursor = openSearch(view, SPECIALS, request, { entries, deadline });
   const found: SearchResultEntry[] = [];
   for (;;) {
-    const next = cursor.advance(budget, now);
+    const next = cursor.advance(new Work(budget), now);
     if (next === 'again') continue;
     if (!('kind' in next)) return { entries: found, result: next.result };
     found.push(next);

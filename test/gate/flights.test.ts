@@ -10,22 +10,26 @@ const verdicts = new Verdicts({ ttl: 0, refusedTtl: 0, staleIfError: 0, entries:
 const idOf = (account: string, password: string) => verdicts.keyOf(account, octets(password)).id;
 
 function make() {
+  const defects: unknown[] = [];
   const asked: { dn: string; password: Buffer; answer: (verdict: Verdict) => void; isGivenUp: boolean }[] = [];
-  const verifier = new SharedVerifier({
-    verify: (dn, password, answer) => {
-      const question = { dn, password, answer, isGivenUp: false };
-      asked.push(question);
-      return () => {
-        question.isGivenUp = true;
-      };
+  const verifier = new SharedVerifier(
+    {
+      verify: (dn, password, answer) => {
+        const question = { dn, password, answer, isGivenUp: false };
+        asked.push(question);
+        return () => {
+          question.isGivenUp = true;
+        };
+      },
     },
-  });
+    (error) => defects.push(error),
+  );
   const ask = (dn: string, password: string) => {
     const seen: Verdict[] = [];
     const giveUp = verifier.verify(idOf(dn, password), dn, octets(password), (verdict) => void seen.push(verdict));
     return { seen, giveUp };
   };
-  return { asked, verifier, ask };
+  return { asked, verifier, ask, defects };
 }
 
 const ACCEPTED: Verdict = { kind: 'accepted' };
@@ -93,4 +97,19 @@ t.test('thousands at a time, in any order, are each told their own verdict', asy
   t.ok(flights.every((_, i) => verifier.isRunning(idOf(`uid=${i}`, 'right')) === (i % 2 === 1)));
   for (let i = 2999; i > 0; i -= 2) asked[i]?.answer({ kind: 'refused' });
   t.ok(flights.every(({ seen }, i) => seen[0]?.kind === (i % 2 === 0 ? 'accepted' : 'refused')));
+});
+
+t.test('one that throws when it is told keeps nobody else from being told', async (t) => {
+  const { asked, verifier, ask, defects } = make();
+  const id = idOf('uid=a', 'right');
+  const throwing = () => () => {
+    throw new Error('planted');
+  };
+  verifier.verify(id, 'uid=a', octets('right'), throwing());
+  const second = ask('uid=a', 'right');
+  verifier.verify(id, 'uid=a', octets('right'), throwing());
+  const last = ask('uid=a', 'right');
+  asked[0]?.answer(ACCEPTED);
+  t.same([second.seen, last.seen], [[ACCEPTED], [ACCEPTED]]);
+  t.equal(defects.length, 2);
 });

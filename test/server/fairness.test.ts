@@ -3,25 +3,16 @@ import t from 'tap';
 import { schema } from '../../src/config/schema.js';
 import { makeEntry, type SnapshotEntry, values } from '../../src/directory/entry.js';
 import { Snapshot } from '../../src/directory/snapshot.js';
-import { Answers } from '../../src/gate/answers.js';
-import { MemoryAttempts } from '../../src/gate/attempts.js';
 import type { GateContext } from '../../src/gate/context.js';
-import { Pace } from '../../src/gate/pace.js';
-import { NameResolver } from '../../src/gate/resolve-name.js';
-import { indexServiceAccounts } from '../../src/gate/service-accounts.js';
-import { specialsByChannel } from '../../src/gate/specials.js';
-import { Verdicts } from '../../src/gate/verdicts.js';
-import { dnKey, parseDN } from '../../src/ldap/dn.js';
 import { Scope } from '../../src/ldap/message.js';
 import { Listener } from '../../src/server/listener.js';
-import { Operations } from '../../src/server/operations.js';
-import { Turns } from '../../src/server/turns.js';
+import { ResponseCache } from '../../src/server/response-cache.js';
 import { encodeMessage } from '../../src/wire/encode.js';
 import { Client, searchRequest } from '../support/client.js';
 import { BASE, USERS, userDN } from '../support/proxy.js';
+import { makeWorld, SERVICE, SERVICE_PASSWORD } from '../support/world.js';
 
 const MANY = 100_000;
-const SERVICE = `cn=service,${BASE}`;
 
 function entries(): SnapshotEntry[] {
   const people = Array.from({ length: MANY }, (_, i) =>
@@ -32,39 +23,11 @@ function entries(): SnapshotEntry[] {
 
 const snapshot = new Snapshot(entries(), 0);
 const clock = () => performance.now();
-const gate: GateContext = {
-  clock,
-  random: (octets) => Buffer.alloc(octets, 1),
-  snapshot: () => snapshot,
-  isFirstRead: () => false,
-  specials: specialsByChannel({ namingContext: BASE, hasCertificate: false, hasExternal: false, version: '0' }),
-  verifier: { verify: () => () => {}, isRunning: () => false },
-  newcomers: { lookUp: () => {}, confirm: () => {} },
-  verdicts: new Verdicts({ ttl: 0, refusedTtl: 0, staleIfError: 0, entries: 1, clock }),
-  attempts: new MemoryAttempts({ perAccount: 1, perAddress: 1, window: 1000, clock }),
-  pace: new Pace(clock, () => 0, 1),
-  names: new NameResolver(
-    indexServiceAccounts([
-      { dn: SERVICE, aliases: [], credential: '', check: { kind: 'octets', password: Buffer.from('secret') } },
-    ]),
-    dnKey(parseDN(USERS) ?? []),
-    ['uid'],
-  ),
-  realm: '',
-  upstreamUserDN: (uid) => uid,
-  localUserDN: userDN,
-  requireTls: false,
-  externalDN: undefined,
-  userSearch: 'self',
-  maxStale: Number.POSITIVE_INFINITY,
-  membershipAge: Number.POSITIVE_INFINITY,
-  asksForSecondFactor: false,
-  answers: new Answers(1),
-  searchEntries: 10,
-};
+const { context } = makeWorld();
+const gate: GateContext = { ...context, clock, snapshot: () => snapshot, searchEntries: 10 };
 const { limits } = schema.parse({}).listen;
 const listener = new Listener({
-  rules: { gate, limits, tls: undefined },
+  rules: { gate, responses: new ResponseCache(1), limits, tls: undefined },
   events: { operation: () => {}, fault: () => {} },
   ldap: { host: '127.0.0.1', port: 0 },
   ldaps: undefined,
@@ -76,7 +39,7 @@ t.teardown(() => listener.stop(0));
 
 async function bound(): Promise<Client> {
   const client = await Client.open({ port: ldap?.port ?? 0 });
-  await client.bind(SERVICE, 'secret');
+  await client.bind(SERVICE, SERVICE_PASSWORD);
   return client;
 }
 
@@ -113,7 +76,7 @@ t.test('an abandoned search stops and has no answer; strange IDs do nothing (R41
     ]),
   );
   await client.answered(client.send(quick));
-  t.equal((await client.bind(SERVICE, 'secret')).code, 0, 'nothing is left that a bind would have to wait for');
+  t.equal((await client.bind(SERVICE, SERVICE_PASSWORD)).code, 0, 'nothing is left that a bind would have to wait for');
   t.equal(client.received.filter(({ messageID }) => scans.includes(messageID)).length, 0);
   client.destroy();
 });
@@ -150,40 +113,6 @@ t.test('a bind waits for the searches before it, and what is behind it waits for
   t.match(client.received.at(-1)?.op, { result: { code: 32 } }, 'under the identity of the bind: nobody');
   client.destroy();
 });
-
-t.test(
-  'the searches of one connection have a little time in each turn of the event loop, however many and costly (R72, R75)',
-  async (t) => {
-    let time = 0;
-    // Each look at the clock is half a millisecond after the one before.
-    const slow = { ...gate, clock: () => (time += 0.5) };
-    const done: number[] = [];
-    const operations = new Operations({
-      turns: new Turns(clock),
-      rules: () => ({ gate: slow, limits, tls: undefined }),
-      pendingOperations: 500,
-      address: '127.0.0.1',
-      channel: 'clear',
-      send: (message) => {
-        done.push(message.messageID);
-        return encodeMessage(message);
-      },
-      sink: { add: () => {}, reserve: () => 0, memory: Buffer.alloc(0), added: () => {} },
-      ended: () => {},
-      resume: () => {},
-    });
-    for (let messageID = 1; messageID <= 500; messageID++)
-      operations.take({ messageID, op: searchRequest({ base: BASE, scope: Scope.baseObject }) });
-    let turns = 0;
-    for (; operations.hasSearches; turns++) {
-      const before = done.length;
-      operations.draw(slow.clock, () => true);
-      if (done.length - before > 5) t.fail(`${done.length - before} in one turn`);
-    }
-    t.ok(turns >= 100, `${turns} turns`);
-    t.equal(new Set(done).size, 500, 'all are answered in the end');
-  },
-);
 
 t.test('a search has its time limit (R37)', async (t) => {
   const client = await bound();

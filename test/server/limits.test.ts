@@ -41,6 +41,7 @@ t.test('connections are limited in all and per address, and places become free a
   for (const limits of [{ connections: 3 }, { connectionsPerAddress: 3 }]) {
     await limited(limits, async (proxy) => {
       const clients = await Promise.all([1, 2, 3].map(() => Client.open(proxy.url)));
+      for (const client of clients) t.equal((await client.bind(ALICE, PASSWORD)).code, 0);
       const fourth = await Client.open(proxy.url);
       await fourth.closed();
       t.equal((await clients[0]!.bind(ALICE, PASSWORD)).code, 0, 'those who are in are served');
@@ -52,6 +53,51 @@ t.test('connections are limited in all and per address, and places become free a
     });
   }
 });
+
+t.test('when the house is full, the oldest connection without an identity makes room (R67)', async (t) => {
+  await limited({ connections: 4 }, async (proxy) => {
+    const bound = await Client.open(proxy.url);
+    t.equal((await bound.bind(ALICE, PASSWORD)).code, 0);
+    const silent: Client[] = [];
+    for (let i = 0; i < 3; i++) silent.push(await Client.open(proxy.url));
+    await eventually(() => proxy.app.readiness().connections === 4);
+    for (let i = 0; i < 3; i++) {
+      t.ok(await isServed(proxy), 'a member is let in');
+      await silent[i]!.closed();
+      t.notOk(
+        silent.slice(i + 1).some(({ isClosed }) => isClosed),
+        'the oldest goes first',
+      );
+      await eventually(() => proxy.app.readiness().connections === 3);
+      silent.push(await Client.open(proxy.url));
+      await eventually(() => proxy.app.readiness().connections === 4);
+    }
+    t.equal((await bound.search({ base: ALICE, scope: Scope.baseObject })).entries.length, 1, 'the bound one stays');
+    for (const client of [bound, ...silent]) client.destroy();
+  });
+});
+
+t.test(
+  'a connection that never binds is closed after a while; bound ones and those at work are not (R67)',
+  async (t) => {
+    await limited({ unboundTime: '300ms' }, async (proxy) => {
+      const [bound, silent, busy] = await Promise.all([1, 2, 3].map(() => Client.open(proxy.url)));
+      t.equal((await bound!.bind(ALICE, PASSWORD)).code, 0);
+      // Anonymous requests do not count: neither binds without a name nor reads of the root DSE.
+      const timer = setInterval(() => {
+        if (busy?.isClosed === false) busy.send(searchRequest({ base: '', scope: Scope.baseObject }));
+      }, 50);
+      await Promise.all([silent!.closed(), busy!.closed()]);
+      clearInterval(timer);
+      t.match(silent!.received.at(-1), { messageID: 0, op: { kind: 'extendedResponse', result: { code: 52 } } });
+      t.equal((await bound!.search({ base: ALICE, scope: Scope.baseObject })).entries.length, 1);
+      t.equal((await bound!.bind('', '')).code, 0);
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      t.notOk(bound!.isClosed, 'whoever was bound once may stay as anonymous');
+      bound!.destroy();
+    });
+  },
+);
 
 t.test(
   'a message above the limit ends the connection at its header: 64 KiB before a bind, more after it (R54)',

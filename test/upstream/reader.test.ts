@@ -47,6 +47,10 @@ async function fault(read: Promise<unknown>): Promise<string> {
 const values = (entry: UpstreamEntry | undefined, type: string) =>
   entry?.attributes.find((attribute) => attribute.type === type)?.values.map(String) ?? [];
 
+const defect = (error: unknown) => {
+  throw error;
+};
+
 t.test('one read brings the group, its members and the groups', async (t) => {
   const image = await readerFor(t).read();
   t.equal(values(image.group, 'member').length, 9);
@@ -191,6 +195,7 @@ t.test('the desk asks once for a name that many ask for, and forgets nobody', as
     },
     uidOf: ({ dn }) => (dn.startsWith('uid=') ? dn.slice(4) : undefined),
     time: 60_000,
+    defect,
   });
   const look = (value: string) => new Promise<Lookup>((resolve) => desk.lookUp('uid', value, resolve));
   const three = [look('new'), look('NEW'), look('new')];
@@ -231,6 +236,7 @@ t.test('trouble on the way is trouble, and not an unknown name', async (t) => {
     mirror: { snapshot: undefined, refreshNow: () => Promise.resolve(true) },
     uidOf: () => undefined,
     time: 60_000,
+    defect,
   });
   const look = () => new Promise<Lookup>((resolve) => desk.lookUp('uid', 'x', resolve));
   t.same(await look(), { kind: 'trouble', detail: 'no route' });
@@ -244,6 +250,7 @@ t.test('before the first snapshot a member is told at once: there is no mirror t
     mirror: { snapshot: undefined, refreshNow: () => new Promise(() => {}) },
     uidOf: () => 'x',
     time: 60_000,
+    defect,
   });
   const found = await new Promise<Lookup>((resolve) => desk.lookUp('uid', 'x', resolve));
   t.same(found, { kind: 'member', uid: 'x', upstreamDN: 'uid=x' });

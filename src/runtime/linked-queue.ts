@@ -1,6 +1,6 @@
-// First come, first served; whoever leaves is taken out at no cost, and nothing is made for standing in it.
+// A queue whose items carry their own links: entering and leaving take constant time and make no garbage.
 
-/** Whoever may stand in one queue at a time. */
+/** What can wait in one queue at a time. */
 export abstract class Queued {
   /** For the queue alone. */
   queue: object | undefined;

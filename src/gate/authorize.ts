@@ -1,0 +1,28 @@
+// What a session may see: decided here, once, for searches, compares, explanations and the cache of responses.
+import { NO_VIEW, type View } from '../directory/view.js';
+import type { GateContext } from './context.js';
+import { currentSnapshot } from './context.js';
+import type { Session } from './session.js';
+
+/** Why nothing can be shown at present. */
+export type NoView = 'no-snapshot' | 'stale-snapshot';
+
+/**
+ * The entries that the session may see: a service account everything in the snapshot, a user what the configuration says as long as it
+ * is a member, anonymous nothing (the root DSE and the subschema are part of no view and readable to all). Sessions that may see the
+ * same share one View object; so its identity, with the channel, stands for everything that a response depends on beside the request.
+ */
+export function authorize({ identity }: Session, context: GateContext): View | NoView {
+  if (identity.kind === 'anonymous') return NO_VIEW;
+  const snapshot = currentSnapshot(context);
+  if (typeof snapshot === 'string' || identity.kind === 'service') return snapshot;
+  if (snapshot.user(identity.uid) === undefined) return NO_VIEW; // no longer a member: sees what anonymous sees (R92)
+  switch (context.userSearch) {
+    case 'all':
+      return snapshot;
+    case 'self':
+      return snapshot.viewOf(identity.uid);
+    case 'none':
+      return snapshot.viewOf('');
+  }
+}

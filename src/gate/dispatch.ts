@@ -1,0 +1,144 @@
+// Every request of a client comes through here: (request, session, world) go in, an answer or a running operation comes out.
+import type { Control, LDAPMessage, Request, Response } from '../ldap/message.js';
+import { ResultCode } from '../ldap/result-code.js';
+import { noticeOfDisconnection, respond, result } from './answer.js';
+import { BindOperation } from './bind.js';
+import type { GateContext } from './context.js';
+import { NO_POLICY_NEWS, type ReadControls, readControls } from './controls.js';
+import { extended, READ_ONLY } from './extended.js';
+import type { Answered, Operation, Outcome, Outstanding } from './operation.js';
+import { compare, search } from './search.js';
+import { anonymousSession, type Session } from './session.js';
+import { Trace } from './trace.js';
+
+/** A request as it came: whole, or with a good envelope and a content that cannot be read (RFC 4511 4.1.1). */
+export type Received = LDAPMessage<Request> | { readonly messageID: number; readonly malformed: Request['kind'] };
+
+type RequestOf<Kind extends Request['kind']> = Extract<Request, { kind: Kind }>;
+type Answerable = Exclude<Request, { kind: 'unbindRequest' | 'abandonRequest' }>;
+
+/**
+ * Answers one request, or begins an operation. Never throws for anything that a client sends, and changes nothing on the side: what
+ * the session and the connection are from then on is part of the outcome.
+ */
+export function dispatch(
+  received: Received,
+  session: Session,
+  context: GateContext,
+  outstanding: Outstanding,
+): Outcome {
+  if ('malformed' in received) return refuseMalformed(received.malformed, session);
+  const { op, controls } = received;
+  switch (op.kind) {
+    case 'unbindRequest':
+      return { response: undefined, next: 'close' };
+    case 'abandonRequest':
+      return { response: undefined, next: 'go on', ends: { messageID: op.messageID, isAnswered: false } };
+    default: {
+      const read = readControls(op.kind, controls);
+      return read.kind === 'read'
+        ? perform(op, read, session, context, outstanding)
+        : refuseControl(op, read, session, context);
+    }
+  }
+}
+
+/** The answer to a search that may not begin, since what its address or all clients have under way is too much already. */
+export function turnAway(operation: Operation, limit: string): Answered {
+  operation.abort();
+  const refusal = result(ResultCode.busy, `too many requests are under way (${limit})`);
+  const trace = operation.trace.end(refusal.code, 'busy-here');
+  return { response: { kind: 'searchResultDone', result: refusal }, next: 'go on', trace };
+}
+
+/** The response to a search that was canceled (RFC 3909 2.2). */
+export function canceled(): Response {
+  return { kind: 'searchResultDone', result: result(ResultCode.canceled) };
+}
+
+/** The last message on a connection whose octets are no LDAP messages, or that ends for another reason (RFC 4511 4.4.1). */
+export function disconnection(code: ResultCode, text: string): Response {
+  return noticeOfDisconnection(result(code, text));
+}
+
+function perform(
+  op: Answerable,
+  { controls }: Extract<ReadControls, { kind: 'read' }>,
+  session: Session,
+  context: GateContext,
+  outstanding: Outstanding,
+): Outcome {
+  switch (op.kind) {
+    case 'bindRequest':
+      return { running: new BindOperation(op, session, context, controls.passwordPolicy ? POLICY : undefined) };
+    case 'searchRequest':
+      return search(op, controls, session, context);
+    case 'compareRequest':
+      return compare(op, controls, session, context);
+    case 'extendedRequest':
+      return extended(op, session, context, outstanding);
+    case 'modifyRequest':
+    case 'addRequest':
+    case 'delRequest':
+    case 'modDNRequest':
+      return refuseWrite(op, context);
+  }
+}
+
+const POLICY: readonly Control[] = [NO_POLICY_NEWS];
+
+function refuseWrite(
+  op: RequestOf<'modifyRequest' | 'addRequest' | 'delRequest' | 'modDNRequest'>,
+  { clock }: GateContext,
+): Answered {
+  const trace = new Trace('write', clock);
+  trace.name = op.kind === 'modifyRequest' ? op.object : op.entry;
+  const refusal = result(ResultCode.unwillingToPerform, READ_ONLY);
+  return { response: respond(op.kind, refusal), next: 'go on', trace: trace.end(refusal.code, 'read-only') };
+}
+
+/** A bind that cannot be read, or fails by its control, fails like any other: it leaves the session anonymous (R9). */
+function sessionAfter(kind: Request['kind'], { channel, address }: Session): Session | undefined {
+  return kind === 'bindRequest' ? anonymousSession(channel, address) : undefined;
+}
+
+/** Its own response with protocolError; an unbind has none and still means the end. */
+function refuseMalformed(kind: Request['kind'], session: Session): Answered {
+  const response = respond(kind, result(ResultCode.protocolError, 'malformed request'));
+  return { response, session: sessionAfter(kind, session), next: kind === 'unbindRequest' ? 'close' : 'go on' };
+}
+
+function refuseControl(
+  op: Answerable,
+  fault: Exclude<ReadControls, { kind: 'read' }>,
+  session: Session,
+  { clock }: GateContext,
+): Answered {
+  const trace = new Trace(operationOf(op), clock);
+  if (op.kind === 'bindRequest') trace.name = op.name;
+  const isUnmet = fault.kind === 'unmet';
+  const refusal = isUnmet
+    ? result(ResultCode.unavailableCriticalExtension, 'critical extension is not recognized')
+    : result(ResultCode.protocolError, fault.why);
+  return {
+    response: respond(op.kind, refusal),
+    session: sessionAfter(op.kind, session),
+    next: 'go on',
+    trace: trace.end(refusal.code, isUnmet ? 'critical-control' : 'malformed-control'),
+  };
+}
+
+function operationOf(op: Answerable): Trace['operation'] {
+  switch (op.kind) {
+    case 'bindRequest':
+      return 'bind';
+    case 'searchRequest':
+      return 'search';
+    case 'compareRequest':
+      return 'compare';
+    case 'extendedRequest':
+      return 'extended';
+    default:
+      return 'write';
+  }
+}

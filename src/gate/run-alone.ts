@@ -1,0 +1,31 @@
+// An operation without a connection: carried on by itself, a little at a time, as explanations and tests need it.
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Work } from '../directory/work.js';
+import type { SearchResultEntry } from '../ldap/message.js';
+import type { Ended, Operation } from './operation.js';
+import type { Clock } from './ports.js';
+
+/** Units of work before other work of the process has its turn. */
+const SHARE = 2000;
+
+/** Resolves with the end of the operation; `entry` is called for each entry before. Rejects with what the operation throws. */
+export async function runAlone(
+  operation: Operation,
+  clock: Clock,
+  entry: (entry: SearchResultEntry) => void = () => {},
+): Promise<Ended> {
+  const work = new Work(0);
+  let wake = () => {};
+  operation.wake = () => wake();
+  for (;;) {
+    const woken = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    if (work.left <= 0) work.left = SHARE;
+    const progress = operation.advance(work, clock());
+    if (progress === 'again') await nextTurn();
+    else if (progress === 'waiting') await woken;
+    else if ('kind' in progress) entry(progress);
+    else return progress;
+  }
+}

@@ -1,0 +1,187 @@
+// Responses to searches as they were sent: the same octets asked by a session with the same view get the same octets back.
+import { LRUCache } from 'lru-cache';
+import type { Snapshot } from '../directory/snapshot.js';
+import type { View } from '../directory/view.js';
+import type { Channel } from '../gate/session.js';
+import type { Step, Trace } from '../gate/trace.js';
+import type { SearchRequest } from '../ldap/message.js';
+import { ResultCode } from '../ldap/result-code.js';
+import { idOffset, messageIDBefore } from '../wire/envelope.js';
+import type { Output } from './output.js';
+
+/** A search as it is looked up: everything that could change its response but the message ID. */
+export interface SearchKey {
+  readonly key: string;
+  readonly messageID: number;
+  /** How many octets the message ID takes: a response has room for so many. */
+  readonly idOctets: number;
+}
+
+interface CachedResponse {
+  /** All messages one behind the other, with this message ID. */
+  readonly octets: Buffer;
+  readonly messageID: number;
+  /** Where each message ends. */
+  readonly ends: readonly number[];
+  readonly parts: readonly Part[];
+  /** For the trace. */
+  readonly request: SearchRequest | undefined;
+  readonly name: string;
+  /** Frozen: shared by all traces of this response. */
+  readonly steps: Step[];
+  readonly entries: number;
+  readonly code: number;
+  readonly reason: Trace['reason'];
+}
+
+/** Some messages of a response, as they are copied together; one if it is long. */
+interface Part {
+  readonly octets: Buffer;
+  /** Where in them each message ends, and where its ID stands. */
+  readonly ends: number[];
+  readonly ids: number[];
+}
+
+/** Octets of one response that is worth keeping. */
+const LARGEST = 2 * 1024 * 1024;
+/** Octets of a part, unless a single message is longer. */
+const PART = 32 * 1024;
+/** About what a response costs beside its octets and its request. */
+const OVERHEAD = 512;
+/** Responses that depend on nothing but request and view: not on how long something took, nor on what else was going on. */
+const LASTING: readonly number[] = [ResultCode.success, ResultCode.sizeLimitExceeded, ResultCode.noSuchObject];
+
+/** Bounded by octets; emptied when there is a new snapshot. */
+export class ResponseCache {
+  private readonly known: LRUCache<string, CachedResponse>;
+  private snapshot: Snapshot | undefined;
+
+  /** `octets`: of all responses together. */
+  constructor(octets: number) {
+    this.known = new LRUCache({ maxSize: octets, maxEntrySize: Math.min(LARGEST, octets), sizeCalculation: sizeOf });
+  }
+
+  /** The key of a search whose SearchRequest begins at `start` of its message. */
+  static keyOf(pdu: Buffer, start: number, view: View, channel: Channel): SearchKey {
+    const { messageID, idOctets } = messageIDBefore(pdu, start);
+    return { key: `${view.serial} ${channel} ${idOctets} ${pdu.toString('latin1', start)}`, messageID, idOctets };
+  }
+
+  /** Writes the response and returns its trace, made of the one that is handed in; undefined if it is not known. */
+  recall(search: SearchKey, output: Output, trace: () => Trace): Trace | undefined {
+    const response = this.known.get(search.key);
+    if (response === undefined) return undefined;
+    send(response, search, output);
+    return retold(response, trace());
+  }
+
+  /** Collects the messages of a response that is being made; its `finish` keeps it if it is worth that. */
+  record(search: SearchKey): Recording {
+    return new Recording(search, (response) => this.known.set(search.key, response));
+  }
+
+  /** Drops the responses from older snapshots: no view of theirs will be asked for again. */
+  follow(snapshot: Snapshot | undefined): void {
+    if (snapshot === this.snapshot) return;
+    this.known.clear();
+    this.snapshot = snapshot;
+  }
+}
+
+export class Recording {
+  private messages: Buffer[] | undefined = [];
+  private size = 0;
+
+  constructor(
+    private readonly search: SearchKey,
+    private readonly keep: (response: CachedResponse) => void,
+  ) {}
+
+  add(message: Buffer): void {
+    this.size += message.length;
+    if (this.size > LARGEST) this.messages = undefined;
+    this.messages?.push(message);
+  }
+
+  /** `trace` has ended. */
+  finish(trace: Trace): void {
+    const { messages } = this;
+    if (messages === undefined || !LASTING.includes(trace.code)) return;
+    const { name, request, entries, code, reason } = trace;
+    // Told again they take no time.
+    const steps = trace.steps.map(({ name, decision }): Step => ({ name, decision, at: 0 }));
+    steps.push({ name: 'recall', decision: 'the same was answered from this snapshot before', at: 0 });
+    Object.freeze(steps);
+    // Not from the pool that small Buffers share: what is kept for long would keep all of it.
+    const octets = Buffer.allocUnsafeSlow(this.size);
+    let filled = 0;
+    for (const message of messages) filled += message.copy(octets, filled);
+    const parts = partsOf(octets, messages);
+    const ends = parts.flatMap((part) => part.ends.map((end) => part.octets.byteOffset - octets.byteOffset + end));
+    const { messageID } = this.search;
+    this.keep({ octets, messageID, ends, parts, request: detached(request), name, steps, entries, code, reason });
+  }
+}
+
+/** Its filter is made of views of the octets that it came in, and those are a part of all that the socket received. */
+function detached(request: SearchRequest | undefined): SearchRequest | undefined {
+  return request === undefined ? undefined : structuredCloneOf(request);
+}
+
+/** A copy with octets of its own; `structuredClone` would make Uint8Arrays of Buffers. */
+function structuredCloneOf<T>(value: T): T {
+  if (Buffer.isBuffer(value)) {
+    const own = Buffer.allocUnsafeSlow(value.length);
+    value.copy(own);
+    return own as T;
+  }
+  if (Array.isArray(value)) return value.map(structuredCloneOf) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, structuredCloneOf(part)])) as T;
+}
+
+function partsOf(octets: Buffer, messages: readonly Buffer[]): Part[] {
+  const parts: Part[] = [];
+  let [start, end] = [0, 0];
+  let ends: number[] = [];
+  let ids: number[] = [];
+  const close = () => {
+    if (ends.length > 0) parts.push({ octets: octets.subarray(start, end), ends, ids });
+    [start, ends, ids] = [end, [], []];
+  };
+  for (const message of messages) {
+    if (end - start + message.length > PART) close();
+    ids.push(end - start + idOffset(message));
+    end += message.length;
+    ends.push(end - start);
+  }
+  close();
+  return parts;
+}
+
+/** As it is if the ID is the same, as it often is with clients that connect anew for each login; else a copy with the right one. */
+function send(response: CachedResponse, search: SearchKey, output: Output): void {
+  if (search.messageID === response.messageID) return output.add(response.octets, response.ends);
+  for (const { octets, ends, ids } of response.parts) {
+    const { length } = octets;
+    const isShort = length <= PART;
+    const at = isShort ? output.reserve(length) : 0;
+    const memory = isShort ? output.memory : Buffer.allocUnsafeSlow(length);
+    octets.copy(memory, at);
+    for (const id of ids) memory.writeIntBE(search.messageID, at + id, search.idOctets);
+    if (isShort) output.added(at, length, ends);
+    else output.add(memory, ends);
+  }
+}
+
+function sizeOf({ octets, ends }: CachedResponse, key: string): number {
+  return octets.length + 16 * key.length + 24 * ends.length + OVERHEAD;
+}
+
+function retold(response: CachedResponse, trace: Trace): Trace {
+  trace.name = response.name;
+  trace.request = response.request;
+  trace.entries = response.entries;
+  trace.retell(response.steps);
+  return trace.end(response.code, response.reason);
+}

@@ -1,0 +1,45 @@
+// The envelope of a message as octets: which searches are asked in one way only, and where a message ID stands (RFC 4511 4.1.1).
+import { headerOctets } from './frame.js';
+import { OpTag } from './tags.js';
+
+const INTEGER = 0x02;
+
+/**
+ * Where the SearchRequest begins in a message that is one search without controls, with its message ID in the shortest form; -1 for any
+ * other message. Two messages with equal octets from there on ask the same.
+ */
+export function plainSearchStart(pdu: Buffer): number {
+  const header = headerOctets(pdu);
+  if (pdu[header] !== INTEGER) return -1;
+  const idOctets = pdu[header + 1]!;
+  const start = header + 2 + idOctets;
+  if (idOctets < 1 || idOctets > 4 || pdu.length < start + 2 || pdu[start] !== OpTag.searchRequest) return -1;
+  // A search with controls has them behind the operation: its octets then reach further than the operation's length says.
+  const length = pdu[start + 1]!;
+  if (length < 0x80 ? start + 2 + length !== pdu.length : !endsWithLongForm(pdu, start)) return -1;
+  const messageID = pdu.readIntBE(header + 2, idOctets);
+  // The decoder answers what is not an ID, or not in its shortest form.
+  return messageID >= 1 && idOctets === shortestID(messageID) ? start : -1;
+}
+
+/** The message ID of a message whose operation begins at `start`, and how many octets it takes. */
+export function messageIDBefore(pdu: Buffer, start: number): { readonly messageID: number; readonly idOctets: number } {
+  const header = headerOctets(pdu);
+  const idOctets = start - header - 2;
+  return { messageID: pdu.readIntBE(header + 2, idOctets), idOctets };
+}
+
+/** Where the octets of a message's ID begin. The message is whole and of our own encoding. */
+export function idOffset(message: Buffer): number {
+  return headerOctets(message) + 2;
+}
+
+function endsWithLongForm(pdu: Buffer, start: number): boolean {
+  const octets = pdu[start + 1]! - 0x80;
+  if (octets < 1 || octets > 4 || pdu.length < start + 2 + octets) return false;
+  return start + 2 + octets + pdu.readUIntBE(start + 2, octets) === pdu.length;
+}
+
+function shortestID(id: number): number {
+  return id < 0x80 ? 1 : id < 0x8000 ? 2 : id < 0x80_0000 ? 3 : 4;
+}
