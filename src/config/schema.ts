@@ -29,6 +29,9 @@ const limits = z.strictObject({
   pendingBytesPerAddress: size('16MiB'),
   pendingBytesInAll: size('64MiB'),
   searchEntries: count(100_000),
+  searchTime: duration('30s'),
+  searchWork: z.coerce.number().int().nonnegative().default(100_000_000),
+  rankedEntries: count(400_000),
   drainTime: duration('10s'),
 });
 

@@ -1,24 +1,31 @@
 // The clients of one address: what they share of the server's time and memory.
 import { Budget } from './budget.js';
 import { Lane } from './fair-scheduler.js';
+import type { Limits } from './limits.js';
 
-/** The ceilings of one address. */
-export interface AddressLimits {
-  readonly pendingBytesPerAddress: number;
+/** What all clients share. */
+export interface SharedBudgets {
+  readonly requests: Budget;
+  readonly ranked: Budget;
 }
 
 export class ClientAddress extends Lane {
   connections = 0;
-  /** Octets of the requests under way. */
+  /** Octets of the searches under way. */
   readonly requests: Budget;
+  /** Entries held for sorting. */
+  readonly ranked: Budget;
 
+  /** `inAll`: the budgets that this address has its share of. */
   constructor(
     readonly address: string,
-    limits: () => AddressLimits,
-    inAll: Budget,
+    limits: () => Pick<Limits, 'pendingBytesPerAddress' | 'rankedEntries'>,
+    inAll: SharedBudgets,
   ) {
     super();
-    const most = () => limits().pendingBytesPerAddress;
-    this.requests = new Budget(most, 'listen.limits.pendingBytesPerAddress', inAll);
+    const octets = () => limits().pendingBytesPerAddress;
+    this.requests = new Budget(octets, 'listen.limits.pendingBytesPerAddress', inAll.requests);
+    const entries = () => limits().rankedEntries / 2;
+    this.ranked = new Budget(entries, 'listen.limits.rankedEntries', inAll.ranked);
   }
 }

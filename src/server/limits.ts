@@ -21,4 +21,6 @@ export interface Limits {
   /** Octets of requests under way of one address, and of all; a search beyond them is answered with busy (51). */
   readonly pendingBytesPerAddress: number;
   readonly pendingBytesInAll: number;
+  /** Entries that sorted searches may hold, of all clients; half of them of one address. */
+  readonly rankedEntries: number;
 }

@@ -6,7 +6,7 @@ import { type BlockList, connect, createServer, isIP } from 'node:net';
 import { Queue, Queued } from '../runtime/linked-queue.js';
 import { Arena } from './arena.js';
 import { Budget } from './budget.js';
-import { ClientAddress } from './client-address.js';
+import { ClientAddress, type SharedBudgets } from './client-address.js';
 import { Connection } from './connection.js';
 import type { Fault, ServerEvents } from './events.js';
 import { FairScheduler } from './fair-scheduler.js';
@@ -44,7 +44,10 @@ export class Listener {
   private readonly addresses = new Map<string, ClientAddress>();
   /** Connections that have not proved an identity so far, the oldest first: they make room when the house is full. */
   private readonly unbound = new Queue<Unbound>();
-  private readonly requests = new Budget(() => this.rules.limits.pendingBytesInAll, 'listen.limits.pendingBytesInAll');
+  private readonly inAll: SharedBudgets = {
+    requests: new Budget(() => this.rules.limits.pendingBytesInAll, 'listen.limits.pendingBytesInAll'),
+    ranked: new Budget(() => this.rules.limits.rankedEntries, 'listen.limits.rankedEntries'),
+  };
   private readonly scheduler: FairScheduler;
   private readonly arena = new Arena();
   private sweeper: NodeJS.Timeout | undefined;
@@ -196,7 +199,7 @@ export class Listener {
   }
 
   private addressOf(address: string): ClientAddress {
-    return this.addresses.get(address) ?? new ClientAddress(address, () => this.rules.limits, this.requests);
+    return this.addresses.get(address) ?? new ClientAddress(address, () => this.rules.limits, this.inAll);
   }
 
   /** The connection that has been here longest without an identity goes. False if there is none. */

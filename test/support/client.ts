@@ -3,6 +3,7 @@ import { connect as connectTcp, Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import { parseFilter } from '../../src/ldap/filter-text.js';
 import type {
+  BindRequest,
   Control,
   LDAPMessage,
   LDAPResult,
@@ -29,7 +30,7 @@ export interface SearchOptions {
 
 const TEST_TIMEOUT = 15_000;
 
-export function simpleBind(name: string, password: string | Buffer, version = 3): Request {
+export function simpleBind(name: string, password: string | Buffer, version = 3): BindRequest {
   return {
     kind: 'bindRequest',
     version,
