@@ -227,7 +227,7 @@ t.test('binds and searches become running operations, and nothing has happened y
   const { context, asked } = makeWorld();
   const bind = dispatch({ messageID: 1, op: simpleBind('ada', 'right') }, NOBODY, context, ALONE);
   const search = dispatch({ messageID: 2, op: searchRequest({ base: BASE }) }, ADA, context, ALONE);
-  if (!('running' in bind) || !('running' in search)) return t.fail('they are not running');
+  if (!('running' in bind) || !('running' in search)) throw new Error('they are not running');
   t.equal(asked.length, 0, 'nothing is sent before the first advance');
   t.ok(bind.running.isBind);
   t.notOk(search.running.isBind);
@@ -237,7 +237,7 @@ t.test('binds and searches become running operations, and nothing has happened y
 
 t.test('a search that is turned away names the limit, and its operation is aborted', async (t) => {
   const outcome = ask(searchRequest({ base: BASE, scope: Scope.wholeSubtree }), { session: ADA });
-  if (!('running' in outcome)) return t.fail('it is not running');
+  if (!('running' in outcome)) throw new Error('it is not running');
   const { response, trace } = turnAway(outcome.running, 'listen.limits.pendingBytesPerAddress');
   t.match(response, { kind: 'searchResultDone', result: { code: 51, text: /listen\.limits\.pendingBytesPerAddress/ } });
   t.equal(trace?.reason, 'busy-here');

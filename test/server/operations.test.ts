@@ -41,7 +41,7 @@ class Scripted implements Operation {
   }
 }
 
-function make({ most = 1000, mayEmit = () => true } = {}) {
+function make({ most = 1000, mayEmit = (): boolean => true } = {}) {
   const said: string[] = [];
   let woken = 0;
   const owner: Owner = {
