@@ -6,17 +6,32 @@ const SEQUENCE = 0x30;
 const LONGEST_HEADER = 6;
 const INCOMPLETE = -1;
 
-/** Collects chunks and yields one message at a time. Chunks are joined once per message that spans them, never per chunk. */
+/** Chunks of a message that are kept as they come; beyond these, small ones are copied together: a Buffer costs a hundred octets and more. */
+const FEW_CHUNKS = 4;
+const SMALL_CHUNK = 4096;
+/** Capacity of the buffer that small chunks are copied into: it starts with the one, doubles, and ends with the other. */
+const SMALLEST_TAIL = 1024;
+const LARGEST_TAIL = 64 * 1024;
+/** The first chunk may keep this much memory for however few octets are left of it. */
+const SLACK = 16 * 1024;
+/** While whole messages are left of the first chunk, it stays until so small a part of it is left. */
+const SMALL_REST = 1 / 16;
+
+/**
+ * Collects chunks and yields one message at a time. A chunk of whole messages is not copied: they are views of it. What waits for
+ * more is copied together when it comes in many small chunks, or when it is the smaller part of a large one. So the memory kept is at
+ * most twice `pendingBytes` and 32 KiB, in at most one Buffer per 2 KiB and seven more, however the octets are cut (and, while its whole
+ * messages are being taken, the chunk that they came in). Each octet is copied a bounded number of times.
+ */
 export class Framer {
+  /** What is pending; of the first chunk what is behind `offset`. */
   private chunks: Buffer[] = [];
-  /** Index of the first chunk in use, and of the first octet in it. */
-  private first = 0;
   private offset = 0;
   private size = 0;
-  /** Octets of the message at the front, header included; INCOMPLETE until its header is whole. */
+  /** The memory of which the last chunk is the part in use, if small chunks may be copied behind it. */
+  private tail: Buffer | undefined;
+  /** Octets of the message at the front, header included; INCOMPLETE until `next` has accepted its header. */
   private wanted = INCOMPLETE;
-  /** True until octets come, once `next` had no whole message. */
-  private isExhausted = true;
 
   /** `limit`: octets of one message, header included; may be changed at any time and counts for the next header. */
   constructor(public limit: number) {}
@@ -26,30 +41,41 @@ export class Framer {
     return this.size;
   }
 
-  /** False if there may be a whole message, or octets that are none: `next` is to be asked. */
+  /** True if `next` can neither yield a message nor refuse one before more octets arrive. */
   get needsMore(): boolean {
-    return this.isExhausted;
+    const octets = this.octetsAtHand();
+    return octets === INCOMPLETE || octets > this.size;
   }
 
+  /** Octets kept behind the message at hand; 0 while that is incomplete, all of them if `next` would refuse it. */
+  get surplus(): number {
+    const octets = this.octetsAtHand();
+    return octets === INCOMPLETE ? 0 : Math.max(0, this.size - octets);
+  }
+
+  /** Adds octets; the caller leaves the chunk alone from then on. */
   push(chunk: Buffer): void {
     if (chunk.length === 0) return;
-    this.chunks.push(chunk);
+    if (this.size === 0) this.chunks.push(chunk);
+    else {
+      this.compact();
+      this.keep(chunk);
+    }
     this.size += chunk.length;
-    this.isExhausted = false;
   }
 
   clear(): void {
     this.chunks = [];
-    this.first = this.offset = this.size = 0;
+    this.offset = this.size = 0;
+    this.tail = undefined;
     this.wanted = INCOMPLETE;
-    this.isExhausted = true;
   }
 
   /** The next whole message: a view of the chunk that holds it, or a new buffer if it spans chunks. Throws ProtocolError (R53, R54). */
   next(): Buffer | undefined {
-    if (this.wanted === INCOMPLETE) this.wanted = this.readHeader();
+    if (this.wanted === INCOMPLETE) this.wanted = this.acceptHeader();
     if (this.wanted === INCOMPLETE || this.size < this.wanted) {
-      this.isExhausted = true;
+      this.compact();
       return undefined;
     }
     const message = this.take(this.wanted);
@@ -57,32 +83,40 @@ export class Framer {
     return message;
   }
 
-  private readHeader(): number {
+  private acceptHeader(): number {
+    const found = this.readHeader();
+    if (typeof found === 'string') throw new ProtocolError(found);
+    if (found > this.limit) throw new ProtocolError(`a message of ${found} octets is above the limit of ${this.limit}`);
+    return found;
+  }
+
+  /** Octets of the message at the front, INCOMPLETE if its header is, 0 if `next` would refuse it. */
+  private octetsAtHand(): number {
+    if (this.wanted !== INCOMPLETE) return this.wanted;
+    const found = this.readHeader();
+    return typeof found === 'string' || found > this.limit ? 0 : found;
+  }
+
+  /** Octets of the message at the front as its header says, INCOMPLETE, or why it is no message. */
+  private readHeader(): number | string {
     if (this.size === 0) return INCOMPLETE;
-    const tag = this.peek(0);
-    if (tag !== SEQUENCE) throw new ProtocolError('not an LDAPMessage: the first octet is no SEQUENCE');
+    if (this.peek(0) !== SEQUENCE) return 'not an LDAPMessage: the first octet is no SEQUENCE';
     if (this.size < 2) return INCOMPLETE;
     const short = this.peek(1);
-    let total: number;
-    if (short < 0x80) total = 2 + short;
-    else {
-      const octets = short - 0x80;
-      if (octets === 0) throw new ProtocolError('indefinite lengths are not allowed');
-      if (octets > LONGEST_HEADER - 2) throw new ProtocolError('a length of more than four octets');
-      if (this.size < 2 + octets) return INCOMPLETE;
-      let length = 0;
-      for (let i = 0; i < octets; i++) length = length * 256 + this.peek(2 + i);
-      total = 2 + octets + length;
-    }
-    if (total > this.limit) throw new ProtocolError(`a message of ${total} octets is above the limit of ${this.limit}`);
-    return total;
+    if (short < 0x80) return 2 + short;
+    const octets = short - 0x80;
+    if (octets === 0) return 'indefinite lengths are not allowed';
+    if (octets > LONGEST_HEADER - 2) return 'a length of more than four octets';
+    if (this.size < 2 + octets) return INCOMPLETE;
+    let length = 0;
+    for (let i = 0; i < octets; i++) length = length * 256 + this.peek(2 + i);
+    return 2 + octets + length;
   }
 
   /** The octet at `index` of what is pending; a header may begin in one chunk and end in another. */
   private peek(index: number): number {
     let rest = this.offset + index;
-    for (let i = this.first; i < this.chunks.length; i++) {
-      const chunk = this.chunks[i]!;
+    for (const chunk of this.chunks) {
       if (rest < chunk.length) return chunk[rest]!;
       rest -= chunk.length;
     }
@@ -91,36 +125,96 @@ export class Framer {
 
   private take(length: number): Buffer {
     this.size -= length;
-    const front = this.chunks[this.first]!;
-    if (this.offset + length <= front.length) {
-      const message = front.subarray(this.offset, this.offset + length);
-      this.advance(length);
+    const front = this.chunks[0]!;
+    const end = this.offset + length;
+    if (end <= front.length) {
+      const message = front.subarray(this.offset, end);
+      this.leaveFrom(0, end);
       return message;
     }
     const message = Buffer.allocUnsafe(length);
-    for (let filled = 0; filled < length; ) {
-      const chunk = this.chunks[this.first]!;
-      const part = Math.min(length - filled, chunk.length - this.offset);
-      chunk.copy(message, filled, this.offset, this.offset + part);
-      filled += part;
-      this.advance(part);
-    }
+    let filled = front.copy(message, 0, this.offset);
+    let index = 1;
+    for (; this.chunks[index]!.length < length - filled; index++) filled += this.chunks[index]!.copy(message, filled);
+    const last = this.chunks[index]!;
+    const rest = length - filled;
+    last.copy(message, filled, 0, rest);
+    if (this.tail !== undefined && index === this.chunks.length - 1) last.fill(0, 0, rest);
+    this.leaveFrom(index, rest);
     return message;
   }
 
-  private advance(length: number): void {
-    this.offset += length;
-    if (this.offset < this.chunks[this.first]!.length) return;
-    this.offset = 0;
-    this.first++;
-    if (this.first === this.chunks.length) {
+  /** Lets go of what is before `offset` of the chunk at `index`. */
+  private leaveFrom(index: number, offset: number): void {
+    const isUsedUp = offset === this.chunks[index]!.length;
+    const gone = isUsedUp ? index + 1 : index;
+    this.offset = isUsedUp ? 0 : offset;
+    if (gone === this.chunks.length) {
       this.chunks = [];
-      this.first = 0;
-    } else if (this.first > 1024) {
-      this.chunks = this.chunks.slice(this.first);
-      this.first = 0;
+      this.tail = undefined;
+      return;
     }
+    if (gone > 0) this.chunks.splice(0, gone);
+    const front = this.chunks[0]!;
+    if (front.length > SLACK && front.length - this.offset < front.length * SMALL_REST) this.compact();
   }
+
+  /** Copies what is left of the first chunk if that is the smaller part of a large memory. */
+  private compact(): void {
+    const front = this.chunks[0];
+    if (front === undefined || !isWasteful(front, front.length - this.offset, SLACK)) return;
+    this.chunks[0] = Buffer.from(front.subarray(this.offset));
+    if (this.chunks.length === 1 && this.tail !== undefined) {
+      front.fill(0, this.offset);
+      this.tail = undefined;
+    }
+    this.offset = 0;
+  }
+
+  /** Adds a chunk to others that are kept. */
+  private keep(chunk: Buffer): void {
+    const isLean = !isWasteful(chunk, chunk.length, 0);
+    const isAmongFew = isLean && this.tail === undefined && this.chunks.length < FEW_CHUNKS;
+    if (!isAmongFew && chunk.length < SMALL_CHUNK) return this.append(chunk);
+    this.chunks.push(isLean ? chunk : Buffer.from(chunk));
+    this.tail = undefined;
+  }
+
+  /**
+   * Copies a small chunk behind the last one, into memory of our own that doubles when it is full. What is copied on from there is
+   * wiped: a password may be among it, and whoever wipes that knows only its last place.
+   */
+  private append(chunk: Buffer): void {
+    const last = this.chunks.length - 1;
+    if (this.tail === undefined) {
+      this.tail = Buffer.allocUnsafeSlow(Math.max(SMALLEST_TAIL, 2 * chunk.length));
+      this.chunks.push(this.tail.subarray(0, chunk.copy(this.tail)));
+      return;
+    }
+    const used = this.chunks[last]!;
+    const start = last === 0 ? this.offset : 0;
+    if (used.length + chunk.length <= this.tail.length) {
+      chunk.copy(this.tail, used.length);
+      this.chunks[last] = this.tail.subarray(0, used.length + chunk.length);
+      return;
+    }
+    const length = used.length - start + chunk.length;
+    if (length > LARGEST_TAIL) {
+      this.tail = undefined;
+      return this.append(chunk);
+    }
+    const grown = Buffer.allocUnsafeSlow(Math.min(LARGEST_TAIL, Math.max(SMALLEST_TAIL, 2 * length)));
+    chunk.copy(grown, used.copy(grown, 0, start));
+    used.fill(0, start);
+    this.tail = grown;
+    this.chunks[last] = grown.subarray(0, length);
+    if (last === 0) this.offset = 0;
+  }
+}
+
+/** Whether a view of which so many octets are in use keeps more than twice as much memory, and more than `slack`. */
+function isWasteful(view: Buffer, inUse: number, slack: number): boolean {
+  return view.buffer.byteLength > Math.max(slack, 2 * inUse);
 }
 
 /** Octets of tag and length of a message whose frame is whole. */
