@@ -1,9 +1,9 @@
-// The documents that are made from the source: each reason with its words in docs/reasons.md, the commonest in the README.
+// The documents that are generated from the source: each reason in docs/reasons.md, the most common ones in the README.
 import type { Reason } from '../src/gate/reason.js';
-import { ANYBODY, REASONS } from '../src/gate/reasons.js';
+import { ANYBODY, PARTIES, REASONS } from '../src/gate/reasons.js';
 import { resultName } from '../src/ldap/result-code.js';
 
-/** Those that people meet, the commonest first. */
+/** Those that people meet, the most common first. */
 const COMMON: readonly Reason[] = [
   'wrong-password',
   'not-a-member',
@@ -23,6 +23,10 @@ const COMMON: readonly Reason[] = [
   'upstream-timeout',
   'upstream-busy',
   'upstream-error',
+  'admin-limit',
+  'busy-here',
+  'time-limit',
+  'size-limit',
 ];
 
 const BEGIN = '<!-- reasons: made by npm run docs -->';
@@ -32,7 +36,7 @@ const entries = Object.entries(REASONS) as [Reason, (typeof REASONS)[Reason]][];
 
 /** docs/reasons.md. */
 export function reasonsPage(): string {
-  const sections = entries.map(([reason, { meaning, basis, codes, remedy }]) => {
+  const sections = entries.map(([reason, { meaning, basis, codes, party, remedy }]) => {
     const seen = codes.map((code) => `${code} ${resultName(code)}`).join(', ');
     return `## ${reason}
 
@@ -40,15 +44,16 @@ ${meaning}
 
 - The application sees: ${seen}
 - Why: ${basis}
-- What mends it: ${remedy(ANYBODY)}
+- Who acts: ${PARTIES[party]}
+- Fix: ${remedy(ANYBODY)}
 `;
   });
   return `<!-- Made by npm run docs from src/gate/reasons.ts. -->
 
-# Why it went as it did
+# Reasons
 
-Every operation ends with one of these reasons. The application learns only the LDAP code; the reason is in the log and in the answers of
-\`jumpgate explain\` and \`jumpgate check --user\`. \`${ANYBODY.group}\` stands for your group, \`${ANYBODY.user}\` for the user.
+Every operation ends with one of these reasons. The application sees only the LDAP result code; the reason is in the log, on the live page, and in
+the output of \`jumpgate watch\`, \`jumpgate explain\` and \`jumpgate check --user\`. \`${ANYBODY.group}\` stands for your group, \`${ANYBODY.user}\` for the user.
 
 ${sections.join('\n')}`;
 }
@@ -59,9 +64,11 @@ export function withTable(readme: string): string {
   const stop = readme.indexOf(END);
   if (start < 0 || stop < start) throw new Error('the README has no place for the reasons');
   const rows = COMMON.map((reason) => {
-    const { codes, meaning } = REASONS[reason];
-    return `| [\`${reason}\`](docs/reasons.md#${reason}) | ${codes.join(', ')} | ${meaning} |`;
+    const { codes, meaning, party } = REASONS[reason];
+    return `| [\`${reason}\`](docs/reasons.md#${reason}) | ${codes.join(', ')} | ${meaning} | ${PARTIES[party]} |`;
   });
-  const table = ['| Reason | The application sees | What it means |', '| --- | --- | --- |', ...rows].join('\n');
+  const table = ['| Reason | The application sees | Meaning | Who acts |', '| --- | --- | --- | --- |', ...rows].join(
+    '\n',
+  );
   return `${readme.slice(0, start)}${BEGIN}\n${table}\n${readme.slice(stop)}`;
 }

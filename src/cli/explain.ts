@@ -2,8 +2,9 @@
 import { inspect } from '../app/inspect.js';
 import type { Config } from '../config/config.js';
 import type { Answered, Question } from '../gate/explain.js';
-import type { Reason } from '../gate/reason.js';
+import { textOfReason } from '../gate/reasons.js';
 import { explanationText } from '../ops/explain-text.js';
+import { FAILED, OK, USAGE } from './failure.js';
 import { ask } from './healthcheck.js';
 import type { CliIo } from './io.js';
 import { paintFor } from './paint.js';
@@ -28,21 +29,18 @@ export interface ExplainOptions {
   readonly token: () => Promise<string | undefined>;
 }
 
-/** It gets in, or something is found; the upstream could not be asked; wrong usage; it does not get in, or nothing is found. */
-const OK = 0;
-const UNKNOWN = 1;
-const USAGE = 2;
+/** Exit code: the name does not get in, or nothing is found. FAILED: it could not be decided (an outage, a limit). */
 const NO = 4;
 
 /** Milliseconds for an answer: a bind upstream may wait for somebody to confirm a push. */
 const PATIENCE = 90_000;
 
-/** Exit code: see above. */
+/** Exit code: OK, FAILED, USAGE or NO. */
 export async function explain(options: ExplainOptions, io: CliIo): Promise<number> {
   const question = await questionOf(options, io);
   if (question === undefined) return USAGE;
   const answered = await answer(question, options, io);
-  if (answered === undefined) return UNKNOWN;
+  if (answered === undefined) return FAILED;
   io.stdout.write(options.json ? `${JSON.stringify(answered, null, 2)}\n` : explanationText(answered, paintFor(io)));
   return exitCode(answered);
 }
@@ -118,13 +116,9 @@ function asJson(question: Question): string {
   return JSON.stringify({ ...question, password: question.password.toString('base64') });
 }
 
-/** Reasons that speak of the upstream and not of who asked. */
-function isUpstreamReason(reason: Reason | undefined): boolean {
-  return reason !== undefined && (reason.startsWith('upstream-') || reason.endsWith('-snapshot'));
-}
-
 function exitCode(answered: Answered): number {
-  if (isUpstreamReason(answered.why?.reason)) return UNKNOWN;
+  // The instance that was asked may be newer and know further reasons.
+  if (textOfReason(answered.why?.reason ?? 'ok')?.outcome === 'failed') return FAILED;
   if (answered.kind === 'bind') return answered.answer === undefined || answered.answer.code === 0 ? OK : NO;
   if (answered.fault !== undefined) return USAGE;
   const { expected, matched } = answered;

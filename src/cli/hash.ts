@@ -1,5 +1,6 @@
 // `jumpgate hash`: from a password on standard input to the hash for local.serviceAccounts.
 import { hashPassword } from '../config/password-hash.js';
+import { OK, USAGE } from './failure.js';
 import type { CliIo } from './io.js';
 import { readPassword } from './password.js';
 
@@ -7,8 +8,8 @@ export async function hash(io: CliIo): Promise<number> {
   const password = await readPassword(io);
   if (password.length === 0) {
     io.stderr.write('jumpgate: no password came on standard input. Try: echo -n "$PASSWORD" | jumpgate hash\n');
-    return 2;
+    return USAGE;
   }
   io.stdout.write(`${await hashPassword(password)}\n`);
-  return 0;
+  return OK;
 }

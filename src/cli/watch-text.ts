@@ -1,5 +1,6 @@
 // Operations as lines for eyes: what, how it went, how long it took, from where; and below a refusal the steps that led to it.
 import { styleText } from 'node:util';
+import { type Outcome, textOfReason } from '../gate/reasons.js';
 import { extensionName } from '../ops/extensions.js';
 import type { FaultRecord } from '../ops/hub.js';
 import type { OperationRecord } from '../ops/ring.js';
@@ -15,13 +16,15 @@ export function painter({ stdout, env }: Pick<CliIo, 'stdout' | 'env'>): Paint {
 }
 
 const INDENT = ' '.repeat(10);
+const COLOURS: Readonly<Record<Outcome, Colour>> = { done: 'green', refused: 'yellow', failed: 'red' };
 
 /** One line, and a second one where there is something to explain. */
 export function operationLines(record: OperationRecord, paint: Paint): string[] {
   const { time, operation, code, result, reason, ms, address, port, channel, steps, search } = record;
   const isFine = reason === 'ok';
   const outcome = isFine ? result : `${code} ${reason}`;
-  const colour = isFine ? 'green' : reason.startsWith('upstream-') || reason.endsWith('-snapshot') ? 'red' : 'yellow';
+  // The instance may be newer and know further reasons.
+  const colour = COLOURS[textOfReason(reason)?.outcome ?? 'refused'];
   const line = [
     paint('gray', clockTime(time)),
     operation.padEnd(8),

@@ -7,7 +7,7 @@ import { authorize } from './authorize.js';
 import { BindOperation } from './bind.js';
 import type { GateContext } from './context.js';
 import type { Reason } from './reason.js';
-import { type Names, REASONS } from './reasons.js';
+import { type Names, type Party, REASONS } from './reasons.js';
 import { runAlone } from './run-alone.js';
 import type { ServiceAccount } from './service-accounts.js';
 import { anonymousSession, type Session } from './session.js';
@@ -41,6 +41,8 @@ export interface Why {
   readonly reason: Reason;
   readonly meaning: string;
   readonly basis: string;
+  /** Who has to act. */
+  readonly party: Party;
   readonly remedy: string;
 }
 
@@ -82,8 +84,8 @@ export function openSession(): Session {
 }
 
 export function whyOf(reason: Reason, names: Names): Why {
-  const { meaning, basis, remedy } = REASONS[reason];
-  return { reason, meaning, basis, remedy: remedy(names) };
+  const { meaning, basis, party, remedy } = REASONS[reason];
+  return { reason, meaning, basis, party, remedy: remedy(names) };
 }
 
 export function answerOf(code: number): Answer {

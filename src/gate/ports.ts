@@ -14,7 +14,8 @@ export type Verdict =
         | 'upstream-timeout'
         | 'upstream-busy'
         | 'upstream-error'
-        | 'upstream-tls';
+        | 'upstream-tls'
+        | 'shutting-down';
       /** For the operator's trace; no secrets, no client text. */
       readonly detail: string;
     };

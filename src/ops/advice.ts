@@ -1,5 +1,6 @@
-// What would help a client, judged by its habits: each rule looks at one thing and names one remedy, here or in the application.
-import type { Reason } from '../gate/reason.js';
+// What would help a client, judged by its habits: each rule looks at one thing and names one fix, here or in the application. Advice about
+// a reason is in the table of reasons.
+import { textOfReason } from '../gate/reasons.js';
 import type { ClientHabits, SearchHabit } from './habits.js';
 
 /** Attributes of other directories, and what to do where no entry has them. By lower-case name. */
@@ -23,35 +24,6 @@ const SUBSTITUTES: Readonly<Record<string, string>> = {
   sshpublickey: 'JumpCloud calls it sshKey',
 };
 
-const BIND_REMEDIES: Partial<Record<Reason, string>> = {
-  'invalid-name':
-    'Its bind names cannot be read: send the DN (uid=…, and the users’ container), the user name or the e-mail address.',
-  'not-a-user-name':
-    'Its bind names are no person’s: the user DN pattern is uid=…, and the users’ container (jumpgate recipe shows it).',
-  'unknown-name':
-    'Some of its names are nobody’s: misspelt, or without “JumpCloud LDAP” under Users › NAME › Directories.',
-  'ambiguous-name': 'A name of it leads to two people: log in with the user name.',
-  'tls-required':
-    'It binds in clear, which listen.requireTls forbids: switch StartTLS or ldaps:// on in the application.',
-  'empty-password':
-    'It sends binds with an empty password. They are refused; it must not take the answer for a log-in.',
-  'password-without-name': 'It sends a password without a name: its user DN pattern is empty.',
-  'protocol-version': 'It speaks LDAPv2: set it to version 3.',
-  'method-not-offered': 'It wants a SASL mechanism that is not offered: set it to simple binds.',
-  'malformed-credentials': 'Its SASL credentials cannot be read: set it to simple binds.',
-  'authorization-denied': 'It asks to act for somebody else: leave the SASL authorization identity empty.',
-  'too-many-attempts':
-    'It repeats wrong passwords: an old one is stored somewhere (jumpgate watch --reason too-many-attempts).',
-  'upstream-busy': 'The queue to JumpCloud is full: raise upstream.bindConnections.',
-};
-
-const OTHER_REMEDIES: Partial<Record<Reason, string>> = {
-  'critical-control':
-    'It insists on a control that is not offered: switch the feature off (often sorting by a rule, VLV or proxied authorization).',
-  'malformed-control': 'It sends a control that cannot be read.',
-  'unknown-page': 'It asks for pages that are gone: it binds between two pages, or takes too long.',
-};
-
 /** Sentences, the most pressing first; none if all is well. */
 export function adviceFor(client: ClientHabits): string[] {
   return [
@@ -65,8 +37,7 @@ export function adviceFor(client: ClientHabits): string[] {
 function aboutBinds({ binds, names }: ClientHabits): string[] {
   const isDomain = names.some(({ form }) => form === 'DOMAIN\\name');
   const domain = isDomain ? ['It sends DOMAIN\\name: set the application to the bare user name or to a DN.'] : [];
-  const remedies = binds.map(({ reason }) => BIND_REMEDIES[reason]).filter((text) => text !== undefined);
-  return [...domain, ...remedies];
+  return [...domain, ...binds.map(({ reason }) => textOfReason(reason)?.advice).filter((text) => text !== undefined)];
 }
 
 function aboutChannel({ address, wantsStartTLS, isClear, binds, usesStartTLS }: ClientHabits): string[] {
@@ -105,13 +76,9 @@ function aboutSearch(search: SearchHabit): string[] {
   ];
 }
 
-function aboutTheRest({ refusals, writes, faults }: ClientHabits): string[] {
-  const remedies = refusals.map((reason) => OTHER_REMEDIES[reason]).filter((text) => text !== undefined);
+function aboutTheRest({ refusals, faults }: ClientHabits): string[] {
+  const remedies = refusals.map((reason) => textOfReason(reason)?.advice).filter((text) => text !== undefined);
   const others: [boolean, string][] = [
-    [
-      writes > 0,
-      'It tries to write, and nothing can be written here: switch that off (password changes belong into JumpCloud).',
-    ],
     [
       faults.includes('idle'),
       'It keeps connections that are ended for being idle: raise listen.limits.idleTime, or have it close them.',

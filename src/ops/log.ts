@@ -2,6 +2,7 @@
 import type { DestinationStream, Logger, LoggerOptions } from 'pino';
 import { pino } from 'pino';
 import type { MirrorEvent } from '../directory/mirror.js';
+import { REASONS } from '../gate/reasons.js';
 import type { Trace } from '../gate/trace.js';
 import { resultName } from '../ldap/result-code.js';
 import { GatheredLines } from './gathered.js';
@@ -71,9 +72,12 @@ function time(): string {
   return timeText;
 }
 
-/** One line per bind at info (warn when the upstream is at fault); other operations at debug. Steps come along at debug. */
+/**
+ * One line per bind, at the level of its reason, or at warn if a cached password stood in for the upstream; other operations at debug.
+ * Defects are always logged at error.
+ */
 export function logOperation(log: Logger, trace: Trace, source: LogSource): void {
-  const level = trace.operation !== 'bind' ? 'debug' : isUpstreamTrouble(trace) ? 'warn' : 'info';
+  const level = levelOf(trace);
   if (!log.isLevelEnabled(level)) return;
   log[level](operationFields(trace, source), trace.operation);
 }
@@ -101,8 +105,11 @@ export function operationFields(trace: Trace, source: LogSource): Record<string,
   return fields;
 }
 
-function isUpstreamTrouble(trace: Trace): boolean {
-  return trace.isStale || trace.reason.startsWith('upstream-') || trace.reason.endsWith('-snapshot');
+function levelOf({ operation, reason, isStale }: Trace): 'debug' | 'info' | 'warn' | 'error' {
+  const { level } = REASONS[reason];
+  if (level === 'error') return level;
+  if (operation !== 'bind') return 'debug';
+  return isStale ? 'warn' : level;
 }
 
 /** A connection that broke or was ended. Defects of ours at error, with the operation that was under way; everything else is the client's affair: info. */

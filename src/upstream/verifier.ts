@@ -135,7 +135,7 @@ export class BindPool implements Verifier {
     const waiting = this.queue.takeAll();
     this.connections.close();
     this.alarm.stop();
-    for (const job of waiting) finish(job, trouble(52, 'upstream-unreachable', 'the server is stopping'));
+    for (const job of waiting) finish(job, trouble(52, 'shutting-down', 'the server is stopping'));
   }
 
   /** Gives waiting binds to idle connections, and asks for more where there are not enough. */

@@ -314,7 +314,7 @@ t.test('each switch of the console that is off is told of the reader and of a us
     [reader, { bindDn: false }, 3, 'base', /Enable as LDAP Bind DN/],
     [user, { suspended: true }, 4, 'user', /suspended or locked/],
     [user, { locked: true }, 4, 'user', /suspended or locked/],
-    [user, { passwordExpired: true }, 4, 'user', /has the password expired/],
+    [user, { passwordExpired: true }, 4, 'user', /the password has expired/],
     [user, { mfa: 'code' }, 4, 'user', /password,123456/],
     [user, { inDirectory: false }, 4, 'user', /Users › quillon\.varrek › Directories › JumpCloud LDAP/],
   ];

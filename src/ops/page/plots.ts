@@ -1,9 +1,9 @@
 // The two plots of the page, as SVG that stretches to its place: labels are text beside it, so that they stay readable.
+import { KINDS, type Kind, REASONS } from '../../gate/reasons.js';
 import { Buckets } from '../buckets.js';
 import type { Minute } from '../minutes.js';
 import { MINUTES } from '../minutes.js';
 import { Html, html } from './html.js';
-import { KINDS, type Kind, kindOf } from './kinds.js';
 import { milliseconds } from './words.js';
 
 const WIDTH = 600;
@@ -14,14 +14,17 @@ const STEP = WIDTH / MINUTES;
 export function bindsPlot(minutes: readonly Minute[]): Html {
   const stacks = minutes.map(({ reasons }) => {
     const counts = new Map<Kind, number>();
-    for (const [reason, count] of reasons) counts.set(kindOf(reason), (counts.get(kindOf(reason)) ?? 0) + count);
+    for (const [reason, count] of reasons) {
+      const { kind } = REASONS[reason];
+      counts.set(kind, (counts.get(kind) ?? 0) + count);
+    }
     return counts;
   });
   const sums = stacks.map((counts) => [...counts.values()].reduce((sum, count) => sum + count, 0));
   const top = niceTop(Math.max(...sums));
   const bars = stacks.flatMap((counts, i) => {
     let below = 0;
-    return KINDS.filter(({ kind }) => counts.has(kind)).map(({ kind }) => {
+    return KINDS.filter((kind) => counts.has(kind)).map((kind) => {
       const count = counts.get(kind)!;
       below += count;
       const y = HEIGHT * (1 - below / top);
@@ -40,7 +43,7 @@ function legend(minutes: readonly Minute[]): Html {
   for (const { reasons } of minutes) {
     for (const [reason, count] of reasons) {
       const known = counts.get(reason)?.count ?? 0;
-      counts.set(reason, { kind: kindOf(reason), count: known + count });
+      counts.set(reason, { kind: REASONS[reason].kind, count: known + count });
     }
   }
   if (counts.size === 0) return html`<p class="legend">Nobody has logged in during the last hour.</p>`;

@@ -1,8 +1,8 @@
 // The operations on the page: a line each, which unfolds to the steps.
+import { REASONS } from '../../gate/reasons.js';
 import { extensionName } from '../extensions.js';
 import type { OperationRecord } from '../ring.js';
 import { type Html, html } from './html.js';
-import { kindOf } from './kinds.js';
 import { milliseconds } from './words.js';
 
 /** Entries of the list, in the order given. */
@@ -18,7 +18,7 @@ function operationRow(record: OperationRecord): Html {
 <time datetime="${time}">${time.slice(11, 19)}</time>
 <span class="what">${operation}</span>
 <span class="target">${what === '' ? '(no name)' : what}${what.includes(account) ? undefined : html` <span class="quiet">${account}</span>`}</span>
-<span class="outcome"><span class="pill ${code === 0 ? 'plain' : ''} ${kindOf(reason)}">${outcome}</span>${operation === 'search' ? html` <span class="quiet">${entries} ${entries === 1 ? 'entry' : 'entries'}</span>` : undefined}</span>
+<span class="outcome"><span class="pill ${code === 0 ? 'plain' : ''} ${REASONS[reason].kind}">${outcome}</span>${operation === 'search' ? html` <span class="quiet">${entries} ${entries === 1 ? 'entry' : 'entries'}</span>` : undefined}</span>
 <span class="ms">${milliseconds(ms)}</span>
 <span class="from">${address}</span>
 </summary>${details(record, code, result)}</details></li>

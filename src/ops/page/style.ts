@@ -3,11 +3,11 @@
 export const STYLE = `
 :root{color-scheme:light dark;
 --paper:#f6f7f9;--card:#fff;--ink:#1c2430;--quiet:#5d6879;--line:#e1e5eb;--focus:#2563c9;
---ok:#2f8f72;--password:#c98a1b;--member:#7a68c8;--limit:#d0652b;--upstream:#c6394b;--client:#75808f;
+--ok:#2f8f72;--password:#c98a1b;--member:#7a68c8;--limit:#d0652b;--upstream:#c6394b;--here:#a83279;--client:#75808f;
 --good-bg:#e2f3ec;--good:#17644c;--warn-bg:#fbf0d6;--warn:#7a5207;--bad-bg:#fae3e5;--bad:#992231;--member-bg:#ece8fa;--member-ink:#4b3b99;--plain-bg:#eceff3}
 @media (prefers-color-scheme:dark){:root{
 --paper:#12161c;--card:#1a2028;--ink:#e4e8ee;--quiet:#97a3b4;--line:#2a323d;--focus:#7fb0ff;
---ok:#4db795;--password:#dca54a;--member:#9d8ee6;--limit:#e48a57;--upstream:#e4697a;--client:#8793a3;
+--ok:#4db795;--password:#dca54a;--member:#9d8ee6;--limit:#e48a57;--upstream:#e4697a;--here:#d977b2;--client:#8793a3;
 --good-bg:#17362d;--good:#8fdcc1;--warn-bg:#3a2e12;--warn:#f0cd84;--bad-bg:#40191f;--bad:#f5a9b3;--member-bg:#2b2647;--member-ink:#c5baf7;--plain-bg:#252d38}}
 *{box-sizing:border-box}
 [hidden]{display:none!important}
@@ -32,7 +32,7 @@ dd{margin:0;min-width:0;overflow-wrap:anywhere}
 .pill{display:inline-block;padding:0 8px;border-radius:9px;font-size:13px;line-height:20px;font-weight:560;background:var(--plain-bg);white-space:nowrap}
 .pill.good,.pill.plain.ok{background:var(--good-bg);color:var(--good)}
 .pill.warn,.pill.password,.pill.limit{background:var(--warn-bg);color:var(--warn)}
-.pill.bad,.pill.upstream{background:var(--bad-bg);color:var(--bad)}
+.pill.bad,.pill.upstream,.pill.here{background:var(--bad-bg);color:var(--bad)}
 .pill.member{background:var(--member-bg);color:var(--member-ink)}
 .pill.plain.client{color:var(--ink)}
 .trouble{margin:12px 0 0;padding:8px 11px;border-radius:8px;background:var(--bad-bg);color:var(--bad);overflow-wrap:anywhere;font-size:13.5px}
@@ -44,13 +44,13 @@ dd{margin:0;min-width:0;overflow-wrap:anywhere}
 svg line{stroke:var(--line);stroke-width:1;vector-effect:non-scaling-stroke}
 svg path{fill:none;stroke-width:2;vector-effect:non-scaling-stroke;stroke-linejoin:round}
 rect.ok{fill:var(--ok)}rect.password{fill:var(--password)}rect.member{fill:var(--member)}
-rect.limit{fill:var(--limit)}rect.upstream{fill:var(--upstream)}rect.client{fill:var(--client)}
+rect.limit{fill:var(--limit)}rect.upstream{fill:var(--upstream)}rect.here{fill:var(--here)}rect.client{fill:var(--client)}
 path.p50{stroke:var(--ok)}path.p95{stroke:var(--password)}path.p99{stroke:var(--upstream)}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:3px 16px;margin:10px 0 0;padding:0;font-size:13px;color:var(--quiet)}
 .legend b{color:var(--ink)}
 .dot{display:inline-block;width:9px;height:9px;border-radius:3px;margin-right:6px;background:var(--client)}
 .dot.ok,.dot.p50{background:var(--ok)}.dot.password,.dot.p95{background:var(--password)}.dot.member{background:var(--member)}
-.dot.limit{background:var(--limit)}.dot.upstream,.dot.p99{background:var(--upstream)}
+.dot.limit{background:var(--limit)}.dot.upstream,.dot.p99{background:var(--upstream)}.dot.here{background:var(--here)}
 .head{display:flex;flex-wrap:wrap;gap:10px 14px;align-items:center;margin-bottom:10px}
 .head h2{margin:0;flex:1 1 auto}
 form{display:flex;gap:8px;flex:0 1 430px;min-width:0}
