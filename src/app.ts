@@ -171,7 +171,7 @@ class RunningApp implements App {
     let side = this.side;
     try {
       if (!keepsUpstream(this.config, config)) side = await this.nextSide(config);
-      const memory = keepsMemory(this.config, config) ? this.memory : makeMemory(config);
+      const memory = keepsMemory(this.config, config) ? this.memory : makeMemory(config, this.memory);
       this.listener.rules = makeRules(config, side, memory);
       this.memory = memory;
     } catch (error) {

@@ -2,13 +2,15 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Config } from '../config/config.js';
-import { verifyHash } from '../config/password-hash.js';
+import { decoyHash, verifyHash } from '../config/password-hash.js';
 import { MemoryAttempts } from '../gate/attempts.js';
 import type { GateContext } from '../gate/context.js';
+import { HashMemory } from '../gate/hash-memory.js';
+import { HashQueue } from '../gate/hash-queue.js';
 import { Pace } from '../gate/pace.js';
 import { NameResolver } from '../gate/resolve-name.js';
-import type { ServiceAccount } from '../gate/service-accounts.js';
-import { indexServiceAccounts } from '../gate/service-accounts.js';
+import type { ServiceAccount, VerifyHash } from '../gate/service-accounts.js';
+import { indexServiceAccounts, ServicePasswords } from '../gate/service-accounts.js';
 import { specialsByChannel } from '../gate/specials.js';
 import { Verdicts } from '../gate/verdicts.js';
 import type { Layout } from '../layout/layout.js';
@@ -25,6 +27,8 @@ export interface BindMemory {
   readonly verdicts: Verdicts;
   readonly attempts: MemoryAttempts;
   readonly pace: Pace;
+  /** Hashes that are computed, and what they turned out to be. */
+  readonly hashes: { readonly queue: HashQueue; readonly memory: HashMemory };
 }
 
 /** Octets of cached responses: some thousand single entries and the full lists of a few applications. */
@@ -32,12 +36,14 @@ const RESPONSE_OCTETS = 16 * 1024 * 1024;
 
 const clock = () => performance.now();
 
-export function makeMemory({ binds, upstream }: Config): BindMemory {
+/** `before`: of the configuration before; a hash that is computed or known stays so, and its queue is one for the process. */
+export function makeMemory({ binds, upstream }: Config, before?: BindMemory): BindMemory {
   const { cache, refusedTtl, failuresPerAccount: perAccount, failuresPerAddress: perAddress, window } = binds;
   return {
     verdicts: new Verdicts({ ...cache, refusedTtl, clock }),
     attempts: new MemoryAttempts({ perAccount, perAddress, window, clock }),
     pace: new Pace(Math.random, upstream.operationTime),
+    hashes: before?.hashes ?? { queue: new HashQueue(), memory: new HashMemory() },
   };
 }
 
@@ -58,7 +64,10 @@ export function makeRules(config: Config, side: UpstreamSide, memory: BindMemory
     }),
     verifier,
     newcomers,
-    ...memory,
+    verdicts: memory.verdicts,
+    attempts: memory.attempts,
+    pace: memory.pace,
+    servicePasswords: new ServicePasswords({ ...memory.hashes, decoy: decoyOf(config) }),
     sleep: (ms, wake) => {
       const timer = setTimeout(wake, ms);
       return () => clearTimeout(timer);
@@ -81,6 +90,15 @@ export function makeRules(config: Config, side: UpstreamSide, memory: BindMemory
     searchEntries: config.listen.limits.searchEntries,
   };
   return { gate, responses: new ResponseCache(RESPONSE_OCTETS), limits: config.listen.limits, tls };
+}
+
+/** As costly as the costliest of the accounts' hashes; undefined if there is none. */
+function decoyOf({ local }: Config): VerifyHash | undefined {
+  const hashes = local.serviceAccounts
+    .map(({ passwordHash }) => passwordHash?.reveal())
+    .filter((hash) => hash !== undefined);
+  const decoy = decoyHash(hashes);
+  return decoy === undefined ? undefined : (password) => verifyHash(decoy, password);
 }
 
 function serviceAccounts(config: Config, layout: Layout): ServiceAccount[] {

@@ -34,8 +34,12 @@ export async function hashPassword(password: Buffer): Promise<string> {
   if (endsWithNul(password)) throw new Error('a password that ends with a NUL cannot be hashed');
   const salt = randomBytes(SALT);
   const hash = await derive(password, salt, LENGTH, COST);
+  return format(COST, salt, hash);
+}
+
+function format({ ln, r, p }: Cost, salt: Buffer, hash: Buffer): string {
   const plain = (octets: Buffer) => octets.toString('base64').replace(/=+$/, '');
-  return `$scrypt$ln=${COST.ln},r=${COST.r},p=${COST.p}$${plain(salt)}$${plain(hash)}`;
+  return `$scrypt$ln=${ln},r=${r},p=${p}$${plain(salt)}$${plain(hash)}`;
 }
 
 function parse(stored: string): (Cost & { salt: Buffer; hash: Buffer }) | undefined {
@@ -49,6 +53,16 @@ function parse(stored: string): (Cost & { salt: Buffer; hash: Buffer }) | undefi
 /** True for a string that `verifyHash` can use. */
 export function isPasswordHash(stored: string): boolean {
   return parse(stored) !== undefined;
+}
+
+/** A hash that no password fits and that costs as much as the costliest of these; undefined if there is none. */
+export function decoyHash(hashes: readonly string[]): string | undefined {
+  let costliest: (Cost & { salt: Buffer; hash: Buffer }) | undefined;
+  const work = ({ ln, r, p }: Cost) => 2 ** ln * r * p;
+  for (const parsed of hashes.map(parse))
+    if (parsed !== undefined && work(parsed) > (costliest === undefined ? 0 : work(costliest))) costliest = parsed;
+  if (costliest === undefined) return undefined;
+  return format(costliest, randomBytes(costliest.salt.length), randomBytes(costliest.hash.length));
 }
 
 /** Off the event loop, compared in constant time. False for a string that is no hash. */

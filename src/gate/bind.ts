@@ -5,11 +5,11 @@ import { invalidCredentials, result, success } from './answer.js';
 import type { GateContext } from './context.js';
 import { currentSnapshot } from './context.js';
 import { readCredentials } from './credentials.js';
+import type { HashOutcome } from './hash-queue.js';
 import type { Ended, Operation } from './operation.js';
 import type { Lookup, Verdict } from './ports.js';
 import type { Reason } from './reason.js';
 import type { ServiceAccount } from './service-accounts.js';
-import { checkService } from './service-accounts.js';
 import type { Identity, Session } from './session.js';
 import { anonymousSession, withIdentity } from './session.js';
 import { Trace } from './trace.js';
@@ -105,6 +105,7 @@ export class BindOperation implements Operation {
         this.trace.step('resolveName', 'a service account');
         return this.checkHere(resolved.account);
       case 'stranger':
+        if (resolved.reason === 'not-a-user-name') return this.checkNobody(resolved.reason);
         return this.refusePaced(resolved.reason, 'resolveName');
       case 'unseen':
         this.trace.step('resolveName', snapshot === undefined ? 'the first read is under way' : 'not in the snapshot');
@@ -251,18 +252,40 @@ export class BindOperation implements Operation {
 
   private checkHere(account: ServiceAccount): StepOutcome {
     this.trace.account = account.dn;
-    checkService(account, this.password, this.context.verdicts).then(
-      (isRight) => this.goOn(() => this.checkedHere(account, isRight)),
-      (error: unknown) =>
-        this.goOn(() => {
-          throw error;
-        }),
+    const { servicePasswords } = this.context;
+    this.stopWaiting = servicePasswords.check(account, this.password, this.session.address, (outcome, cause) =>
+      this.goOn(() =>
+        outcome === 'right'
+          ? this.succeed({ kind: 'service', dn: account.dn })
+          : this.refuseHere(outcome, 'wrong-password', 'verify', cause),
+      ),
     );
     return 'waiting';
   }
 
-  private checkedHere(account: ServiceAccount, isRight: boolean): StepOutcome {
-    return isRight ? this.succeed({ kind: 'service', dn: account.dn }) : this.refusePaced('wrong-password', 'verify');
+  /** A name that is no service account's takes as long as one that is (R3). */
+  private checkNobody(reason: Reason): StepOutcome {
+    const { servicePasswords } = this.context;
+    this.stopWaiting = servicePasswords.checkNobody(this.name, this.password, this.session.address, (outcome, cause) =>
+      this.goOn(() => this.refuseHere(outcome, reason, 'resolveName', cause)),
+    );
+    return 'waiting';
+  }
+
+  private refuseHere(
+    outcome: HashOutcome,
+    reason: Reason,
+    step: 'resolveName' | 'verify',
+    cause: unknown,
+  ): StepOutcome {
+    switch (outcome) {
+      case 'busy':
+        return this.fail(ResultCode.busy, 'busy-here', step, 'too many passwords wait to be hashed');
+      case 'defect':
+        return this.fail(ResultCode.other, 'defect', step, String(cause));
+      default:
+        return this.refusePaced(reason, step);
+    }
   }
 
   private succeed(identity: Identity): StepOutcome {

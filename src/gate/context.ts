@@ -4,6 +4,7 @@ import type { Snapshot } from '../directory/snapshot.js';
 import type { Pace } from './pace.js';
 import type { Attempts, Clock, Newcomers, SharingVerifier } from './ports.js';
 import type { NameResolver } from './resolve-name.js';
+import type { ServicePasswords } from './service-accounts.js';
 import type { Channel } from './session.js';
 import type { Verdicts } from './verdicts.js';
 
@@ -24,6 +25,8 @@ export interface GateContext {
   readonly pace: Pace;
   /** Calls `wake` after `ms` milliseconds, never at once. Returns how to give up waiting. */
   readonly sleep: (ms: number, wake: () => void) => () => void;
+  /** Checks what is not checked upstream. */
+  readonly servicePasswords: ServicePasswords;
   /** Who a bind name means. */
   readonly names: NameResolver;
   /** dnKey of the upstream users' container: a uid is somebody else in another one. */

@@ -6,10 +6,12 @@ import { resultName } from '../ldap/result-code.js';
 import { authorize } from './authorize.js';
 import { BindOperation } from './bind.js';
 import type { GateContext } from './context.js';
+import { HashMemory } from './hash-memory.js';
+import { HashQueue } from './hash-queue.js';
 import type { Reason } from './reason.js';
 import { type Names, type Party, REASONS } from './reasons.js';
 import { runAlone } from './run-alone.js';
-import type { ServiceAccount } from './service-accounts.js';
+import { type ServiceAccount, ServicePasswords } from './service-accounts.js';
 import { anonymousSession, type Session } from './session.js';
 import { type Step, Trace } from './trace.js';
 import { Verdicts } from './verdicts.js';
@@ -171,6 +173,7 @@ function withoutPassword(context: GateContext, would: (next: string) => void): G
   return {
     ...context,
     names: context.names.withAccounts(new Map(accounts)),
+    servicePasswords: new ServicePasswords({ queue: new HashQueue(), memory: new HashMemory(), decoy: undefined }),
     verdicts: new Verdicts({ ttl: 0, refusedTtl: 0, staleIfError: 0, entries: 1, clock }),
     attempts: {
       ask: (account, address) => attempts.ask(account, address),

@@ -1,12 +1,16 @@
 // Service accounts: names that are checked here and not upstream, and that see the whole snapshot.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { dnKey, parseDN } from '../ldap/dn.js';
-import type { Verdicts } from './verdicts.js';
+import type { HashMemory } from './hash-memory.js';
+import type { HashDone, HashQueue } from './hash-queue.js';
+
+/** Slow: compares a password with a hash, off the event loop. */
+export type VerifyHash = (password: Buffer) => Promise<boolean>;
 
 /** How a service account's password is checked: at once against known octets, or slowly against a hash. */
 export type PasswordCheck =
   | { readonly kind: 'octets'; readonly password: Buffer }
-  | { readonly kind: 'hash'; readonly verify: (password: Buffer) => Promise<boolean> };
+  | { readonly kind: 'hash'; readonly verify: VerifyHash };
 
 export interface ServiceAccount {
   /** The name shown to the client, e.g. by Who am I: always a local one. */
@@ -40,14 +44,76 @@ function sameOctets(a: Buffer, b: Buffer): boolean {
   return timingSafeEqual(digest(a), digest(b));
 }
 
-/** True if it is the account's password. Slow hashes are remembered like verdicts, for an application binds at each login. */
-export async function checkService(account: ServiceAccount, password: Buffer, verdicts: Verdicts): Promise<boolean> {
-  const { check, dn } = account;
-  if (check.kind === 'octets') return sameOctets(check.password, password);
-  const key = verdicts.keyOf(dn, password);
-  const remembered = verdicts.recall(key);
-  if (remembered !== undefined) return remembered === 'accepted';
-  const isRight = await check.verify(password);
-  verdicts.remember(key, isRight ? 'accepted' : 'refused');
-  return isRight;
+export interface ServicePasswordsOptions {
+  readonly queue: HashQueue;
+  readonly memory: HashMemory;
+  /**
+   * A hash that no password fits, as costly as the accounts' own. Undefined if no account has a hash: then no name takes longer than
+   * another.
+   */
+  readonly decoy: VerifyHash | undefined;
+}
+
+/**
+ * Checks the passwords of service accounts, and of names that are none: a wrong password takes one turn in the queue of hashes,
+ * whatever the name is and however its password is kept, so that time tells neither (R3).
+ */
+export class ServicePasswords {
+  constructor(private readonly options: ServicePasswordsOptions) {}
+
+  /**
+   * `done` is called as by `HashQueue.check`: later, once, and not at all after the returned function was called. The right password
+   * waits for nothing where it is known in clear, or was right before.
+   */
+  check(account: ServiceAccount, password: Buffer, address: string, done: HashDone): () => void {
+    const { check, dn, credential } = account;
+    const isRight = check.kind === 'octets' && sameOctets(check.password, password);
+    if (isRight) return soon(() => done('right'));
+    // What is known of one credential says nothing of the next.
+    const verify = check.kind === 'hash' ? check.verify : undefined;
+    return this.compare(`account ${dn}\0${credential}`, verify, password, address, done);
+  }
+
+  /** The same for a name that is no account's: never 'right'. Accounts are named by DNs; no other name takes its time. */
+  checkNobody(name: string, password: Buffer, address: string, done: HashDone): () => void {
+    const dn = parseDN(name);
+    if (dn === undefined) return soon(() => done('wrong'));
+    return this.compare(`name ${dnKey(dn)}`, undefined, password, address, done);
+  }
+
+  /** `verify` undefined: no password is right any more. */
+  private compare(
+    name: string,
+    verify: VerifyHash | undefined,
+    password: Buffer,
+    address: string,
+    done: HashDone,
+  ): () => void {
+    const { queue, memory, decoy } = this.options;
+    const slow = verify ?? decoy;
+    if (slow === undefined) return soon(() => done('wrong'));
+    const account = memory.keyOf(name);
+    const id = memory.idOf(account, password);
+    const known = memory.recall(account, id);
+    if (known !== undefined) return soon(() => done(known));
+    const learn = async (octets: Buffer): Promise<boolean> => {
+      const fits = await slow(octets);
+      const isRight = verify !== undefined && fits;
+      // Also if its client has left: the next one need not wait for the same.
+      memory.remember(account, id, isRight ? 'right' : 'wrong');
+      return isRight;
+    };
+    return queue.check({ account, id, address, password, verify: learn }, done);
+  }
+}
+
+/** Calls it after the caller's turn; returns how to prevent that. */
+function soon(call: () => void): () => void {
+  let isWanted = true;
+  queueMicrotask(() => {
+    if (isWanted) call();
+  });
+  return () => {
+    isWanted = false;
+  };
 }

@@ -46,6 +46,12 @@ function begin(world: World, request: BindRequest, session = NOBODY): Begun {
   return begun.go();
 }
 
+/** A name that is no account's is checked as one that is: the answer comes later. */
+async function settle(bind: Begun): Promise<void> {
+  while (bind.woken === 0) await new Promise((resolve) => setImmediate(resolve));
+  bind.go();
+}
+
 const codeOf = ({ ended }: Begun) => (ended?.response as { result: { code: number } } | undefined)?.result.code;
 const stepsOf = ({ operation }: Begun) => operation.trace.steps.map(({ name }) => name);
 const sasl = (mechanism: string, credentials?: string): BindRequest => ({
@@ -255,7 +261,10 @@ for (const { name, request, session, change = {}, verdict, found, code, reason, 
       t.equal(bind.ended, undefined, 'an answer only wakes it');
       t.equal(bind.woken > 0, true);
       bind.go();
-    } else t.equal(world.asked.length, 0, 'nothing goes upstream');
+    } else {
+      t.equal(world.asked.length, 0, 'nothing goes upstream');
+      if (bind.ended === undefined) await settle(bind);
+    }
     t.equal(codeOf(bind), code);
     t.equal(bind.ended?.trace?.reason, reason);
     const identity = bind.ended?.session?.identity;
@@ -277,8 +286,8 @@ t.test('a service account is checked here and not upstream', async (t) => {
   ] as const) {
     const world = makeWorld();
     const bind = begin(world, simpleBind(SERVICE, password));
-    while (bind.woken === 0) await new Promise((resolve) => setImmediate(resolve));
-    t.equal(codeOf(bind.go()), code);
+    await settle(bind);
+    t.equal(codeOf(bind), code);
     t.equal(world.asked.length, 0);
     t.match(bind.ended?.session?.identity, code === 0 ? { kind: 'service', dn: SERVICE } : { kind: 'anonymous' });
   }
@@ -393,7 +402,7 @@ t.test(
     world.pass(40);
     world.asked[0]?.answer(REFUSED);
     t.equal(codeOf(slow.go()), 49);
-    const quick = begin(world, simpleBind('uid=ada,dc=other', 'x'));
+    const quick = begin(world, simpleBind('ada', 'wrong'));
     t.equal(quick.ended, undefined, 'not at once');
     world.pass(39);
     t.equal(quick.woken, 0);
@@ -401,7 +410,7 @@ t.test(
     t.equal(quick.woken, 1);
     t.equal(codeOf(quick.go()), 49);
     t.equal(quick.operation.trace.held, 40);
-    const left = begin(world, simpleBind('uid=ada,dc=other', 'x'));
+    const left = begin(world, simpleBind('ada', 'wrong'));
     t.equal(left.operation.abort(), 'over');
     t.equal(world.sleeping.length, 0, 'the wait is given up');
   },

@@ -109,8 +109,10 @@ export class Client {
     this.socket.end();
   }
 
-  destroy(): void {
-    this.socket.destroy();
+  /** `reset`: the far end learns that nobody reads any more. */
+  destroy(how: 'reset' | 'end' = 'end'): void {
+    if (how === 'reset') this.socket.resetAndDestroy();
+    else this.socket.destroy();
   }
 
   /** The messages with this ID, once a final one is among them. */

@@ -3,11 +3,13 @@ import { makeEntry, type SnapshotEntry, values } from '../../src/directory/entry
 import { Snapshot } from '../../src/directory/snapshot.js';
 import { MemoryAttempts } from '../../src/gate/attempts.js';
 import type { GateContext } from '../../src/gate/context.js';
+import { HashMemory } from '../../src/gate/hash-memory.js';
+import { HashQueue } from '../../src/gate/hash-queue.js';
 import type { Outstanding } from '../../src/gate/operation.js';
 import { Pace } from '../../src/gate/pace.js';
 import type { Lookup, Verdict } from '../../src/gate/ports.js';
 import { NameResolver } from '../../src/gate/resolve-name.js';
-import { indexServiceAccounts, type ServiceAccount } from '../../src/gate/service-accounts.js';
+import { indexServiceAccounts, type ServiceAccount, ServicePasswords } from '../../src/gate/service-accounts.js';
 import { specialsByChannel } from '../../src/gate/specials.js';
 import { Verdicts } from '../../src/gate/verdicts.js';
 import { dnKey, parseDN } from '../../src/ldap/dn.js';
@@ -123,6 +125,7 @@ export function makeWorld(change: Partial<GateContext> = {}, uids: readonly stri
       sleeping.push(one);
       return () => void sleeping.splice(sleeping.indexOf(one), 1);
     },
+    servicePasswords: new ServicePasswords({ queue: new HashQueue(), memory: new HashMemory(), decoy: undefined }),
     names: new NameResolver(indexServiceAccounts(accounts), dnKey(parseDN(USERS) ?? []), ['uid', 'mail']),
     realm: UPSTREAM,
     upstreamUserDN: (uid) => `uid=${uid},${UPSTREAM}`,
