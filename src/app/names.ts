@@ -34,6 +34,7 @@ export function makeReader(config: Config, layout: Layout, dialer = new Dialer(c
     dialer,
     connectTime,
     operationTime,
+    limits: config.directory.limits,
     isUnwanted: (attribute) => layout.isHidden(attribute) && !NEEDED.has(attribute.toLowerCase()),
     dn: upstreamReaderDN(config, layout),
     password: reader.password.reveal(),

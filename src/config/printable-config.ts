@@ -6,7 +6,7 @@ import { isTree } from './sources.js';
 import { formatSize } from './units.js';
 
 const DURATION = /(Time|^refresh|^maxStale|^membershipAge|^doubt|^ttl|Ttl|^staleIfError|^window)$/;
-const SIZE = /^(messageBytes|messageBytesBeforeBind|pendingBytes)$/;
+const SIZE = /^(messageBytes|messageBytesBeforeBind|pendingBytes|octets|entryOctets)$/;
 
 /** Numbers with their units back. */
 function withUnits(key: string, value: unknown): unknown {

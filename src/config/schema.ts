@@ -93,6 +93,7 @@ const directory = z.strictObject({
   membershipAge: duration('60s'),
   doubt: duration('60s'),
   hiddenAttributes: list(text).default([]),
+  limits: z.strictObject({ octets: size('512MiB'), entries: count(200_000), entryOctets: size('16MiB') }).prefault({}),
 });
 
 const binds = z.strictObject({

@@ -29,6 +29,7 @@ export class ReadError extends Error {
       | 'empty-group' // the group has no member
       | 'shrunk' // fewer than half of the members are left: not believed at once
       | 'partial' // the read ended early: size or time limit, a cut connection, fewer users than members
+      | 'too-large' // more octets or entries than directory.limits allows
       | 'failed', // anything else
     message: string,
     options?: ErrorOptions,

@@ -53,6 +53,11 @@ export const READ_FAULTS: Readonly<Record<ReadError['kind'], ReadFault>> = {
     remedy: ({ user }) =>
       `Raise upstream.operationTime if the line is slow; each member must be bound: Users › NAME › Directories › JumpCloud LDAP; the reader needs ${BIND_DN.replace('NAME', user)}.`,
   },
+  'too-large': {
+    faultClass: 'directory',
+    remedy: ({ group }) =>
+      `If the directory really is so large, raise the key that is named (and the memory: a read needs some five times its octets for a moment); else look who answers at upstream.urls, for a photo or another value of that size, and at User Groups › ${group} › Users.`,
+  },
   failed: {
     faultClass: 'directory',
     remedy: () => 'The step says with what. If there are two groups of this name, rename one.',

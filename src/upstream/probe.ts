@@ -3,6 +3,7 @@ import { type Client, type Filter, ResultCodeError } from 'ldapts';
 import type { Dialer } from './dialer.js';
 import type { UpstreamEndpoint } from './endpoint.js';
 import { type LdaptsTimes, ldaptsClient } from './ldapts-client.js';
+import { keyOfLimit, type ReadLimits, ReadMeter } from './read-meter.js';
 
 export interface ProbeSearch {
   readonly base: string;
@@ -24,18 +25,27 @@ const SUCCESS = 0;
 export class Probe {
   private readonly client: Client;
 
-  constructor(endpoint: UpstreamEndpoint, dialer: Dialer, times: LdaptsTimes) {
-    this.client = ldaptsClient(endpoint, () => dialer.dial(endpoint), times);
+  private readonly meter: ReadMeter;
+
+  /** `limits`: of each question. */
+  constructor(endpoint: UpstreamEndpoint, dialer: Dialer, times: LdaptsTimes, limits: ReadLimits) {
+    this.meter = new ReadMeter({ limits, nameOf: keyOfLimit });
+    const dial = () => {
+      const socket = dialer.dial(endpoint);
+      this.meter.guard(socket);
+      return socket;
+    };
+    this.client = ldaptsClient(endpoint, dial, times);
   }
 
   /** The result code. Rejects with an Error if there is no answer. */
   async bind(dn: string, password: string): Promise<number> {
-    return (await coded(() => this.client.bind(dn, password))).code;
+    return (await this.coded(() => this.client.bind(dn, password))).code;
   }
 
   /** Rejects with an Error if there is no answer. */
   async search({ base, scope, filter, attributes, sizeLimit = 0 }: ProbeSearch): Promise<Probed> {
-    const { code, value } = await coded(() =>
+    const { code, value } = await this.coded(() =>
       this.client.search(base, { scope, filter, attributes: [...attributes], sizeLimit }),
     );
     const entries = (value?.searchEntries ?? []).map((entry) =>
@@ -49,13 +59,14 @@ export class Probe {
   async close(): Promise<void> {
     if (this.client.isConnected) await this.client.unbind().catch(() => {});
   }
-}
 
-async function coded<Value>(ask: () => Promise<Value>): Promise<{ code: number; value?: Value }> {
-  try {
-    return { code: SUCCESS, value: await ask() };
-  } catch (error) {
-    if (error instanceof ResultCodeError) return { code: error.code };
-    throw error;
+  private async coded<Value>(ask: () => Promise<Value>): Promise<{ code: number; value?: Value }> {
+    this.meter.begin();
+    try {
+      return { code: SUCCESS, value: await ask() };
+    } catch (error) {
+      if (error instanceof ResultCodeError) return { code: error.code };
+      throw this.meter.overrun ?? error;
+    }
   }
 }

@@ -7,6 +7,7 @@ import type { Dialer } from './dialer.js';
 import { endpointName, isTlsFault, type UpstreamEndpoint } from './endpoint.js';
 import type { EndpointHealth } from './health.js';
 import { ldaptsClient } from './ldapts-client.js';
+import { ReadMeter, type ReadMeterOptions } from './read-meter.js';
 import type { Refusals } from './refusals.js';
 import { staggered, type Try } from './staggered.js';
 
@@ -18,8 +19,8 @@ export interface ReaderConnectionOptions {
   readonly operationTime: number;
   readonly dn: string;
   readonly password: string;
-  /** Octets of all answers to one piece of work at most. */
-  readonly bytes: number;
+  /** What one piece of work may bring. */
+  readonly meter: ReadMeterOptions;
   /** True if it may spend time on looking whether a better address is back: nobody waits for it. */
   readonly looksBack: boolean;
 }
@@ -42,12 +43,14 @@ interface Bound {
 
 export class ReaderConnection {
   private current: Bound | undefined;
-  private received = 0;
+  private readonly meter: ReadMeter;
   /** Work is done one after another: ldapts may open several sockets when used before it is connected. */
   private turn: Promise<unknown> = Promise.resolve();
   private isClosed = false;
 
-  constructor(private readonly options: ReaderConnectionOptions) {}
+  constructor(private readonly options: ReaderConnectionOptions) {
+    this.meter = new ReadMeter(options.meter);
+  }
 
   /** Runs the work on the bound client within `time` ms from its turn. Rejects with ReadError; the connection is then given up. */
   run<Result>(work: (client: Client) => Promise<Result>, time: number): Promise<Result> {
@@ -63,6 +66,7 @@ export class ReaderConnection {
   }
 
   private async attempt<Result>(work: (client: Client) => Promise<Result>, time: number): Promise<Result> {
+    this.meter.begin();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(new ReadError('partial', `not done within ${time} ms`)), time);
@@ -72,7 +76,7 @@ export class ReaderConnection {
       if (this.current !== undefined) this.options.health.succeeded(this.current.endpoint);
       return result;
     } catch (error) {
-      const explained = this.explained(error);
+      const explained = this.meter.overrun ?? this.explained(error);
       if (this.current !== undefined && isOfTheAddress(error, explained))
         this.options.health.failed(this.current.endpoint);
       this.drop();
@@ -84,7 +88,8 @@ export class ReaderConnection {
 
   private async onceConnected<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
     const { client } = await this.bound();
-    this.received = 0;
+    // What addresses sent that were tried before is not this one's.
+    this.meter.begin();
     const result = await work(client);
     // ldapts reconnects by itself and is then nobody; what such a connection returned is not the whole truth.
     if (!client.isBound) throw new ReadError('partial', 'the connection was lost during the read');
@@ -134,7 +139,8 @@ export class ReaderConnection {
     const { connectTime, operationTime, dn, password } = this.options;
     let socket: Socket | TLSSocket | undefined;
     const dial = () => {
-      socket = this.metered(endpoint);
+      socket = this.options.dialer.dial(endpoint);
+      this.meter.guard(socket);
       return socket;
     };
     const client = ldaptsClient(endpoint, dial, { connectTime, operationTime });
@@ -142,17 +148,6 @@ export class ReaderConnection {
       result: client.bind(dn, password).then(() => ({ client, socket, endpoint })),
       cancel: () => leave({ client, socket, endpoint }),
     };
-  }
-
-  /** Ends a connection that sends more than anybody should have to hold. */
-  private metered(endpoint: UpstreamEndpoint): Socket | TLSSocket {
-    const { dialer, bytes } = this.options;
-    const socket = dialer.dial(endpoint);
-    socket.on('data', (chunk: Buffer) => {
-      this.received += chunk.length;
-      if (this.received > bytes) socket.destroy(new Error(`the answer is longer than ${bytes} octets`));
-    });
-    return socket;
   }
 
   private drop(): void {

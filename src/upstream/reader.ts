@@ -12,6 +12,7 @@ import { dnKey, parseDN } from '../ldap/dn.js';
 import type { Dialer } from './dialer.js';
 import type { UpstreamEndpoint } from './endpoint.js';
 import { EndpointHealth } from './health.js';
+import { keyOfLimit, type ReadLimits } from './read-meter.js';
 import { ReaderConnection } from './reader-connection.js';
 import { Refusals } from './refusals.js';
 
@@ -26,8 +27,8 @@ export interface LdaptsReaderOptions {
   readonly usersDN: string;
   /** Name of the group; undefined for everybody. */
   readonly group: string | undefined;
-  /** Entries of one read at most. */
-  readonly entries?: number;
+  /** Of one whole read. */
+  readonly limits: ReadLimits;
   /** Attributes that are dropped as they arrive. */
   readonly isUnwanted?: (attribute: string) => boolean;
 }
@@ -42,13 +43,14 @@ const BINARY = [
   'userSMIMECertificate',
   'userPKCS12',
 ];
-const ATTRIBUTES = ['*', 'createTimestamp', 'modifyTimestamp', 'entryUUID'];
+const ATTRIBUTES: readonly string[] = ['*', 'createTimestamp', 'modifyTimestamp', 'entryUUID'];
 const NO_SUCH_OBJECT = 32;
-/** Milliseconds, octets and entries of one whole read: an upstream without end must not fill the memory. */
+/** Milliseconds of one whole read. */
 const READ_TIME = 120_000;
-const READ_BYTES = 256 * 1024 * 1024;
-const READ_ENTRIES = 200_000;
-const LOOK_UP_BYTES = 4 * 1024 * 1024;
+/** A look-up brings a person or two, and of each its names and groups. */
+const LOOK_UP_LIMITS: ReadLimits = { octets: 1024 * 1024, entries: 1000, entryOctets: 1024 * 1024 };
+/** What it asks for: a name, and who is a member. */
+const LOOK_UP_ATTRIBUTES = ['uid', 'mail', 'memberOf'];
 
 const equal = (attribute: string, value: string) => new EqualityFilter({ attribute, value });
 const isClass = (name: string) => equal('objectClass', name);
@@ -60,15 +62,16 @@ export class LdaptsReader implements Reader {
   private groupDN: string | undefined;
 
   constructor(private readonly options: LdaptsReaderOptions) {
-    const { endpoints, dialer, connectTime, operationTime, dn, password } = options;
+    const { endpoints, dialer, connectTime, operationTime, dn, password, limits } = options;
     // ldapts takes certain names for SASL mechanisms; a DN with an = is none of them.
     if (parseDN(dn) === undefined || dn === '') throw new Error(`the reader's name is not a DN: ${dn}`);
     if (password === '') throw new Error('the reader needs a password');
     const now = () => performance.now();
     const health = new EndpointHealth(endpoints, now, Math.random);
     const common = { dialer, health, refusals: new Refusals(now), connectTime, operationTime, dn, password };
-    this.reading = new ReaderConnection({ ...common, bytes: READ_BYTES, looksBack: true });
-    this.asking = new ReaderConnection({ ...common, bytes: LOOK_UP_BYTES, looksBack: false });
+    this.reading = new ReaderConnection({ ...common, meter: { limits, nameOf: keyOfLimit }, looksBack: true });
+    const lookUp = { limits: LOOK_UP_LIMITS, nameOf: () => 'more than a look-up may bring' };
+    this.asking = new ReaderConnection({ ...common, meter: lookUp, looksBack: false });
   }
 
   read(): Promise<UpstreamImage> {
@@ -93,12 +96,12 @@ export class LdaptsReader implements Reader {
   lookUp(attribute: 'uid' | 'mail', value: string): Promise<readonly FoundPerson[]> {
     return this.asking.run(async (client) => {
       const { group } = this.options;
-      if (group !== undefined) this.groupDN ??= (await this.readGroup(client, group)).dn;
+      if (group !== undefined) this.groupDN ??= (await this.findGroup(client, group, ['cn'])).dn;
       const groupKey = this.groupDN === undefined ? undefined : keyOf(this.groupDN);
       const isMember = (entry: UpstreamEntry) =>
         groupKey === undefined || valuesOf(entry, 'memberOf').some((dn) => keyOf(dn) === groupKey);
       const filters: Filter[] = [isClass('inetOrgPerson'), equal(attribute, value)];
-      const found = await this.search(client, new AndFilter({ filters }));
+      const found = await this.search(client, new AndFilter({ filters }), LOOK_UP_ATTRIBUTES);
       return found.map((entry) => ({ entry, isMember: isMember(entry) }));
     }, this.options.operationTime);
   }
@@ -109,10 +112,17 @@ export class LdaptsReader implements Reader {
   }
 
   private async readGroup(client: Client, name: string): Promise<UpstreamEntry> {
+    const group = await this.findGroup(client, name, ATTRIBUTES);
+    if (valuesOf(group, 'member').length === 0) throw new ReadError('empty-group', `the group ${name} has no member`);
+    this.groupDN = group.dn;
+    return group;
+  }
+
+  private async findGroup(client: Client, name: string, attributes: readonly string[]): Promise<UpstreamEntry> {
     const filter = new AndFilter({ filters: [isClass('groupOfNames'), equal('cn', name)] });
     let found: UpstreamEntry[];
     try {
-      found = await this.search(client, filter);
+      found = await this.search(client, filter, attributes);
     } catch (error) {
       if (!(error instanceof ResultCodeError) || error.code !== NO_SUCH_OBJECT) throw error;
       throw new ReadError('no-base', `the base ${this.options.usersDN} is not there, or the reader may not see it`);
@@ -120,28 +130,23 @@ export class LdaptsReader implements Reader {
     const [group, second] = found;
     if (second !== undefined) throw new ReadError('failed', `there are ${found.length} groups named ${name}`);
     if (group === undefined) throw new ReadError('no-group', `there is no group ${name}, or the reader may not see it`);
-    if (valuesOf(group, 'member').length === 0) throw new ReadError('empty-group', `the group ${name} has no member`);
-    this.groupDN = group.dn;
     return group;
   }
 
   /** People and groups stand directly below the container; ldapts pages through them. */
-  private async search(client: Client, filter: Filter): Promise<UpstreamEntry[]> {
+  private async search(client: Client, filter: Filter, attributes = ATTRIBUTES): Promise<UpstreamEntry[]> {
     const pages = client.searchPaginated(this.options.usersDN, {
       scope: 'one',
       filter,
-      attributes: ATTRIBUTES,
+      attributes: [...attributes],
       explicitBufferAttributes: BINARY,
       timeLimit: Math.ceil(this.options.operationTime / 1000),
       paged: { pageSize: PAGE },
     });
-    const { entries: most = READ_ENTRIES, isUnwanted = () => false } = this.options;
+    const { isUnwanted = () => false } = this.options;
     const entries: UpstreamEntry[] = [];
-    for await (const page of pages) {
-      if (entries.length + page.searchEntries.length > most)
-        throw new ReadError('partial', `there are more than ${most} entries`);
+    for await (const page of pages)
       for (const entry of page.searchEntries) entries.push(upstreamEntry(entry, isUnwanted));
-    }
     return entries;
   }
 }

@@ -15,3 +15,6 @@ export class ProtocolError extends Error {
     this.name = 'ProtocolError';
   }
 }
+
+/** A message that is longer than any may be, by its own header. */
+export class MessageTooLong extends ProtocolError {}

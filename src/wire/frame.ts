@@ -1,5 +1,5 @@
 // Framing: from a stream of chunks to whole LDAPMessages, by size alone and before anything is parsed (RFC 4511 5.1).
-import { ProtocolError } from './errors.js';
+import { MessageTooLong, ProtocolError } from './errors.js';
 
 const SEQUENCE = 0x30;
 /** Tag, length and at most four octets of length. */
@@ -86,7 +86,8 @@ export class Framer {
   private acceptHeader(): number {
     const found = this.readHeader();
     if (typeof found === 'string') throw new ProtocolError(found);
-    if (found > this.limit) throw new ProtocolError(`a message of ${found} octets is above the limit of ${this.limit}`);
+    if (found > this.limit)
+      throw new MessageTooLong(`a message of ${found} octets is above the limit of ${this.limit}`);
     return found;
   }
 

@@ -28,6 +28,8 @@ export interface SmallPerson {
 /** What a test puts in place of an answer; undefined leaves the ordinary one. */
 export interface Instead {
   bind?(request: BindRequest, messageID: number): readonly LDAPMessage[] | undefined;
+  /** True if the test answers this search by itself. */
+  search?(request: SearchRequest, messageID: number, socket: Socket): boolean;
   /** A search is answered when this is over. */
   until?(request: SearchRequest): Promise<void> | undefined;
   /** Sent before a search's entries. */
@@ -85,6 +87,7 @@ export class SmallUpstream {
       else for (const one of other) socket.write(encodeMessage(one));
     } else if (op.kind === 'searchRequest') {
       this.searchedAs.push(this.bound.get(socket)?.at(-1));
+      if (this.instead.search?.(op, messageID, socket) === true) return;
       const wait = this.instead.until?.(op);
       if (wait !== undefined) await wait;
       for (const one of this.instead.beforeEntries?.(op) ?? []) send(one);

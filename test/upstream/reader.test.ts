@@ -1,5 +1,6 @@
 // The reader and the desk for unknown names, in front of the embedded upstream and of one that follows a script.
 import t from 'tap';
+import { schema } from '../../src/config/schema.js';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { type FoundPerson, ReadError, type UpstreamEntry } from '../../src/directory/reader.js';
 import { Snapshot } from '../../src/directory/snapshot.js';
@@ -28,6 +29,7 @@ function readerFor(t: Pick<typeof import('tap').t, 'teardown'>, options: Options
     password: upstream.reader.password,
     usersDN: upstream.usersDN,
     group: 'wayk-users',
+    limits: schema.parse({}).directory.limits,
     ...options,
   });
   t.teardown(() => reader.close());

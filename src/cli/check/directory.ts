@@ -23,7 +23,7 @@ const isClass = (value: string) => new EqualityFilter({ attribute: 'objectClass'
 /** Follows the reader as far as it comes; false if the members cannot be read. */
 export async function checkDirectory(endpoint: UpstreamEndpoint, config: Config, report: Report): Promise<boolean> {
   const { ca } = config.upstream;
-  const probe = new Probe(endpoint, new Dialer(ca), config.upstream);
+  const probe = new Probe(endpoint, new Dialer(ca), config.upstream, config.directory.limits);
   try {
     const look = new DirectoryLook(endpoint, config, probe);
     await report.run('rootDSE', 'network', () => look.rootDSE());

@@ -1,0 +1,94 @@
+// The ceiling of what a reader's connection may bring, counted as the octets arrive and before anything is parsed or kept.
+import type { Socket } from 'node:net';
+import { ReadError } from '../directory/reader.js';
+import { MessageTooLong, ProtocolError } from '../wire/errors.js';
+import { Framer } from '../wire/frame.js';
+
+export interface ReadLimits {
+  /** Octets of all answers to one piece of work. */
+  readonly octets: number;
+  /** Answers to it: entries, and the end of each page. */
+  readonly entries: number;
+  /** Octets of one answer. */
+  readonly entryOctets: number;
+}
+
+export interface ReadMeterOptions {
+  readonly limits: ReadLimits;
+  /** What an operator finds the limit by: its key. */
+  readonly nameOf: (limit: keyof ReadLimits) => string;
+}
+
+/** Of the configuration. */
+export const keyOfLimit = (limit: keyof ReadLimits) => `directory.limits.${limit}`;
+
+/** Octets that a chunk costs at least, however few it brings: Node keeps an object for each. */
+const LEAST_CHUNK = 256;
+
+/** For the connections of one reader, which does one piece of work at a time. */
+export class ReadMeter {
+  private octets = 0;
+  private entries = 0;
+  private broken: ReadError | undefined;
+
+  constructor(private readonly options: ReadMeterOptions) {}
+
+  /** Why the last connection was ended here; undefined if none was since the work began. */
+  get overrun(): ReadError | undefined {
+    return this.broken;
+  }
+
+  /** The next piece of work begins. */
+  begin(): void {
+    this.octets = this.entries = 0;
+    this.broken = undefined;
+  }
+
+  /**
+   * Ends the socket as soon as it brings more than it may. Whoever listens to it from now on is given one whole message at a time: ldapts
+   * copies all that it has of a message for each chunk of it, and calls itself for each message in a chunk.
+   */
+  guard(socket: Socket): void {
+    const framer = new Framer(this.options.limits.entryOctets);
+    const emit = socket.emit.bind(socket) as (event: string | symbol, ...args: unknown[]) => boolean;
+    socket.emit = (event: string | symbol, ...args: unknown[]): boolean => {
+      const [chunk] = args;
+      if (event !== 'data' || !Buffer.isBuffer(chunk)) return emit(event, ...args);
+      if (socket.destroyed) return false;
+      try {
+        this.count('octets', Math.max(chunk.length, LEAST_CHUNK));
+        framer.push(chunk);
+        for (let pdu = framer.next(); pdu !== undefined && !socket.destroyed; pdu = framer.next()) {
+          this.count('entries', 1);
+          emit('data', pdu);
+        }
+      } catch (error) {
+        this.broken = this.explained(error);
+        framer.clear();
+        socket.destroy(this.broken);
+      }
+      return true;
+    };
+  }
+
+  private count(what: 'octets' | 'entries', more: number): void {
+    this[what] += more;
+    if (this[what] > this.options.limits[what]) throw this.above(what);
+  }
+
+  private above(limit: keyof ReadLimits): ReadError {
+    const { limits, nameOf } = this.options;
+    const what = { octets: 'octets', entries: 'entries', entryOctets: 'octets in one entry' }[limit];
+    return new ReadError('too-large', `the upstream sends more than ${limits[limit]} ${what} (${nameOf(limit)})`);
+  }
+
+  private explained(error: unknown): ReadError {
+    if (error instanceof ReadError) return error;
+    if (error instanceof MessageTooLong) return this.above('entryOctets');
+    const { message } = error instanceof Error ? error : new Error(String(error));
+    if (error instanceof ProtocolError)
+      return new ReadError('unreachable', `the upstream sends octets that are no LDAP messages: ${message}`);
+    // Thrown by who was given the message: it is the upstream's fault, and no reason to end the process.
+    return new ReadError('failed', `an answer of the upstream cannot be read: ${message}`);
+  }
+}
