@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { SnapshotBuilder } from '../src/directory/builder.js';
 import { values } from '../src/directory/entry.js';
 import type { UpstreamEntry, UpstreamImage } from '../src/directory/reader.js';
-import { openSearch } from '../src/directory/search.js';
+import { NO_LIMITS, openSearch } from '../src/directory/search.js';
 import type { Snapshot } from '../src/directory/snapshot.js';
 import { Work } from '../src/directory/work.js';
 import { specialsByChannel } from '../src/gate/specials.js';
@@ -37,8 +37,8 @@ const MEGABYTE = 1024 * 1024;
 /** Milliseconds for which a search is repeated, and times at least. */
 const REPEAT_TIME = 300;
 const REPEAT_LEAST = 3;
-/** Entries examined before others would have their turn. */
-const BUDGET = 256;
+/** Units spent before others would have their turn. */
+const BUDGET = 5000;
 
 const dnOf = (text: string) => parseDN(text) ?? [];
 const layout = new Layout({
@@ -181,8 +181,7 @@ function searchOnce(snapshot: Snapshot, filter: Filter): number {
     ...{ kind: 'searchRequest', baseObject: `ou=Users,${LOCAL_DN}`, scope: Scope.wholeSubtree },
     ...{ derefAliases: 0, sizeLimit: 0, timeLimit: 0, typesOnly: false, filter, attributes: [] },
   };
-  const limits = { entries: Number.MAX_SAFE_INTEGER, deadline: 0 };
-  const source = openSearch(snapshot, specials('clear'), request, limits);
+  const source = openSearch(snapshot, specials('clear'), request, NO_LIMITS);
   for (let found = 0; ; ) {
     const next = source.advance(new Work(BUDGET), 0);
     if (next === 'again') continue;

@@ -88,6 +88,8 @@ export function makeRules(config: Config, side: UpstreamSide, memory: BindMemory
     membershipAge: config.directory.membershipAge,
     asksForSecondFactor,
     searchEntries: config.listen.limits.searchEntries,
+    searchWork: config.listen.limits.searchWork,
+    searchTime: config.listen.limits.searchTime,
   };
   return { gate, responses: new ResponseCache(RESPONSE_OCTETS), limits: config.listen.limits, tls };
 }

@@ -31,7 +31,7 @@ const limits = z.strictObject({
   searchEntries: count(100_000),
   searchTime: duration('30s'),
   searchWork: z.coerce.number().int().nonnegative().default(100_000_000),
-  rankedEntries: count(400_000),
+  rankedEntries: count(500_000),
   drainTime: duration('10s'),
 });
 

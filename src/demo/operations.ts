@@ -2,9 +2,10 @@
 import ldap from 'ldapjs';
 import { compareEntry } from '../directory/compare.js';
 import { makeRootDSE } from '../directory/root-dse.js';
-import { openSearch, type SearchSpecials } from '../directory/search.js';
+import { NO_LIMITS, openSearch, type SearchSpecials } from '../directory/search.js';
+import { NO_VIEW } from '../directory/snapshot.js';
 import { makeSubschema } from '../directory/subschema.js';
-import { Work } from '../directory/work.js';
+import { UNLIMITED } from '../directory/work.js';
 import { isBelowOrEqual, parseDN } from '../ldap/dn.js';
 import { type LDAPResult, Oid, type Scope, type SearchResultEntry } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
@@ -101,7 +102,7 @@ export class Operations {
     // Who may not read is told success without entries, by OpenLDAP's access level "search".
     const isBlind = uid !== undefined && !this.accounts.mayRead(uid) && isBelowOrEqual(parseDN(base) ?? [], ORG);
     const cursor = openSearch(
-      uid === undefined ? undefined : this.accounts.viewOf(uid),
+      uid === undefined ? NO_VIEW : this.accounts.viewOf(uid),
       SPECIALS,
       {
         kind: 'searchRequest',
@@ -114,11 +115,11 @@ export class Operations {
         filter: decodeFilter(new BerReader(request.filter.toBer().buffer)),
         attributes: request.attributes,
       },
-      { entries: Number.MAX_SAFE_INTEGER, deadline: 0 },
+      NO_LIMITS,
     );
     const entries: SearchResultEntry[] = [];
     for (;;) {
-      const next = cursor.advance(new Work(1000), 0);
+      const next = cursor.advance(UNLIMITED, 0);
       if (next === 'again') continue;
       if ('kind' in next) entries.push(next);
       else return sendPage(request, response, start, isBlind ? [] : entries, next.result);
@@ -127,7 +128,7 @@ export class Operations {
 
   private compare(request: RawRequest, response: RawResponse): void {
     const uid = this.identities.get(request.connection);
-    const view = uid === undefined ? undefined : this.accounts.viewOf(uid);
+    const view = uid === undefined ? NO_VIEW : this.accounts.viewOf(uid);
     const value = Buffer.from(request.value ?? '', 'utf8');
     const attribute = request.attribute ?? '';
     end(

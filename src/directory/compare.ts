@@ -1,29 +1,48 @@
 // Compare over one view (RFC 4511 4.10).
 import { dnKey, parseDN } from '../ldap/dn.js';
+import type { Filter } from '../ldap/filter.js';
 import type { CompareRequest, LDAPResult } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { attributeType, isPasswordMaterial, splitDescription } from '../ldap/schema.js';
+import { finish, type Steps } from '../steps.js';
 import { describe, someAttribute } from './entry.js';
-import { compileFilter } from './evaluate.js';
-import { findSpecial, noSuchObject, type SearchSpecials } from './search.js';
+import { compileSteps, evaluate } from './evaluate.js';
+import { assertionHolds, findSpecial, nameUnits, noSuchObject, type SearchSpecials } from './search.js';
 import type { View } from './view.js';
+import { UNLIMITED, type Work } from './work.js';
+
+/** The answer in one go, whatever it costs; see `compareSteps`. */
+export function compareEntry(view: View, specials: SearchSpecials, request: CompareRequest): LDAPResult {
+  return finish(compareSteps(view, specials, request, undefined, UNLIMITED));
+}
 
 /**
  * compareTrue or compareFalse; 32 for what the view does not show, 17 for a type that nobody knows and for password material (R34),
- * 16 for an attribute that the entry has not, 34 for a name that is none.
+ * 16 for an attribute that the entry has not, 34 for a name that is none, 122 if the assertion (RFC 4528) is not TRUE of the entry.
+ * It can be interrupted when `work` is spent: an attribute may have very many values, an assertion very many parts.
  */
-export function compareEntry(view: View | undefined, specials: SearchSpecials, request: CompareRequest): LDAPResult {
+export function* compareSteps(
+  view: View,
+  specials: SearchSpecials,
+  request: CompareRequest,
+  assertion: Filter | undefined,
+  work: Work,
+): Steps<LDAPResult> {
   const answer = (code: ResultCode, text = ''): LDAPResult => ({ code, matchedDN: '', text });
+  work.left -= nameUnits(request.entry);
   const name = parseDN(request.entry);
   if (name === undefined) return answer(ResultCode.invalidDNSyntax, 'invalid DN');
   const key = dnKey(name);
-  const entry = findSpecial(key, specials) ?? view?.find(key);
+  const entry = findSpecial(key, specials) ?? view.find(key);
   if (entry === undefined) return noSuchObject(view, request.entry);
+  if (assertion !== undefined && !(yield* assertionHolds(assertion, entry, work)))
+    return answer(ResultCode.assertionFailed);
   const { attribute, value } = request;
   if (isPasswordMaterial(attribute) || attributeType(splitDescription(attribute).type) === undefined) {
     return answer(ResultCode.undefinedAttributeType);
   }
   if (!someAttribute(entry, describe(attribute), () => true)) return answer(ResultCode.noSuchAttribute);
-  const truth = compileFilter({ kind: 'equalityMatch', attribute, value })(entry);
+  const filter = yield* compileSteps({ kind: 'equalityMatch', attribute, value }, work);
+  const truth = yield* evaluate(filter, entry, work);
   return answer(truth === 1 ? ResultCode.compareTrue : ResultCode.compareFalse);
 }

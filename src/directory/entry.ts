@@ -1,20 +1,41 @@
 // An entry of the snapshot: its name, its keys, and its attributes with their comparison keys made once.
-import { type DN, dnKey, dnKeyBelow, parentDN, parseDN } from '../ldap/dn.js';
-import { matchingRule } from '../ldap/matching.js';
+import { type DN, dnKey, dnKeyBelow, parentDN, parseDN, superiorKeys } from '../ldap/dn.js';
+import { matchingRule, type Normalizer, normalizingUnits } from '../ldap/matching.js';
 import type { Attribute } from '../ldap/message.js';
 import { type AttributeType, attributeType, splitDescription, subtypesOf } from '../ldap/schema.js';
 import { finish, type Steps } from '../steps.js';
+import { WideMap } from '../wide-map.js';
+import { UNLIMITED, type Work } from './work.js';
 
 /** Values between two places where the work may be interrupted. */
 const VALUES_PER_STEP = 64;
 
 export type EntryKind = 'base' | 'container' | 'user' | 'group' | 'rootDSE' | 'subschema';
 
+/** Comparison keys of values, in the values' order. */
+export type Keys = readonly (string | undefined)[];
+
+/** What may be made at once, in the middle of other work: values and their octets. */
+const QUICK_VALUES = 64;
+const QUICK_OCTETS = 2048;
+/** Up to how many keys, and characters in them, may be looked at one by one at once. */
+const SHORT_LIST = 256;
+const SHORT_LIST_CHARACTERS = 16_384;
+
+/** The keys of very many or very long values: looked up rather than looked through. */
+class LongList {
+  constructor(
+    readonly keys: Keys,
+    /** Where each key stands first. */
+    readonly positions: Pick<WideMap<number>, 'get'>,
+  ) {}
+}
+
 /** One attribute of an entry, ready to be sent and to be compared. */
 export class SnapshotAttribute {
   readonly operational: boolean;
   readonly options: readonly string[];
-  private equalityKeys: readonly (string | undefined)[] | undefined;
+  private kept: Keys | LongList | undefined;
 
   constructor(
     /** The description as it is shown. */
@@ -26,24 +47,96 @@ export class SnapshotAttribute {
     this.options = splitDescription(name).options;
   }
 
-  /** The values' keys by the type's equality rule, in their order; made at the first use. */
-  keys(): readonly (string | undefined)[] {
-    return this.equalityKeys ?? finish(this.makeKeys());
+  /** The values' keys by the type's equality rule, in their order; made at the first use, and then kept. */
+  keys(): Keys {
+    return finish(this.makeKeys());
   }
 
-  /** Makes them, a few at a time: a group may have very many members. */
-  *makeKeys(): Steps<readonly (string | undefined)[]> {
-    if (this.equalityKeys !== undefined) return this.equalityKeys;
-    const rule = matchingRule(this.type?.equality ?? 'caseIgnoreMatch');
-    // As long as it has to be from the beginning: one that grows has room for sixteen more, and there is one for every attribute.
+  /** The same if they are few and short, so that all may be looked at in one go; undefined: by `makeKeys` and a little at a time. */
+  quickKeys(work: Work): Keys | undefined {
+    const { kept } = this;
+    if (kept !== undefined) return kept instanceof LongList ? undefined : kept;
+    if (!isQuick(this.values)) return undefined;
+    const normalize = normalizerOf(this.type);
     const keys = new Array<string | undefined>(this.values.length);
     for (let i = 0; i < keys.length; i++) {
-      keys[i] = rule?.normalize(this.values[i]!);
-      if ((i + 1) % VALUES_PER_STEP === 0) yield;
+      const value = this.values[i]!;
+      work.left -= normalizingUnits(value);
+      keys[i] = normalize(value);
     }
-    this.equalityKeys = keys;
+    this.kept = keys;
     return keys;
   }
+
+  /** Makes the keys, a few at a time: a group may have very many members. */
+  *makeKeys(work: Work = UNLIMITED): Steps<Keys> {
+    const { kept } = this;
+    if (kept !== undefined) return kept instanceof LongList ? kept.keys : kept;
+    const keys = yield* normalized(this.values, normalizerOf(this.type), work);
+    let characters = 0;
+    for (const key of keys) characters += key?.length ?? 0;
+    this.kept =
+      keys.length <= SHORT_LIST && characters <= SHORT_LIST_CHARACTERS
+        ? keys
+        : new LongList(keys, yield* positionsOf(keys, work));
+    return keys;
+  }
+
+  /** Where a key stands first in a long list whose keys were made already, or -1; undefined for any other attribute. */
+  positionInLongList(key: string): number | undefined {
+    const { kept } = this;
+    return kept instanceof LongList ? (kept.positions.get(key) ?? -1) : undefined;
+  }
+}
+
+/** Keys of all values, a few at a time. */
+export function* normalized(values: readonly Buffer[], normalize: Normalizer, work: Work): Steps<Keys> {
+  // As long as it has to be from the beginning: one that grows has room for sixteen more, and there is one for every attribute.
+  const keys = new Array<string | undefined>(values.length);
+  for (let i = 0; i < keys.length; i++) {
+    const value = values[i]!;
+    if (work !== UNLIMITED) work.left -= normalizingUnits(value);
+    keys[i] = normalize(value);
+    if ((i + 1) % VALUES_PER_STEP === 0 || work.left <= 0) yield;
+  }
+  return keys;
+}
+
+function* positionsOf(keys: Keys, work: Work): Steps<WideMap<number>> {
+  const positions = new WideMap<number>();
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i];
+    if (key !== undefined && !positions.has(key)) positions.set(key, i);
+    work.left -= 2;
+    if ((i + 1) % VALUES_PER_STEP === 0 || work.left <= 0) yield;
+  }
+  return positions;
+}
+
+/** True for values so few and short that their keys may be made in one go. */
+export function isQuick(values: readonly Buffer[]): boolean {
+  if (values.length > QUICK_VALUES) return false;
+  let octets = 0;
+  for (const value of values) octets += value.length;
+  return octets <= QUICK_OCTETS;
+}
+
+const normalizers = new Map<AttributeType | undefined, Normalizer>();
+const NO_KEY: Normalizer = () => undefined;
+
+/** How the values of a type are normalized for its own keys. */
+export function normalizerOf(type: AttributeType | undefined): Normalizer {
+  let normalizer = normalizers.get(type);
+  if (normalizer === undefined) {
+    normalizer = matchingRule(type?.equality ?? 'caseIgnoreMatch')?.normalize ?? NO_KEY;
+    normalizers.set(type, normalizer);
+  }
+  return normalizer;
+}
+
+/** True if the attribute's own keys are made by this rule; undefined stands for its own. */
+export function isOwnRule({ type }: SnapshotAttribute, rule: Normalizer | undefined): boolean {
+  return rule === undefined || rule === normalizerOf(type);
 }
 
 export interface SnapshotEntry {
@@ -71,25 +164,36 @@ export function attributeKey(description: string): string {
 
 /** Calls `use` for the attributes that a description stands for, itself and its subtypes by options, until one answers true. */
 export function someAttribute(
-  { attributes, tagged }: SnapshotEntry,
-  { key, type, options, subtypes }: Described,
+  entry: SnapshotEntry,
+  described: Described,
   use: (attribute: SnapshotAttribute) => boolean,
 ): boolean {
-  const exact = attributes.get(key);
+  const exact = entry.attributes.get(described.key);
   if (exact !== undefined && use(exact)) return true;
+  const { type, subtypes } = described;
   if (subtypes.size > 0) {
-    for (const one of attributes.values()) {
-      const isSubtype = one.type !== undefined && subtypes.has(one.type);
-      if (isSubtype && options.every((option) => one.options.includes(option)) && use(one)) return true;
-    }
+    for (const one of entry.attributes.values()) if (isSubtype(one, described) && use(one)) return true;
   }
+  return type !== undefined && entry.tagged.some((one) => one !== exact && isTagged(one, described) && use(one));
+}
+
+/** True for an attribute that a description stands for. */
+export function isDescribed(attribute: SnapshotAttribute, described: Described): boolean {
   return (
-    type !== undefined &&
-    tagged.some(
-      (one) =>
-        one !== exact && one.type === type && options.every((option) => one.options.includes(option)) && use(one),
-    )
+    attributeKey(attribute.name) === described.key || isSubtype(attribute, described) || isTagged(attribute, described)
   );
+}
+
+function isSubtype({ type, options }: SnapshotAttribute, described: Described): boolean {
+  return type !== undefined && described.subtypes.has(type) && hasOptions(options, described);
+}
+
+function isTagged({ type, options }: SnapshotAttribute, described: Described): boolean {
+  return type !== undefined && options.length > 0 && type === described.type && hasOptions(options, described);
+}
+
+function hasOptions(options: readonly string[], described: Described): boolean {
+  return described.options.every((option) => options.includes(option));
 }
 
 /** A description as it is looked up. */
@@ -197,9 +301,7 @@ export class EntryMaker {
     const parentKey = dnKey(parentDN(dn));
     let superiors = this.places.get(parentKey);
     if (superiors === undefined) {
-      const keys: string[] = [];
-      for (let name = parentDN(dn); name.length > 0; name = parentDN(name)) keys.push(dnKey(name));
-      superiors = keys;
+      superiors = superiorKeys(dn);
       this.places.set(parentKey, superiors);
     }
     return superiors;

@@ -1,215 +1,250 @@
-// Filters over entries in three-valued logic (RFC 4511 4.5.1.7). A filter is compiled once per search, its assertions normalised once.
-import { parseDN } from '../ldap/dn.js';
-import type { ExtensibleMatchFilter, Filter, SubstringFilter } from '../ldap/filter.js';
-import { type MatchingRule, matchingRule, type OrderingKey } from '../ldap/matching.js';
+// Filters over entries in three-valued logic (RFC 4511 4.5.1.7). A filter is compiled once per search, its assertions normalized once.
+import type { Filter } from '../ldap/filter.js';
+import { finish, type Steps } from '../steps.js';
+import { DerivedKeys } from './derived-keys.js';
 import {
-  type AttributeType,
-  attributeType,
-  isPasswordMaterial,
-  splitDescription,
-  superiorType,
-} from '../ldap/schema.js';
-import { describe, type SnapshotAttribute, type SnapshotEntry, someAttribute } from './entry.js';
+  attributeKey,
+  type Described,
+  isDescribed,
+  isOwnRule,
+  type SnapshotAttribute,
+  type SnapshotEntry,
+} from './entry.js';
+import { compileItem, type FilterItem, type Item, itemUnits, type ValueTest } from './items.js';
+import { UNLIMITED, type Work } from './work.js';
 
 /** TRUE, FALSE, Undefined. An entry is returned only for TRUE. */
 export type Truth = 1 | 0 | -1;
 export type Predicate = (entry: SnapshotEntry) => Truth;
 
-const DIRECTORY_STRING = '1.3.6.1.4.1.1466.115.121.1.15';
-const TELEPHONE_NUMBER = '1.3.6.1.4.1.1466.115.121.1.50';
+/** The answer of a quick look at an entry on which too much is to be looked at in one go: it has to be taken in steps. */
+export const TOO_MUCH = 2;
+export type QuickTruth = Truth | typeof TOO_MUCH;
 
-const UNDEFINED: Predicate = () => -1;
+/**
+ * A filter, ready to be asked of entries. `quick` answers for ordinary entries, in one go; where it does not, or the budget ends meanwhile,
+ * `steps` takes the entry from the beginning and may be interrupted anywhere. Both charge what they do. Of one filter only one entry is
+ * taken at a time.
+ */
+export interface CompiledFilter {
+  readonly quick: (entry: SnapshotEntry, work: Work) => QuickTruth;
+  readonly steps: (entry: SnapshotEntry, work: Work) => Steps<Truth>;
+  /** True for an item that is Undefined whatever entry it is asked of. */
+  readonly isUndefined: boolean;
+  /** How an index may narrow the search: the value that an attribute has to have (none at all without a key), or this of its parts. */
+  readonly narrowing?:
+    | { readonly kind: 'equal'; readonly attribute: string; readonly key: string | undefined }
+    | { readonly kind: 'and' | 'or'; readonly parts: readonly CompiledFilter[] };
+}
 
-/** Makes a predicate of a filter. Depth is bounded by what the decoder lets through. */
+/** Makes a predicate of a filter, and evaluates it in one go: for single entries where nobody waits. */
 export function compileFilter(filter: Filter): Predicate {
-  switch (filter.kind) {
-    case 'and':
-      return every(filter.filters.map(compileFilter));
-    case 'or':
-      return some(filter.filters.map(compileFilter));
-    case 'not': {
-      const inner = compileFilter(filter.filter);
-      return (entry) => {
-        const truth = inner(entry);
-        return truth === -1 ? -1 : truth === 1 ? 0 : 1;
-      };
-    }
-    case 'present':
-      return overAttribute(filter.attribute, () => true);
-    case 'equalityMatch':
-      return equality(filter.attribute, filter.value);
-    case 'approxMatch':
-      return equality(filter.attribute, filter.value);
-    case 'greaterOrEqual':
-      return ordering(filter.attribute, filter.value, (value, asserted) => value >= asserted);
-    case 'lessOrEqual':
-      return ordering(filter.attribute, filter.value, (value, asserted) => value <= asserted);
-    case 'substrings':
-      return substrings(filter);
-    case 'extensibleMatch':
-      return extensible(filter);
-  }
+  const compiled = finish(compileSteps(filter, UNLIMITED));
+  return (entry) => finish(evaluate(compiled, entry, UNLIMITED));
 }
 
 /** True for an item that is Undefined whatever entry it is asked of. */
 export function isUndefined(item: Filter): boolean {
-  return compileFilter(item) === UNDEFINED;
+  return finish(compileSteps(item, UNLIMITED)).isUndefined;
 }
 
-function every(parts: readonly Predicate[]): Predicate {
-  return (entry) => {
-    let truth: Truth = 1;
-    for (const part of parts) {
-      const one = part(entry);
-      if (one === 0) return 0;
-      if (one === -1) truth = -1;
+/** The truth of a filter for an entry: by the quick way if that will do. */
+export function* evaluate(filter: CompiledFilter, entry: SnapshotEntry, work: Work): Steps<Truth> {
+  const quick = filter.quick(entry, work);
+  return quick === TOO_MUCH ? yield* filter.steps(entry, work) : quick;
+}
+
+/** Compiles a filter, an item at a time: an assertion may be as long as a message. Depth is bounded by what the decoder lets through. */
+export function* compileSteps(filter: Filter, work: Work, derived = new DerivedKeys()): Steps<CompiledFilter> {
+  if (work.left <= 0) yield;
+  switch (filter.kind) {
+    case 'and':
+    case 'or': {
+      const parts: CompiledFilter[] = [];
+      for (const part of filter.filters) parts.push(yield* compileSteps(part, work, derived));
+      work.left -= 1;
+      return filter.kind === 'and' ? junction('and', parts, 0, 1) : junction('or', parts, 1, 0);
     }
-    return truth;
+    case 'not':
+      work.left -= 1;
+      return negation(yield* compileSteps(filter.filter, work, derived));
+    default:
+      work.left -= itemUnits(filter);
+      return compiledItem(filter, derived);
+  }
+}
+
+/** AND and OR: `decisive` of one part is that of all, otherwise `neutral` unless one is Undefined. */
+function junction(
+  kind: 'and' | 'or',
+  parts: readonly CompiledFilter[],
+  decisive: Truth,
+  neutral: Truth,
+): CompiledFilter {
+  return {
+    isUndefined: false,
+    narrowing: { kind, parts },
+    quick: (entry, work) => {
+      let truth = neutral;
+      for (const part of parts) {
+        if (work.left <= 0) return TOO_MUCH;
+        const one = part.quick(entry, work);
+        if (one === decisive || one === TOO_MUCH) return one;
+        if (one === -1) truth = -1;
+      }
+      return truth;
+    },
+    *steps(entry, work) {
+      let truth = neutral;
+      for (const part of parts) {
+        if (work.left <= 0) yield;
+        const quick = part.quick(entry, work);
+        const one = quick === TOO_MUCH ? yield* part.steps(entry, work) : quick;
+        if (one === decisive) return one;
+        if (one === -1) truth = -1;
+      }
+      return truth;
+    },
   };
 }
 
-function some(parts: readonly Predicate[]): Predicate {
-  return (entry) => {
-    let truth: Truth = 0;
-    for (const part of parts) {
-      const one = part(entry);
-      if (one === 1) return 1;
-      if (one === -1) truth = -1;
-    }
-    return truth;
+const NEGATED = { 1: 0, 0: 1, [-1]: -1, [TOO_MUCH]: TOO_MUCH } as const;
+
+function negation(inner: CompiledFilter): CompiledFilter {
+  return {
+    isUndefined: false,
+    quick: (entry, work) => NEGATED[inner.quick(entry, work)],
+    *steps(entry, work) {
+      return NEGATED[yield* inner.steps(entry, work)];
+    },
   };
 }
 
-/** The known type of a description that may be asserted; undefined for unknown types and password material (R34). */
-function assertable(description: string): AttributeType | undefined {
-  if (isPasswordMaterial(description)) return undefined;
-  return attributeType(splitDescription(description).type);
+function compiledItem(filter: FilterItem, derived: DerivedKeys): CompiledFilter {
+  const item = compileItem(filter);
+  const isEquality = filter.kind === 'equalityMatch' || filter.kind === 'approxMatch';
+  const narrowing = isEquality
+    ? ({ kind: 'equal', attribute: attributeKey(filter.attribute), key: item?.test?.equal } as const)
+    : undefined;
+  const more = narrowing === undefined ? {} : { narrowing };
+  if (item === undefined) return { ...UNDEFINED, ...more };
+  return {
+    isUndefined: false,
+    ...more,
+    quick: quickItem(item, derived),
+    steps: (entry, work) => itemSteps(item, derived, entry, work),
+  };
 }
 
-/** TRUE if the entry has the attribute and `matches` holds for it, FALSE if not, Undefined for an attribute nobody knows. */
-function overAttribute(description: string, matches: (attribute: SnapshotAttribute) => boolean): Predicate {
-  if (assertable(description) === undefined) return UNDEFINED;
-  const described = describe(description);
-  return (entry) => (someAttribute(entry, described, matches) ? 1 : 0);
-}
+const UNDEFINED: CompiledFilter = {
+  isUndefined: true,
+  quick: (_entry, work) => {
+    work.left -= 1;
+    return -1;
+  },
+  *steps(_entry, work) {
+    work.left -= 1;
+    return -1;
+  },
+};
 
-function equality(description: string, value: Buffer): Predicate {
-  const rule = ruleOf(assertable(description)?.equality);
-  const asserted = rule?.normalize(value);
-  if (asserted === undefined) return UNDEFINED;
-  return overAttribute(description, (attribute) => attribute.keys().includes(asserted));
-}
-
-function ordering(
-  description: string,
-  value: Buffer,
-  holds: (value: OrderingKey, asserted: OrderingKey) => boolean,
-): Predicate {
-  const order = ruleOf(assertable(description)?.ordering)?.order;
-  const asserted = order?.(value);
-  if (order === undefined || asserted === undefined) return UNDEFINED;
-  return overAttribute(description, (attribute) =>
-    attribute.values.some((octets) => {
-      const key = order(octets);
-      return key !== undefined && holds(key, asserted);
-    }),
-  );
-}
-
-function substrings(filter: SubstringFilter): Predicate {
-  const part = ruleOf(assertable(filter.attribute)?.substr)?.part;
-  if (part === undefined) return UNDEFINED;
-  // A part has at least one character (RFC 4517 3.3.30): an empty one would match whatever is there (R38).
-  if ([filter.initial, ...filter.any, filter.final].some((octets) => octets?.length === 0)) return UNDEFINED;
-  const initial = filter.initial === undefined ? '' : part(filter.initial, 'initial');
-  const final = filter.final === undefined ? '' : part(filter.final, 'final');
-  const any = filter.any.map((octets) => part(octets, 'any'));
-  if (initial === undefined || final === undefined || !any.every((text) => text !== undefined)) return UNDEFINED;
-  // Each substring rule prepares whole values as its type's equality rule does, and those keys are there already.
-  if (![initial, ...any, final].some((text) => text?.includes(' '))) {
-    return overAttribute(filter.attribute, (attribute) =>
-      attribute.keys().some((value) => value !== undefined && containsInOrder(value, initial, any, final)),
-    );
-  }
-  const first = ` ${spaced(initial)}`;
-  const middle = any.map((text) => spaced(text ?? ''));
-  const last = `${spaced(final)} `;
-  return overAttribute(filter.attribute, (attribute) =>
-    attribute.keys().some((value) => value !== undefined && containsInOrder(` ${spaced(value)} `, first, middle, last)),
-  );
-}
-
-/** Two spaces between words, so that a part that ends and one that begins with a space both find theirs (RFC 4518 2.6.1). */
-function spaced(text: string): string {
-  const words = text.split(' ');
-  return words.map((word, i) => (i === 0 ? word : (words[i - 1] === '' || word === '' ? ' ' : '  ') + word)).join('');
-}
-
-/** Each part behind the one before, found from left to right: no going back, so time is bounded by pattern times value (R40). */
-function containsInOrder(value: string, initial: string, any: readonly string[], final: string): boolean {
-  if (!value.startsWith(initial)) return false;
-  let at = initial.length;
-  for (const part of any) {
-    const found = value.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return value.length - final.length >= at && value.endsWith(final);
-}
-
-/** RFC 4511 4.5.1.7.7: a rule over one attribute or all that it suits, and with `dnAttributes` over the parts of the name. */
-function extensible(filter: ExtensibleMatchFilter): Predicate {
-  const { attribute } = filter;
-  const type = attribute === undefined ? undefined : assertable(attribute);
-  if (attribute !== undefined && type === undefined) return UNDEFINED;
-  const rule = filter.matchingRule === undefined ? ruleOf(type?.equality) : matchingRule(filter.matchingRule);
-  if (rule === undefined || (type !== undefined && !suits(rule, type))) return UNDEFINED;
-  const matches = assertion(rule, filter.value);
-  if (matches === undefined) return UNDEFINED;
-  const described = attribute === undefined ? undefined : describe(attribute);
-  // An option asks for values that are stored with it; the parts of a name have none.
-  const isNameless = described !== undefined && described.options.length > 0;
-  const applies = (other: AttributeType | undefined) =>
-    other !== undefined &&
-    !isPasswordMaterial(other.names[0]) &&
-    (type === undefined ? suits(rule, other) : other === type || superiorType(other) === type);
-  return (entry) => {
-    if (described !== undefined) {
-      if (someAttribute(entry, described, ({ values }) => values.some(matches))) return 1;
-    } else {
-      for (const other of entry.attributes.values()) if (applies(other.type) && other.values.some(matches)) return 1;
-    }
-    if (!filter.dnAttributes || isNameless) return 0;
-    for (const { type: name, value } of (parseDN(entry.dn) ?? []).flat()) {
-      if (applies(attributeType(name)) && matches(Buffer.from(value, 'utf8'))) return 1;
+function quickItem(item: Item, derived: DerivedKeys): CompiledFilter['quick'] {
+  const { described, nameTypes, test } = item;
+  const several = (entry: SnapshotEntry, work: Work): QuickTruth => {
+    for (const attribute of attributesOf(item, derived, entry, work)) {
+      const one = quickTest(test, attribute, derived, entry, work);
+      if (one !== 0) return one;
+      if (work.left <= 0) return TOO_MUCH;
     }
     return 0;
   };
-}
-
-/** The test of one value: equality, or for an ordering rule "comes before" (RFC 4517 4.2). Undefined where there is none. */
-function assertion(rule: MatchingRule, value: Buffer): ((octets: Buffer) => boolean) | undefined {
-  if (rule.part !== undefined) return undefined; // a substring assertion has another syntax than this value
-  if (rule.order === undefined) {
-    const asserted = rule.normalize(value);
-    return asserted === undefined ? undefined : (octets) => rule.normalize(octets) === asserted;
-  }
-  const { order } = rule;
-  const asserted = order(value);
-  if (asserted === undefined) return undefined;
-  return (octets) => {
-    const key = order(octets);
-    return key !== undefined && key < asserted;
+  if (described === undefined || described.subtypes.size > 0 || nameTypes !== undefined) return several;
+  return (entry, work) => {
+    if (entry.tagged.length > 0) return several(entry, work);
+    const attribute = entry.attributes.get(described.key);
+    work.left -= 1;
+    return attribute === undefined ? 0 : quickTest(test, attribute, derived, entry, work);
   };
 }
 
-/** True if values of the type are what the rule compares. */
-function suits(rule: MatchingRule, type: AttributeType): boolean {
-  if (type.equality === rule.name || ruleOf(type.equality)?.syntax === rule.syntax) return true;
-  // Telephone numbers are strings as well (RFC 4517 4.2.4, 4.2.11).
-  return rule.syntax === DIRECTORY_STRING && type.syntax === TELEPHONE_NUMBER;
+function quickTest(
+  test: ValueTest | undefined,
+  attribute: SnapshotAttribute,
+  derived: DerivedKeys,
+  entry: SnapshotEntry,
+  work: Work,
+): 0 | 1 | typeof TOO_MUCH {
+  if (test === undefined) return 1;
+  const { normalize, equal, holds } = test;
+  const keys = normalize === undefined ? attribute.quickKeys(work) : derived.quick(entry, attribute, normalize, work);
+  if (keys === undefined) {
+    const isLookedUp = equal !== undefined && isOwnRule(attribute, normalize);
+    const at = isLookedUp ? attribute.positionInLongList(equal) : undefined;
+    return at === undefined ? TOO_MUCH : at < 0 ? 0 : 1;
+  }
+  if (equal !== undefined) {
+    work.left -= keys.length >> 2;
+    return keys.includes(equal) ? 1 : 0;
+  }
+  for (const key of keys) if (key !== undefined && holds(key, work)) return 1;
+  work.left -= keys.length;
+  return 0;
 }
 
-function ruleOf(name: string | undefined): MatchingRule | undefined {
-  return name === undefined ? undefined : matchingRule(name);
+/** Values of a long list between two places where the work may be interrupted. */
+const VALUES_PER_STEP = 64;
+
+function* itemSteps(item: Item, derived: DerivedKeys, entry: SnapshotEntry, work: Work): Steps<Truth> {
+  const { test } = item;
+  for (const attribute of attributesOf(item, derived, entry, work)) {
+    if (work.left <= 0) yield;
+    const quick = quickTest(test, attribute, derived, entry, work);
+    if (quick === 1 || test === undefined) return 1;
+    if (quick === 0) continue;
+    if (yield* someValue(test, attribute, derived, entry, work)) return 1;
+  }
+  return 0;
+}
+
+function* someValue(
+  { normalize, equal, holds }: ValueTest,
+  attribute: SnapshotAttribute,
+  derived: DerivedKeys,
+  entry: SnapshotEntry,
+  work: Work,
+): Steps<boolean> {
+  const keys = yield* derived.make(entry, attribute, normalize, work);
+  if (equal !== undefined && isOwnRule(attribute, normalize)) {
+    const at = attribute.positionInLongList(equal);
+    if (at !== undefined) return at >= 0;
+  }
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i];
+    work.left -= 1;
+    if (key !== undefined && holds(key, work)) return true;
+    if (work.left <= 0 || (i + 1) % VALUES_PER_STEP === 0) yield;
+  }
+  return false;
+}
+
+/** The attributes of an entry that an item is about, and the parts of its name. */
+function attributesOf(
+  { described, types, nameTypes }: Item,
+  derived: DerivedKeys,
+  entry: SnapshotEntry,
+  work: Work,
+): readonly SnapshotAttribute[] {
+  work.left -= 1;
+  const found = types === undefined ? [] : derived.ofTypes(entry, types, work);
+  if (described !== undefined) addDescribed(found, described, entry, work);
+  return nameTypes === undefined ? found : [...found, ...derived.nameOf(entry, nameTypes, work)];
+}
+
+function addDescribed(found: SnapshotAttribute[], described: Described, entry: SnapshotEntry, work: Work): void {
+  const exact = entry.attributes.get(described.key);
+  if (exact !== undefined) found.push(exact);
+  const isAny = described.subtypes.size > 0;
+  work.left -= (isAny ? entry.attributes.size : entry.tagged.length) >> 1;
+  const others = isAny ? entry.attributes.values() : entry.tagged;
+  for (const one of others) if (one !== exact && isDescribed(one, described)) found.push(one);
 }

@@ -17,8 +17,9 @@ const MOST_OPEN = 8;
 const LONGEST_STANDSTILL = 300_000;
 const COOKIE = 16;
 
-/** The paged searches of one session. They end with it. */
+/** The paged searches of one session. They end with it: `close`. What is dropped is released. */
 export class Pages {
+  private isClosed = false;
   /** Few sessions ever page: what each bind would make for nothing is made with the first page. */
   private standing: Map<string, Standing> | undefined;
 
@@ -28,12 +29,16 @@ export class Pages {
 
   /** Puts a search aside; `random` gives so many octets. Returns its cookie. */
   keep(source: EntrySource, request: string, now: number, random: (octets: number) => Buffer): Buffer {
+    const cookie = random(COOKIE);
+    if (this.isClosed) {
+      source.release(); // its search outlived the session
+      return cookie;
+    }
     this.standing ??= new Map();
     if (this.standing.size >= MOST_OPEN) {
       const [oldest] = this.standing.keys();
-      if (oldest !== undefined) this.standing.delete(oldest);
+      if (oldest !== undefined) this.drop(oldest);
     }
-    const cookie = random(COOKIE);
     this.standing.set(cookie.toString('latin1'), { source, request, since: now });
     return cookie;
   }
@@ -45,7 +50,9 @@ export class Pages {
     const found = this.standing?.get(key);
     if (found === undefined || found.request !== request) return undefined;
     this.standing?.delete(key);
-    return now - found.since > LONGEST_STANDSTILL ? undefined : found.source;
+    if (now - found.since <= LONGEST_STANDSTILL) return found.source;
+    found.source.release();
+    return undefined;
   }
 
   /** Lets go what has stood still for too long. */
@@ -53,14 +60,27 @@ export class Pages {
     if (this.standing === undefined) return;
     for (const [cookie, { since }] of this.standing) {
       if (now - since <= LONGEST_STANDSTILL) return; // in the order of their times
-      this.standing.delete(cookie);
+      this.drop(cookie);
     }
+  }
+
+  /** The end of the session. */
+  close(): void {
+    this.isClosed = true;
+    for (const cookie of [...(this.standing?.keys() ?? [])]) this.drop(cookie);
+  }
+
+  private drop(cookie: string): void {
+    this.standing?.get(cookie)?.source.release();
+    this.standing?.delete(cookie);
   }
 }
 
 /** One page of a search: so many entries and then its end, which tells by a cookie whether there are more. */
 export class Page implements EntrySource {
   private returned = 0;
+  /** True when the rest of the search has been handed on. */
+  private isTurned = false;
 
   /** `turn` is called at the end of the page with the rest of the search, or with undefined when there is none. */
   constructor(
@@ -73,15 +93,23 @@ export class Page implements EntrySource {
     return this.source.examined;
   }
 
-  renew(deadline: number): void {
-    this.source.renew(deadline);
+  renew(deadline: number, serverDeadline?: number): void {
+    this.source.renew(deadline, serverDeadline);
+  }
+
+  /** Of a page that has ended with more to come nothing: the rest lives on. */
+  release(): void {
+    if (!this.isTurned) this.source.release();
   }
 
   advance(work: Work, now: number): SearchResultEntry | 'again' | SearchEnd {
     const next = this.source.advance(work, now);
     if (next === 'again') return next;
     if (!('kind' in next)) return this.turn(undefined, next);
-    if (this.returned === this.size) return this.turn(new Rest(next, this.source), SUCCESS);
+    if (this.returned === this.size) {
+      this.isTurned = true;
+      return this.turn(new Rest(next, this.source), SUCCESS);
+    }
     this.returned++;
     return next;
   }
@@ -100,8 +128,12 @@ class Rest implements EntrySource {
     return this.source.examined;
   }
 
-  renew(deadline: number): void {
-    this.source.renew(deadline);
+  renew(deadline: number, serverDeadline?: number): void {
+    this.source.renew(deadline, serverDeadline);
+  }
+
+  release(): void {
+    this.source.release();
   }
 
   advance(work: Work, now: number): SearchResultEntry | 'again' | SearchEnd {

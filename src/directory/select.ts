@@ -1,75 +1,196 @@
-// Which attributes of an entry a search returns (RFC 4511 4.5.1.8, RFC 3673).
+// Which attributes of an entry a search returns (RFC 4511 4.5.1.8, RFC 3673), and which of their values (RFC 3876).
 import type { Filter } from '../ldap/filter.js';
 import type { Attribute, SearchResultEntry } from '../ldap/message.js';
 import { attributeType, splitDescription, superiorType } from '../ldap/schema.js';
-import { makeEntry, type SnapshotAttribute, type SnapshotEntry } from './entry.js';
-import { compileFilter } from './evaluate.js';
+import type { Steps } from '../steps.js';
+import { DerivedKeys } from './derived-keys.js';
+import { isDescribed, type SnapshotAttribute, type SnapshotEntry } from './entry.js';
+import { compileItem, type FilterItem, type Item, itemUnits } from './items.js';
+import type { Work } from './work.js';
 
-interface Wanted {
-  readonly type: string;
-  readonly options: readonly string[];
+/** What is returned of an entry, or undefined if there is too much of it to be made in one go. */
+type QuickSelection = (entry: SnapshotEntry, work: Work) => SearchResultEntry | undefined;
+
+/** As for a compiled filter: `quick` for ordinary entries, `steps` for all. An entry is charged by its octets and values. */
+export interface Selection {
+  readonly quick: QuickSelection;
+  readonly steps: (entry: SnapshotEntry, work: Work) => Steps<SearchResultEntry>;
 }
 
-export type Selection = (entry: SnapshotEntry) => SearchResultEntry;
-
 const NO_VALUES: readonly Buffer[] = [];
+/** Names of one request that are taken in at once, and lists of options that are looked through at once. */
+const NAMES_PER_STEP = 64;
 
 /** Makes a selection of the list in a request: names in any case and by any alias, `*`, `+`, `1.1`; unknown names are no error. */
-export function compileSelection(
+export function* compileSelection(
   requested: readonly string[],
   typesOnly: boolean,
-  matchedValues?: readonly Filter[],
-): Selection {
-  const isReturned = matchedValues === undefined ? undefined : compileValueFilter(matchedValues);
-  const names = requested.map((name) => name.trim());
-  const allUser = names.length === 0 || names.includes('*');
-  const allOperational = names.includes('+');
-  const wanted = new Map<string, Wanted[]>();
-  for (const name of names) {
+  matchedValues: readonly Filter[] | undefined,
+  work: Work,
+): Steps<Selection> {
+  const wanted = new Wanted(requested.length === 0);
+  for (let i = 0; i < requested.length; i++) {
+    const name = requested[i]!;
+    wanted.add(name);
+    work.left -= 2 + (name.length >> 4);
+    if (work.left <= 0 || (i + 1) % NAMES_PER_STEP === 0) yield;
+  }
+  const shown = matchedValues === undefined ? undefined : new MatchedValues(yield* compileItems(matchedValues, work));
+  return {
+    quick: (entry, work) => {
+      if (shown !== undefined || wanted.isLong) return undefined;
+      const attributes: Attribute[] = [];
+      for (const attribute of entry.attributes.values())
+        if (wanted.has(attribute)) attributes.push(valuesOf(attribute, typesOnly ? NO_VALUES : attribute.values));
+      return returned(entry, attributes, work);
+    },
+    *steps(entry, work) {
+      const attributes: Attribute[] = [];
+      for (const attribute of entry.attributes.values()) {
+        work.left -= 1;
+        if (work.left <= 0) yield;
+        if (!(yield* wanted.decide(attribute, work))) continue;
+        if (typesOnly) attributes.push(valuesOf(attribute, NO_VALUES));
+        else if (shown === undefined) attributes.push(valuesOf(attribute, attribute.values));
+        else attributes.push(valuesOf(attribute, yield* shown.of(entry, attribute, work)));
+      }
+      return returned(entry, attributes, work);
+    },
+  };
+}
+
+function valuesOf({ name }: SnapshotAttribute, values: readonly Buffer[]): Attribute {
+  return { type: name, values };
+}
+
+function returned({ dn }: SnapshotEntry, attributes: readonly Attribute[], work: Work): SearchResultEntry {
+  let octets = dn.length;
+  let count = attributes.length;
+  for (const { values } of attributes) {
+    count += values.length;
+    for (const value of values) octets += value.length;
+  }
+  work.left -= count + (octets >> 6);
+  return { kind: 'searchResultEntry', objectName: dn, attributes };
+}
+
+/** The attributes that a request asks for. */
+class Wanted {
+  private allOperational = false;
+  /** By canonical type: the options that an attribute has to have, one of these lists. */
+  private readonly byType = new Map<string, (readonly string[])[]>();
+  /** Decided once per description: entries repeat them, and a list of requested names may be long. */
+  private readonly decided = new Map<string, boolean>();
+  private longest = 0;
+
+  constructor(private allUser: boolean) {}
+
+  add(requested: string): void {
+    const name = requested.trim();
+    if (name === '*') this.allUser = true;
+    if (name === '+') this.allOperational = true;
     const { type, options } = splitDescription(name);
     const canonical = canonicalName(type);
-    const list = wanted.get(canonical) ?? [];
-    list.push({ type: canonical, options });
-    wanted.set(canonical, list);
+    const lists = this.byType.get(canonical);
+    if (lists === undefined) this.byType.set(canonical, [options]);
+    else lists.push(options);
+    this.longest = Math.max(this.longest, lists?.length ?? 1);
   }
-  const decide = (attribute: SnapshotAttribute): boolean => {
-    if (attribute.operational ? allOperational : allUser) return true;
-    const own = wanted.get(canonicalName(attribute.type?.names[0] ?? splitDescription(attribute.name).type));
-    const superior = superiorType(attribute.type)?.names[0];
-    const asked = own ?? (superior === undefined ? undefined : wanted.get(superior.toLowerCase()));
-    return asked?.some(({ options }) => options.every((option) => attribute.options.includes(option))) === true;
-  };
-  // Decided once per description: entries repeat them, and a list of requested names may be long.
-  const decided = new Map<string, boolean>();
-  const isSelected = (attribute: SnapshotAttribute): boolean => {
-    let answer = decided.get(attribute.name);
-    if (answer === undefined) {
-      answer = decide(attribute);
-      decided.set(attribute.name, answer);
-    }
+
+  /** True if a decision may take long. */
+  get isLong(): boolean {
+    return this.longest > NAMES_PER_STEP;
+  }
+
+  has(attribute: SnapshotAttribute): boolean {
+    const before = this.decided.get(attribute.name);
+    if (before !== undefined) return before;
+    const answer =
+      this.isOfAll(attribute) ||
+      this.listsOf(attribute)?.some((options) => options.every((option) => attribute.options.includes(option))) ===
+        true;
+    this.decided.set(attribute.name, answer);
     return answer;
-  };
-  const left = (attribute: SnapshotAttribute) =>
-    isReturned === undefined ? attribute.values : attribute.values.filter((value) => isReturned(attribute, value));
-  return (entry) => {
-    const attributes: Attribute[] = [];
-    for (const attribute of entry.attributes.values()) {
-      if (isSelected(attribute))
-        attributes.push({ type: attribute.name, values: typesOnly ? NO_VALUES : left(attribute) });
+  }
+
+  *decide(attribute: SnapshotAttribute, work: Work): Steps<boolean> {
+    const before = this.decided.get(attribute.name);
+    if (before !== undefined) return before;
+    let answer = this.isOfAll(attribute);
+    for (const options of answer ? [] : (this.listsOf(attribute) ?? [])) {
+      answer = options.every((option) => attribute.options.includes(option));
+      if (answer) break;
+      work.left -= 1;
+      if (work.left <= 0) yield;
     }
-    return { kind: 'searchResultEntry', objectName: entry.dn, attributes };
-  };
+    this.decided.set(attribute.name, answer);
+    return answer;
+  }
+
+  private isOfAll({ operational }: SnapshotAttribute): boolean {
+    return operational ? this.allOperational : this.allUser;
+  }
+
+  private listsOf(attribute: SnapshotAttribute): readonly (readonly string[])[] | undefined {
+    const own = this.byType.get(canonicalName(attribute.type?.names[0] ?? splitDescription(attribute.name).type));
+    const superior = superiorType(attribute.type)?.names[0];
+    return own ?? (superior === undefined ? undefined : this.byType.get(superior.toLowerCase()));
+  }
 }
 
 function canonicalName(type: string): string {
   return (attributeType(type)?.names[0] ?? type).toLowerCase();
 }
 
-/** Whether one value of an attribute matches one of the items: each is asked of an entry that has nothing but this value (RFC 3876 3). */
-function compileValueFilter(items: readonly Filter[]): (attribute: SnapshotAttribute, value: Buffer) => boolean {
-  const predicates = items.map(compileFilter);
-  return ({ name }, value) => {
-    const alone = makeEntry('user', '', [{ type: name, values: [value] }]);
-    return predicates.some((matches) => matches(alone) === 1);
-  };
+function* compileItems(filters: readonly Filter[], work: Work): Steps<Item[]> {
+  const items: Item[] = [];
+  for (const filter of filters) {
+    const simple = filter as FilterItem; // the decoder lets nothing else through (RFC 3876 2)
+    work.left -= itemUnits(simple);
+    const item = compileItem(simple);
+    if (item !== undefined) items.push(item);
+    if (work.left <= 0) yield;
+  }
+  return items;
+}
+
+/** The values that match one of the items (RFC 3876 3). */
+class MatchedValues {
+  /** By description: which items are about it. */
+  private readonly applicable = new Map<string, readonly Item[]>();
+  private readonly derived = new DerivedKeys();
+
+  constructor(private readonly items: readonly Item[]) {}
+
+  *of(entry: SnapshotEntry, attribute: SnapshotAttribute, work: Work): Steps<readonly Buffer[]> {
+    const tests = this.testsOf(attribute, work);
+    const { values } = attribute;
+    if (tests.some(({ test }) => test === undefined)) return values;
+    const isMatched = new Array<boolean>(values.length).fill(false);
+    for (const { test } of tests) {
+      if (test === undefined) continue;
+      const keys = yield* this.derived.make(entry, attribute, test.normalize, work);
+      for (let i = 0; i < keys.length; i++) {
+        const key = keys[i];
+        work.left -= 1;
+        if (key !== undefined && !isMatched[i] && test.holds(key, work)) isMatched[i] = true;
+        if (work.left <= 0) yield;
+      }
+    }
+    return values.filter((_, i) => isMatched[i]);
+  }
+
+  private testsOf(attribute: SnapshotAttribute, work: Work): readonly Item[] {
+    let items = this.applicable.get(attribute.name);
+    if (items === undefined) {
+      work.left -= this.items.length;
+      items = this.items.filter(({ described, types }) =>
+        described !== undefined
+          ? isDescribed(attribute, described)
+          : attribute.type !== undefined && types?.has(attribute.type) === true,
+      );
+      this.applicable.set(attribute.name, items);
+    }
+    return items;
+  }
 }

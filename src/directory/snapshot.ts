@@ -15,7 +15,7 @@ import type { UpstreamEntry, UpstreamImage } from './reader.js';
 import { indexed, keyed, View, type ViewMaps } from './view.js';
 
 export type { SnapshotEntry } from './entry.js';
-export { View } from './view.js';
+export { NO_VIEW, View } from './view.js';
 
 /** A set of names. */
 type Names = Pick<WideMap<true>, 'has'>;

@@ -3,6 +3,7 @@ import type { Filter } from '../ldap/filter.js';
 import { matchingRule } from '../ldap/matching.js';
 import { attributeType, isPasswordMaterial, SYNTAXES, splitDescription } from '../ldap/schema.js';
 import { isUndefined } from './evaluate.js';
+import type { FilterItem } from './items.js';
 
 /** A part of a filter, and how deep it stands in it; 0 is the whole. */
 export interface FilterPart {
@@ -23,9 +24,6 @@ export function partsOf(filter: Filter, depth = 0): FilterPart[] {
       return [self];
   }
 }
-
-/** A part without parts of its own: it asks for one attribute. */
-export type FilterItem = Exclude<Filter, { readonly kind: 'and' | 'or' | 'not' }>;
 
 export function isItem(filter: Filter): filter is FilterItem {
   return filter.kind !== 'and' && filter.kind !== 'or' && filter.kind !== 'not';

@@ -1,10 +1,10 @@
 // What one session may see: a set of entries with its indexes. What is not in a view cannot leak from a search.
 import type { Filter } from '../ldap/filter.js';
-import { matchingRule } from '../ldap/matching.js';
-import { attributeType, isPasswordMaterial } from '../ldap/schema.js';
 import { finish, type Steps } from '../steps.js';
 import { WideMap } from '../wide-map.js';
-import { attributeKey, describe, type SnapshotAttribute, type SnapshotEntry, someAttribute } from './entry.js';
+import { describe, type SnapshotAttribute, type SnapshotEntry, someAttribute } from './entry.js';
+import { type CompiledFilter, compileSteps } from './evaluate.js';
+import { UNLIMITED, type Work } from './work.js';
 
 /** Attributes that applications look entries up by; anything else is answered by a scan. */
 const INDEXED = [
@@ -33,6 +33,18 @@ export interface ViewMaps {
   readonly byKey: Pick<WideMap<SnapshotEntry>, 'get'>;
   /** Made at the first use where they are left out. */
   readonly indexes?: Indexes;
+}
+
+type Entries = readonly SnapshotEntry[];
+
+/** Where the entries are for which a filter may be TRUE. */
+export interface Plan {
+  /** Lists of entries; one entry may be in several of them. */
+  readonly lists: readonly Entries[];
+  /** How many entries there are in all of them at most. */
+  readonly most: number;
+  /** The attributes whose indexes helped; undefined where every entry has to be looked at. */
+  readonly indexes: readonly string[] | undefined;
 }
 
 /** Entries by their dnKeys. */
@@ -67,71 +79,77 @@ export class View {
     return this.byKey.get(key);
   }
 
-  /** A superset of the entries for which the filter is TRUE, from the indexes where they help. */
-  candidates(filter: Filter): readonly SnapshotEntry[] {
-    return this.narrow(filter) ?? this.entries;
+  /** Where a search for the filter looks, made in one go. */
+  plan(filter: Filter): Plan {
+    return finish(this.planSteps(finish(compileSteps(filter, UNLIMITED)), UNLIMITED));
   }
 
-  /** The same, with the attributes whose indexes helped; undefined where every entry has to be looked at. */
-  plan(filter: Filter): {
-    readonly entries: readonly SnapshotEntry[];
-    readonly indexes: readonly string[] | undefined;
-  } {
-    const used = new Set<string>();
-    const entries = this.narrow(filter, used);
-    return entries === undefined ? { entries: this.entries, indexes: undefined } : { entries, indexes: [...used] };
+  /** The same for a compiled filter, a little at a time. A union that is no narrower than the view is the view. */
+  *planSteps(filter: CompiledFilter, work: Work): Steps<Plan> {
+    const found = yield* this.narrow(filter, work);
+    if (found === undefined) return { lists: [this.entries], most: this.entries.length, indexes: undefined };
+    return { lists: found.lists, most: found.most, indexes: [...new Set(found.used)] };
   }
 
   /** The entries with this value in an indexed attribute, by its equality key. */
-  protected equal(attribute: string, key: string): readonly SnapshotEntry[] {
+  protected equal(attribute: string, key: string): Entries {
     this.indexes ??= finish(indexed(this.entries));
-    return this.indexes.get(attribute)?.get(key) ?? [];
+    return this.indexes.get(attribute)?.get(key) ?? NO_ENTRIES;
   }
 
-  /** `used`: where the attributes are noted whose indexes are used, if anybody wants to know. */
-  private narrow(filter: Filter, used?: Set<string>): readonly SnapshotEntry[] | undefined {
-    switch (filter.kind) {
-      case 'equalityMatch':
-      case 'approxMatch': {
-        const attribute = attributeKey(filter.attribute);
-        if (!INDEXED.includes(attribute) || isPasswordMaterial(filter.attribute)) return undefined;
-        const key = matchingRule(attributeType(attribute)?.equality ?? '')?.normalize(filter.value);
-        used?.add(attribute);
-        return key === undefined ? [] : this.equal(attribute, key);
+  private *narrow({ narrowing }: CompiledFilter, work: Work): Steps<Narrowed | undefined> {
+    if (work.left <= 0) yield;
+    work.left -= 1;
+    switch (narrowing?.kind) {
+      case undefined:
+        return undefined;
+      case 'equal': {
+        const { attribute, key } = narrowing;
+        if (!INDEXED.includes(attribute)) return undefined;
+        this.indexes ??= yield* indexed(this.entries, work);
+        // A key that was not looked up before is hashed.
+        work.left -= (key?.length ?? 0) >> 6;
+        const entries = key === undefined ? NO_ENTRIES : this.equal(attribute, key);
+        return { lists: [entries], most: entries.length, used: [attribute] };
       }
       case 'and': {
-        let least: readonly SnapshotEntry[] | undefined;
-        let best: Set<string> | undefined;
-        for (const part of filter.filters) {
-          const mine = used === undefined ? undefined : new Set<string>();
-          const some = this.narrow(part, mine);
-          if (some === undefined || (least !== undefined && some.length >= least.length)) continue;
-          least = some;
-          best = mine;
+        let least: Narrowed | undefined;
+        for (const part of narrowing.parts) {
+          const some = yield* this.narrow(part, work);
+          if (some !== undefined && (least === undefined || some.most < least.most)) least = some;
         }
-        for (const attribute of best ?? []) used?.add(attribute);
         return least;
       }
       case 'or': {
-        const union = new Set<SnapshotEntry>();
-        for (const part of filter.filters) {
-          const some = this.narrow(part, used);
+        const union = { lists: [] as Entries[], most: 0, used: [] as string[] };
+        for (const part of narrowing.parts) {
+          const some = yield* this.narrow(part, work);
           if (some === undefined) return undefined;
-          for (const entry of some) union.add(entry);
+          work.left -= some.lists.length;
+          union.lists.push(...some.lists.filter(({ length }) => length > 0));
+          union.used.push(...some.used);
+          union.most += some.most;
+          if (union.most > 0 && union.most >= this.entries.length) return undefined;
         }
-        return [...union];
+        return union;
       }
-      default:
-        return undefined;
     }
   }
 }
 
-/** For sessions that see the root DSE and the subschema only. */
-export const NO_VIEW = new View([]);
+interface Narrowed {
+  readonly lists: readonly Entries[];
+  readonly most: number;
+  readonly used: readonly string[];
+}
+
+const NO_ENTRIES: Entries = [];
+
+/** What a session sees that sees nothing: no entry is in it. */
+export const NO_VIEW = new View(NO_ENTRIES);
 
 /** The indexes of a view's entries. */
-export function* indexed(entries: readonly SnapshotEntry[]): Steps<Indexes> {
+export function* indexed(entries: Entries, work: Work = UNLIMITED): Steps<Indexes> {
   const all = INDEXED.map((attribute) => ({
     attribute,
     described: describe(attribute),
@@ -145,8 +163,9 @@ export function* indexed(entries: readonly SnapshotEntry[]): Steps<Indexes> {
         attributes.push(one);
         return false;
       });
-      for (const one of attributes) yield* enter(index, yield* one.makeKeys(), entry);
+      for (const one of attributes) yield* enter(index, yield* one.makeKeys(work), entry, work);
     }
+    work.left -= INDEXED.length;
     yield;
   }
   return new Map(all.map(({ attribute, index }) => [attribute, index]));
@@ -157,9 +176,11 @@ function* enter(
   index: WideMap<SnapshotEntry[]>,
   keys: readonly (string | undefined)[],
   entry: SnapshotEntry,
+  work: Work,
 ): Steps<void> {
   let count = 0;
   for (const key of keys) {
+    work.left -= 1;
     if (++count % KEYS_PER_STEP === 0) yield;
     if (key === undefined) continue;
     const bucket = index.get(key);

@@ -50,6 +50,9 @@ export interface GateContext {
   readonly asksForSecondFactor: boolean;
   /** Entries that one search may return at most. */
   readonly searchEntries: number;
+  /** Units of work that one search may cost, and milliseconds that it may take; 0: no limit. */
+  readonly searchWork: number;
+  readonly searchTime: number;
 }
 
 /** The snapshot if there is one that may still be answered from, else the reason why not. */

@@ -72,7 +72,7 @@ function perform(
     case 'bindRequest':
       return { running: new BindOperation(op, session, context, controls.passwordPolicy ? POLICY : undefined) };
     case 'searchRequest':
-      return search(op, controls, session, context);
+      return search(op, controls, session, context, outstanding);
     case 'compareRequest':
       return compare(op, controls, session, context);
     case 'extendedRequest':

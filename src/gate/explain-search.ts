@@ -23,7 +23,7 @@ import {
   whyOf,
 } from './explain-bind.js';
 import { type PartReport, reportPart } from './explain-part.js';
-import { runAlone } from './run-alone.js';
+import { ALONE, runAlone } from './run-alone.js';
 import { SearchOperation, search } from './search.js';
 import { type Identity, type Session, withIdentity } from './session.js';
 import type { Step } from './trace.js';
@@ -62,6 +62,7 @@ export interface SearchExplanation {
   readonly why?: Why;
   /** By which attributes' indexes; undefined: every entry was looked at. */
   readonly index?: readonly string[];
+  /** Entries that were looked at, at most. */
   readonly candidates?: number;
   readonly inSight?: number;
   readonly matched?: Sight;
@@ -177,7 +178,7 @@ async function runSearch(filter: Filter, base: string, session: Session, context
     filter,
     attributes: ['1.1'],
   };
-  const outcome = search(request, {}, session, context);
+  const outcome = search(request, {}, session, context, ALONE);
   const names: string[] = [];
   const trace = 'running' in outcome ? outcome.running.trace : outcome.trace;
   if ('running' in outcome) {
@@ -191,10 +192,10 @@ async function runSearch(filter: Filter, base: string, session: Session, context
 }
 
 function narrowing(filter: Filter, view: View): Pick<SearchExplanation, 'index' | 'candidates' | 'inSight'> {
-  const { entries, indexes } = view.plan(filter);
+  const { most, indexes } = view.plan(filter);
   return {
     ...(indexes === undefined ? {} : { index: indexes }),
-    candidates: entries.length,
+    candidates: most,
     inSight: view.entries.length,
   };
 }

@@ -1,5 +1,5 @@
 // The protocol of operations: what becomes of a request at once, and how an operation that takes its time is carried on.
-import type { Work } from '../directory/work.js';
+import type { RankBudget, Work } from '../directory/work.js';
 import type { Control, Response, SearchResultEntry } from '../ldap/message.js';
 import type { Session } from './session.js';
 import type { Trace } from './trace.js';
@@ -60,4 +60,6 @@ export interface Outstanding {
   readonly size: number;
   /** True for the message ID of an operation that can still be abandoned. */
   has(messageID: number): boolean;
+  /** Entries that searches of this connection may hold, to sort them or to tell which they have seen. */
+  readonly ranked: RankBudget;
 }

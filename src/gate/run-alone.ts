@@ -1,9 +1,12 @@
 // An operation without a connection: carried on by itself, a little at a time, as explanations and tests need it.
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Work } from '../directory/work.js';
+import { UNLIMITED_RANKS, Work } from '../directory/work.js';
 import type { SearchResultEntry } from '../ldap/message.js';
-import type { Ended, Operation } from './operation.js';
+import type { Ended, Operation, Outstanding } from './operation.js';
 import type { Clock } from './ports.js';
+
+/** Nothing else is under way. */
+export const ALONE: Outstanding = { size: 0, has: () => false, ranked: UNLIMITED_RANKS };
 
 /** Units of work before other work of the process has its turn. */
 const SHARE = 2000;

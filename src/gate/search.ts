@@ -2,7 +2,7 @@
 import { compareEntry } from '../directory/compare.js';
 import { compileFilter } from '../directory/evaluate.js';
 import { Page } from '../directory/paging.js';
-import type { EntrySource, Refinements, SearchSpecials } from '../directory/search.js';
+import type { EntrySource, Refinements, SearchLimits, SearchSpecials } from '../directory/search.js';
 import { findEntry, openSearch } from '../directory/search.js';
 import { compileOrder } from '../directory/sort.js';
 import type { View } from '../directory/view.js';
@@ -16,7 +16,7 @@ import { result } from './answer.js';
 import { authorize, type NoView } from './authorize.js';
 import type { GateContext } from './context.js';
 import { ControlType, type RequestControls } from './controls.js';
-import type { Answered, Operation, Outcome, Progress } from './operation.js';
+import type { Answered, Operation, Outcome, Outstanding, Progress } from './operation.js';
 import { type Reason, reasonOfEnd } from './reason.js';
 import type { Session } from './session.js';
 import { Trace } from './trace.js';
@@ -27,6 +27,7 @@ export function search(
   controls: RequestControls,
   session: Session,
   context: GateContext,
+  outstanding: Outstanding,
 ): Outcome {
   const trace = new Trace('search', context.clock);
   trace.name = request.baseObject;
@@ -43,15 +44,11 @@ export function search(
   });
   if (typeof view === 'string') return refuse(ResultCode.unavailable, view);
   const specials = context.specials(session.channel);
-  if (controls.assertion !== undefined && !holds(controls.assertion, request.baseObject, view, specials))
-    return refuse(ResultCode.assertionFailed, 'assertion-failed');
-
   const refined = refine(controls);
   if (refined.fault !== undefined && controls.sort?.critical === true)
     return refuse(ResultCode.unavailableCriticalExtension, 'critical-control', 'cannot sort by that', refined.controls);
-  const deadline = request.timeLimit === 0 ? 0 : context.clock() + request.timeLimit * 1000;
-  const open = () =>
-    openSearch(view, specials, request, { entries: context.searchEntries, deadline }, refined.refinements);
+  const limits = limitsOf(request, context, outstanding);
+  const open = () => openSearch(view, specials, request, limits, refined.refinements);
   const { paged } = controls;
   if (paged === undefined) return { running: new SearchOperation(open(), trace, refined.controls) };
 
@@ -62,13 +59,28 @@ export function search(
     return refuse(ResultCode.unwillingToPerform, 'unknown-page', 'the paged results cookie is no longer valid');
   trace.step('evaluate', `${isFirst ? 'the first' : 'a further'} page of ${paged.size}`);
   // Size 0 ends a paged search (RFC 2696 3); its cookie has been used up by now.
-  if (paged.size === 0 && !isFirst) return refuse(ResultCode.success, 'ok', '', [pagedControl(NO_COOKIE)]);
-  source.renew(deadline);
+  if (paged.size === 0 && !isFirst) {
+    source.release();
+    return refuse(ResultCode.success, 'ok', '', [pagedControl(NO_COOKIE)]);
+  }
+  source.renew(limits.deadline, limits.serverDeadline);
   const page = new Page(source, paged.size, (rest, end) => {
     const cookie = rest === undefined ? NO_COOKIE : session.pages.keep(rest, key, context.clock(), context.random);
     return { ...end, controls: [...(end.controls ?? []), pagedControl(cookie)] };
   });
   return { running: new SearchOperation(page, trace, refined.controls) };
+}
+
+function limitsOf({ timeLimit }: SearchRequest, context: GateContext, { ranked: ranks }: Outstanding): SearchLimits {
+  const { searchEntries: entries, searchWork: work, searchTime } = context;
+  const now = context.clock();
+  return {
+    entries,
+    work,
+    ranks,
+    deadline: timeLimit === 0 ? 0 : now + timeLimit * 1000,
+    serverDeadline: searchTime === 0 ? 0 : now + searchTime,
+  };
 }
 
 /** A search under way: entries as they are found, and then a SearchResultDone. It never waits for anybody. */
@@ -95,6 +107,7 @@ export class SearchOperation implements Operation {
       this.trace.entries++;
       return next;
     }
+    this.source.release();
     const { result: end, controls = [] } = next;
     const all = this.controls.length === 0 ? controls : [...this.controls, ...controls];
     return {
@@ -106,6 +119,7 @@ export class SearchOperation implements Operation {
   }
 
   abort(): 'over' {
+    this.source.release();
     return 'over';
   }
 }
@@ -130,8 +144,11 @@ interface Refined {
   readonly fault?: ResultCode;
 }
 
-function refine({ sort, matchedValues }: RequestControls): Refined {
-  const values = matchedValues === undefined ? {} : { matchedValues };
+function refine({ sort, matchedValues, assertion }: RequestControls): Refined {
+  const values = {
+    ...(matchedValues === undefined ? {} : { matchedValues }),
+    ...(assertion === undefined ? {} : { assertion }),
+  };
   if (sort === undefined) return { refinements: values, controls: [] };
   const order = compileOrder(sort.keys);
   const answer = (code: ResultCode, attribute?: string): Control => {

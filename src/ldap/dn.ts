@@ -12,7 +12,7 @@ export type RDN = readonly AVA[];
 export type DN = readonly RDN[];
 
 /** Longer names are refused before they are parsed (R26). */
-const LONGEST_NAME = 8192;
+export const LONGEST_NAME = 8192;
 const MOST_RDNS = 64;
 const MOST_AVAS = 16;
 
@@ -265,6 +265,17 @@ function valueKey(rule: string | undefined, value: string): string {
 /** Equal for exactly those names that are equal; '' for the root. */
 export function dnKey(dn: DN): string {
   return dn.map(rdnKey).join(BETWEEN_RDNS);
+}
+
+/** The dnKeys of all superiors of a name but the root, nearest first; each RDN is normalized once. */
+export function superiorKeys(dn: DN): string[] {
+  const keys: string[] = [];
+  let key = '';
+  for (let i = dn.length - 1; i > 0; i--) {
+    key = dnKeyBelow(dn[i], key);
+    keys.push(key);
+  }
+  return keys.reverse();
 }
 
 /** The dnKey of the name with this RDN in front of a name whose dnKey is known; without an RDN that of the root. */

@@ -1,20 +1,31 @@
 // Matching rules: from value and assertion octets to comparison keys (RFC 4517 4.2). Equal keys match; no key means Undefined.
+import { isAscii } from 'node:buffer';
 import { dnKey, parseDN } from './dn.js';
-import { prepareSubstring, prepareTelephone, prepareValue } from './prepare.js';
+import { LONGEST_PREPARED, prepareSubstring, prepareTelephone, prepareValue } from './prepare.js';
 import { attributeType, type MatchingRuleName, objectClass } from './schema.js';
 
-/** A key for ordering: strings by code unit, integers by value. */
-export type OrderingKey = string | bigint;
+/** The comparison key of a value or assertion; undefined where it does not fit the syntax or is too long. */
+export type Normalizer = (value: Buffer) => string | undefined;
+
+/** Octets: a longer value has no key, whatever its syntax. It is returned all the same. */
+export const LONGEST_KEYED = 65_536;
+
+/** What `normalize` of any rule costs at most for this value, in units of work (see directory/work.ts). */
+export function normalizingUnits(value: Buffer): number {
+  const { length } = value;
+  if (length > LONGEST_KEYED) return 1;
+  return isAscii(value) ? 1 + (length >> 3) : length > LONGEST_PREPARED ? 1 + (length >> 3) : 1 + (length >> 1);
+}
 
 export interface MatchingRule {
   readonly oid: string;
   readonly name: MatchingRuleName;
   /** OID of the assertion syntax. */
   readonly syntax: string;
-  /** The comparison key of a value or assertion; undefined where it does not fit the syntax. */
-  readonly normalize: (value: Buffer) => string | undefined;
-  /** For ordering rules. */
-  readonly order?: (value: Buffer) => OrderingKey | undefined;
+  /** Rules that make the same keys share it: the keys made by one of them serve the others. */
+  readonly normalize: Normalizer;
+  /** For ordering rules: negative if the value with the first key comes before the one with the second. */
+  readonly compare?: (key: string, other: string) => number;
   /** For substring rules: the key of one part of the assertion. */
   readonly part?: (value: Buffer, part: 'initial' | 'any' | 'final') => string | undefined;
 }
@@ -54,6 +65,7 @@ function boolean(value: Buffer): string | undefined {
 }
 
 function name(value: Buffer): string | undefined {
+  if (value.length > LONGEST_PREPARED) return undefined;
   const decoded = text(value);
   const dn = decoded === undefined ? undefined : parseDN(decoded);
   return dn === undefined ? undefined : dnKey(dn);
@@ -94,43 +106,79 @@ function uuid(value: Buffer): string | undefined {
 
 const octets = (value: Buffer) => value.toString('latin1');
 
+/** Strings by code unit. */
+const byCharacters = (key: string, other: string) => (key === other ? 0 : key < other ? -1 : 1);
+
+/** Integers by value: their keys are decimal, without leading zeros. */
+function byNumber(key: string, other: string): number {
+  const [isNegative, isOtherNegative] = [key.startsWith('-'), other.startsWith('-')];
+  if (isNegative !== isOtherNegative) return isNegative ? -1 : 1;
+  const order = key.length === other.length ? byCharacters(key, other) : key.length - other.length;
+  return isNegative ? -order : order;
+}
+
+const bounded =
+  (normalize: Normalizer): Normalizer =>
+  (value) =>
+    value.length > LONGEST_KEYED ? undefined : normalize(value);
+
 const S = '1.3.6.1.4.1.1466.115.121.1';
-const ordered = (normalize: (value: Buffer) => string | undefined) => ({ normalize, order: normalize });
-const parts = (foldCase: boolean) => ({ normalize: string(foldCase), part: substring(foldCase) });
-const integers = { normalize: (value: Buffer) => integer(value)?.toString() };
+const ignoreCase = bounded(string(true));
+const exactCase = bounded(string(false));
+const ignoreCaseIA5 = bounded(ia5String(true));
+const exactCaseIA5 = bounded(ia5String(false));
+const distinguishedName = bounded(name);
+const integerKey = bounded((value) => integer(value)?.toString());
+const octetKey = bounded(octets);
+const telephoneKey = bounded(telephone);
+const timeKey = bounded(time);
+const oidKey = bounded(objectIdentifier);
+const uuidKey = bounded(uuid);
+const ordered = (normalize: Normalizer) => ({ normalize, compare: byCharacters });
+const parts = (normalize: Normalizer, foldCase: boolean) => ({ normalize, part: substring(foldCase) });
 
 /** Every rule of RFC 4517 that the schema uses. */
 export const ALL_MATCHING_RULES: readonly MatchingRule[] = [
-  { oid: '2.5.13.2', name: 'caseIgnoreMatch', syntax: `${S}.15`, normalize: string(true) },
-  { oid: '2.5.13.3', name: 'caseIgnoreOrderingMatch', syntax: `${S}.15`, ...ordered(string(true)) },
-  { oid: '2.5.13.4', name: 'caseIgnoreSubstringsMatch', syntax: `${S}.58`, ...parts(true) },
-  { oid: '2.5.13.5', name: 'caseExactMatch', syntax: `${S}.15`, normalize: string(false) },
-  { oid: '2.5.13.6', name: 'caseExactOrderingMatch', syntax: `${S}.15`, ...ordered(string(false)) },
-  { oid: '2.5.13.7', name: 'caseExactSubstringsMatch', syntax: `${S}.58`, ...parts(false) },
-  { oid: '1.3.6.1.4.1.1466.109.114.2', name: 'caseIgnoreIA5Match', syntax: `${S}.26`, normalize: ia5String(true) },
-  { oid: '1.3.6.1.4.1.1466.109.114.3', name: 'caseIgnoreIA5SubstringsMatch', syntax: `${S}.58`, ...parts(true) },
-  { oid: '1.3.6.1.4.1.1466.109.114.1', name: 'caseExactIA5Match', syntax: `${S}.26`, normalize: ia5String(false) },
-  { oid: '1.3.6.1.4.1.4203.1.2.1', name: 'caseExactIA5SubstringsMatch', syntax: `${S}.58`, ...parts(false) },
-  { oid: '2.5.13.1', name: 'distinguishedNameMatch', syntax: `${S}.12`, normalize: name },
-  { oid: '2.5.13.14', name: 'integerMatch', syntax: `${S}.27`, ...integers },
-  { oid: '2.5.13.15', name: 'integerOrderingMatch', syntax: `${S}.27`, ...integers, order: integer },
-  { oid: '2.5.13.13', name: 'booleanMatch', syntax: `${S}.7`, normalize: boolean },
-  { oid: '2.5.13.17', name: 'octetStringMatch', syntax: `${S}.40`, normalize: octets },
-  { oid: '2.5.13.18', name: 'octetStringOrderingMatch', syntax: `${S}.40`, ...ordered(octets) },
-  { oid: '2.5.13.20', name: 'telephoneNumberMatch', syntax: `${S}.50`, normalize: telephone },
+  { oid: '2.5.13.2', name: 'caseIgnoreMatch', syntax: `${S}.15`, normalize: ignoreCase },
+  { oid: '2.5.13.3', name: 'caseIgnoreOrderingMatch', syntax: `${S}.15`, ...ordered(ignoreCase) },
+  { oid: '2.5.13.4', name: 'caseIgnoreSubstringsMatch', syntax: `${S}.58`, ...parts(ignoreCase, true) },
+  { oid: '2.5.13.5', name: 'caseExactMatch', syntax: `${S}.15`, normalize: exactCase },
+  { oid: '2.5.13.6', name: 'caseExactOrderingMatch', syntax: `${S}.15`, ...ordered(exactCase) },
+  { oid: '2.5.13.7', name: 'caseExactSubstringsMatch', syntax: `${S}.58`, ...parts(exactCase, false) },
+  { oid: '1.3.6.1.4.1.1466.109.114.2', name: 'caseIgnoreIA5Match', syntax: `${S}.26`, normalize: ignoreCaseIA5 },
+  {
+    oid: '1.3.6.1.4.1.1466.109.114.3',
+    name: 'caseIgnoreIA5SubstringsMatch',
+    syntax: `${S}.58`,
+    ...parts(ignoreCase, true),
+  },
+  { oid: '1.3.6.1.4.1.1466.109.114.1', name: 'caseExactIA5Match', syntax: `${S}.26`, normalize: exactCaseIA5 },
+  {
+    oid: '1.3.6.1.4.1.4203.1.2.1',
+    name: 'caseExactIA5SubstringsMatch',
+    syntax: `${S}.58`,
+    ...parts(exactCase, false),
+  },
+  { oid: '2.5.13.1', name: 'distinguishedNameMatch', syntax: `${S}.12`, normalize: distinguishedName },
+  { oid: '2.5.13.14', name: 'integerMatch', syntax: `${S}.27`, normalize: integerKey },
+  { oid: '2.5.13.15', name: 'integerOrderingMatch', syntax: `${S}.27`, normalize: integerKey, compare: byNumber },
+  { oid: '2.5.13.13', name: 'booleanMatch', syntax: `${S}.7`, normalize: bounded(boolean) },
+  { oid: '2.5.13.17', name: 'octetStringMatch', syntax: `${S}.40`, normalize: octetKey },
+  { oid: '2.5.13.18', name: 'octetStringOrderingMatch', syntax: `${S}.40`, ...ordered(octetKey) },
+  { oid: '2.5.13.20', name: 'telephoneNumberMatch', syntax: `${S}.50`, normalize: telephoneKey },
   {
     oid: '2.5.13.21',
     name: 'telephoneNumberSubstringsMatch',
     syntax: `${S}.58`,
-    normalize: telephone,
+    normalize: telephoneKey,
     part: telephone,
   },
-  { oid: '2.5.13.27', name: 'generalizedTimeMatch', syntax: `${S}.24`, normalize: time },
-  { oid: '2.5.13.28', name: 'generalizedTimeOrderingMatch', syntax: `${S}.24`, ...ordered(time) },
-  { oid: '2.5.13.0', name: 'objectIdentifierMatch', syntax: `${S}.38`, normalize: objectIdentifier },
-  { oid: '2.5.13.30', name: 'objectIdentifierFirstComponentMatch', syntax: `${S}.38`, normalize: objectIdentifier },
-  { oid: '1.3.6.1.1.16.2', name: 'UUIDMatch', syntax: '1.3.6.1.1.16.1', normalize: uuid },
-  { oid: '1.3.6.1.1.16.3', name: 'UUIDOrderingMatch', syntax: '1.3.6.1.1.16.1', ...ordered(uuid) },
+  { oid: '2.5.13.27', name: 'generalizedTimeMatch', syntax: `${S}.24`, normalize: timeKey },
+  { oid: '2.5.13.28', name: 'generalizedTimeOrderingMatch', syntax: `${S}.24`, ...ordered(timeKey) },
+  { oid: '2.5.13.0', name: 'objectIdentifierMatch', syntax: `${S}.38`, normalize: oidKey },
+  { oid: '2.5.13.30', name: 'objectIdentifierFirstComponentMatch', syntax: `${S}.38`, normalize: oidKey },
+  { oid: '1.3.6.1.1.16.2', name: 'UUIDMatch', syntax: '1.3.6.1.1.16.1', normalize: uuidKey },
+  { oid: '1.3.6.1.1.16.3', name: 'UUIDOrderingMatch', syntax: '1.3.6.1.1.16.1', ...ordered(uuidKey) },
 ];
 
 const byName = new Map<string, MatchingRule>();

@@ -10,10 +10,31 @@ const PROHIBITED = /[\ue000-\uf8ff\ufdd0-\ufdef\ufffd-\uffff\ud800-\udfff]/u;
 /** What needs any of this work: everything but printable ASCII. */
 const PLAIN = /^[ -~]*$/;
 
-/** The text as all its equal spellings come out, or undefined if it holds what is prohibited. Spaces are left as they are. */
+/**
+ * Octets of text that may need preparation: a longer one has no key. Normalization makes 18 characters of one (U+FDFA), so that a megabyte
+ * would take 0.1 s. Plain ASCII is not bounded here.
+ */
+export const LONGEST_PREPARED = 8192;
+/** Combining marks in a row, in UTF-16 units: sorting them takes the square of their number (16 KiB of them: 40 ms). */
+const MOST_MARKS = 64;
+
+function isTooLong(text: string): boolean {
+  return text.length * 3 > LONGEST_PREPARED && Buffer.byteLength(text) > LONGEST_PREPARED;
+}
+
+function hasLongRunOfMarks(text: string): boolean {
+  if (text.length <= MOST_MARKS) return false;
+  for (const [marks] of text.matchAll(/\p{M}+/gu)) if (marks.length > MOST_MARKS) return true;
+  return false;
+}
+
+/**
+ * The text as all its equal spellings come out, or undefined if it holds what is prohibited or is beyond the bounds above. Spaces are left
+ * as they are.
+ */
 function prepareCharacters(text: string, foldCase: boolean): string | undefined {
   if (PLAIN.test(text)) return foldCase ? text.toLowerCase() : text;
-  if (!text.isWellFormed()) return undefined;
+  if (isTooLong(text) || !text.isWellFormed() || hasLongRunOfMarks(text)) return undefined;
   let mapped = text.replace(NOTHING, '').replace(SPACE, ' ').normalize('NFKC');
   // Upper case first, so that ß meets SS and a final sigma meets any other; the result may decompose anew.
   if (foldCase) mapped = mapped.toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFKC');

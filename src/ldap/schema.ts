@@ -183,9 +183,16 @@ export function objectClass(nameOrOid: string): ObjectClass | undefined {
 /** One list for all descriptions without options: entries have thousands. */
 const NONE: readonly string[] = [];
 
-/** An attribute description in its two parts (RFC 4512 2.5): the type as written, the options in lower case. */
+/** Characters: no attribute is known by a longer description. */
+export const LONGEST_DESCRIPTION = 1024;
+
+/**
+ * An attribute description in its two parts (RFC 4512 2.5): the type as written, the options in lower case. One that is too long is taken
+ * for a type, which nobody knows.
+ */
 export function splitDescription(description: string): { type: string; options: readonly string[] } {
-  if (!description.includes(';')) return { type: description, options: NONE };
+  if (description.length > LONGEST_DESCRIPTION || !description.includes(';'))
+    return { type: description, options: NONE };
   const [type = '', ...options] = description.split(';');
   return { type, options: options.map((option) => option.toLowerCase()) };
 }

@@ -117,7 +117,7 @@ function indexText({ index, candidates = 0, inSight }: SearchExplanation): strin
   if (inSight === undefined) return 'none: nothing is in sight';
   if (index === undefined) return `none: all ${inSight} entries in sight are looked at`;
   const names = index.length === 0 ? 'no value to look up' : index.join(', ');
-  return `${names}: ${candidates} of ${inSight} entries in sight are looked at`;
+  return `${names}: at most ${candidates} of ${inSight} entries in sight are looked at`;
 }
 
 function expectedLines({ dn, verdict, why }: Expected, paint: Paint): string[] {

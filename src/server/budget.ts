@@ -11,17 +11,21 @@ export class Budget {
     private readonly within?: Budget,
   ) {}
 
-  /** Takes so many, if they are left here and in all budgets around; else takes nothing and returns the name of the limit. */
-  take(count: number): string | undefined {
-    if (this.used + count > this.limit()) return this.name;
-    const refused = this.within?.take(count);
-    if (refused === undefined) this.used += count;
-    return refused;
+  /** False if there is no room for so many more here, or in a budget around; then nothing was taken. */
+  take(count: number): boolean {
+    if (this.used + count > this.limit() || this.within?.take(count) === false) return false;
+    this.used += count;
+    return true;
   }
 
   give(count: number): void {
     this.used -= count;
     this.within?.give(count);
+  }
+
+  /** The name of the limit that leaves no room for so many more; undefined if there is room. */
+  limitFor(count: number): string | undefined {
+    return this.used + count > this.limit() ? this.name : this.within?.limitFor(count);
   }
 
   get inUse(): number {

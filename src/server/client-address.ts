@@ -15,6 +15,7 @@ export class ClientAddress extends Lane {
   readonly requests: Budget;
   /** Entries held for sorting. */
   readonly ranked: Budget;
+  private readonly rankedPerConnection: () => number;
 
   /** `inAll`: the budgets that this address has its share of. */
   constructor(
@@ -27,5 +28,11 @@ export class ClientAddress extends Lane {
     this.requests = new Budget(octets, 'listen.limits.pendingBytesPerAddress', inAll.requests);
     const entries = () => limits().rankedEntries / 2;
     this.ranked = new Budget(entries, 'listen.limits.rankedEntries', inAll.ranked);
+    this.rankedPerConnection = () => limits().rankedEntries / 4;
+  }
+
+  /** What one connection of this address may hold for sorting: half of what the address may. */
+  rankedOfConnection(): Budget {
+    return new Budget(this.rankedPerConnection, 'listen.limits.rankedEntries', this.ranked);
   }
 }

@@ -92,7 +92,7 @@ export class Connection extends Task implements Listed, Owner {
     this.madeBy = gate;
     this.session = anonymousSession(client.channel, client.address.address);
     this.output = new Output(socket, options.arena);
-    this.operations = new Operations(this, client.address.requests);
+    this.operations = new Operations(this, client.address.requests, client.address.rankedOfConnection());
     this.deadlines = new Deadlines(limits, gate.clock);
     this.framer = new Framer(limits.messageBytesBeforeBind);
     socket.setNoDelay(true);
@@ -242,6 +242,7 @@ export class Connection extends Task implements Listed, Owner {
   private closed(): void {
     if (!this.on('socket closed')) return;
     this.operations.abortAll();
+    this.session.pages.close();
     this.framer.clear();
     this.watcher.closed();
   }
@@ -391,6 +392,8 @@ export class Connection extends Task implements Listed, Owner {
   }
 
   private become(session: Session, madeBy: GateContext): void {
+    // Paged searches end with their session (R47), unless it goes on under other rules.
+    if (session.pages !== this.session.pages) this.session.pages.close();
     this.session = session;
     this.madeBy = madeBy;
     const isAnonymous = session.identity.kind === 'anonymous';

@@ -50,10 +50,11 @@ export class Operations implements Outstanding {
   /** The one that is being advanced: it is the one at fault if that throws. */
   current: Running | undefined;
 
-  /** `requests`: what the requests of this address may hold together. */
+  /** `requests`: what the requests of this address may hold together. `ranked`: see Outstanding. */
   constructor(
     private readonly owner: Owner,
     private readonly requests: Budget,
+    readonly ranked: Budget,
   ) {}
 
   get size(): number {
@@ -77,8 +78,8 @@ export class Operations implements Outstanding {
 
   /** Begins an operation. Returns the name of the limit if a search has to be turned away; binds are limited elsewhere. */
   add(running: Running): string | undefined {
-    const refused = running.operation.isBind ? undefined : this.requests.take(running.octets);
-    if (refused !== undefined) return refused;
+    const { operation, octets } = running;
+    if (!operation.isBind && !this.requests.take(octets)) return this.requests.limitFor(octets);
     const place = new Place(running);
     running.operation.wake = () => {
       place.isWaiting = false;

@@ -53,7 +53,7 @@ function make({ most = 1000, mayEmit = (): boolean => true } = {}) {
     },
   };
   const budget = new Budget(() => most, 'a limit');
-  const operations = new Operations(owner, budget);
+  const operations = new Operations(owner, budget, new Budget(() => 10, 'ranked'));
   const add = (messageID: number, operation: Operation, octets = 10) =>
     operations.add({ messageID, operation, context, octets, recording: undefined } satisfies Running);
   const run = (units = 1000) => operations.run(new Work(units), clock);

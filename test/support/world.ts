@@ -5,7 +5,6 @@ import { MemoryAttempts } from '../../src/gate/attempts.js';
 import type { GateContext } from '../../src/gate/context.js';
 import { HashMemory } from '../../src/gate/hash-memory.js';
 import { HashQueue } from '../../src/gate/hash-queue.js';
-import type { Outstanding } from '../../src/gate/operation.js';
 import { Pace } from '../../src/gate/pace.js';
 import type { Lookup, Verdict } from '../../src/gate/ports.js';
 import { NameResolver } from '../../src/gate/resolve-name.js';
@@ -138,6 +137,8 @@ export function makeWorld(change: Partial<GateContext> = {}, uids: readonly stri
     membershipAge: Number.POSITIVE_INFINITY,
     asksForSecondFactor: false,
     searchEntries: 1000,
+    searchWork: 0,
+    searchTime: 0,
     ...change,
   };
   const pass = (ms: number) => {
@@ -150,5 +151,4 @@ export function makeWorld(change: Partial<GateContext> = {}, uids: readonly stri
   return { context, asked, lookedUp, sleeping, pass };
 }
 
-/** Nothing else is under way. */
-export const ALONE: Outstanding = { size: 0, has: () => false };
+export { ALONE } from '../../src/gate/run-alone.js';

@@ -1,0 +1,63 @@
+// The entries that a search looks at, one after the other, each once.
+import { WideMap } from '../wide-map.js';
+import type { SnapshotEntry } from './entry.js';
+import type { Plan } from './view.js';
+import type { RankBudget, Work } from './work.js';
+
+/** Entries of a union that are told apart without a budget of their own. */
+const FEW = 256;
+
+/**
+ * Draws a plan's entries. What was drawn from several lists is kept, to be drawn once, and counted against `budget`; with no room there, all
+ * `entries` of the view are looked at instead, which needs no memory.
+ */
+export class Candidates {
+  private readonly lists: Plan['lists'];
+  private seen: WideMap<true> | undefined;
+  private taken = 0;
+  private list = 0;
+  private at = 0;
+
+  constructor(
+    { lists, most }: Plan,
+    entries: readonly SnapshotEntry[],
+    private readonly budget: RankBudget,
+  ) {
+    this.lists = lists;
+    if (lists.length < 2) return;
+    if (most > FEW && !budget.take(most)) {
+      this.lists = [entries];
+      return;
+    }
+    this.taken = most > FEW ? most : 0;
+    this.seen = new WideMap();
+  }
+
+  /** The next entry; 'again' when `work` is spent on those that were drawn before; undefined when there is none left. */
+  next(work: Work): SnapshotEntry | 'again' | undefined {
+    for (; this.list < this.lists.length; this.list++, this.at = 0) {
+      const list = this.lists[this.list]!;
+      for (let entry = list[this.at]; entry !== undefined; entry = list[this.at]) {
+        this.at++;
+        work.left -= 1;
+        if (this.isNew(entry, work)) return entry;
+        if (work.left <= 0) return 'again';
+      }
+    }
+    return undefined;
+  }
+
+  release(): void {
+    this.budget.give(this.taken);
+    this.taken = 0;
+    this.seen = undefined;
+  }
+
+  private isNew({ key }: SnapshotEntry, work: Work): boolean {
+    if (this.seen === undefined) return true;
+    work.left -= 1;
+    if (this.seen.has(key)) return false;
+    this.seen.set(key, true);
+    return true;
+  }
+}

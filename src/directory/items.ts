@@ -1,0 +1,176 @@
+// The items of a filter (RFC 4511 4.5.1.7): which attributes one is about, and what it asks of a value's comparison key.
+import type { AssertionFilter, ExtensibleMatchFilter, Filter } from '../ldap/filter.js';
+import {
+  ALL_MATCHING_RULES,
+  type MatchingRule,
+  matchingRule,
+  type Normalizer,
+  normalizingUnits,
+} from '../ldap/matching.js';
+import {
+  ALL_ATTRIBUTE_TYPES,
+  type AttributeType,
+  attributeType,
+  isPasswordMaterial,
+  splitDescription,
+  subtypesOf,
+} from '../ldap/schema.js';
+import { type Described, describe } from './entry.js';
+import { compileSubstrings, substringUnits } from './substrings.js';
+import type { Work } from './work.js';
+
+/** A part of a filter without parts of its own. */
+export type FilterItem = Exclude<Filter, { readonly kind: 'and' | 'or' | 'not' }>;
+
+/** What is asked of one value, by its key. */
+export interface ValueTest {
+  /** Which keys; undefined: the attribute's own, by its equality rule. */
+  readonly normalize?: Normalizer;
+  /** Set if the key has to be this one. */
+  readonly equal?: string;
+  /** Charges `work` with what goes beyond the visit of one value. */
+  readonly holds: (key: string, work: Work) => boolean;
+}
+
+/** An item that is not Undefined whatever it is asked of. */
+export interface Item {
+  /** The attributes that it is about; undefined: all of these `types`. */
+  readonly described?: Described;
+  readonly types?: ReadonlySet<AttributeType>;
+  /** The types of the parts of an entry's name that it is about, too (`dn`). */
+  readonly nameTypes?: ReadonlySet<AttributeType>;
+  /** Undefined: any value will do. */
+  readonly test?: ValueTest;
+}
+
+/** Units for the description and the rule of an item. */
+const LOOKING_UP = 8;
+
+/** What compiling an item costs at most, in units of work. */
+export function itemUnits(item: FilterItem): number {
+  switch (item.kind) {
+    case 'present':
+      return LOOKING_UP;
+    case 'substrings':
+      return LOOKING_UP + substringUnits(item);
+    default:
+      return LOOKING_UP + normalizingUnits(item.value);
+  }
+}
+
+/** The item, or undefined for one that is Undefined whatever entry it is asked of. */
+export function compileItem(filter: FilterItem): Item | undefined {
+  if (filter.kind === 'extensibleMatch') return extensible(filter);
+  const type = assertable(filter.attribute);
+  if (type === undefined) return undefined;
+  const described = describe(filter.attribute);
+  switch (filter.kind) {
+    case 'present':
+      return { described };
+    case 'equalityMatch':
+    case 'approxMatch': {
+      const equal = ruleOf(type.equality)?.normalize(filter.value);
+      return equal === undefined ? undefined : { described, test: equality(equal) };
+    }
+    case 'greaterOrEqual':
+      return ordering(described, ruleOf(type.ordering), filter.value, (order) => order >= 0);
+    case 'lessOrEqual':
+      return ordering(described, ruleOf(type.ordering), filter.value, (order) => order <= 0);
+    case 'substrings': {
+      const holds = compileSubstrings(filter, ruleOf(type.substr));
+      return holds === undefined ? undefined : { described, test: { holds } };
+    }
+  }
+}
+
+/** The known type of a description that may be asserted; undefined for unknown types and password material (R34). */
+function assertable(description: string): AttributeType | undefined {
+  if (isPasswordMaterial(description)) return undefined;
+  return attributeType(splitDescription(description).type);
+}
+
+function equality(equal: string): ValueTest {
+  return { equal, holds: (key) => key === equal };
+}
+
+/** Values in their order cost by what both keys have in common at most. */
+function ordering(
+  described: Described,
+  rule: MatchingRule | undefined,
+  value: AssertionFilter['value'],
+  holds: (order: number) => boolean,
+): Item | undefined {
+  const compare = rule?.compare;
+  const asserted = rule?.normalize(value);
+  if (compare === undefined || asserted === undefined) return undefined;
+  return { described, test: { holds: ordered(asserted, compare, holds) } };
+}
+
+function ordered(
+  asserted: string,
+  compare: (key: string, other: string) => number,
+  holds: (order: number) => boolean,
+): ValueTest['holds'] {
+  return (key, work) => {
+    work.left -= Math.min(key.length, asserted.length) >> 7;
+    return holds(compare(key, asserted));
+  };
+}
+
+/** RFC 4511 4.5.1.7.7: a rule over one attribute or all that it suits, and with `dnAttributes` over the parts of the name. */
+function extensible(filter: ExtensibleMatchFilter): Item | undefined {
+  const { attribute } = filter;
+  const type = attribute === undefined ? undefined : assertable(attribute);
+  if (attribute !== undefined && type === undefined) return undefined;
+  const rule = filter.matchingRule === undefined ? ruleOf(type?.equality) : matchingRule(filter.matchingRule);
+  if (rule === undefined || (type !== undefined && !suits(rule, type))) return undefined;
+  const test = assertion(rule, filter.value);
+  if (test === undefined) return undefined;
+  const described = attribute === undefined ? undefined : describe(attribute);
+  // An option asks for values that are stored with it; the parts of a name have none.
+  const hasName = filter.dnAttributes && (described === undefined || described.options.length === 0);
+  const about = described === undefined ? { types: typesOf(rule) } : { described };
+  if (!hasName) return { ...about, test };
+  return { ...about, nameTypes: type === undefined ? typesOf(rule) : subtypesAndSelf(type), test };
+}
+
+/** The test of one value: equality, or for an ordering rule "comes before" (RFC 4517 4.2). Undefined where there is none. */
+function assertion(rule: MatchingRule, value: Buffer): ValueTest | undefined {
+  if (rule.part !== undefined) return undefined; // a substring assertion has another syntax than this value
+  const { normalize, compare } = rule;
+  const asserted = normalize(value);
+  if (asserted === undefined) return undefined;
+  if (compare === undefined) return { normalize, ...equality(asserted) };
+  return { normalize, holds: ordered(asserted, compare, (order) => order < 0) };
+}
+
+const DIRECTORY_STRING = '1.3.6.1.4.1.1466.115.121.1.15';
+const TELEPHONE_NUMBER = '1.3.6.1.4.1.1466.115.121.1.50';
+
+/** True if values of the type are what the rule compares. */
+function suits(rule: MatchingRule, type: AttributeType): boolean {
+  if (type.equality === rule.name || ruleOf(type.equality)?.syntax === rule.syntax) return true;
+  // Telephone numbers are strings as well (RFC 4517 4.2.4, 4.2.11).
+  return rule.syntax === DIRECTORY_STRING && type.syntax === TELEPHONE_NUMBER;
+}
+
+/** The types that each rule suits. */
+const SUITABLE: ReadonlyMap<MatchingRule, ReadonlySet<AttributeType>> = new Map(
+  ALL_MATCHING_RULES.map((rule) => [
+    rule,
+    new Set(ALL_ATTRIBUTE_TYPES.filter((type) => !isPasswordMaterial(type.names[0]) && suits(rule, type))),
+  ]),
+);
+const NO_TYPES: ReadonlySet<AttributeType> = new Set();
+
+function typesOf(rule: MatchingRule): ReadonlySet<AttributeType> {
+  return SUITABLE.get(rule) ?? NO_TYPES;
+}
+
+function subtypesAndSelf(type: AttributeType): ReadonlySet<AttributeType> {
+  return new Set([type, ...subtypesOf(type)].filter(({ names }) => !isPasswordMaterial(names[0])));
+}
+
+function ruleOf(name: string | undefined): MatchingRule | undefined {
+  return name === undefined ? undefined : matchingRule(name);
+}
