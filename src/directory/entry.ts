@@ -149,6 +149,8 @@ export interface SnapshotEntry {
   readonly kind: EntryKind;
   /** The canonical uid exactly as upstream spells it; '' unless a user. */
   readonly uid: string;
+  /** What sending all of it costs, in units of work: one for each value and one for 64 octets. */
+  readonly units: number;
   /** By canonical lower-case description. */
   readonly attributes: ReadonlyMap<string, SnapshotAttribute>;
   /** Those with options, e.g. `cn;lang-cs`: subtypes of the same descriptions with fewer (RFC 4512 2.5.2). Mostly none. */
@@ -267,7 +269,8 @@ export class EntryMaker {
     const found = [...byKey.values()].filter(({ options }) => options.length > 0);
     const tagged = found.length === 0 ? NONE : found;
     const parentKey = superiors[0] ?? '';
-    return { dn, key: dnKeyBelow(parsed[0], parentKey), parentKey, superiors, kind, uid, attributes: byKey, tagged };
+    const key = dnKeyBelow(parsed[0], parentKey);
+    return { dn, key, parentKey, superiors, kind, uid, units: unitsOf(byKey), attributes: byKey, tagged };
   }
 
   private knownOf(description: string): Known {
@@ -321,7 +324,20 @@ export function withAttributes(entry: SnapshotEntry, attributes: readonly Attrib
   const changed = new Map(entry.attributes);
   for (const { type, values } of attributes)
     changed.set(attributeKey(type), new SnapshotAttribute(type, attributeType(splitDescription(type).type), values));
-  return { ...entry, attributes: changed };
+  return { ...entry, attributes: changed, units: unitsOf(changed) };
+}
+
+function unitsOf(attributes: ReadonlyMap<string, SnapshotAttribute>): number {
+  let units = 0;
+  for (const { values } of attributes.values()) units += valueUnits(values);
+  return units;
+}
+
+/** What sending the values of an attribute costs. */
+export function valueUnits(values: readonly Buffer[]): number {
+  let octets = 0;
+  for (const value of values) octets += value.length;
+  return 1 + values.length + (octets >> 6);
 }
 
 /** Text as attribute values. */

@@ -145,12 +145,32 @@ export function nameUnits(name: string): number {
 }
 
 /** An assertion control (RFC 4528): a name that leads nowhere is told by the operation itself. */
-export function* assertionHolds(assertion: Filter, entry: SnapshotEntry | undefined, work: Work): Steps<boolean> {
+export function* assertionHolds(
+  assertion: Filter,
+  entry: SnapshotEntry | undefined,
+  work: Work,
+): Steps<boolean> {
   if (entry === undefined) return true;
   return (yield* evaluate(yield* compileSteps(assertion, work), entry, work)) === 1;
 }
 
-/** How far a search has come. */
+/** What a step of a search comes to: an entry to return, the end, or neither. */
+type Outcome = SearchResultEntry | LDAPResult | undefined;
+
+/** A search whose base, filter and candidates are known. */
+interface Scan {
+  readonly candidates: Candidates;
+  readonly within: (entry: SnapshotEntry) => boolean;
+  readonly filter: CompiledFilter;
+  readonly selection: Selection;
+  /** Entries returned at most. */
+  readonly most: number;
+}
+
+/**
+ * How far a search has come. Ordinary entries are looked at in a plain loop, which costs no more than it would without interruptions; what
+ * may take long is `under way` as a generator until it is done.
+ */
 class SearchCursor implements EntrySource {
   examined = 0;
   private returned = 0;
@@ -161,9 +181,10 @@ class SearchCursor implements EntrySource {
   private deadline: number;
   private serverDeadline: number;
   private end: SearchEnd | undefined;
-  private candidates: Candidates | undefined;
+  private underWay: Steps<Outcome> | undefined;
+  private scan: Scan | undefined;
+  /** Where hits are collected first, if they are to come in order. */
   private sorted: SortedEntries | undefined;
-  private readonly running: Generator<SearchResultEntry | void, LDAPResult, void>;
 
   constructor(
     view: View,
@@ -175,7 +196,7 @@ class SearchCursor implements EntrySource {
     this.left = limits.work === 0 ? Number.POSITIVE_INFINITY : limits.work;
     this.deadline = limits.deadline;
     this.serverDeadline = limits.serverDeadline;
-    this.running = this.run(view, specials, request, refinements);
+    this.underWay = this.open(view, specials, request, refinements);
   }
 
   renew(deadline: number, serverDeadline = 0): void {
@@ -184,47 +205,92 @@ class SearchCursor implements EntrySource {
   }
 
   release(): void {
-    this.finish(this.end ?? { result: done(ResultCode.success) });
+    this.finish(this.end ?? ABANDONED);
   }
 
   advance(work: Work, now: number): SearchResultEntry | 'again' | SearchEnd {
     if (this.end !== undefined) return this.end;
     if (this.deadline > 0 && now > this.deadline) return this.finish(TIME_LIMIT);
     if (this.serverDeadline > 0 && now > this.serverDeadline) return this.finish(SERVER_TIME_LIMIT);
-    if (this.left <= 0) return this.finish(WORK_LIMIT);
     const { meter } = this;
     const allowance = Math.min(work.left, this.left);
     meter.left = allowance;
-    while (meter.left > 0) {
-      const { done: isDone, value } = this.running.next();
-      if (isDone !== true && value === undefined) continue;
-      this.spend(work, allowance - meter.left);
-      return isDone === true ? this.finish({ result: value }) : value!;
-    }
-    this.spend(work, allowance - meter.left);
-    return this.left <= 0 ? this.finish(WORK_LIMIT) : 'again';
-  }
-
-  private spend(work: Work, units: number): void {
-    work.left -= units;
-    this.left -= units;
+    let outcome: Outcome;
+    while (outcome === undefined && meter.left > 0) outcome = this.step();
+    const spent = allowance - meter.left;
+    work.left -= spent;
+    this.left -= spent;
+    if (outcome === undefined) return this.left <= 0 ? this.finish(WORK_LIMIT) : 'again';
+    return 'kind' in outcome ? outcome : this.finish({ result: outcome });
   }
 
   private finish(end: SearchEnd): SearchEnd {
     this.end = end;
-    this.running.return(end.result);
     this.sorted?.release();
-    this.candidates?.release();
-    this.sorted = this.candidates = undefined;
+    this.scan?.candidates.release();
+    this.sorted = this.scan = this.underWay = undefined;
     return end;
   }
 
-  private *run(
+  private step(): Outcome {
+    const { underWay, scan, sorted, meter } = this;
+    if (underWay !== undefined) {
+      const { done: isDone, value } = underWay.next();
+      if (isDone !== true) return undefined;
+      // Unless it has left something else to be done.
+      if (this.underWay === underWay) this.underWay = undefined;
+      return value;
+    }
+    if (scan === undefined) return SUCCESS; // never: what opens the search makes one, or ends it
+    if (sorted === undefined) return this.look(scan);
+    const entry = sorted.take(meter);
+    if (entry === undefined) return sorted.hasMore ? SIZE_LIMIT : SUCCESS;
+    return this.select(entry, scan);
+  }
+
+  /** Looks at entries up to the next hit, or until something takes long. */
+  private look(scan: Scan): Outcome {
+    const { meter } = this;
+    const { candidates, within, filter } = scan;
+    while (meter.left > 0) {
+      const entry = candidates.next(meter);
+      if (entry === undefined) return SUCCESS;
+      if (entry === 'again') continue;
+      this.examined++;
+      if (!within(entry)) continue;
+      const truth = filter.quick(entry, meter);
+      if (truth === TOO_MUCH) {
+        this.underWay = this.lookSlowly(entry, scan);
+        return undefined;
+      }
+      if (truth === 1) return this.hit(entry, scan);
+    }
+    return undefined;
+  }
+
+  private *lookSlowly(entry: SnapshotEntry, scan: Scan): Steps<Outcome> {
+    const isHit = (yield* scan.filter.steps(entry, this.meter)) === 1;
+    return isHit ? this.hit(entry, scan) : undefined;
+  }
+
+  private hit(entry: SnapshotEntry, scan: Scan): Outcome {
+    if (this.returned === scan.most) return SIZE_LIMIT;
+    return this.select(entry, scan);
+  }
+
+  private select(entry: SnapshotEntry, { selection }: Scan): Outcome {
+    this.returned++;
+    const quick = selection.quick(entry, this.meter);
+    if (quick === undefined) this.underWay = selection.steps(entry, this.meter);
+    return quick;
+  }
+
+  private *open(
     view: View,
     specials: SearchSpecials,
     request: SearchRequest,
     { order, matchedValues, assertion }: Refinements,
-  ): Generator<SearchResultEntry | void, LDAPResult, void> {
+  ): Steps<Outcome> {
     const { meter, limits } = this;
     meter.left -= nameUnits(request.baseObject);
     const located = locate(view, specials, request);
@@ -238,46 +304,17 @@ class SearchCursor implements EntrySource {
     const selection = yield* compileSelection(request.attributes, request.typesOnly, matchedValues, meter);
     const isOne = located.kind === 'entry';
     const plan = isOne ? onlyOf(located.entry) : yield* view.planSteps(filter, meter);
-    this.candidates = new Candidates(plan, view.entries, limits.ranks);
-    const within = isOne ? ALWAYS : located.within;
-    if (order === undefined) return yield* this.scan(within, filter, selection, most);
+    const candidates = new Candidates(plan, view.entries, limits.ranks);
+    const scan = { candidates, within: isOne ? ALWAYS : located.within, filter, selection, most };
+    this.scan = scan;
+    if (order === undefined) return undefined;
     this.sorted = new SortedEntries(order.criteria, most, limits.ranks);
-    if (!(yield* this.collect(within, filter, this.sorted))) return RANK_LIMIT;
-    return yield* this.drain(this.sorted, selection);
+    return yield* this.collect(scan, this.sorted);
   }
 
-  /** Returns each hit as it is found. */
-  private *scan(
-    within: (entry: SnapshotEntry) => boolean,
-    filter: CompiledFilter,
-    selection: Selection,
-    most: number,
-  ): Generator<SearchResultEntry | void, LDAPResult, void> {
+  /** Collects the hits of a search that is to be sorted; an end if there is no room for them. */
+  private *collect({ candidates, within, filter }: Scan, sorted: SortedEntries): Steps<Outcome> {
     const { meter } = this;
-    const candidates = this.candidates!;
-    for (;;) {
-      if (meter.left <= 0) yield;
-      const entry = candidates.next(meter);
-      if (entry === undefined) return done(ResultCode.success);
-      if (entry === 'again') continue;
-      this.examined++;
-      if (!within(entry)) continue;
-      const quick = filter.quick(entry, meter);
-      if ((quick === TOO_MUCH ? yield* filter.steps(entry, meter) : quick) !== 1) continue;
-      if (this.returned === most) return done(ResultCode.sizeLimitExceeded);
-      this.returned++;
-      yield selection.quick(entry, meter) ?? (yield* selection.steps(entry, meter));
-    }
-  }
-
-  /** Collects the hits of a search that is to be sorted; false if there is no room for them. */
-  private *collect(
-    within: (entry: SnapshotEntry) => boolean,
-    filter: CompiledFilter,
-    sorted: SortedEntries,
-  ): Steps<boolean> {
-    const { meter } = this;
-    const candidates = this.candidates!;
     for (;;) {
       if (meter.left <= 0) yield;
       const entry = candidates.next(meter);
@@ -285,24 +322,18 @@ class SearchCursor implements EntrySource {
       if (entry === 'again') continue;
       this.examined++;
       const isHit = within(entry) && (yield* evaluate(filter, entry, meter)) === 1;
-      if (isHit && !(yield* sorted.add(entry, meter))) return false;
+      if (isHit && !(yield* sorted.add(entry, meter))) return RANK_LIMIT;
     }
     candidates.release();
-    return true;
-  }
-
-  private *drain(sorted: SortedEntries, selection: Selection): Generator<SearchResultEntry | void, LDAPResult, void> {
-    const { meter } = this;
-    for (;;) {
-      const entry = yield* sorted.take(meter);
-      if (entry === undefined) return done(sorted.hasMore ? ResultCode.sizeLimitExceeded : ResultCode.success);
-      this.returned++;
-      yield selection.quick(entry, meter) ?? (yield* selection.steps(entry, meter));
-    }
+    yield* sorted.finish(meter);
+    return undefined;
   }
 }
 
 const ALWAYS = () => true;
+const SUCCESS = done(ResultCode.success);
+const SIZE_LIMIT = done(ResultCode.sizeLimitExceeded);
+const ABANDONED: SearchEnd = { result: SUCCESS };
 const TIME_LIMIT: SearchEnd = { result: done(ResultCode.timeLimitExceeded) };
 const beyond = (code: ResultCode, what: string, key: string) =>
   done(code, `${what} (listen.limits.${key} of the server)`);

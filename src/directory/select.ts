@@ -4,7 +4,7 @@ import type { Attribute, SearchResultEntry } from '../ldap/message.js';
 import { attributeType, splitDescription, superiorType } from '../ldap/schema.js';
 import type { Steps } from '../steps.js';
 import { DerivedKeys } from './derived-keys.js';
-import { isDescribed, type SnapshotAttribute, type SnapshotEntry } from './entry.js';
+import { isDescribed, type SnapshotAttribute, type SnapshotEntry, valueUnits } from './entry.js';
 import { compileItem, type FilterItem, type Item, itemUnits } from './items.js';
 import type { Work } from './work.js';
 
@@ -42,7 +42,8 @@ export function* compileSelection(
       const attributes: Attribute[] = [];
       for (const attribute of entry.attributes.values())
         if (wanted.has(attribute)) attributes.push(valuesOf(attribute, typesOnly ? NO_VALUES : attribute.values));
-      return returned(entry, attributes, work);
+      work.left -= wanted.allUser && !typesOnly ? entry.units : unitsOf(entry, attributes);
+      return { kind: 'searchResultEntry', objectName: entry.dn, attributes };
     },
     *steps(entry, work) {
       const attributes: Attribute[] = [];
@@ -54,7 +55,8 @@ export function* compileSelection(
         else if (shown === undefined) attributes.push(valuesOf(attribute, attribute.values));
         else attributes.push(valuesOf(attribute, yield* shown.of(entry, attribute, work)));
       }
-      return returned(entry, attributes, work);
+      work.left -= unitsOf(entry, attributes);
+      return { kind: 'searchResultEntry', objectName: entry.dn, attributes };
     },
   };
 }
@@ -63,15 +65,11 @@ function valuesOf({ name }: SnapshotAttribute, values: readonly Buffer[]): Attri
   return { type: name, values };
 }
 
-function returned({ dn }: SnapshotEntry, attributes: readonly Attribute[], work: Work): SearchResultEntry {
-  let octets = dn.length;
-  let count = attributes.length;
-  for (const { values } of attributes) {
-    count += values.length;
-    for (const value of values) octets += value.length;
-  }
-  work.left -= count + (octets >> 6);
-  return { kind: 'searchResultEntry', objectName: dn, attributes };
+/** What sending these attributes costs, after each of the entry's own was looked at. */
+function unitsOf(entry: SnapshotEntry, attributes: readonly Attribute[]): number {
+  let units = 1 + (entry.attributes.size >> 2);
+  for (const { values } of attributes) units += valueUnits(values);
+  return units;
 }
 
 /** The attributes that a request asks for. */
@@ -83,7 +81,7 @@ class Wanted {
   private readonly decided = new Map<string, boolean>();
   private longest = 0;
 
-  constructor(private allUser: boolean) {}
+  constructor(public allUser: boolean) {}
 
   add(requested: string): void {
     const name = requested.trim();

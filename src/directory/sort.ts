@@ -112,10 +112,14 @@ export class SortedEntries {
     return true;
   }
 
-  /** The first of those left, or undefined. To be called when all are in. */
-  *take(work: Work): Steps<SnapshotEntry | undefined> {
-    const { heap } = this;
+  /** To be called when all are in, before the first is taken. */
+  *finish(work: Work): Steps<void> {
     if (this.top !== -1) yield* this.build(-1, work);
+  }
+
+  /** The first of those left, or undefined. */
+  take(work: Work): SnapshotEntry | undefined {
+    const { heap } = this;
     const first = heap[0];
     const last = heap.pop();
     if (first === undefined || last === undefined) return undefined;
