@@ -35,6 +35,14 @@ export class Candidates {
 
   /** The next entry; 'again' when `work` is spent on those that were drawn before; undefined when there is none left. */
   next(work: Work): SnapshotEntry | 'again' | undefined {
+    work.left -= 1;
+    const next = this.lists[this.list]?.[this.at];
+    if (next === undefined || this.seen !== undefined) return this.nextOfSeveral(work);
+    this.at++;
+    return next;
+  }
+
+  private nextOfSeveral(work: Work): SnapshotEntry | 'again' | undefined {
     for (; this.list < this.lists.length; this.list++, this.at = 0) {
       const list = this.lists[this.list]!;
       for (let entry = list[this.at]; entry !== undefined; entry = list[this.at]) {

@@ -10,23 +10,25 @@ type Types = ReadonlySet<AttributeType>;
 
 /** Made once per entry, whatever the number of parts that ask for them, and forgotten with the next entry. */
 export class DerivedKeys {
+  /** How many parts there are that ask for other keys than an attribute's own: with one nothing is kept. */
+  askers = 0;
   private entry: SnapshotEntry | undefined;
-  private readonly byRule = new Map<Normalizer, Map<SnapshotAttribute, Keys>>();
-  private readonly byTypes = new Map<Types, SnapshotAttribute[]>();
+  private byRule: Map<Normalizer, Map<SnapshotAttribute, Keys>> | undefined;
+  private byTypes: Map<Types, SnapshotAttribute[]> | undefined;
   private name: readonly SnapshotAttribute[] | undefined;
 
   /** The keys of an attribute by a rule, its own by default; undefined: not to be had in one go. */
   quick(entry: SnapshotEntry, attribute: SnapshotAttribute, rule: Normalizer, work: Work): Keys | undefined {
     if (isOwnRule(attribute, rule)) return attribute.quickKeys(work);
-    const known = this.mapOf(entry, rule);
-    const before = known.get(attribute);
+    const known = this.askers > 1 ? this.mapOf(entry, rule) : undefined;
+    const before = known?.get(attribute);
     if (before !== undefined || !isQuick(attribute.values)) return before;
     const keys: (string | undefined)[] = [];
     for (const value of attribute.values) {
       work.left -= normalizingUnits(value);
       keys.push(rule(value));
     }
-    known.set(attribute, keys);
+    known?.set(attribute, keys);
     return keys;
   }
 
@@ -44,10 +46,11 @@ export class DerivedKeys {
   /** The attributes of the entry that are of these types. */
   ofTypes(entry: SnapshotEntry, types: Types, work: Work): SnapshotAttribute[] {
     this.turnTo(entry);
-    let found = this.byTypes.get(types);
+    let found = this.byTypes?.get(types);
     if (found === undefined) {
       work.left -= entry.attributes.size >> 1;
       found = [...entry.attributes.values()].filter(({ type }) => type !== undefined && types.has(type));
+      this.byTypes ??= new Map();
       this.byTypes.set(types, found);
     }
     return found;
@@ -68,6 +71,7 @@ export class DerivedKeys {
 
   private mapOf(entry: SnapshotEntry, rule: Normalizer): Map<SnapshotAttribute, Keys> {
     this.turnTo(entry);
+    this.byRule ??= new Map();
     let known = this.byRule.get(rule);
     if (known === undefined) {
       known = new Map();
@@ -79,8 +83,7 @@ export class DerivedKeys {
   private turnTo(entry: SnapshotEntry): void {
     if (entry === this.entry) return;
     this.entry = entry;
-    this.byRule.clear();
-    this.byTypes.clear();
+    this.byRule = this.byTypes = undefined;
     this.name = undefined;
   }
 }

@@ -31,6 +31,10 @@ class LongList {
   ) {}
 }
 
+function isLong(kept: Keys | LongList): kept is LongList {
+  return !Array.isArray(kept);
+}
+
 /** One attribute of an entry, ready to be sent and to be compared. */
 export class SnapshotAttribute {
   readonly operational: boolean;
@@ -55,7 +59,7 @@ export class SnapshotAttribute {
   /** The same if they are few and short, so that all may be looked at in one go; undefined: by `makeKeys` and a little at a time. */
   quickKeys(work: Work): Keys | undefined {
     const { kept } = this;
-    if (kept !== undefined) return kept instanceof LongList ? undefined : kept;
+    if (kept !== undefined) return isLong(kept) ? undefined : kept;
     if (!isQuick(this.values)) return undefined;
     const normalize = normalizerOf(this.type);
     const keys = new Array<string | undefined>(this.values.length);
@@ -71,7 +75,7 @@ export class SnapshotAttribute {
   /** Makes the keys, a few at a time: a group may have very many members. */
   *makeKeys(work: Work = UNLIMITED): Steps<Keys> {
     const { kept } = this;
-    if (kept !== undefined) return kept instanceof LongList ? kept.keys : kept;
+    if (kept !== undefined) return isLong(kept) ? kept.keys : kept;
     const keys = yield* normalized(this.values, normalizerOf(this.type), work);
     let characters = 0;
     for (const key of keys) characters += key?.length ?? 0;
@@ -85,7 +89,7 @@ export class SnapshotAttribute {
   /** Where a key stands first in a long list whose keys were made already, or -1; undefined for any other attribute. */
   positionInLongList(key: string): number | undefined {
     const { kept } = this;
-    return kept instanceof LongList ? (kept.positions.get(key) ?? -1) : undefined;
+    return kept !== undefined && isLong(kept) ? (kept.positions.get(key) ?? -1) : undefined;
   }
 }
 

@@ -11,7 +11,7 @@ import {
   type SnapshotEntry,
 } from './entry.js';
 import { compileItem, type FilterItem, type Item, itemUnits, type ValueTest } from './items.js';
-import { UNLIMITED, type Work } from './work.js';
+import { UNLIMITED, Work } from './work.js';
 
 /** TRUE, FALSE, Undefined. An entry is returned only for TRUE. */
 export type Truth = 1 | 0 | -1;
@@ -54,38 +54,61 @@ export function* evaluate(filter: CompiledFilter, entry: SnapshotEntry, work: Wo
   return quick === TOO_MUCH ? yield* filter.steps(entry, work) : quick;
 }
 
-/** Compiles a filter, an item at a time: an assertion may be as long as a message. Depth is bounded by what the decoder lets through. */
+/** Compiles a filter: at once if that costs no more than `work` has left, otherwise an item at a time, for an assertion may be a message long. */
 export function* compileSteps(filter: Filter, work: Work, derived = new DerivedKeys()): Steps<CompiledFilter> {
-  if (work.left <= 0) yield;
+  return compileQuickly(filter, work, derived) ?? (yield* compileSlowly(filter, work, derived));
+}
+
+/** Undefined if the budget ended. Depth is bounded by what the decoder lets through. */
+function compileQuickly(filter: Filter, work: Work, derived: DerivedKeys): CompiledFilter | undefined {
+  if (work.left <= 0) return undefined;
   switch (filter.kind) {
     case 'and':
     case 'or': {
       const parts: CompiledFilter[] = [];
-      for (const part of filter.filters) parts.push(yield* compileSteps(part, work, derived));
-      work.left -= 1;
-      return filter.kind === 'and' ? junction('and', parts, 0, 1) : junction('or', parts, 1, 0);
+      for (const one of filter.filters) {
+        const part = compileQuickly(one, work, derived);
+        if (part === undefined) return undefined;
+        parts.push(part);
+      }
+      return junction(filter.kind, parts);
     }
-    case 'not':
-      work.left -= 1;
-      return negation(yield* compileSteps(filter.filter, work, derived));
+    case 'not': {
+      const inner = compileQuickly(filter.filter, work, derived);
+      return inner === undefined ? undefined : negation(inner);
+    }
     default:
       work.left -= itemUnits(filter);
       return compiledItem(filter, derived);
   }
 }
 
-/** AND and OR: `decisive` of one part is that of all, otherwise `neutral` unless one is Undefined. */
-function junction(
-  kind: 'and' | 'or',
-  parts: readonly CompiledFilter[],
-  decisive: Truth,
-  neutral: Truth,
-): CompiledFilter {
+function* compileSlowly(filter: Filter, work: Work, derived: DerivedKeys): Steps<CompiledFilter> {
+  if (work.left <= 0) yield;
+  switch (filter.kind) {
+    case 'and':
+    case 'or': {
+      const parts: CompiledFilter[] = [];
+      for (const part of filter.filters) parts.push(yield* compileSlowly(part, work, derived));
+      return junction(filter.kind, parts);
+    }
+    case 'not':
+      return negation(yield* compileSlowly(filter.filter, work, derived));
+    default:
+      work.left -= itemUnits(filter);
+      return compiledItem(filter, derived);
+  }
+}
+
+/** AND and OR: FALSE of one part or TRUE decides, Undefined of one prevails over what is left. */
+function junction(kind: 'and' | 'or', parts: readonly CompiledFilter[]): CompiledFilter {
+  const decisive = kind === 'and' ? 0 : 1;
+  const neutral: Truth = kind === 'and' ? 1 : 0;
   return {
     isUndefined: false,
     narrowing: { kind, parts },
     quick: (entry, work) => {
-      let truth = neutral;
+      let truth: Truth = neutral;
       for (const part of parts) {
         if (work.left <= 0) return TOO_MUCH;
         const one = part.quick(entry, work);
@@ -95,7 +118,7 @@ function junction(
       return truth;
     },
     *steps(entry, work) {
-      let truth = neutral;
+      let truth: Truth = neutral;
       for (const part of parts) {
         if (work.left <= 0) yield;
         const quick = part.quick(entry, work);
@@ -122,7 +145,10 @@ function negation(inner: CompiledFilter): CompiledFilter {
 
 function compiledItem(filter: FilterItem, derived: DerivedKeys): CompiledFilter {
   const item = compileItem(filter);
+  if (filter.kind === 'extensibleMatch') derived.askers++;
   const isEquality = filter.kind === 'equalityMatch' || filter.kind === 'approxMatch';
+  // A key is hashed when it is first looked up; here that is charged.
+  if (isEquality && item?.test?.equal !== undefined) NOTHING_IN.has(item.test.equal);
   const narrowing = isEquality
     ? ({ kind: 'equal', attribute: attributeKey(filter.attribute), key: item?.test?.equal } as const)
     : undefined;
@@ -135,6 +161,8 @@ function compiledItem(filter: FilterItem, derived: DerivedKeys): CompiledFilter 
     steps: (entry, work) => itemSteps(item, derived, entry, work),
   };
 }
+
+const NOTHING_IN: ReadonlySet<string> = new Set();
 
 const UNDEFINED: CompiledFilter = {
   isUndefined: true,
@@ -176,7 +204,8 @@ function quickTest(
 ): 0 | 1 | typeof TOO_MUCH {
   if (test === undefined) return 1;
   const { normalize, equal, holds } = test;
-  const keys = normalize === undefined ? attribute.quickKeys(work) : derived.quick(entry, attribute, normalize, work);
+  const keys =
+    normalize === undefined ? attribute.quickKeys(work) : derived.quick(entry, attribute, normalize, work);
   if (keys === undefined) {
     const isLookedUp = equal !== undefined && isOwnRule(attribute, normalize);
     const at = isLookedUp ? attribute.positionInLongList(equal) : undefined;

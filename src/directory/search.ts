@@ -8,7 +8,7 @@ import type { Steps } from '../steps.js';
 import { Candidates } from './candidates.js';
 import type { SnapshotEntry } from './entry.js';
 import { type CompiledFilter, compileSteps, evaluate, TOO_MUCH } from './evaluate.js';
-import { compileSelection, type Selection } from './select.js';
+import { compileSelection, compileSelectionQuickly, type Selection } from './select.js';
 import { type Order, SortedEntries } from './sort.js';
 import type { Plan, View } from './view.js';
 import { type RankBudget, UNLIMITED_RANKS, Work } from './work.js';
@@ -213,7 +213,7 @@ class SearchCursor implements EntrySource {
     if (this.deadline > 0 && now > this.deadline) return this.finish(TIME_LIMIT);
     if (this.serverDeadline > 0 && now > this.serverDeadline) return this.finish(SERVER_TIME_LIMIT);
     const { meter } = this;
-    const allowance = Math.min(work.left, this.left);
+    const allowance = Math.min(work.left, this.left, MOST_AT_ONCE) | 0;
     meter.left = allowance;
     let outcome: Outcome;
     while (outcome === undefined && meter.left > 0) outcome = this.step();
@@ -301,9 +301,14 @@ class SearchCursor implements EntrySource {
     if (located.kind === 'end') return located.result;
     const most = request.sizeLimit === 0 ? limits.entries : Math.min(request.sizeLimit, limits.entries);
     const filter = yield* compileSteps(request.filter, meter);
-    const selection = yield* compileSelection(request.attributes, request.typesOnly, matchedValues, meter);
+    const { attributes, typesOnly } = request;
+    const quickSelection =
+      matchedValues === undefined ? compileSelectionQuickly(attributes, typesOnly, meter) : undefined;
+    const selection = quickSelection ?? (yield* compileSelection(attributes, typesOnly, matchedValues, meter));
     const isOne = located.kind === 'entry';
-    const plan = isOne ? onlyOf(located.entry) : yield* view.planSteps(filter, meter);
+    const plan = isOne
+      ? onlyOf(located.entry)
+      : (view.planQuickly(filter, meter) ?? (yield* view.planSteps(filter, meter)));
     const candidates = new Candidates(plan, view.entries, limits.ranks);
     const scan = { candidates, within: isOne ? ALWAYS : located.within, filter, selection, most };
     this.scan = scan;
@@ -331,6 +336,8 @@ class SearchCursor implements EntrySource {
 }
 
 const ALWAYS = () => true;
+/** Units: a small integer. */
+const MOST_AT_ONCE = 2 ** 30;
 const SUCCESS = done(ResultCode.success);
 const SIZE_LIMIT = done(ResultCode.sizeLimitExceeded);
 const ABANDONED: SearchEnd = { result: SUCCESS };

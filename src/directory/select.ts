@@ -30,12 +30,26 @@ export function* compileSelection(
 ): Steps<Selection> {
   const wanted = new Wanted(requested.length === 0);
   for (let i = 0; i < requested.length; i++) {
-    const name = requested[i]!;
-    wanted.add(name);
-    work.left -= 2 + (name.length >> 4);
+    wanted.add(requested[i]!, work);
     if (work.left <= 0 || (i + 1) % NAMES_PER_STEP === 0) yield;
   }
   const shown = matchedValues === undefined ? undefined : new MatchedValues(yield* compileItems(matchedValues, work));
+  return selectionOf(wanted, typesOnly, shown);
+}
+
+/** The same for a short list without matched values. */
+export function compileSelectionQuickly(
+  requested: readonly string[],
+  typesOnly: boolean,
+  work: Work,
+): Selection | undefined {
+  if (requested.length > NAMES_PER_STEP) return undefined;
+  const wanted = new Wanted(requested.length === 0);
+  for (const name of requested) wanted.add(name, work);
+  return selectionOf(wanted, typesOnly, undefined);
+}
+
+function selectionOf(wanted: Wanted, typesOnly: boolean, shown: MatchedValues | undefined): Selection {
   return {
     quick: (entry, work) => {
       if (shown !== undefined || wanted.isLong) return undefined;
@@ -83,7 +97,8 @@ class Wanted {
 
   constructor(public allUser: boolean) {}
 
-  add(requested: string): void {
+  add(requested: string, work: Work): void {
+    work.left -= 2 + (requested.length >> 4);
     const name = requested.trim();
     if (name === '*') this.allUser = true;
     if (name === '+') this.allOperational = true;

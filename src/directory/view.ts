@@ -84,11 +84,24 @@ export class View {
     return finish(this.planSteps(finish(compileSteps(filter, UNLIMITED)), UNLIMITED));
   }
 
-  /** The same for a compiled filter, a little at a time. A union that is no narrower than the view is the view. */
+  /**
+   * The same for a compiled filter. A union that is no narrower than the view is the view. Only the indexes, if there are none yet, are made a
+   * little at a time: looking into them takes a unit for each part of the filter.
+   */
   *planSteps(filter: CompiledFilter, work: Work): Steps<Plan> {
-    const found = yield* this.narrow(filter, work);
+    this.indexes ??= yield* indexed(this.entries, work);
+    return this.planNow(filter, work);
+  }
+
+  /** The same if there are indexes. */
+  planQuickly(filter: CompiledFilter, work: Work): Plan | undefined {
+    return this.indexes === undefined ? undefined : this.planNow(filter, work);
+  }
+
+  private planNow(filter: CompiledFilter, work: Work): Plan {
+    const found = this.narrow(filter, work);
     if (found === undefined) return { lists: [this.entries], most: this.entries.length, indexes: undefined };
-    return { lists: found.lists, most: found.most, indexes: [...new Set(found.used)] };
+    return { lists: found.lists, most: found.most, indexes: found.used };
   }
 
   /** The entries with this value in an indexed attribute, by its equality key. */
@@ -97,8 +110,7 @@ export class View {
     return this.indexes.get(attribute)?.get(key) ?? NO_ENTRIES;
   }
 
-  private *narrow({ narrowing }: CompiledFilter, work: Work): Steps<Narrowed | undefined> {
-    if (work.left <= 0) yield;
+  private narrow({ narrowing }: CompiledFilter, work: Work): Narrowed | undefined {
     work.left -= 1;
     switch (narrowing?.kind) {
       case undefined:
@@ -106,16 +118,13 @@ export class View {
       case 'equal': {
         const { attribute, key } = narrowing;
         if (!INDEXED.includes(attribute)) return undefined;
-        this.indexes ??= yield* indexed(this.entries, work);
-        // A key that was not looked up before is hashed.
-        work.left -= (key?.length ?? 0) >> 6;
         const entries = key === undefined ? NO_ENTRIES : this.equal(attribute, key);
         return { lists: [entries], most: entries.length, used: [attribute] };
       }
       case 'and': {
         let least: Narrowed | undefined;
         for (const part of narrowing.parts) {
-          const some = yield* this.narrow(part, work);
+          const some = this.narrow(part, work);
           if (some !== undefined && (least === undefined || some.most < least.most)) least = some;
         }
         return least;
@@ -123,11 +132,11 @@ export class View {
       case 'or': {
         const union = { lists: [] as Entries[], most: 0, used: [] as string[] };
         for (const part of narrowing.parts) {
-          const some = yield* this.narrow(part, work);
+          const some = this.narrow(part, work);
           if (some === undefined) return undefined;
           work.left -= some.lists.length;
           union.lists.push(...some.lists.filter(({ length }) => length > 0));
-          union.used.push(...some.used);
+          for (const attribute of some.used) if (!union.used.includes(attribute)) union.used.push(attribute);
           union.most += some.most;
           if (union.most > 0 && union.most >= this.entries.length) return undefined;
         }

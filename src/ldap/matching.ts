@@ -10,11 +10,16 @@ export type Normalizer = (value: Buffer) => string | undefined;
 /** Octets: a longer value has no key, whatever its syntax. It is returned all the same. */
 export const LONGEST_KEYED = 65_536;
 
+/** Octets of values that are charged without a look at them. */
+const SHORT = 24;
+
 /** What `normalize` of any rule costs at most for this value, in units of work (see directory/work.ts). */
 export function normalizingUnits(value: Buffer): number {
   const { length } = value;
+  if (length <= SHORT) return 1 + (length >> 2);
   if (length > LONGEST_KEYED) return 1;
-  return isAscii(value) ? 1 + (length >> 3) : length > LONGEST_PREPARED ? 1 + (length >> 3) : 1 + (length >> 1);
+  // Text that is too long to be prepared is only decoded.
+  return 1 + (length > LONGEST_PREPARED || isAscii(value) ? length >> 3 : length >> 1);
 }
 
 export interface MatchingRule {
