@@ -11,7 +11,7 @@ import {
   type SnapshotEntry,
 } from './entry.js';
 import { compileItem, type FilterItem, type Item, itemUnits, type ValueTest } from './items.js';
-import { UNLIMITED, Work } from './work.js';
+import { UNLIMITED, type Work } from './work.js';
 
 /** TRUE, FALSE, Undefined. An entry is returned only for TRUE. */
 export type Truth = 1 | 0 | -1;
@@ -204,8 +204,7 @@ function quickTest(
 ): 0 | 1 | typeof TOO_MUCH {
   if (test === undefined) return 1;
   const { normalize, equal, holds } = test;
-  const keys =
-    normalize === undefined ? attribute.quickKeys(work) : derived.quick(entry, attribute, normalize, work);
+  const keys = normalize === undefined ? attribute.quickKeys(work) : derived.quick(entry, attribute, normalize, work);
   if (keys === undefined) {
     const isLookedUp = equal !== undefined && isOwnRule(attribute, normalize);
     const at = isLookedUp ? attribute.positionInLongList(equal) : undefined;

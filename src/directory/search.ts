@@ -145,11 +145,7 @@ export function nameUnits(name: string): number {
 }
 
 /** An assertion control (RFC 4528): a name that leads nowhere is told by the operation itself. */
-export function* assertionHolds(
-  assertion: Filter,
-  entry: SnapshotEntry | undefined,
-  work: Work,
-): Steps<boolean> {
+export function* assertionHolds(assertion: Filter, entry: SnapshotEntry | undefined, work: Work): Steps<boolean> {
   if (entry === undefined) return true;
   return (yield* evaluate(yield* compileSteps(assertion, work), entry, work)) === 1;
 }

@@ -26,3 +26,16 @@ export function authorize({ identity }: Session, context: GateContext): View | N
       return snapshot.viewOf('');
   }
 }
+
+/** Whose the session is, for the trace: a uid, the DN of a service account, or ''. */
+export function nameOf({ identity }: Session): string {
+  return identity.kind === 'user' ? identity.uid : identity.kind === 'service' ? identity.dn : '';
+}
+
+/** The decision in words, for the trace. */
+export function describeView({ identity }: Session, view: View | NoView): string {
+  if (typeof view === 'string') return view;
+  if (identity.kind === 'anonymous' || view.entries.length === 0)
+    return `${identity.kind}: root DSE and subschema only`;
+  return `${identity.kind}: ${view.entries.length} visible entries`;
+}

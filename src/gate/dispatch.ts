@@ -1,13 +1,14 @@
 // Every request of a client comes through here: (request, session, world) go in, an answer or a running operation comes out.
-import type { Control, LDAPMessage, Request, Response } from '../ldap/message.js';
+import type { Control, LDAPMessage, LDAPResult, Request, Response } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { noticeOfDisconnection, respond, result } from './answer.js';
 import { BindOperation } from './bind.js';
+import { compare } from './compare.js';
 import type { GateContext } from './context.js';
 import { NO_POLICY_NEWS, type ReadControls, readControls } from './controls.js';
 import { extended, READ_ONLY } from './extended.js';
 import type { Answered, Operation, Outcome, Outstanding } from './operation.js';
-import { compare, search } from './search.js';
+import { search } from './search.js';
 import { anonymousSession, type Session } from './session.js';
 import { Trace } from './trace.js';
 
@@ -43,17 +44,21 @@ export function dispatch(
   }
 }
 
-/** The answer to a search that may not begin, since what its address or all clients have under way is too much already. */
+/** The answer to a search or compare that may not begin, since what its address or all clients have under way is too much already. */
 export function turnAway(operation: Operation, limit: string): Answered {
   operation.abort();
   const refusal = result(ResultCode.busy, `too many requests are under way (${limit})`);
   const trace = operation.trace.end(refusal.code, 'busy-here');
-  return { response: { kind: 'searchResultDone', result: refusal }, next: 'go on', trace };
+  return { response: finalResponse(operation, refusal), next: 'go on', trace };
 }
 
-/** The response to a search that was canceled (RFC 3909 2.2). */
-export function canceled(): Response {
-  return { kind: 'searchResultDone', result: result(ResultCode.canceled) };
+/** The response to an operation that was canceled (RFC 3909 2.2). */
+export function canceled(operation: Operation): Response {
+  return finalResponse(operation, result(ResultCode.canceled));
+}
+
+function finalResponse({ trace }: Operation, answer: LDAPResult): Response {
+  return { kind: trace.operation === 'compare' ? 'compareResponse' : 'searchResultDone', result: answer };
 }
 
 /** The last message on a connection whose octets are no LDAP messages, or that ends for another reason (RFC 4511 4.4.1). */

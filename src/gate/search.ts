@@ -1,19 +1,15 @@
 // The search: what may this session see, and then the directory's own search over just that.
-import { compareEntry } from '../directory/compare.js';
-import { compileFilter } from '../directory/evaluate.js';
 import { Page } from '../directory/paging.js';
-import type { EntrySource, Refinements, SearchLimits, SearchSpecials } from '../directory/search.js';
-import { findEntry, openSearch } from '../directory/search.js';
+import type { EntrySource, Refinements, SearchLimits } from '../directory/search.js';
+import { openSearch } from '../directory/search.js';
 import { compileOrder } from '../directory/sort.js';
-import type { View } from '../directory/view.js';
 import type { Work } from '../directory/work.js';
-import type { Filter } from '../ldap/filter.js';
-import type { CompareRequest, Control, SearchRequest } from '../ldap/message.js';
+import type { Control, SearchRequest } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { encodePagedResults, encodeSortResult } from '../wire/controls.js';
 import { encodeMessage } from '../wire/encode.js';
 import { result } from './answer.js';
-import { authorize, type NoView } from './authorize.js';
+import { authorize, describeView, nameOf } from './authorize.js';
 import type { GateContext } from './context.js';
 import { ControlType, type RequestControls } from './controls.js';
 import type { Answered, Operation, Outcome, Outstanding, Progress } from './operation.js';
@@ -35,7 +31,7 @@ export function search(
   trace.isPaged = controls.paged !== undefined;
   trace.account = nameOf(session);
   const view = authorize(session, context);
-  trace.step('authorize', describe(session, view));
+  trace.step('authorize', describeView(session, view));
   const refuse = (code: ResultCode, reason: Reason, text = '', more: readonly Control[] = []): Answered => ({
     response: { kind: 'searchResultDone', result: result(code, text) },
     controls: more,
@@ -156,46 +152,4 @@ function refine({ sort, matchedValues, assertion }: RequestControls): Refined {
   };
   if (order.kind === 'order') return { refinements: { ...values, order }, controls: [answer(ResultCode.success)] };
   return { refinements: values, controls: [answer(order.code, order.attribute)], fault: order.code };
-}
-
-/** Whether an assertion (RFC 4528) is TRUE for the named entry; a name that leads nowhere is told by the operation itself. */
-function holds(assertion: Filter, name: string, view: View, specials: SearchSpecials): boolean {
-  const entry = findEntry(view, specials, name);
-  return entry === undefined || compileFilter(assertion)(entry) === 1;
-}
-
-/** Answers a compare from the same view that a search would have (RFC 4511 4.10). */
-export function compare(
-  request: CompareRequest,
-  controls: RequestControls,
-  session: Session,
-  context: GateContext,
-): Answered {
-  const trace = new Trace('compare', context.clock);
-  trace.name = request.entry;
-  trace.account = nameOf(session);
-  const view = authorize(session, context);
-  trace.step('authorize', describe(session, view));
-  const answer = (compared: ReturnType<typeof result>, reason: Reason): Answered => ({
-    response: { kind: 'compareResponse', result: compared },
-    next: 'go on',
-    trace: trace.end(compared.code, reason),
-  });
-  if (typeof view === 'string') return answer(result(ResultCode.unavailable), view);
-  const specials = context.specials(session.channel);
-  if (controls.assertion !== undefined && !holds(controls.assertion, request.entry, view, specials))
-    return answer(result(ResultCode.assertionFailed), 'assertion-failed');
-  const compared = compareEntry(view, specials, request);
-  return answer(compared, reasonOfEnd(compared.code));
-}
-
-export function nameOf({ identity }: Session): string {
-  return identity.kind === 'user' ? identity.uid : identity.kind === 'service' ? identity.dn : '';
-}
-
-function describe({ identity }: Session, view: View | NoView): string {
-  if (typeof view === 'string') return view;
-  if (identity.kind === 'anonymous' || view.entries.length === 0)
-    return `${identity.kind}: root DSE and subschema only`;
-  return `${identity.kind}: ${view.entries.length} visible entries`;
 }

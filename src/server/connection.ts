@@ -2,12 +2,11 @@
 import type { Socket } from 'node:net';
 import type { View } from '../directory/view.js';
 import { Work } from '../directory/work.js';
-import { authorize } from '../gate/authorize.js';
+import { authorize, nameOf } from '../gate/authorize.js';
 import type { GateContext } from '../gate/context.js';
 import { canceled, disconnection, dispatch, type Received, turnAway } from '../gate/dispatch.js';
 import type { Answered, Ended } from '../gate/operation.js';
 import { revalidate } from '../gate/revalidate.js';
-import { nameOf } from '../gate/search.js';
 import { anonymousSession, type Channel, type Session } from '../gate/session.js';
 import { Trace } from '../gate/trace.js';
 import type { Control, Response, SearchResultEntry } from '../ldap/message.js';
@@ -380,7 +379,7 @@ export class Connection extends Task implements Listed, Owner {
     const ended = this.operations.abandon(messageID);
     if (ended === undefined || !isAnswered) return;
     const trace = ended.operation.trace.end(ResultCode.canceled, 'canceled');
-    this.send(messageID, canceled(), undefined);
+    this.send(messageID, canceled(ended.operation), undefined);
     this.options.events.operation(trace, this.source);
   }
 
