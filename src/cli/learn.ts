@@ -1,12 +1,13 @@
 // `jumpgate watch --learn`: watches for a while, then tells per client what it asks, how it behaves, and what would help it.
 
 import { adviceFor } from '../ops/advice.js';
+import type { Paint } from '../ops/explain-text.js';
 import { type ClientHabits, Habits } from '../ops/habits.js';
 import { duration as words } from '../ops/page/words.js';
 import type { CliIo } from './io.js';
+import { paintFor } from './paint.js';
 import { untilSignal } from './signals.js';
 import { follow, type Watched, type WatchOptions } from './watch.js';
-import { type Paint, painter } from './watch-text.js';
 
 /** Watches for `time` milliseconds from the moment it is connected, or until a signal. Exit code 1 if the instance refuses. */
 export async function learn(options: WatchOptions, time: number, io: CliIo): Promise<number> {
@@ -24,7 +25,7 @@ export async function learn(options: WatchOptions, time: number, io: CliIo): Pro
   clearTimeout(timer);
   if (code !== 0) return code;
   const clients = habits.clients().map((client) => ({ ...client, advice: adviceFor(client) }));
-  io.stdout.write(options.json ? `${JSON.stringify({ clients })}\n` : report(clients, painter(io)));
+  io.stdout.write(options.json ? `${JSON.stringify({ clients })}\n` : report(clients, paintFor(io)));
   return 0;
 }
 
@@ -63,7 +64,7 @@ function section(client: ClientHabits & { advice: readonly string[] }, paint: Pa
             ? plural(entries.most, 'entry')
             : `${entries.least} to ${entries.most} entries`;
         const pages = paged ? ', in pages' : '';
-        return `    ${String(count).padStart(6)}  ${base === '' ? '(root)' : base} ${scope} ${filter}\n            ${paint('gray', `${asked}${pages} → ${results.join(', ')}, ${found}`)}`;
+        return `    ${String(count).padStart(6)}  ${base === '' ? '(root)' : base} ${scope} ${filter}\n            ${paint('dim', `${asked}${pages} → ${results.join(', ')}, ${found}`)}`;
       }),
     ),
     ...list(

@@ -1,19 +1,9 @@
 // Operations as lines for eyes: what, how it went, how long it took, from where; and below a refusal the steps that led to it.
-import { styleText } from 'node:util';
 import { type Outcome, textOfReason } from '../gate/reasons.js';
+import type { Colour, Paint } from '../ops/explain-text.js';
 import { extensionName } from '../ops/extensions.js';
 import type { FaultRecord } from '../ops/hub.js';
 import type { OperationRecord } from '../ops/ring.js';
-import type { CliIo } from './io.js';
-
-type Colour = 'green' | 'red' | 'yellow' | 'gray' | 'bold';
-export type Paint = (colour: Colour, text: string) => string;
-
-/** Colours on a terminal whose user has not forbidden them (https://no-color.org), and nowhere else. */
-export function painter({ stdout, env }: Pick<CliIo, 'stdout' | 'env'>): Paint {
-  const isColourful = stdout.isTTY === true && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb';
-  return (colour, text) => (isColourful ? styleText(colour, text) : text);
-}
 
 const INDENT = ' '.repeat(10);
 const COLOURS: Readonly<Record<Outcome, Colour>> = { done: 'green', refused: 'yellow', failed: 'red' };
@@ -26,24 +16,24 @@ export function operationLines(record: OperationRecord, paint: Paint): string[] 
   // The instance may be newer and know further reasons.
   const colour = COLOURS[textOfReason(reason)?.outcome ?? 'refused'];
   const line = [
-    paint('gray', clockTime(time)),
+    paint('dim', clockTime(time)),
     operation.padEnd(8),
     subject(record),
     paint(colour, `→ ${outcome}`),
     ...(operation === 'search' ? [`${record.entries} ${record.entries === 1 ? 'entry' : 'entries'}`] : []),
-    paint('gray', `${ms} ms`),
-    paint('gray', `${place(address, port)}${channel === 'tls' ? ' by TLS' : ''}`),
+    paint('dim', `${ms} ms`),
+    paint('dim', `${place(address, port)}${channel === 'tls' ? ' by TLS' : ''}`),
   ].join(' ');
   const path = steps.map(({ name, decision }) => `${name}: ${decision}`).join(' · ');
   const missing =
     search === undefined || search.missing.length === 0 ? '' : `no entry has ${search.missing.join(', ')}`;
   const more = [...(isFine ? [] : [path]), missing].filter((text) => text !== '');
-  return [line, ...more.map((text) => INDENT + paint('gray', text))];
+  return [line, ...more.map((text) => INDENT + paint('dim', text))];
 }
 
 export function faultLine({ time, fault, detail, address, port }: FaultRecord, paint: Paint): string {
   const what = detail === '' ? fault : `${fault}: ${detail}`;
-  return `${paint('gray', clockTime(time))} ${paint('yellow', `connection ${what}`)} ${paint('gray', place(address, port))}`;
+  return `${paint('dim', clockTime(time))} ${paint('yellow', `connection ${what}`)} ${paint('dim', place(address, port))}`;
 }
 
 function subject({ operation, target, account, search }: OperationRecord): string {

@@ -1,11 +1,14 @@
 // `jumpgate watch`: follows a running instance, a line for each operation, until a signal ends it.
+
+import type { Paint } from '../ops/explain-text.js';
 import type { FaultRecord } from '../ops/hub.js';
 import { filterQuery, type OperationFilter } from '../ops/operation-filter.js';
 import type { OperationRecord } from '../ops/ring.js';
 import { followEvents, type ReceivedEvent } from './event-stream.js';
 import type { CliIo } from './io.js';
+import { paintFor } from './paint.js';
 import { untilSignal } from './signals.js';
-import { faultLine, operationLines, type Paint, painter } from './watch-text.js';
+import { faultLine, operationLines } from './watch-text.js';
 
 export interface WatchOptions {
   /** Of the ops port. */
@@ -25,7 +28,7 @@ export type Watched =
 
 /** Exit code 0 after a signal, 1 if the instance refuses. */
 export async function watch(options: WatchOptions, io: CliIo): Promise<number> {
-  const paint = painter(io);
+  const paint = paintFor(io);
   return follow(options, io, untilSignal(), (watched) => {
     const lines = options.json ? [JSON.stringify(jsonOf(watched))] : linesOf(watched, paint);
     io.stdout.write(`${lines.join('\n')}\n`);

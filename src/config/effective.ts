@@ -2,11 +2,12 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type DN, parseDN, type RDN } from '../ldap/dn.js';
+import { isLoopbackHost } from '../loopback.js';
 import { asksForSecondFactor } from '../upstream/endpoint.js';
 import type { Config, ServiceAccountConfig } from './config.js';
 import { formatDuration } from './durations.js';
 import type { Fault } from './fault.js';
-import { effectiveListen, isLoopback } from './listen.js';
+import { effectiveListen } from './listen.js';
 import { isPasswordHash } from './password-hash.js';
 import type { Parsed } from './schema.js';
 import { Secret } from './secret.js';
@@ -241,7 +242,7 @@ class Checker {
     const secret = this.secret('ops', 'token', token, tokenFile);
     if (secret !== undefined && secret.bytes().length < SHORTEST_TOKEN)
       this.fault('ops.token', 'can be guessed', `Take ${SHORTEST_TOKEN} characters or more: openssl rand -hex 32`);
-    if (http !== undefined && !isLoopback(http.host) && secret === undefined) {
+    if (http !== undefined && !isLoopbackHost(http.host) && secret === undefined) {
       const remedy = 'Choose 127.0.0.1 or [::1], or set ops.tokenFile (or .token), which everybody then has to show.';
       this.fault('ops.http', 'is reachable from outside', remedy, http.host);
     }

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import type { DN } from '../ldap/dn.js';
+import { isLoopbackHost } from '../loopback.js';
 import type { Config } from './config.js';
 import type { Parsed } from './schema.js';
 
@@ -28,7 +29,7 @@ export function effectiveListen(listen: Listen, checks: Checks): Config['listen'
     if (ldaps !== undefined) checks.fault('listen.ldaps', 'needs a certificate', remedy);
     if (requireTls) checks.fault('listen.requireTls', 'needs a certificate', remedy);
   }
-  if (ldap !== undefined && !isLoopback(ldap.host) && !requireTls) {
+  if (ldap !== undefined && !isLoopbackHost(ldap.host) && !requireTls) {
     checks.warnings.push(
       `listen.ldap: ${ldap.host} is reachable from outside and passwords may come in clear; set listen.requireTls`,
     );
@@ -85,8 +86,4 @@ function trustedProxies(written: Listen['proxyProtocol'], checks: Checks): reado
     }
   }
   return written;
-}
-
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host);
 }

@@ -1,6 +1,6 @@
 // The state of the embedded upstream's people and groups while it runs: who may enter, who is locked out, what a reader sees.
 import type { View } from '../directory/view.js';
-import { type DN, dnKey, parseDN } from '../ldap/dn.js';
+import { type DN, dnKey, keyOfName } from '../ldap/dn.js';
 import { GROUPS, type Group, PEOPLE, type Person, type PersonState } from './people.js';
 import { readersView, userDN } from './tree.js';
 
@@ -52,7 +52,7 @@ export class Accounts {
   /** The person of this name, if in the directory. */
   named(dn: DN): Person | undefined {
     const key = dnKey(dn);
-    return this.present().find(({ uid }) => dnKey(parseDN(userDN(uid)) ?? []) === key);
+    return this.present().find(({ uid }) => keyOfName(userDN(uid)) === key);
   }
 
   mayRead(uid: string): boolean {

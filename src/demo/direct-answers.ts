@@ -1,6 +1,7 @@
 // What is answered before ldapjs sees the request, because ldapjs would answer it otherwise or not at all. Codes and texts are OpenLDAP's.
 import { parseDN } from '../ldap/dn.js';
 import { type Control, type LDAPMessage, type LDAPResult, Oid, type Request } from '../ldap/message.js';
+import { result } from '../ldap/result.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { attributeType } from '../ldap/schema.js';
 import { BerReader, Tag } from '../wire/ber.js';
@@ -10,8 +11,6 @@ export const PAGED = '1.2.840.113556.1.4.319';
 export const PPOLICY = '1.3.6.1.4.1.42.2.27.8.5.1';
 export const CONTROLS: readonly string[] = [PAGED, PPOLICY];
 export const EXTENSIONS: readonly string[] = [Oid.whoAmI, Oid.passwordModify];
-
-const result = (code: ResultCode, text = ''): LDAPResult => ({ code, matchedDN: '', text });
 
 /** The result, or undefined for a request that ldapjs can take. */
 export function directAnswer({ op, controls = [] }: LDAPMessage<Request>): LDAPResult | undefined {

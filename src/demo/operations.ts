@@ -8,6 +8,7 @@ import { makeSubschema } from '../directory/subschema.js';
 import { UNLIMITED } from '../directory/work.js';
 import { isBelowOrEqual, parseDN } from '../ldap/dn.js';
 import { type LDAPResult, Oid, type Scope, type SearchResultEntry } from '../ldap/message.js';
+import { result } from '../ldap/result.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { BerReader } from '../wire/ber.js';
 import { decodeFilter } from '../wire/filter.js';
@@ -42,8 +43,6 @@ const WRITES = {
   del: 'no write access to parent',
   modifyDN: "no write access to parent's children",
 };
-
-const result = (code: ResultCode, text = ''): LDAPResult => ({ code, matchedDN: '', text });
 
 export class Operations {
   /** The uid that each connection is bound as; nobody's are not in here. */

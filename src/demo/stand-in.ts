@@ -2,6 +2,7 @@
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import ldap from 'ldapjs';
 import type { LDAPMessage, Request } from '../ldap/message.js';
+import { result } from '../ldap/result.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { Accounts } from './accounts.js';
 import { makeAuthority } from './certificate.js';
@@ -151,8 +152,8 @@ export class StandIn {
       if (this.fault === 'hang-at-bind') return 'ignore';
       if (this.fault === 'drop-at-bind') return 'drop';
     }
-    if (this.fault === 'busy') return { code: ResultCode.busy, matchedDN: '', text: '' };
-    if (this.fault === 'unavailable') return { code: ResultCode.unavailable, matchedDN: '', text: '' };
+    if (this.fault === 'busy') return result(ResultCode.busy);
+    if (this.fault === 'unavailable') return result(ResultCode.unavailable);
     return directAnswer(message) ?? 'pass';
   }
 }

@@ -2,7 +2,7 @@
 import { type DN, dnKey, dnKeyBelow, parentDN, parseDN, superiorKeys } from '../ldap/dn.js';
 import { matchingRule, type Normalizer, normalizingUnits } from '../ldap/matching.js';
 import type { Attribute } from '../ldap/message.js';
-import { type AttributeType, attributeType, splitDescription, subtypesOf } from '../ldap/schema.js';
+import { type AttributeType, attributeType, canonicalType, splitDescription, subtypesOf } from '../ldap/schema.js';
 import { finish, type Steps } from '../steps.js';
 import { WideMap } from '../wide-map.js';
 import { UNLIMITED, type Work } from './work.js';
@@ -164,7 +164,7 @@ export interface SnapshotEntry {
 /** The key under which an attribute of this description stands in an entry. */
 export function attributeKey(description: string): string {
   const { type, options } = splitDescription(description);
-  const canonical = (attributeType(type)?.names[0] ?? type).toLowerCase();
+  const canonical = canonicalType(type);
   return options.length === 0 ? canonical : [canonical, ...[...options].sort()].join(';');
 }
 

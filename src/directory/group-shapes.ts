@@ -1,6 +1,7 @@
 // Groups in the shapes that applications ask for: member, uniqueMember, memberUid, one entry with as many of them as configured. Pure.
 import { createHash } from 'node:crypto';
 import type { GroupClass } from '../layout/layout.js';
+import { textsOf } from '../ldap/attributes.js';
 import type { Attribute } from '../ldap/message.js';
 import { values } from './entry.js';
 
@@ -60,11 +61,6 @@ export function shapeGroups(
     };
   });
   return [...shaped, ...groups.filter((group) => !named.includes(group) && !folded.has(group))];
-}
-
-function textsOf({ attributes }: LocalGroup, type: string): string[] {
-  const attribute = attributes.find((candidate) => candidate.type.toLowerCase() === type.toLowerCase());
-  return (attribute?.values ?? []).map((value) => value.toString('utf8'));
 }
 
 /**

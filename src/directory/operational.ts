@@ -1,6 +1,7 @@
 // Operational attributes: what the server itself says of an entry. Pure.
+
 import { createHash } from 'node:crypto';
-import { dnKey, parseDN } from '../ldap/dn.js';
+import { keyOfName } from '../ldap/dn.js';
 import type { Attribute } from '../ldap/message.js';
 import type { Steps } from '../steps.js';
 import { EntryMaker, type SnapshotEntry, values, withAttributes } from './entry.js';
@@ -28,7 +29,7 @@ export function finished(
     [
       ...attributes,
       { type: 'entryDN', values: values(dn) },
-      { type: 'entryUUID', values: values(nameUuid(upstreamUuid ?? dnKey(parseDN(dn) ?? []))) },
+      { type: 'entryUUID', values: values(nameUuid(upstreamUuid ?? keyOfName(dn))) },
       { type: 'structuralObjectClass', values: values(structural) },
       { type: 'subschemaSubentry', values: values(SUBSCHEMA_DN) },
       { type: 'hasSubordinates', values: NO_SUBORDINATES },

@@ -2,6 +2,7 @@
 import type { Layout } from '../layout/layout.js';
 import { LocalAttributes, withoutOptionalUid } from '../layout/local-attributes.js';
 import { VisibleNames } from '../layout/visible-names.js';
+import { textsOf, valuesOf } from '../ldap/attributes.js';
 import { matchingRule } from '../ldap/matching.js';
 import type { Attribute } from '../ldap/message.js';
 import { attributeType } from '../ldap/schema.js';
@@ -149,10 +150,10 @@ export function* snapshotSteps(image: UpstreamImage, layout: Layout, takenAt: nu
   const below: SnapshotEntry[] = [];
   for (const { uid, entry } of people) {
     const attributes = yield* local.of(entry.attributes);
-    below.push(finished('user', layout.localUserDN(uid), attributes, uid, texts(entry, 'entryUUID')[0], maker));
+    below.push(finished('user', layout.localUserDN(uid), attributes, uid, textsOf(entry, 'entryUUID')[0], maker));
     yield;
   }
-  const uuids = new Map(groups.map(({ cn, entry }) => [cn, texts(entry, 'entryUUID')[0]]));
+  const uuids = new Map(groups.map(({ cn, entry }) => [cn, textsOf(entry, 'entryUUID')[0]]));
   for (const { cn, attributes } of shapeGroups(localGroups, layout.groupClasses, (dn) => uids.get(dn))) {
     below.push(finished('group', layout.localGroupDN(cn), attributes, '', uuids.get(cn), maker));
     yield;
@@ -207,16 +208,7 @@ export function uidOf(entry: UpstreamEntry, layout: Layout): string | undefined 
 function canonicalUid(entry: UpstreamEntry, layout: Layout, keyOf: (dn: string) => string): string | undefined {
   if (layout.upstreamName(entry.dn)?.kind !== 'uid') return undefined;
   const key = keyOf(entry.dn);
-  return texts(entry, 'uid').find((value) => keyOf(layout.upstreamUserDN(value)) === key);
-}
-
-function valuesOf(entry: UpstreamEntry, type: string): readonly Buffer[] {
-  const attribute = entry.attributes.find((candidate) => candidate.type.toLowerCase() === type.toLowerCase());
-  return attribute?.values ?? [];
-}
-
-function texts(entry: UpstreamEntry, type: string): string[] {
-  return valuesOf(entry, type).map((value) => value.toString('utf8'));
+  return textsOf(entry, 'uid').find((value) => keyOf(layout.upstreamUserDN(value)) === key);
 }
 
 /** The groups that have a visible member left: an empty one would tell that there are others (R31). */

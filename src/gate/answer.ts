@@ -1,12 +1,10 @@
 // LDAPResults as the gate gives them, and the response that belongs to each request.
 import type { LDAPResult, Request, Response } from '../ldap/message.js';
 import { Oid } from '../ldap/message.js';
+import { result } from '../ldap/result.js';
 import { ResultCode } from '../ldap/result-code.js';
 
-/** An LDAPResult; text and matchedDN are empty unless given (RFC 4511 4.1.9). */
-export function result(code: ResultCode, text = '', matchedDN = ''): LDAPResult {
-  return { code, matchedDN, text };
-}
+export { result };
 
 export const success = result(ResultCode.success);
 

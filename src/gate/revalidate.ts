@@ -1,5 +1,4 @@
-// What becomes of a session when the configuration changes under it.
-import { dnKey, parseDN } from '../ldap/dn.js';
+import { keyOfName } from '../ldap/dn.js';
 import type { GateContext } from './context.js';
 import { anonymousSession, type Session, withIdentity } from './session.js';
 
@@ -14,7 +13,7 @@ export function revalidate(session: Session, from: GateContext, to: GateContext)
       if (from.realm !== to.realm) break;
       return withIdentity(session, { ...identity, dn: to.localUserDN(identity.uid) });
     case 'service': {
-      const key = dnKey(parseDN(identity.dn) ?? []);
+      const key = keyOfName(identity.dn);
       const credential = from.names.accounts.get(key)?.credential;
       const isSame = credential !== undefined && credential === to.names.accounts.get(key)?.credential;
       const isExternal = identity.dn === from.externalDN && identity.dn === to.externalDN;

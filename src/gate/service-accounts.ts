@@ -1,6 +1,6 @@
 // Service accounts: names that are checked here and not upstream, and that see the whole snapshot.
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { dnKey, parseDN } from '../ldap/dn.js';
+import { sameOctets } from '../same-octets.js';
 import type { HashMemory } from './hash-memory.js';
 import type { HashDone, HashQueue } from './hash-queue.js';
 
@@ -36,12 +36,6 @@ export function indexServiceAccounts(accounts: readonly ServiceAccount[]): Servi
     }
   }
   return byKey;
-}
-
-/** Compares whole octet strings in constant time, whatever their lengths. */
-function sameOctets(a: Buffer, b: Buffer): boolean {
-  const digest = (octets: Buffer) => createHash('sha256').update(octets).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }
 
 export interface ServicePasswordsOptions {

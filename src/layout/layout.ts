@@ -1,7 +1,7 @@
 // Local names and JumpCloud's: where people and groups live on either side, and how one name becomes the other. Pure.
 import type { DN, RDN } from '../ldap/dn.js';
 import { dnKey, formatDN, formatRDN, parseDN } from '../ldap/dn.js';
-import { attributeType, isPasswordMaterial, splitDescription } from '../ldap/schema.js';
+import { canonicalType, isPasswordMaterial, splitDescription } from '../ldap/schema.js';
 
 export interface LayoutOptions {
   /** `o=<orgId>,dc=jumpcloud,dc=com`. */
@@ -114,9 +114,4 @@ function suffixTexts(orgBaseDN: DN): string[] {
   const isOrganisation = ava !== undefined && canonicalType(ava.type) === 'o';
   const texts = [formatDN(orgBaseDN), 'dc=jumpcloud', ...(isOrganisation ? [`o=${ava.value}`] : [])];
   return texts.filter((text) => text !== '').map((text) => folded(Buffer.from(text, 'utf8')));
-}
-
-/** A type's preferred name in lower case, whatever alias or OID it came by. */
-export function canonicalType(type: string): string {
-  return (attributeType(type)?.names[0] ?? type).toLowerCase();
 }

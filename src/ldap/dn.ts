@@ -293,3 +293,9 @@ export function parentDN(dn: DN): DN {
 export function isBelowOrEqual(dn: DN, base: DN): boolean {
   return dn.length >= base.length && dnKey(dn.slice(dn.length - base.length)) === dnKey(base);
 }
+
+/** The key of a name as it is written; that of the empty name, which is no entry's, for one that is no DN. */
+export function keyOfName(text: string): string {
+  const dn = parseDN(text);
+  return dn === undefined ? '' : dnKey(dn);
+}

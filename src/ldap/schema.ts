@@ -209,3 +209,8 @@ export function isPasswordMaterial(description: string): boolean {
   const [type = ''] = description.toLowerCase().split(';', 1);
   return PASSWORD_MATERIAL.has(type.trim().replace(/^oid\./, ''));
 }
+
+/** A type's preferred name in lower case, whatever alias or OID it came by; the type itself, in lower case, where it is unknown. */
+export function canonicalType(type: string): string {
+  return (attributeType(type)?.names[0] ?? type).toLowerCase();
+}

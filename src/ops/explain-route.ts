@@ -1,7 +1,7 @@
 // `POST /explain`: a question in JSON, an explanation in JSON. The password in it, if any, is base64 of its octets and comes over loopback only.
 import type { IncomingMessage } from 'node:http';
 import type { Explain, Question } from '../gate/explain.js';
-import { isLoopback } from './loopback.js';
+import { isLoopback } from '../loopback.js';
 
 /** Octets of a question at most. */
 const LONGEST = 64 * 1024;

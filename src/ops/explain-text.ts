@@ -7,7 +7,8 @@ import type { Step } from '../gate/trace.js';
 import { printable } from './printable.js';
 
 /** Colours text, or leaves it as it is. */
-export type Paint = (style: 'bold' | 'dim' | 'green' | 'red' | 'yellow', text: string) => string;
+export type Colour = 'bold' | 'dim' | 'green' | 'red' | 'yellow';
+export type Paint = (colour: Colour, text: string) => string;
 
 /** Characters: a remedy is ours, with one name of somebody else's in it. */
 const LONGEST_REMEDY = 2000;

@@ -4,6 +4,7 @@ import type { Mirror } from '../directory/mirror.js';
 import type { Reader, UpstreamEntry } from '../directory/reader.js';
 import type { Lookup, Newcomers } from '../gate/ports.js';
 import { prepareValue } from '../ldap/prepare.js';
+import { withinTime } from '../within-time.js';
 
 export interface LookupDeskOptions {
   readonly reader: Pick<Reader, 'lookUp'>;
@@ -43,7 +44,7 @@ export class LookupDesk implements Newcomers {
         // The newcomer's own searches are answered from the mirror: it is to be there when the bind is answered.
         // Before the first snapshot everybody is a newcomer, and nobody could search anyway.
         const isNew = found.kind === 'member' && mirror.snapshot !== undefined;
-        if (isNew) await this.withinTime(mirror.refreshNow());
+        if (isNew) await withinTime(mirror.refreshNow(), this.options.time);
         answer(found);
       });
     });
@@ -85,7 +86,7 @@ export class LookupDesk implements Newcomers {
 
   private async find(attribute: Attribute, value: string): Promise<Lookup> {
     try {
-      const found = await this.withinTime(this.options.reader.lookUp(attribute, value));
+      const found = await withinTime(this.options.reader.lookUp(attribute, value), this.options.time);
       if (found === undefined) return trouble(`no answer about a name within ${this.options.time} ms`);
       const [entry, second] = found.filter(({ isMember }) => isMember).map((person) => person.entry);
       if (second !== undefined) return { kind: 'ambiguous' };
@@ -94,19 +95,6 @@ export class LookupDesk implements Newcomers {
       return uid === undefined ? { kind: 'nobody' } : { kind: 'member', uid, upstreamDN: entry.dn };
     } catch (error) {
       return trouble(error instanceof Error ? error.message : String(error));
-    }
-  }
-
-  /** What the promise brings, or undefined after the time. */
-  private async withinTime<Result>(promise: Promise<Result>): Promise<Result | undefined> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), this.options.time);
-    });
-    try {
-      return await Promise.race([promise, late]);
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type Client, ResultCodeError } from 'ldapts';
 import { ReadError } from '../directory/reader.js';
+import { withinTime } from '../within-time.js';
 import type { Dialer } from './dialer.js';
 import { endpointName, isTlsFault, type UpstreamEndpoint } from './endpoint.js';
 import type { EndpointHealth } from './health.js';
@@ -67,22 +68,20 @@ export class ReaderConnection {
 
   private async attempt<Result>(work: (client: Client) => Promise<Result>, time: number): Promise<Result> {
     this.meter.begin();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new ReadError('partial', `not done within ${time} ms`)), time);
-    });
     try {
-      const result = await Promise.race([this.onceConnected(work), late]);
+      const done = await withinTime(
+        this.onceConnected(work).then((result) => ({ result })),
+        time,
+      );
+      if (done === undefined) throw new ReadError('partial', `not done within ${time} ms`);
       if (this.current !== undefined) this.options.health.succeeded(this.current.endpoint);
-      return result;
+      return done.result;
     } catch (error) {
       const explained = this.meter.overrun ?? this.explained(error);
       if (this.current !== undefined && isOfTheAddress(error, explained))
         this.options.health.failed(this.current.endpoint);
       this.drop();
       throw explained;
-    } finally {
-      clearTimeout(timer);
     }
   }
 

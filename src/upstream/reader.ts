@@ -8,7 +8,8 @@ import {
   type UpstreamEntry,
   type UpstreamImage,
 } from '../directory/reader.js';
-import { dnKey, parseDN } from '../ldap/dn.js';
+import { textsOf, valuesOf } from '../ldap/attributes.js';
+import { keyOfName, parseDN } from '../ldap/dn.js';
 import type { Dialer } from './dialer.js';
 import type { UpstreamEndpoint } from './endpoint.js';
 import { EndpointHealth } from './health.js';
@@ -97,9 +98,11 @@ export class LdaptsReader implements Reader {
     return this.asking.run(async (client) => {
       const { group } = this.options;
       if (group !== undefined) this.groupDN ??= (await this.findGroup(client, group, ['cn'])).dn;
-      const groupKey = this.groupDN === undefined ? undefined : keyOf(this.groupDN);
+      const groupKey = this.groupDN === undefined ? undefined : keyOfName(this.groupDN);
+      // A group whose name cannot be read has no member: its key is that of any other such name.
       const isMember = (entry: UpstreamEntry) =>
-        groupKey === undefined || valuesOf(entry, 'memberOf').some((dn) => keyOf(dn) === groupKey);
+        groupKey === undefined ||
+        (groupKey !== '' && textsOf(entry, 'memberOf').some((dn) => keyOfName(dn) === groupKey));
       const filters: Filter[] = [isClass('inetOrgPerson'), equal(attribute, value)];
       const found = await this.search(client, new AndFilter({ filters }), LOOK_UP_ATTRIBUTES);
       return found.map((entry) => ({ entry, isMember: isMember(entry) }));
@@ -149,16 +152,6 @@ export class LdaptsReader implements Reader {
       for (const entry of page.searchEntries) entries.push(upstreamEntry(entry, isUnwanted));
     return entries;
   }
-}
-
-function keyOf(dn: string): string {
-  const parsed = parseDN(dn);
-  return parsed === undefined ? '' : dnKey(parsed);
-}
-
-function valuesOf(entry: UpstreamEntry, type: string): string[] {
-  const attribute = entry.attributes.find((candidate) => candidate.type.toLowerCase() === type.toLowerCase());
-  return (attribute?.values ?? []).map((value) => value.toString('utf8'));
 }
 
 function upstreamEntry({ dn, ...rest }: Entry, isUnwanted: (attribute: string) => boolean): UpstreamEntry {

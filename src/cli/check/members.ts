@@ -3,7 +3,8 @@ import type { UpstreamEntry, UpstreamImage } from '../../directory/reader.js';
 import { buildSnapshot } from '../../directory/snapshot.js';
 import type { NameForm } from '../../gate/resolve-name.js';
 import type { Layout } from '../../layout/layout.js';
-import { dnKey, parseDN } from '../../ldap/dn.js';
+import { textsOf } from '../../ldap/attributes.js';
+import { keyOfName } from '../../ldap/dn.js';
 import { type Finding, ok, warning } from './report.js';
 
 const MOST_NAMES = 5;
@@ -20,17 +21,10 @@ export function seenMembers(image: UpstreamImage, layout: Layout): readonly Find
   ];
 }
 
-const keyOf = (dn: string) => dnKey(parseDN(dn) ?? []);
-
-function textsOf(entry: UpstreamEntry | undefined, type: string): string[] {
-  const attribute = entry?.attributes.find((one) => one.type.toLowerCase() === type.toLowerCase());
-  return (attribute?.values ?? []).map((value) => value.toString('utf8'));
-}
-
 /** Names that the group lists and the reader finds no entry of. */
 function unseen({ group, users }: UpstreamImage): Finding[] {
-  const seen = new Set(users.map(({ dn }) => keyOf(dn)));
-  const names = textsOf(group, 'member').filter((dn) => !seen.has(keyOf(dn)));
+  const seen = new Set(users.map(({ dn }) => keyOfName(dn)));
+  const names = (group === undefined ? [] : textsOf(group, 'member')).filter((dn) => !seen.has(keyOfName(dn)));
   if (names.length === 0) return [];
   const more = names.length - MOST_NAMES;
   const text = [...names.slice(0, MOST_NAMES), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');

@@ -5,6 +5,7 @@ import { connect as connectTcp, isIP } from 'node:net';
 import { connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls';
 import type { Config } from '../../config/config.js';
 import { endpointName, tlsOptions, type UpstreamEndpoint } from '../../upstream/endpoint.js';
+import { withinTime } from '../../within-time.js';
 import { type CertificateFacts, judgeDates, tlsRemedy } from './certificates.js';
 import { type Finding, failed, ok, type Report, warning } from './report.js';
 
@@ -53,9 +54,8 @@ export async function checkEndpoint(endpoint: UpstreamEndpoint, config: Config, 
 
 async function resolve(host: string, time: number): Promise<Finding | { addresses: readonly string[] }> {
   const remedy = 'Check upstream.urls and the DNS of this machine (/etc/resolv.conf; in a container, its network).';
-  const late = new Promise<undefined>((answer) => void setTimeout(() => answer(undefined), time).unref());
   try {
-    const found = await Promise.race([lookup(host, { all: true }), late]);
+    const found = await withinTime(lookup(host, { all: true }), time);
     if (found === undefined) return failed(`${host}: no answer about this name within ${time} ms`, remedy);
     return { addresses: [...new Set(found.map(({ address }) => address))] };
   } catch (error) {

@@ -1,6 +1,7 @@
 // Who may ask the operator's HTTP port: without a token this machine and none of the web pages in its browser, with a token whoever shows it.
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { sameOctets } from '../../same-octets.js';
 import { type Answer, json } from './route.js';
 
 export interface DoorOptions {
@@ -33,18 +34,20 @@ export class Door {
   /** The cookie that stands for a token which came as `?token=`, for the page's own requests; undefined for a wrong one. */
   cookieFor(shown: string): string | undefined {
     const token = this.options.token();
-    if (token === undefined || !isEqual(Buffer.from(shown, 'utf8'), token)) return undefined;
+    if (token === undefined || !sameOctets(Buffer.from(shown, 'utf8'), token)) return undefined;
     return `${COOKIE}=${this.pass(token)}; HttpOnly; SameSite=Strict; Path=/`;
   }
 
   private shows({ method, headers }: IncomingMessage, token: Buffer): boolean {
     const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
     // Header values arrive as latin1.
-    if (bearer !== undefined) return isEqual(Buffer.from(bearer, 'latin1'), token);
+    if (bearer !== undefined) return sameOctets(Buffer.from(bearer, 'latin1'), token);
     // A cookie is sent by the browser without anybody's doing: it lets its owner look, not act.
     if (method !== 'GET' && method !== 'HEAD') return false;
     const cookie = (headers.cookie ?? '').split(/; */).find((part) => part.startsWith(`${COOKIE}=`));
-    return cookie !== undefined && isEqual(Buffer.from(cookie.slice(COOKIE.length + 1)), Buffer.from(this.pass(token)));
+    return (
+      cookie !== undefined && sameOctets(Buffer.from(cookie.slice(COOKIE.length + 1)), Buffer.from(this.pass(token)))
+    );
   }
 
   private pass(token: Buffer): string {
@@ -68,10 +71,4 @@ function isFromHere({ method, headers }: IncomingMessage): boolean {
   if (origin !== undefined && origin !== `http://${host}`) return false;
   const site = headers['sec-fetch-site'] ?? 'none';
   return site === 'none' || site === 'same-origin' || headers['sec-fetch-mode'] === 'navigate';
-}
-
-/** In a time that tells neither length nor octets. */
-function isEqual(a: Buffer, b: Buffer): boolean {
-  const digest = (octets: Buffer) => createHash('sha256').update(octets).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }

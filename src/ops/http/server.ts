@@ -2,7 +2,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isLoopback } from '../loopback.js';
+import { isLoopback } from '../../loopback.js';
 import { Door } from './door.js';
 import type { EventStreams } from './events.js';
 import { type Answer, type Asked, json, type Route } from './route.js';
