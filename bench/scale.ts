@@ -9,7 +9,6 @@ import { NO_LIMITS, openSearch } from '../src/directory/search.js';
 import type { Snapshot } from '../src/directory/snapshot.js';
 import { Work } from '../src/directory/work.js';
 import { specialsByChannel } from '../src/gate/specials.js';
-import { inSmallSpace, tuneHeap } from '../src/heap.js';
 import { Layout } from '../src/layout/layout.js';
 import { parseDN } from '../src/ldap/dn.js';
 import type { Filter } from '../src/ldap/filter.js';
@@ -106,7 +105,6 @@ async function used(): Promise<number> {
 
 /** Measures each size after the other. `tell`: a line for whoever watches. */
 export async function measureScale(sizes: readonly number[], tell: (text: string) => void) {
-  tuneHeap();
   await measureSize(1000); // so that the first size that counts meets compiled code as the others do
   const measured: Size[] = [];
   for (const members of sizes) {
@@ -133,7 +131,7 @@ async function measureSize(members: number): Promise<Size> {
 
 async function buildOnce(members: number) {
   const builder = new SnapshotBuilder({ layout, now: () => performance.now(), pause });
-  const build = (image: UpstreamImage) => inSmallSpace(() => builder.build(image));
+  const build = (image: UpstreamImage) => builder.build(image);
   let image = readImage(members);
   await pause();
   const turns = new Turns();

@@ -1,9 +1,6 @@
 #!/usr/bin/env node
 // The command's entry: hands the arguments to the command line and its answer to the shell.
 import { runPlain } from './cli/plain-arguments.js';
-import { tuneHeap } from './heap.js';
-
-tuneHeap();
 
 const { argv, env, stdin, stdout, stderr } = process;
 const [args, io] = [argv.slice(2), { env, stdin, stdout, stderr }];

@@ -10,7 +10,7 @@ const SOURCE = fileURLToPath(new URL('../src/', import.meta.url));
 const ROWS = [
   ['main.ts', 'cli'],
   ['app.ts', 'app'],
-  ['heap.ts', 'recipes'],
+  ['recipes'],
   ['demo'],
   ['config'],
   ['server'],

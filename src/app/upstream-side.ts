@@ -5,7 +5,6 @@ import { SnapshotBuilder } from '../directory/builder.js';
 import { Mirror } from '../directory/mirror.js';
 import { uidOf } from '../directory/snapshot.js';
 import { SharedVerifier } from '../gate/flights.js';
-import { inSmallSpace } from '../heap.js';
 import type { Layout } from '../layout/layout.js';
 import { type Logger, logDefect, logMirror } from '../ops/log.js';
 import type { Refreshes } from '../ops/refreshes.js';
@@ -39,8 +38,8 @@ export function makeUpstreamSide(config: Config, log: Logger, refreshes: Refresh
   });
   const { refresh, doubt } = config.directory;
   const mirror = new Mirror({
-    reader: { read: () => inSmallSpace(() => reader.read()) },
-    build: (image) => inSmallSpace(() => builder.build(image)),
+    reader,
+    build: (image) => builder.build(image),
     refresh,
     doubt,
     now: clock,
