@@ -15,7 +15,8 @@ import { EventStreams } from './ops/http/events.js';
 import { makeRoutes } from './ops/http/routes.js';
 import { OpsServer } from './ops/http/server.js';
 import { Hub } from './ops/hub.js';
-import { type Logger, logFault, logOperation } from './ops/log.js';
+import { ListenerDefects, Listeners } from './ops/listeners.js';
+import { type Logger, logDefect, logFault, logMirror, logOperation } from './ops/log.js';
 import { MetricsOnDemand } from './ops/metrics/on-demand.js';
 import { Refreshes } from './ops/refreshes.js';
 import type { State } from './ops/state.js';
@@ -43,11 +44,18 @@ export type Reloaded =
   | { readonly kind: 'changed'; readonly waiting: readonly string[] }
   | { readonly kind: 'kept'; readonly why: string };
 
+/** Beside the log itself. */
+export interface Written {
+  readonly audit?: Audit | undefined;
+  /** What becomes of the log's lines. */
+  readonly lines?: { readonly lost: number };
+}
+
 const clock = () => performance.now();
 
 /** Starts listening at once, also while the upstream is down (R101). Rejects if a port cannot be opened. */
-export async function startApp(config: Config, log: Logger, audit?: Audit): Promise<App> {
-  const app = new RunningApp(config, log, audit);
+export async function startApp(config: Config, log: Logger, written: Written = {}): Promise<App> {
+  const app = new RunningApp(config, log, written);
   await app.start();
   return app;
 }
@@ -56,6 +64,7 @@ class RunningApp implements App {
   private side: UpstreamSide;
   private memory: BindMemory;
   private readonly listener: Listener;
+  private readonly defects: ListenerDefects;
   private readonly hub: Hub;
   private readonly refreshes = new Refreshes();
   private readonly metrics: MetricsOnDemand;
@@ -71,9 +80,14 @@ class RunningApp implements App {
   constructor(
     private config: Config,
     private readonly log: Logger,
-    audit: Audit | undefined,
+    { audit, lines }: Written,
   ) {
-    this.side = makeUpstreamSide(config, log, this.refreshes);
+    this.defects = new ListenerDefects({
+      log: (report) => log.error(report, 'a listener has a defect'),
+      elsewhere: (text) => process.stderr.write(text),
+      now: clock,
+    });
+    this.side = this.makeSide(config);
     this.memory = makeMemory(config);
     this.hub = new Hub(
       attributeKnowledge(() => this.side.mirror.snapshot),
@@ -81,24 +95,36 @@ class RunningApp implements App {
     );
     this.listener = new Listener({
       rules: makeRules(config, this.side, this.memory),
-      events: {
-        operation: (trace, source) => {
-          audit?.operation(trace, source);
-          logOperation(log, trace, source);
-          this.hub.operation(trace, source);
-        },
-        fault: (fault, detail, source, trace) => {
-          logFault(log, fault, detail, source, trace);
-          this.hub.fault(fault, detail, source);
-        },
-      },
+      events: new Listeners(
+        [
+          { name: 'audit', operation: (trace, source) => audit?.operation(trace, source) },
+          {
+            name: 'log',
+            operation: (trace, source) => logOperation(log, trace, source),
+            fault: (fault, detail, source) => logFault(log, fault, detail, source),
+            defect: (error, source, trace) => logDefect(log, error, source, trace),
+          },
+          {
+            name: 'telemetry',
+            operation: (trace, source) => this.hub.operation(trace, source),
+            fault: (fault, detail, source) => this.hub.fault(fault, detail, source),
+            defect: (_error, source) => this.hub.fault('defect', '', source),
+          },
+        ],
+        this.defects,
+      ),
       ldap: config.listen.ldap,
       ldaps: config.listen.ldaps,
       ldapi: socketFile(config.listen.ldapi),
       trustedProxies: blockList(config.listen.proxyProtocol),
     });
-    const streams = new EventStreams();
-    const sources = { hub: this.hub, refreshes: this.refreshes, streams, state: () => this.readiness() };
+    const streams = new EventStreams((error) => this.defects.add('page', error));
+    const surroundings = {
+      logLinesLost: () => lines?.lost ?? 0,
+      auditLinesLost: () => audit?.lost ?? 0,
+      listenerDefects: this.defects.counts,
+    };
+    const sources = { hub: this.hub, refreshes: this.refreshes, streams, surroundings, state: () => this.readiness() };
     this.metrics = new MetricsOnDemand(sources);
     this.ops = new OpsServer({
       routes: makeRoutes({
@@ -186,9 +212,25 @@ class RunningApp implements App {
     return { kind: 'changed', waiting };
   }
 
+  private makeSide(config: Config): UpstreamSide {
+    const walled = (log: () => void) => {
+      try {
+        log();
+      } catch (error) {
+        this.defects.add('log', error);
+      }
+    };
+    return makeUpstreamSide(
+      config,
+      this.refreshes,
+      (event) => walled(() => logMirror(this.log, event)),
+      (defect) => walled(() => logDefect(this.log, defect)),
+    );
+  }
+
   /** Comes into service with a snapshot of its own: nobody is to see a gap. Throws an Error if it cannot read one. */
   private async nextSide(config: Config): Promise<UpstreamSide> {
-    const next = makeUpstreamSide(config, this.log, this.refreshes);
+    const next = this.makeSide(config);
     await next.mirror.start();
     if (next.mirror.snapshot !== undefined) return next;
     next.stop(false);

@@ -1,5 +1,4 @@
 // One look at the directory for an operator's command: the parts of the product for a configuration, read once, listening to nobody.
-import { pino } from 'pino';
 import type { Config } from '../config/config.js';
 import { type Answered, explain, type Question } from '../gate/explain.js';
 import { Refreshes } from '../ops/refreshes.js';
@@ -17,11 +16,16 @@ export interface Inspection {
 export async function inspect(config: Config): Promise<Inspection> {
   // Whoever asks once needs no connections kept open for later.
   const once = { ...config, upstream: { ...config.upstream, warmConnections: 0 } };
-  const side = makeUpstreamSide(once, pino({ level: 'silent' }), new Refreshes());
+  const side = makeUpstreamSide(once, new Refreshes(), () => {}, rethrow);
   const { gate: context } = makeRules(once, side, makeMemory(once));
   await side.mirror.start();
   return {
     explain: (question) => explain(question, sceneOf(once, context, side, true)),
     close: () => side.stop(false),
   };
+}
+
+/** Whoever asks once sees a defect as it is. */
+function rethrow(error: unknown): never {
+  throw error;
 }

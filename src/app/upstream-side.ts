@@ -2,11 +2,10 @@
 import { performance } from 'node:perf_hooks';
 import type { Config } from '../config/config.js';
 import { SnapshotBuilder } from '../directory/builder.js';
-import { Mirror } from '../directory/mirror.js';
+import { Mirror, type MirrorEvent } from '../directory/mirror.js';
 import { uidOf } from '../directory/snapshot.js';
 import { SharedVerifier } from '../gate/flights.js';
 import type { Layout } from '../layout/layout.js';
-import { type Logger, logDefect, logMirror } from '../ops/log.js';
 import type { Refreshes } from '../ops/refreshes.js';
 import { Dialer } from '../upstream/dialer.js';
 import { LookupDesk } from '../upstream/newcomers.js';
@@ -27,7 +26,12 @@ export interface UpstreamSide {
 const clock = () => performance.now();
 
 /** Not reading yet: `mirror.start()` begins. Throws an Error for a name, password, URL or authority that cannot be used. */
-export function makeUpstreamSide(config: Config, log: Logger, refreshes: Refreshes): UpstreamSide {
+export function makeUpstreamSide(
+  config: Config,
+  refreshes: Refreshes,
+  log: (event: MirrorEvent) => void,
+  defect: (error: unknown) => void,
+): UpstreamSide {
   const layout = makeLayout(config);
   const dialer = new Dialer(config.upstream.ca);
   const reader = makeReader(config, layout, dialer);
@@ -44,13 +48,12 @@ export function makeUpstreamSide(config: Config, log: Logger, refreshes: Refresh
     doubt,
     now: clock,
     random: Math.random,
-    log: (event) => logMirror(log, event),
+    log,
     measured: (outcome, ms) => refreshes.add(outcome, ms),
   });
   const { connectTime, operationTime, bindConnections: size, warmConnections: warm } = config.upstream;
   const endpoints = endpointsOf(config);
   const pool = new BindPool({ endpoints, dialer, connectTime, operationTime, size, warm });
-  const defect = (error: unknown) => logDefect(log, error);
   return {
     layout,
     mirror,

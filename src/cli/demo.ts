@@ -3,8 +3,9 @@ import { startApp } from '../app.js';
 import { loadConfig } from '../config/load.js';
 import { StandIn } from '../demo/stand-in.js';
 import { createLog } from '../ops/log.js';
-import type { CliIo } from './io.js';
-import { startFault } from './serve.js';
+import { exitOnDefect } from './exit-on-defect.js';
+import { type CliIo, outliveOutput } from './io.js';
+import { endLog, startFault } from './serve.js';
 import { untilSignal } from './signals.js';
 
 export interface DemoOptions {
@@ -34,11 +35,15 @@ export async function demo(options: DemoOptions, io: CliIo): Promise<number> {
         ops: { http: `127.0.0.1:${options.opsPort ?? 9389}` },
       },
     });
-    const log = await createLog({ level: 'info', format: 'pretty' }, io.stdout);
-    const app = await startApp(config, log);
-    io.stdout.write(greeting(app.ldapUrl ?? '', app.opsUrl ?? ''));
+    outliveOutput(io);
+    const written = await createLog({ level: 'info', format: 'pretty' }, io.stdout);
+    const { log, lines } = written;
+    exitOnDefect(written, io);
+    const app = await startApp(config, log, { lines });
+    lines.write(greeting(app.ldapUrl ?? '', app.opsUrl ?? ''), 1);
     await untilSignal();
     await app.stop();
+    await endLog(written);
     return 0;
   } catch (error) {
     io.stderr.write(`jumpgate: ${startFault(error)}\n`);

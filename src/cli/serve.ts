@@ -2,8 +2,9 @@
 import { type App, startApp } from '../app.js';
 import type { Config } from '../config/config.js';
 import { type Audit, openAudit } from '../ops/audit.js';
-import { createLog, type Logger } from '../ops/log.js';
-import type { CliIo } from './io.js';
+import { createLog, type Log, type Logger } from '../ops/log.js';
+import { exitOnDefect } from './exit-on-defect.js';
+import { type CliIo, outliveOutput } from './io.js';
 import { reloadOnChange } from './reloading.js';
 import { untilSignal } from './signals.js';
 
@@ -17,13 +18,16 @@ export interface ServeOptions {
 /** Runs until SIGTERM or SIGINT; exit code 0 after an orderly end, 1 if it could not start or was not ready in time. */
 export async function serve({ load, wait }: ServeOptions, io: CliIo): Promise<number> {
   const config = load();
-  const log = await createLog(config.log, io.stdout);
+  outliveOutput(io);
+  const written = await createLog(config.log, io.stdout);
+  const { log, lines } = written;
+  exitOnDefect(written, io);
   process.once('exit', () => log.flush());
   for (const warning of config.warnings) log.warn(warning);
   let audit: Audit | undefined;
   try {
     audit = auditOf(config, log);
-    const app = await startApp(config, log, audit);
+    const app = await startApp(config, log, { audit, lines });
     log.info(
       {
         ldap: app.ldapUrl,
@@ -56,13 +60,24 @@ export async function serve({ load, wait }: ServeOptions, io: CliIo): Promise<nu
     return 1;
   } finally {
     audit?.close();
+    await endLog(written);
   }
+}
+
+/** Milliseconds that the end waits for a reader of the log. */
+const LAST_LINES = 1000;
+
+/** Writes what waits. Where nobody reads it the process ends all the same: without this, Node would wait for the reader. */
+export async function endLog({ drain }: Log): Promise<void> {
+  if (await drain(LAST_LINES)) return;
+  // In a moment: the exit code is not set yet.
+  setTimeout(() => process.exit(), 100).unref();
 }
 
 /** The audit stream of the configuration; SIGHUP opens its file anew. */
 function auditOf({ log: { audit: file } }: Config, log: Logger): Audit | undefined {
   if (file === undefined) return undefined;
-  const failed = (error: Error) => log.error({ 'error.message': error.message, file }, 'audit: a line is lost');
+  const failed = (what: string, error: Error) => log.error({ 'error.message': error.message, file }, `audit: ${what}`);
   try {
     const audit = openAudit(file, failed);
     process.on('SIGHUP', () => audit.reopen());

@@ -11,31 +11,35 @@ const MOST = 64 * 1024;
  */
 export class GatheredLines {
   private waiting = '';
+  private count = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly put: (text: string) => void) {}
+  /** `put` is handed whole lines and how many they are; it does not throw. */
+  constructor(private readonly put: (text: string, lines: number) => void) {}
 
   write(line: string): void {
     if (this.timer === undefined) {
-      this.put(line);
+      this.put(line, 1);
       // The process may end meanwhile: whoever ends it flushes.
       this.timer = setTimeout(() => this.due(), GATHERING).unref();
       return;
     }
     this.waiting += line;
+    this.count++;
     if (this.waiting.length > MOST) this.flush();
   }
 
   flush(): void {
-    const text = this.waiting;
+    const { waiting, count } = this;
     this.waiting = '';
-    if (text !== '') this.put(text);
+    this.count = 0;
+    if (count > 0) this.put(waiting, count);
   }
 
   /** Goes on gathering as long as lines keep coming. */
   private due(): void {
     this.timer = undefined;
-    if (this.waiting === '') return;
+    if (this.count === 0) return;
     this.flush();
     this.timer = setTimeout(() => this.due(), GATHERING).unref();
   }

@@ -17,10 +17,11 @@ export interface FaultRecord {
   readonly port: number;
 }
 
-/** Whoever listens gets the same record as all others, and is not to change it. */
+/** Whoever listens gets the same record as all others, and is not to change it. One that throws is dropped, and told why by `fail`. */
 export interface Listener {
   operation(record: OperationRecord): void;
   fault(record: FaultRecord): void;
+  fail?(error: unknown): void;
 }
 
 /** Faults are a closed list; anything else would be a defect, and is not to fill the memory. */
@@ -58,7 +59,7 @@ export class Hub {
     this.ring.add(trace, source, time);
     if (this.listeners.size === 0) return;
     const record = this.ring.newest();
-    for (const listener of this.listeners) listener.operation(record);
+    this.each((listener) => listener.operation(record));
   }
 
   fault(fault: string, detail: string, source: LogSource): void {
@@ -68,7 +69,7 @@ export class Hub {
     const { connection, address, port } = source;
     const time = new Date(this.now()).toISOString();
     const record = { time, fault, detail: printable(detail), connection, address, port };
-    for (const listener of this.listeners) listener.fault(record);
+    this.each((listener) => listener.fault(record));
   }
 
   /** Hears of everything from now on; returns how to end that. */
@@ -79,6 +80,20 @@ export class Hub {
 
   get listening(): number {
     return this.listeners.size;
+  }
+
+  /** One that throws takes nothing from the others. */
+  private each(work: (listener: Listener) => void): void {
+    for (const listener of this.listeners) {
+      try {
+        work(listener);
+      } catch (error) {
+        this.listeners.delete(listener);
+        try {
+          listener.fail?.(error);
+        } catch {}
+      }
+    }
   }
 
   private bind(trace: Trace, time: number): void {

@@ -5,8 +5,11 @@ import type { MirrorEvent } from '../directory/mirror.js';
 import { REASONS } from '../gate/reasons.js';
 import type { Trace } from '../gate/trace.js';
 import { resultName } from '../ldap/result-code.js';
+import { BoundedWriter } from './bounded-writer.js';
+import { defectFields } from './defect.js';
 import { GatheredLines } from './gathered.js';
 import { logfmtLine } from './logfmt.js';
+import { outputOf } from './output.js';
 import { prettyLine } from './pretty.js';
 import { printable } from './printable.js';
 
@@ -25,38 +28,70 @@ export interface LogSource {
   readonly channel: 'clear' | 'tls' | 'ldapi';
 }
 
+/** What a line of JSON becomes; both forms end with a line feed. */
+type Format = (json: string) => string;
+
+/** A log and what becomes of its lines. */
+export interface Log {
+  readonly log: Logger;
+  readonly lines: BoundedWriter;
+  /** Resolves with true as soon as every line is written, with false if they are not within `time` ms. */
+  readonly drain: (time: number) => Promise<boolean>;
+}
+
 /**
- * A pino logger that writes lines of JSON, of logfmt, or for eyes, to `stream`. Lines for programs may wait a moment for others: its
- * `flush` has to be called when the process ends.
+ * A pino logger that writes lines of JSON, of logfmt, or for eyes, to `stream`, whatever becomes of that: see BoundedWriter. Lines for
+ * programs may wait a moment for others: its `flush` has to be called when the process ends.
  */
-export async function createLog(options: LogOptions, stream: NodeJS.WritableStream): Promise<Logger> {
+export async function createLog(options: LogOptions, stream: NodeJS.WritableStream): Promise<Log> {
+  const format = await formatOf(options.format, 'isTTY' in stream && stream.isTTY === true);
+  const lines = new BoundedWriter(outputOf(stream), (lost) => format(lostLine(lost)));
+  const gathered = new GatheredLines((text, count) => lines.write(text, count));
+  const put =
+    options.format === 'pretty' ? (line: string) => lines.write(line, 1) : (line: string) => gathered.write(line);
+  const write = (json: string) => {
+    let line: string;
+    try {
+      line = format(json);
+    } catch {
+      lines.lose(1);
+      return;
+    }
+    put(line);
+  };
+  const flush = () => {
+    gathered.flush();
+    lines.flush();
+  };
   const settings: LoggerOptions = {
     level: options.level,
     base: null,
     timestamp: time,
     formatters: { level: (level) => ({ level }) },
   };
-  const lines = new GatheredLines((text) => void stream.write(text));
-  if (options.format === 'json') return pino(settings, lines);
-  if (options.format === 'logfmt') {
-    return pino(settings, {
-      write: (line: string) => lines.write(logfmtLine(line)),
-      flush: () => lines.flush(),
-    } as DestinationStream);
-  }
-  const { default: pretty } = await import('pino-pretty');
-  const isTerminal = 'isTTY' in stream && stream.isTTY === true;
-  return pino(
-    settings,
-    pretty({
-      colorize: isTerminal,
-      destination: stream,
-      sync: true,
-      translateTime: 'SYS:HH:MM:ss.l',
-      hideObject: true,
-      messageFormat: (fields) => prettyLine(fields),
-    }),
-  );
+  const drain = (time: number) => {
+    gathered.flush();
+    return lines.drained(time);
+  };
+  return { log: pino(settings, { write, flush } as DestinationStream), lines, drain };
+}
+
+async function formatOf(name: LogOptions['format'], isTerminal: boolean): Promise<Format> {
+  if (name === 'json') return (json) => json;
+  if (name === 'logfmt') return logfmtLine;
+  const { prettyFactory } = await import('pino-pretty');
+  return prettyFactory({
+    colorize: isTerminal,
+    translateTime: 'SYS:HH:MM:ss.l',
+    hideObject: true,
+    messageFormat: (fields) => prettyLine(fields),
+  });
+}
+
+function lostLine(lines: number): string {
+  const said = lines === 1 ? '1 log line was' : `${lines} log lines were`;
+  const msg = `${said} lost: standard output took none`;
+  return `${JSON.stringify({ level: 'error', time: new Date().toISOString(), lines, msg })}\n`;
 }
 
 let millisecond = 0;
@@ -112,23 +147,33 @@ function levelOf({ operation, reason, isStale }: Trace): 'debug' | 'info' | 'war
   return isStale ? 'warn' : level;
 }
 
-/** A connection that broke or was ended. Defects of ours at error, with the operation that was under way; everything else is the client's affair: info. */
-export function logFault(log: Logger, fault: string, detail: string, source: LogSource, trace?: Trace): void {
-  const level = fault === 'defect' ? 'error' : fault === 'idle' || fault === 'connection error' ? 'debug' : 'info';
+/** A connection that broke or was ended. It is the client's affair: info, or debug where it happens every day. */
+export function logFault(log: Logger, fault: string, detail: string, source: LogSource): void {
+  const level = fault === 'idle' || fault === 'connection error' ? 'debug' : 'info';
   const fields = {
     'client.address': source.address,
     'client.port': source.port,
     'ldap.connection': source.connection,
     'error.message': printable(detail),
   };
-  const operation = trace === undefined ? {} : { 'ldap.operation': trace.operation, ...operationFields(trace, source) };
-  log[level]({ ...operation, ...fields }, `connection: ${fault}`);
+  log[level](fields, `connection: ${fault}`);
 }
 
-/** A defect of ours that belongs to no connection. */
-export function logDefect(log: Logger, error: unknown): void {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  log.error({ 'error.message': printable(text) }, 'defect');
+/** A defect of ours: with its stack, the connection that it happened on and the operation that was under way, if there were any. */
+export function logDefect(log: Logger, error: unknown, source?: LogSource, trace?: Trace): void {
+  const where =
+    source === undefined
+      ? {}
+      : {
+          'client.address': source.address,
+          'client.port': source.port,
+          'ldap.connection': source.connection,
+        };
+  const operation =
+    source === undefined || trace === undefined
+      ? {}
+      : { 'ldap.operation': trace.operation, ...operationFields(trace, source) };
+  log.error({ ...where, ...operation, ...defectFields(error) }, 'defect');
 }
 
 /** How the mirror fares. */

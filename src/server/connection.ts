@@ -191,11 +191,10 @@ export class Connection extends Task implements Listed, Owner {
   }
 
   private failed(error: unknown): void {
-    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     const { current } = this.operations;
     this.operations.current = undefined;
     try {
-      this.options.events.fault('defect', detail, this.source, current?.operation.trace);
+      this.options.events.defect(error, this.source, current?.operation.trace);
       this.farewell(ResultCode.other, 'internal error');
     } catch {
       // Not even that is possible.

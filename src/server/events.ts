@@ -23,11 +23,11 @@ export type Fault =
   | 'too many connections'
   | 'too many connections from this address'
   | 'no PROXY header'
-  | 'connection error'
-  | 'defect';
+  | 'connection error';
 
 export interface ServerEvents {
   operation(trace: Trace, source: Source): void;
-  /** `trace`: of the operation at fault, if it was one. */
-  fault(fault: Fault, detail: string, source: Source, trace?: Trace): void;
+  fault(fault: Fault, detail: string, source: Source): void;
+  /** An exception that should not have been. `trace`: of the operation at fault, if it was one. */
+  defect(error: unknown, source: Source, trace?: Trace): void;
 }

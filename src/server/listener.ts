@@ -62,9 +62,7 @@ export class Listener {
   constructor(private readonly options: ListenerOptions) {
     this.rules = options.rules;
     const nobody = { connection: 0, address: '', port: 0, channel: 'clear' } as const;
-    this.scheduler = new FairScheduler(options.rules.gate.clock, (error) =>
-      options.events.fault('defect', error instanceof Error ? (error.stack ?? error.message) : String(error), nobody),
-    );
+    this.scheduler = new FairScheduler(options.rules.gate.clock, (error) => options.events.defect(error, nobody));
   }
 
   /** Opens the configured ports; port 0 takes a free one. Rejects with the system's error (e.g. EADDRINUSE). */

@@ -1,6 +1,7 @@
 // The table of reasons: it agrees with the result codes, and everything that shows or weighs a reason follows it for every one of them.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import t from 'tap';
 import { parse } from 'yaml';
 import { operationLines } from '../../src/cli/watch-text.js';
@@ -74,10 +75,13 @@ t.test('only ok goes with success, and whoever has to act is somebody unless not
 
 t.test('the log: a bind at the level of its reason, everything else at debug, defects at error', async (t) => {
   const lines: string[] = [];
-  const stream = {
-    write: (text: string) => lines.push(...text.trim().split('\n')),
-  } as unknown as NodeJS.WritableStream;
-  const log = await createLog({ level: 'debug', format: 'json' }, stream);
+  const stream = new Writable({
+    write: (text: Buffer, _encoding, done) => {
+      lines.push(...text.toString().trim().split('\n'));
+      done();
+    },
+  });
+  const { log } = await createLog({ level: 'debug', format: 'json' }, stream);
   const levelOf = (trace: Trace) => {
     logOperation(log, trace, SOURCE);
     log.flush();

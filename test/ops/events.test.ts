@@ -82,12 +82,21 @@ t.test('a listener that does not read is let go, and nobody waits for it', async
 
 t.test('there are not too many listeners, and the end of the server ends them', async (t) => {
   const ops = await OpsPort.start(t);
-  const all = Array.from({ length: 16 }, () => listen(t, ops));
+  const all = Array.from({ length: 8 }, () => listen(t, ops));
+  await eventually(() => ops.streams.size === 8);
+  t.match(await ops.ask('/events'), { status: 503, body: /8 listen already from this address/ });
+  const elsewhere = Array.from({ length: 8 }, () => {
+    const socket = connect({ port: ops.port, host: '127.0.0.1', localAddress: '127.0.0.2' });
+    t.teardown(() => socket.destroy());
+    socket.on('error', () => {}).write('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    return socket;
+  });
   await eventually(() => ops.streams.size === 16);
-  t.equal((await ops.ask('/events')).status, 503);
+  t.match(await ops.ask('/events'), { status: 503, body: /16 listen already/ });
   t.equal((await ops.ask('/operations')).status, 200, 'who does not listen is answered');
   all[0]?.end();
-  await eventually(() => ops.streams.size === 15);
+  elsewhere[0]?.destroy();
+  await eventually(() => ops.streams.size === 14);
   await ops.server.stop();
   await eventually(() => ops.hub.listening === 0);
   t.ok(all.slice(1).every(({ states }) => states.length > 0));

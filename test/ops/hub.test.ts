@@ -107,6 +107,7 @@ t.test('listeners hear of operations and faults until they leave', async (t) => 
   const end = hub.listen({
     operation: ({ target }: OperationRecord) => heard.push(target),
     fault: ({ fault, detail }) => heard.push(`${fault}: ${detail}`),
+    fail: (error) => heard.push(String(error)),
   });
   hub.operation(ended('a'), SOURCE);
   hub.fault('malformed message', 'evil\n', SOURCE);

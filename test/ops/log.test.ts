@@ -5,20 +5,16 @@ import { PassThrough } from 'node:stream';
 import t from 'tap';
 import { Trace } from '../../src/gate/trace.js';
 import { openAudit } from '../../src/ops/audit.js';
-import { createLog, logFault, logMirror, logOperation } from '../../src/ops/log.js';
+import { createLog, type Logger, logFault, logMirror, logOperation } from '../../src/ops/log.js';
 import { printable } from '../../src/ops/printable.js';
 
 const SOURCE = { connection: 7, address: '192.0.2.1', port: 4711, channel: 'tls' as const };
 
-async function logged(
-  format: 'json' | 'pretty' | 'logfmt',
-  write: (log: Awaited<ReturnType<typeof createLog>>) => void,
-) {
+async function logged(format: 'json' | 'pretty' | 'logfmt', write: (log: Logger) => void) {
   const stream = new PassThrough();
-  const log = await createLog({ level: 'debug', format }, stream);
+  const { log, drain } = await createLog({ level: 'debug', format }, stream);
   write(log);
-  log.flush();
-  await new Promise((resolve) => setImmediate(resolve));
+  t.ok(await drain(10_000));
   return String(stream.read() ?? '');
 }
 
@@ -67,7 +63,7 @@ t.test(
   'the audit stream has each decision about a bind, for its owner only, and goes on in a new file after rotation',
   async (t) => {
     const file = join(t.testdir({}), 'audit.jsonl');
-    const audit = openAudit(file, (error) => t.fail(error.message));
+    const audit = openAudit(file, (_what, error) => t.fail(error.message));
     const search = new Trace('search', () => 0).end(0, 'ok');
     audit.operation(search, SOURCE);
     audit.operation(refusedBind('uid=ada,ou=Users\r\n'), SOURCE);

@@ -28,7 +28,7 @@ const gate: GateContext = { ...context, clock, snapshot: () => snapshot, searchE
 const { limits } = schema.parse({}).listen;
 const listener = new Listener({
   rules: { gate, responses: new ResponseCache(1), limits, tls: undefined },
-  events: { operation: () => {}, fault: () => {} },
+  events: { operation: () => {}, fault: () => {}, defect: () => {} },
   ldap: { host: '127.0.0.1', port: 0 },
   ldaps: undefined,
   ldapi: undefined,

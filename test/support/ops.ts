@@ -45,14 +45,16 @@ export class OpsPort {
   now = Date.parse('2026-03-01T12:00:00Z');
   readonly hub: Hub;
   readonly refreshes = new Refreshes();
-  readonly streams = new EventStreams();
+  readonly defects = new Map<string, number>();
+  readonly streams = new EventStreams(() => this.defects.set('page', (this.defects.get('page') ?? 0) + 1));
   readonly server: OpsServer;
   port = 0;
 
   private constructor(knows: (attribute: string) => boolean) {
     this.hub = new Hub(knows, () => this.now);
     const { hub, refreshes, streams } = this;
-    const sources = { hub, refreshes, streams, state: () => this.state };
+    const surroundings = { logLinesLost: () => 0, auditLinesLost: () => 0, listenerDefects: this.defects };
+    const sources = { hub, refreshes, streams, surroundings, state: () => this.state };
     const purge = (uid: string) => Promise.resolve(this.purged.push(uid) === 1);
     const explain = () => Promise.reject(new Error('nobody asked'));
     const routes = makeRoutes({ ...sources, metrics: new MetricsOnDemand(sources), purge, explain });

@@ -2,11 +2,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePort } from './ports.js';
 import { BASE } from './proxy.js';
 
 export interface Product {
   readonly url: string;
   readonly ldapsUrl: string;
+  readonly opsUrl: string;
   readonly pid: number;
   readonly isAlive: () => boolean;
   /** Lines of the log so far. */
@@ -23,6 +25,8 @@ export interface Product {
   /** Seconds of CPU used so far. */
   cpu(): number;
   stop(): Promise<void>;
+  /** Resolves when it has ended, whoever ended it. */
+  ending(): Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
 }
 
 export interface ProductOptions {
@@ -35,6 +39,8 @@ export interface ProductOptions {
   readonly descriptors?: number;
   /** What Node is started with: the built program unless given. */
   readonly program?: readonly string[];
+  /** A descriptor for its standard output in place of a pipe that is read; `log` then stays empty. */
+  readonly stdout?: number;
   /** In PEM: switches ldaps and StartTLS on. */
   readonly tls?: { certPem: string; keyPem: string };
 }
@@ -48,8 +54,10 @@ export async function startProduct({ upstream, folder, ...options }: ProductOpti
     return join(folder, name);
   };
   const { tls } = options;
+  // What is not read cannot tell its ports.
+  const ports = options.stdout === undefined ? [0, 0] : [await freePort(), await freePort()];
   const settings = [
-    'listen.ldap=127.0.0.1:0',
+    `listen.ldap=127.0.0.1:${ports[0]}`,
     ...(tls === undefined
       ? []
       : [
@@ -63,7 +71,7 @@ export async function startProduct({ upstream, folder, ...options }: ProductOpti
     `upstream.reader.dn=${upstream.reader.dn}`,
     `upstream.reader.passwordFile=${file('reader.password', upstream.reader.password)}`,
     `local.baseDN=${BASE}`,
-    'ops.http=127.0.0.1:0',
+    `ops.http=127.0.0.1:${ports[1]}`,
     'log.format=json',
     ...(options.set ?? []),
   ];
@@ -72,9 +80,13 @@ export async function startProduct({ upstream, folder, ...options }: ProductOpti
   const limit = options.descriptors === undefined ? '$(ulimit -Hn)' : String(options.descriptors);
   const child = spawn('sh', ['-c', `ulimit -n ${limit}; exec "$0" "$@"`, process.execPath, ...words], {
     env: { PATH: process.env.PATH },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', options.stdout ?? 'pipe', 'pipe'],
   });
   const product = new RunningProduct(child);
+  if (options.stdout !== undefined) {
+    product.url = `ldap://127.0.0.1:${ports[0]}`;
+    product.opsUrl = `http://127.0.0.1:${ports[1]}`;
+  }
   await product.isReady();
   return product;
 }
@@ -83,10 +95,10 @@ class RunningProduct implements Product {
   readonly log: string[] = [];
   url = '';
   ldapsUrl = '';
-  private ops = '';
+  opsUrl = '';
   private rest = '';
   private complaints = '';
-  private readonly ended: Promise<void>;
+  private readonly ended: ReturnType<Product['ending']>;
   private hasEnded = false;
 
   constructor(private readonly child: ChildProcess) {
@@ -95,9 +107,9 @@ class RunningProduct implements Product {
       this.complaints += text;
     });
     this.ended = new Promise((resolve) => {
-      child.once('close', () => {
+      child.once('close', (code, signal) => {
         this.hasEnded = true;
-        resolve();
+        resolve({ code, signal });
       });
     });
   }
@@ -110,6 +122,10 @@ class RunningProduct implements Product {
     return this.complaints;
   }
 
+  ending(): ReturnType<Product['ending']> {
+    return this.ended;
+  }
+
   isAlive(): boolean {
     return !this.hasEnded;
   }
@@ -118,19 +134,19 @@ class RunningProduct implements Product {
     const late = Date.now() + START_TIME;
     for (;;) {
       if (this.hasEnded || Date.now() > late) throw new Error(`not ready: ${this.complaints}${this.log.join('\n')}`);
-      const answer = this.ops === '' ? undefined : await fetch(`${this.ops}/readyz`).catch(() => undefined);
+      const answer = this.opsUrl === '' ? undefined : await fetch(`${this.opsUrl}/readyz`).catch(() => undefined);
       if (answer?.ok === true) return;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
 
   async connections(): Promise<number> {
-    const answer = await fetch(`${this.ops}/readyz`);
+    const answer = await fetch(`${this.opsUrl}/readyz`);
     return ((await answer.json()) as { connections: number }).connections;
   }
 
   async loopDelay(): Promise<number> {
-    const metrics = await (await fetch(`${this.ops}/metrics`)).text();
+    const metrics = await (await fetch(`${this.opsUrl}/metrics`)).text();
     return Number(/^jumpgate_event_loop_delay_seconds\{quantile="1"\} (\S+)/m.exec(metrics)?.[1] ?? 0) * 1000;
   }
 
@@ -167,7 +183,7 @@ class RunningProduct implements Product {
       const fields = JSON.parse(line) as { ldap?: string; ldaps?: string; ops?: string };
       this.url = fields.ldap ?? '';
       this.ldapsUrl = fields.ldaps ?? '';
-      this.ops = fields.ops ?? '';
+      this.opsUrl = fields.ops ?? '';
     }
   }
 }

@@ -5,8 +5,9 @@ import { matches, type OperationFilter, readFilter } from '../operation-filter.j
 import { KEPT, type OperationRecord } from '../ring.js';
 import { type Answer, json, type Route } from './route.js';
 
-/** Listeners at the same time. */
+/** Listeners at the same time, in all and of one address. */
 const MOST_STREAMS = 16;
+const MOST_STREAMS_PER_ADDRESS = 8;
 /** Octets that may wait for one listener; one that is slower is let go. */
 const MOST_PENDING = 1024 * 1024;
 /** Milliseconds between two signs of life: proxies end what is silent. */
@@ -19,23 +20,34 @@ export interface StreamEvent {
   readonly id?: string;
 }
 
+/** One listener's stream, as what feeds it sees it. */
+export interface Stream {
+  send(event: StreamEvent): void;
+  /** Ends it: what feeds it has a defect. */
+  fail(error: unknown): void;
+}
+
 export class EventStreams {
-  private readonly open = new Map<ServerResponse, () => void>();
+  /** With the address of whoever listens. */
+  private readonly open = new Map<ServerResponse, string>();
   private heart: NodeJS.Timeout | undefined;
   /** Listeners that were let go because they did not read. */
   dropped = 0;
+
+  /** `defect` hears of what ended a stream that should not have ended. */
+  constructor(private readonly defect: (error: unknown) => void = () => {}) {}
 
   get size(): number {
     return this.open.size;
   }
 
-  /** Begins a stream; `begin` is handed how to send on it and returns what to do at its end. Refuses when there are too many. */
-  begin(
-    request: IncomingMessage,
-    response: ServerResponse,
-    begin: (send: (event: StreamEvent) => void) => () => void,
-  ): Answer | 'stream' {
+  /** Begins a stream; `begin` is handed it and returns what to do at its end. Refuses when there are too many. */
+  begin(request: IncomingMessage, response: ServerResponse, begin: (stream: Stream) => () => void): Answer | 'stream' {
+    const address = request.socket.remoteAddress ?? '';
+    const sameAddress = [...this.open.values()].filter((each) => each === address).length;
     if (this.open.size >= MOST_STREAMS) return json(503, { error: `${MOST_STREAMS} listen already` });
+    if (sameAddress >= MOST_STREAMS_PER_ADDRESS)
+      return json(503, { error: `${MOST_STREAMS_PER_ADDRESS} listen already from this address` });
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
     // A browser that has lost us asks again after two seconds.
     response.write('retry: 2000\n\n');
@@ -48,15 +60,23 @@ export class EventStreams {
       this.open.delete(response);
       end();
     });
-    this.open.set(response, () => response.end());
+    this.open.set(response, address);
     this.heart ??= setInterval(() => this.beat(), HEARTBEAT).unref();
-    end = begin((event) => this.send(response, event));
+    const fail = (error: unknown) => {
+      this.defect(error);
+      response.destroy();
+    };
+    try {
+      end = begin({ send: (event) => this.send(response, event), fail });
+    } catch (error) {
+      fail(error);
+    }
     return 'stream';
   }
 
   close(): void {
     clearInterval(this.heart);
-    for (const end of this.open.values()) end();
+    for (const response of this.open.keys()) response.end();
   }
 
   private send(response: ServerResponse, { event, data, id }: StreamEvent): void {
@@ -80,18 +100,18 @@ export class EventStreams {
 export function eventsRoute(
   hub: Hub,
   streams: EventStreams,
-  page: (seen: number, send: (event: StreamEvent) => void) => () => void,
+  page: (seen: number, stream: Stream) => () => void,
 ): Route {
   const { ring } = hub;
   const answer: Route['answer'] = ({ query, request }, response) => {
     const mark = request.headers['last-event-id'] ?? query.get('after') ?? undefined;
     const seen = typeof mark === 'string' ? ring.serialOf(mark) : undefined;
     if (query.get('view') === 'page')
-      return streams.begin(request, response, (send) => page(seen ?? (mark === undefined ? ring.serial : 0), send));
+      return streams.begin(request, response, (stream) => page(seen ?? (mark === undefined ? ring.serial : 0), stream));
     const filter = readFilter(query);
     if (typeof filter === 'string') return json(400, { error: filter });
     const past = Math.min(KEPT, Number(query.get('last')) || 0);
-    return streams.begin(request, response, (send) => {
+    return streams.begin(request, response, ({ send, fail }) => {
       const operation = (record: OperationRecord) => {
         if (matches(record, filter)) send({ event: 'operation', data: record, id: ring.mark(record.serial) });
       };
@@ -99,7 +119,7 @@ export function eventsRoute(
       const fault = (record: FaultRecord) => {
         if (isFaultWanted(record, filter)) send({ event: 'fault', data: record });
       };
-      return hub.listen({ operation, fault });
+      return hub.listen({ operation, fault, fail });
     });
   };
   return { method: 'GET', path: '/events', answer };

@@ -25,7 +25,7 @@ export function makeRoutes(sources: RouteSources): Route[] {
   const { hub, streams, metrics, state, purge, explain } = sources;
   return [
     { method: 'GET', path: '/', answer: ({ query }) => livePage(sources, query) },
-    eventsRoute(hub, streams, (seen, send) => pageEvents(sources, seen, send)),
+    eventsRoute(hub, streams, (seen, stream) => pageEvents(sources, seen, stream)),
     { method: 'GET', path: '/operations', answer: ({ query }) => operations(hub, query) },
     { method: 'GET', path: '/metrics', answer: () => metrics.scrape() },
     { method: 'GET', path: '/healthz', isOpen: true, answer: () => json(200, { status: 'alive' }) },

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { isLoopback } from '../../loopback.js';
 import { Door } from './door.js';
 import type { EventStreams } from './events.js';
+import { Places } from './places.js';
 import { type Answer, type Asked, json, type Route } from './route.js';
 
 export interface OpsServerOptions {
@@ -13,6 +14,13 @@ export interface OpsServerOptions {
   /** The token's octets as they stand; undefined: none is set. */
   readonly token: () => Buffer | undefined;
 }
+
+/** Milliseconds for a request's header, for all of a request, and for reading an answer. */
+const HEADER_TIME = 2000;
+const REQUEST_TIME = 4000;
+const READING_TIME = 10_000;
+/** Milliseconds from one look for connections that are too slow to the next; Node's own is 30 s. */
+const LOOKS = 1000;
 
 /** Nothing here is to be shown inside of, read by, or told to another page. */
 const HEADERS = {
@@ -26,15 +34,26 @@ const HEADERS = {
 export class OpsServer {
   private readonly server: Server;
   private readonly door: Door;
+  private readonly places = new Places();
 
   constructor(private readonly options: OpsServerOptions) {
     this.server = createServer(
-      { requestTimeout: 5000, headersTimeout: 5000, maxHeaderSize: 8192 },
+      {
+        ...{ headersTimeout: HEADER_TIME, requestTimeout: REQUEST_TIME, connectionsCheckingInterval: LOOKS },
+        maxHeaderSize: 8192,
+      },
       (request, response) => void this.respond(request, response),
     );
-    this.server.maxConnections = 64;
+    this.server.on('connection', (socket) => this.places.enter(socket));
+    // Each answer ends its connection; what comes behind the first request is not worked for.
+    this.server.maxRequestsPerSocket = 1;
     this.server.on('clientError', (_error, socket) => socket.destroy());
     this.door = new Door({ token: options.token }, () => isLoopback((this.server.address() as AddressInfo).address));
+  }
+
+  /** Open at the moment. */
+  get connections(): number {
+    return this.places.size;
   }
 
   /** Rejects with the system's error, e.g. EADDRINUSE. Port 0 takes a free one. */
@@ -58,15 +77,24 @@ export class OpsServer {
     });
   }
 
+  /** Never rejects: a request that cannot be answered ends its connection. */
   private async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
-    const answer = await this.answer(request, response).catch((error: unknown) => {
-      // A defect of ours, and whoever asks is an operator: it is told.
-      return json(500, { error: error instanceof Error ? error.message : String(error) });
-    });
-    if (answer === 'stream') return;
-    response.writeHead(answer.status, { 'content-type': answer.type, connection: 'close', ...answer.headers });
-    response.end(request.method === 'HEAD' ? undefined : answer.body);
+    const { socket } = request;
+    try {
+      for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+      const answer = await this.answer(request, response).catch((error: unknown) => {
+        if (response.headersSent) throw error;
+        // A defect of ours, and whoever asks is an operator: it is told.
+        return json(500, { error: error instanceof Error ? error.message : String(error) });
+      });
+      if (answer === 'stream') return;
+      this.places.worked(socket);
+      response.writeHead(answer.status, { 'content-type': answer.type, connection: 'close', ...answer.headers });
+      response.end(request.method === 'HEAD' ? undefined : answer.body);
+      endUnlessRead(response);
+    } catch {
+      response.destroy();
+    }
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<Answer | 'stream'> {
@@ -85,8 +113,18 @@ export class OpsServer {
     if (refusal !== undefined && route?.isOpen !== true) return refusal;
     if (route === undefined) return unrouted(here, routes);
     const asked: Asked = { query, request, isTrusted: refusal === undefined };
+    // Health checks are answered in this turn, and also when everything else is refused.
+    if (route.isOpen !== true && !this.places.work(request.socket)) return BUSY;
     return route.answer(asked, response);
   }
+}
+
+const BUSY = json(503, { error: 'busy: too many requests at the same time' });
+
+/** A client that does not read keeps neither its place nor the answer. */
+function endUnlessRead(response: ServerResponse): void {
+  const late = setTimeout(() => response.destroy(), READING_TIME).unref();
+  response.once('close', () => clearTimeout(late));
 }
 
 function unrouted(here: readonly Route[], routes: readonly Route[]): Answer {

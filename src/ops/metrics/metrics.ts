@@ -7,11 +7,20 @@ import type { CertificateState, State } from '../state.js';
 import { declareProcess } from './process.js';
 import { type Sample, ScrapedRegistry } from './registry.js';
 
+/** What became of what surrounds operations: none of it stops one. */
+export interface Surroundings {
+  /** Lines that were not written. */
+  readonly logLinesLost: () => number;
+  readonly auditLinesLost: () => number;
+  readonly listenerDefects: ReadonlyMap<string, number>;
+}
+
 export interface MetricSources {
   readonly hub: Hub;
   readonly refreshes: Refreshes;
   readonly state: () => State;
   readonly streams: { readonly size: number; readonly dropped: number };
+  readonly surroundings: Surroundings;
 }
 
 export class Metrics {
@@ -27,6 +36,7 @@ export class Metrics {
     this.declareDirectory();
     this.declareUpstream();
     this.declareListener();
+    this.declareSurroundings();
   }
 
   async scrape(): Promise<Answer> {
@@ -170,6 +180,19 @@ export class Metrics {
     });
     metrics.gauge('jumpgate_event_streams', 'Listeners at /events', () => streams.size);
     metrics.counter('jumpgate_event_streams_dropped_total', 'Listeners that were too slow', () => streams.dropped);
+  }
+
+  private declareSurroundings(): void {
+    const { metrics } = this;
+    const { logLinesLost, auditLinesLost, listenerDefects } = this.sources.surroundings;
+    metrics.counter('jumpgate_log_lines_lost_total', 'Log lines that standard output did not take', logLinesLost);
+    metrics.counter('jumpgate_audit_lines_lost_total', 'Audit lines that log.audit did not take', auditLinesLost);
+    metrics.counter(
+      'jumpgate_listener_defects_total',
+      'Operations and faults that a part of Jumpgate failed to log, audit, count or show; they went on',
+      () => ['audit', 'log', 'telemetry', 'page'].map((listener) => [{ listener }, listenerDefects.get(listener) ?? 0]),
+      ['listener'],
+    );
   }
 }
 

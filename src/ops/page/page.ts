@@ -1,6 +1,6 @@
 // The live page: drawn here, whole for whoever has no script, and again each second in parts for whoever has.
 import { createHash } from 'node:crypto';
-import type { StreamEvent } from '../http/events.js';
+import type { Stream } from '../http/events.js';
 import type { Answer } from '../http/route.js';
 import type { Hub } from '../hub.js';
 import { matches } from '../operation-filter.js';
@@ -90,15 +90,21 @@ export function livePage(sources: PageSources, query: URLSearchParams): Answer {
 }
 
 /** What a page that is open is sent each second: its parts anew, and the operations behind `seen`, oldest first. Returns how to end that. */
-export function pageEvents(sources: PageSources, seen: number, send: (event: StreamEvent) => void): () => void {
+export function pageEvents(sources: PageSources, seen: number, stream: Stream): () => void {
   const { ring } = sources.hub;
   let last = seen;
   const draw = () => {
     const rows = operationRows(ring.after(last)).map(({ text }) => text);
     last = ring.serial;
-    send({ event: 'page', data: { parts: parts(sources), rows }, id: ring.mark() });
+    stream.send({ event: 'page', data: { parts: parts(sources), rows }, id: ring.mark() });
   };
   draw();
-  const timer = setInterval(draw, TICK);
+  const timer = setInterval(() => {
+    try {
+      draw();
+    } catch (error) {
+      stream.fail(error);
+    }
+  }, TICK);
   return () => clearInterval(timer);
 }
