@@ -1,12 +1,14 @@
 // The PROXY protocol, versions 1 and 2: who the client behind a load balancer is. Octets in, meaning out; no sockets.
-
-import { isIP } from 'node:net';
+import { isIP, SocketAddress } from 'node:net';
 
 /** What the first octets of a connection say. */
 export type ProxyHeader =
   /** More octets are needed. */
   | { readonly kind: 'incomplete' }
-  /** The header is `length` octets long; without an address the connection speaks for itself (health checks). */
+  /**
+   * The header is `length` octets long; without an address the connection speaks for itself (health checks). An address has one
+   * spelling, for limits per address compare text: lower case, shortest form, IPv4 where IPv6 only wraps it.
+   */
   | { readonly kind: 'header'; readonly length: number; readonly address?: string; readonly port?: number }
   | { readonly kind: 'invalid'; readonly why: string };
 
@@ -39,10 +41,18 @@ function readLine(octets: Buffer): ProxyHeader {
     .split(' ');
   if (family === 'UNKNOWN') return { kind: 'header', length };
   const wanted = family === 'TCP4' ? 4 : family === 'TCP6' ? 6 : -1;
-  const isRight = [address, destination].every((name) => isIP(name) === wanted);
+  // A zone (fe80::1%eth0) belongs to one machine and to no header, though isIP takes it.
+  const isRight = [address, destination].every((name) => isIP(name) === wanted && !name.includes('%'));
   if (!isRight || more.length > 0 || !isPort(port) || !isPort(destinationPort))
     return invalid('a PROXY line that cannot be read');
-  return { kind: 'header', length, address, port: Number(port) };
+  return { kind: 'header', length, address: wanted === 6 ? canonical(address) : address, port: Number(port) };
+}
+
+/** The one spelling of an IPv6 address that sockets have as well; of an IPv4-mapped one the IPv4 address. */
+function canonical(address: string): string {
+  const spelled = new SocketAddress({ address, family: 'ipv6' }).address;
+  const inner = spelled.replace(/^::ffff:/, '');
+  return isIP(inner) === 4 ? inner : spelled;
 }
 
 function isPort(text: string): boolean {
@@ -67,7 +77,7 @@ function readBinary(octets: Buffer): ProxyHeader {
   if (family === 0x21) {
     if (length < 16 + 36) return invalid('a PROXY header that is too short');
     const groups = Array.from({ length: 8 }, (_, i) => octets.readUInt16BE(16 + 2 * i).toString(16));
-    return { kind: 'header', length, address: groups.join(':'), port: octets.readUInt16BE(48) };
+    return { kind: 'header', length, address: canonical(groups.join(':')), port: octets.readUInt16BE(48) };
   }
   return { kind: 'header', length };
 }

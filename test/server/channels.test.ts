@@ -172,7 +172,7 @@ t.test('behind a trusted load balancer the client’s own address stands in the 
     for (const [header, source] of [
       [V1, '203.0.113.9'],
       [V2_4, '203.0.113.9'],
-      [V2_6, '2001:db8:0:0:0:0:0:7'],
+      [V2_6, '2001:db8::7'],
       ['PROXY TCP6 2001:db8::7 ::1 40123 389\r\n', '2001:db8::7'],
     ] as const) {
       const client = await Client.open(await reach({ port }, header));
