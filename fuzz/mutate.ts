@@ -164,7 +164,7 @@ function bendOnce(elements: Element[], random: Random, corpus: readonly Buffer[]
     default: {
       // A part of another message in place of this one.
       const foreign = parseElements(random.pick(corpus));
-      if (foreign === undefined) return;
+      if (foreign === undefined || foreign.length === 0) return;
       const place = random.pick(places(foreign));
       among[index] = copyOf(place.among[place.index]!);
     }

@@ -162,6 +162,18 @@ t.test('a few octets that are left of a large read do not keep it', async (t) =>
   t.same(framer.next(), frame(100, 3));
 });
 
+t.test('small parts of large memories are copied when others are kept already', async (t) => {
+  const framer = new Framer(LIMIT);
+  const whole = frame(300 * KIB, 1);
+  for (const chunk of cut(whole, [4096])) {
+    const large = Buffer.allocUnsafeSlow(16 * KIB);
+    chunk.copy(large);
+    framer.push(large.subarray(0, chunk.length));
+  }
+  assertBounded(framer);
+  t.ok(framer.next()?.equals(whole));
+});
+
 t.test('whole messages in one chunk are views of it: nothing is copied', async (t) => {
   fc.assert(
     fc.property(frames, ({ list: messages }) => {
