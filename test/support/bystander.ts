@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { Scope } from '../../src/ldap/message.js';
 import { Client } from './client.js';
+import { startLargeUpstream } from './large-upstream.js';
 
 /** How the client fared: binds with a search each, answered before the attack was over; milliseconds. */
 export interface Fared {
@@ -36,8 +37,12 @@ export class Bystander {
     readonly upstream: { url: string; caPem: string; orgId: string; reader: { dn: string; password: string } },
   ) {}
 
-  static async start(): Promise<Bystander> {
-    const child = fork(fileURLToPath(import.meta.url), ['stand'], { execArgv: ['--import=tsx'], stdio: 'inherit' });
+  /** `members`: with an upstream of so many in place of the embedded one. */
+  static async start({ members = 0 } = {}): Promise<Bystander> {
+    const child = fork(fileURLToPath(import.meta.url), ['stand', String(members)], {
+      execArgv: ['--import=tsx'],
+      stdio: 'inherit',
+    });
     return new Bystander(child, await heard<Bystander['upstream']>(child));
   }
 
@@ -90,8 +95,8 @@ async function stand(asked: Asked, isOver: () => boolean, ready: () => void): Pr
   return { served: times.length, p95: times[Math.floor(times.length * 0.95)] ?? 0, slowest: times.at(-1) ?? 0 };
 }
 
-async function main(tell: (message: unknown) => void): Promise<void> {
-  const { url, caPem, orgId, reader } = await StandIn.start({});
+async function main(members: number, tell: (message: unknown) => void): Promise<void> {
+  const { url, caPem, orgId, reader } = members > 0 ? await startLargeUpstream(members) : await StandIn.start({});
   let isOver = false;
   process.on('message', (message: Asked | 'over') => {
     isOver = message === 'over';
@@ -107,4 +112,5 @@ async function main(tell: (message: unknown) => void): Promise<void> {
   tell({ url, caPem, orgId, reader });
 }
 
-if (process.argv[2] === 'stand' && process.send !== undefined) await main((message) => process.send?.(message));
+if (process.argv[2] === 'stand' && process.send !== undefined)
+  await main(Number(process.argv[3]), (message) => process.send?.(message));

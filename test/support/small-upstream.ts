@@ -6,13 +6,13 @@ import { FakeUpstream } from './fake-upstream.js';
 
 export const ORG = '5f1c0a9e7b3d4c2a8e6f9d10';
 const ORG_DN = `o=${ORG},dc=jumpcloud,dc=com`;
-const USERS_DN = `ou=Users,${ORG_DN}`;
+export const USERS_DN = `ou=Users,${ORG_DN}`;
 const GROUP_DN = `cn=wayk-users,${USERS_DN}`;
 const READER_DN = `uid=ldap-reader,${USERS_DN}`;
 
 export const upstreamDN = (uid: string) => `uid=${uid},${USERS_DN}`;
 
-const attribute = (type: string, ...values: readonly string[]): Attribute => ({
+export const attribute = (type: string, ...values: readonly string[]): Attribute => ({
   type,
   values: values.map((value) => Buffer.from(value)),
 });
@@ -30,6 +30,8 @@ export interface Instead {
   bind?(request: BindRequest, messageID: number): readonly LDAPMessage[] | undefined;
   /** True if the test answers this search by itself. */
   search?(request: SearchRequest, messageID: number, socket: Socket): boolean;
+  /** A bind is answered when this is over. */
+  untilBind?(request: BindRequest): Promise<void> | undefined;
   /** A search is answered when this is over. */
   until?(request: SearchRequest): Promise<void> | undefined;
   /** Sent before a search's entries. */
@@ -46,7 +48,12 @@ export class SmallUpstream {
   /** Names bound on connections at the time of a search. */
   readonly searchedAs: (string | undefined)[] = [];
 
-  private constructor(private readonly people: readonly SmallPerson[]) {}
+  /** By DN. */
+  private readonly passwords: ReadonlyMap<string, string>;
+
+  private constructor(private readonly people: readonly SmallPerson[]) {
+    this.passwords = new Map(people.map(({ uid, password }) => [upstreamDN(uid), password]));
+  }
 
   private fake!: FakeUpstream;
 
@@ -82,6 +89,8 @@ export class SmallUpstream {
     if (op.kind === 'bindRequest') {
       const names = this.bound.get(socket) ?? [];
       this.bound.set(socket, [...names, op.name]);
+      const wait = this.instead.untilBind?.(op);
+      if (wait !== undefined) await wait;
       const other = this.instead.bind?.(op, messageID);
       if (other === undefined) send({ kind: 'bindResponse', result: result(this.isRight(op) ? 0 : 49) });
       else for (const one of other) socket.write(encodeMessage(one));
@@ -90,16 +99,19 @@ export class SmallUpstream {
       if (this.instead.search?.(op, messageID, socket) === true) return;
       const wait = this.instead.until?.(op);
       if (wait !== undefined) await wait;
+      // Thousands of entries leave in one write.
+      socket.cork();
       for (const one of this.instead.beforeEntries?.(op) ?? []) send(one);
       for (const entry of this.entries(op)) send(entry);
       send(this.instead.done?.(op) ?? { kind: 'searchResultDone', result: result(0) });
+      socket.uncork();
     }
   }
 
   private isRight({ name, authentication }: BindRequest): boolean {
     const password = authentication.method === 'simple' ? authentication.password.toString('latin1') : '';
     if (name === READER_DN) return password === this.reader.password;
-    return this.people.some((one) => upstreamDN(one.uid) === name && one.password === password);
+    return this.passwords.get(name) === password;
   }
 
   /** The three questions of a read, and the look-up of one name. */

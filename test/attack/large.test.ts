@@ -1,0 +1,270 @@
+// Costly requests to a product with a large directory: what they ask for is answered or refused, and meanwhile nobody else waits.
+// With JUMPGATE_LARGE=100000 in front of so many members (`.ci/run` does not: it takes minutes). Every figure is printed.
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { keyPaths } from '../../src/config/schema.js';
+import { Scope } from '../../src/ldap/message.js';
+import { encodeMessage } from '../../src/wire/encode.js';
+import { AttackClient, type Outcome } from '../support/attack-client.js';
+import { ANSWERED, ATTACKS, type Attack } from '../support/attacks.js';
+import { Bystander } from '../support/bystander.js';
+import { Client, simpleBind } from '../support/client.js';
+import { PASSWORD, uidOf } from '../support/large-upstream.js';
+import { type Product, startProduct } from '../support/product.js';
+import { BASE, eventually, userDN } from '../support/proxy.js';
+
+const MEMBERS = Number(process.env.JUMPGATE_LARGE ?? 20_000);
+/** Milliseconds that one turn of the event loop may take. */
+const LONGEST_TURN = MEMBERS > 20_000 ? 50 : 25;
+/** MiB that one attack may cost while it lasts, and all of them together afterwards. */
+const MOST_MEMORY = 64;
+const MOST_LEFT = 128;
+/** Each attack is repeated until so many ms are over: others are to be served in that time, at least so often. */
+const SHORTEST = 700;
+const LEAST_SERVED = 5;
+/** Milliseconds after which an attack without an answer is given up. */
+const LONGEST = 8_000;
+/** The machine may be busy with something else: a turn that is too long is measured again, unless it is hopeless. */
+const TRIES = 3;
+const HOPELESS = 500;
+/** Descriptors that the connections upstream and the operator's port may hold. */
+const WARM = 32 + 8;
+
+const ATTACKER = '127.0.0.66';
+const ALICE = userDN(uidOf(7));
+let salt = 0;
+/** Rows by a part of their names, when something is looked into. */
+const only = process.env.JUMPGATE_ATTACK ?? '';
+
+interface Figures {
+  /** Binds with a search of somebody else meanwhile; why not, if one of them was answered wrongly. */
+  served: number;
+  wrong: string | undefined;
+  slowest: number;
+  /** MiB more than before at the most. */
+  memory: number;
+  /** Milliseconds, by the product's own metric, and by a finer look from within. */
+  turn: number;
+  finer: number;
+  collection: number;
+  /** Milliseconds that the product stood in line for a CPU. */
+  waited: number;
+  outcomes: Set<Outcome>;
+  codes: Map<string, number>;
+  took: number;
+}
+
+const bystander = await Bystander.start({ members: MEMBERS });
+const { upstream } = bystander;
+t.teardown(() => bystander.stop());
+// Where the product does not behave.
+t.setTimeout(900_000);
+
+/** The server's own time limit for a search, where it has one: no test should have to wait for the default. */
+const hasSearchTime = keyPaths().some((path) => path.join('.') === 'listen.limits.searchTime');
+
+function start(users: Attack['users']): Promise<Product> {
+  return startProduct({
+    upstream,
+    folder: t.testdir({}),
+    program: ['--import=./test/support/loop-probe.mjs', 'dist/main.js'],
+    set: [
+      `local.search.users=${users}`,
+      'directory.refresh=30m',
+      'directory.membershipAge=1h',
+      'binds.cache.ttl=0s',
+      'binds.failuresPerAccount=100000',
+      'binds.failuresPerAddress=1000000',
+      ...(hasSearchTime ? ['listen.limits.searchTime=5s'] : []),
+    ],
+  });
+}
+
+/** What the attackers are bound as. */
+const NAMES = { reader: upstream.reader, member: { dn: userDN(uidOf(8)), password: PASSWORD }, nobody: undefined };
+
+async function attackers(product: Product, { by, connections }: Attack): Promise<AttackClient[]> {
+  const all: AttackClient[] = [];
+  while (all.length < connections) {
+    const batch = Array.from({ length: Math.min(100, connections - all.length) }, () =>
+      AttackClient.open(product.url, ATTACKER),
+    );
+    all.push(...(await Promise.all(batch)));
+  }
+  const who = NAMES[by];
+  if (who === undefined) return all;
+  for (const client of all) {
+    client.write(encodeMessage({ messageID: 1, op: simpleBind(nameOf(who.dn), who.password) }));
+    const outcome = await client.until(1, performance.now() + LONGEST);
+    if (outcome !== 'answered' || client.codes.get('0') !== 1) throw new Error(`an attacker is ${outcome}, not bound`);
+    client.codes.clear();
+  }
+  return all;
+}
+
+/** A name of the upstream's as it is here. */
+const nameOf = (dn: string) => dn.replace(/,.*/, `,ou=Users,${BASE}`);
+
+function drip(client: AttackClient, octets: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    let at = 0;
+    // A few at a time, so that the attackers come one beside the other.
+    const step = () => {
+      for (let i = 0; i < 20 && at < octets.length && !client.isClosed; i++) client.write(octets.subarray(at, ++at));
+      if (at < octets.length && !client.isClosed) setImmediate(step);
+      else resolve();
+    };
+    step();
+  });
+}
+
+/** Sends the whole attack, again and again for a while, and waits for all answers. */
+async function send(attack: Attack, clients: readonly AttackClient[], figures: Figures): Promise<void> {
+  const began = performance.now();
+  const late = began + LONGEST;
+  do {
+    const { octets, answers } = attack.octets(`${++salt}`);
+    const awaited = clients.map((client) => client.answers + answers);
+    if (attack.isDripped === true) await Promise.all(clients.map((client) => drip(client, octets)));
+    else for (const client of clients) client.write(octets);
+    const outcomes = await Promise.all(clients.map((client, index) => client.until(awaited[index]!, late)));
+    for (const outcome of outcomes) figures.outcomes.add(outcome);
+  } while (performance.now() - began < SHORTEST && ![...figures.outcomes].some((outcome) => outcome !== 'answered'));
+  figures.took = performance.now() - began;
+  for (const { codes } of clients)
+    for (const [code, count] of codes) figures.codes.set(code, (figures.codes.get(code) ?? 0) + count);
+}
+
+/** Nanoseconds that the main thread stood in line for a CPU so far, as milliseconds. */
+const waitedFor = (pid: number) =>
+  Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6;
+
+/** What the probe says since the last time. */
+async function probe(product: Product): Promise<{ turn: number; collection: number }> {
+  const lines = () => product.errors().match(/^probe .*$/gm) ?? [];
+  const before = lines().length;
+  process.kill(product.pid, 'SIGUSR2');
+  await eventually(() => lines().length > before || !product.isAlive());
+  return JSON.parse(lines().at(-1)?.slice(6) ?? '{}') as { turn: number; collection: number };
+}
+
+async function endure(product: Product, attack: Attack): Promise<Figures> {
+  const figures: Figures = {
+    ...{ served: 0, wrong: undefined, slowest: 0, memory: 0, turn: Infinity, finer: 0, collection: 0, waited: 0 },
+    ...{ outcomes: new Set(), codes: new Map(), took: 0 },
+  };
+  const clients = await attackers(product, attack);
+  await product.loopDelay();
+  await probe(product);
+  const before = { memory: product.memory(), waited: waitedFor(product.pid) };
+  const look = () => {
+    if (product.isAlive()) figures.memory = Math.max(figures.memory, product.memory() - before.memory);
+  };
+  const timer = setInterval(look, 20);
+  try {
+    const asked = { url: product.url, name: ALICE, password: PASSWORD };
+    Object.assign(figures, await bystander.during(() => send(attack, clients, figures), asked));
+  } catch (error) {
+    figures.wrong = error instanceof Error ? error.message : String(error);
+  }
+  clearInterval(timer);
+  if (product.isAlive()) {
+    look();
+    // Twice: a turn that ends with this question in it is recorded behind the answer.
+    figures.turn = await product.loopDelay();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    figures.turn = Math.max(figures.turn, await product.loopDelay());
+    const { turn, collection } = await probe(product);
+    Object.assign(figures, { finer: turn, collection, waited: waitedFor(product.pid) - before.waited });
+  }
+  for (const client of clients) client.destroy();
+  return figures;
+}
+
+function told({ served, slowest, memory, turn, finer, collection, waited, outcomes, codes, took }: Figures): string {
+  const ms = (time: number) => `${time.toFixed(0)} ms`;
+  return [
+    `turn ${ms(turn)} (by 1 ms timer ${ms(finer)}, GC ${ms(collection)}, waited for a CPU ${ms(waited)} in all)`,
+    `${memory.toFixed(0)} MiB`,
+    `others ${served} times, slowest ${ms(slowest)}`,
+    `${[...outcomes].join(' and ')} ${JSON.stringify(Object.fromEntries(codes))} in ${ms(took)}`,
+  ].join('; ');
+}
+
+/** Too long a turn by what may have been something else on this machine. */
+const isWorthAnother = ({ turn, outcomes }: Figures) =>
+  turn > LONGEST_TURN && turn < HOPELESS && !outcomes.has('unanswered');
+
+/** One member's own entry, and one that the reader looks for: the same before and after. */
+async function ordinary(product: Product): Promise<unknown> {
+  const client = await Client.open(product.url);
+  await client.bind(ALICE, PASSWORD);
+  const own = await client.search({ base: ALICE, scope: Scope.baseObject });
+  await client.bind(nameOf(upstream.reader.dn), upstream.reader.password);
+  const found = await client.search({ base: BASE, filter: `(uid=${uidOf(9)})` });
+  client.destroy();
+  return [own, found];
+}
+
+interface House {
+  readonly product: Product;
+  readonly answers: unknown;
+  readonly memory: number;
+  readonly descriptors: number;
+}
+
+async function open(users: Attack['users']): Promise<House> {
+  const product = await start(users);
+  const answers = await ordinary(product);
+  // What the runtime needs once, for itself: everything is read a few times, and many log in.
+  const client = await Client.open(product.url);
+  await client.bind(nameOf(upstream.reader.dn), upstream.reader.password);
+  for (let i = 0; i < 3; i++) await client.search({ base: BASE, attributes: ['uid'] });
+  client.destroy();
+  const asked = { url: product.url, name: ALICE, password: PASSWORD };
+  await bystander.during(() => new Promise((resolve) => setTimeout(resolve, 500)), asked);
+  return { product, answers, memory: product.memory(), descriptors: product.descriptors() };
+}
+
+for (const users of ['self', 'all'] as const) {
+  let house: House | undefined;
+  t.teardown(() => house?.product.stop());
+  for (const attack of ATTACKS.filter((one) => one.users === users && one.name.includes(only))) {
+    t.test(attack.name, { timeout: 100_000 }, async (t) => {
+      house ??= await open(users);
+      const { product, answers, descriptors, memory } = house;
+      const tries: Figures[] = [];
+      do {
+        tries.push(await endure(product, attack));
+        t.comment(told(tries.at(-1)!));
+      } while (tries.length < TRIES && isWorthAnother(tries.at(-1)!));
+      const turn = Math.min(...tries.map((one) => one.turn));
+      const grown = Math.max(...tries.map((one) => one.memory));
+      const right = [...ANSWERED, ...(attack.codes ?? [])].map(String);
+      const codes = tries.flatMap((one) => [...one.codes.keys()]);
+      t.ok(product.isAlive(), 'the process lives');
+      t.ok(turn <= LONGEST_TURN, `no turn above ${LONGEST_TURN} ms: ${turn.toFixed(1)} ms`);
+      t.ok(grown <= MOST_MEMORY, `at most ${MOST_MEMORY} MiB more: ${grown.toFixed(0)} MiB`);
+      for (const { served, wrong, outcomes } of tries) {
+        t.equal(wrong, undefined, 'others are answered rightly');
+        t.ok(served >= LEAST_SERVED, `others are served ${LEAST_SERVED} times or more meanwhile: ${served}`);
+        t.notOk(outcomes.has('unanswered'), 'all of it is answered, or the connection closed');
+      }
+      t.strictSame(
+        codes.filter((code) => !right.includes(code) && !code.startsWith('notice')),
+        [],
+        'with a code that fits',
+      );
+      if (product.isAlive() && turn < HOPELESS && !tries.some(({ outcomes }) => outcomes.has('unanswered'))) {
+        t.strictSame(await ordinary(product), answers, 'afterwards answers are as before');
+        await eventually(() => product.descriptors() <= descriptors + WARM);
+        await eventually(() => product.memory() <= memory + MOST_LEFT).catch(() => {});
+        t.ok(product.memory() <= memory + MOST_LEFT, `${(product.memory() - memory).toFixed(0)} MiB stay`);
+      } else if (product.isAlive()) process.kill(product.pid, 'SIGKILL');
+      // The next one begins with a product that owes this one nothing.
+      if (t.passing()) return;
+      await product.stop();
+      house = undefined;
+    });
+  }
+}

@@ -1,0 +1,527 @@
+// A defect of ours in every place where one could be: the process lives, the client that met it is sent away, nobody else notices, and the
+// log says where it is. Each row plants one exception in the built program (test/support/planted-build).
+import { mkdtempSync, rmSync } from 'node:fs';
+import { get } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { makeAuthority } from '../../src/demo/certificate.js';
+import { Oid, type Request, Scope } from '../../src/ldap/message.js';
+import { encodeMessage } from '../../src/wire/encode.js';
+import { AttackClient } from '../support/attack-client.js';
+import { Client, searchRequest, simpleBind } from '../support/client.js';
+import { type Place, PlantedBuild, type Thrown } from '../support/planted-build.js';
+import { type Product, startProduct } from '../support/product.js';
+import { userDN } from '../support/proxy.js';
+import { SmallUpstream } from '../support/small-upstream.js';
+
+const [ALICE, BOB, CAROL] = ['quillon.varrek', 'liora.penhadrin', 'odrienne.faltz'].map((uid, index) => ({
+  uid,
+  dn: userDN(uid),
+  password: `user-secret-500${index + 1}`,
+})) as [Who, Who, Who];
+const READER = userDN('ldap-reader');
+interface Who {
+  readonly uid: string;
+  readonly dn: string;
+  readonly password: string;
+}
+
+/** Milliseconds that anything may take; what is right takes a few. */
+const PATIENCE = 4000;
+
+interface World {
+  readonly product: Product;
+  readonly upstream: SmallUpstream;
+  /** The one that meets the defect; bound as Alice where the row says so. */
+  readonly victim: Client;
+}
+
+interface Row {
+  readonly place: Place;
+  /** What the victim does. */
+  readonly act: (world: World) => unknown;
+  /** Which call throws, counted from the moment before `act`; the first unless given. */
+  readonly call?: number;
+  readonly thrown?: Thrown;
+  readonly isBound?: true;
+  /**
+   * What becomes of the victim: it is sent away (the default); or it is answered or sent away (a listener threw, or an upstream
+   * connection did, and the operation may go on); or it has left by itself.
+   */
+  readonly victim?: 'ended' | 'answered or ended' | 'gone';
+  /** A second client sends the same bind meanwhile, and the upstream answers both at once. */
+  readonly isJoined?: true;
+  readonly set?: readonly string[];
+}
+
+const at = (module: string, name: string): Place => ({ module, name });
+const says =
+  (op: Request) =>
+  ({ victim }: World) =>
+    victim.send(op);
+
+const extended = (requestName: string): Request => ({ kind: 'extendedRequest', requestName });
+const bindAlice = says(simpleBind(ALICE.dn, ALICE.password));
+const sasl: Request = {
+  kind: 'bindRequest',
+  version: 3,
+  name: '',
+  authentication: { method: 'sasl', mechanism: 'PLAIN', credentials: Buffer.from(`\0${ALICE.uid}\0${ALICE.password}`) },
+};
+const ownEntry = searchRequest({ base: ALICE.dn, scope: Scope.baseObject });
+const subschema = searchRequest({ base: 'cn=Subschema', scope: Scope.baseObject, attributes: ['+'] });
+const compare: Request = { kind: 'compareRequest', entry: ALICE.dn, attribute: 'uid', value: Buffer.from(ALICE.uid) };
+
+/** Every kind of request, as whoever is bound or nobody sends it. */
+const REQUESTS: readonly { readonly kind: string; readonly op: Request; readonly isBound?: true }[] = [
+  { kind: 'an anonymous bind', op: simpleBind('', '') },
+  { kind: "a member's bind", op: simpleBind(ALICE.dn, ALICE.password) },
+  { kind: "a service account's bind", op: simpleBind(READER, 'reader-secret-5000') },
+  { kind: 'a SASL bind', op: sasl },
+  { kind: 'a search', op: ownEntry, isBound: true },
+  { kind: 'a compare', op: compare, isBound: true },
+  { kind: 'Who am I', op: extended(Oid.whoAmI), isBound: true },
+  { kind: 'a Cancel', op: { ...extended(Oid.cancel), requestValue: Buffer.from('3003020105', 'hex') } as Request },
+  { kind: 'StartTLS', op: extended(Oid.startTLS) },
+  { kind: 'an unknown extended operation', op: extended('1.2.3.4') },
+  { kind: 'a modify', op: { kind: 'modifyRequest', object: ALICE.dn, changes: [] } },
+  { kind: 'an add', op: { kind: 'addRequest', entry: ALICE.dn, attributes: [] } },
+  { kind: 'a delete', op: { kind: 'delRequest', entry: ALICE.dn } },
+  { kind: 'a modifyDN', op: { kind: 'modDNRequest', entry: ALICE.dn, newrdn: 'uid=x', deleteoldrdn: true } },
+  { kind: 'an abandon', op: { kind: 'abandonRequest', messageID: 77 } },
+  { kind: 'an unbind', op: { kind: 'unbindRequest' } },
+];
+
+const kinds = (place: Place, filter: (op: Request) => boolean = () => true): [string, Row][] =>
+  REQUESTS.filter(({ op }) => filter(op)).map(({ kind, op, isBound }) => [
+    kind,
+    { place, act: says(op), ...(isBound === undefined ? {} : { isBound }) },
+  ]);
+const isBind = ({ kind }: Request) => kind === 'bindRequest';
+const reachesGate = (op: Request) =>
+  op.kind !== 'abandonRequest' &&
+  op.kind !== 'unbindRequest' &&
+  !(op.kind === 'extendedRequest' && (op.requestName === Oid.cancel || op.requestName === Oid.startTLS));
+
+/** A member's bind, in what runs behind the upstream's answer. */
+const afterAnswer = (module: string, name: string, more: Partial<Row> = {}): [string, Row] => [
+  "a member's bind, two of them",
+  { place: at(module, name), act: bindAlice, isJoined: true, ...more },
+];
+/** What hears of an operation. */
+const listener = (what: string, module: string, name: string, more: Partial<Row> = {}): [string, Row] => [
+  what,
+  { place: at(module, name), act: bindAlice, isJoined: true, victim: 'answered or ended', ...more },
+];
+const search = (module: string, name: string, more: Partial<Row> = {}): [string, Row] => [
+  'a search',
+  { place: at(module, name), act: says(ownEntry), isBound: true, ...more },
+];
+const waits = () => undefined;
+
+/** Writes much and reads nothing, then reads. */
+async function stall({ product }: World): Promise<void> {
+  const client = await AttackClient.open(product.url, '127.0.0.1');
+  client.socket.pause();
+  client.write(Buffer.concat(Array.from({ length: 400 }, () => encodeMessage({ messageID: 2, op: subschema }))));
+  await within(1500, () => false);
+  client.socket.resume();
+  t.teardown(() => client.destroy());
+}
+
+/** Somebody looks at the page, or listens. */
+function look(path: string) {
+  return async ({ product }: World): Promise<void> => {
+    await fetch(`${product.opsUrl}${path}`, { signal: AbortSignal.timeout(PATIENCE) })
+      .then((response) => response.text())
+      .catch(() => {});
+  };
+}
+
+function hear(path: string) {
+  return async (world: World): Promise<void> => {
+    await new Promise<void>((resolve) => {
+      const request = get(`${world.product.opsUrl}${path}`, (response) => {
+        response.resume();
+        response.on('error', () => {});
+        resolve();
+      });
+      request.on('error', () => resolve());
+      t.teardown(() => request.destroy());
+    });
+    bindAlice(world);
+  };
+}
+
+const ROWS: readonly [string, Row][] = [
+  // In the part that runs at once.
+  ...kinds(at('server/operations', 'Operations.take')),
+  ...kinds(at('wire/decode', 'decodeRequest')),
+  ...kinds(at('gate/gate', 'perform'), reachesGate),
+  ...kinds(at('gate/bind', 'bind'), isBind),
+  search('server/operations', 'Operations.recall'),
+  search('gate/question', 'questionOf'),
+  search('gate/search', 'search'),
+  search('server/searches', 'Searches.turn'),
+  search('directory/search', 'SearchCursor.advance'),
+  search('server/operations', 'Operations.draw'),
+  search('gate/answers', 'Recording.add'),
+  search('gate/answers', 'Recording.finish'),
+  ['a compare', { place: at('gate/search', 'compare'), act: says(compare), isBound: true }],
+  [
+    'a malformed request',
+    {
+      place: at('server/operations', 'Operations.malformed'),
+      act: ({ victim }) => victim.write(Buffer.from('30070201076302ffff', 'hex')),
+    },
+  ],
+  [
+    'octets that are no LDAP',
+    {
+      place: at('server/connection', 'Connection.farewell'),
+      act: ({ victim }) => victim.write(Buffer.from('GET / HTTP/1.1\r\n\r\n')),
+    },
+  ],
+  [
+    'what is thrown is no Error',
+    {
+      place: at('server/operations', 'Operations.take'),
+      act: says(ownEntry),
+      isBound: true,
+      thrown: 'bare object',
+    },
+  ],
+  // In what runs behind the upstream's answer.
+  ...['learn', 'judge', 'letIn', 'succeed', 'finish'].map((name) => afterAnswer('gate/bind', `BindRun.${name}`)),
+  ...['learn', 'finish'].map((name) => afterAnswer('gate/bind', `BindRun.${name}`, { call: 2 })),
+  afterAnswer('server/operations', 'Operations.bound'),
+  afterAnswer('server/operations', 'Operations.bound', { call: 2 }),
+  afterAnswer('gate/verdicts', 'Verdicts.remember'),
+  afterAnswer('gate/attempts', 'MemoryAttempts.succeeded'),
+  afterAnswer('gate/membership', 'Membership.whenKnown'),
+  afterAnswer('gate/trace', 'Trace.end'),
+  afterAnswer('gate/flights', 'Flight.land', { victim: 'answered or ended' }),
+  afterAnswer('upstream/verifier', 'BindPool.answered', { victim: 'answered or ended' }),
+  afterAnswer('upstream/verifier', 'BindPool.judge', { victim: 'answered or ended' }),
+  afterAnswer('upstream/bind-connection', 'BindConnection.received', { victim: 'answered or ended' }),
+  afterAnswer('upstream/bind-connections', 'BindConnections.release', { victim: 'answered or ended' }),
+  [
+    'a wrong password',
+    {
+      place: at('gate/bind', 'BindRun.refuse'),
+      act: says(simpleBind(ALICE.dn, 'wrong')),
+    },
+  ],
+  [
+    'a wrong password, held back',
+    {
+      place: at('gate/bind', 'BindRun.finish'),
+      act: says(simpleBind('uid=nobody-at-all,dc=example,dc=com', 'wrong')),
+    },
+  ],
+  [
+    "a service account's bind",
+    {
+      place: at('gate/service-accounts', 'checkService'),
+      act: says(simpleBind(READER, 'reader-secret-5000')),
+      victim: 'answered or ended',
+    },
+  ],
+  [
+    "a service account's bind",
+    {
+      place: at('gate/bind', 'BindRun.finish'),
+      act: says(simpleBind(READER, 'reader-secret-5000')),
+    },
+  ],
+  ...['LookupDesk.lookUp', 'LookupDesk.find', 'LookupDesk.join'].map((name): [string, Row] => [
+    'a name that the snapshot does not have',
+    {
+      place: at('upstream/newcomers', name),
+      act: says(simpleBind(userDN('newly.come'), 'x')),
+      victim: 'answered or ended',
+    },
+  ]),
+  [
+    'a name that the snapshot does not have, behind the answer',
+    {
+      place: at('gate/bind', 'BindRun.refusePaced'),
+      act: says(simpleBind(userDN('newly.come'), 'x')),
+    },
+  ],
+  // While an answer is written.
+  ...kinds(at('wire/encode', 'encodeMessage'), (op) => reachesGate(op) && op.kind !== 'bindRequest'),
+  ['an anonymous bind', { place: at('wire/encode', 'encodeMessage'), act: says(simpleBind('', '')) }],
+  search('wire/encode', 'encodeMessage', { call: 2 }),
+  // Its first call sends the bind upstream.
+  afterAnswer('wire/encode', 'encodeMessage', { call: 2 }),
+  search('server/output', 'Output.add'),
+  search('server/output', 'Output.flush'),
+  afterAnswer('server/output', 'Output.add'),
+  afterAnswer('server/output', 'Output.flush', { victim: 'answered or ended' }),
+  // In whoever hears of an operation: it goes on.
+  listener('the log', 'ops/log', 'logOperation'),
+  listener('the log, of a search', 'ops/log', 'logOperation', { act: says(ownEntry), isBound: true }),
+  listener('the audit file or the log', 'ops/log', 'operationFields'),
+  listener('the log of faults', 'ops/log', 'logFault', {
+    act: ({ victim }) => victim.write(Buffer.from('30070201076302ffff', 'hex')),
+  }),
+  listener('the metrics', 'ops/tally', 'Tally.add'),
+  listener('the metrics', 'ops/buckets', 'Buckets.add'),
+  listener('the metrics, of a search', 'ops/tally', 'Tally.add', { act: says(ownEntry), isBound: true }),
+  listener('the page', 'ops/minutes', 'Minutes.add'),
+  listener('recent operations', 'ops/ring', 'Ring.add'),
+  listener('everything there', 'ops/hub', 'Hub.operation'),
+  listener('everything there, for faults', 'ops/hub', 'Hub.fault', {
+    act: ({ victim }) => victim.write(Buffer.from('30070201076302ffff', 'hex')),
+  }),
+  listener('a stream of events', 'ops/http/events', 'EventStreams.send', { act: hear('/events') }),
+  listener('a stream of events', 'ops/ring', 'Ring.newest', { act: hear('/events') }),
+  // The operator's port.
+  [
+    'a scrape',
+    {
+      place: at('ops/metrics/metrics', 'Metrics.scrape'),
+      act: look('/metrics'),
+      victim: 'gone',
+    },
+  ],
+  ['the page', { place: at('ops/page/page', 'livePage'), act: look('/'), victim: 'gone' }],
+  [
+    "an answer of the operator's port",
+    {
+      place: at('ops/http/server', 'OpsServer.answer'),
+      act: look('/healthz'),
+      victim: 'gone',
+    },
+  ],
+  ['a health check', { place: at('app/state', 'stateOf'), act: look('/readyz'), victim: 'gone' }],
+  // Timers.
+  ['once a second', { place: at('server/listener', 'Listener.sweep'), act: waits, victim: 'gone' }],
+  ['once a second', { place: at('server/connection', 'Connection.sweep'), act: waits, victim: 'gone' }],
+  ['once a second', { place: at('server/deadlines', 'Deadlines.overdue'), act: waits, victim: 'gone' }],
+  ['once a second', { place: at('server/operations', 'Operations.expire'), act: waits, victim: 'gone' }],
+  [
+    'a time limit that is over',
+    {
+      place: at('server/connection', 'Connection.disconnect'),
+      act: ({ victim }) => victim.write(Buffer.from('30', 'hex')),
+      set: ['listen.limits.messageTime=1s'],
+    },
+  ],
+  ...['Mirror.begin', 'Mirror.read', 'Mirror.believe', 'Mirror.schedule'].map((name): [string, Row] => [
+    'the refresh',
+    { place: at('directory/mirror', name), act: waits, victim: 'gone', set: ['directory.refresh=1s'] },
+  ]),
+  [
+    'the refresh',
+    {
+      place: at('directory/builder', 'SnapshotBuilder.build'),
+      act: waits,
+      victim: 'gone',
+      set: ['directory.refresh=1s'],
+    },
+  ],
+  ['a turn that was put off', { place: at('server/turns', 'Turns.serve'), act: flood, victim: 'answered or ended' }],
+  [
+    'a turn that was put off',
+    { place: at('server/turns', 'Turns.serveNext'), act: flood, victim: 'answered or ended' },
+  ],
+  ['a turn that was put off', { place: at('server/connection', 'Connection#goOn'), act: flood, victim: 'gone' }],
+  // Events of sockets.
+  ['a new connection', { place: at('server/listener', 'Listener.accept'), act: comes, victim: 'gone' }],
+  ['a new connection', { place: at('server/listener', 'Listener.welcome'), act: comes, victim: 'gone' }],
+  ['a new connection', { place: at('server/connection', 'Connection.listenTo'), act: comes, victim: 'gone' }],
+  ['data', { place: at('server/connection', 'Connection.received'), act: says(ownEntry), isBound: true }],
+  ['data', { place: at('wire/frame', 'Framer.push'), act: says(ownEntry), isBound: true }],
+  ['data', { place: at('server/connection', 'Connection.regulate'), act: says(ownEntry), isBound: true }],
+  ['data', { place: at('server/connection', 'Connection.settle'), act: says(ownEntry), isBound: true }],
+  ['drain', { place: at('server/connection', 'Connection.drained'), act: stall, victim: 'gone' }],
+  ['end', { place: at('server/connection', 'Connection.ended'), act: ({ victim }) => victim.end() }],
+  [
+    'close',
+    { place: at('server/connection', 'Connection.closed'), act: ({ victim }) => victim.destroy(), victim: 'gone' },
+  ],
+  ['error', { place: at('server/connection', 'Connection.broke'), act: resets, victim: 'gone' }],
+  [
+    'a notice that cannot be sent',
+    {
+      place: at('server/connection', 'Connection.send'),
+      act: says(ownEntry),
+      isBound: true,
+    },
+  ],
+  [
+    'StartTLS, behind its answer',
+    { place: at('server/connection', 'Connection.secure'), act: says(extended(Oid.startTLS)) },
+  ],
+  ['StartTLS, the handshake', { place: at('server/client-tls', 'beginTls'), act: startsTls }],
+  ['StartTLS, when it is there', { place: at('server/operations', 'Operations.becameSecure'), act: startsTls }],
+  [
+    'the header of a load balancer',
+    {
+      place: at('server/proxy-header', 'readProxyHeader'),
+      set: ['listen.proxyProtocol=127.0.0.66/32'],
+      act: introduces,
+      victim: 'gone',
+    },
+  ],
+  [
+    'behind the header of a load balancer',
+    {
+      place: at('server/listener', 'Listener.welcome'),
+      set: ['listen.proxyProtocol=127.0.0.66/32'],
+      act: introduces,
+      victim: 'gone',
+    },
+  ],
+];
+
+function flood({ victim }: World): void {
+  const one = encodeMessage({ messageID: 9, op: subschema });
+  victim.write(Buffer.concat(Array.from({ length: 300 }, () => one)));
+}
+
+async function comes({ product }: World): Promise<void> {
+  const client = await AttackClient.open(product.url, '127.0.0.1').catch(() => undefined);
+  client?.write(encodeMessage({ messageID: 2, op: subschema }));
+}
+
+function resets({ product }: World): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = connect(Number(new URL(product.url).port), '127.0.0.1', () => {
+      socket.write(encodeMessage({ messageID: 2, op: subschema }));
+      socket.once('data', () => {
+        socket.resetAndDestroy();
+        resolve();
+      });
+    });
+    socket.on('error', () => resolve());
+  });
+}
+
+async function startsTls({ victim }: World): Promise<void> {
+  const answered = victim.startTLS(authority.caPem).catch(() => {});
+  await Promise.race([answered, within(PATIENCE, () => false)]);
+}
+
+async function introduces({ product }: World): Promise<void> {
+  const client = await AttackClient.open(product.url, '127.0.0.66').catch(() => undefined);
+  client?.write(Buffer.from('PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n'));
+}
+
+/** Whether the condition came to hold in time. */
+async function within(time: number, condition: () => boolean | Promise<boolean>): Promise<boolean> {
+  const late = performance.now() + time;
+  while (!(await condition())) {
+    if (performance.now() > late) return false;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return true;
+}
+
+/** Whether the work was done in time and well. */
+function done(work: Promise<boolean>, time = PATIENCE): Promise<boolean> {
+  return Promise.race([work.catch(() => false), within(time, () => false)]);
+}
+
+async function isServed(client: Client, who: Who): Promise<boolean> {
+  const { code } = await client.bind(who.dn, who.password);
+  const { entries } = await client.search({ base: who.dn, scope: Scope.baseObject });
+  return code === 0 && entries.length === 1;
+}
+
+const authority = await makeAuthority();
+const tls = await authority.issue(['localhost', '127.0.0.1']);
+/** Its name is short: stacks have many of it. */
+const folder = mkdtempSync(join(tmpdir(), 'jg-'));
+t.teardown(() => rmSync(folder, { recursive: true }));
+const { build, missing } = PlantedBuild.make(
+  folder,
+  ROWS.map(([, { place }]) => place),
+);
+const only = process.env.JUMPGATE_DEFECT ?? '';
+/** Most of the time is waiting. */
+t.jobs = 4;
+t.setTimeout(900_000);
+
+for (const [what, row] of ROWS) {
+  const id = PlantedBuild.idOf(row.place);
+  const call = row.call ?? 1;
+  const name = `${what}: a defect in ${id}${call === 1 ? '' : `, call ${call}`}${row.thrown === undefined ? '' : ` (${row.thrown})`}`;
+  if (!name.includes(only)) continue;
+  t.test(name, { buffered: true, timeout: 60_000 }, async (t) => {
+    if (missing.has(id)) return void t.fail('there is no such place any more: name the one that does this now');
+    const upstream = await SmallUpstream.start([
+      ALICE,
+      BOB,
+      CAROL,
+      { uid: 'newly.come', password: 'x', isMember: false },
+    ]);
+    t.teardown(() => upstream.stop());
+    const product = await startProduct({
+      upstream,
+      tls,
+      folder: t.testdir({}),
+      program: build.program(row.place, call, row.thrown ?? 'error'),
+      set: [`log.audit=${join(t.testdirName, 'audit.log')}`, 'log.level=debug', ...(row.set ?? [])],
+    });
+    t.teardown(() => product.stop());
+    const bystander = await Client.open(product.url);
+    const victim = await Client.open(product.url);
+    const joined = await Client.open(product.url);
+    t.teardown(() => {
+      for (const client of [bystander, victim, joined]) client.destroy();
+    });
+    await bystander.bind(BOB.dn, BOB.password);
+    if (row.isBound === true) await victim.bind(ALICE.dn, ALICE.password);
+    let release = () => {};
+    if (row.isJoined === true) {
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      upstream.instead.untilBind = ({ name: dn }) => (dn.includes(ALICE.uid) ? held : undefined);
+    }
+    process.kill(product.pid, 'SIGUSR2');
+    await within(PATIENCE, () => product.errors().includes('planted: armed'));
+    const before = victim.received.length;
+    await row.act({ product, upstream, victim });
+    let second: Promise<boolean> = Promise.resolve(true);
+    if (row.isJoined === true) {
+      await within(PATIENCE, () => upstream.binds.filter((dn) => dn.includes(ALICE.uid)).length > 0);
+      second = done(joined.bind(ALICE.dn, ALICE.password).then(({ code }) => code === 0));
+      // Its bind is there when an answer to somebody who asked later is.
+      for (let i = 0; i < 3; i++)
+        await done(
+          bystander.search({ base: '', scope: Scope.baseObject }).then(() => true),
+          500,
+        );
+      release();
+    }
+    const thrown = await within(PATIENCE, () => product.errors().includes('planted: thrown'));
+    if (!thrown) return void t.fail('the place was not reached');
+    const isSecondOne = call === 2 && row.isJoined === true;
+    const isAnswered = () => victim.received.slice(before).some(({ messageID }) => messageID !== 0);
+    if (row.victim === 'answered or ended')
+      t.ok(await within(PATIENCE, () => victim.isClosed || isAnswered()), 'the client is answered or sent away');
+    else if (row.victim !== 'gone') {
+      const met = isSecondOne ? () => joined.isClosed || victim.isClosed : () => victim.isClosed;
+      t.ok(await within(PATIENCE, met), 'the client is sent away');
+    }
+    if (!isSecondOne) t.ok(await second, 'whoever joined the same bind is let in');
+    t.ok(product.isAlive(), 'the process lives');
+    t.ok(await done(isServed(bystander, BOB)), 'a client that was there before is served');
+    t.ok(await done(Client.open(product.url).then((client) => isServed(client, CAROL))), 'and a new one');
+    const defects = () => product.log.filter((line) => line.includes('defect') && !line.includes('"level":"debug"'));
+    await within(1000, () => defects().length > 0);
+    t.equal(defects().length, 1, 'one line of the log says that there is a defect');
+    if (row.thrown === undefined) {
+      t.match(defects()[0], /planted in /, 'and what');
+      t.match(defects()[0], / at .*\/dist\/.*\.js:\d+/, 'and where');
+    }
+    const everything = product.log.join('\n') + product.errors();
+    t.notMatch(everything, /user-secret|reader-secret/, 'and no password');
+  });
+}
