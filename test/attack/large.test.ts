@@ -23,7 +23,7 @@ const MOST_LEFT = 128;
 const SHORTEST = 700;
 const LEAST_SERVED = 5;
 /** Milliseconds after which an attack without an answer is given up. */
-const LONGEST = 8_000;
+const LONGEST = 6_000;
 /** The machine may be busy with something else: a turn that is too long is measured again, unless it is hopeless. */
 const TRIES = 3;
 const HOPELESS = 500;

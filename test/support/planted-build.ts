@@ -1,6 +1,7 @@
 // The built program with defects in it: a copy of dist/ in which chosen functions can be made to throw, while it runs and once.
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Product } from './product.js';
 
 /**
  * Where a defect is: a module below src/ without its ending, and in it, exported or not, a function (`logOperation`), a method
@@ -14,37 +15,43 @@ export interface Place {
 /** What is thrown: an Error, or something that not even String() takes. */
 export type Thrown = 'error' | 'bare object';
 
-const idOf = ({ module, name }: Place) => `${module} ${name}`;
+export const idOf = ({ module, name }: Place) => `${module} ${name}`;
 
 /**
  * Nothing in src/ knows of this. A class or function declaration is a variable of its module, so lines behind a module's end can put
- * another function in its place, and whoever imports it gets that one. The wrapper comes from a file that is loaded before the
- * program; it counts calls once SIGUSR2 has come, and tells on standard error when it is armed and when it threw.
+ * another function in its place, and whoever imports it gets that one. The wrapper comes from a file that is loaded before the program;
+ * SIGUSR2 makes it read what is to throw from then on, and it tells on standard error when it is armed and when it threw.
  */
 export class PlantedBuild {
+  /** Places that were asked for and do not exist, by `idOf`. */
+  readonly missing = new Set<string>();
+  /** What Node is started with. */
+  readonly program: readonly string[];
+  private readonly order: string;
   private serial = 0;
 
-  private constructor(private readonly folder: string) {}
-
-  /** `folder` is the caller's to remove. `places` that do not exist are returned by `missing`. */
-  static make(folder: string, places: readonly Place[]): { build: PlantedBuild; missing: ReadonlySet<string> } {
+  /** Copies the build to `folder`, which is the caller's to remove. */
+  constructor(folder: string, places: readonly Place[]) {
     mkdirSync(folder, { recursive: true });
     cpSync('dist', join(folder, 'dist'), { recursive: true });
     cpSync('package.json', join(folder, 'package.json'));
     symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
-    const missing = new Set<string>();
     for (const place of new Map(places.map((one) => [idOf(one), one])).values())
-      if (!plant(join(folder, 'dist', `${place.module}.js`), place)) missing.add(idOf(place));
-    return { build: new PlantedBuild(folder), missing };
+      if (!plant(join(folder, 'dist', `${place.module}.js`), place)) this.missing.add(idOf(place));
+    this.order = join(folder, 'order.json');
+    writeFileSync(join(folder, 'plant.mjs'), preload(this.order));
+    this.program = [`--import=${join(folder, 'plant.mjs')}`, join(folder, 'dist/main.js')];
   }
 
-  static idOf = idOf;
-
-  /** What Node is started with: the program that throws at the `call`-th call after it was armed, and only then. */
-  program(place: Place, call: number, thrown: Thrown): string[] {
-    const preload = join(this.folder, `p${++this.serial}.mjs`);
-    writeFileSync(preload, source(idOf(place), call, thrown));
-    return [`--import=${preload}`, join(this.folder, 'dist/main.js')];
+  /** From now on the `call`-th call throws, once. Returns how to ask whether it is armed, and whether it threw. */
+  arm(product: Product, place: Place, call: number, thrown: Thrown): Record<'isArmed' | 'hasThrown', () => boolean> {
+    const serial = ++this.serial;
+    writeFileSync(this.order, JSON.stringify({ serial, id: idOf(place), call, thrown }));
+    process.kill(product.pid, 'SIGUSR2');
+    return {
+      isArmed: () => product.errors().includes(`planted: ${serial} armed`),
+      hasThrown: () => product.errors().includes(`planted: ${serial} thrown`),
+    };
   }
 }
 
@@ -75,21 +82,19 @@ function plant(file: string, place: Place): boolean {
   return true;
 }
 
-const source = (id: string, call: number, thrown: Thrown) => `
-let isArmed = false;
-let calls = 0;
+const preload = (order: string) => `
+import { readFileSync } from 'node:fs';
+let armed;
 process.on('SIGUSR2', () => {
-  isArmed = true;
-  process.stderr.write('planted: armed\\n');
+  armed = JSON.parse(readFileSync(${JSON.stringify(order)}, 'utf8'));
+  process.stderr.write('planted: ' + armed.serial + ' armed\\n');
 });
 globalThis.__planted = (id, original) =>
-  id !== ${JSON.stringify(id)}
-    ? original
-    : function (...all) {
-        if (isArmed && ++calls === ${call}) {
-          process.stderr.write('planted: thrown\\n');
-          throw ${thrown === 'error' ? `new TypeError(${JSON.stringify(`planted in ${id}`)})` : 'Object.create(null)'};
-        }
-        return original.apply(this, all);
-      };
+  function (...all) {
+    if (armed?.id === id && --armed.call === 0) {
+      process.stderr.write('planted: ' + armed.serial + ' thrown\\n');
+      throw armed.thrown === 'error' ? new TypeError('planted in ' + id) : Object.create(null);
+    }
+    return original.apply(this, all);
+  };
 `;
