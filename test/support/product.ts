@@ -41,6 +41,8 @@ export interface ProductOptions {
   readonly program?: readonly string[];
   /** A descriptor for its standard output in place of a pipe that is read; `log` then stays empty. */
   readonly stdout?: number;
+  /** Milliseconds until it has to be ready. */
+  readonly startTime?: number;
   /** In PEM: switches ldaps and StartTLS on. */
   readonly tls?: { certPem: string; keyPem: string };
 }
@@ -87,7 +89,7 @@ export async function startProduct({ upstream, folder, ...options }: ProductOpti
     product.url = `ldap://127.0.0.1:${ports[0]}`;
     product.opsUrl = `http://127.0.0.1:${ports[1]}`;
   }
-  await product.isReady();
+  await product.isReady(options.startTime ?? START_TIME);
   return product;
 }
 
@@ -130,8 +132,8 @@ class RunningProduct implements Product {
     return !this.hasEnded;
   }
 
-  async isReady(): Promise<void> {
-    const late = Date.now() + START_TIME;
+  async isReady(time: number): Promise<void> {
+    const late = Date.now() + time;
     for (;;) {
       if (this.hasEnded || Date.now() > late) throw new Error(`not ready: ${this.complaints}${this.log.join('\n')}`);
       const answer = this.opsUrl === '' ? undefined : await fetch(`${this.opsUrl}/readyz`).catch(() => undefined);
