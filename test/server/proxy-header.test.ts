@@ -65,6 +65,7 @@ const JUNK: readonly [string, Buffer][] = [
   ['TLS', hex('16030100')],
   ['lower case', line('proxy TCP4 ')],
   ['a line that is too long', line(`PROXY UNKNOWN ${'x'.repeat(100)}\r\n`)],
+  ['a line one octet too long', line(`PROXY UNKNOWN ${'x'.repeat(92)}\r\n`)],
   ['a line that never ends', line(`PROXY TCP4 ${'1'.repeat(107)}`)],
   ['another family', line('PROXY UDP4 192.0.2.1 198.51.100.2 8080 389\r\n')],
   ['IPv6 that says IPv4', line('PROXY TCP4 2001:db8::1 2001:db8::2 8080 389\r\n')],
@@ -83,6 +84,7 @@ const JUNK: readonly [string, Buffer][] = [
   ['binary with another command', binary(`22 11 000c ${IPV4}`)],
   ['binary, IPv4 that is too short', binary('21 11 000b c0000201 c6336402 1f90 01')],
   ['binary, IPv6 that is too short', binary(`21 21 000c ${IPV4}`)],
+  ['binary, IPv6 that is one octet too short', binary(`21 21 0023 ${IPV6}`)],
   ['binary that announces 64 KB', binary('21 11 ffff')],
 ];
 

@@ -19,7 +19,11 @@ interface Asked {
   readonly password: string;
 }
 
-type Told = Fared | { readonly error: string };
+type Told = { readonly serial: number } & (
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'fared'; readonly fared: Fared }
+  | { readonly kind: 'failed'; readonly error: string }
+);
 
 /** One bind and one search of its own entry; milliseconds. Rejects unless both were answered rightly. */
 export async function serve(client: Client, { name, password }: Pick<Asked, 'name' | 'password'>): Promise<number> {
@@ -31,6 +35,8 @@ export async function serve(client: Client, { name, password }: Pick<Asked, 'nam
 }
 
 export class Bystander {
+  private serial = 0;
+
   private constructor(
     private readonly child: ChildProcess,
     /** The embedded one, which is in that process as well. */
@@ -48,18 +54,23 @@ export class Bystander {
 
   /** Binds and searches again and again as long as the attack lasts. Rejects if one of them was answered wrongly. */
   async during(attack: () => Promise<unknown>, asked: Asked): Promise<Fared> {
-    const ready = heard<string>(this.child);
-    this.child.send(asked);
-    await ready;
-    const told = heard<Told>(this.child);
-    try {
-      await attack();
-    } finally {
-      this.child.send('over');
-    }
-    const fared = await told;
-    if ('error' in fared) throw new Error(fared.error);
-    return fared;
+    const serial = ++this.serial;
+    const isMine = (told: Told) => told.serial === serial;
+    const ready = heard(this.child, isMine);
+    this.child.send({ ...asked, serial });
+    const begun = await ready;
+    if (begun.kind === 'failed') throw new Error(begun.error);
+    const told = heard(this.child, isMine);
+    // Whether the attack or the client failed, both have come to an end when this does.
+    const attacked = await attack().then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+    this.child.send('over');
+    const ended = await told;
+    if (attacked !== undefined) throw attacked.error;
+    if (ended.kind !== 'fared') throw new Error(ended.kind === 'failed' ? ended.error : 'the bystander began twice');
+    return ended.fared;
   }
 
   async stop(): Promise<void> {
@@ -69,14 +80,17 @@ export class Bystander {
   }
 }
 
-function heard<Message>(child: ChildProcess): Promise<Message> {
+function heard<Message>(child: ChildProcess, isMeant: (message: Message) => boolean = () => true): Promise<Message> {
   return new Promise((resolve, reject) => {
     const ended = () => reject(new Error('the bystander has ended'));
     child.once('exit', ended);
-    child.once('message', (message: Message) => {
+    const listen = (message: Message) => {
+      if (!isMeant(message)) return;
       child.off('exit', ended);
+      child.off('message', listen);
       resolve(message);
-    });
+    };
+    child.on('message', listen);
   });
 }
 
@@ -95,17 +109,21 @@ async function stand(asked: Asked, isOver: () => boolean, ready: () => void): Pr
   return { served: times.length, p95: times[Math.floor(times.length * 0.95)] ?? 0, slowest: times.at(-1) ?? 0 };
 }
 
-async function main(members: number, tell: (message: unknown) => void): Promise<void> {
+async function main(members: number, tell: (message: Told | Bystander['upstream']) => void): Promise<void> {
   const { url, caPem, orgId, reader } = members > 0 ? await startLargeUpstream(members) : await StandIn.start({});
   let isOver = false;
-  process.on('message', (message: Asked | 'over') => {
+  process.on('message', (message: (Asked & { serial: number }) | 'over') => {
     isOver = message === 'over';
     if (message === 'over') return;
+    const { serial } = message;
     stand(
       message,
       () => isOver,
-      () => tell('ready'),
-    ).then(tell, (error: unknown) => tell({ error: String(error) }));
+      () => tell({ serial, kind: 'ready' }),
+    ).then(
+      (fared) => tell({ serial, kind: 'fared', fared }),
+      (error: unknown) => tell({ serial, kind: 'failed', error: String(error) }),
+    );
   });
   // Not to outlive the test.
   process.once('disconnect', () => process.exit());
