@@ -23,6 +23,8 @@ export interface Attack {
   readonly octets: Made;
   /** Sent one octet at a time. */
   readonly isDripped?: true;
+  /** MiB that it may cost, if less than others. */
+  readonly memory?: number;
   /** Result codes that are right besides those of a search that was answered or refused. */
   readonly codes?: readonly number[];
 }
@@ -337,7 +339,7 @@ export const ATTACKS: readonly Attack[] = [
     name: 'comparisons with values of a million octets',
     octets: long((text) => ({
       kind: 'compareRequest',
-      entry: userDN('m000001'),
+      entry: userDN('m000008'),
       attribute: 'cn',
       value: Buffer.from(text),
     })),
@@ -371,6 +373,7 @@ export const ATTACKS: readonly Attack[] = [
     connections: 40,
     name: `${DRIPPED / 1000} KB in single octets on 40 connections`,
     isDripped: true,
+    memory: 24,
     octets: once({
       ...searchRequest({ base: '', scope: Scope.baseObject, attributes: ['x'.repeat(DRIPPED / 40)] }),
     }),
