@@ -2,6 +2,7 @@
 import t from 'tap';
 import { Page, Pages } from '../../src/directory/paging.js';
 import type { EntrySource, SearchEnd } from '../../src/directory/search.js';
+import { Work } from '../../src/directory/work.js';
 import type { SearchResultEntry } from '../../src/ldap/message.js';
 
 const entry = (name: string): SearchResultEntry => ({ kind: 'searchResultEntry', objectName: name, attributes: [] });
@@ -19,8 +20,15 @@ class List implements EntrySource {
     this.deadline = deadline;
   }
 
-  advance(budget: number, now: number): SearchResultEntry | 'again' | SearchEnd {
-    this.asked.push([budget, now]);
+  /** Times that what it holds was given back. */
+  released = 0;
+
+  release(): void {
+    this.released++;
+  }
+
+  advance({ left }: Work, now: number): SearchResultEntry | 'again' | SearchEnd {
+    this.asked.push([left, now]);
     const name = this.names.shift();
     if (name === undefined) return END;
     if (name === 'again') return name;
@@ -47,7 +55,7 @@ function turn(source: EntrySource, size: number): Turned {
     return end;
   });
   for (;;) {
-    const next = page.advance(10, 7);
+    const next = page.advance(new Work(10), 7);
     if (next === 'again') agains++;
     else if ('kind' in next) names.push(next.objectName);
     else return { names, agains, rest: turned?.rest, end: next };
@@ -107,7 +115,7 @@ t.test('the entry that shows that there are more is the first of the next page, 
   t.equal(list.examined, 2);
   t.equal(rest?.examined, 2, 'what was examined is told through all pages');
   const asked = list.asked.length;
-  t.same(rest?.advance(10, 7), entry('b'));
+  t.same(rest?.advance(new Work(10), 7), entry('b'));
   t.equal(list.asked.length, asked, 'the search was not asked');
 });
 
@@ -120,8 +128,8 @@ t.test('budget, time and a new time limit reach the search through any number of
   const page = new Page(third, 5, (_rest, end) => end);
   page.renew(100);
   t.equal(list.deadline, 100);
-  page.advance(3, 4); // the one in hand
-  page.advance(5, 6);
+  page.advance(new Work(3), 4); // the one in hand
+  page.advance(new Work(5), 6);
   t.same(list.asked.at(-1), [5, 6]);
 });
 

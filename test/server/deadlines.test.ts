@@ -6,6 +6,7 @@ import type { Limits } from '../../src/server/limits.js';
 const LIMITS: Limits = {
   connections: 1,
   connectionsPerAddress: 1,
+  unboundTime: 60_000,
   messageBytes: 1,
   messageBytesBeforeBind: 1,
   messageTime: 30_000,
@@ -13,9 +14,12 @@ const LIMITS: Limits = {
   idleTime: 3_600_000,
   pendingOperations: 1,
   pendingBytes: 1,
+  pendingBytesPerAddress: 1,
+  pendingBytesInAll: 1,
+  rankedEntries: 1,
 };
 /** Of a connection that waits for its client. */
-const WAITING: Standing = { phase: 'open', isStalled: false, isReading: true, isIdle: true };
+const WAITING: Standing = { state: 'open', isStalled: false, isReading: true, isIdle: true, wasBound: true };
 
 /** Made at 1000 ms; `at` moves the clock on to so many ms behind that. */
 function setUp(limits: Partial<Limits> = {}) {
@@ -41,6 +45,25 @@ const TABLE: readonly {
   readonly fault?: string;
 }[] = [
   { what: 'nothing is asked', until: 3_600_000, fault: 'idle' },
+  { what: 'it has never bound', standing: { wasBound: false }, until: 60_000, fault: 'no bind in time' },
+  {
+    what: 'it has never bound, and moves',
+    before: ({ deadlines, at }) => {
+      at(50_000);
+      deadlines.clientMoved();
+    },
+    standing: { wasBound: false },
+    until: 60_000,
+    fault: 'no bind in time',
+  },
+  { what: 'it has never bound, and a bind is under way', standing: { wasBound: false, isIdle: false } },
+  {
+    what: 'it has never bound, and nobody minds',
+    limits: { unboundTime: 0 },
+    standing: { wasBound: false },
+    until: 3_600_000,
+    fault: 'idle',
+  },
   { what: 'nothing is asked, and nobody minds', limits: { idleTime: 0 } },
   { what: 'an operation is under way', standing: { isIdle: false } },
   {
@@ -107,7 +130,7 @@ const TABLE: readonly {
   {
     what: 'the client does not read and sends no more',
     before: ({ deadlines }) => deadlines.outputStalled(),
-    standing: { phase: 'ending', isStalled: true, isIdle: false },
+    standing: { state: 'half-closed', isStalled: true, isIdle: false },
     until: 30_000,
     fault: 'client does not read',
   },
@@ -124,8 +147,8 @@ const TABLE: readonly {
   },
   {
     what: 'a handshake',
-    before: ({ deadlines }) => deadlines.phaseBegan(),
-    standing: { phase: 'handshake' },
+    before: ({ deadlines }) => deadlines.stateBegan(),
+    standing: { state: 'handshake' },
     until: 10_000,
     fault: 'TLS handshake too slow',
   },
@@ -133,12 +156,12 @@ const TABLE: readonly {
     what: 'a handshake in which the client moves',
     before: ({ deadlines, at }) => {
       at(2000);
-      deadlines.phaseBegan();
+      deadlines.stateBegan();
       at(9000);
       deadlines.clientMoved();
       deadlines.messagePending(true);
     },
-    standing: { phase: 'handshake' },
+    standing: { state: 'handshake' },
     until: 12_000,
     fault: 'TLS handshake too slow',
   },
@@ -146,13 +169,13 @@ const TABLE: readonly {
     what: 'a farewell',
     before: ({ deadlines, at }) => {
       at(100);
-      deadlines.phaseBegan();
+      deadlines.stateBegan();
     },
-    standing: { phase: 'closing' },
+    standing: { state: 'closing' },
     until: 1100,
     fault: 'gone',
   },
-  { what: 'the end', before: ({ deadlines }) => deadlines.messagePending(true), standing: { phase: 'closed' } },
+  { what: 'the end', before: ({ deadlines }) => deadlines.messagePending(true), standing: { state: 'closed' } },
 ];
 
 for (const { what, before, limits, standing, until, fault } of TABLE) {
