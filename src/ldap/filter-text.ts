@@ -68,19 +68,21 @@ class Parser {
     return this.equalityOrSubstrings(attribute);
   }
 
+  /** Parts are counted as on the wire: those that hold octets. */
   private equalityOrSubstrings(attribute: string): Filter {
-    const parts = [this.value()];
+    const first = this.value();
+    if (this.text[this.at] !== '*') return { kind: 'equalityMatch', attribute, value: first };
+    if (first.length > 0) this.count();
+    const rest: Buffer[] = [];
     while (this.text[this.at] === '*') {
-      this.count();
+      if (rest.at(-1)?.length === 0) this.fail('an empty part between two *');
       this.at++;
-      parts.push(this.value());
+      const part = this.value();
+      if (part.length > 0) this.count();
+      rest.push(part);
     }
-    const [first, ...rest] = parts;
-    if (first === undefined || rest.length === 0)
-      return { kind: 'equalityMatch', attribute, value: first ?? Buffer.alloc(0) };
     const last = rest.pop()!;
     if (first.length === 0 && last.length === 0 && rest.length === 0) return { kind: 'present', attribute };
-    if (rest.some((part) => part.length === 0)) this.fail('an empty part between two *');
     return {
       kind: 'substrings',
       attribute,

@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import t from 'tap';
 import { type Filter, MAX_FILTER_COMPONENTS, MAX_FILTER_DEPTH } from '../../src/ldap/filter.js';
 import { formatFilter, parseFilter } from '../../src/ldap/filter-text.js';
+import { BerReader, BerWriter } from '../../src/wire/ber.js';
+import { decodeFilter, encodeFilter } from '../../src/wire/filter.js';
 import { filter } from '../support/arbitrary.js';
 
 /** Filters whose attributes are names: the wire carries others as well, a text cannot. */
@@ -117,4 +119,36 @@ t.test('what is no filter is refused, with the place', async (t) => {
   t.throws(() => parseFilter(`(|${'(cn=x)'.repeat(MAX_FILTER_COMPONENTS)})`), /too many/, 'one more');
   t.throws(() => parseFilter(`(cn=a${'*b'.repeat(MAX_FILTER_COMPONENTS)})`), /too many/, 'parts count as well (R39)');
   t.throws(() => parseFilter('(cn=x)y'), /at position 6$/);
+});
+
+t.test('text and wire count components alike: what one takes at its limit the other takes as well (R39)', async (t) => {
+  const onWire = (filter: Filter) => {
+    const writer = new BerWriter();
+    encodeFilter(writer, filter);
+    return decodeFilter(new BerReader(writer.finish()));
+  };
+  for (const [item, components] of [
+    ['(cn=*)', 1],
+    ['(cn=x)', 1],
+    ['(cn=)', 1],
+    ['(cn:=x)', 1],
+    ['(!(cn=x))', 2],
+    ['(&)', 1],
+    ['(cn=x*)', 2],
+    ['(cn=*x)', 2],
+    ['(cn=*x*)', 2],
+    ['(cn=x*y)', 3],
+    ['(cn=*x*y*)', 3],
+    ['(cn=x*y*z)', 4],
+  ] as const) {
+    const times = Math.floor((MAX_FILTER_COMPONENTS - 1) / components);
+    const rest = MAX_FILTER_COMPONENTS - 1 - times * components;
+    const full = `${item.repeat(times)}${'(cn=x)'.repeat(rest)}`;
+    const parsed = parseFilter(`(|${full})`);
+    t.same(onWire(parsed), parsed, `as many ${item} as there may be`);
+    t.throws(() => parseFilter(`(|${full}(cn=x))`), /too many/, `${item}: one more as text`);
+    if (parsed.kind !== 'or') throw new TypeError(item);
+    const more: Filter = { kind: 'or', filters: [...parsed.filters, equal('cn', 'x')] };
+    t.throws(() => onWire(more), { name: 'ProtocolError' }, `${item}: one more on the wire`);
+  }
 });
