@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import type { Reason } from '../../src/gate/reason.js';
 import { type Operation, Trace } from '../../src/gate/trace.js';
 import { EventStreams } from '../../src/ops/http/events.js';
+import type { Route } from '../../src/ops/http/route.js';
 import { makeRoutes } from '../../src/ops/http/routes.js';
 import { OpsServer } from '../../src/ops/http/server.js';
 import { Hub } from '../../src/ops/hub.js';
@@ -50,24 +51,29 @@ export class OpsPort {
   readonly server: OpsServer;
   port = 0;
 
-  private constructor(knows: (attribute: string) => boolean) {
+  private constructor(knows: (attribute: string) => boolean, more: readonly Route[]) {
     this.hub = new Hub(knows, () => this.now);
     const { hub, refreshes, streams } = this;
     const surroundings = { logLinesLost: () => 0, auditLinesLost: () => 0, listenerDefects: this.defects };
     const sources = { hub, refreshes, streams, surroundings, state: () => this.state };
     const purge = (uid: string) => Promise.resolve(this.purged.push(uid) === 1);
     const explain = () => Promise.reject(new Error('nobody asked'));
-    const routes = makeRoutes({ ...sources, metrics: new MetricsOnDemand(sources), purge, explain });
+    const own = makeRoutes({ ...sources, metrics: new MetricsOnDemand(sources), purge, explain });
     this.server = new OpsServer({
-      routes,
+      routes: [...own, ...more],
       streams,
       token: () => (this.token === undefined ? undefined : Buffer.from(this.token)),
     });
   }
 
-  /** Stopped with the test. */
-  static async start(t: Test, host = '127.0.0.1', knows = (_attribute: string) => true): Promise<OpsPort> {
-    const port = new OpsPort(knows);
+  /** Stopped with the test. `more`: routes beside the product's own. */
+  static async start(
+    t: Test,
+    host = '127.0.0.1',
+    knows = (_attribute: string) => true,
+    more: readonly Route[] = [],
+  ): Promise<OpsPort> {
+    const port = new OpsPort(knows, more);
     port.port = (await port.server.start(host, 0)).port;
     t.teardown(() => port.server.stop());
     return port;
