@@ -157,3 +157,15 @@ t.test('a health check, which runs every few seconds, loads no package; serve lo
   const serving = [...packagesOf('cli/serve.ts'), ...packagesOf('config/load.ts')];
   t.same(serving.sort(), ['ldapts', 'lru-cache', 'pino', 'yaml', 'zod']);
 });
+
+t.test(
+  'nothing writes to the console; the process’s own standard error is written where a closed one does no harm',
+  async (t) => {
+    for (const file of sources()) {
+      const text = readFileSync(join(SOURCE, file), 'utf8');
+      if (!file.startsWith('ops/page/')) t.notMatch(text, /\bconsole\.\w+\(/, file);
+      // Commands write to io.stderr, which main.ts guards; app.ts hands its own to what catches everything.
+      if (file !== 'app.ts' && file !== 'cli/io.ts') t.notMatch(text, /process\.stderr\b/, file);
+    }
+  },
+);
