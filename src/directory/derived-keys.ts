@@ -25,7 +25,7 @@ export class DerivedKeys {
     if (before !== undefined || !isQuick(attribute.values)) return before;
     const keys: (string | undefined)[] = [];
     for (const value of attribute.values) {
-      work.left -= normalizingUnits(value);
+      work.left -= normalizingUnits(value, rule);
       keys.push(rule(value));
     }
     known?.set(attribute, keys);

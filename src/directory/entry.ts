@@ -65,7 +65,7 @@ export class SnapshotAttribute {
     const keys = new Array<string | undefined>(this.values.length);
     for (let i = 0; i < keys.length; i++) {
       const value = this.values[i]!;
-      work.left -= normalizingUnits(value);
+      work.left -= normalizingUnits(value, normalize);
       keys[i] = normalize(value);
     }
     this.kept = keys;
@@ -99,7 +99,7 @@ export function* normalized(values: readonly Buffer[], normalize: Normalizer, wo
   const keys = new Array<string | undefined>(values.length);
   for (let i = 0; i < keys.length; i++) {
     const value = values[i]!;
-    if (work !== UNLIMITED) work.left -= normalizingUnits(value);
+    if (work !== UNLIMITED) work.left -= normalizingUnits(value, normalize);
     keys[i] = normalize(value);
     if ((i + 1) % VALUES_PER_STEP === 0 || work.left <= 0) yield;
   }

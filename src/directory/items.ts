@@ -7,6 +7,7 @@ import {
   type Normalizer,
   normalizingUnits,
 } from '../ldap/matching.js';
+import { LONGEST_PREPARED } from '../ldap/prepare.js';
 import {
   ALL_ATTRIBUTE_TYPES,
   type AttributeType,
@@ -44,7 +45,7 @@ export interface Item {
 }
 
 /** Units for the description and the rule of an item. */
-const LOOKING_UP = 8;
+const LOOKING_UP = 16;
 
 /** What compiling an item costs at most, in units of work. */
 export function itemUnits(item: FilterItem): number {
@@ -54,7 +55,11 @@ export function itemUnits(item: FilterItem): number {
     case 'substrings':
       return LOOKING_UP + substringUnits(item);
     default:
-      return LOOKING_UP + normalizingUnits(item.value);
+      // As for a name, which costs most.
+      return (
+        LOOKING_UP +
+        Math.max(normalizingUnits(item.value), item.value.length > LONGEST_PREPARED ? 0 : item.value.length >> 1)
+      );
   }
 }
 

@@ -62,7 +62,7 @@ function selectionOf(wanted: Wanted, typesOnly: boolean, shown: MatchedValues | 
     *steps(entry, work) {
       const attributes: Attribute[] = [];
       for (const attribute of entry.attributes.values()) {
-        work.left -= 1;
+        work.left -= 2;
         if (work.left <= 0) yield;
         if (!(yield* wanted.decide(attribute, work))) continue;
         if (typesOnly) attributes.push(valuesOf(attribute, NO_VALUES));
@@ -98,7 +98,7 @@ class Wanted {
   constructor(public allUser: boolean) {}
 
   add(requested: string, work: Work): void {
-    work.left -= 2 + (requested.length >> 4);
+    work.left -= 4 + (requested.length >> 4);
     const name = requested.trim();
     if (name === '*') this.allUser = true;
     if (name === '+') this.allOperational = true;

@@ -160,7 +160,7 @@ export class SortedEntries {
   }
 
   private compare(a: Ranked, b: Ranked, work: Work): number {
-    work.left -= 1;
+    work.left -= 2;
     for (let i = 0; i < this.criteria.length; i++) {
       const { compare, reverse } = this.criteria[i]!;
       const order = compareRanks(a.ranks[i], b.ranks[i], compare);

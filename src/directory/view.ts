@@ -174,7 +174,7 @@ export function* indexed(entries: Entries, work: Work = UNLIMITED): Steps<Indexe
       });
       for (const one of attributes) yield* enter(index, yield* one.makeKeys(work), entry, work);
     }
-    work.left -= INDEXED.length;
+    work.left -= 2 * INDEXED.length;
     yield;
   }
   return new Map(all.map(({ attribute, index }) => [attribute, index]));
@@ -189,7 +189,7 @@ function* enter(
 ): Steps<void> {
   let count = 0;
   for (const key of keys) {
-    work.left -= 1;
+    work.left -= 2;
     if (++count % KEYS_PER_STEP === 0) yield;
     if (key === undefined) continue;
     const bucket = index.get(key);

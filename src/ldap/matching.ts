@@ -13,11 +13,15 @@ export const LONGEST_KEYED = 65_536;
 /** Octets of values that are charged without a look at them. */
 const SHORT = 24;
 
-/** What `normalize` of any rule costs at most for this value, in units of work (see directory/work.ts). */
-export function normalizingUnits(value: Buffer): number {
+/**
+ * What normalizing a value costs at most, in units of work (see directory/work.ts): by this rule, or by any but those of names, which are
+ * parsed first.
+ */
+export function normalizingUnits(value: Buffer, normalize?: Normalizer): number {
   const { length } = value;
-  if (length <= SHORT) return 1 + (length >> 2);
   if (length > LONGEST_KEYED) return 1;
+  if (normalize === distinguishedName) return 8 + (length > LONGEST_PREPARED ? 0 : length >> 1);
+  if (length <= SHORT) return 1 + (length >> 2);
   // Text that is too long to be prepared is only decoded.
   return 1 + (length > LONGEST_PREPARED || isAscii(value) ? length >> 3 : length >> 1);
 }
