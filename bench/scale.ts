@@ -8,7 +8,7 @@ import type { UpstreamEntry, UpstreamImage } from '../src/directory/reader.js';
 import { NO_LIMITS, openSearch } from '../src/directory/search.js';
 import type { Snapshot } from '../src/directory/snapshot.js';
 import { Work } from '../src/directory/work.js';
-import { specialsByChannel } from '../src/gate/specials.js';
+import { specialsByChannel } from '../src/gate/search/server-entries.js';
 import { Layout } from '../src/layout/layout.js';
 import { parseDN } from '../src/ldap/dn.js';
 import type { Filter } from '../src/ldap/filter.js';

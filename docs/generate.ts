@@ -1,7 +1,10 @@
-// The documents that are generated from the source: each reason in docs/reasons.md, the most common ones in the README.
+// The documents that are generated from the source: each reason in docs/reasons.md, the most common ones in the README, the states of a
+// connection in docs/architecture.md.
+
+import { ANYBODY, PARTIES, REASONS } from '../src/gate/explain/reasons.js';
 import type { Reason } from '../src/gate/reason.js';
-import { ANYBODY, PARTIES, REASONS } from '../src/gate/reasons.js';
 import { resultName } from '../src/ldap/result-code.js';
+import { CONNECTION_STATES, type ConnectionState, RIGHTS } from '../src/server/connection-state.js';
 
 /** Those that people meet, the most common first. */
 const COMMON: readonly Reason[] = [
@@ -48,7 +51,7 @@ ${meaning}
 - Fix: ${remedy(ANYBODY)}
 `;
   });
-  return `<!-- Made by npm run docs from src/gate/reasons.ts. -->
+  return `<!-- Made by npm run docs from src/gate/explain/reasons.ts. -->
 
 # Reasons
 
@@ -71,4 +74,47 @@ export function withTable(readme: string): string {
     '\n',
   );
   return `${readme.slice(0, start)}${BEGIN}\n${table}\n${readme.slice(stop)}`;
+}
+
+const STATES_BEGIN = '<!-- states: made by npm run docs -->';
+const STATES_END = '<!-- end of states -->';
+
+/** docs/architecture.md with the picture and the table of the states as they are to be. Throws an Error where there is no place for them. */
+export function withStates(page: string): string {
+  const start = page.indexOf(STATES_BEGIN);
+  const stop = page.indexOf(STATES_END);
+  if (start < 0 || stop < start) throw new Error('docs/architecture.md has no place for the states');
+  return `${page.slice(0, start)}${STATES_BEGIN}\n${picture()}\n\n${rights()}\n${page.slice(stop)}`;
+}
+
+const states = Object.keys(CONNECTION_STATES) as ConnectionState[];
+const identifier = (state: ConnectionState) => state.replaceAll(/[ -]/g, '_');
+
+/** Events that lead from one state to the same other one share an arrow. */
+function picture(): string {
+  const arrows = states.flatMap((from) => {
+    const events = Object.entries(CONNECTION_STATES[from]) as [string, ConnectionState][];
+    const targets = [...new Set(events.map(([, to]) => to))];
+    return targets.map((to) => {
+      const names = events.filter(([, target]) => target === to).map(([event]) => event);
+      return `    ${identifier(from)} --> ${identifier(to)}: ${names.join(', ')}`;
+    });
+  });
+  const named = states.map((state) => `    state "${state}" as ${identifier(state)}`);
+  return ['```mermaid', 'stateDiagram-v2', '    [*] --> open', ...named, ...arrows, '    closed --> [*]', '```'].join(
+    '\n',
+  );
+}
+
+function rights(): string {
+  const mark = (has: boolean) => (has ? 'yes' : 'no');
+  const rows = states.map((state) => {
+    const { reads, takes, writes } = RIGHTS[state];
+    return `| ${state} | ${mark(reads)} | ${mark(takes)} | ${mark(writes)} |`;
+  });
+  return [
+    '| State | Octets are read | Requests are taken up | Responses are written |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
 }

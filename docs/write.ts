@@ -1,6 +1,7 @@
 // `npm run docs`: writes the documents that are made from the source.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { reasonsPage, withTable } from './generate.js';
+import { reasonsPage, withStates, withTable } from './generate.js';
 
 writeFileSync('docs/reasons.md', reasonsPage());
 writeFileSync('README.md', withTable(readFileSync('README.md', 'utf8')));
+writeFileSync('docs/architecture.md', withStates(readFileSync('docs/architecture.md', 'utf8')));

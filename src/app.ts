@@ -2,24 +2,24 @@
 import { BlockList, isIP } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { isUnchanged, keepsMemory, keepsUpstream, needsRestart } from './app/changes.js';
+import { explainContextOf } from './app/explain-context.js';
 import { attributeKnowledge } from './app/known-attributes.js';
 import { type BindMemory, makeMemory, makeRules } from './app/rules.js';
-import { sceneOf } from './app/scene.js';
 import { stateOf } from './app/state.js';
-import { makeUpstreamSide, type UpstreamSide } from './app/upstream-side.js';
+import { makeUpstreamStack, type UpstreamStack } from './app/upstream-stack.js';
 import type { Config } from './config/config.js';
-import { type Answered, explain, type Question } from './gate/explain.js';
-import type { Audit } from './ops/audit.js';
-import { logExplained } from './ops/explain-log.js';
+import { type ExplainedResult, type ExplainRequest, explain } from './gate/explain/explain.js';
 import { EventStreams } from './ops/http/events.js';
 import { makeRoutes } from './ops/http/routes.js';
 import { OpsServer } from './ops/http/server.js';
-import { Hub } from './ops/hub.js';
-import { ListenerDefects, Listeners } from './ops/listeners.js';
-import { type Logger, logDefect, logFault, logMirror, logOperation } from './ops/log.js';
+import type { Audit } from './ops/log/audit.js';
+import { logExplained } from './ops/log/explain-log.js';
+import { type Logger, logDefect, logFault, logMirror, logOperation } from './ops/log/log.js';
 import { MetricsOnDemand } from './ops/metrics/on-demand.js';
-import { Refreshes } from './ops/refreshes.js';
 import type { State } from './ops/state.js';
+import { ListenerDefects, Listeners } from './ops/telemetry/listeners.js';
+import { Refreshes } from './ops/telemetry/refreshes.js';
+import { Telemetry } from './ops/telemetry/telemetry.js';
 import { Listener, type SocketFile } from './server/listener.js';
 
 export { makeLayout, makeReader, upstreamReaderDN } from './app/names.js';
@@ -61,11 +61,11 @@ export async function startApp(config: Config, log: Logger, written: Written = {
 }
 
 class RunningApp implements App {
-  private side: UpstreamSide;
+  private stack: UpstreamStack;
   private memory: BindMemory;
   private readonly listener: Listener;
   private readonly defects: ListenerDefects;
-  private readonly hub: Hub;
+  private readonly telemetry: Telemetry;
   private readonly refreshes = new Refreshes();
   private readonly metrics: MetricsOnDemand;
   private readonly ops: OpsServer;
@@ -87,14 +87,14 @@ class RunningApp implements App {
       elsewhere: (text) => process.stderr.write(text),
       now: clock,
     });
-    this.side = this.makeSide(config);
+    this.stack = this.makeSide(config);
     this.memory = makeMemory(config);
-    this.hub = new Hub(
-      attributeKnowledge(() => this.side.mirror.snapshot),
+    this.telemetry = new Telemetry(
+      attributeKnowledge(() => this.stack.mirror.snapshot),
       Date.now,
     );
     this.listener = new Listener({
-      rules: makeRules(config, this.side, this.memory),
+      rules: makeRules(config, this.stack, this.memory),
       events: new Listeners(
         [
           { name: 'audit', operation: (trace, source) => audit?.operation(trace, source) },
@@ -106,9 +106,9 @@ class RunningApp implements App {
           },
           {
             name: 'telemetry',
-            operation: (trace, source) => this.hub.operation(trace, source),
-            fault: (fault, detail, source) => this.hub.fault(fault, detail, source),
-            defect: (_error, source) => this.hub.fault('defect', '', source),
+            operation: (trace, source) => this.telemetry.operation(trace, source),
+            fault: (fault, detail, source) => this.telemetry.fault(fault, detail, source),
+            defect: (_error, source) => this.telemetry.fault('defect', '', source),
           },
         ],
         this.defects,
@@ -124,7 +124,13 @@ class RunningApp implements App {
       auditLinesLost: () => audit?.lost ?? 0,
       listenerDefects: this.defects.counts,
     };
-    const sources = { hub: this.hub, refreshes: this.refreshes, streams, surroundings, state: () => this.readiness() };
+    const sources = {
+      telemetry: this.telemetry,
+      refreshes: this.refreshes,
+      streams,
+      surroundings,
+      state: () => this.readiness(),
+    };
     this.metrics = new MetricsOnDemand(sources);
     this.ops = new OpsServer({
       routes: makeRoutes({
@@ -149,7 +155,7 @@ class RunningApp implements App {
         this.opsUrl = `http://${hostPort(await this.ops.start(ops.http.host, ops.http.port))}`;
       }
       // Not awaited: an upstream that is down must not keep us from listening; failures are logged and retried by the mirror.
-      void this.side.mirror.start();
+      void this.stack.mirror.start();
     } catch (error) {
       await this.stop();
       throw error;
@@ -157,10 +163,10 @@ class RunningApp implements App {
   }
 
   readiness(): State {
-    const { config, side, memory, listener, startedAt } = this;
+    const { config, stack, memory, listener, startedAt } = this;
     const urls = { ldap: this.ldapUrl, ldaps: this.ldapsUrl, ldapi: this.ldapiUrl };
     const { size: connections, accepted: connectionsAccepted } = listener;
-    return stateOf({ config, side, memory, urls, connections, connectionsAccepted, now: clock(), startedAt });
+    return stateOf({ config, stack, memory, urls, connections, connectionsAccepted, now: clock(), startedAt });
   }
 
   reload(config: Config): Promise<Reloaded> {
@@ -170,17 +176,17 @@ class RunningApp implements App {
   }
 
   async purge(uid: string): Promise<boolean> {
-    const { attempts, verdicts } = this.memory;
+    const { rateLimiter, credentialCache } = this.memory;
     // Both are kept by the name as the directory spells it.
-    const known = this.side.mirror.snapshot?.named('uid', uid);
+    const known = this.stack.mirror.snapshot?.named('uid', uid);
     const account = known === undefined || known === 'ambiguous' ? uid : known.uid;
-    attempts.forget(account);
-    return verdicts.forget(account);
+    rateLimiter.forget(account);
+    return credentialCache.forget(account);
   }
 
-  private async explain(question: Question): Promise<Answered> {
+  private async explain(question: ExplainRequest): Promise<ExplainedResult> {
     const { gate } = this.listener.rules;
-    const answered = await explain(question, sceneOf(this.config, gate, this.side, false));
+    const answered = await explain(question, explainContextOf(this.config, gate, this.stack, false));
     if (question.kind === 'bind' && question.password !== undefined) logExplained(this.log, answered);
     return answered;
   }
@@ -189,30 +195,30 @@ class RunningApp implements App {
     await this.listener.stop(this.config.listen.limits.drainTime);
     await this.ops.stop();
     this.metrics.close();
-    this.side.stop(false);
+    this.stack.stop(false);
   }
 
   private async change(config: Config): Promise<Reloaded> {
     if (isUnchanged(this.config, config)) return { kind: 'unchanged' };
-    let side = this.side;
+    let stack = this.stack;
     try {
-      if (!keepsUpstream(this.config, config)) side = await this.nextSide(config);
+      if (!keepsUpstream(this.config, config)) stack = await this.nextSide(config);
       const memory = keepsMemory(this.config, config) ? this.memory : makeMemory(config, this.memory);
-      this.listener.rules = makeRules(config, side, memory);
+      this.listener.rules = makeRules(config, stack, memory);
       this.memory = memory;
     } catch (error) {
-      if (side !== this.side) side.stop(false);
+      if (stack !== this.stack) stack.stop(false);
       return { kind: 'kept', why: error instanceof Error ? error.message : String(error) };
     }
     const waiting = needsRestart(this.config, config);
-    if (side !== this.side) this.side.stop(true);
-    this.side = side;
+    if (stack !== this.stack) this.stack.stop(true);
+    this.stack = stack;
     this.config = config;
     this.log.level = config.log.level;
     return { kind: 'changed', waiting };
   }
 
-  private makeSide(config: Config): UpstreamSide {
+  private makeSide(config: Config): UpstreamStack {
     const walled = (log: () => void) => {
       try {
         log();
@@ -220,7 +226,7 @@ class RunningApp implements App {
         this.defects.add('log', error);
       }
     };
-    return makeUpstreamSide(
+    return makeUpstreamStack(
       config,
       this.refreshes,
       (event) => walled(() => logMirror(this.log, event)),
@@ -229,7 +235,7 @@ class RunningApp implements App {
   }
 
   /** Comes into service with a snapshot of its own: nobody is to see a gap. Throws an Error if it cannot read one. */
-  private async nextSide(config: Config): Promise<UpstreamSide> {
+  private async nextSide(config: Config): Promise<UpstreamStack> {
     const next = this.makeSide(config);
     await next.mirror.start();
     if (next.mirror.snapshot !== undefined) return next;

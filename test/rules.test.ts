@@ -5,9 +5,9 @@ import { paintFor } from '../src/cli/paint.js';
 import { loadConfig } from '../src/config/load.js';
 import { textsOf, valuesOf } from '../src/ldap/attributes.js';
 import { keyOfName } from '../src/ldap/dn.js';
-import { isLoopback, isLoopbackHost } from '../src/loopback.js';
-import { sameOctets } from '../src/same-octets.js';
-import { withinTime } from '../src/within-time.js';
+import { isLoopback, isLoopbackHost } from '../src/runtime/loopback.js';
+import { sameOctets } from '../src/runtime/same-octets.js';
+import { withinTime } from '../src/runtime/within-time.js';
 
 const OWN = ['127.0.0.1', '127.255.0.9', '::1', '::ffff:127.0.0.1', '::FFFF:127.0.0.1'];
 const FOREIGN = ['127.example.net', '127.', '127.0.0.1.example.net', '0.0.0.0', '::', '10.0.0.1', '1.127.0.1', ''];

@@ -1,14 +1,14 @@
 // One look at the directory for an operator's command: the parts of the product for a configuration, read once, listening to nobody.
 import type { Config } from '../config/config.js';
-import { type Answered, explain, type Question } from '../gate/explain.js';
-import { Refreshes } from '../ops/refreshes.js';
+import { type ExplainedResult, type ExplainRequest, explain } from '../gate/explain/explain.js';
+import { Refreshes } from '../ops/telemetry/refreshes.js';
+import { explainContextOf } from './explain-context.js';
 import { makeMemory, makeRules } from './rules.js';
-import { sceneOf } from './scene.js';
-import { makeUpstreamSide } from './upstream-side.js';
+import { makeUpstreamStack } from './upstream-stack.js';
 
 export interface Inspection {
   /** As `explain` says. A password in it is sent upstream. */
-  explain(question: Question): Promise<Answered>;
+  explain(question: ExplainRequest): Promise<ExplainedResult>;
   close(): void;
 }
 
@@ -16,12 +16,12 @@ export interface Inspection {
 export async function inspect(config: Config): Promise<Inspection> {
   // Whoever asks once needs no connections kept open for later.
   const once = { ...config, upstream: { ...config.upstream, warmConnections: 0 } };
-  const side = makeUpstreamSide(once, new Refreshes(), () => {}, rethrow);
-  const { gate: context } = makeRules(once, side, makeMemory(once));
-  await side.mirror.start();
+  const stack = makeUpstreamStack(once, new Refreshes(), () => {}, rethrow);
+  const { gate: context } = makeRules(once, stack, makeMemory(once));
+  await stack.mirror.start();
   return {
-    explain: (question) => explain(question, sceneOf(once, context, side, true)),
-    close: () => side.stop(false),
+    explain: (question) => explain(question, explainContextOf(once, context, stack, true)),
+    close: () => stack.stop(false),
   };
 }
 

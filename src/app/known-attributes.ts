@@ -2,7 +2,7 @@
 import { attributeKey, describe } from '../directory/entry.js';
 import type { Snapshot } from '../directory/snapshot.js';
 import { type AttributeType, attributeType } from '../ldap/schema.js';
-import type { Knows } from '../ops/ring.js';
+import type { Knows } from '../ops/telemetry/recent-operations.js';
 
 /** Looks at each snapshot once, when it is first asked about. What belongs to the server's own entries counts as there. */
 export function attributeKnowledge(current: () => Snapshot | undefined): Knows {

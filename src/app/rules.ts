@@ -3,16 +3,16 @@ import { createHash, randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Config } from '../config/config.js';
 import { decoyHash, verifyHash } from '../config/password-hash.js';
-import { MemoryAttempts } from '../gate/attempts.js';
-import type { GateContext } from '../gate/context.js';
-import { HashMemory } from '../gate/hash-memory.js';
-import { HashQueue } from '../gate/hash-queue.js';
-import { Pace } from '../gate/pace.js';
-import { NameResolver } from '../gate/resolve-name.js';
-import type { ServiceAccount, VerifyHash } from '../gate/service-accounts.js';
-import { indexServiceAccounts, ServicePasswords } from '../gate/service-accounts.js';
-import { specialsByChannel } from '../gate/specials.js';
-import { Verdicts } from '../gate/verdicts.js';
+import { CredentialCache } from '../gate/bind/credential-cache.js';
+import { HashMemory } from '../gate/bind/hash-memory.js';
+import { HashQueue } from '../gate/bind/hash-queue.js';
+import { BindRateLimiter } from '../gate/bind/rate-limiter.js';
+import { NameResolver } from '../gate/bind/resolve-name.js';
+import { ResponseTiming } from '../gate/bind/response-timing.js';
+import type { ServiceAccount, VerifyHash } from '../gate/bind/service-accounts.js';
+import { indexServiceAccounts, ServicePasswords } from '../gate/bind/service-accounts.js';
+import { specialsByChannel } from '../gate/search/server-entries.js';
+import type { World } from '../gate/world.js';
 import type { Layout } from '../layout/layout.js';
 import { dnKey, formatDN } from '../ldap/dn.js';
 import { makeClientTls } from '../server/client-tls.js';
@@ -20,13 +20,13 @@ import { ResponseCache } from '../server/response-cache.js';
 import type { Rules } from '../server/rules.js';
 import { version } from '../version.js';
 import { upstreamReaderDN } from './names.js';
-import type { UpstreamSide } from './upstream-side.js';
+import type { UpstreamStack } from './upstream-stack.js';
 
 /** What is remembered of earlier binds. It outlives a change of the configuration that does not concern it. */
 export interface BindMemory {
-  readonly verdicts: Verdicts;
-  readonly attempts: MemoryAttempts;
-  readonly pace: Pace;
+  readonly credentialCache: CredentialCache;
+  readonly rateLimiter: BindRateLimiter;
+  readonly responseTiming: ResponseTiming;
   /** Hashes that are computed, and what they turned out to be. */
   readonly hashes: { readonly queue: HashQueue; readonly memory: HashMemory };
 }
@@ -40,18 +40,18 @@ const clock = () => performance.now();
 export function makeMemory({ binds, upstream }: Config, before?: BindMemory): BindMemory {
   const { cache, refusedTtl, failuresPerAccount: perAccount, failuresPerAddress: perAddress, window } = binds;
   return {
-    verdicts: new Verdicts({ ...cache, refusedTtl, clock }),
-    attempts: new MemoryAttempts({ perAccount, perAddress, window, clock }),
-    pace: new Pace(Math.random, upstream.operationTime),
+    credentialCache: new CredentialCache({ ...cache, refusedTtl, clock }),
+    rateLimiter: new BindRateLimiter({ perAccount, perAddress, window, clock }),
+    responseTiming: new ResponseTiming(Math.random, upstream.operationTime),
     hashes: before?.hashes ?? { queue: new HashQueue(), memory: new HashMemory() },
   };
 }
 
 /** Throws an Error for a certificate and a key that are none, or do not fit each other. */
-export function makeRules(config: Config, side: UpstreamSide, memory: BindMemory): Rules {
-  const { layout, mirror, verifier, desk: newcomers, asksForSecondFactor } = side;
+export function makeRules(config: Config, stack: UpstreamStack, memory: BindMemory): Rules {
+  const { layout, mirror, verifier, nameLookup, asksForSecondFactor } = stack;
   const tls = config.listen.tls === undefined ? undefined : makeClientTls(config.listen.tls);
-  const gate: GateContext = {
+  const gate: World = {
     clock,
     random: randomBytes,
     snapshot: () => mirror.snapshot,
@@ -63,10 +63,10 @@ export function makeRules(config: Config, side: UpstreamSide, memory: BindMemory
       version,
     }),
     verifier,
-    newcomers,
-    verdicts: memory.verdicts,
-    attempts: memory.attempts,
-    pace: memory.pace,
+    nameLookup,
+    credentialCache: memory.credentialCache,
+    rateLimiter: memory.rateLimiter,
+    responseTiming: memory.responseTiming,
     servicePasswords: new ServicePasswords({ ...memory.hashes, decoy: decoyOf(config) }),
     sleep: (ms, wake) => {
       const timer = setTimeout(wake, ms);

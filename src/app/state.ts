@@ -1,15 +1,15 @@
 // The state of every part of a running proxy, put together for whoever asks.
 import { X509Certificate } from 'node:crypto';
 import type { Config } from '../config/config.js';
-import { printable } from '../ops/printable.js';
-import { type AddressState, certificateState, type State } from '../ops/state.js';
+import { printable } from '../ops/log/printable.js';
+import { certificateState, type State, type UpstreamAddressState } from '../ops/state.js';
 import { version } from '../version.js';
 import type { BindMemory } from './rules.js';
-import type { UpstreamSide } from './upstream-side.js';
+import type { UpstreamStack } from './upstream-stack.js';
 
 export interface Parts {
   readonly config: Config;
-  readonly side: UpstreamSide;
+  readonly stack: UpstreamStack;
   readonly memory: BindMemory;
   readonly urls: { readonly [Kind in 'ldap' | 'ldaps' | 'ldapi']: string | undefined };
   readonly connections: number;
@@ -20,8 +20,8 @@ export interface Parts {
 }
 
 export function stateOf(parts: Parts): State {
-  const { config, side, memory, urls, now, startedAt } = parts;
-  const { mirror, pool } = side;
+  const { config, stack, memory, urls, now, startedAt } = parts;
+  const { mirror, pool } = stack;
   const { maxStale } = config.directory;
   const { snapshot } = mirror;
   const age = snapshot === undefined ? Number.POSITIVE_INFINITY : now - snapshot.takenAt;
@@ -46,17 +46,20 @@ export function stateOf(parts: Parts): State {
     upstream: {
       reachable: lastError === undefined,
       ...(lastError === undefined ? {} : { lastError: printable(lastError.message) }),
-      addresses: addressesOf(side),
+      addresses: addressesOf(stack),
     },
     binds: { ...pool.state(), size: config.upstream.bindConnections },
-    cache: { accounts: memory.verdicts.size },
-    attempts: { refusedByAccount: memory.attempts.refused.account, refusedByAddress: memory.attempts.refused.address },
+    cache: { accounts: memory.credentialCache.size },
+    attempts: {
+      refusedByAccount: memory.rateLimiter.refused.account,
+      refusedByAddress: memory.rateLimiter.refused.address,
+    },
     connections: parts.connections,
     connectionsAccepted: parts.connectionsAccepted,
   };
 }
 
-function addressesOf({ pool }: UpstreamSide): AddressState[] {
+function addressesOf({ pool }: UpstreamStack): UpstreamAddressState[] {
   return pool.addresses().map(({ certificateEnds, ...address }) => ({
     ...address,
     ...(certificateEnds === undefined ? {} : { certificate: certificateState(certificateEnds, Date.now()) }),

@@ -198,7 +198,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
           .example('$0 watch --learn 5m --address 10.0.4.11', 'set up an application')
           .version(false),
       async (args) => {
-        const { readFilter } = await import('../ops/operation-filter.js');
+        const { readFilter } = await import('../ops/telemetry/operation-filter.js');
         const { opsToken, opsUrl } = await import('./ops-settings.js');
         const { user = '', address = '', result = '', reason = '' } = args;
         const filter = readFilter(new URLSearchParams({ user, address, result, reason }));

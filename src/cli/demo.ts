@@ -2,7 +2,7 @@
 import { startApp } from '../app.js';
 import { loadConfig } from '../config/load.js';
 import { StandIn } from '../demo/stand-in.js';
-import { createLog } from '../ops/log.js';
+import { createLog } from '../ops/log/log.js';
 import { exitOnDefect } from './exit-on-defect.js';
 import { type CliIo, outliveOutput } from './io.js';
 import { endLog, startFault } from './serve.js';

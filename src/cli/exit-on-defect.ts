@@ -1,6 +1,6 @@
 // The end after a defect that no wall has caught: with a line that says so, and an exit code of its own.
-import { defectFields } from '../ops/defect.js';
-import type { Log } from '../ops/log.js';
+import { defectFields } from '../ops/log/defect.js';
+import type { Log } from '../ops/log/log.js';
 import { type CliIo, complain } from './io.js';
 
 /** EX_SOFTWARE of sysexits.h: whoever supervises the process starts it anew, and can tell it from a start that failed (1). */

@@ -1,9 +1,9 @@
 // `jumpgate explain`: why a name gets in or not, why a filter finds or not; from a running instance, or by reading the upstream itself.
 import { inspect } from '../app/inspect.js';
 import type { Config } from '../config/config.js';
-import type { Answered, Question } from '../gate/explain.js';
-import { textOfReason } from '../gate/reasons.js';
-import { explanationText } from '../ops/explain-text.js';
+import type { ExplainedResult, ExplainRequest } from '../gate/explain/explain.js';
+import { textOfReason } from '../gate/explain/reasons.js';
+import { explanationText } from '../ops/explain/explain-text.js';
 import { FAILED, OK, USAGE } from './failure.js';
 import { ask } from './healthcheck.js';
 import type { CliIo } from './io.js';
@@ -45,7 +45,7 @@ export async function explain(options: ExplainOptions, io: CliIo): Promise<numbe
   return exitCode(answered);
 }
 
-async function questionOf(options: ExplainOptions, io: CliIo): Promise<Question | undefined> {
+async function questionOf(options: ExplainOptions, io: CliIo): Promise<ExplainRequest | undefined> {
   const { subject, passwordFromStdin, as, base, entry } = options;
   if (!subject.startsWith('(')) {
     if (as !== undefined || base !== undefined || entry !== undefined) {
@@ -67,7 +67,11 @@ async function questionOf(options: ExplainOptions, io: CliIo): Promise<Question 
   };
 }
 
-async function answer(question: Question, options: ExplainOptions, io: CliIo): Promise<Answered | undefined> {
+async function answer(
+  question: ExplainRequest,
+  options: ExplainOptions,
+  io: CliIo,
+): Promise<ExplainedResult | undefined> {
   const url = options.url ?? (options.alone || hasPassword(question) ? undefined : await running(options));
   if (url === undefined) return alone(question, options.load());
   try {
@@ -79,7 +83,7 @@ async function answer(question: Question, options: ExplainOptions, io: CliIo): P
     if (status !== 200) throw new Error(`answered ${status}: ${body.trim()}`);
     // It may be another one than the configuration's.
     if (options.url === undefined) io.stderr.write(`(asked the instance at ${url}; --alone reads JumpCloud anew)\n`);
-    return JSON.parse(body) as Answered;
+    return JSON.parse(body) as ExplainedResult;
   } catch (error) {
     io.stderr.write(`jumpgate: ${url}: ${(error as Error).message}\n`);
     return undefined;
@@ -87,11 +91,11 @@ async function answer(question: Question, options: ExplainOptions, io: CliIo): P
 }
 
 /** A password is sent to a port only where the port was named: anybody on this machine may sit on one that is free. */
-function hasPassword(question: Question): boolean {
+function hasPassword(question: ExplainRequest): boolean {
   return question.kind === 'bind' && question.password !== undefined;
 }
 
-async function alone(question: Question, config: Config): Promise<Answered> {
+async function alone(question: ExplainRequest, config: Config): Promise<ExplainedResult> {
   const inspection = await inspect(config);
   try {
     return await inspection.explain(question);
@@ -111,12 +115,12 @@ async function running({ opsUrl, token }: ExplainOptions): Promise<string | unde
   }
 }
 
-function asJson(question: Question): string {
+function asJson(question: ExplainRequest): string {
   if (question.kind === 'search' || question.password === undefined) return JSON.stringify(question);
   return JSON.stringify({ ...question, password: question.password.toString('base64') });
 }
 
-function exitCode(answered: Answered): number {
+function exitCode(answered: ExplainedResult): number {
   // The instance that was asked may be newer and know further reasons.
   if (textOfReason(answered.why?.reason ?? 'ok')?.outcome === 'failed') return FAILED;
   if (answered.kind === 'bind') return answered.answer === undefined || answered.answer.code === 0 ? OK : NO;

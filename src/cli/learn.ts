@@ -1,8 +1,8 @@
 // `jumpgate watch --learn`: watches for a while, then tells per client what it asks, how it behaves, and what would help it.
 
-import { adviceFor } from '../ops/advice.js';
-import type { Paint } from '../ops/explain-text.js';
-import { type ClientHabits, Habits } from '../ops/habits.js';
+import type { Paint } from '../ops/explain/explain-text.js';
+import { adviceFor } from '../ops/learn/advice.js';
+import { type ClientProfile, ClientProfiles } from '../ops/learn/client-profile.js';
 import { duration as words } from '../ops/page/words.js';
 import type { CliIo } from './io.js';
 import { paintFor } from './paint.js';
@@ -11,7 +11,7 @@ import { follow, type Watched, type WatchOptions } from './watch.js';
 
 /** Watches for `time` milliseconds from the moment it is connected, or until a signal. Exit code 1 if the instance refuses. */
 export async function learn(options: WatchOptions, time: number, io: CliIo): Promise<number> {
-  const habits = new Habits();
+  const profiles = new ClientProfiles();
   const { promise: isLate, resolve: late } = promiseOf();
   let timer: NodeJS.Timeout | undefined;
   const begin = () => {
@@ -20,11 +20,11 @@ export async function learn(options: WatchOptions, time: number, io: CliIo): Pro
     timer ??= setTimeout(late, time);
   };
   const watched = ({ kind, record }: Watched) =>
-    kind === 'operation' ? habits.operation(record) : habits.fault(record);
+    kind === 'operation' ? profiles.operation(record) : profiles.fault(record);
   const code = await follow(options, io, Promise.race([isLate, untilSignal()]), watched, begin);
   clearTimeout(timer);
   if (code !== 0) return code;
-  const clients = habits.clients().map((client) => ({ ...client, advice: adviceFor(client) }));
+  const clients = profiles.clients().map((client) => ({ ...client, advice: adviceFor(client) }));
   io.stdout.write(options.json ? `${JSON.stringify({ clients })}\n` : report(clients, paintFor(io)));
   return 0;
 }
@@ -37,12 +37,12 @@ function promiseOf(): { promise: Promise<void>; resolve: () => void } {
   return { promise, resolve };
 }
 
-function report(clients: readonly (ClientHabits & { advice: readonly string[] })[], paint: Paint): string {
+function report(clients: readonly (ClientProfile & { advice: readonly string[] })[], paint: Paint): string {
   if (clients.length === 0) return 'Nobody asked anything in this time.\n';
   return clients.map((client) => section(client, paint)).join('\n');
 }
 
-function section(client: ClientHabits & { advice: readonly string[] }, paint: Paint): string {
+function section(client: ClientProfile & { advice: readonly string[] }, paint: Paint): string {
   const { address, connections, binds, names, searches, advice } = client;
   const list = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : [`  ${title}`, ...lines]);
   return [
@@ -82,7 +82,7 @@ function habitsOf({
   isClear,
   usesStartTLS,
   usesPaging,
-}: ClientHabits): string[] {
+}: ClientProfile): string[] {
   const channel = isSecure
     ? isClear && !usesStartTLS
       ? 'TLS and in clear'

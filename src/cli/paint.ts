@@ -1,6 +1,6 @@
 // Colours, on a terminal that wants them.
 import { styleText } from 'node:util';
-import type { Paint } from '../ops/explain-text.js';
+import type { Paint } from '../ops/explain/explain-text.js';
 import type { CliIo } from './io.js';
 
 /** Colours for standard output: none where it is no terminal or a dumb one, or where NO_COLOR is set (https://no-color.org). */

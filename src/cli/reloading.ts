@@ -2,7 +2,7 @@
 import { type StatsListener, unwatchFile, watchFile } from 'node:fs';
 import type { App } from '../app.js';
 import type { Config } from '../config/config.js';
-import type { Logger } from '../ops/log.js';
+import type { Logger } from '../ops/log/log.js';
 
 /** Milliseconds from one look at the files to the next. Looking works where watching does not: mounts, symbolic links, editors' swaps. */
 const LOOK = 2000;

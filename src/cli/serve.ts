@@ -1,8 +1,8 @@
 // `jumpgate serve`: the proxy until a signal ends it.
 import { type App, startApp } from '../app.js';
 import type { Config } from '../config/config.js';
-import { type Audit, openAudit } from '../ops/audit.js';
-import { createLog, type Log, type Logger } from '../ops/log.js';
+import { type Audit, openAudit } from '../ops/log/audit.js';
+import { createLog, type Log, type Logger } from '../ops/log/log.js';
 import { exitOnDefect } from './exit-on-defect.js';
 import { type CliIo, outliveOutput } from './io.js';
 import { reloadOnChange } from './reloading.js';

@@ -1,9 +1,9 @@
 // Operations as lines for eyes: what, how it went, how long it took, from where; and below a refusal the steps that led to it.
-import { type Outcome, textOfReason } from '../gate/reasons.js';
-import type { Colour, Paint } from '../ops/explain-text.js';
+import { type Outcome, textOfReason } from '../gate/explain/reasons.js';
+import type { Colour, Paint } from '../ops/explain/explain-text.js';
 import { extensionName } from '../ops/extensions.js';
-import type { FaultRecord } from '../ops/hub.js';
-import type { OperationRecord } from '../ops/ring.js';
+import type { OperationRecord } from '../ops/telemetry/recent-operations.js';
+import type { FaultRecord } from '../ops/telemetry/telemetry.js';
 
 const INDENT = ' '.repeat(10);
 const COLOURS: Readonly<Record<Outcome, Colour>> = { done: 'green', refused: 'yellow', failed: 'red' };

@@ -1,9 +1,9 @@
 // `jumpgate watch`: follows a running instance, a line for each operation, until a signal ends it.
 
-import type { Paint } from '../ops/explain-text.js';
-import type { FaultRecord } from '../ops/hub.js';
-import { filterQuery, type OperationFilter } from '../ops/operation-filter.js';
-import type { OperationRecord } from '../ops/ring.js';
+import type { Paint } from '../ops/explain/explain-text.js';
+import { filterQuery, type OperationFilter } from '../ops/telemetry/operation-filter.js';
+import type { OperationRecord } from '../ops/telemetry/recent-operations.js';
+import type { FaultRecord } from '../ops/telemetry/telemetry.js';
 import { followEvents, type ReceivedEvent } from './event-stream.js';
 import type { CliIo } from './io.js';
 import { paintFor } from './paint.js';

@@ -2,18 +2,18 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type DN, parseDN, type RDN } from '../ldap/dn.js';
-import { isLoopbackHost } from '../loopback.js';
+import { isLoopbackHost } from '../runtime/loopback.js';
 import { asksForSecondFactor } from '../upstream/endpoint.js';
 import type { Config, ServiceAccountConfig } from './config.js';
 import { formatDuration } from './durations.js';
-import type { Fault } from './fault.js';
+import type { ConfigFault } from './fault.js';
 import { effectiveListen } from './listen.js';
 import { isPasswordHash } from './password-hash.js';
 import type { Parsed } from './schema.js';
 import { Secret } from './secret.js';
 
 /** The configuration that these settings make; what is wrong is added to `faults`, and the result is then not to be used. */
-export function effectiveConfig(parsed: Parsed, trust: string | undefined, faults: Fault[]): Config {
+export function effectiveConfig(parsed: Parsed, trust: string | undefined, faults: ConfigFault[]): Config {
   return new Checker(parsed, trust, faults).config();
 }
 
@@ -31,7 +31,7 @@ class Checker {
   constructor(
     private readonly parsed: Parsed,
     private readonly trust: string | undefined,
-    private readonly faults: Fault[],
+    private readonly faults: ConfigFault[],
   ) {}
 
   config(): Config {

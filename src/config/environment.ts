@@ -1,5 +1,5 @@
 // Settings from environment variables.
-import type { Fault } from './fault.js';
+import type { ConfigFault } from './fault.js';
 import { nearest } from './nearest.js';
 import { keyPaths } from './schema.js';
 import { merge, type Tree } from './sources.js';
@@ -15,7 +15,7 @@ function variables(): ReadonlyMap<string, readonly string[]> {
 }
 
 /** The settings in the environment. An unknown JUMPGATE_ variable is a fault. */
-export function readEnvironment(env: NodeJS.ProcessEnv, faults: Fault[]): Tree {
+export function readEnvironment(env: NodeJS.ProcessEnv, faults: ConfigFault[]): Tree {
   let tree: Tree = {};
   const ours = Object.entries(env).filter(([name]) => name.startsWith(PREFIX) && name !== 'JUMPGATE_CONFIG');
   // Most configurations are files alone, and the names of all keys take their time.

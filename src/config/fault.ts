@@ -1,6 +1,6 @@
 // What is wrong with a configuration: every fault at once, each with its path, its value and what to do.
 
-export interface Fault {
+export interface ConfigFault {
   /** e.g. `upstream.orgId`. */
   readonly path: string;
   /** As written; never a secret's. */
@@ -10,7 +10,7 @@ export interface Fault {
 }
 
 export class ConfigError extends Error {
-  constructor(readonly faults: readonly Fault[]) {
+  constructor(readonly faults: readonly ConfigFault[]) {
     super(
       `the configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map(line).join('\n')}`,
     );
@@ -18,6 +18,6 @@ export class ConfigError extends Error {
   }
 }
 
-function line({ path, value, message, remedy }: Fault): string {
+function line({ path, value, message, remedy }: ConfigFault): string {
   return `  ${path}${value === undefined ? '' : ` = ${value}`}: ${message}. ${remedy}`;
 }

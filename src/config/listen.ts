@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import type { DN } from '../ldap/dn.js';
-import { isLoopbackHost } from '../loopback.js';
+import { isLoopbackHost } from '../runtime/loopback.js';
 import type { Config } from './config.js';
 import type { Parsed } from './schema.js';
 

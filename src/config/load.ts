@@ -3,7 +3,7 @@
 import type { Config } from './config.js';
 import { effectiveConfig } from './effective.js';
 import { readEnvironment } from './environment.js';
-import { ConfigError, type Fault } from './fault.js';
+import { ConfigError, type ConfigFault } from './fault.js';
 import { schema } from './schema.js';
 import { shapeFaults } from './shape-faults.js';
 import { merge, readYaml, type Tree } from './sources.js';
@@ -21,7 +21,7 @@ export interface LoadOptions {
 
 /** The effective configuration. Throws ConfigError with every fault. Reads the files that the settings name. */
 export function loadConfig(options: LoadOptions): Config {
-  const faults: Fault[] = [];
+  const faults: ConfigFault[] = [];
   const file = options.file ?? options.env.JUMPGATE_CONFIG;
   const fromFile = file === undefined || file === '' ? {} : readYaml(file);
   const settings = [readEnvironment(options.env, faults), options.flags].reduce(merge, normalGroup(fromFile));

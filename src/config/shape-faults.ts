@@ -1,6 +1,6 @@
 // What zod found wrong with the shape of the settings, in words for whoever wrote them.
 import type { z } from 'zod';
-import type { Fault } from './fault.js';
+import type { ConfigFault } from './fault.js';
 import { nearest } from './nearest.js';
 import { keyPaths } from './schema.js';
 import type { Tree } from './sources.js';
@@ -8,7 +8,7 @@ import type { Tree } from './sources.js';
 const isSecretPath = (path: string) => /password/i.test(path) && !/File$/.test(path);
 
 /** The faults of one issue, with path, value (never a secret's) and remedy. */
-export function shapeFaults(issue: z.core.$ZodIssue, settings: Tree): Fault[] {
+export function shapeFaults(issue: z.core.$ZodIssue, settings: Tree): ConfigFault[] {
   const path = issue.path.map(String);
   const name = path.join('.');
   if (issue.code === 'unrecognized_keys') {

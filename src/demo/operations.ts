@@ -44,7 +44,7 @@ const WRITES = {
   modifyDN: "no write access to parent's children",
 };
 
-export class Operations {
+export class StandInOperations {
   /** The uid that each connection is bound as; nobody's are not in here. */
   private readonly identities = new WeakMap<object, string>();
 

@@ -8,7 +8,7 @@ import { Accounts } from './accounts.js';
 import { makeAuthority } from './certificate.js';
 import { directAnswer } from './direct-answers.js';
 import { guard, type Judgement, type LdapjsSocket } from './intake.js';
-import { Operations } from './operations.js';
+import { StandInOperations } from './operations.js';
 import { ORG_ID, type Person, type PersonState, READER } from './people.js';
 import { ORG_DN, readerDN, USERS_DN } from './tree.js';
 
@@ -47,7 +47,7 @@ export class StandIn {
   caPem = '';
 
   private readonly accounts: Accounts;
-  private readonly operations: Operations;
+  private readonly operations: StandInOperations;
   /** Raw ones, which are there before the handshake, and those of TLS. */
   private readonly sockets = new Set<Socket>();
   private server: ldap.Server | undefined;
@@ -55,7 +55,7 @@ export class StandIn {
   private constructor(options: StandInOptions) {
     this.latency = options.latency ?? 0;
     this.accounts = new Accounts(options.lockoutThreshold ?? 0);
-    this.operations = new Operations(this.accounts, options.pushDelay ?? 2000);
+    this.operations = new StandInOperations(this.accounts, options.pushDelay ?? 2000);
   }
 
   static async start(options: StandInOptions = {}): Promise<StandIn> {

@@ -1,7 +1,7 @@
 // From one read after the other to snapshots, a few milliseconds at a time; a read that brings nothing new makes none. Pure.
 import { createHash, type Hash } from 'node:crypto';
 import type { Layout } from '../layout/layout.js';
-import { inSlices, type Steps } from '../steps.js';
+import { inSlices, type Steps } from '../runtime/cooperative.js';
 import type { UpstreamEntry, UpstreamImage } from './reader.js';
 import { type Snapshot, snapshotSteps } from './snapshot.js';
 

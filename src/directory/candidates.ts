@@ -1,5 +1,5 @@
 // The entries that a search looks at, one after the other, each once.
-import { WideMap } from '../wide-map.js';
+import { ShardedMap } from '../runtime/sharded-map.js';
 import type { SnapshotEntry } from './entry.js';
 import type { Plan } from './view.js';
 import type { RankBudget, Work } from './work.js';
@@ -13,7 +13,7 @@ const FEW = 256;
  */
 export class Candidates {
   private readonly lists: Plan['lists'];
-  private seen: WideMap<true> | undefined;
+  private seen: ShardedMap<true> | undefined;
   private taken = 0;
   private list = 0;
   private at = 0;
@@ -30,7 +30,7 @@ export class Candidates {
       return;
     }
     this.taken = most > FEW ? most : 0;
-    this.seen = new WideMap();
+    this.seen = new ShardedMap();
   }
 
   /** The next entry; 'again' when `work` is spent on those that were drawn before; undefined when there is none left. */

@@ -4,16 +4,16 @@ import type { Filter } from '../ldap/filter.js';
 import type { CompareRequest, LDAPResult } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { attributeType, isPasswordMaterial, splitDescription } from '../ldap/schema.js';
-import { finish, type Steps } from '../steps.js';
+import { runToEnd, type Steps } from '../runtime/cooperative.js';
 import { describe, someAttribute } from './entry.js';
-import { compileSteps, evaluate } from './evaluate.js';
+import { compileSteps, evaluate } from './filter-evaluation.js';
 import { assertionHolds, findSpecial, nameUnits, noSuchObject, type SearchSpecials } from './search.js';
 import type { View } from './view.js';
 import { UNLIMITED, type Work } from './work.js';
 
 /** The answer in one go, whatever it costs; see `compareSteps`. */
 export function compareEntry(view: View, specials: SearchSpecials, request: CompareRequest): LDAPResult {
-  return finish(compareSteps(view, specials, request, undefined, UNLIMITED));
+  return runToEnd(compareSteps(view, specials, request, undefined, UNLIMITED));
 }
 
 /**

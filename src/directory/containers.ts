@@ -3,7 +3,7 @@ import type { Layout } from '../layout/layout.js';
 import { type DN, dnKey, formatDN } from '../ldap/dn.js';
 import { attributeType } from '../ldap/schema.js';
 import { type EntryKind, type SnapshotEntry, values } from './entry.js';
-import { finished } from './operational.js';
+import { withOperationalAttributes } from './operational.js';
 
 /** The class whose naming attribute a type is (RFC 4519 3, RFC 4524 3.3). */
 const CLASS_BY_TYPE = new Map([
@@ -25,7 +25,7 @@ export function containers(layout: Layout): SnapshotEntry[] {
 function container(kind: EntryKind & ('base' | 'container'), dn: DN, fallback: string): SnapshotEntry {
   const [ava] = dn[0] ?? [];
   const type = attributeType(ava?.type ?? '')?.names[0] ?? ava?.type ?? 'o';
-  return finished(kind, formatDN(dn), [
+  return withOperationalAttributes(kind, formatDN(dn), [
     { type: 'objectClass', values: values('top', CLASS_BY_TYPE.get(type) ?? fallback) },
     ...(ava === undefined ? [] : [{ type, values: values(ava.value) }]),
   ]);

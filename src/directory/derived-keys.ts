@@ -2,7 +2,7 @@
 import { parseDN } from '../ldap/dn.js';
 import { type Normalizer, normalizingUnits } from '../ldap/matching.js';
 import { type AttributeType, attributeType } from '../ldap/schema.js';
-import type { Steps } from '../steps.js';
+import type { Steps } from '../runtime/cooperative.js';
 import { isOwnRule, isQuick, type Keys, normalized, SnapshotAttribute, type SnapshotEntry } from './entry.js';
 import type { Work } from './work.js';
 

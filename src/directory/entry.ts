@@ -3,8 +3,8 @@ import { type DN, dnKey, dnKeyBelow, parentDN, parseDN, superiorKeys } from '../
 import { matchingRule, type Normalizer, normalizingUnits } from '../ldap/matching.js';
 import type { Attribute } from '../ldap/message.js';
 import { type AttributeType, attributeType, canonicalType, splitDescription, subtypesOf } from '../ldap/schema.js';
-import { finish, type Steps } from '../steps.js';
-import { WideMap } from '../wide-map.js';
+import { runToEnd, type Steps } from '../runtime/cooperative.js';
+import { ShardedMap } from '../runtime/sharded-map.js';
 import { UNLIMITED, type Work } from './work.js';
 
 /** Values between two places where the work may be interrupted. */
@@ -27,7 +27,7 @@ class LongList {
   constructor(
     readonly keys: Keys,
     /** Where each key stands first. */
-    readonly positions: Pick<WideMap<number>, 'get'>,
+    readonly positions: Pick<ShardedMap<number>, 'get'>,
   ) {}
 }
 
@@ -53,7 +53,7 @@ export class SnapshotAttribute {
 
   /** The values' keys by the type's equality rule, in their order; made at the first use, and then kept. */
   keys(): Keys {
-    return finish(this.makeKeys());
+    return runToEnd(this.makeKeys());
   }
 
   /** The same if they are few and short, so that all may be looked at in one go; undefined: by `makeKeys` and a little at a time. */
@@ -106,8 +106,8 @@ export function* normalized(values: readonly Buffer[], normalize: Normalizer, wo
   return keys;
 }
 
-function* positionsOf(keys: Keys, work: Work): Steps<WideMap<number>> {
-  const positions = new WideMap<number>();
+function* positionsOf(keys: Keys, work: Work): Steps<ShardedMap<number>> {
+  const positions = new ShardedMap<number>();
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i];
     if (key !== undefined && !positions.has(key)) positions.set(key, i);

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { keyOfName } from '../ldap/dn.js';
 import type { Attribute } from '../ldap/message.js';
-import type { Steps } from '../steps.js';
+import type { Steps } from '../runtime/cooperative.js';
 import { EntryMaker, type SnapshotEntry, values, withAttributes } from './entry.js';
 
 /** The name of the subschema entry, as OpenLDAP has it. */
@@ -13,7 +13,7 @@ const NO_SUBORDINATES = values('FALSE');
 const ZERO = values('0');
 
 /** An entry with the operational attributes that every one has (RFC 4512 3.4, RFC 5020, RFC 4530), with nothing below it. */
-export function finished(
+export function withOperationalAttributes(
   kind: 'user' | 'group' | 'container' | 'base',
   dn: string,
   attributes: readonly Attribute[],
@@ -67,7 +67,7 @@ function nameUuid(text: string): string {
 }
 
 /** The same entries with the number of those directly below them, among all that are in sight: a number tells of others, too. */
-export function* counted(frame: readonly SnapshotEntry[], all: readonly SnapshotEntry[]): Steps<SnapshotEntry[]> {
+export function* withCounts(frame: readonly SnapshotEntry[], all: readonly SnapshotEntry[]): Steps<SnapshotEntry[]> {
   const below = new Map<string, number>();
   for (const { parentKey } of all) {
     below.set(parentKey, (below.get(parentKey) ?? 0) + 1);

@@ -2,7 +2,7 @@
 import type { Filter } from '../ldap/filter.js';
 import type { Attribute, SearchResultEntry } from '../ldap/message.js';
 import { attributeType, splitDescription, superiorType } from '../ldap/schema.js';
-import type { Steps } from '../steps.js';
+import type { Steps } from '../runtime/cooperative.js';
 import { DerivedKeys } from './derived-keys.js';
 import { isDescribed, type SnapshotAttribute, type SnapshotEntry, valueUnits } from './entry.js';
 import { compileItem, type FilterItem, type Item, itemUnits } from './items.js';

@@ -6,24 +6,24 @@ import { textsOf, valuesOf } from '../ldap/attributes.js';
 import { matchingRule } from '../ldap/matching.js';
 import type { Attribute } from '../ldap/message.js';
 import { attributeType } from '../ldap/schema.js';
-import { finish, type Steps } from '../steps.js';
-import { WideMap } from '../wide-map.js';
+import { runToEnd, type Steps } from '../runtime/cooperative.js';
+import { ShardedMap } from '../runtime/sharded-map.js';
 import { containers } from './containers.js';
 import { EntryMaker, makeEntry, type SnapshotEntry } from './entry.js';
 import { type LocalGroup, shapeGroups } from './group-shapes.js';
-import { counted, finished } from './operational.js';
+import { withCounts, withOperationalAttributes } from './operational.js';
 import type { UpstreamEntry, UpstreamImage } from './reader.js';
-import { indexed, keyed, View, type ViewMaps } from './view.js';
+import { buildIndexes, indexByName, View, type ViewMaps } from './view.js';
 
 export type { SnapshotEntry } from './entry.js';
 export { NO_VIEW, View } from './view.js';
 
 /** A set of names. */
-type Names = Pick<WideMap<true>, 'has'>;
+type Names = Pick<ShardedMap<true>, 'has'>;
 
 /** What a snapshot looks entries up in, beside what every view does. */
 interface SnapshotMaps extends ViewMaps {
-  readonly byUid: Pick<WideMap<SnapshotEntry>, 'get' | 'size'>;
+  readonly byUid: Pick<ShardedMap<SnapshotEntry>, 'get' | 'size'>;
   /** The names of all users. */
   readonly people: Names;
 }
@@ -39,7 +39,11 @@ export class Snapshot extends View {
   private seenAt: number;
 
   /** `takenAt`: see there. */
-  constructor(entries: readonly SnapshotEntry[], takenAt: number, maps: SnapshotMaps = finish(mapsOf(entries, false))) {
+  constructor(
+    entries: readonly SnapshotEntry[],
+    takenAt: number,
+    maps: SnapshotMaps = runToEnd(mapsOf(entries, false)),
+  ) {
     super(entries, maps);
     this.seenAt = takenAt;
     this.byUid = maps.byUid;
@@ -80,7 +84,7 @@ export class Snapshot extends View {
     const self = this.byUid.get(uid);
     const own =
       self === undefined ? [] : [self, ...this.groups.flatMap((group) => onlyMember(group, self, this.people))];
-    const view = new View([...finish(counted(this.frame, [...this.frame, ...own])), ...own]);
+    const view = new View([...runToEnd(withCounts(this.frame, [...this.frame, ...own])), ...own]);
     // Bounded by the members: strangers have no view of their own.
     if (self !== undefined || uid === '') this.views.set(uid, view);
     return view;
@@ -109,21 +113,21 @@ function ownName(type: string | undefined, self: SnapshotEntry): Buffer | undefi
 }
 
 function* mapsOf(entries: readonly SnapshotEntry[], withIndexes: boolean): Steps<SnapshotMaps> {
-  const byUid = new WideMap<SnapshotEntry>();
-  const people = new WideMap<true>();
+  const byUid = new ShardedMap<SnapshotEntry>();
+  const people = new ShardedMap<true>();
   for (const entry of entries) {
     yield;
     if (entry.kind !== 'user') continue;
     byUid.set(entry.uid, entry);
     people.set(entry.dn, true);
   }
-  const maps = { byUid, people, byKey: yield* keyed(entries) };
-  return withIndexes ? { ...maps, indexes: yield* indexed(entries) } : maps;
+  const maps = { byUid, people, byKey: yield* indexByName(entries) };
+  return withIndexes ? { ...maps, indexes: yield* buildIndexes(entries) } : maps;
 }
 
 /** Builds the snapshot of an image at once; see `snapshotSteps`. */
 export function buildSnapshot(image: UpstreamImage, layout: Layout, takenAt: number): Snapshot {
-  return finish(snapshotSteps(image, layout, takenAt));
+  return runToEnd(snapshotSteps(image, layout, takenAt));
 }
 
 /**
@@ -134,8 +138,8 @@ export function* snapshotSteps(image: UpstreamImage, layout: Layout, takenAt: nu
   const visible = new VisibleNames();
   const maker = new EntryMaker();
   const local = new LocalAttributes(layout, visible);
-  const people = yield* admitted(image, layout, visible);
-  const uids = new WideMap<string>();
+  const people = yield* admitMembers(image, layout, visible);
+  const uids = new ShardedMap<string>();
   for (const { uid, entry } of people) {
     const dn = layout.localUserDN(uid);
     visible.addPerson(entry.dn, uid, dn);
@@ -143,23 +147,32 @@ export function* snapshotSteps(image: UpstreamImage, layout: Layout, takenAt: nu
     yield;
   }
   // All names first: a group's attributes may name another group.
-  const groups = peopled(image, layout, visible);
+  const groups = groupsWithMembers(image, layout, visible);
   for (const { cn, entry } of groups) visible.addGroup(entry.dn, layout.localGroupDN(cn));
   const localGroups: LocalGroup[] = [];
   for (const { cn, entry } of groups) localGroups.push({ cn, attributes: yield* local.of(entry.attributes) });
   const below: SnapshotEntry[] = [];
   for (const { uid, entry } of people) {
     const attributes = yield* local.of(entry.attributes);
-    below.push(finished('user', layout.localUserDN(uid), attributes, uid, textsOf(entry, 'entryUUID')[0], maker));
+    below.push(
+      withOperationalAttributes(
+        'user',
+        layout.localUserDN(uid),
+        attributes,
+        uid,
+        textsOf(entry, 'entryUUID')[0],
+        maker,
+      ),
+    );
     yield;
   }
   const uuids = new Map(groups.map(({ cn, entry }) => [cn, textsOf(entry, 'entryUUID')[0]]));
   for (const { cn, attributes } of shapeGroups(localGroups, layout.groupClasses, (dn) => uids.get(dn))) {
-    below.push(finished('group', layout.localGroupDN(cn), attributes, '', uuids.get(cn), maker));
+    below.push(withOperationalAttributes('group', layout.localGroupDN(cn), attributes, '', uuids.get(cn), maker));
     yield;
   }
   const frame = containers(layout);
-  const entries = [...(yield* counted(frame, [...frame, ...below])), ...below];
+  const entries = [...(yield* withCounts(frame, [...frame, ...below])), ...below];
   return new Snapshot(entries, takenAt, yield* mapsOf(entries, true));
 }
 
@@ -169,10 +182,10 @@ interface Person {
 }
 
 /** The people that are members and have the one form of name that can be bound (R20, R23). */
-function* admitted(image: UpstreamImage, layout: Layout, visible: VisibleNames): Steps<Person[]> {
+function* admitMembers(image: UpstreamImage, layout: Layout, visible: VisibleNames): Steps<Person[]> {
   const members = image.group === undefined ? undefined : yield* keysOf(image.group, 'member', visible);
   const keyOf = (dn: string) => visible.keyOf(dn);
-  const seen = new WideMap<true>();
+  const seen = new ShardedMap<true>();
   const people: Person[] = [];
   for (const entry of image.users) {
     yield;
@@ -188,7 +201,7 @@ function* admitted(image: UpstreamImage, layout: Layout, visible: VisibleNames):
 
 /** The dnKeys of the names that an attribute holds. */
 function* keysOf(entry: UpstreamEntry, type: string, visible: VisibleNames): Steps<Names> {
-  const keys = new WideMap<true>();
+  const keys = new ShardedMap<true>();
   for (const value of valuesOf(entry, type)) {
     keys.set(visible.keyOf(value.toString('utf8')), true);
     yield;
@@ -212,7 +225,11 @@ function canonicalUid(entry: UpstreamEntry, layout: Layout, keyOf: (dn: string) 
 }
 
 /** The groups that have a visible member left: an empty one would tell that there are others (R31). */
-function peopled(image: UpstreamImage, layout: Layout, visible: VisibleNames): { cn: string; entry: UpstreamEntry }[] {
+function groupsWithMembers(
+  image: UpstreamImage,
+  layout: Layout,
+  visible: VisibleNames,
+): { cn: string; entry: UpstreamEntry }[] {
   const seen = new Set<string>();
   return image.groups.flatMap((entry) => {
     const name = layout.upstreamName(entry.dn);

@@ -3,7 +3,7 @@ import { matchingRule, type Normalizer } from '../ldap/matching.js';
 import type { SortKey } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { attributeType, isPasswordMaterial, splitDescription } from '../ldap/schema.js';
-import type { Steps } from '../steps.js';
+import type { Steps } from '../runtime/cooperative.js';
 import { DerivedKeys } from './derived-keys.js';
 import {
   type Described,

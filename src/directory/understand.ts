@@ -2,7 +2,7 @@
 import type { Filter } from '../ldap/filter.js';
 import { matchingRule } from '../ldap/matching.js';
 import { attributeType, isPasswordMaterial, SYNTAXES, splitDescription } from '../ldap/schema.js';
-import { isUndefined } from './evaluate.js';
+import { isUndefined } from './filter-evaluation.js';
 import type { FilterItem } from './items.js';
 
 /** A part of a filter, and how deep it stands in it; 0 is the whole. */

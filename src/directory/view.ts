@@ -1,9 +1,9 @@
 // What one session may see: a set of entries with its indexes. What is not in a view cannot leak from a search.
 import type { Filter } from '../ldap/filter.js';
-import { finish, type Steps } from '../steps.js';
-import { WideMap } from '../wide-map.js';
+import { runToEnd, type Steps } from '../runtime/cooperative.js';
+import { ShardedMap } from '../runtime/sharded-map.js';
 import { describe, type SnapshotAttribute, type SnapshotEntry, someAttribute } from './entry.js';
-import { type CompiledFilter, compileSteps } from './evaluate.js';
+import { type CompiledFilter, compileSteps } from './filter-evaluation.js';
 import { UNLIMITED, type Work } from './work.js';
 
 /** Attributes that applications look entries up by; anything else is answered by a scan. */
@@ -26,11 +26,11 @@ const INDEXED = [
 ];
 
 /** Entries by their equality keys, for each indexed attribute. */
-export type Indexes = ReadonlyMap<string, Pick<WideMap<readonly SnapshotEntry[]>, 'get'>>;
+export type Indexes = ReadonlyMap<string, Pick<ShardedMap<readonly SnapshotEntry[]>, 'get'>>;
 
 /** What a view looks entries up in. */
 export interface ViewMaps {
-  readonly byKey: Pick<WideMap<SnapshotEntry>, 'get'>;
+  readonly byKey: Pick<ShardedMap<SnapshotEntry>, 'get'>;
   /** Made at the first use where they are left out. */
   readonly indexes?: Indexes;
 }
@@ -48,8 +48,8 @@ export interface Plan {
 }
 
 /** Entries by their dnKeys. */
-export function* keyed(entries: readonly SnapshotEntry[]): Steps<WideMap<SnapshotEntry>> {
-  const byKey = new WideMap<SnapshotEntry>();
+export function* indexByName(entries: readonly SnapshotEntry[]): Steps<ShardedMap<SnapshotEntry>> {
+  const byKey = new ShardedMap<SnapshotEntry>();
   for (const entry of entries) {
     byKey.set(entry.key, entry);
     yield;
@@ -68,7 +68,7 @@ export class View {
 
   constructor(
     readonly entries: readonly SnapshotEntry[],
-    maps: ViewMaps = { byKey: finish(keyed(entries)) },
+    maps: ViewMaps = { byKey: runToEnd(indexByName(entries)) },
   ) {
     this.byKey = maps.byKey;
     this.indexes = maps.indexes;
@@ -81,7 +81,7 @@ export class View {
 
   /** Where a search for the filter looks, made in one go. */
   plan(filter: Filter): Plan {
-    return finish(this.planSteps(finish(compileSteps(filter, UNLIMITED)), UNLIMITED));
+    return runToEnd(this.planSteps(runToEnd(compileSteps(filter, UNLIMITED)), UNLIMITED));
   }
 
   /**
@@ -89,7 +89,7 @@ export class View {
    * little at a time: looking into them takes a unit for each part of the filter.
    */
   *planSteps(filter: CompiledFilter, work: Work): Steps<Plan> {
-    this.indexes ??= yield* indexed(this.entries, work);
+    this.indexes ??= yield* buildIndexes(this.entries, work);
     return this.planNow(filter, work);
   }
 
@@ -106,7 +106,7 @@ export class View {
 
   /** The entries with this value in an indexed attribute, by its equality key. */
   protected equal(attribute: string, key: string): Entries {
-    this.indexes ??= finish(indexed(this.entries));
+    this.indexes ??= runToEnd(buildIndexes(this.entries));
     return this.indexes.get(attribute)?.get(key) ?? NO_ENTRIES;
   }
 
@@ -158,11 +158,11 @@ const NO_ENTRIES: Entries = [];
 export const NO_VIEW = new View(NO_ENTRIES);
 
 /** The indexes of a view's entries. */
-export function* indexed(entries: Entries, work: Work = UNLIMITED): Steps<Indexes> {
+export function* buildIndexes(entries: Entries, work: Work = UNLIMITED): Steps<Indexes> {
   const all = INDEXED.map((attribute) => ({
     attribute,
     described: describe(attribute),
-    index: new WideMap<SnapshotEntry[]>(),
+    index: new ShardedMap<SnapshotEntry[]>(),
   }));
   for (const entry of entries) {
     for (const { described, index } of all) {
@@ -182,7 +182,7 @@ export function* indexed(entries: Entries, work: Work = UNLIMITED): Steps<Indexe
 
 /** Adds an entry under each of these keys, once. */
 function* enter(
-  index: WideMap<SnapshotEntry[]>,
+  index: ShardedMap<SnapshotEntry[]>,
   keys: readonly (string | undefined)[],
   entry: SnapshotEntry,
   work: Work,

@@ -1,8 +1,8 @@
 // What a session may see: decided here, once, for searches, compares, explanations and the cache of responses.
 import { NO_VIEW, type View } from '../directory/view.js';
-import type { GateContext } from './context.js';
-import { currentSnapshot } from './context.js';
 import type { Session } from './session.js';
+import type { World } from './world.js';
+import { currentSnapshot } from './world.js';
 
 /** Why nothing can be shown at present. */
 export type NoView = 'no-snapshot' | 'stale-snapshot';
@@ -12,7 +12,7 @@ export type NoView = 'no-snapshot' | 'stale-snapshot';
  * is a member, anonymous nothing (the root DSE and the subschema are part of no view and readable to all). Sessions that may see the
  * same share one View object; so its identity, with the channel, stands for everything that a response depends on beside the request.
  */
-export function authorize({ identity }: Session, context: GateContext): View | NoView {
+export function authorize({ identity }: Session, context: World): View | NoView {
   if (identity.kind === 'anonymous') return NO_VIEW;
   const snapshot = currentSnapshot(context);
   if (typeof snapshot === 'string' || identity.kind === 'service') return snapshot;

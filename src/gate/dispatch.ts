@@ -2,15 +2,15 @@
 import type { Control, LDAPMessage, LDAPResult, Request, Response } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { noticeOfDisconnection, respond, result } from './answer.js';
-import { BindOperation } from './bind.js';
-import { compare } from './compare.js';
-import type { GateContext } from './context.js';
-import { NO_POLICY_NEWS, type ReadControls, readControls } from './controls.js';
+import { BindOperation } from './bind/bind.js';
 import { extended, READ_ONLY } from './extended.js';
 import type { Answered, Operation, Outcome, Outstanding } from './operation.js';
-import { search } from './search.js';
+import { compare } from './search/compare.js';
+import { NO_POLICY_NEWS, type ReadControls, readControls } from './search/controls.js';
+import { search } from './search/search.js';
 import { anonymousSession, type Session } from './session.js';
 import { Trace } from './trace.js';
+import type { World } from './world.js';
 
 /** A request as it came: whole, or with a good envelope and a content that cannot be read (RFC 4511 4.1.1). */
 export type Received = LDAPMessage<Request> | { readonly messageID: number; readonly malformed: Request['kind'] };
@@ -22,12 +22,7 @@ type Answerable = Exclude<Request, { kind: 'unbindRequest' | 'abandonRequest' }>
  * Answers one request, or begins an operation. Never throws for anything that a client sends, and changes nothing on the side: what
  * the session and the connection are from then on is part of the outcome.
  */
-export function dispatch(
-  received: Received,
-  session: Session,
-  context: GateContext,
-  outstanding: Outstanding,
-): Outcome {
+export function dispatch(received: Received, session: Session, context: World, outstanding: Outstanding): Outcome {
   if ('malformed' in received) return refuseMalformed(received.malformed, session);
   const { op, controls } = received;
   switch (op.kind) {
@@ -70,7 +65,7 @@ function perform(
   op: Answerable,
   { controls }: Extract<ReadControls, { kind: 'read' }>,
   session: Session,
-  context: GateContext,
+  context: World,
   outstanding: Outstanding,
 ): Outcome {
   switch (op.kind) {
@@ -94,7 +89,7 @@ const POLICY: readonly Control[] = [NO_POLICY_NEWS];
 
 function refuseWrite(
   op: RequestOf<'modifyRequest' | 'addRequest' | 'delRequest' | 'modDNRequest'>,
-  { clock }: GateContext,
+  { clock }: World,
 ): Answered {
   const trace = new Trace('write', clock);
   trace.name = op.kind === 'modifyRequest' ? op.object : op.entry;
@@ -117,7 +112,7 @@ function refuseControl(
   op: Answerable,
   fault: Exclude<ReadControls, { kind: 'read' }>,
   session: Session,
-  { clock }: GateContext,
+  { clock }: World,
 ): Answered {
   const trace = new Trace(operationOf(op), clock);
   if (op.kind === 'bindRequest') trace.name = op.name;

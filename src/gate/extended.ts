@@ -5,11 +5,11 @@ import { ResultCode } from '../ldap/result-code.js';
 import { decodeCancelID } from '../wire/controls.js';
 import { ProtocolError } from '../wire/errors.js';
 import { result, success } from './answer.js';
-import type { GateContext } from './context.js';
 import type { Answered, Outstanding } from './operation.js';
 import type { Reason } from './reason.js';
 import type { Session } from './session.js';
 import { Trace } from './trace.js';
+import type { World } from './world.js';
 
 /** Where a client is sent that wants to change something. */
 export const READ_ONLY = 'this directory is read-only: make the change in the JumpCloud console';
@@ -28,7 +28,7 @@ type Part = Pick<Answered, 'ends'> & {
 export function extended(
   request: ExtendedRequest,
   session: Session,
-  context: GateContext,
+  context: World,
   outstanding: Outstanding,
 ): Answered {
   const trace = new Trace('extended', context.clock);
@@ -55,7 +55,7 @@ export function extended(
 function part(
   { requestName, requestValue }: ExtendedRequest,
   session: Session,
-  context: GateContext,
+  context: World,
   outstanding: Outstanding,
 ): Part {
   switch (requestName) {
@@ -95,12 +95,7 @@ function cancelID(value: Buffer | undefined): number | undefined {
 }
 
 /** RFC 4511 4.14. The answer is the last thing in clear. */
-function startTLS(
-  value: Buffer | undefined,
-  session: Session,
-  { offersTls }: GateContext,
-  outstanding: Outstanding,
-): Part {
+function startTLS(value: Buffer | undefined, session: Session, { offersTls }: World, outstanding: Outstanding): Part {
   const refuse = (code: ResultCode, text: string): Part => ({ reason: 'unknown-operation', code, text });
   if (!offersTls) return refuse(ResultCode.protocolError, 'StartTLS is not configured here');
   if (value !== undefined) return refuse(ResultCode.protocolError, 'StartTLS takes no value');

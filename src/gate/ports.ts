@@ -34,7 +34,7 @@ export interface Verifier {
  * A verifier that asks once for binds that are equal and run at the same time. `id` is equal for equal name and password only. One
  * that joins a bind under way is not told any more after it has left.
  */
-export interface SharingVerifier {
+export interface CoalescingVerifier {
   verify(id: string, dn: string, password: Buffer, done: (verdict: Verdict) => void): () => void;
   /** True if a bind of this `id` would wait for one that runs, and so not reach the upstream itself. */
   isRunning(id: string): boolean;
@@ -50,7 +50,7 @@ export type Lookup =
   | { readonly kind: 'trouble'; readonly detail: string };
 
 /** Asks the upstream about one name, bounded in number and time; equal names in flight share one question. */
-export interface Newcomers {
+export interface NameLookups {
   /** A name that the snapshot does not know. If there is one, a member that is found is in the next when `done` is called. */
   lookUp(attribute: 'uid' | 'mail', value: string, done: (found: Lookup) => void): void;
   /** Whether a member of an older snapshot is one still. */
@@ -60,7 +60,7 @@ export interface Newcomers {
 export type Permission = 'allowed' | 'account' | 'address';
 
 /** Counts what reaches the upstream. */
-export interface Attempts {
+export interface RateLimiter {
   /** Counts one password check for the account before it is forwarded, or says which of the two has used up its window. */
   take(account: string, address: string): Permission;
   /** What `take` would say, without counting. */

@@ -1,9 +1,9 @@
 import { keyOfName } from '../ldap/dn.js';
-import type { GateContext } from './context.js';
 import { anonymousSession, type Session, withIdentity } from './session.js';
+import type { World } from './world.js';
 
 /** The same person under the new rules; whoever they would not let in any more, or would take for somebody else, is nobody. */
-export function revalidate(session: Session, from: GateContext, to: GateContext): Session {
+export function revalidate(session: Session, from: World, to: World): Session {
   const { identity } = session;
   switch (identity.kind) {
     case 'anonymous':

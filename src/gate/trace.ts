@@ -5,7 +5,7 @@ import type { Reason } from './reason.js';
 
 export type Operation = 'bind' | 'search' | 'compare' | 'extended' | 'write' | 'abandon';
 
-/** The steps that an operation may pass, in the order of `gate/bind.ts` and `gate/search.ts`. */
+/** The steps that an operation may pass, in the order of `gate/bind/bind.ts` and `gate/search/search.ts`. */
 export type StepName =
   | 'refuseUnusable'
   | 'resolveName'
@@ -40,7 +40,7 @@ export class Trace {
   entries = 0;
   /** Milliseconds from first to last step; set by `end`. */
   duration = 0;
-  /** Milliseconds of them that were spent waiting for the upstream, and on purpose (see Pace). */
+  /** Milliseconds of them that were spent waiting for the upstream, and on purpose (see ResponseTiming). */
   upstream = 0;
   held = 0;
   /** What the memory of earlier binds had to say, if it was asked. */

@@ -1,7 +1,7 @@
 // What is left of an upstream entry's attributes when it is shown here: local names, nothing secret, nobody who is not visible. Pure.
 import type { Attribute } from '../ldap/message.js';
 import { attributeType, DN_SYNTAX, splitDescription } from '../ldap/schema.js';
-import type { Steps } from '../steps.js';
+import type { Steps } from '../runtime/cooperative.js';
 import type { Layout } from './layout.js';
 import type { VisibleNames } from './visible-names.js';
 

@@ -1,14 +1,14 @@
 // The names that one snapshot shows: which upstream names lead to a visible entry, and what that entry is called here. Pure.
 import { dnKey, parseDN } from '../ldap/dn.js';
-import { WideMap } from '../wide-map.js';
+import { ShardedMap } from '../runtime/sharded-map.js';
 
 /** Lives while one snapshot is built. Each spelling of a name is parsed once, for groups repeat their members' names. */
 export class VisibleNames {
-  private readonly keys = new WideMap<string>();
+  private readonly keys = new ShardedMap<string>();
   /** Local names as octets: one buffer each, however many entries name it. */
-  private readonly people = new WideMap<Buffer>();
+  private readonly people = new ShardedMap<Buffer>();
   private readonly groups = new Map<string, Buffer>();
-  private readonly uids = new WideMap<true>();
+  private readonly uids = new ShardedMap<true>();
 
   /** dnKey of a name; '' for what is no name. */
   keyOf(dn: string): string {

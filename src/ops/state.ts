@@ -7,10 +7,10 @@ export interface CertificateState {
   readonly daysLeft: number;
 }
 
-export interface AddressState {
+export interface UpstreamAddressState {
   /** `host:port`. */
   readonly address: string;
-  readonly well: boolean;
+  readonly healthy: boolean;
   /** In a row. */
   readonly failures: number;
   readonly connections: number;
@@ -41,7 +41,7 @@ export interface State {
     /** By the last read. */
     readonly reachable: boolean;
     readonly lastError?: string;
-    readonly addresses: readonly AddressState[];
+    readonly addresses: readonly UpstreamAddressState[];
   };
   /** Connections for password checks. */
   readonly binds: {

@@ -1,5 +1,5 @@
 // A recipe's questions as lines for a shell, with OpenLDAP's tools.
-import { personDN, type Step, type Values } from './recipe.js';
+import { personDN, type RecipeStep, type Values } from './recipe.js';
 
 const SCOPES = ['base', 'one', 'sub', 'children'] as const;
 
@@ -9,7 +9,7 @@ export function shellWord(text: string): string {
 }
 
 /** Each line asks for the password itself (-W). A search or compare is asked as whoever was bound before it. */
-export function commandLines(steps: readonly Step[], values: Values, user: string): string[] {
+export function commandLines(steps: readonly RecipeStep[], values: Values, user: string): string[] {
   let who = values.serviceDN;
   const lines: string[] = [];
   const common = () => ['-x', '-H', values.url, '-D', who, '-W'];

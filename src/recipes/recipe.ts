@@ -18,7 +18,7 @@ export interface Values {
 }
 
 /** One question, and what a member gets for an answer. */
-export type Step =
+export type RecipeStep =
   | { readonly kind: 'bind'; readonly as: 'service' | 'user' }
   | {
       readonly kind: 'search';
@@ -39,12 +39,12 @@ export interface Recipe {
   readonly place: string;
   readonly settings: (values: Values) => string;
   /** In their order, for the person `user` (a uid). */
-  readonly steps: (values: Values, user: string) => readonly Step[];
+  readonly steps: (values: Values, user: string) => readonly RecipeStep[];
   readonly notes: readonly string[];
 }
 
-export const asService: Step = { kind: 'bind', as: 'service' };
-export const asUser: Step = { kind: 'bind', as: 'user' };
+export const asService: RecipeStep = { kind: 'bind', as: 'service' };
+export const asUser: RecipeStep = { kind: 'bind', as: 'user' };
 
 /** A search below a base, in the whole subtree. */
 export function below(
@@ -52,12 +52,12 @@ export function below(
   filter: string,
   attributes: readonly string[],
   finds: number | 'members' = 1,
-): Step {
+): RecipeStep {
   return { kind: 'search', base, scope: 2, filter, attributes, finds };
 }
 
 /** A read of one entry. */
-export function entryOf(base: string, attributes: readonly string[], filter = '(objectClass=*)'): Step {
+export function entryOf(base: string, attributes: readonly string[], filter = '(objectClass=*)'): RecipeStep {
   return { kind: 'search', base, scope: 0, filter, attributes, finds: 1 };
 }
 

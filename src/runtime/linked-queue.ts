@@ -9,7 +9,7 @@ export abstract class Queued {
 }
 
 /** A queue of distinct items. All operations but those on all of them take constant time. */
-export class Queue<Item extends Queued> {
+export class LinkedQueue<Item extends Queued> {
   private first: Queued | undefined;
   private last: Queued | undefined;
   private count = 0;

@@ -3,31 +3,31 @@ import type { Socket } from 'node:net';
 import type { View } from '../directory/view.js';
 import { Work } from '../directory/work.js';
 import { authorize, nameOf } from '../gate/authorize.js';
-import type { GateContext } from '../gate/context.js';
 import { canceled, disconnection, dispatch, type Received, turnAway } from '../gate/dispatch.js';
 import type { Answered, Ended } from '../gate/operation.js';
 import { revalidate } from '../gate/revalidate.js';
 import { anonymousSession, type Channel, type Session } from '../gate/session.js';
 import { Trace } from '../gate/trace.js';
+import type { World } from '../gate/world.js';
 import type { Control, Response, SearchResultEntry } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
+import type { BufferPool } from '../runtime/buffer-pool.js';
+import type { Indexed } from '../runtime/indexed-set.js';
 import { decodeRequest } from '../wire/decode.js';
 import { encodeMessage } from '../wire/encode.js';
 import { plainSearchStart } from '../wire/envelope.js';
 import { ProtocolError } from '../wire/errors.js';
 import { Framer } from '../wire/frame.js';
-import type { Arena } from './arena.js';
 import type { ClientAddress } from './client-address.js';
 import { beginTls, whenSpoken } from './client-tls.js';
 import { type ConnectionEvent, type ConnectionState, nextState, RIGHTS } from './connection-state.js';
 import { Deadlines } from './deadlines.js';
-import type { Fault, ServerEvents, Source } from './events.js';
+import type { ConnectionFault, ServerEvents, Source } from './events.js';
 import { type FairScheduler, Task } from './fair-scheduler.js';
 import type { Limits } from './limits.js';
 import { Operations, type Owner, type Running } from './operations.js';
 import { Output } from './output.js';
 import { ResponseCache, type SearchKey } from './response-cache.js';
-import type { Listed } from './roster.js';
 import type { Rules } from './rules.js';
 
 export interface ConnectionOptions {
@@ -36,7 +36,7 @@ export interface ConnectionOptions {
   readonly events: ServerEvents;
   /** Shared by all connections. */
   readonly scheduler: FairScheduler;
-  readonly arena: Arena;
+  readonly buffers: BufferPool;
 }
 
 /** Who it is that connected. */
@@ -65,12 +65,12 @@ const SURPLUS = 4096;
 /** Milliseconds of silence after which the kernel asks whether the client is still there. */
 const KEEP_ALIVE = 120_000;
 
-export class Connection extends Task implements Listed, Owner {
+export class Connection extends Task implements Indexed, Owner {
   place = -1;
   private state: ConnectionState = 'open';
   private session: Session;
   /** The rules that the session was made by. */
-  private madeBy: GateContext;
+  private madeBy: World;
   private wasBound = false;
   private readonly operations: Operations;
   private readonly deadlines: Deadlines;
@@ -90,7 +90,7 @@ export class Connection extends Task implements Listed, Owner {
     this.limits = limits;
     this.madeBy = gate;
     this.session = anonymousSession(client.channel, client.address.address);
-    this.output = new Output(socket, options.arena);
+    this.output = new Output(socket, options.buffers);
     this.operations = new Operations(this, client.address.requests, client.address.rankedOfConnection());
     this.deadlines = new Deadlines(limits, gate.clock);
     this.framer = new Framer(limits.messageBytesBeforeBind);
@@ -139,7 +139,7 @@ export class Connection extends Task implements Listed, Owner {
 
   /** Makes room for another client. */
   displace(): void {
-    this.within<Fault>(this.abort, 'displaced');
+    this.within<ConnectionFault>(this.abort, 'displaced');
   }
 
   destroy(): void {
@@ -342,7 +342,7 @@ export class Connection extends Task implements Listed, Owner {
     }
   }
 
-  private searchKeyOf(pdu: Buffer, gate: GateContext, responses: ResponseCache): SearchKey | undefined {
+  private searchKeyOf(pdu: Buffer, gate: World, responses: ResponseCache): SearchKey | undefined {
     const start = plainSearchStart(pdu);
     if (start < 0) return undefined;
     const view: View | string = authorize(this.session, gate);
@@ -352,7 +352,7 @@ export class Connection extends Task implements Listed, Owner {
   }
 
   /** Answers a search as the same one was answered before, octet for octet, without reading it again. */
-  private recall(search: SearchKey, gate: GateContext, responses: ResponseCache): boolean {
+  private recall(search: SearchKey, gate: World, responses: ResponseCache): boolean {
     const trace = responses.recall(search, this.output, () => {
       const trace = new Trace('search', gate.clock);
       trace.account = nameOf(this.session);
@@ -389,7 +389,7 @@ export class Connection extends Task implements Listed, Owner {
     this.secure();
   }
 
-  private become(session: Session, madeBy: GateContext): void {
+  private become(session: Session, madeBy: World): void {
     // Paged searches end with their session (R47), unless it goes on under other rules.
     if (session.pages !== this.session.pages) this.session.pages.close();
     this.session = session;
@@ -467,7 +467,7 @@ export class Connection extends Task implements Listed, Owner {
     }
   }
 
-  private disconnect(code: ResultCode, fault: Fault, detail: string): void {
+  private disconnect(code: ResultCode, fault: ConnectionFault, detail: string): void {
     this.options.events.fault(fault, detail, this.source);
     this.farewell(code, fault);
   }
@@ -489,7 +489,7 @@ export class Connection extends Task implements Listed, Owner {
   }
 
   /** Ends the connection at once. */
-  private abort(fault: Fault, detail = ''): void {
+  private abort(fault: ConnectionFault, detail = ''): void {
     this.options.events.fault(fault, detail, this.source);
     if (!this.on('abort')) return;
     this.operations.abortAll();

@@ -1,6 +1,6 @@
 // What one client may take its time for, and for how long (R60, R67 to R69). Times in milliseconds by the gate's clock.
 import type { ConnectionState } from './connection-state.js';
-import type { Fault } from './events.js';
+import type { ConnectionFault } from './events.js';
 import type { Limits } from './limits.js';
 
 /** Time for a client to take the last octets before its socket is destroyed. */
@@ -57,7 +57,10 @@ export class Deadlines {
   }
 
   /** What has taken too long; 'gone' for a farewell that was not taken. */
-  overdue({ state, isStalled, isReading, isIdle, wasBound }: Standing, now: number): Fault | 'gone' | undefined {
+  overdue(
+    { state, isStalled, isReading, isIdle, wasBound }: Standing,
+    now: number,
+  ): ConnectionFault | 'gone' | undefined {
     const { limits } = this;
     switch (state) {
       case 'closed':

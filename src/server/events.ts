@@ -11,7 +11,7 @@ export interface Source {
 }
 
 /** Why a connection was ended by us or broke. */
-export type Fault =
+export type ConnectionFault =
   | 'malformed message'
   | 'message too slow'
   | 'client does not read'
@@ -27,7 +27,7 @@ export type Fault =
 
 export interface ServerEvents {
   operation(trace: Trace, source: Source): void;
-  fault(fault: Fault, detail: string, source: Source): void;
+  fault(fault: ConnectionFault, detail: string, source: Source): void;
   /** An exception that should not have been. `trace`: of the operation at fault, if it was one. */
   defect(error: unknown, source: Source, trace?: Trace): void;
 }

@@ -1,13 +1,13 @@
 // The fair scheduler: what comes all at once is served a few milliseconds at a time, one address after the other (R72).
 import type { Clock } from '../gate/ports.js';
-import { Queue, Queued } from '../runtime/linked-queue.js';
+import { LinkedQueue, Queued } from '../runtime/linked-queue.js';
 
 /** Milliseconds of one turn of the event loop that waiting tasks have. */
 const SLICE = 5;
 
 /** Whose tasks share one place in the line: the clients of one address. */
 export class Lane extends Queued {
-  readonly waiting = new Queue<Task>();
+  readonly waiting = new LinkedQueue<Task>();
 }
 
 /** A task waits in its lane at most once, however often it is scheduled. */
@@ -23,7 +23,7 @@ export abstract class Task extends Queued {
  * turns, and in a lane its tasks: five hundred connections of one address wait for each other, and not the others for them.
  */
 export class FairScheduler {
-  private readonly lanes = new Queue<Lane>();
+  private readonly lanes = new LinkedQueue<Lane>();
   /** Tasks that are left of this slice: who comes back during it waits for the next one. */
   private left = 0;
   private waiting = 0;

@@ -2,16 +2,15 @@
 import { unlinkSync } from 'node:fs';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { type BlockList, connect, createServer, isIP } from 'node:net';
-
-import { Queue, Queued } from '../runtime/linked-queue.js';
-import { Arena } from './arena.js';
+import { BufferPool } from '../runtime/buffer-pool.js';
+import { IndexedSet } from '../runtime/indexed-set.js';
+import { LinkedQueue, Queued } from '../runtime/linked-queue.js';
 import { Budget } from './budget.js';
 import { ClientAddress, type SharedBudgets } from './client-address.js';
 import { Connection } from './connection.js';
-import type { Fault, ServerEvents } from './events.js';
+import type { ConnectionFault, ServerEvents } from './events.js';
 import { FairScheduler } from './fair-scheduler.js';
-import { awaitIntroduction } from './introduction.js';
-import { Roster } from './roster.js';
+import { awaitProxyHeader } from './proxy-protocol.js';
 import type { Rules } from './rules.js';
 
 export interface Endpoint {
@@ -40,16 +39,16 @@ const BACKLOG = 4096;
 
 export class Listener {
   private readonly servers: Server[] = [];
-  private readonly connections = new Roster<Connection>();
+  private readonly connections = new IndexedSet<Connection>();
   private readonly addresses = new Map<string, ClientAddress>();
   /** Connections that have not proved an identity so far, the oldest first: they make room when the house is full. */
-  private readonly unbound = new Queue<Unbound>();
+  private readonly unbound = new LinkedQueue<Unbound>();
   private readonly inAll: SharedBudgets = {
     requests: new Budget(() => this.rules.limits.pendingBytesInAll, 'listen.limits.pendingBytesInAll'),
     ranked: new Budget(() => this.rules.limits.rankedEntries, 'listen.limits.rankedEntries'),
   };
   private readonly scheduler: FairScheduler;
-  private readonly arena = new Arena();
+  private readonly buffers = new BufferPool();
   private sweeper: NodeJS.Timeout | undefined;
   private serial = 0;
   /** Connections whose PROXY header is awaited. */
@@ -154,7 +153,7 @@ export class Listener {
       return this.welcome(socket, address, port, 'clear', isTls);
     if (this.isFull()) return this.turnAway('too many connections', socket, address, port);
     this.introducing++;
-    awaitIntroduction(
+    awaitProxyHeader(
       socket,
       this.rules.limits.handshakeTime,
       (header) => {
@@ -178,8 +177,8 @@ export class Listener {
     if (this.isFull() && !this.makeRoom()) return this.turnAway('too many connections', socket, address, port);
     this.addresses.set(address, from);
     from.connections++;
-    const { scheduler, arena } = this;
-    const options = { rules: () => this.rules, events: this.options.events, scheduler, arena };
+    const { scheduler, buffers } = this;
+    const options = { rules: () => this.rules, events: this.options.events, scheduler, buffers };
     const client = { id: ++this.serial, address: from, port, channel };
     const connection = new Connection(client, socket, options, {
       bound: () => this.unbound.remove(unbound),
@@ -211,13 +210,13 @@ export class Listener {
     return this.connections.size + this.introducing >= this.rules.limits.connections;
   }
 
-  private turnAway(fault: Fault, socket: Socket, address: string, port: number): void {
+  private turnAway(fault: ConnectionFault, socket: Socket, address: string, port: number): void {
     socket.on('error', () => {});
     socket.destroy();
     this.refused(fault, '', address, port);
   }
 
-  private refused(fault: Fault, detail: string, address: string, port: number): void {
+  private refused(fault: ConnectionFault, detail: string, address: string, port: number): void {
     this.options.events.fault(fault, detail, { connection: 0, address, port, channel: 'clear' });
   }
 

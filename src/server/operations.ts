@@ -1,7 +1,7 @@
 // The operations under way on one connection: in which order they begin, and whose turn it is (RFC 4511 3.1, 4.2.1).
 import { Work } from '../directory/work.js';
-import type { GateContext } from '../gate/context.js';
 import type { Ended, Operation, Outstanding } from '../gate/operation.js';
+import type { World } from '../gate/world.js';
 import type { SearchResultEntry } from '../ldap/message.js';
 import type { Budget } from './budget.js';
 import type { Recording } from './response-cache.js';
@@ -11,7 +11,7 @@ export interface Running {
   readonly messageID: number;
   readonly operation: Operation;
   /** What it was begun by: its session is one of these rules. */
-  readonly context: GateContext;
+  readonly context: World;
   /** Octets of its request, which it may hold until it ends. */
   readonly octets: number;
   /** Collects what is sent, if the response may be kept. */

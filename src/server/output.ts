@@ -1,7 +1,7 @@
 // What waits to be written to one client: collected during a turn, handed to the socket in one write.
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { Arena, Block } from './arena.js';
+import type { Block, BufferPool } from '../runtime/buffer-pool.js';
 
 /**
  * curl (7.88, over OpenLDAP's library and its own TLS) reads one message of a TLS record and then waits for the socket, which has no more:
@@ -33,7 +33,7 @@ export class Output {
 
   constructor(
     private socket: Socket,
-    private readonly arena: Arena,
+    private readonly buffers: BufferPool,
   ) {}
 
   /** Octets not yet taken by the kernel. */
@@ -57,15 +57,15 @@ export class Output {
   }
 
   get memory(): Buffer {
-    return this.arena.block.memory;
+    return this.buffers.block.memory;
   }
 
   reserve(octets: number): number {
-    return this.arena.reserve(octets);
+    return this.buffers.reserve(octets);
   }
 
   added(at: number, octets: number, ends: readonly number[]): void {
-    const { block } = this.arena;
+    const { block } = this.buffers;
     let start = at;
     if (this.separates(ends)) {
       for (const end of ends) {
@@ -100,7 +100,7 @@ export class Output {
   private extend(block: Block, start: number, end: number): void {
     if (this.run !== block || this.runEnd !== start) {
       this.endRun();
-      // From now on, for the arena may be done with it at any time.
+      // From now on, for the pool may be done with it at any time.
       block.hold();
       this.run = block;
       this.runStart = start;

@@ -2,10 +2,10 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { LDAPMessage, Response } from '../ldap/message.js';
+import { CoalescedTimer } from '../runtime/coalesced-timer.js';
 import { decodeResponse } from '../wire/decode.js';
 import { encodeMessage } from '../wire/encode.js';
 import { Framer } from '../wire/frame.js';
-import { Alarm } from './alarm.js';
 import type { Dialer } from './dialer.js';
 import { endpointName, isTlsFault, type UpstreamEndpoint } from './endpoint.js';
 
@@ -34,7 +34,7 @@ export class BindConnection {
   private waiting: ((answer: BindAnswer) => void) | undefined;
   /** When it is too late for the answer that is waited for, by the process's clock. */
   private deadline = 0;
-  private readonly alarm = new Alarm((now) => this.look(now));
+  private readonly timer = new CoalescedTimer((now) => this.look(now));
   isClosed = false;
   /** True if it was the far end, or the way there, that ended it. */
   wasClosedByUpstream = false;
@@ -104,7 +104,7 @@ export class BindConnection {
       op: { kind: 'bindRequest', version: 3, name: dn, authentication: { method: 'simple', password } },
     });
     this.deadline = deadline;
-    this.alarm.notLaterThan(deadline);
+    this.timer.notLaterThan(deadline);
     this.socket.write(pdu, () => pdu.fill(0));
   }
 
@@ -179,7 +179,7 @@ export class BindConnection {
   private closed(): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.alarm.stop();
+    this.timer.stop();
     this.framer.clear();
     this.onClosed(this);
   }

@@ -36,14 +36,14 @@ interface Attempt {
   giveUp: () => void;
 }
 
-/** Milliseconds from one look at ages, warmth and ailing addresses to the next. */
+/** Milliseconds from one look at ages, warmth and unhealthy addresses to the next. */
 const TICK = 200;
-/** Connects at a time to one address that is well, and to one that is ailing: there, older tries may hang for ever. */
+/** Connects at a time to one address that is well, and to one that is unhealthy: there, older tries may hang for ever. */
 const MOST_ATTEMPTS = 8;
 const MOST_TRIALS = 4;
 /** Milliseconds that a connect may take where another address is well. */
 const PATIENCE = 1500;
-/** Milliseconds between trials of an ailing address that waiting binds ask for. */
+/** Milliseconds between trials of an unhealthy address that waiting binds ask for. */
 const TRIAL_GAP = 100;
 
 export class BindConnections {
@@ -81,14 +81,14 @@ export class BindConnections {
 
   /** What the last failure was, while no address is well. */
   get trouble(): ConnectFault | undefined {
-    return this.options.health.well > 0 ? undefined : this.lastFault;
+    return this.options.health.healthy > 0 ? undefined : this.lastFault;
   }
 
   /** An idle connection, to the first address that is well; of several the one used last. */
   take(): BindConnection | undefined {
     const { health } = this.options;
     for (const endpoint of health.order()) {
-      if (health.well > 0 && !health.isWell(endpoint)) break;
+      if (health.healthy > 0 && !health.isHealthy(endpoint)) break;
       for (let i = this.idle.length - 1; i >= 0; i--) {
         const connection = this.idle[i]!;
         if (connection.endpoint !== endpoint) continue;
@@ -162,17 +162,17 @@ export class BindConnections {
   private choose(): UpstreamEndpoint | undefined {
     const { health, now } = this.options;
     return health.order().find((endpoint) => {
-      if (health.isWell(endpoint)) return this.attemptsAt(endpoint) < MOST_ATTEMPTS;
+      if (health.isHealthy(endpoint)) return this.attemptsAt(endpoint) < MOST_ATTEMPTS;
       const isRecent = now() - (this.lastTrial.get(endpoint) ?? Number.NEGATIVE_INFINITY) < TRIAL_GAP;
-      return health.well === 0 && !isRecent && this.attemptsAt(endpoint) < MOST_TRIALS;
+      return health.healthy === 0 && !isRecent && this.attemptsAt(endpoint) < MOST_TRIALS;
     });
   }
 
   private start(endpoint: UpstreamEndpoint): void {
     const { dialer, health, connectTime, now } = this.options;
-    const isTrial = !health.isWell(endpoint);
+    const isTrial = !health.isHealthy(endpoint);
     if (isTrial) this.lastTrial.set(endpoint, now());
-    const hasOther = health.well > (isTrial ? 0 : 1);
+    const hasOther = health.healthy > (isTrial ? 0 : 1);
     const time = hasOther && !isTrial ? Math.min(connectTime, PATIENCE) : connectTime;
     const attempt: Attempt = {
       endpoint,
@@ -194,7 +194,7 @@ export class BindConnections {
     this.attempts.add(attempt);
   }
 
-  /** An address that was ailing has to answer one anonymous bind first: it may accept connections and hang all the same. */
+  /** An address that was unhealthy has to answer one anonymous bind first: it may accept connections and hang all the same. */
   private probe(attempt: Attempt, connection: BindConnection): void {
     attempt.giveUp = () => connection.destroy();
     connection.bind('', Buffer.alloc(0), performance.now() + this.options.connectTime, (answer) => {
@@ -216,7 +216,7 @@ export class BindConnections {
     this.options.health.failed(attempt.endpoint);
     this.lastFault = fault;
     // What is open may still serve: a name service that fails, or a limit of connections, does not touch it.
-    const isHopeless = this.options.health.well === 0 && this.attempts.size === 0 && this.open.size === 0;
+    const isHopeless = this.options.health.healthy === 0 && this.attempts.size === 0 && this.open.size === 0;
     if (isHopeless) this.events.hopeless(fault);
     else this.events.available();
   }
@@ -237,20 +237,20 @@ export class BindConnections {
     const time = now();
     const limit = this.idleLimit.at(time);
     for (const each of [...this.idle]) if (time - each.idleSince > limit || time - each.openedAt > age) each.destroy();
-    const ailing = health.toTry();
-    if (ailing !== undefined) this.tryAgain(ailing);
+    const unhealthy = health.toTry();
+    if (unhealthy !== undefined) this.tryAgain(unhealthy);
     // One at a time and not all instances at once.
     const isCold = this.open.size + this.attempts.size < Math.min(warm, this.options.size);
     const [first] = health.order();
     if (this.wasServedByAnother && first !== undefined) this.returnTo(first);
     this.wasServedByAnother = false;
-    if (isCold && this.attempts.size === 0 && random() < 0.5 && first !== undefined && health.isWell(first))
+    if (isCold && this.attempts.size === 0 && random() < 0.5 && first !== undefined && health.isHealthy(first))
       this.start(first);
   }
 
   /** Its connections were lost without a fault of its own, and those of another address served since: it gets one again. */
   private returnTo(first: UpstreamEndpoint): void {
-    if (!this.options.health.isWell(first) || this.attemptsAt(first) > 0) return;
+    if (!this.options.health.isHealthy(first) || this.attemptsAt(first) > 0) return;
     for (const { endpoint } of this.open) if (endpoint === first) return;
     if (!this.hasRoom()) this.idle[0]?.destroy();
     if (this.hasRoom()) this.start(first);

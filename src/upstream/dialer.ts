@@ -1,7 +1,7 @@
 // How the upstream is dialled, by the verifier and by the reader alike: verified TLS, resumed sessions, no delay, keep-alive.
 import { connect as connectTcp, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
-import { AddressBook } from './addresses.js';
+import { AddressBook } from './address-book.js';
 import { tlsOptions, type UpstreamEndpoint } from './endpoint.js';
 
 /** Milliseconds of silence before the system asks whether the far end is still there; shorter than firewalls forget. */

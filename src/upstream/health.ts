@@ -36,7 +36,7 @@ export class EndpointHealth {
     return this.ranked;
   }
 
-  isWell(endpoint: UpstreamEndpoint): boolean {
+  isHealthy(endpoint: UpstreamEndpoint): boolean {
     return this.failuresOf(endpoint) === 0;
   }
 
@@ -46,11 +46,11 @@ export class EndpointHealth {
   }
 
   /** How many are well. */
-  get well(): number {
+  get healthy(): number {
     return this.states.reduce((sum, { failures }) => sum + (failures === 0 ? 1 : 0), 0);
   }
 
-  /** The first address, as configured, that is ailing and has rested: worth a trial. Its next trial is put off. */
+  /** The first address, as configured, that is unhealthy and has rested: worth a trial. Its next trial is put off. */
   toTry(): UpstreamEndpoint | undefined {
     const state = this.states.find(({ failures, restsUntil }) => failures > 0 && restsUntil <= this.now());
     if (state !== undefined) this.rest(state);

@@ -3,19 +3,19 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type Client, ResultCodeError } from 'ldapts';
 import { ReadError } from '../directory/reader.js';
-import { withinTime } from '../within-time.js';
+import { withinTime } from '../runtime/within-time.js';
 import type { Dialer } from './dialer.js';
 import { endpointName, isTlsFault, type UpstreamEndpoint } from './endpoint.js';
 import type { EndpointHealth } from './health.js';
+import { hedgedAttempts, type Try } from './hedged-attempts.js';
 import { ldaptsClient } from './ldapts-client.js';
 import { ReadMeter, type ReadMeterOptions } from './read-meter.js';
-import type { Refusals } from './refusals.js';
-import { staggered, type Try } from './staggered.js';
+import type { ReaderBackoff } from './reader-backoff.js';
 
 export interface ReaderConnectionOptions {
   readonly dialer: Dialer;
   readonly health: EndpointHealth;
-  readonly refusals: Refusals;
+  readonly backoff: ReaderBackoff;
   readonly connectTime: number;
   readonly operationTime: number;
   readonly dn: string;
@@ -97,25 +97,25 @@ export class ReaderConnection {
 
   /** Bound, at the first address that is well. */
   private async bound(): Promise<Bound> {
-    const { health, looksBack, connectTime, refusals } = this.options;
+    const { health, looksBack, connectTime, backoff } = this.options;
     const order = [...health.order()];
     const back = looksBack ? health.toTry() : undefined;
     if (back !== undefined) order.unshift(back);
     if (this.current?.client.isBound === true && (back === undefined || this.current.endpoint === back))
       return this.current;
     this.drop();
-    if (refusals.pause > 0) {
-      const seconds = Math.ceil(refusals.pause / 1000);
+    if (backoff.pause > 0) {
+      const seconds = Math.ceil(backoff.pause / 1000);
       throw new ReadError('refused', `the upstream refused the reader's bind; it is tried again in ${seconds} s`);
     }
     let last: unknown;
     for (const endpoint of new Set(order)) {
       if (this.isClosed) break;
-      const hasOther = order.some((other) => other !== endpoint && health.isWell(other));
+      const hasOther = order.some((other) => other !== endpoint && health.isHealthy(other));
       try {
         const time = hasOther ? Math.min(PATIENCE, connectTime) : connectTime;
-        const bound = await staggered(() => this.connect(endpoint), NEXT_TRY, time);
-        refusals.accepted();
+        const bound = await hedgedAttempts(() => this.connect(endpoint), NEXT_TRY, time);
+        backoff.accepted();
         if (this.isClosed) {
           leave(bound);
           break;
@@ -125,7 +125,7 @@ export class ReaderConnection {
       } catch (error) {
         last = error;
         if (error instanceof ResultCodeError && INVALID_CREDENTIALS.includes(error.code)) {
-          refusals.refused();
+          backoff.refused();
           break;
         }
         health.failed(endpoint);

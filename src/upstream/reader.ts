@@ -14,8 +14,8 @@ import type { Dialer } from './dialer.js';
 import type { UpstreamEndpoint } from './endpoint.js';
 import { EndpointHealth } from './health.js';
 import { keyOfLimit, type ReadLimits } from './read-meter.js';
+import { ReaderBackoff } from './reader-backoff.js';
 import { ReaderConnection } from './reader-connection.js';
-import { Refusals } from './refusals.js';
 
 export interface LdaptsReaderOptions {
   readonly endpoints: readonly UpstreamEndpoint[];
@@ -69,7 +69,7 @@ export class LdaptsReader implements Reader {
     if (password === '') throw new Error('the reader needs a password');
     const now = () => performance.now();
     const health = new EndpointHealth(endpoints, now, Math.random);
-    const common = { dialer, health, refusals: new Refusals(now), connectTime, operationTime, dn, password };
+    const common = { dialer, health, backoff: new ReaderBackoff(now), connectTime, operationTime, dn, password };
     this.reading = new ReaderConnection({ ...common, meter: { limits, nameOf: keyOfLimit }, looksBack: true });
     const lookUp = { limits: LOOK_UP_LIMITS, nameOf: () => 'more than a look-up may bring' };
     this.asking = new ReaderConnection({ ...common, meter: lookUp, looksBack: false });

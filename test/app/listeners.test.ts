@@ -4,7 +4,7 @@ import { type DestinationStream, pino } from 'pino';
 import t from 'tap';
 import { startApp } from '../../src/app.js';
 import { StandIn } from '../../src/demo/stand-in.js';
-import type { Audit } from '../../src/ops/audit.js';
+import type { Audit } from '../../src/ops/log/audit.js';
 import { Client } from '../support/client.js';
 import { BASE, eventually, proxyConfig, userDN } from '../support/proxy.js';
 

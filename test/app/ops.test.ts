@@ -3,8 +3,8 @@ import { connect } from 'node:net';
 import t from 'tap';
 import { makeAuthority } from '../../src/demo/certificate.js';
 import { StandIn } from '../../src/demo/stand-in.js';
-import type { OperationRecord } from '../../src/ops/ring.js';
 import type { State } from '../../src/ops/state.js';
+import type { OperationRecord } from '../../src/ops/telemetry/recent-operations.js';
 import { ownCertificate } from '../support/certificate.js';
 import { Client } from '../support/client.js';
 import { BASE, eventually, proxyConfig, startProxy, userDN } from '../support/proxy.js';
@@ -119,7 +119,7 @@ t.test('an upstream that is away is told, by address', async (t) => {
   client.destroy();
   await eventually(async () => {
     const { upstream: side } = JSON.parse(await get('/readyz')) as State;
-    return side.addresses[0]?.well === false;
+    return side.addresses[0]?.healthy === false;
   });
   t.match(await get('/metrics'), /jumpgate_upstream_up\{address="127\.0\.0\.1:\d+"\} 0/);
   t.match((await operations('?user=svenja'))[0]?.reason, /^upstream-/);

@@ -178,7 +178,7 @@ t.test('a bind that the upstream spoils leaves the session anonymous, whatever i
     }
   }
   // Until then it tries in the background, and the upstream counts those binds too.
-  await eventually(() => hasty.app.readiness().upstream.addresses.every(({ well }) => well));
+  await eventually(() => hasty.app.readiness().upstream.addresses.every(({ healthy }) => healthy));
   client.destroy();
 });
 

@@ -3,7 +3,7 @@ import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import t from 'tap';
 import { hashPassword } from '../../src/config/password-hash.js';
-import { HASH_LIMITS } from '../../src/gate/hash-queue.js';
+import { HASH_LIMITS } from '../../src/gate/bind/hash-queue.js';
 import { Client, simpleBind } from '../support/client.js';
 import { BASE, eventually, proxyConfig, type RunningProxy, startProxy, userDN } from '../support/proxy.js';
 import { SmallUpstream } from '../support/small-upstream.js';

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { makeEntry, values } from '../../src/directory/entry.js';
-import { compileFilter } from '../../src/directory/evaluate.js';
+import { compileFilter } from '../../src/directory/filter-evaluation.js';
 import type { Filter } from '../../src/ldap/filter.js';
 import { Scope } from '../../src/ldap/message.js';
 import { Client, type SearchOptions, searchRequest } from '../support/client.js';

@@ -14,14 +14,19 @@ function happen(ops: OpsPort): void {
   ops.operation('uid=bob,dc=x', { account: 'bob', code: 49, reason: 'not-a-member', address: '192.0.2.9' });
   const request = searchRequest({ base: 'dc=x', filter: '(sAMAccountName=secret)', attributes: ['cn'] });
   ops.operation('dc=x', { operation: 'search', request, account: 'cn=app,dc=x' });
-  ops.hub.fault('malformed message', 'not LDAP', { connection: 3, address: '192.0.2.1', port: 9, channel: 'clear' });
+  ops.telemetry.fault('malformed message', 'not LDAP', {
+    connection: 3,
+    address: '192.0.2.1',
+    port: 9,
+    channel: 'clear',
+  });
 }
 
 t.test('operations and faults are lines, with the steps below a refusal; SIGINT ends with 0', async (t) => {
   const ops = await OpsPort.start(t, '127.0.0.1', (name) => name !== 'sAMAccountName');
   ops.operation('uid=before,dc=x');
   const { child, out, finished } = start(['watch', '--url', `${ops.url}/`]);
-  await eventually(() => ops.hub.listening === 1);
+  await eventually(() => ops.telemetry.listening === 1);
   happen(ops);
   await eventually(() => out().includes('not LDAP'));
   child.kill('SIGINT');
@@ -72,11 +77,11 @@ t.test('--json is an object a line, and filters are the server’s', async (t) =
 t.test('a break is told once, and bridged', async (t) => {
   const ops = await OpsPort.start(t);
   const { child, out, finished } = start(['watch', '--url', ops.url]);
-  await eventually(() => ops.hub.listening === 1);
+  await eventually(() => ops.telemetry.listening === 1);
   ops.operation('uid=a');
   await eventually(() => out().includes('uid=a'));
   ops.streams.close();
-  await eventually(() => ops.hub.listening === 0);
+  await eventually(() => ops.telemetry.listening === 0);
   ops.operation('uid=b');
   await eventually(() => out().includes('uid=b'));
   child.kill('SIGINT');
@@ -101,10 +106,10 @@ t.test('the token comes from a file or the configuration; without it the command
     [['--url', ops.url], { JUMPGATE_OPS_TOKEN: ops.token }],
   ] as const) {
     const { child, finished } = start(['watch', ...args], { env });
-    await eventually(() => ops.hub.listening === 1);
+    await eventually(() => ops.telemetry.listening === 1);
     child.kill('SIGINT');
     t.equal((await finished).code, 0, args.join(' '));
-    await eventually(() => ops.hub.listening === 0);
+    await eventually(() => ops.telemetry.listening === 0);
   }
   const purged = await run(['purge', 'ada', '--config', config]);
   t.same([purged.code, ops.purged], [0, ['ada']]);
@@ -116,10 +121,10 @@ t.test('the token comes from a file or the configuration; without it the command
 t.test('--learn sums up per client after the time, or at SIGINT', async (t) => {
   const ops = await OpsPort.start(t, '127.0.0.1', (name) => name !== 'sAMAccountName');
   const { child, finished } = start(['watch', '--url', ops.url, '--learn', '5m']);
-  await eventually(() => ops.hub.listening === 1);
+  await eventually(() => ops.telemetry.listening === 1);
   happen(ops);
   const json = start(['watch', '--url', ops.url, '--learn', '3s', '--json']);
-  await eventually(() => ops.hub.listening === 2);
+  await eventually(() => ops.telemetry.listening === 2);
   happen(ops);
   const { out: summary } = await json.finished;
   child.kill('SIGINT');

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { compareEntry } from '../../src/directory/compare.js';
 import { makeEntry, values } from '../../src/directory/entry.js';
-import { compileFilter } from '../../src/directory/evaluate.js';
+import { compileFilter } from '../../src/directory/filter-evaluation.js';
 import { makeRootDSE } from '../../src/directory/root-dse.js';
 import { NO_LIMITS, openSearch } from '../../src/directory/search.js';
 import { buildSnapshot } from '../../src/directory/snapshot.js';

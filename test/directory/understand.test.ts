@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { makeEntry, values } from '../../src/directory/entry.js';
-import { compileFilter } from '../../src/directory/evaluate.js';
+import { compileFilter } from '../../src/directory/filter-evaluation.js';
 import { isItem, partsOf, whyUndefined } from '../../src/directory/understand.js';
 import { View } from '../../src/directory/view.js';
 import { formatFilter, parseFilter } from '../../src/ldap/filter-text.js';

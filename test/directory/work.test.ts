@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { compareSteps } from '../../src/directory/compare.js';
 import { makeEntry, type SnapshotEntry, values } from '../../src/directory/entry.js';
-import { compileFilter, compileSteps } from '../../src/directory/evaluate.js';
+import { compileFilter, compileSteps } from '../../src/directory/filter-evaluation.js';
 import { makeRootDSE } from '../../src/directory/root-dse.js';
 import { type EntrySource, NO_LIMITS, openSearch, type Refinements } from '../../src/directory/search.js';
 import { compileOrder } from '../../src/directory/sort.js';
@@ -16,7 +16,7 @@ import { parseFilter } from '../../src/ldap/filter-text.js';
 import { ALL_MATCHING_RULES } from '../../src/ldap/matching.js';
 import type { LDAPResult, SearchResultEntry } from '../../src/ldap/message.js';
 import { Scope } from '../../src/ldap/message.js';
-import type { Steps } from '../../src/steps.js';
+import type { Steps } from '../../src/runtime/cooperative.js';
 import { type SearchOptions, searchRequest } from '../support/client.js';
 
 const BASE = 'dc=example,dc=com';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { reasonsPage, withTable } from '../../docs/generate.js';
 import { keyPaths } from '../../src/config/schema.js';
-import { ANYBODY, PARTIES, REASONS } from '../../src/gate/reasons.js';
+import { ANYBODY, PARTIES, REASONS } from '../../src/gate/explain/reasons.js';
 import { ResultCode } from '../../src/ldap/result-code.js';
 
 t.test('docs/reasons.md and the README are as npm run docs writes them', async (t) => {

@@ -4,7 +4,7 @@ import { Layout } from '../../src/layout/layout.js';
 import { LocalAttributes, withoutOptionalUid } from '../../src/layout/local-attributes.js';
 import { VisibleNames } from '../../src/layout/visible-names.js';
 import { dnKey, formatDN } from '../../src/ldap/dn.js';
-import { finish } from '../../src/steps.js';
+import { runToEnd } from '../../src/runtime/cooperative.js';
 import {
   asUpstream,
   attribute,
@@ -89,7 +89,7 @@ t.test('of an entry only what may be shown is left (R31, R33, R35)', async (t) =
   const brim = renamed.localUserDN('brim');
   visible.addPerson(upstreamUser('brim'), 'brim', brim);
   const kept = (layout: Layout, type: string, ...texts: string[]) =>
-    finish(new LocalAttributes(layout, visible).of([attribute(type, ...texts)])).flatMap(({ values }) =>
+    runToEnd(new LocalAttributes(layout, visible).of([attribute(type, ...texts)])).flatMap(({ values }) =>
       values.map(String),
     );
   for (const type of [

@@ -33,10 +33,10 @@ t.test('operations that match and faults are sent as they come, the last ones fi
   const all = listen(t, ops, '?last=2');
   const bob = listen(t, ops, '?user=bob&last=10');
   const far = listen(t, ops, '?address=192.0.2.9');
-  await eventually(() => ops.hub.listening === 3);
+  await eventually(() => ops.telemetry.listening === 3);
   ops.operation('uid=carol');
   ops.operation('uid=bob', { account: 'bob' });
-  ops.hub.fault('malformed message', 'x', { connection: 1, address: '192.0.2.9', port: 1, channel: 'clear' });
+  ops.telemetry.fault('malformed message', 'x', { connection: 1, address: '192.0.2.9', port: 1, channel: 'clear' });
   await eventually(() => all.events.length === 5 && bob.events.length === 2 && far.events.length === 1);
   t.same(targets(all), ['uid=a4', 'uid=bob', 'uid=carol', 'uid=bob', '']);
   t.same(targets(bob), ['uid=bob', 'uid=bob'], 'faults are nobody’s');
@@ -47,13 +47,13 @@ t.test('operations that match and faults are sent as they come, the last ones fi
 t.test('a listener that comes back is sent what it missed, once', async (t) => {
   const ops = await OpsPort.start(t);
   const heard = listen(t, ops);
-  await eventually(() => ops.hub.listening === 1);
+  await eventually(() => ops.telemetry.listening === 1);
   ops.operation('uid=a');
   await eventually(() => heard.events.length === 1);
   ops.streams.close();
-  await eventually(() => ops.hub.listening === 0);
+  await eventually(() => ops.telemetry.listening === 0);
   ops.operation('uid=b');
-  await eventually(() => ops.hub.listening === 1);
+  await eventually(() => ops.telemetry.listening === 1);
   ops.operation('uid=c');
   await eventually(() => heard.events.length === 3);
   t.same(targets(heard), ['uid=a', 'uid=b', 'uid=c']);
@@ -68,14 +68,14 @@ t.test('a listener that does not read is let go, and nobody waits for it', async
   socket.pause();
   socket.write('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n');
   const other = listen(t, ops);
-  await eventually(() => ops.hub.listening === 2);
+  await eventually(() => ops.telemetry.listening === 2);
   // More than the system keeps for a socket and the product for a listener.
   for (let i = 0; ops.streams.dropped === 0 && i < 200_000; i++) {
     ops.operation(`uid=${'x'.repeat(200)}`);
     if (i % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   t.equal(ops.streams.dropped, 1);
-  await eventually(() => ops.hub.listening === 1);
+  await eventually(() => ops.telemetry.listening === 1);
   ops.operation('uid=last');
   await eventually(() => targets(other).at(-1) === 'uid=last');
 });
@@ -98,7 +98,7 @@ t.test('there are not too many listeners, and the end of the server ends them', 
   elsewhere[0]?.destroy();
   await eventually(() => ops.streams.size === 14);
   await ops.server.stop();
-  await eventually(() => ops.hub.listening === 0);
+  await eventually(() => ops.telemetry.listening === 0);
   t.ok(all.slice(1).every(({ states }) => states.length > 0));
 });
 

@@ -2,11 +2,11 @@
 import { request } from 'node:http';
 import t, { type Test } from 'tap';
 import { StandIn } from '../../src/demo/stand-in.js';
-import type { Answered } from '../../src/gate/explain.js';
-import type { BindExplanation } from '../../src/gate/explain-bind.js';
-import type { SearchExplanation } from '../../src/gate/explain-search.js';
-import { readQuestion } from '../../src/ops/explain-route.js';
-import { explanationText, type Paint } from '../../src/ops/explain-text.js';
+import type { ExplainedResult } from '../../src/gate/explain/explain.js';
+import type { BindExplanation } from '../../src/gate/explain/explain-bind.js';
+import type { SearchExplanation } from '../../src/gate/explain/explain-search.js';
+import { readQuestion } from '../../src/ops/explain/explain-route.js';
+import { explanationText, type Paint } from '../../src/ops/explain/explain-text.js';
 import { Client } from '../support/client.js';
 import { BASE, eventually, startProxy, USERS, userDN } from '../support/proxy.js';
 
@@ -36,8 +36,8 @@ async function site(t: Test, settings: Record<string, unknown> = {}, wait = true
       asked.on('error', reject);
       asked.end(body);
     });
-  const ask = async (question: Record<string, string>): Promise<Answered> =>
-    (await post(JSON.stringify(question))).body as Answered;
+  const ask = async (question: Record<string, string>): Promise<ExplainedResult> =>
+    (await post(JSON.stringify(question))).body as ExplainedResult;
   const bind = async (name: string, password?: string) => {
     const secret = password === undefined ? {} : { password: Buffer.from(password).toString('base64') };
     return (await ask({ kind: 'bind', name, ...secret })) as BindExplanation;

@@ -1,4 +1,4 @@
-// /metrics: the numbers are those of the hub and the state, and what dashboard and alerts name is there.
+// /metrics: the numbers are those of telemetry and state, and what dashboard and alerts name is there.
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { parse } from 'yaml';
@@ -15,8 +15,8 @@ async function busy(t: Parameters<typeof OpsPort.start>[0]): Promise<OpsPort> {
     upstream: {
       reachable: true,
       addresses: [
-        { address: 'a.example:636', well: true, failures: 0, connections: 2, certificate: CERTIFICATE },
-        { address: 'b.example:636', well: false, failures: 3, connections: 0 },
+        { address: 'a.example:636', healthy: true, failures: 0, connections: 2, certificate: CERTIFICATE },
+        { address: 'b.example:636', healthy: false, failures: 3, connections: 0 },
       ],
     },
     binds: { idle: 2, open: 5, connecting: 1, waiting: 7, size: 16 },
@@ -26,7 +26,7 @@ async function busy(t: Parameters<typeof OpsPort.start>[0]): Promise<OpsPort> {
   ops.operation('uid=ada', { recall: 'miss', code: 49, reason: 'wrong-password' });
   ops.operation('uid=ada', { recall: 'miss', code: 49, reason: 'wrong-password' });
   ops.operation('dc=x', { operation: 'search' });
-  ops.hub.fault('malformed message', 'x', { connection: 1, address: '192.0.2.1', port: 1, channel: 'clear' });
+  ops.telemetry.fault('malformed message', 'x', { connection: 1, address: '192.0.2.1', port: 1, channel: 'clear' });
   ops.refreshes.add('read', 120);
   ops.refreshes.add('no-group', 12);
   // The first scrape begins to look at the event loop.

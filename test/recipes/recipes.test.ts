@@ -5,7 +5,7 @@ import { runCli } from '../../src/cli/cli.js';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { RECIPES } from '../../src/recipes/all.js';
 import { commandLines, shellWord } from '../../src/recipes/commands.js';
-import type { Recipe, Step, Values } from '../../src/recipes/recipe.js';
+import type { Recipe, RecipeStep, Values } from '../../src/recipes/recipe.js';
 import { Client } from '../support/client.js';
 import { BASE, type RunningProxy, startProxy } from '../support/proxy.js';
 
@@ -55,9 +55,9 @@ function valuesFor(proxy: RunningProxy, base: string | undefined): Values {
 }
 
 /** Asks everything in order; for each step the code and the number of entries. */
-async function ask(values: Values, steps: readonly Step[], user: string, password: string) {
+async function ask(values: Values, steps: readonly RecipeStep[], user: string, password: string) {
   const client = await Client.open(values.url);
-  const answers: { step: Step; code: number; entries: number }[] = [];
+  const answers: { step: RecipeStep; code: number; entries: number }[] = [];
   for (const step of steps) {
     if (step.kind === 'search') {
       const { result, entries } = await client.search(step);

@@ -1,7 +1,7 @@
 // Controls and extended operations over real sockets: paging, sorting, matched values, assertion, Cancel, password policy.
 import t from 'tap';
 import { StandIn } from '../../src/demo/stand-in.js';
-import { ControlType } from '../../src/gate/controls.js';
+import { ControlType } from '../../src/gate/search/controls.js';
 import { parseFilter } from '../../src/ldap/filter-text.js';
 import type { Control, LDAPMessage, Response, SearchResultEntry } from '../../src/ldap/message.js';
 import { Scope } from '../../src/ldap/message.js';

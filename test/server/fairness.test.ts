@@ -3,7 +3,7 @@ import t from 'tap';
 import { schema } from '../../src/config/schema.js';
 import { makeEntry, type SnapshotEntry, values } from '../../src/directory/entry.js';
 import { Snapshot } from '../../src/directory/snapshot.js';
-import type { GateContext } from '../../src/gate/context.js';
+import type { World } from '../../src/gate/world.js';
 import { Scope } from '../../src/ldap/message.js';
 import { Listener } from '../../src/server/listener.js';
 import { ResponseCache } from '../../src/server/response-cache.js';
@@ -24,7 +24,7 @@ function entries(): SnapshotEntry[] {
 const snapshot = new Snapshot(entries(), 0);
 const clock = () => performance.now();
 const { context } = makeWorld();
-const gate: GateContext = { ...context, clock, snapshot: () => snapshot, searchEntries: 10 };
+const gate: World = { ...context, clock, snapshot: () => snapshot, searchEntries: 10 };
 const { limits } = schema.parse({}).listen;
 const listener = new Listener({
   rules: { gate, responses: new ResponseCache(1), limits, tls: undefined },

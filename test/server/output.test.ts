@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import fc from 'fast-check';
 import t from 'tap';
-import { Arena } from '../../src/server/arena.js';
+import { BufferPool } from '../../src/runtime/buffer-pool.js';
 import { Output } from '../../src/server/output.js';
 
 /** A socket that keeps what is written to it until the test lets it go: the octets are looked at only then. */
@@ -69,9 +69,9 @@ t.test(
     });
     fc.assert(
       fc.property(fc.array(turn, { maxLength: 30 }), (turns) => {
-        const arena = new Arena();
+        const buffers = new BufferPool();
         const sockets = [new Kept(), new Kept()] as const;
-        const outputs = sockets.map((socket) => new Output(socket as unknown as Socket, arena));
+        const outputs = sockets.map((socket) => new Output(socket as unknown as Socket, buffers));
         const expected: Buffer[][] = [[], []];
         for (const { steps, taken } of turns) {
           for (const one of steps) {
@@ -95,10 +95,10 @@ t.test(
 );
 
 t.test('memory is used again when all that was written from it is taken, and not before', async (t) => {
-  const arena = new Arena();
-  const first = arena.block;
+  const buffers = new BufferPool();
+  const first = buffers.block;
   const [slow, quick] = [new Kept(), new Kept()];
-  const [toSlow, toQuick] = [slow, quick].map((socket) => new Output(socket as unknown as Socket, arena)) as [
+  const [toSlow, toQuick] = [slow, quick].map((socket) => new Output(socket as unknown as Socket, buffers)) as [
     Output,
     Output,
   ];
@@ -110,13 +110,13 @@ t.test('memory is used again when all that was written from it is taken, and not
   for (let i = 0; i < 100; i++) {
     fill(toQuick, 'q');
     quick.take();
-    if (arena.block === first && i > 10) t.fail('somebody waits for it still');
+    if (buffers.block === first && i > 10) t.fail('somebody waits for it still');
   }
   slow.take();
   t.equal(String(slow.octets), 's'.repeat(30_000));
   const seen = new Set<unknown>();
   for (let i = 0; i < 100; i++) {
-    seen.add(arena.block);
+    seen.add(buffers.block);
     fill(toQuick, 'q');
     quick.take();
   }
@@ -125,15 +125,15 @@ t.test('memory is used again when all that was written from it is taken, and not
 });
 
 t.test('memory of a write that failed is never used again; of what was not written at all it is', async (t) => {
-  const arena = new Arena();
-  const failing = arena.block;
+  const buffers = new BufferPool();
+  const failing = buffers.block;
   const socket = new Kept();
   let fail: Done = () => {};
   socket.write = (_octets, done) => {
     fail = done ?? fail;
     return true;
   };
-  const output = new Output(socket as unknown as Socket, arena);
+  const output = new Output(socket as unknown as Socket, buffers);
   put(output, { kind: 'room', to: 0, octets: Buffer.alloc(1000) });
   output.flush();
   fail(new Error('the connection broke'));
@@ -143,16 +143,16 @@ t.test('memory of a write that failed is never used again; of what was not writt
   for (let i = 0; i < 100; i++) {
     put(output, { kind: 'room', to: 0, octets: Buffer.alloc(100_000) });
     output.flush();
-    seen.add(arena.block);
+    seen.add(buffers.block);
   }
-  t.notOk(seen.has(failing) && arena.block === failing, 'the failed one is gone');
+  t.notOk(seen.has(failing) && buffers.block === failing, 'the failed one is gone');
   t.ok(seen.size <= 4, `${seen.size} blocks for ten megabytes`);
 });
 
 t.test('through TLS each message has a write, and so a record, of its own', async (t) => {
   for (const kind of ['add', 'room'] as const) {
     const [clear, encrypted] = [new Kept(), new Kept()];
-    const output = new Output(clear as unknown as Socket, new Arena());
+    const output = new Output(clear as unknown as Socket, new BufferPool());
     output.moveTo(encrypted as unknown as TLSSocket);
     put(output, { kind, to: 0, octets: Buffer.from('aabbbc') }, [2, 5, 6]);
     output.flush();

@@ -1,5 +1,5 @@
 // What costs a server most for the octets it takes to ask: one table, sent to a product with a large directory by test/attack/large.
-import { ControlType } from '../../src/gate/controls.js';
+import { ControlType } from '../../src/gate/search/controls.js';
 import type { Filter } from '../../src/ldap/filter.js';
 import { type Control, type Request, Scope, type SearchRequest, type SortKey } from '../../src/ldap/message.js';
 import { BerWriter, Tag } from '../../src/wire/ber.js';

@@ -1,4 +1,4 @@
-// The operator's HTTP port without a proxy behind it: a hub that tests fill, and a state of their choice.
+// The operator's HTTP port without a proxy behind it: telemetry that tests fill, and a state of their choice.
 import { request } from 'node:http';
 import type { Reason } from '../../src/gate/reason.js';
 import { type Operation, Trace } from '../../src/gate/trace.js';
@@ -6,10 +6,10 @@ import { EventStreams } from '../../src/ops/http/events.js';
 import type { Route } from '../../src/ops/http/route.js';
 import { makeRoutes } from '../../src/ops/http/routes.js';
 import { OpsServer } from '../../src/ops/http/server.js';
-import { Hub } from '../../src/ops/hub.js';
 import { MetricsOnDemand } from '../../src/ops/metrics/on-demand.js';
-import { Refreshes } from '../../src/ops/refreshes.js';
 import type { State } from '../../src/ops/state.js';
+import { Refreshes } from '../../src/ops/telemetry/refreshes.js';
+import { Telemetry } from '../../src/ops/telemetry/telemetry.js';
 
 export const READY: State = {
   ready: true,
@@ -19,7 +19,7 @@ export const READY: State = {
   snapshot: { present: true, ageSeconds: 3, members: 9, entries: 14, maxStaleSeconds: 3600 },
   upstream: {
     reachable: true,
-    addresses: [{ address: 'ldap.example:636', well: true, failures: 0, connections: 2 }],
+    addresses: [{ address: 'ldap.example:636', healthy: true, failures: 0, connections: 2 }],
   },
   binds: { idle: 2, open: 2, connecting: 0, waiting: 0, size: 16 },
   cache: { accounts: 4 },
@@ -44,7 +44,7 @@ export class OpsPort {
   readonly purged: string[] = [];
   /** Milliseconds by the wall clock; stands still unless changed. */
   now = Date.parse('2026-03-01T12:00:00Z');
-  readonly hub: Hub;
+  readonly telemetry: Telemetry;
   readonly refreshes = new Refreshes();
   readonly defects = new Map<string, number>();
   readonly streams = new EventStreams(() => this.defects.set('page', (this.defects.get('page') ?? 0) + 1));
@@ -52,10 +52,10 @@ export class OpsPort {
   port = 0;
 
   private constructor(knows: (attribute: string) => boolean, more: readonly Route[]) {
-    this.hub = new Hub(knows, () => this.now);
-    const { hub, refreshes, streams } = this;
+    this.telemetry = new Telemetry(knows, () => this.now);
+    const { telemetry, refreshes, streams } = this;
     const surroundings = { logLinesLost: () => 0, auditLinesLost: () => 0, listenerDefects: this.defects };
-    const sources = { hub, refreshes, streams, surroundings, state: () => this.state };
+    const sources = { telemetry, refreshes, streams, surroundings, state: () => this.state };
     const purge = (uid: string) => Promise.resolve(this.purged.push(uid) === 1);
     const explain = () => Promise.reject(new Error('nobody asked'));
     const own = makeRoutes({ ...sources, metrics: new MetricsOnDemand(sources), purge, explain });
@@ -108,7 +108,7 @@ export class OpsPort {
     trace.step('resolveName', `uid ${name}`);
     time = 12.5;
     trace.end(code, reason);
-    this.hub.operation(trace, { connection, address, port: 4711, channel: 'clear' });
+    this.telemetry.operation(trace, { connection, address, port: 4711, channel: 'clear' });
   }
 }
 

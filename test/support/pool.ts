@@ -1,8 +1,8 @@
 // A pool of bind connections in front of upstreams that follow a script.
 import type { Verdict } from '../../src/gate/ports.js';
+import { BindPool, type BindPoolOptions } from '../../src/upstream/bind-pool.js';
 import { Dialer } from '../../src/upstream/dialer.js';
 import { parseEndpoint } from '../../src/upstream/endpoint.js';
-import { BindPool, type BindPoolOptions } from '../../src/upstream/verifier.js';
 import { FakeUpstream, type Script } from './fake-upstream.js';
 
 export const DN = 'uid=a,ou=Users,o=x,dc=jumpcloud,dc=com';

@@ -1,16 +1,16 @@
 // A world for the gate alone: everything that an operation may ask for, by values and a clock that the test moves.
 import { makeEntry, type SnapshotEntry, values } from '../../src/directory/entry.js';
 import { Snapshot } from '../../src/directory/snapshot.js';
-import { MemoryAttempts } from '../../src/gate/attempts.js';
-import type { GateContext } from '../../src/gate/context.js';
-import { HashMemory } from '../../src/gate/hash-memory.js';
-import { HashQueue } from '../../src/gate/hash-queue.js';
-import { Pace } from '../../src/gate/pace.js';
+import { CredentialCache } from '../../src/gate/bind/credential-cache.js';
+import { HashMemory } from '../../src/gate/bind/hash-memory.js';
+import { HashQueue } from '../../src/gate/bind/hash-queue.js';
+import { BindRateLimiter } from '../../src/gate/bind/rate-limiter.js';
+import { NameResolver } from '../../src/gate/bind/resolve-name.js';
+import { ResponseTiming } from '../../src/gate/bind/response-timing.js';
+import { indexServiceAccounts, type ServiceAccount, ServicePasswords } from '../../src/gate/bind/service-accounts.js';
 import type { Lookup, Verdict } from '../../src/gate/ports.js';
-import { NameResolver } from '../../src/gate/resolve-name.js';
-import { indexServiceAccounts, type ServiceAccount, ServicePasswords } from '../../src/gate/service-accounts.js';
-import { specialsByChannel } from '../../src/gate/specials.js';
-import { Verdicts } from '../../src/gate/verdicts.js';
+import { specialsByChannel } from '../../src/gate/search/server-entries.js';
+import type { World } from '../../src/gate/world.js';
 import { dnKey, parseDN } from '../../src/ldap/dn.js';
 import { BASE, USERS, userDN } from './proxy.js';
 
@@ -32,8 +32,9 @@ export interface LookedUp {
   answer(found: Lookup): void;
 }
 
-export interface World {
-  readonly context: GateContext;
+/** The gate's world, and what the test sees and moves of it. */
+export interface TestWorld {
+  readonly context: World;
   /** Binds that were sent upstream. */
   readonly asked: Asked[];
   readonly lookedUp: LookedUp[];
@@ -71,7 +72,7 @@ export function snapshotOf(uids: readonly string[], takenAt = 0): Snapshot {
 }
 
 /** Some of the context may be replaced. */
-export function makeWorld(change: Partial<GateContext> = {}, uids: readonly string[] = ['ada', 'ben']): World {
+export function makeWorld(change: Partial<World> = {}, uids: readonly string[] = ['ada', 'ben']): TestWorld {
   let now = 1000;
   const clock = () => now;
   const asked: Asked[] = [];
@@ -87,7 +88,7 @@ export function makeWorld(change: Partial<GateContext> = {}, uids: readonly stri
       check: { kind: 'octets', password: Buffer.from(SERVICE_PASSWORD) },
     },
   ];
-  const context: GateContext = {
+  const context: World = {
     clock,
     random: (octets) => Buffer.alloc(octets, 7),
     snapshot: () => snapshot,
@@ -112,13 +113,13 @@ export function makeWorld(change: Partial<GateContext> = {}, uids: readonly stri
         };
       },
     },
-    newcomers: {
+    nameLookup: {
       lookUp: (attribute, value, done) => lookedUp.push({ what: `${attribute}=${value}`, answer: done }),
       confirm: (uid, done) => lookedUp.push({ what: `confirm ${uid}`, answer: done }),
     },
-    verdicts: new Verdicts({ ttl: 30_000, refusedTtl: 60_000, staleIfError: 0, entries: 100, clock }),
-    attempts: new MemoryAttempts({ perAccount: 3, perAddress: 10, window: 60_000, clock }),
-    pace: new Pace(() => 0, 5000),
+    credentialCache: new CredentialCache({ ttl: 30_000, refusedTtl: 60_000, staleIfError: 0, entries: 100, clock }),
+    rateLimiter: new BindRateLimiter({ perAccount: 3, perAddress: 10, window: 60_000, clock }),
+    responseTiming: new ResponseTiming(() => 0, 5000),
     sleep: (ms, wake) => {
       const one = { until: now + ms, wake };
       sleeping.push(one);

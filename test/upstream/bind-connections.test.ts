@@ -283,7 +283,7 @@ t.test('a doubt about an address closes what is unused there, and the next one s
   await eventually(() => connections.counts.idle === 1);
   t.equal(connections.openTo(endpoints[0]!), 1);
   connections.doubt(endpoints[0]!, 'busy', 'is busy (51)');
-  t.same([connections.counts.open, health.well, connections.trouble], [0, 1, undefined]);
+  t.same([connections.counts.open, health.healthy, connections.trouble], [0, 1, undefined]);
   connections.demand(1);
   await eventually(() => connections.openTo(endpoints[1]!) === 1);
   t.equal(connections.take()?.endpoint, endpoints[1]);
@@ -306,7 +306,7 @@ t.test('an address that failed has to answer a bind of nobody before it serves (
   connections.demand(1);
   await eventually(() => told.hopeless.length === 1);
   t.match(told.hopeless, [{ cause: 'unavailable', detail: /is unavailable \(52\)$/ }]);
-  t.same([upstream.anonymousBinds, upstream.binds, health.well], [1, [], 0]);
+  t.same([upstream.anonymousBinds, upstream.binds, health.healthy], [1, [], 0]);
 });
 
 t.test('what is closed opens nothing any more, and what comes too late is closed', async (t) => {

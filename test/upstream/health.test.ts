@@ -37,7 +37,7 @@ t.test('addresses are tried as configured, those that fail behind, soonest reste
   t.equal(order(), 'abc');
   health.failed(A);
   t.equal(order(), 'bca');
-  t.same([health.well, health.isWell(A), health.failuresOf(A)], [2, false, 1]);
+  t.same([health.healthy, health.isHealthy(A), health.failuresOf(A)], [2, false, 1]);
   at(10);
   health.failed(B);
   t.equal(order(), 'cab');
@@ -49,7 +49,7 @@ t.test('addresses are tried as configured, those that fail behind, soonest reste
   t.equal(order(), 'bca');
   health.succeeded(A);
   t.equal(order(), 'abc');
-  t.same([health.well, health.failuresOf(A), health.failuresOf(C)], [2, 0, 1]);
+  t.same([health.healthy, health.failuresOf(A), health.failuresOf(C)], [2, 0, 1]);
 });
 
 t.test('an address that nobody configured changes nothing', async (t) => {
@@ -57,7 +57,7 @@ t.test('an address that nobody configured changes nothing', async (t) => {
   const other = parseEndpoint('ldaps://other.example', false);
   health.failed(other);
   health.succeeded(other);
-  t.same([order(), health.well, health.failuresOf(other)], ['abc', 3, 0]);
+  t.same([order(), health.healthy, health.failuresOf(other)], ['abc', 3, 0]);
 });
 
 /** Milliseconds of rest after so many failures, without chance and with most of it. */

@@ -3,15 +3,15 @@ import type { LookupAddress } from 'node:dns';
 import { performance } from 'node:perf_hooks';
 import fc from 'fast-check';
 import t from 'tap';
-import { Queue, Queued } from '../../src/runtime/linked-queue.js';
-import { AddressBook } from '../../src/upstream/addresses.js';
-import { Alarm } from '../../src/upstream/alarm.js';
+import { CoalescedTimer } from '../../src/runtime/coalesced-timer.js';
+import { LinkedQueue, Queued } from '../../src/runtime/linked-queue.js';
+import { AddressBook } from '../../src/upstream/address-book.js';
 import { Dialer } from '../../src/upstream/dialer.js';
 import { parseEndpoint } from '../../src/upstream/endpoint.js';
 import { EndpointHealth } from '../../src/upstream/health.js';
+import { hedgedAttempts } from '../../src/upstream/hedged-attempts.js';
 import { IdleLimit } from '../../src/upstream/idle-limit.js';
-import { Refusals } from '../../src/upstream/refusals.js';
-import { staggered } from '../../src/upstream/staggered.js';
+import { ReaderBackoff } from '../../src/upstream/reader-backoff.js';
 import { answering, FakeUpstream, type Script, silent } from '../support/fake-upstream.js';
 import { poolFor, started, verify } from '../support/pool.js';
 import { eventually } from '../support/proxy.js';
@@ -191,7 +191,7 @@ t.test(
     t.same(health.order(), [a, b]);
     t.equal(health.toTry(), undefined);
     health.failed(a);
-    t.same([health.order()[0], health.well, health.isWell(a)], [b, 1, false]);
+    t.same([health.order()[0], health.healthy, health.isHealthy(a)], [b, 1, false]);
     now = 186;
     health.failed(b);
     t.same(health.order()[0], a);
@@ -202,7 +202,7 @@ t.test(
     now += 1200;
     t.equal(health.toTry(), a, 'and is never given up');
     health.succeeded(a);
-    t.ok(health.isWell(a));
+    t.ok(health.isHealthy(a));
   },
 );
 
@@ -242,7 +242,7 @@ t.test('the queue does what a list would do, whatever comes and goes', async (t)
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const items = Array.from({ length: 10 }, () => new Item());
-      const queue = new Queue<Item>();
+      const queue = new LinkedQueue<Item>();
       const list: Item[] = [];
       for (const [what, index] of steps) {
         const item = items[index]!;
@@ -266,20 +266,20 @@ t.test('the queue does what a list would do, whatever comes and goes', async (t)
   t.pass('it did');
 });
 
-t.test('an alarm rings for the first deadline, and again for the next one that it is told', async (t) => {
+t.test('a coalesced timer rings for the first deadline, and again for the next one that it is told', async (t) => {
   const rung: number[] = [];
-  const alarm = new Alarm((now) => {
+  const timer = new CoalescedTimer((now) => {
     rung.push(now);
     return rung.length < 2 ? now + 5 : undefined;
   });
   const startedAt = performance.now();
-  alarm.notLaterThan(startedAt + 60_000);
-  alarm.notLaterThan(startedAt + 5);
-  alarm.notLaterThan(startedAt + 50_000);
+  timer.notLaterThan(startedAt + 60_000);
+  timer.notLaterThan(startedAt + 5);
+  timer.notLaterThan(startedAt + 50_000);
   await eventually(() => rung.length === 2);
   t.ok(rung[0]! >= startedAt + 4, 'not before its time, to the millisecond of the timers');
-  alarm.stop();
-  alarm.notLaterThan(startedAt);
+  timer.stop();
+  timer.notLaterThan(startedAt);
   await new Promise((resolve) => setTimeout(resolve, 5));
   t.equal(rung.length, 2, 'stopped for good');
 });
@@ -291,7 +291,7 @@ t.test('the queue serves in order, lets anybody leave, and knows who lost a turn
     }
   }
   const [a, b, c, d, z] = ['a', 'b', 'c', 'd', 'z'].map((text) => new Name(text)) as [Name, Name, Name, Name, Name];
-  const queue = new Queue<Name>();
+  const queue = new LinkedQueue<Name>();
   for (const name of [a, b, c, d]) queue.add(name);
   t.ok(queue.remove(b));
   t.notOk(queue.remove(b));
@@ -312,16 +312,16 @@ t.test('the queue serves in order, lets anybody leave, and knows who lost a turn
 
 t.test('the reader’s own wrong password is not offered again at once', async (t) => {
   let now = 0;
-  const refusals = new Refusals(() => now);
-  t.equal(refusals.pause, 0);
-  refusals.refused();
-  t.equal(refusals.pause, 2000);
+  const backoff = new ReaderBackoff(() => now);
+  t.equal(backoff.pause, 0);
+  backoff.refused();
+  t.equal(backoff.pause, 2000);
   now = 2000;
-  t.equal(refusals.pause, 0);
-  for (let i = 0; i < 20; i++) refusals.refused();
-  t.equal(refusals.pause, 300_000);
-  refusals.accepted();
-  t.equal(refusals.pause, 0);
+  t.equal(backoff.pause, 0);
+  for (let i = 0; i < 20; i++) backoff.refused();
+  t.equal(backoff.pause, 300_000);
+  backoff.accepted();
+  t.equal(backoff.pause, 0);
 });
 
 t.test('tries are begun beside those that hang; the first success counts and the others are ended', async (t) => {
@@ -332,16 +332,16 @@ t.test('tries are begun beside those that hang; the first success counts and the
     const result = new Promise<number>((resolve, reject) => settle.push({ resolve, reject }));
     return { result, cancel: () => void ended.push(mine) };
   };
-  const third = staggered(begin, 5, 10_000);
+  const third = hedgedAttempts(begin, 5, 10_000);
   await eventually(() => settle.length >= 3);
   settle[2]?.resolve(2);
   t.equal(await third, 2);
   t.ok(ended.includes(0) && ended.includes(1) && !ended.includes(2), 'the winner alone is kept');
   settle.length = ended.length = 0;
-  const refused = staggered(begin, 60_000, 60_000);
+  const refused = hedgedAttempts(begin, 60_000, 60_000);
   settle[0]?.reject(new Error('refused'));
   await t.rejects(refused, /refused/, 'alone, a failure is the answer');
   settle.length = ended.length = 0;
-  await t.rejects(staggered(begin, 60_000, 10), /within 10 ms/);
+  await t.rejects(hedgedAttempts(begin, 60_000, 10), /within 10 ms/);
   t.same(ended, [0], 'and nothing is left behind');
 });

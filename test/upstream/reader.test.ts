@@ -1,4 +1,4 @@
-// The reader and the desk for unknown names, in front of the embedded upstream and of one that follows a script.
+// The reader and the look-up of unknown names, in front of the embedded upstream and of one that follows a script.
 import t from 'tap';
 import { schema } from '../../src/config/schema.js';
 import { StandIn } from '../../src/demo/stand-in.js';
@@ -7,7 +7,7 @@ import { Snapshot } from '../../src/directory/snapshot.js';
 import type { Lookup } from '../../src/gate/ports.js';
 import { Dialer } from '../../src/upstream/dialer.js';
 import { parseEndpoint } from '../../src/upstream/endpoint.js';
-import { LookupDesk } from '../../src/upstream/newcomers.js';
+import { NameLookup } from '../../src/upstream/name-lookup.js';
 import { LdaptsReader, type LdaptsReaderOptions } from '../../src/upstream/reader.js';
 import { encodeMessage } from '../../src/wire/encode.js';
 import { bindResponse, FakeUpstream, type Script } from '../support/fake-upstream.js';
@@ -176,12 +176,12 @@ t.test(
   },
 );
 
-t.test('the desk asks once for a name that many ask for, and forgets nobody', async (t) => {
+t.test('a look-up asks once for a name that many ask for, and forgets nobody', async (t) => {
   const asked: string[] = [];
   const waiting: ((found: FoundPerson[]) => void)[] = [];
   const person = (dn: string, isMember = true): FoundPerson => ({ entry: { dn, attributes: [] }, isMember });
   let refreshes = 0;
-  const desk = new LookupDesk({
+  const nameLookup = new NameLookup({
     reader: {
       lookUp: (_attribute, value) => {
         asked.push(value);
@@ -199,7 +199,7 @@ t.test('the desk asks once for a name that many ask for, and forgets nobody', as
     time: 60_000,
     defect,
   });
-  const look = (value: string) => new Promise<Lookup>((resolve) => desk.lookUp('uid', value, resolve));
+  const look = (value: string) => new Promise<Lookup>((resolve) => nameLookup.lookUp('uid', value, resolve));
   const three = [look('new'), look('NEW'), look('new')];
   t.same(asked, ['new']);
   waiting.shift()?.([person('uid=new'), person('uid=other', false)]);
@@ -231,7 +231,7 @@ t.test('the desk asks once for a name that many ask for, and forgets nobody', as
 
 t.test('trouble on the way is trouble, and not an unknown name', async (t) => {
   let isDown = true;
-  const desk = new LookupDesk({
+  const nameLookup = new NameLookup({
     reader: {
       lookUp: () => (isDown ? Promise.reject(new ReadError('unreachable', 'no route')) : Promise.resolve([])),
     },
@@ -240,20 +240,20 @@ t.test('trouble on the way is trouble, and not an unknown name', async (t) => {
     time: 60_000,
     defect,
   });
-  const look = () => new Promise<Lookup>((resolve) => desk.lookUp('uid', 'x', resolve));
+  const look = () => new Promise<Lookup>((resolve) => nameLookup.lookUp('uid', 'x', resolve));
   t.same(await look(), { kind: 'trouble', detail: 'no route' });
   isDown = false;
   t.same(await look(), { kind: 'nobody' }, 'a failure is not remembered');
 });
 
 t.test('before the first snapshot a member is told at once: there is no mirror to wait for', async (t) => {
-  const desk = new LookupDesk({
+  const nameLookup = new NameLookup({
     reader: { lookUp: () => Promise.resolve([{ entry: { dn: 'uid=x', attributes: [] }, isMember: true }]) },
     mirror: { snapshot: undefined, refreshNow: () => new Promise(() => {}) },
     uidOf: () => 'x',
     time: 60_000,
     defect,
   });
-  const found = await new Promise<Lookup>((resolve) => desk.lookUp('uid', 'x', resolve));
+  const found = await new Promise<Lookup>((resolve) => nameLookup.lookUp('uid', 'x', resolve));
   t.same(found, { kind: 'member', uid: 'x', upstreamDN: 'uid=x' });
 });

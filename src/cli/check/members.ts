@@ -1,7 +1,7 @@
 // The check of the members that a read brought: all there, with names that can be bound and that lead to one person each.
 import type { UpstreamEntry, UpstreamImage } from '../../directory/reader.js';
 import { buildSnapshot } from '../../directory/snapshot.js';
-import type { NameForm } from '../../gate/resolve-name.js';
+import type { NameForm } from '../../gate/bind/resolve-name.js';
 import type { Layout } from '../../layout/layout.js';
 import { textsOf } from '../../ldap/attributes.js';
 import { keyOfName } from '../../ldap/dn.js';

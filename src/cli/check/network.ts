@@ -4,8 +4,8 @@ import { statSync } from 'node:fs';
 import { connect as connectTcp, isIP } from 'node:net';
 import { connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls';
 import type { Config } from '../../config/config.js';
+import { withinTime } from '../../runtime/within-time.js';
 import { endpointName, tlsOptions, type UpstreamEndpoint } from '../../upstream/endpoint.js';
-import { withinTime } from '../../within-time.js';
 import { type CertificateFacts, judgeDates, tlsRemedy } from './certificates.js';
 import { type Finding, failed, ok, type Report, warning } from './report.js';
 

@@ -1,5 +1,5 @@
 // The check's steps as they are found: a line each, or one JSON object at the end; and the exit code that they lead to.
-import type { FaultClass } from '../../ops/read-faults.js';
+import type { FaultClass } from '../../ops/explain/read-faults.js';
 import type { CliIo } from '../io.js';
 import { paintFor } from '../paint.js';
 
@@ -8,10 +8,10 @@ export interface Finding {
   readonly detail: string;
   readonly remedy?: string;
   /** Whose affair a failure is; that of the step unless given. */
-  readonly fault?: Fault;
+  readonly fault?: CheckFault;
 }
 
-export type Fault = FaultClass | 'user';
+export type CheckFault = FaultClass | 'user';
 
 export interface CheckStep extends Omit<Finding, 'fault' | 'status'> {
   readonly step: string;
@@ -19,11 +19,11 @@ export interface CheckStep extends Omit<Finding, 'fault' | 'status'> {
 }
 
 /** The exit code of the first failure. */
-export const EXIT: Readonly<Record<Fault, number>> = { network: 1, configuration: 2, directory: 3, user: 4 };
+export const EXIT: Readonly<Record<CheckFault, number>> = { network: 1, configuration: 2, directory: 3, user: 4 };
 
 export const ok = (detail: string): Finding => ({ status: 'ok', detail });
 export const warning = (detail: string, remedy: string): Finding => ({ status: 'warning', detail, remedy });
-export const failed = (detail: string, remedy: string, fault?: Fault): Finding => {
+export const failed = (detail: string, remedy: string, fault?: CheckFault): Finding => {
   return { status: 'failed', detail, remedy, ...(fault === undefined ? {} : { fault }) };
 };
 
@@ -42,7 +42,7 @@ export class Report {
   }
 
   /** Runs one step and adds what it finds. False if it failed. */
-  async run(step: string, fault: Fault, work: () => Promise<Finding | readonly Finding[]>): Promise<boolean> {
+  async run(step: string, fault: CheckFault, work: () => Promise<Finding | readonly Finding[]>): Promise<boolean> {
     // A line that is replaced as soon as the step is over.
     if (this.isLive) this.io.stdout.write(`… ${step}`);
     const found = await findings(work);
@@ -51,7 +51,7 @@ export class Report {
     return found.every(({ status }) => status !== 'failed');
   }
 
-  add(step: string, fault: Fault, { fault: own, ...finding }: Finding): void {
+  add(step: string, fault: CheckFault, { fault: own, ...finding }: Finding): void {
     this.steps.push({ step, ...finding });
     if (finding.status === 'failed' && this.code === 0) this.code = EXIT[own ?? fault];
     if (this.asJson) return;

@@ -4,7 +4,7 @@ import { arch, platform, release } from 'node:os';
 import { stringify } from 'yaml';
 import type { Config } from '../../config/config.js';
 import { printableConfig } from '../../config/printable-config.js';
-import { archive } from '../../ops/archive.js';
+import { archive } from '../../ops/log/archive.js';
 import { version } from '../../version.js';
 import { ask } from '../healthcheck.js';
 import type { CliIo } from '../io.js';

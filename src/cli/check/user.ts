@@ -1,8 +1,8 @@
 // The check of one user: by the real pipeline from the name to what a search as that user shows.
 import { inspect } from '../../app/inspect.js';
 import type { Config } from '../../config/config.js';
-import type { BindExplanation } from '../../gate/explain-bind.js';
-import { printable } from '../../ops/printable.js';
+import type { BindExplanation } from '../../gate/explain/explain-bind.js';
+import { printable } from '../../ops/log/printable.js';
 import { type Finding, failed, ok, type Report, warning } from './report.js';
 
 const MOST_NAMES = 6;

@@ -1,8 +1,8 @@
 // Server-sent events: every operation and fault as it comes, to a few listeners, none of whom may make anybody wait.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { FaultRecord, Hub } from '../hub.js';
-import { matches, type OperationFilter, readFilter } from '../operation-filter.js';
-import { KEPT, type OperationRecord } from '../ring.js';
+import { matches, type OperationFilter, readFilter } from '../telemetry/operation-filter.js';
+import { KEPT, type OperationRecord } from '../telemetry/recent-operations.js';
+import type { FaultRecord, Telemetry } from '../telemetry/telemetry.js';
 import { type Answer, json, type Route } from './route.js';
 
 /** Listeners at the same time, in all and of one address. */
@@ -98,38 +98,45 @@ export class EventStreams {
  * what `page` sends from a serial number on.
  */
 export function eventsRoute(
-  hub: Hub,
+  telemetry: Telemetry,
   streams: EventStreams,
   page: (seen: number, stream: Stream) => () => void,
 ): Route {
-  const { ring } = hub;
+  const { recent } = telemetry;
   const answer: Route['answer'] = ({ query, request }, response) => {
     const mark = request.headers['last-event-id'] ?? query.get('after') ?? undefined;
-    const seen = typeof mark === 'string' ? ring.serialOf(mark) : undefined;
+    const seen = typeof mark === 'string' ? recent.serialOf(mark) : undefined;
     if (query.get('view') === 'page')
-      return streams.begin(request, response, (stream) => page(seen ?? (mark === undefined ? ring.serial : 0), stream));
+      return streams.begin(request, response, (stream) =>
+        page(seen ?? (mark === undefined ? recent.serial : 0), stream),
+      );
     const filter = readFilter(query);
     if (typeof filter === 'string') return json(400, { error: filter });
     const past = Math.min(KEPT, Number(query.get('last')) || 0);
     return streams.begin(request, response, ({ send, fail }) => {
       const operation = (record: OperationRecord) => {
-        if (matches(record, filter)) send({ event: 'operation', data: record, id: ring.mark(record.serial) });
+        if (matches(record, filter)) send({ event: 'operation', data: record, id: recent.mark(record.serial) });
       };
-      for (const record of replayed(hub, filter, past, seen)) operation(record);
+      for (const record of replayed(telemetry, filter, past, seen)) operation(record);
       const fault = (record: FaultRecord) => {
         if (isFaultWanted(record, filter)) send({ event: 'fault', data: record });
       };
-      return hub.listen({ operation, fault, fail });
+      return telemetry.listen({ operation, fault, fail });
     });
   };
   return { method: 'GET', path: '/events', answer };
 }
 
 /** What a listener that comes back has missed, or the last so many. */
-function replayed({ ring }: Hub, filter: OperationFilter, past: number, seen: number | undefined): OperationRecord[] {
-  if (seen !== undefined) return ring.after(seen);
+function replayed(
+  { recent }: Telemetry,
+  filter: OperationFilter,
+  past: number,
+  seen: number | undefined,
+): OperationRecord[] {
+  if (seen !== undefined) return recent.after(seen);
   if (past <= 0) return [];
-  const found = ring.after(0).filter((record) => matches(record, filter));
+  const found = recent.after(0).filter((record) => matches(record, filter));
   return found.slice(-past);
 }
 

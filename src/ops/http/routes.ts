@@ -1,17 +1,17 @@
 // Every route of the operator's HTTP port, a line or two each.
-import type { Explain } from '../../gate/explain.js';
-import { answerExplain } from '../explain-route.js';
-import type { Hub } from '../hub.js';
+import type { Explain } from '../../gate/explain/explain.js';
+import { answerExplain } from '../explain/explain-route.js';
 import type { MetricsOnDemand } from '../metrics/on-demand.js';
-import { matches, readFilter } from '../operation-filter.js';
 import { livePage, pageEvents } from '../page/page.js';
-import type { Refreshes } from '../refreshes.js';
 import type { State } from '../state.js';
+import { matches, readFilter } from '../telemetry/operation-filter.js';
+import type { Refreshes } from '../telemetry/refreshes.js';
+import type { Telemetry } from '../telemetry/telemetry.js';
 import { type EventStreams, eventsRoute } from './events.js';
 import { type Answer, type Asked, json, type Route } from './route.js';
 
 export interface RouteSources {
-  readonly hub: Hub;
+  readonly telemetry: Telemetry;
   readonly refreshes: Refreshes;
   readonly streams: EventStreams;
   readonly metrics: MetricsOnDemand;
@@ -22,11 +22,11 @@ export interface RouteSources {
 }
 
 export function makeRoutes(sources: RouteSources): Route[] {
-  const { hub, streams, metrics, state, purge, explain } = sources;
+  const { telemetry, streams, metrics, state, purge, explain } = sources;
   return [
     { method: 'GET', path: '/', answer: ({ query }) => livePage(sources, query) },
-    eventsRoute(hub, streams, (seen, stream) => pageEvents(sources, seen, stream)),
-    { method: 'GET', path: '/operations', answer: ({ query }) => operations(hub, query) },
+    eventsRoute(telemetry, streams, (seen, stream) => pageEvents(sources, seen, stream)),
+    { method: 'GET', path: '/operations', answer: ({ query }) => operations(telemetry, query) },
     { method: 'GET', path: '/metrics', answer: () => metrics.scrape() },
     { method: 'GET', path: '/healthz', isOpen: true, answer: () => json(200, { status: 'alive' }) },
     { method: 'GET', path: '/readyz', isOpen: true, answer: (asked) => readiness(state(), asked) },
@@ -45,11 +45,11 @@ function readiness(state: State, { isTrusted }: Asked): Answer {
 }
 
 /** The newest first. */
-function operations(hub: Hub, query: URLSearchParams): Answer {
+function operations(telemetry: Telemetry, query: URLSearchParams): Answer {
   const filter = readFilter(query);
   if (typeof filter === 'string') return json(400, { error: filter });
   return json(200, {
-    operations: hub.ring
+    operations: telemetry.recent
       .after(0)
       .filter((record) => matches(record, filter))
       .reverse(),

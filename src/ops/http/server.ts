@@ -2,8 +2,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isLoopback } from '../../loopback.js';
-import { Door } from './door.js';
+import { isLoopback } from '../../runtime/loopback.js';
+import { AccessControl } from './access-control.js';
 import type { EventStreams } from './events.js';
 import { Places } from './places.js';
 import { type Answer, type Asked, json, type Route } from './route.js';
@@ -33,7 +33,7 @@ const HEADERS = {
 
 export class OpsServer {
   private readonly server: Server;
-  private readonly door: Door;
+  private readonly access: AccessControl;
   private readonly places = new Places();
 
   constructor(private readonly options: OpsServerOptions) {
@@ -48,7 +48,9 @@ export class OpsServer {
     // Each answer ends its connection; what comes behind the first request is not worked for.
     this.server.maxRequestsPerSocket = 1;
     this.server.on('clientError', (_error, socket) => socket.destroy());
-    this.door = new Door({ token: options.token }, () => isLoopback((this.server.address() as AddressInfo).address));
+    this.access = new AccessControl({ token: options.token }, () =>
+      isLoopback((this.server.address() as AddressInfo).address),
+    );
   }
 
   /** Open at the moment. */
@@ -105,11 +107,11 @@ export class OpsServer {
     const route = here.find((each) => each.method === method);
     const query = new URLSearchParams(search);
     const shown = path === '/' && method === 'GET' ? query.get('token') : null;
-    const cookie = shown === null ? undefined : this.door.cookieFor(shown);
+    const cookie = shown === null ? undefined : this.access.cookieFor(shown);
     // The token leaves the address line at once.
     if (cookie !== undefined)
       return { status: 303, type: 'text/plain', body: '', headers: { location: '/', 'set-cookie': cookie } };
-    const refusal = this.door.refusal(request);
+    const refusal = this.access.refusal(request);
     if (refusal !== undefined && route?.isOpen !== true) return refusal;
     if (route === undefined) return unrouted(here, routes);
     const asked: Asked = { query, request, isTrusted: refusal === undefined };

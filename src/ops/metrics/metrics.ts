@@ -1,9 +1,9 @@
 // /metrics: every number that Jumpgate tells Prometheus, by the conventions of https://prometheus.io/docs/practices/naming/.
 import { version } from '../../version.js';
 import type { Answer } from '../http/route.js';
-import type { Hub } from '../hub.js';
-import type { Refreshes } from '../refreshes.js';
 import type { CertificateState, State } from '../state.js';
+import type { Refreshes } from '../telemetry/refreshes.js';
+import type { Telemetry } from '../telemetry/telemetry.js';
 import { declareProcess } from './process.js';
 import { type Sample, ScrapedRegistry } from './registry.js';
 
@@ -16,7 +16,7 @@ export interface Surroundings {
 }
 
 export interface MetricSources {
-  readonly hub: Hub;
+  readonly telemetry: Telemetry;
   readonly refreshes: Refreshes;
   readonly state: () => State;
   readonly streams: { readonly size: number; readonly dropped: number };
@@ -51,33 +51,36 @@ export class Metrics {
 
   private declareOperations(): void {
     const { metrics } = this;
-    const { hub } = this.sources;
+    const { telemetry } = this.sources;
     metrics.counter(
       'jumpgate_operations_total',
       'Ended operations by type, LDAP result code and reason',
-      () => hub.operations.all().map((of) => [{ type: of.operation, code: `${of.code}`, reason: of.reason }, of.count]),
+      () =>
+        telemetry.operations
+          .all()
+          .map((of) => [{ type: of.operation, code: `${of.code}`, reason: of.reason }, of.count]),
       ['type', 'code', 'reason'],
     );
     metrics.histogram('jumpgate_operation_duration_seconds', 'From request to answer', () => [
-      [{ type: 'bind' }, hub.binds],
-      [{ type: 'other' }, hub.others],
+      [{ type: 'bind' }, telemetry.binds],
+      [{ type: 'other' }, telemetry.others],
     ]);
     metrics.histogram(
       'jumpgate_bind_local_duration_seconds',
-      'What binds took here: without waiting for the upstream, and without holding refusals back to an equal pace',
-      () => [[{}, hub.bindsHere]],
+      'What binds took here: without waiting for the upstream, and without the time that refusals were held back',
+      () => [[{}, telemetry.bindsHere]],
     );
     metrics.histogram(
       'jumpgate_bind_upstream_duration_seconds',
       'What binds waited for the upstream, if they had to',
-      () => [[{}, hub.upstream]],
+      () => [[{}, telemetry.upstream]],
     );
     metrics.counter(
       'jumpgate_verdict_recalls_total',
       'Binds that asked the memory of earlier verdicts',
       () => [
-        [{ result: 'hit' }, hub.recalls.hits],
-        [{ result: 'miss' }, hub.recalls.misses],
+        [{ result: 'hit' }, telemetry.recalls.hits],
+        [{ result: 'miss' }, telemetry.recalls.misses],
       ],
       ['result'],
     );
@@ -128,7 +131,7 @@ export class Metrics {
     metrics.gauge(
       'jumpgate_upstream_up',
       '1 if the address answered when it was last asked',
-      () => this.state.upstream.addresses.map(({ address, well }) => [{ address }, well ? 1 : 0]),
+      () => this.state.upstream.addresses.map(({ address, healthy }) => [{ address }, healthy ? 1 : 0]),
       ['address'],
     );
     metrics.gauge(
@@ -163,7 +166,7 @@ export class Metrics {
 
   private declareListener(): void {
     const { metrics } = this;
-    const { hub, streams } = this.sources;
+    const { telemetry, streams } = this.sources;
     metrics.gauge('jumpgate_connections', 'Open connections of clients', () => this.state.connections);
     metrics.counter('jumpgate_connections_total', 'Connections of clients that were let in', () => {
       return this.state.connectionsAccepted;
@@ -171,7 +174,7 @@ export class Metrics {
     metrics.counter(
       'jumpgate_connection_faults_total',
       'Connections that broke, were ended or were turned away, by reason',
-      () => [...hub.faults].map(([fault, count]) => [{ fault }, count]),
+      () => [...telemetry.faults].map(([fault, count]) => [{ fault }, count]),
       ['fault'],
     );
     metrics.gauge('jumpgate_certificate_expiry_seconds', 'Until the certificate that clients are shown expires', () => {

@@ -1,6 +1,6 @@
 // prom-client filled at each scrape from numbers that are kept elsewhere: nothing of it is on the path of an operation.
 import { Counter, Gauge, type Metric, Registry } from 'prom-client';
-import { BOUNDS, type Buckets } from '../buckets.js';
+import { BOUNDS, type Histogram } from '../telemetry/histogram.js';
 
 /** One value with its labels. */
 export type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
@@ -34,7 +34,7 @@ export class ScrapedRegistry {
   }
 
   /** prom-client's own Histogram can only observe; this one shows buckets that were filled before. */
-  histogram(name: string, help: string, collect: () => readonly (readonly [Sample[0], Buckets])[]): void {
+  histogram(name: string, help: string, collect: () => readonly (readonly [Sample[0], Histogram])[]): void {
     const metric = {
       name,
       get: () => Promise.resolve({ name, help, type: 'histogram', values: collect().flatMap(valuesOf(name)) }),
@@ -49,7 +49,7 @@ function samplesOf(collected: number | readonly Sample[]): readonly Sample[] {
 
 /** Cumulative, as the text format wants it. */
 function valuesOf(name: string) {
-  return ([labels, { counts, count, sum }]: readonly [Sample[0], Buckets]) => {
+  return ([labels, { counts, count, sum }]: readonly [Sample[0], Histogram]) => {
     let below = 0;
     const buckets = BOUNDS.map((bound, i) => {
       below += counts[i]!;

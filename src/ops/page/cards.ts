@@ -1,7 +1,8 @@
 // The numbers of the page: how this endpoint, the upstream, the directory and the log-ins are at the moment.
-import type { Hub } from '../hub.js';
-import type { Refreshes } from '../refreshes.js';
-import type { AddressState, CertificateState, State } from '../state.js';
+
+import type { CertificateState, State, UpstreamAddressState } from '../state.js';
+import type { Refreshes } from '../telemetry/refreshes.js';
+import type { Telemetry } from '../telemetry/telemetry.js';
 import { type Html, html } from './html.js';
 import { duration, milliseconds, percent } from './words.js';
 
@@ -40,10 +41,10 @@ export function upstreamCard({ upstream, binds }: State): Html {
 ${trouble === undefined ? undefined : html`<p class="trouble">${trouble}</p>`}`;
 }
 
-function address({ address: name, well, failures, connections, certificate }: AddressState): Html {
+function address({ address: name, healthy, failures, connections, certificate }: UpstreamAddressState): Html {
   const times = failures === 1 ? 'once' : `${failures} times in a row`;
   return html`<dt class="whole"><code>${name}</code></dt>
-<dt>State</dt><dd><span class="pill ${well ? 'good' : 'bad'}">${well ? 'well' : `failed ${times}`}</span></dd>
+<dt>State</dt><dd><span class="pill ${healthy ? 'good' : 'bad'}">${healthy ? 'well' : `failed ${times}`}</span></dd>
 <dt>Connections</dt><dd>${connections}</dd>
 <dt>Certificate</dt><dd>${certificate === undefined ? html`<span class="quiet">not seen yet</span>` : days(certificate)}</dd>`;
 }
@@ -68,7 +69,7 @@ export function directoryCard({ snapshot }: State, refreshes: Refreshes): Html {
 </dl>`;
 }
 
-export function loginsCard({ binds, cache, attempts }: State, { recalls, binds: taken }: Hub): Html {
+export function loginsCard({ binds, cache, attempts }: State, { recalls, binds: taken }: Telemetry): Html {
   const { idle, open, connecting, waiting, size } = binds;
   const refused = attempts.refusedByAccount + attempts.refusedByAddress;
   return html`<dl>

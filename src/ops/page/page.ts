@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import type { Stream } from '../http/events.js';
 import type { Answer } from '../http/route.js';
-import type { Hub } from '../hub.js';
-import { matches } from '../operation-filter.js';
-import type { Refreshes } from '../refreshes.js';
 import type { State } from '../state.js';
+import { matches } from '../telemetry/operation-filter.js';
+import type { Refreshes } from '../telemetry/refreshes.js';
+import type { Telemetry } from '../telemetry/telemetry.js';
 import { directoryCard, endpointCard, loginsCard, statusLine, upstreamCard } from './cards.js';
 import { Html, html } from './html.js';
 import { bindsPlot, latencyPlot } from './plots.js';
@@ -14,7 +14,7 @@ import { SCRIPT } from './script.js';
 import { STYLE } from './style.js';
 
 export interface PageSources {
-  readonly hub: Hub;
+  readonly telemetry: Telemetry;
   readonly refreshes: Refreshes;
   readonly state: () => State;
 }
@@ -36,15 +36,15 @@ const POLICY = [
 ].join('; ');
 
 /** The parts that change, by the id of their place. */
-function parts({ hub, refreshes, state: current }: PageSources): Record<string, string> {
+function parts({ telemetry, refreshes, state: current }: PageSources): Record<string, string> {
   const state = current();
-  const minutes = hub.minutes.last(hub.now());
+  const minutes = telemetry.minutes.last(telemetry.now());
   const drawn = {
     status: statusLine(state),
     endpoint: endpointCard(state),
     upstream: upstreamCard(state),
     directory: directoryCard(state, refreshes),
-    logins: loginsCard(state, hub),
+    logins: loginsCard(state, telemetry),
     binds: bindsPlot(minutes),
     latency: latencyPlot(minutes),
   };
@@ -53,9 +53,9 @@ function parts({ hub, refreshes, state: current }: PageSources): Record<string, 
 
 /** GET /, with `q` to look for something among the operations. */
 export function livePage(sources: PageSources, query: URLSearchParams): Answer {
-  const { ring } = sources.hub;
+  const { recent } = sources.telemetry;
   const q = query.get('q') ?? '';
-  const found = ring
+  const found = recent
     .after(0)
     .filter((record) => q === '' || matches(record, { q }))
     .reverse();
@@ -75,7 +75,7 @@ export function livePage(sources: PageSources, query: URLSearchParams): Answer {
 <section id="list"><div class="head"><h2>The last operations</h2>
 <form role="search"><input id="q" name="q" type="search" value="${q}" placeholder="Name, address, reason …" aria-label="Look for operations by name, address or reason" autocomplete="off" spellcheck="false">
 <button type="submit">Search</button><button type="button" id="hold" aria-pressed="false" hidden>Pause</button></form></div>
-<ol id="operations" data-after="${ring.mark()}">${operationRows(found)}</ol>
+<ol id="operations" data-after="${recent.mark()}">${operationRows(found)}</ol>
 <p class="empty" id="none"${found.length === 0 ? undefined : new Html(' hidden')}>Nothing to show.</p></section>
 </main>
 <footer>The same for programs: <a href="operations">operations</a>, <a href="metrics">metrics</a>, <a href="readyz">readyz</a>. In a terminal: <code>jumpgate watch</code>.</footer>
@@ -91,12 +91,12 @@ export function livePage(sources: PageSources, query: URLSearchParams): Answer {
 
 /** What a page that is open is sent each second: its parts anew, and the operations behind `seen`, oldest first. Returns how to end that. */
 export function pageEvents(sources: PageSources, seen: number, stream: Stream): () => void {
-  const { ring } = sources.hub;
+  const { recent } = sources.telemetry;
   let last = seen;
   const draw = () => {
-    const rows = operationRows(ring.after(last)).map(({ text }) => text);
-    last = ring.serial;
-    stream.send({ event: 'page', data: { parts: parts(sources), rows }, id: ring.mark() });
+    const rows = operationRows(recent.after(last)).map(({ text }) => text);
+    last = recent.serial;
+    stream.send({ event: 'page', data: { parts: parts(sources), rows }, id: recent.mark() });
   };
   draw();
   const timer = setInterval(() => {

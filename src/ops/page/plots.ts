@@ -1,8 +1,8 @@
 // The two plots of the page, as SVG that stretches to its place: labels are text beside it, so that they stay readable.
-import { KINDS, type Kind, REASONS } from '../../gate/reasons.js';
-import { Buckets } from '../buckets.js';
-import type { Minute } from '../minutes.js';
-import { MINUTES } from '../minutes.js';
+import { KINDS, type Kind, REASONS } from '../../gate/explain/reasons.js';
+import { Histogram } from '../telemetry/histogram.js';
+import type { Minute } from '../telemetry/minutes.js';
+import { MINUTES } from '../telemetry/minutes.js';
 import { Html, html } from './html.js';
 import { milliseconds } from './words.js';
 
@@ -74,7 +74,7 @@ export function latencyPlot(minutes: readonly Minute[]): Html {
       )}"/>`,
   );
   const powers = Array.from({ length: high - low + 1 }, (_, i) => milliseconds(10 ** (high - i)));
-  const hour = new Buckets();
+  const hour = new Histogram();
   for (const { latency } of minutes) {
     hour.count += latency.count;
     hour.sum += latency.sum;

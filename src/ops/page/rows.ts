@@ -1,7 +1,7 @@
 // The operations on the page: a line each, which unfolds to the steps.
-import { REASONS } from '../../gate/reasons.js';
+import { REASONS } from '../../gate/explain/reasons.js';
 import { extensionName } from '../extensions.js';
-import type { OperationRecord } from '../ring.js';
+import type { OperationRecord } from '../telemetry/recent-operations.js';
 import { type Html, html } from './html.js';
 import { milliseconds } from './words.js';
 
@@ -36,7 +36,7 @@ function details(record: OperationRecord, code: number, result: string): Html {
 ${account === '' ? undefined : html`<dt>Account</dt><dd><code>${account}</code></dd>`}
 ${search === undefined ? undefined : searchDetails(search)}
 <dt>From</dt><dd>${address === '' ? 'a socket file' : `${address}:${port}`}, connection ${connection}, ${CHANNELS[channel]}</dd>
-<dt>Time</dt><dd>${milliseconds(upstreamMs)} upstream, ${milliseconds(heldMs)} held back to an equal pace</dd>
+<dt>Time</dt><dd>${milliseconds(upstreamMs)} upstream, ${milliseconds(heldMs)} held back for equal timing</dd>
 </dl></div>`;
 }
 

@@ -1,0 +1,357 @@
+// The bind: from a name and a password to an identity, or to anonymous. Reads from top to bottom as the design tells it.
+import type { Authentication, BindRequest, Control, LDAPResult } from '../../ldap/message.js';
+import { ResultCode } from '../../ldap/result-code.js';
+import { invalidCredentials, result, success } from '../answer.js';
+import type { Ended, Operation } from '../operation.js';
+import type { Lookup, Verdict } from '../ports.js';
+import type { Reason } from '../reason.js';
+import type { Identity, Session } from '../session.js';
+import { anonymousSession, withIdentity } from '../session.js';
+import { Trace } from '../trace.js';
+import type { World } from '../world.js';
+import { currentSnapshot } from '../world.js';
+import type { CredentialKey } from './credential-cache.js';
+import { readCredentials } from './credentials.js';
+import type { HashOutcome } from './hash-queue.js';
+import type { ServiceAccount } from './service-accounts.js';
+
+/** Whether the account is a member: by the snapshot, or by what the upstream says about it. */
+type Membership = Lookup | { readonly kind: 'member' };
+
+/** What a step of a bind leads to: its end, or a wait for somebody who will call `goOn`. */
+type StepOutcome = Ended | 'waiting';
+
+/**
+ * One bind. Each step decides something, notes it in the trace and calls the next one, until the bind has ended or has to wait. The
+ * password's octets must stay unchanged until it has ended or was aborted; they are overwritten then.
+ */
+export class BindOperation implements Operation {
+  readonly isBind = true;
+  wake: () => void = () => {};
+  private name = '';
+  private password: Buffer = NO_OCTETS;
+  /** What is to be done when it is advanced. */
+  private next: (() => StepOutcome) | undefined = () => this.begin();
+  /** Ends the present wait early. */
+  private stopWaiting: () => void = () => {};
+  /** True while the upstream is asked for this bind: what it says is kept, also if the client does not wait for it. */
+  private isSent = false;
+  private isAborted = false;
+  /** True once an attempt was counted: its outcome then gives it back or not. */
+  private isCounted = false;
+  private membership: Membership | undefined;
+  /** Set while the only thing that is missing is the membership. */
+  private whenMembershipIsKnown: (() => StepOutcome) | undefined;
+
+  /** `controls` are sent with the response. A trace that is handed in can be read while the bind is under way. */
+  constructor(
+    private readonly request: BindRequest,
+    private readonly session: Session,
+    private readonly context: World,
+    private readonly controls?: readonly Control[],
+    readonly trace = new Trace('bind', context.clock),
+  ) {
+    this.trace.name = request.name;
+  }
+
+  advance(): Ended | 'waiting' {
+    const { next } = this;
+    if (next === undefined) return 'waiting';
+    this.next = undefined;
+    const step = next();
+    if (step !== 'waiting') wipe(this.request.authentication);
+    return step;
+  }
+
+  abort(): 'over' | 'waiting' {
+    this.isAborted = true;
+    this.stopWaiting();
+    // Whoever verifies the password has a copy of its own.
+    wipe(this.request.authentication);
+    return this.isSent ? 'waiting' : 'over';
+  }
+
+  private begin(): StepOutcome {
+    const credentials = readCredentials(this.request, this.session, this.context);
+    switch (credentials.kind) {
+      case 'refused':
+        return this.refuse(credentials.answer, credentials.reason, 'refuseUnusable');
+      case 'anonymous':
+        return this.succeed({ kind: 'anonymous' });
+      case 'external':
+        this.trace.name = this.trace.account = credentials.dn;
+        this.trace.step('refuseUnusable', 'SASL EXTERNAL: the user that opened the socket file');
+        return this.succeed({ kind: 'service', dn: credentials.dn });
+      case 'password':
+        this.trace.name = this.name = credentials.name;
+        this.password = credentials.password;
+        return this.resolve();
+    }
+  }
+
+  private resolve(): StepOutcome {
+    const { names, isFirstRead, clock } = this.context;
+    const current = currentSnapshot(this.context);
+    const isTooEarly = current === 'no-snapshot' && isFirstRead();
+    if (typeof current === 'string' && !isTooEarly) return this.noSnapshot(current);
+    const snapshot = typeof current === 'string' ? undefined : current;
+    const resolved = names.resolve(this.name, snapshot);
+    switch (resolved.kind) {
+      case 'unsaid':
+        return this.noSnapshot('no-snapshot');
+      case 'invalid':
+        return this.refuse(result(ResultCode.invalidDNSyntax, 'invalid DN'), 'invalid-name', 'resolveName');
+      case 'service':
+        this.trace.step('resolveName', 'a service account');
+        return this.checkHere(resolved.account);
+      case 'stranger':
+        if (resolved.reason === 'not-a-user-name') return this.checkNobody(resolved.reason);
+        return this.refusePaced(resolved.reason, 'resolveName');
+      case 'unseen':
+        this.trace.step('resolveName', snapshot === undefined ? 'the first read is under way' : 'not in the snapshot');
+        return this.lookUp(resolved.attribute, resolved.value);
+      case 'member':
+        this.trace.step('resolveName', `uid ${resolved.uid}`);
+        return this.admit(resolved.uid, clock() - (snapshot?.takenAt ?? 0));
+    }
+  }
+
+  /** A member by the snapshot. If the snapshot is old, the upstream is asked too, beside the password check (R92). */
+  private admit(uid: string, age: number): StepOutcome {
+    const { membershipAge, nameLookup } = this.context;
+    if (age <= membershipAge) {
+      this.trace.step('admit', 'a member by the snapshot');
+      this.membership = { kind: 'member' };
+    } else {
+      this.trace.step('admit', `a member by a snapshot that is ${Math.round(age / 1000)} s old: the upstream is asked`);
+      nameLookup.confirm(uid, (found) => {
+        this.membership = found;
+        const waiting = this.whenMembershipIsKnown;
+        if (waiting !== undefined) this.goOn(waiting);
+      });
+    }
+    return this.recall(uid);
+  }
+
+  /** A name that the snapshot does not know: a new member, an account outside the group, or no account at all. */
+  private lookUp(attribute: 'uid' | 'mail', value: string): StepOutcome {
+    const { rateLimiter, nameLookup } = this.context;
+    if (!rateLimiter.mayLookUp(this.session.address))
+      return this.refusePaced('too-many-attempts', 'throttle', 'this address has asked for too many unknown names');
+    this.trace.asked();
+    nameLookup.lookUp(attribute, value, (found) => this.goOn(() => this.lookedUp(found)));
+    return 'waiting';
+  }
+
+  private lookedUp(found: Lookup): StepOutcome {
+    this.trace.answered();
+    const isRefused = found.kind === 'nobody' || found.kind === 'outsider';
+    if (isRefused) this.context.rateLimiter.foundNobody(this.session.address);
+    switch (found.kind) {
+      case 'member':
+        this.trace.step('admit', `a member by a look-up upstream: uid ${found.uid}`);
+        this.membership = found;
+        return this.recall(found.uid);
+      case 'nobody':
+        return this.refusePaced('unknown-name', 'admit');
+      case 'outsider':
+        return this.refusePaced('not-a-member', 'admit');
+      case 'ambiguous':
+        return this.refusePaced('ambiguous-name', 'admit');
+      case 'trouble':
+        return this.fail(ResultCode.unavailable, 'upstream-unreachable', 'admit', found.detail);
+    }
+  }
+
+  /** Before the throttle: a cached verdict needs no upstream, and the guesses of others must not keep a user out. */
+  private recall(uid: string): StepOutcome {
+    this.trace.account = uid;
+    const { credentialCache, asksForSecondFactor } = this.context;
+    const key = credentialCache.keyOf(uid, this.password, asksForSecondFactor);
+    const cached = credentialCache.recall(key);
+    this.trace.recall = cached === undefined ? 'miss' : 'hit';
+    if (cached === undefined) return this.throttle(uid, key);
+    this.trace.step('recall', `${cached} a short time ago`);
+    return cached === 'refused' ? this.refusePaced('wrong-password', 'recall') : this.letIn(uid);
+  }
+
+  private throttle(uid: string, key: CredentialKey): StepOutcome {
+    const { rateLimiter, verifier } = this.context;
+    // The very same question is being asked: its answer is ours, and nothing more reaches the upstream.
+    if (verifier.isRunning(key.id)) return this.verify(uid, key, false);
+    const permission = rateLimiter.take(uid, this.session.address);
+    if (permission !== 'allowed')
+      return this.refusePaced('too-many-attempts', 'throttle', `used up for this ${permission}`);
+    this.isCounted = true;
+    return this.verify(uid, key, true);
+  }
+
+  /** `isFirst`: this bind is the one that is sent; else it waits for the answer to an equal one. */
+  private verify(uid: string, key: CredentialKey, isFirst: boolean): StepOutcome {
+    const { verifier, upstreamUserDN } = this.context;
+    this.trace.step('verify', isFirst ? 'sent upstream' : 'the same bind is under way upstream');
+    this.trace.asked();
+    this.isSent = isFirst;
+    this.stopWaiting = verifier.verify(key.id, upstreamUserDN(uid), this.password, (verdict) =>
+      this.goOn(() => this.judge(uid, key, verdict)),
+    );
+    return 'waiting';
+  }
+
+  /** What the upstream said is kept, also if the client did not wait for it. */
+  private judge(uid: string, key: CredentialKey, verdict: Verdict): StepOutcome {
+    this.trace.answered();
+    this.isSent = false;
+    this.learn(uid, key, verdict);
+    if (this.isAborted) return this.finish(result(ResultCode.canceled), undefined, 'canceled');
+    switch (verdict.kind) {
+      case 'accepted':
+        this.trace.step('verify', 'accepted upstream');
+        return this.letIn(uid);
+      case 'refused':
+        this.context.responseTiming.observed(this.trace.elapsed());
+        return this.refuse(invalidCredentials, 'wrong-password', 'verify');
+      case 'trouble':
+        return this.fallBack(uid, key, verdict);
+    }
+  }
+
+  private learn(uid: string, key: CredentialKey, { kind }: Verdict): void {
+    const { rateLimiter, credentialCache } = this.context;
+    if (kind !== 'trouble') credentialCache.remember(key, kind);
+    if (!this.isCounted) return;
+    if (kind === 'accepted') rateLimiter.succeeded(uid);
+    else if (kind === 'trouble') rateLimiter.undecided(uid);
+    else rateLimiter.failed(this.session.address);
+  }
+
+  /** The upstream could not say. A password that it accepted not long ago may do, if the configuration says so (R94). */
+  private fallBack(uid: string, key: CredentialKey, verdict: Verdict & { kind: 'trouble' }): StepOutcome {
+    const age = this.context.credentialCache.recallForOutage(key);
+    if (age === undefined) return this.fail(verdict.code, verdict.reason, 'verify', verdict.detail);
+    this.trace.step('verify', verdict.detail);
+    this.trace.step('recall', `accepted ${Math.round(age / 1000)} s ago, which counts while the upstream is away`);
+    this.trace.isStale = true;
+    return this.letIn(uid);
+  }
+
+  /** The password is right. The membership is known by the snapshot, or the upstream is about to answer. */
+  private letIn(uid: string): StepOutcome {
+    const { membership } = this;
+    if (membership === undefined) {
+      this.whenMembershipIsKnown = () => this.letIn(uid);
+      return 'waiting';
+    }
+    // In an outage the snapshot is all that there is, and staleIfError says that it is enough.
+    if (membership.kind === 'member' || (membership.kind === 'trouble' && this.trace.isStale))
+      return this.succeed({ kind: 'user', uid, dn: this.context.localUserDN(uid) });
+    if (membership.kind === 'trouble')
+      return this.fail(ResultCode.unavailable, 'upstream-unreachable', 'admit', membership.detail);
+    return this.refusePaced('not-a-member', 'admit');
+  }
+
+  private checkHere(account: ServiceAccount): StepOutcome {
+    this.trace.account = account.dn;
+    const { servicePasswords } = this.context;
+    this.stopWaiting = servicePasswords.check(account, this.password, this.session.address, (outcome, cause) =>
+      this.goOn(() =>
+        outcome === 'right'
+          ? this.succeed({ kind: 'service', dn: account.dn })
+          : this.refuseHere(outcome, 'wrong-password', 'verify', cause),
+      ),
+    );
+    return 'waiting';
+  }
+
+  /** A name that is no service account's takes as long as one that is (R3). */
+  private checkNobody(reason: Reason): StepOutcome {
+    const { servicePasswords } = this.context;
+    this.stopWaiting = servicePasswords.checkNobody(this.name, this.password, this.session.address, (outcome, cause) =>
+      this.goOn(() => this.refuseHere(outcome, reason, 'resolveName', cause)),
+    );
+    return 'waiting';
+  }
+
+  private refuseHere(
+    outcome: HashOutcome,
+    reason: Reason,
+    step: 'resolveName' | 'verify',
+    cause: unknown,
+  ): StepOutcome {
+    switch (outcome) {
+      case 'busy':
+        return this.fail(ResultCode.busy, 'busy-here', step, 'too many passwords wait to be hashed');
+      case 'defect':
+        return this.fail(ResultCode.other, 'defect', step, String(cause));
+      default:
+        return this.refusePaced(reason, step);
+    }
+  }
+
+  private succeed(identity: Identity): StepOutcome {
+    return this.finish(success, withIdentity(this.session, identity), 'ok');
+  }
+
+  /** 49, after the time that the upstream takes for one (R3). */
+  private refusePaced(
+    reason: Reason,
+    step: 'resolveName' | 'admit' | 'recall' | 'throttle' | 'verify',
+    why: string = reason,
+  ): StepOutcome {
+    this.trace.step(step, why);
+    const { responseTiming, sleep } = this.context;
+    const before = this.trace.elapsed();
+    const rest = responseTiming.rest(before);
+    const refuse = () => {
+      this.trace.held = this.trace.elapsed() - before;
+      return this.finish(invalidCredentials, undefined, reason);
+    };
+    if (rest === 0) return refuse();
+    this.stopWaiting = sleep(rest, () => this.goOn(refuse));
+    return 'waiting';
+  }
+
+  private noSnapshot(reason: 'no-snapshot' | 'stale-snapshot'): StepOutcome {
+    return this.fail(ResultCode.unavailable, reason, 'resolveName');
+  }
+
+  private refuse(answer: LDAPResult, reason: Reason, step: 'refuseUnusable' | 'resolveName' | 'verify'): StepOutcome {
+    this.trace.step(step, reason);
+    return this.finish(answer, undefined, reason);
+  }
+
+  private fail(
+    code: ResultCode,
+    reason: Reason,
+    step: 'resolveName' | 'admit' | 'throttle' | 'verify',
+    detail: string = reason,
+  ): StepOutcome {
+    this.trace.step(step, detail);
+    return this.finish(result(code), undefined, reason);
+  }
+
+  /** Only a success has a session with an identity; everything else leaves the connection anonymous (R9). */
+  private finish(answer: LDAPResult, next: Session | undefined, reason: Reason): Ended {
+    return {
+      response: { kind: 'bindResponse', result: answer },
+      controls: this.controls,
+      session: next ?? anonymousSession(this.session.channel, this.session.address),
+      trace: this.trace.end(answer.code, reason),
+    };
+  }
+
+  /** What was waited for is there: the next `advance` goes on with it. After an abort only what was sent upstream is of interest. */
+  private goOn(next: () => StepOutcome): void {
+    if (this.isAborted && !this.isSent) return;
+    this.next = next;
+    this.wake();
+  }
+}
+
+const NO_OCTETS = Buffer.alloc(0);
+
+/** The password's octets were the socket's; they need not stay in memory. */
+export function wipe(authentication: Authentication): void {
+  if (authentication.method === 'simple') authentication.password.fill(0);
+  else if (authentication.method === 'sasl') authentication.credentials?.fill(0);
+}

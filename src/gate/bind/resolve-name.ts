@@ -1,0 +1,127 @@
+// From the name in a bind request to one account: the canonical uid is what is checked and what is bound (R23).
+import { LRUCache } from 'lru-cache';
+import type { Snapshot, SnapshotEntry } from '../../directory/snapshot.js';
+import type { DN } from '../../ldap/dn.js';
+import { dnKey, parentDN, parseDN } from '../../ldap/dn.js';
+import { attributeType } from '../../ldap/schema.js';
+import type { Reason } from '../reason.js';
+import type { ServiceAccount, ServiceAccounts } from './service-accounts.js';
+
+/** The forms beside DNs that are accepted as a bind name. */
+export type NameForm = 'uid' | 'mail';
+
+export type Resolved =
+  | { readonly kind: 'service'; readonly account: ServiceAccount }
+  | { readonly kind: 'member'; readonly uid: string; readonly dn: string }
+  /** Not in the snapshot; worth one question upstream. */
+  | { readonly kind: 'unseen'; readonly attribute: NameForm; readonly value: string }
+  /** Refused like a wrong password. */
+  | { readonly kind: 'stranger'; readonly reason: Reason }
+  /** Whom it means can only be said with a snapshot, and there is none yet. */
+  | { readonly kind: 'unsaid' }
+  /** Not a name at all: invalidDNSyntax. */
+  | { readonly kind: 'invalid' };
+
+/** Longest bare name: no account's is longer, and a question upstream should be small. */
+const LONGEST_BARE_NAME = 256;
+
+/** Names that are remembered at most; none is longer than so many characters. */
+const MOST_KNOWN = 2048;
+const LONGEST_KNOWN = 512;
+
+/**
+ * Names accepted: a service account's DN; `uid=`, `cn=` or `mail=` directly below `usersKey` (the dnKey of the local users' container)
+ * where it leads to exactly one person; and the bare forms in `forms`. A form that leads to two people is refused. Before the first
+ * snapshot a name is taken that means one person whatever the snapshot will hold: to be looked up, as any that is not in it.
+ */
+export class NameResolver {
+  /** What led to an account in this snapshot, by its octets: the same few applications and people come again and again. */
+  private readonly known = new LRUCache<string, Resolved>({ max: MOST_KNOWN });
+  private snapshot: Snapshot | undefined;
+
+  constructor(
+    readonly accounts: ServiceAccounts,
+    private readonly usersKey: string,
+    private readonly forms: readonly NameForm[],
+  ) {}
+
+  /** The same names for other accounts. */
+  withAccounts(accounts: ServiceAccounts): NameResolver {
+    return new NameResolver(accounts, this.usersKey, this.forms);
+  }
+
+  resolve(name: string, snapshot: Snapshot | undefined): Resolved {
+    if (snapshot !== this.snapshot) {
+      this.known.clear();
+      this.snapshot = snapshot;
+    }
+    const known = this.known.get(name);
+    if (known !== undefined) return known;
+    const resolved = this.understand(name, snapshot);
+    const isAccount = resolved.kind === 'member' || resolved.kind === 'service';
+    if (isAccount && name.length <= LONGEST_KNOWN) this.known.set(name, resolved);
+    return resolved;
+  }
+
+  private understand(name: string, snapshot: Snapshot | undefined): Resolved {
+    const { accounts, usersKey, forms } = this;
+    const dn = parseDN(name);
+    if (dn !== undefined && dn.length > 0) {
+      const account = accounts.get(dnKey(dn));
+      return account === undefined ? resolveDN(dn, snapshot, usersKey) : { kind: 'service', account };
+    }
+    if (name.includes('=') || !isPlainName(name)) return { kind: 'invalid' };
+    return resolveBareName(name, snapshot, forms);
+  }
+}
+
+function resolveDN(dn: DN, snapshot: Snapshot | undefined, usersKey: string): Resolved {
+  const entry = snapshot?.find(dnKey(dn));
+  if (entry !== undefined)
+    return entry.kind === 'user' ? member(entry) : { kind: 'stranger', reason: 'not-a-user-name' };
+  const rdn = dn[0];
+  const ava = rdn?.[0];
+  if (ava === undefined || rdn?.length !== 1 || dnKey(parentDN(dn)) !== usersKey) {
+    return { kind: 'stranger', reason: 'not-a-user-name' };
+  }
+  switch (attributeType(ava.type)?.names[0]?.toLowerCase()) {
+    case 'uid':
+      return { kind: 'unseen', attribute: 'uid', value: ava.value };
+    case 'mail':
+      return found(snapshot?.named('mail', ava.value)) ?? { kind: 'unseen', attribute: 'mail', value: ava.value };
+    case 'cn':
+      if (snapshot === undefined) return { kind: 'unsaid' };
+      return found(snapshot.named('cn', ava.value)) ?? { kind: 'stranger', reason: 'unknown-name' };
+    default:
+      return { kind: 'stranger', reason: 'not-a-user-name' };
+  }
+}
+
+function resolveBareName(name: string, snapshot: Snapshot | undefined, forms: readonly NameForm[]): Resolved {
+  // It may be one person's uid and another's mail.
+  if (snapshot === undefined && forms.length > 1) return { kind: 'unsaid' };
+  const hits = forms.map((form) => snapshot?.named(form, name)).filter((hit) => hit !== undefined);
+  const people = new Set(hits);
+  if (people.size > 1) return { kind: 'stranger', reason: 'ambiguous-name' };
+  const hit = found(hits[0]);
+  if (hit !== undefined) return hit;
+  const attribute = forms.includes('mail') && name.includes('@') ? 'mail' : 'uid';
+  return forms.includes(attribute)
+    ? { kind: 'unseen', attribute, value: name }
+    : { kind: 'stranger', reason: 'not-a-user-name' };
+}
+
+function found(hit: SnapshotEntry | 'ambiguous' | undefined): Resolved | undefined {
+  if (hit === undefined) return undefined;
+  return hit === 'ambiguous' ? { kind: 'stranger', reason: 'ambiguous-name' } : member(hit);
+}
+
+function member(entry: SnapshotEntry): Resolved {
+  return { kind: 'member', uid: entry.uid, dn: entry.dn };
+}
+
+/** Neither empty nor long, and free of control characters, replaced octets and lone surrogates (R24). */
+function isPlainName(name: string): boolean {
+  if (name.length === 0 || name.length > LONGEST_BARE_NAME || !name.isWellFormed()) return false;
+  return !/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffd]/.test(name);
+}

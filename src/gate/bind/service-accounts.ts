@@ -1,0 +1,113 @@
+// Service accounts: names that are checked here and not upstream, and that see the whole snapshot.
+import { dnKey, parseDN } from '../../ldap/dn.js';
+import { sameOctets } from '../../runtime/same-octets.js';
+import type { HashMemory } from './hash-memory.js';
+import type { HashDone, HashQueue } from './hash-queue.js';
+
+/** Slow: compares a password with a hash, off the event loop. */
+export type VerifyHash = (password: Buffer) => Promise<boolean>;
+
+/** How a service account's password is checked: at once against known octets, or slowly against a hash. */
+export type PasswordCheck =
+  | { readonly kind: 'octets'; readonly password: Buffer }
+  | { readonly kind: 'hash'; readonly verify: VerifyHash };
+
+export interface ServiceAccount {
+  /** The name shown to the client, e.g. by Who am I: always a local one. */
+  readonly dn: string;
+  /** Further names for the same account: the reader's own upstream name. */
+  readonly aliases: readonly string[];
+  readonly check: PasswordCheck;
+  /** Differs when the password does; says nothing of it. A session ends with the credential that it was opened by. */
+  readonly credential: string;
+}
+
+/** Service accounts by the canonical key of each of their names. */
+export type ServiceAccounts = ReadonlyMap<string, ServiceAccount>;
+
+/** Throws an Error on a name that is not a DN. */
+export function indexServiceAccounts(accounts: readonly ServiceAccount[]): ServiceAccounts {
+  const byKey = new Map<string, ServiceAccount>();
+  for (const account of accounts) {
+    for (const name of [account.dn, ...account.aliases]) {
+      const dn = parseDN(name);
+      if (dn === undefined) throw new Error(`service account name is not a DN: ${name}`);
+      byKey.set(dnKey(dn), account);
+    }
+  }
+  return byKey;
+}
+
+export interface ServicePasswordsOptions {
+  readonly queue: HashQueue;
+  readonly memory: HashMemory;
+  /**
+   * A hash that no password fits, as costly as the accounts' own. Undefined if no account has a hash: then no name takes longer than
+   * another.
+   */
+  readonly decoy: VerifyHash | undefined;
+}
+
+/**
+ * Checks the passwords of service accounts, and of names that are none: a wrong password takes one turn in the queue of hashes,
+ * whatever the name is and however its password is kept, so that time tells neither (R3).
+ */
+export class ServicePasswords {
+  constructor(private readonly options: ServicePasswordsOptions) {}
+
+  /**
+   * `done` is called as by `HashQueue.check`: later, once, and not at all after the returned function was called. The right password
+   * waits for nothing where it is known in clear, or was right before.
+   */
+  check(account: ServiceAccount, password: Buffer, address: string, done: HashDone): () => void {
+    const { check, dn, credential } = account;
+    const isRight = check.kind === 'octets' && sameOctets(check.password, password);
+    if (isRight) return soon(() => done('right'));
+    // What is known of one credential says nothing of the next.
+    const verify = check.kind === 'hash' ? check.verify : undefined;
+    return this.compare(`account ${dn}\0${credential}`, verify, password, address, done);
+  }
+
+  /** The same for a name that is no account's: never 'right'. Accounts are named by DNs; no other name takes its time. */
+  checkNobody(name: string, password: Buffer, address: string, done: HashDone): () => void {
+    const dn = parseDN(name);
+    if (dn === undefined) return soon(() => done('wrong'));
+    return this.compare(`name ${dnKey(dn)}`, undefined, password, address, done);
+  }
+
+  /** `verify` undefined: no password is right any more. */
+  private compare(
+    name: string,
+    verify: VerifyHash | undefined,
+    password: Buffer,
+    address: string,
+    done: HashDone,
+  ): () => void {
+    const { queue, memory, decoy } = this.options;
+    const slow = verify ?? decoy;
+    if (slow === undefined) return soon(() => done('wrong'));
+    const account = memory.keyOf(name);
+    const id = memory.idOf(account, password);
+    const known = memory.recall(account, id);
+    if (known !== undefined) return soon(() => done(known));
+    const learn = async (octets: Buffer): Promise<boolean> => {
+      const fits = await slow(octets);
+      const isRight = verify !== undefined && fits;
+      // Also if its client has left: the next one need not wait for the same.
+      memory.remember(account, id, isRight ? 'right' : 'wrong');
+      return isRight;
+    };
+    return queue.check({ account, id, address, password, verify: learn }, done);
+  }
+}
+
+/** Calls it after the caller's turn; returns how to prevent that. */
+function soon(call: () => void): () => void {
+  let isWanted = true;
+  queueMicrotask(() => {
+    if (isWanted) call();
+  });
+  return () => {
+    isWanted = false;
+  };
+}

@@ -1,0 +1,63 @@
+// What every operation is handed: the directory as it stands, the ports, and the rules of this configuration.
+import type { SearchSpecials } from '../directory/search.js';
+import type { Snapshot } from '../directory/snapshot.js';
+import type { CredentialCache } from './bind/credential-cache.js';
+import type { NameResolver } from './bind/resolve-name.js';
+import type { ResponseTiming } from './bind/response-timing.js';
+import type { ServicePasswords } from './bind/service-accounts.js';
+import type { Clock, CoalescingVerifier, NameLookups, RateLimiter } from './ports.js';
+import type { Channel } from './session.js';
+
+export interface World {
+  readonly clock: Clock;
+  /** So many octets that nobody can guess. */
+  readonly random: (octets: number) => Buffer;
+  /** The newest snapshot; undefined until the first read has succeeded. */
+  readonly snapshot: () => Snapshot | undefined;
+  /** True while the first read is under way: a name is then looked up, as a newcomer's. */
+  readonly isFirstRead: () => boolean;
+  /** What everybody may read; what is offered depends on the channel. */
+  readonly specials: (channel: Channel) => SearchSpecials;
+  readonly verifier: CoalescingVerifier;
+  readonly nameLookup: NameLookups;
+  readonly credentialCache: CredentialCache;
+  readonly rateLimiter: RateLimiter;
+  readonly responseTiming: ResponseTiming;
+  /** Calls `wake` after `ms` milliseconds, never at once. Returns how to give up waiting. */
+  readonly sleep: (ms: number, wake: () => void) => () => void;
+  /** Checks what is not checked upstream. */
+  readonly servicePasswords: ServicePasswords;
+  /** Who a bind name means. */
+  readonly names: NameResolver;
+  /** dnKey of the upstream users' container: a uid is somebody else in another one. */
+  readonly realm: string;
+  /** The name bound upstream for a canonical uid. */
+  readonly upstreamUserDN: (uid: string) => string;
+  /** The local name of a canonical uid. */
+  readonly localUserDN: (uid: string) => string;
+  readonly requireTls: boolean;
+  /** True if there is a certificate: StartTLS is offered. */
+  readonly offersTls: boolean;
+  /** The account of whoever binds by SASL EXTERNAL on ldapi; undefined: not offered. */
+  readonly externalDN: string | undefined;
+  /** What a bound user sees: itself and its groups, the whole snapshot, or the containers only. */
+  readonly userSearch: 'self' | 'all' | 'none';
+  /** Milliseconds; an older snapshot no longer says who is a member (R93). */
+  readonly maxStale: number;
+  /** Milliseconds; a member by an older snapshot is asked about again at each bind (R92). */
+  readonly membershipAge: number;
+  /** True if a bind upstream may ask for a second factor: no verdict of it is remembered. */
+  readonly asksForSecondFactor: boolean;
+  /** Entries that one search may return at most. */
+  readonly searchEntries: number;
+  /** Units of work that one search may cost, and milliseconds that it may take; 0: no limit. */
+  readonly searchWork: number;
+  readonly searchTime: number;
+}
+
+/** The snapshot if there is one that may still be answered from, else the reason why not. */
+export function currentSnapshot(context: World): Snapshot | 'no-snapshot' | 'stale-snapshot' {
+  const snapshot = context.snapshot();
+  if (snapshot === undefined) return 'no-snapshot';
+  return context.clock() - snapshot.takenAt > context.maxStale ? 'stale-snapshot' : snapshot;
+}

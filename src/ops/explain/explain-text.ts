@@ -1,0 +1,136 @@
+// Explanations for eyes: each step with its time and decision, then the outcome, its meaning and its remedy. Client text is made printable here.
+import type { ExplainedResult } from '../../gate/explain/explain.js';
+import type { BindExplanation, ReadFaultText, VisibleEntries, Why } from '../../gate/explain/explain-bind.js';
+import type { PartReport } from '../../gate/explain/explain-part.js';
+import type { Expected, SearchExplanation } from '../../gate/explain/explain-search.js';
+import type { Step } from '../../gate/trace.js';
+import { printable } from '../log/printable.js';
+
+/** Colours text, or leaves it as it is. */
+export type Colour = 'bold' | 'dim' | 'green' | 'red' | 'yellow';
+export type Paint = (colour: Colour, text: string) => string;
+
+/** Characters: a remedy is ours, with one name of somebody else's in it. */
+const LONGEST_REMEDY = 2000;
+/** Names shown of what was found. */
+const MOST_NAMES = 8;
+
+/** Lines that end with a line end. */
+export function explanationText(answered: ExplainedResult, paint: Paint): string {
+  const lines = answered.kind === 'bind' ? bindLines(answered, paint) : searchLines(answered, paint);
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function bindLines(explanation: BindExplanation, paint: Paint): string[] {
+  const { name, account, steps, answer, next, why, sight, readFault } = explanation;
+  const isIn = answer?.code === 0;
+  return [
+    paint('bold', `bind ${name === '' ? '(no name)' : printable(name)}`),
+    ...stepLines(steps, paint),
+    ...(account === '' ? [] : [row('account', printable(account), paint)]),
+    ...(answer === undefined || why === undefined ? [] : outcomeLines(answer, why, isIn, paint)),
+    ...(next === undefined ? [] : [`  ${paint('green', '→')} ${printable(next)}`]),
+    ...readFaultLines(readFault, isIn || next !== undefined, paint),
+    ...(sight === undefined ? [] : sightLines('then sees', sight, paint)),
+  ];
+}
+
+function searchLines(explanation: SearchExplanation, paint: Paint): string[] {
+  const { filter, fault, parts, as, base, steps, answer, why, matched, expected, readFault } = explanation;
+  if (fault !== undefined) {
+    const caret = fault.position === undefined ? [] : [`       ${' '.repeat(fault.position)}^`];
+    return [
+      paint('bold', `search ${printable(filter)}`),
+      ...caret,
+      `  ${paint('red', '→')} ${printable(fault.message)}`,
+    ];
+  }
+  return [
+    paint('bold', `search ${printable(filter)}`),
+    row('as', printable(as), paint),
+    row('base', `${base === '' ? '(the root DSE)' : printable(base)}, whole subtree`, paint),
+    ...parts.map((part, i) => row(i === 0 ? 'understood' : '', partText(part, paint), paint)),
+    row('index', indexText(explanation), paint),
+    ...stepLines(steps, paint),
+    ...(answer === undefined || why === undefined ? [] : outcomeLines(answer, why, answer.code === 0, paint)),
+    ...readFaultLines(readFault, answer?.code === 0, paint),
+    ...(matched === undefined ? [] : sightLines('matched', matched, paint)),
+    ...(expected === undefined ? [] : expectedLines(expected, paint)),
+  ];
+}
+
+function row(name: string, text: string, paint: Paint): string {
+  return `  ${paint('dim', name.padEnd(14))} ${text}`;
+}
+
+function stepLines(steps: readonly Step[], paint: Paint): string[] {
+  return steps.map(({ name, decision, at }) => {
+    return `  ${name.padEnd(14)} ${printable(decision)} ${paint('dim', `(${at.toFixed(1)} ms)`)}`;
+  });
+}
+
+function outcomeLines(
+  { code, result }: { readonly code: number; readonly result: string },
+  { reason, meaning, basis, remedy }: Why,
+  isGood: boolean,
+  paint: Paint,
+): string[] {
+  if (isGood) return [`  ${paint('green', '→')} ${code} ${result}`];
+  return [
+    `  ${paint('red', '→')} ${code} ${result}: ${paint('bold', reason)}`,
+    `    ${meaning}`,
+    `    ${paint('dim', basis)}`,
+    `    ${paint('bold', `→ ${printable(remedy, LONGEST_REMEDY)}`)}`,
+  ];
+}
+
+/** An old copy may be the cause even where the outcome is a good one. */
+function readFaultLines(readFault: ReadFaultText | undefined, isGood: boolean, paint: Paint): string[] {
+  if (readFault === undefined) return [];
+  const { message, remedy } = readFault;
+  return [
+    `    ${paint(isGood ? 'yellow' : 'red', `the last read of JumpCloud failed: ${printable(message)}`)}`,
+    `    ${paint('bold', `→ ${remedy}`)}`,
+  ];
+}
+
+function sightLines(title: string, { entries, names }: VisibleEntries, paint: Paint): string[] {
+  const shown = names.slice(0, MOST_NAMES);
+  const more = entries - shown.length;
+  return [
+    row(title, entries === 1 ? '1 entry' : `${entries} entries`, paint),
+    ...shown.map((name) => row('', printable(name), paint)),
+    ...(more > 0 ? [row('', `… and ${more} more`, paint)] : []),
+  ];
+}
+
+function partText({ depth, filter, truth, undefined: why, has }: PartReport, paint: Paint): string {
+  const value = truth === undefined || why !== undefined ? '' : ` ${paint(truth === 'TRUE' ? 'green' : 'red', truth)}`;
+  const never = why === undefined ? '' : ` ${paint('yellow', `Undefined, so it never matches: ${printable(why)}`)}`;
+  const values =
+    has === undefined
+      ? ''
+      : ` ${paint('dim', has.length === 0 ? '(it has none)' : `(it has ${printable(has.join(', '))})`)}`;
+  return `${' '.repeat(2 * depth)}${printable(filter)}${value}${never}${values}`;
+}
+
+function indexText({ index, candidates = 0, inSight }: SearchExplanation): string {
+  if (inSight === undefined) return 'none: nothing is in sight';
+  if (index === undefined) return `none: all ${inSight} entries in sight are looked at`;
+  const names = index.length === 0 ? 'no value to look up' : index.join(', ');
+  return `${names}: at most ${candidates} of ${inSight} entries in sight are looked at`;
+}
+
+function expectedLines({ dn, verdict, why }: Expected, paint: Paint): string[] {
+  const said = {
+    found: paint('green', 'found'),
+    'outside the base': paint('red', 'the filter is TRUE of it, but it is outside the base'),
+    'not matched': paint('red', 'the filter is not TRUE of it: see its parts above'),
+    'not in sight': paint('red', 'there, but not in the sight of who asks: local.search.users says what a user sees'),
+    'not in the mirror': paint('red', 'not in the mirror:'),
+  }[verdict];
+  return [
+    row('expected', `${printable(dn)}: ${said}`, paint),
+    ...(why === undefined ? [] : bindLines(why, paint).map((line) => `    ${line}`)),
+  ];
+}

@@ -1,0 +1,131 @@
+// The audit stream: one line for each decision about a bind, in a file of its own, written before the answer leaves.
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { type Logger, pino } from 'pino';
+import type { Trace } from '../../gate/trace.js';
+import { type LogSource, operationFields } from './log.js';
+
+export interface Audit {
+  /** Lines since the start that were not written. */
+  readonly lost: number;
+  operation(trace: Trace, source: LogSource): void;
+  /** Opens the file anew by its name: it was moved away (log rotation). */
+  reopen(): void;
+  close(): void;
+}
+
+/** Hears of lines that were lost since it was told last, once a minute at most, and of a file that cannot be opened anew. */
+export type AuditFailed = (what: string, error: Error) => void;
+
+/** Milliseconds from one report to the next. */
+const REPORTS = 60_000;
+
+/**
+ * Appends JSON lines to the file, which only its owner may read if it is made here. A line that cannot be written at once and whole is lost,
+ * counted, reported in the file as soon as it takes lines again, and to `failed`. Throws the system's error if it cannot be opened.
+ */
+export function openAudit(file: string, failed: AuditFailed, now: () => number = Date.now): Audit {
+  const lines = new AuditFile(file, failed, now);
+  const logger: Logger = pino(
+    { base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } },
+    lines,
+  );
+  return {
+    get lost() {
+      return lines.lost;
+    },
+    operation: (trace, source) => {
+      if (trace.operation === 'bind') logger.info(operationFields(trace, source));
+    },
+    reopen: () => lines.reopen(),
+    close: () => lines.close(),
+  };
+}
+
+class AuditFile {
+  lost = 0;
+  /** Lost lines that the file and `failed` have not been told of. */
+  private unwritten = 0;
+  private unsaid = 0;
+  private saidAt = Number.NEGATIVE_INFINITY;
+  private lastError = new Error('not written');
+  private isTorn = false;
+  private fd: number;
+
+  constructor(
+    private readonly file: string,
+    private readonly failed: AuditFailed,
+    private readonly now: () => number,
+  ) {
+    this.fd = open(file);
+  }
+
+  write(line: string): void {
+    try {
+      if (this.unwritten > 0) this.append(lostLine(this.unwritten, this.lastError));
+      this.unwritten = 0;
+      this.append(line);
+    } catch (error) {
+      this.lastError = error as Error;
+      this.lost++;
+      this.unwritten++;
+      this.unsaid++;
+    }
+    if (this.unsaid > 0 && this.now() - this.saidAt >= REPORTS) this.say();
+  }
+
+  reopen(): void {
+    const old = this.fd;
+    try {
+      this.fd = open(this.file);
+    } catch (error) {
+      this.failed('the file cannot be opened again: the one open so far is kept', error as Error);
+      return;
+    }
+    this.isTorn = false;
+    closeQuietly(old);
+  }
+
+  close(): void {
+    if (this.unsaid > 0) this.say();
+    closeQuietly(this.fd);
+  }
+
+  private say(): void {
+    const what = said(this.unsaid);
+    this.unsaid = 0;
+    this.saidAt = this.now();
+    this.failed(what, this.lastError);
+  }
+
+  private append(line: string): void {
+    const octets = Buffer.from(this.isTorn ? `\n${line}` : line, 'utf8');
+    const written = writeSync(this.fd, octets);
+    if (written === octets.length) {
+      this.isTorn = false;
+      return;
+    }
+    this.isTorn ||= written > 0;
+    throw new Error(`${written} of ${octets.length} octets were written`);
+  }
+}
+
+/** A pipe is opened without waiting for its reader, and later not waited for either; for files that makes no difference. */
+function open(file: string): number {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
+  return openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600);
+}
+
+function closeQuietly(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch {}
+}
+
+function said(lines: number): string {
+  return lines === 1 ? '1 audit line was lost' : `${lines} audit lines were lost`;
+}
+
+function lostLine(lines: number, { message }: Error): string {
+  const time = new Date().toISOString();
+  return `${JSON.stringify({ level: 'error', time, lines, 'error.message': message, msg: said(lines) })}\n`;
+}

@@ -1,0 +1,186 @@
+// The log: one line per bind and connection fault, made from the trace. Passwords never come here; client text is escaped.
+import type { DestinationStream, Logger, LoggerOptions } from 'pino';
+import { pino } from 'pino';
+import type { MirrorEvent } from '../../directory/mirror.js';
+import { REASONS } from '../../gate/explain/reasons.js';
+import type { Trace } from '../../gate/trace.js';
+import { resultName } from '../../ldap/result-code.js';
+import { BatchedWriter } from './batched-writer.js';
+import { BoundedWriter } from './bounded-writer.js';
+import { defectFields } from './defect.js';
+import { logfmtLine } from './logfmt.js';
+import { outputOf } from './output.js';
+import { prettyLine } from './pretty.js';
+import { printable } from './printable.js';
+
+export type { Logger } from 'pino';
+
+export interface LogOptions {
+  readonly level: string;
+  readonly format: 'json' | 'pretty' | 'logfmt';
+}
+
+/** Where an operation came from, as the log shows it. */
+export interface LogSource {
+  readonly connection: number;
+  readonly address: string;
+  readonly port: number;
+  readonly channel: 'clear' | 'tls' | 'ldapi';
+}
+
+/** What a line of JSON becomes; both forms end with a line feed. */
+type Format = (json: string) => string;
+
+/** A log and what becomes of its lines. */
+export interface Log {
+  readonly log: Logger;
+  readonly lines: BoundedWriter;
+  /** Resolves with true as soon as every line is written, with false if they are not within `time` ms. */
+  readonly drain: (time: number) => Promise<boolean>;
+}
+
+/**
+ * A pino logger that writes lines of JSON, of logfmt, or for eyes, to `stream`, whatever becomes of that: see BoundedWriter. Lines for
+ * programs may wait a moment for others: its `flush` has to be called when the process ends.
+ */
+export async function createLog(options: LogOptions, stream: NodeJS.WritableStream): Promise<Log> {
+  const format = await formatOf(options.format, 'isTTY' in stream && stream.isTTY === true);
+  const lines = new BoundedWriter(outputOf(stream), (lost) => format(lostLine(lost)));
+  const gathered = new BatchedWriter((text, count) => lines.write(text, count));
+  const put =
+    options.format === 'pretty' ? (line: string) => lines.write(line, 1) : (line: string) => gathered.write(line);
+  const write = (json: string) => {
+    let line: string;
+    try {
+      line = format(json);
+    } catch {
+      lines.lose(1);
+      return;
+    }
+    put(line);
+  };
+  const flush = () => {
+    gathered.flush();
+    lines.flush();
+  };
+  const settings: LoggerOptions = {
+    level: options.level,
+    base: null,
+    timestamp: time,
+    formatters: { level: (level) => ({ level }) },
+  };
+  const drain = (time: number) => {
+    gathered.flush();
+    return lines.drained(time);
+  };
+  return { log: pino(settings, { write, flush } as DestinationStream), lines, drain };
+}
+
+async function formatOf(name: LogOptions['format'], isTerminal: boolean): Promise<Format> {
+  if (name === 'json') return (json) => json;
+  if (name === 'logfmt') return logfmtLine;
+  const { prettyFactory } = await import('pino-pretty');
+  return prettyFactory({
+    colorize: isTerminal,
+    translateTime: 'SYS:HH:MM:ss.l',
+    hideObject: true,
+    messageFormat: (fields) => prettyLine(fields),
+  });
+}
+
+function lostLine(lines: number): string {
+  const said = lines === 1 ? '1 log line was' : `${lines} log lines were`;
+  const msg = `${said} lost: standard output took none`;
+  return `${JSON.stringify({ level: 'error', time: new Date().toISOString(), lines, msg })}\n`;
+}
+
+let millisecond = 0;
+let timeText = '';
+
+/** pino's isoTime, made once a millisecond: under load dozens of lines share it. */
+function time(): string {
+  const now = Date.now();
+  if (now !== millisecond) {
+    millisecond = now;
+    timeText = `,"time":"${new Date(now).toISOString()}"`;
+  }
+  return timeText;
+}
+
+/**
+ * One line per bind, at the level of its reason, or at warn if a cached password stood in for the upstream; other operations at debug.
+ * Defects are always logged at error.
+ */
+export function logOperation(log: Logger, trace: Trace, source: LogSource): void {
+  const level = levelOf(trace);
+  if (!log.isLevelEnabled(level)) return;
+  log[level](operationFields(trace, source), trace.operation);
+}
+
+/**
+ * What a line says of an operation: every step with its decision, and never a password. Names are those of OpenTelemetry's
+ * conventions where they have any (client.address, user.name); `ldap.` stands in front of the rest of LDAP.
+ */
+export function operationFields(trace: Trace, source: LogSource): Record<string, unknown> {
+  const fields: Record<string, unknown> = {
+    'client.address': source.address,
+    'client.port': source.port,
+    'ldap.connection': source.connection,
+    'ldap.channel': source.channel,
+    'ldap.target': printable(trace.name),
+  };
+  if (trace.account !== '') fields['user.name'] = printable(trace.account);
+  if (trace.operation === 'search') fields['ldap.entries'] = trace.entries;
+  fields['ldap.code'] = trace.code;
+  fields['ldap.result'] = resultName(trace.code);
+  fields.reason = trace.reason;
+  if (trace.isStale) fields.stale = true;
+  fields.duration_ms = Math.round(trace.duration * 100) / 100;
+  fields.steps = trace.steps.map((step) => `${step.name}: ${printable(step.decision)}`);
+  return fields;
+}
+
+function levelOf({ operation, reason, isStale }: Trace): 'debug' | 'info' | 'warn' | 'error' {
+  const { level } = REASONS[reason];
+  if (level === 'error') return level;
+  if (operation !== 'bind') return 'debug';
+  return isStale ? 'warn' : level;
+}
+
+/** A connection that broke or was ended. It is the client's affair: info, or debug where it happens every day. */
+export function logFault(log: Logger, fault: string, detail: string, source: LogSource): void {
+  const level = fault === 'idle' || fault === 'connection error' ? 'debug' : 'info';
+  const fields = {
+    'client.address': source.address,
+    'client.port': source.port,
+    'ldap.connection': source.connection,
+    'error.message': printable(detail),
+  };
+  log[level](fields, `connection: ${fault}`);
+}
+
+/** A defect of ours: with its stack, the connection that it happened on and the operation that was under way, if there were any. */
+export function logDefect(log: Logger, error: unknown, source?: LogSource, trace?: Trace): void {
+  const where =
+    source === undefined
+      ? {}
+      : {
+          'client.address': source.address,
+          'client.port': source.port,
+          'ldap.connection': source.connection,
+        };
+  const operation =
+    source === undefined || trace === undefined
+      ? {}
+      : { 'ldap.operation': trace.operation, ...operationFields(trace, source) };
+  log.error({ ...where, ...operation, ...defectFields(error) }, 'defect');
+}
+
+/** How the mirror fares. */
+export function logMirror(log: Logger, event: MirrorEvent): void {
+  const { kind, ...rest } = event;
+  // An upstream's own words may be in an error.
+  const { error, ...others } = { error: undefined, ...rest };
+  const fields = error === undefined ? others : { ...others, 'error.message': printable(error) };
+  log[kind === 'failed' ? 'warn' : kind === 'recovered' ? 'info' : 'debug'](fields, `mirror: ${kind}`);
+}

@@ -1,0 +1,64 @@
+// Which operations somebody wants to see: the same four questions for /operations, /events, the page and `jumpgate watch`.
+import { ResultCode } from '../../ldap/result-code.js';
+import type { OperationRecord } from './recent-operations.js';
+
+export interface OperationFilter {
+  /** Part of the account, or of the name that the client used; without regard to case. */
+  readonly user?: string;
+  readonly address?: string;
+  /** A code. */
+  readonly result?: number;
+  readonly reason?: string;
+  /** Part of anything that is shown. */
+  readonly q?: string;
+}
+
+/** The filter in a query. Returns what is wrong with it as text. */
+export function readFilter(query: URLSearchParams): OperationFilter | string {
+  const text = (name: string) => {
+    const value = query.get(name);
+    return value === null || value === '' ? {} : { [name]: value };
+  };
+  const result = query.get('result') ?? '';
+  const code = result === '' ? undefined : codeOf(result);
+  if (result !== '' && code === undefined) return 'result is a code such as 49, or a name such as invalidCredentials';
+  return {
+    ...text('user'),
+    ...text('address'),
+    ...text('reason'),
+    ...text('q'),
+    ...(code === undefined ? {} : { result: code }),
+  };
+}
+
+/** A filter as a query, the other way round. */
+export function filterQuery(filter: OperationFilter): URLSearchParams {
+  return new URLSearchParams(Object.entries(filter).map(([name, value]): [string, string] => [name, String(value)]));
+}
+
+function codeOf(text: string): number | undefined {
+  if (/^[0-9]{1,3}$/.test(text)) return Number(text);
+  const found = Object.entries(ResultCode).find(([name]) => name.toLowerCase() === text.toLowerCase());
+  return found?.[1];
+}
+
+export function matches(record: OperationRecord, filter: OperationFilter): boolean {
+  const { user, address, result, reason, q } = filter;
+  return (
+    (result === undefined || record.code === result) &&
+    (reason === undefined || record.reason === reason) &&
+    (address === undefined || record.address === address) &&
+    (user === undefined || has(record.account, user) || (record.operation === 'bind' && has(record.target, user))) &&
+    (q === undefined || has(textOf(record), q))
+  );
+}
+
+/** Everything of a record that somebody may look for. */
+export function textOf(record: OperationRecord): string {
+  const { operation, target, account, address, code, result, reason, search } = record;
+  return [operation, target, account, address, code, result, reason, search?.filter ?? ''].join(' ');
+}
+
+function has(text: string, part: string): boolean {
+  return text.toLowerCase().includes(part.toLowerCase());
+}

@@ -1,0 +1,28 @@
+// Long work in short steps: it yields wherever it may be interrupted, and whoever runs it says for how long it may go on.
+
+export type Steps<Result> = Generator<void, Result, void>;
+
+/** Runs the work to its end at once. */
+export function runToEnd<Result>(steps: Steps<Result>): Result {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** Runs the work for about `slice` ms at a time by `now`, with a pause behind each. */
+export async function inSlices<Result>(
+  steps: Steps<Result>,
+  slice: number,
+  now: () => number,
+  pause: () => Promise<void>,
+): Promise<Result> {
+  for (;;) {
+    const until = now() + slice;
+    do {
+      const { done, value } = steps.next();
+      if (done === true) return value;
+    } while (now() < until);
+    await pause();
+  }
+}

@@ -1,0 +1,104 @@
+// Name look-ups: one question upstream per name, bounded in number and time.
+import { LRUCache } from 'lru-cache';
+import type { Mirror } from '../directory/mirror.js';
+import type { Reader, UpstreamEntry } from '../directory/reader.js';
+import type { Lookup, NameLookups } from '../gate/ports.js';
+import { prepareValue } from '../ldap/prepare.js';
+import { withinTime } from '../runtime/within-time.js';
+
+export interface NameLookupOptions {
+  readonly reader: Pick<Reader, 'lookUp'>;
+  readonly mirror: Pick<Mirror, 'refreshNow' | 'snapshot'>;
+  /** The uid of an upstream name that may be bound; undefined for any other name. */
+  readonly uidOf: (entry: UpstreamEntry) => string | undefined;
+  /** Milliseconds for one question, from its arrival to its answer. */
+  readonly time: number;
+  /** Is told what somebody throws who is told an answer. */
+  readonly defect: (error: unknown) => void;
+}
+
+type Done = (found: Lookup) => void;
+type Attribute = 'uid' | 'mail';
+
+/** Questions that wait or run at most; beyond, the upstream is said to be in trouble. */
+const MOST_QUESTIONS = 256;
+/** An answer is not asked for again for this long, in milliseconds. */
+const REMEMBERED = 5000;
+const MOST_REMEMBERED = 2000;
+
+export class NameLookup implements NameLookups {
+  private readonly open = new Map<string, Done[]>();
+  private readonly strangers = new LRUCache<string, Lookup>({ max: MOST_REMEMBERED, ttl: REMEMBERED });
+  private readonly confirmed = new LRUCache<string, Lookup>({ max: MOST_REMEMBERED, ttl: REMEMBERED });
+
+  constructor(private readonly options: NameLookupOptions) {}
+
+  lookUp(attribute: Attribute, value: string, done: Done): void {
+    const key = `${attribute}\0${prepareValue(value, true) ?? value}`;
+    const known = this.strangers.get(key);
+    if (known !== undefined) return void setImmediate(done, known);
+    this.join(key, done, (answer) => {
+      void this.find(attribute, value).then(async (found) => {
+        if (found.kind !== 'member' && found.kind !== 'trouble') this.strangers.set(key, found);
+        const { mirror } = this.options;
+        // The newcomer's own searches are answered from the mirror: it is to be there when the bind is answered.
+        // Before the first snapshot everybody is a newcomer, and nobody could search anyway.
+        const isNew = found.kind === 'member' && mirror.snapshot !== undefined;
+        if (isNew) await withinTime(mirror.refreshNow(), this.options.time);
+        answer(found);
+      });
+    });
+  }
+
+  confirm(uid: string, done: Done): void {
+    const known = this.confirmed.get(uid);
+    if (known !== undefined) return void setImmediate(done, known);
+    this.join(`confirm\0${uid}`, done, (answer) => {
+      void this.find('uid', uid).then((found) => {
+        if (found.kind !== 'trouble') this.confirmed.set(uid, found);
+        answer(found);
+      });
+    });
+  }
+
+  /** Asks, or waits for the answer to the same question. */
+  private join(key: string, done: Done, ask: (answer: Done) => void): void {
+    const waiting = this.open.get(key);
+    if (waiting !== undefined) return void waiting.push(done);
+    if (this.open.size >= MOST_QUESTIONS) {
+      return void setImmediate(done, trouble('too many names are being looked up'));
+    }
+    this.open.set(key, [done]);
+    ask((found) => {
+      const all = this.open.get(key) ?? [];
+      this.open.delete(key);
+      for (const each of all) this.tell(each, found);
+    });
+  }
+
+  private tell(done: Done, found: Lookup): void {
+    try {
+      done(found);
+    } catch (error) {
+      this.options.defect(error);
+    }
+  }
+
+  private async find(attribute: Attribute, value: string): Promise<Lookup> {
+    try {
+      const found = await withinTime(this.options.reader.lookUp(attribute, value), this.options.time);
+      if (found === undefined) return trouble(`no answer about a name within ${this.options.time} ms`);
+      const [entry, second] = found.filter(({ isMember }) => isMember).map((person) => person.entry);
+      if (second !== undefined) return { kind: 'ambiguous' };
+      if (entry === undefined) return { kind: found.length > 0 ? 'outsider' : 'nobody' };
+      const uid = this.options.uidOf(entry);
+      return uid === undefined ? { kind: 'nobody' } : { kind: 'member', uid, upstreamDN: entry.dn };
+    } catch (error) {
+      return trouble(error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+function trouble(detail: string): Lookup {
+  return { kind: 'trouble', detail };
+}

@@ -1,0 +1,102 @@
+// The log and the audit stream: what they say, and that client text in them does no harm.
+import { readFileSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import t from 'tap';
+import { Trace } from '../../../src/gate/trace.js';
+import { openAudit } from '../../../src/ops/log/audit.js';
+import { createLog, type Logger, logFault, logMirror, logOperation } from '../../../src/ops/log/log.js';
+import { printable } from '../../../src/ops/log/printable.js';
+
+const SOURCE = { connection: 7, address: '192.0.2.1', port: 4711, channel: 'tls' as const };
+
+async function logged(format: 'json' | 'pretty' | 'logfmt', write: (log: Logger) => void) {
+  const stream = new PassThrough();
+  const { log, drain } = await createLog({ level: 'debug', format }, stream);
+  write(log);
+  t.ok(await drain(10_000));
+  return String(stream.read() ?? '');
+}
+
+function refusedBind(name: string): Trace {
+  const trace = new Trace('bind', () => 0);
+  trace.name = name;
+  trace.account = 'ada';
+  trace.step('resolveName', `uid ${name}`);
+  return trace.end(49, 'wrong-password');
+}
+
+t.test('a bind is one line with source, name, result, reason and time (R100)', async (t) => {
+  const text = await logged('json', (log) => logOperation(log, refusedBind('uid=ada,ou=Users'), SOURCE));
+  t.equal(text.trim().split('\n').length, 1);
+  t.match(JSON.parse(text), {
+    time: /^[0-9]{4}-.*Z$/,
+    level: 'info',
+    'client.address': '192.0.2.1',
+    'client.port': 4711,
+    'ldap.channel': 'tls',
+    'ldap.target': 'uid=ada,ou=Users',
+    'user.name': 'ada',
+    'ldap.code': 49,
+    'ldap.result': 'invalidCredentials',
+    reason: 'wrong-password',
+    duration_ms: 0,
+    steps: ['resolveName: uid uid=ada,ou=Users'],
+    msg: 'bind',
+  });
+  const pretty = await logged('pretty', (log) => logOperation(log, refusedBind('uid=ada,ou=Users'), SOURCE));
+  t.match(
+    pretty,
+    /bind uid=ada,ou=Users {2}→ 49 invalidCredentials: wrong-password {2}0 ms {2}from 192\.0\.2\.1:4711 by TLS/,
+  );
+});
+
+t.test('logfmt: pairs on one line, quoted where that is needed', async (t) => {
+  const text = await logged('logfmt', (log) => logOperation(log, refusedBind('uid=ada, ou=Users'), SOURCE));
+  t.match(
+    text,
+    /^time=\S+Z level=info msg=bind client\.address=192\.0\.2\.1 client\.port=4711 .*ldap\.target="uid=ada, ou=Users" user\.name=ada ldap\.code=49 .*reason=wrong-password .*steps="resolveName: uid uid=ada, ou=Users"\n$/,
+  );
+});
+
+t.test(
+  'the audit stream has each decision about a bind, for its owner only, and goes on in a new file after rotation',
+  async (t) => {
+    const file = join(t.testdir({}), 'audit.jsonl');
+    const audit = openAudit(file, (_what, error) => t.fail(error.message));
+    const search = new Trace('search', () => 0).end(0, 'ok');
+    audit.operation(search, SOURCE);
+    audit.operation(refusedBind('uid=ada,ou=Users\r\n'), SOURCE);
+    const linesOf = (name: string) => readFileSync(name, 'utf8').trim().split('\n');
+    t.equal(linesOf(file).length, 1, 'written at once');
+    t.match(JSON.parse(linesOf(file)[0] ?? ''), {
+      time: /Z$/,
+      'user.name': 'ada',
+      'ldap.code': 49,
+      reason: 'wrong-password',
+    });
+    t.equal(statSync(file).mode & 0o777, 0o600);
+    renameSync(file, `${file}.1`);
+    audit.reopen();
+    audit.operation(refusedBind('uid=bob,ou=Users'), SOURCE);
+    t.match(linesOf(file)[0], /uid=bob/);
+    t.equal(linesOf(`${file}.1`).length, 1);
+    audit.close();
+    t.throws(() => openAudit(join(file, 'below-a-file'), () => {}), { code: 'ENOTDIR' });
+  },
+);
+
+t.test('client text and an upstream’s words stay one harmless field, whatever is in them (R99)', async (t) => {
+  const evil = '\r\n{"level":60}\u001b[31m\u2028\u202e\u0000"';
+  for (const format of ['json', 'pretty', 'logfmt'] as const) {
+    const text = await logged(format, (log) => {
+      logOperation(log, refusedBind(evil), SOURCE);
+      logFault(log, 'malformed message', evil, SOURCE);
+      logMirror(log, { kind: 'failed', cause: 'failed', error: evil, keepsSnapshot: true });
+    });
+    t.notMatch(text, /[\u001b\u2028\u202e\u0000\r]/, format);
+    t.equal(text.trim().split('\n').length, format === 'pretty' ? 4 : 3, 'no line of its own');
+  }
+  t.ok(printable('x'.repeat(100_000)).length < 300, 'and is cut');
+  t.match(printable('x'.repeat(1000)), /1000 characters/);
+});

@@ -1,0 +1,139 @@
+// Telemetry: what is counted and kept of every operation, and in what shape it is shown.
+import t from 'tap';
+import { Trace } from '../../../src/gate/trace.js';
+import { Histogram } from '../../../src/ops/telemetry/histogram.js';
+import type { OperationRecord } from '../../../src/ops/telemetry/recent-operations.js';
+import { Telemetry } from '../../../src/ops/telemetry/telemetry.js';
+import { searchRequest } from '../../support/client.js';
+
+const SOURCE = { connection: 7, address: '192.0.2.1', port: 4711, channel: 'tls' as const };
+
+function ended(name: string, fill: Partial<Trace> = {}): Trace {
+  return Object.assign(new Trace(fill.request === undefined ? 'bind' : 'search', () => 0), { name, ...fill }).end(
+    0,
+    'ok',
+  );
+}
+
+t.test('a search is kept by its shape: no value of its filter is shown (R98, R99)', async (t) => {
+  const telemetry = new Telemetry((attribute) => attribute !== 'sAMAccountName', Date.now);
+  for (const [filter, shape] of [
+    ['(&(objectClass=person)(|(uid=secret-1)(mail=secret-2*)))', '(&(objectClass=…)(|(uid=…)(mail=…*)))'],
+    ['(!(cn=*secret*secret))', '(!(cn=*…*…))'],
+    ['(cn=*)', '(cn=*)'],
+    ['(uidNumber>=1000)', '(uidNumber>=…)'],
+    ['(uidNumber<=1000)', '(uidNumber<=…)'],
+    ['(cn~=secret)', '(cn~=…)'],
+    ['(cn:dn:caseExactMatch:=secret)', '(cn:dn:caseExactMatch:=…)'],
+    ['(:caseExactMatch:=secret)', '(:caseExactMatch:=…)'],
+    ['(userPassword=secret)', '(userPassword=…)'],
+    ['(sAMAccountName=secret)', '(sAMAccountName=…)'],
+  ] as const) {
+    const request = searchRequest({ base: 'dc=x', filter, attributes: ['cn', 'sAMAccountName', '*', '1.1'] });
+    telemetry.operation(ended('dc=x', { request, isPaged: true }), SOURCE);
+    const record = telemetry.recent.newest();
+    t.match(record.search, { base: 'dc=x', scope: 'sub', filter: shape, paged: true, missing: ['sAMAccountName'] });
+    t.notMatch(JSON.stringify(record), /secret|1000/);
+  }
+});
+
+t.test('whatever clients send, little of it is kept, and it is printable (R73, R99)', async (t) => {
+  const telemetry = new Telemetry(() => true, Date.now);
+  const long = 'x'.repeat(100_000);
+  const many = `(|${`(uid=${'v'.repeat(1000)})`.repeat(900)})`;
+  telemetry.operation(ended(`${long}\u001b[31m\n`), SOURCE);
+  t.ok(telemetry.recent.newest().target.length < 400);
+  for (const options of [
+    { filter: many, attributes: ['cn'] },
+    { filter: '(cn=*)', attributes: new Array<string>(5000).fill('cn') },
+    { filter: `(${long}=*)`, attributes: [long] },
+    { base: long, filter: '(cn=*)' },
+  ]) {
+    telemetry.operation(ended('\u001b[31m\n', { request: searchRequest(options) }), SOURCE);
+    const text = JSON.stringify(telemetry.recent.newest());
+    t.ok(text.length < 4000, `${text.length}`);
+    t.notMatch(text, /[\u0000-\u001f]/);
+  }
+});
+
+t.test(
+  'equal operations are counted together; binds also by minute, by time, and by what was remembered',
+  async (t) => {
+    let now = 0;
+    let clock = 0;
+    const telemetry = new Telemetry(
+      () => true,
+      () => now,
+    );
+    const bind = (recall: Trace['recall'], upstream: number) => {
+      clock = 0;
+      const trace = Object.assign(new Trace('bind', () => clock), { recall });
+      trace.asked();
+      clock = upstream;
+      trace.answered();
+      clock = upstream + 2;
+      telemetry.operation(trace.end(49, 'wrong-password'), SOURCE);
+    };
+    bind('miss', 40);
+    bind('miss', 0);
+    now = 61_000;
+    bind('hit', 0);
+    t.match(telemetry.operations.all(), [{ operation: 'bind', code: 49, reason: 'wrong-password', count: 3 }]);
+    t.same(telemetry.recalls, { hits: 1, misses: 2 });
+    t.same([telemetry.binds.count, telemetry.binds.sum], [3, 46]);
+    t.same([telemetry.bindsHere.count, telemetry.bindsHere.sum], [3, 6], 'without the upstream');
+    t.same([telemetry.upstream.count, telemetry.upstream.sum], [1, 40]);
+    const minutes = telemetry.minutes.last(now).slice(-3);
+    t.same(
+      minutes.map(({ at, reasons }) => [at, reasons.get('wrong-password') ?? 0]),
+      [
+        [-60_000, 0],
+        [0, 2],
+        [60_000, 1],
+      ],
+    );
+    now += 3_600_000;
+    t.equal(
+      telemetry.minutes.last(now).some(({ reasons }) => reasons.size > 0),
+      false,
+      'an hour later it is over',
+    );
+  },
+);
+
+t.test('listeners hear of operations and faults until they leave', async (t) => {
+  const telemetry = new Telemetry(() => true, Date.now);
+  const heard: string[] = [];
+  const end = telemetry.listen({
+    operation: ({ target }: OperationRecord) => heard.push(target),
+    fault: ({ fault, detail }) => heard.push(`${fault}: ${detail}`),
+    fail: (error) => heard.push(String(error)),
+  });
+  telemetry.operation(ended('a'), SOURCE);
+  telemetry.fault('malformed message', 'evil\n', SOURCE);
+  end();
+  telemetry.operation(ended('b'), SOURCE);
+  telemetry.fault('idle', '', SOURCE);
+  t.same(heard, ['a', 'malformed message: evil\\u000a']);
+  t.same(
+    [...telemetry.faults],
+    [
+      ['malformed message', 1],
+      ['idle', 1],
+    ],
+  );
+});
+
+t.test('quantiles are right to the bucket', async (t) => {
+  const buckets = new Histogram();
+  t.equal(buckets.quantile(0.5), undefined);
+  for (let i = 1; i <= 100; i++) buckets.add(i);
+  for (const [part, value] of [
+    [0.5, 50],
+    [0.95, 91.7],
+    [0.01, 1],
+  ] as const)
+    t.ok(Math.abs((buckets.quantile(part) ?? 0) - value) < value * 0.2, `${part}: ${buckets.quantile(part)}`);
+  buckets.add(1e9);
+  t.equal(buckets.quantile(1), 60_000, 'what is beyond the last bound is told as that');
+});
