@@ -141,6 +141,7 @@ class RunningApp implements App {
       }),
       streams,
       token: () => this.config.ops.token?.bytes(),
+      defect: (error) => this.report(() => logDefect(this.log, error)),
     });
   }
 
@@ -219,19 +220,21 @@ class RunningApp implements App {
   }
 
   private makeSide(config: Config): UpstreamStack {
-    const walled = (log: () => void) => {
-      try {
-        log();
-      } catch (error) {
-        this.defects.add('log', error);
-      }
-    };
     return makeUpstreamStack(
       config,
       this.refreshes,
-      (event) => walled(() => logMirror(this.log, event)),
-      (defect) => walled(() => logDefect(this.log, defect)),
+      (event) => this.report(() => logMirror(this.log, event)),
+      (defect) => this.report(() => logDefect(this.log, defect)),
     );
+  }
+
+  /** Writes a line outside of the listeners: a log that throws ends nothing. */
+  private report(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.defects.add('log', error);
+    }
   }
 
   /** Comes into service with a snapshot of its own: nobody is to see a gap. Throws an Error if it cannot read one. */

@@ -49,11 +49,12 @@ export function makeUpstreamStack(
     now: clock,
     random: Math.random,
     log,
+    defect,
     measured: (outcome, ms) => refreshes.add(outcome, ms),
   });
   const { connectTime, operationTime, bindConnections: size, warmConnections: warm } = config.upstream;
   const endpoints = endpointsOf(config);
-  const pool = new BindPool({ endpoints, dialer, connectTime, operationTime, size, warm });
+  const pool = new BindPool({ endpoints, dialer, connectTime, operationTime, size, warm, defect });
   return {
     layout,
     mirror,

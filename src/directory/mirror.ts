@@ -27,6 +27,8 @@ export interface MirrorOptions {
   /** From 0 to below 1: spreads the reads of many instances. */
   readonly random: () => number;
   readonly log: (event: MirrorEvent) => void;
+  /** Is told an exception that should not have been. */
+  readonly defect?: (error: unknown) => void;
   /** Hears of each read: how it ended, and in how many milliseconds. */
   readonly measured?: (outcome: 'read' | ReadError['kind'], ms: number) => void;
 }
@@ -94,11 +96,39 @@ export class Mirror {
 
   private begin(): Promise<boolean> {
     clearTimeout(this.timer);
-    this.running = this.read().finally(() => {
-      this.running = undefined;
-      this.schedule();
-    });
+    this.running = this.read()
+      .catch((error: unknown) => this.broke(error))
+      .finally(() => {
+        this.running = undefined;
+        this.scheduleSurely();
+      });
     return this.running;
+  }
+
+  /** A defect of ours: the old snapshot stays, and the next read comes. */
+  private broke(error: unknown): false {
+    this.options.defect?.(error);
+    return false;
+  }
+
+  /** Whatever fails, there is a next read. */
+  private scheduleSurely(): void {
+    try {
+      this.schedule();
+    } catch (error) {
+      this.broke(error);
+      this.timer = setTimeout(() => this.refreshSoon(), LONGEST_RETRY).unref();
+    }
+  }
+
+  /** In its own time, and without anybody who waits for it. */
+  private refreshSoon(): void {
+    try {
+      void this.refreshNow();
+    } catch (error) {
+      this.broke(error);
+      this.scheduleSurely();
+    }
   }
 
   private async read(): Promise<boolean> {
@@ -145,6 +175,7 @@ export class Mirror {
   private failed(error: unknown, took: number): void {
     const { log, measured } = this.options;
     const cause = error instanceof ReadError ? error.kind : 'failed';
+    if (isDefect(error)) this.options.defect?.(error);
     measured?.(cause, took);
     const message = error instanceof Error ? error.message : String(error);
     const isNew = this.lastError?.cause !== cause;
@@ -163,7 +194,7 @@ export class Mirror {
     if (this.isStopped) return;
     const { refresh, random } = this.options;
     const regular = refresh * (0.9 + 0.2 * random());
-    this.timer = setTimeout(() => void this.refreshNow(), Math.min(regular, this.retryPause())).unref();
+    this.timer = setTimeout(() => this.refreshSoon(), Math.min(regular, this.retryPause())).unref();
   }
 
   private retryPause(): number {
@@ -173,4 +204,9 @@ export class Mirror {
     const pause = Math.min(FIRST_RETRY * 2 ** Math.min(this.failures - 1, 8), LONGEST_RETRY);
     return pause * (0.75 + 0.25 * this.options.random());
   }
+}
+
+/** A programming error, not one of the upstream or the network. */
+function isDefect(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
 }

@@ -96,8 +96,8 @@ export class Connection extends Task implements Indexed, Owner {
     this.framer = new Framer(limits.messageBytesBeforeBind);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE);
-    socket.on('close', () => this.within(this.closed, undefined));
     this.listenTo(socket);
+    socket.on('close', () => this.within(this.closed, undefined));
   }
 
   get lane(): ClientAddress {

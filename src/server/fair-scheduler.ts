@@ -32,8 +32,8 @@ export class FairScheduler {
   private isArmed = false;
   /** Milliseconds of the longest slice since this was read last. */
   private longest = 0;
-  private readonly slice = () => this.serve();
-  private readonly step = () => this.serveNext();
+  private readonly slice = () => this.within(this.serve);
+  private readonly step = () => this.within(this.serveNext);
 
   /** `defect` is told what a task throws against its promise. */
   constructor(
@@ -80,6 +80,18 @@ export class FairScheduler {
     if (this.isArmed) return;
     this.isArmed = true;
     setImmediate(this.slice);
+  }
+
+  /** A defect of the scheduler itself ends the slice, and the next one comes. */
+  private within(step: (this: FairScheduler) => void): void {
+    try {
+      step.call(this);
+    } catch (error) {
+      this.defect(error);
+      this.isArmed = false;
+      this.since = undefined;
+      this.arm();
+    }
   }
 
   private serve(): void {

@@ -60,15 +60,14 @@ export class Listener {
 
   constructor(private readonly options: ListenerOptions) {
     this.rules = options.rules;
-    const nobody = { connection: 0, address: '', port: 0, channel: 'clear' } as const;
-    this.scheduler = new FairScheduler(options.rules.gate.clock, (error) => options.events.defect(error, nobody));
+    this.scheduler = new FairScheduler(options.rules.gate.clock, (error) => options.events.defect(error, NOBODY));
   }
 
   /** Opens the configured ports; port 0 takes a free one. Rejects with the system's error (e.g. EADDRINUSE). */
   async start(): Promise<{ ldap?: AddressInfo; ldaps?: AddressInfo }> {
     const { ldap, ldaps, ldapi } = this.options;
     const opened: { ldap?: AddressInfo; ldaps?: AddressInfo } = {};
-    this.sweeper = setInterval(() => this.sweep(), SWEEP).unref();
+    this.sweeper = setInterval(() => this.within(() => this.sweep()), SWEEP).unref();
     try {
       if (ldap !== undefined) opened.ldap = await this.open(ldap, false);
       if (ldaps !== undefined) {
@@ -136,7 +135,9 @@ export class Listener {
   }
 
   private server(accept: (socket: Socket) => void): Server {
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, accept);
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      if (!this.within(() => accept(socket))) drop(socket);
+    });
     // e.g. EMFILE: the connection at hand is lost, the listener lives on (R71)
     server.on('error', (error) => {
       if (server.listening) this.refused('connection error', error.message, '', 0);
@@ -158,13 +159,18 @@ export class Listener {
       this.rules.limits.handshakeTime,
       (header) => {
         this.introducing--;
-        this.welcome(socket, header.address ?? address, header.port ?? port, 'clear', isTls);
+        const welcome = () => this.welcome(socket, header.address ?? address, header.port ?? port, 'clear', isTls);
+        if (!this.within(welcome)) return drop(socket);
         // TLS reads from underneath by itself.
         if (!isTls) socket.resume();
       },
       (why) => {
         this.introducing--;
         this.refused('no PROXY header', why, address, port);
+      },
+      (error) => {
+        this.introducing--;
+        this.options.events.defect(error, { connection: 0, address, port, channel: 'clear' });
       },
     );
   }
@@ -175,8 +181,6 @@ export class Listener {
     if (from.connections >= limits.connectionsPerAddress)
       return this.turnAway('too many connections from this address', socket, address, port);
     if (this.isFull() && !this.makeRoom()) return this.turnAway('too many connections', socket, address, port);
-    this.addresses.set(address, from);
-    from.connections++;
     const { scheduler, buffers } = this;
     const options = { rules: () => this.rules, events: this.options.events, scheduler, buffers };
     const client = { id: ++this.serial, address: from, port, channel };
@@ -190,6 +194,8 @@ export class Listener {
       },
     });
     const unbound = new Unbound(connection);
+    this.addresses.set(address, from);
+    from.connections++;
     this.unbound.add(unbound);
     this.connections.add(connection);
     if (isTls && this.rules.tls !== undefined) connection.secure();
@@ -206,13 +212,23 @@ export class Listener {
     return oldest !== undefined;
   }
 
+  /** What is thrown outside of a connection's own wall ends nothing. False if something was. */
+  private within(step: () => void): boolean {
+    try {
+      step();
+      return true;
+    } catch (error) {
+      this.options.events.defect(error, NOBODY);
+      return false;
+    }
+  }
+
   private isFull(): boolean {
     return this.connections.size + this.introducing >= this.rules.limits.connections;
   }
 
   private turnAway(fault: ConnectionFault, socket: Socket, address: string, port: number): void {
-    socket.on('error', () => {});
-    socket.destroy();
+    drop(socket);
     this.refused(fault, '', address, port);
   }
 
@@ -224,6 +240,13 @@ export class Listener {
     const now = this.rules.gate.clock();
     this.connections.each((connection) => connection.sweep(now));
   }
+}
+
+const NOBODY = { connection: 0, address: '', port: 0, channel: 'clear' } as const;
+
+function drop(socket: Socket): void {
+  socket.on('error', () => {});
+  socket.destroy();
 }
 
 /** Where a connection stands among those without an identity. */

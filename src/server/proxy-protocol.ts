@@ -6,13 +6,14 @@ type Header = Extract<ProxyHeader, { kind: 'header' }>;
 
 /**
  * Waits for the header, at most `time` ms, and calls `introduced` with it; the socket is paused then and has what came behind.
- * Else ends the socket and calls `failed` with the reason. One of both is called, once, unless the client leaves silently.
+ * Else ends the socket and calls `failed` with the reason, or `defect` with what was thrown here. One of them is called, once, unless the client leaves silently.
  */
 export function awaitProxyHeader(
   socket: Socket,
   time: number,
   introduced: (header: Header) => void,
   failed: (why: string) => void,
+  defect: (error: unknown) => void,
 ): void {
   let received: Buffer = Buffer.alloc(0);
   const stop = () => {
@@ -29,10 +30,22 @@ export function awaitProxyHeader(
     failed(why);
   };
   const left = () => fail('the client left before its PROXY header was whole');
+  const headerOf = (chunk: Buffer): ProxyHeader | undefined => {
+    try {
+      // Bounded: the reader calls for more only up to the longest header.
+      received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
+      return readProxyHeader(received);
+    } catch (error) {
+      stop();
+      socket.on('error', () => {});
+      socket.destroy();
+      defect(error);
+      return undefined;
+    }
+  };
   const read = (chunk: Buffer) => {
-    // Bounded: the reader calls for more only up to the longest header.
-    received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
-    const header = readProxyHeader(received);
+    const header = headerOf(chunk);
+    if (header === undefined) return;
     if (header.kind === 'incomplete') return;
     if (header.kind === 'invalid') return fail(header.why);
     stop();

@@ -48,11 +48,12 @@ export class BindConnection {
     readonly endpoint: UpstreamEndpoint,
     private readonly socket: Socket,
     private readonly onClosed: (connection: BindConnection) => void,
+    private readonly defect: (error: unknown) => void,
   ) {}
 
   /**
    * Connects within `time` ms, verifies the certificate, and calls `opened` once with the connection or with what was wrong.
-   * Returns how to give the attempt up: `opened` is then called with a fault.
+   * Returns how to give the attempt up: `opened` is then called with a fault. `defect` is told what is thrown here or by those who are told.
    */
   static open(
     dialer: Dialer,
@@ -60,10 +61,11 @@ export class BindConnection {
     time: number,
     opened: (result: BindConnection | ConnectFault) => void,
     onClosed: (connection: BindConnection) => void,
+    defect: (error: unknown) => void = () => {},
   ): () => void {
     const where = endpointName(endpoint);
     const socket = dialer.dial(endpoint);
-    const connection = new BindConnection(endpoint, socket, onClosed);
+    const connection = new BindConnection(endpoint, socket, onClosed, defect);
     let isSettled = false;
     const settle = (result: BindConnection | ConnectFault) => {
       if (isSettled) return;
@@ -77,19 +79,25 @@ export class BindConnection {
       settle({ cause: 'timeout', detail: `${where}: no connection within ${time} ms` });
     };
     const timer = setTimeout(giveUp, time);
-    socket.once(endpoint.tls ? 'secureConnect' : 'connect', () => {
-      connection.listen();
-      settle(connection);
-    });
-    socket.on('error', (error) => {
-      const cause = isTlsFault(error) ? 'tls' : 'network';
-      settle({ cause, detail: `${where}: ${error.message}` });
-      connection.broken(cause, error.message);
-    });
-    socket.on('close', () => {
-      settle({ cause: 'network', detail: `${where} closed the connection` });
-      connection.broken('network', 'the upstream closed the connection');
-    });
+    socket.once(endpoint.tls ? 'secureConnect' : 'connect', () =>
+      connection.within(() => {
+        connection.listen();
+        settle(connection);
+      }),
+    );
+    socket.on('error', (error) =>
+      connection.within(() => {
+        const cause = isTlsFault(error) ? 'tls' : 'network';
+        settle({ cause, detail: `${where}: ${error.message}` });
+        connection.broken(cause, error.message);
+      }),
+    );
+    socket.on('close', () =>
+      connection.within(() => {
+        settle({ cause: 'network', detail: `${where} closed the connection` });
+        connection.broken('network', 'the upstream closed the connection');
+      }),
+    );
     return giveUp;
   }
 
@@ -132,14 +140,24 @@ export class BindConnection {
   }
 
   private listen(): void {
-    this.socket.on('data', (chunk: Buffer) => {
-      this.hadAnswer = true;
-      this.framer.push(chunk);
-      // Answers are handed on outside of any `try`: what is thrown there is no fault of the upstream's.
-      for (let answer = this.read(); answer !== undefined && !this.isClosed; answer = this.read())
-        this.received(answer);
-    });
-    this.socket.on('end', () => this.broken('network', 'the upstream closed the connection'));
+    this.socket.on('data', (chunk: Buffer) => this.within(() => this.arrived(chunk)));
+    this.socket.on('end', () => this.within(() => this.broken('network', 'the upstream closed the connection')));
+  }
+
+  /** The wall around this connection: what is thrown is a defect of ours, and no fault of the upstream's. */
+  private within(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.defect(error);
+      this.socket.destroy();
+    }
+  }
+
+  private arrived(chunk: Buffer): void {
+    this.hadAnswer = true;
+    this.framer.push(chunk);
+    for (let answer = this.read(); answer !== undefined && !this.isClosed; answer = this.read()) this.received(answer);
   }
 
   /** The next answer; octets that are none, or undefined if there is no whole one. */

@@ -21,6 +21,8 @@ export interface ConnectionsOptions {
   readonly age: number;
   readonly now: () => number;
   readonly random: () => number;
+  /** Is told an exception that should not have been. */
+  readonly defect?: (error: unknown) => void;
 }
 
 /** What the pool tells whoever hands out binds. */
@@ -189,6 +191,7 @@ export class BindConnections {
           else this.opened(attempt, result);
         },
         (connection) => this.dropped(connection),
+        this.options.defect,
       ),
     };
     this.attempts.add(attempt);

@@ -21,6 +21,8 @@ export interface BindPoolOptions {
   /** Milliseconds after which an unused connection, and any connection, is replaced. */
   readonly idleTime?: number;
   readonly age?: number;
+  /** Is told an exception that should not have been. */
+  readonly defect?: (error: unknown) => void;
 }
 
 export interface BindPoolState {
@@ -49,6 +51,7 @@ class Job extends Queued {
   patience = 0;
   /** True once it was sent and lost: it may be sent once more, and not again. */
   wasLost = false;
+  isDone = false;
 
   constructor(
     readonly dn: string,
@@ -87,11 +90,22 @@ export class BindPool implements Verifier {
   private isClosed = false;
 
   constructor(private readonly options: BindPoolOptions) {
-    const { endpoints, dialer, connectTime, size, warm = 0, idleTime = IDLE_TIME, age = AGE } = options;
+    const { endpoints, dialer, connectTime, size, warm = 0, idleTime = IDLE_TIME, age = AGE, defect } = options;
     const now = () => performance.now();
     this.health = new EndpointHealth(endpoints, now, Math.random);
     this.connections = new BindConnections(
-      { dialer, health: this.health, connectTime, size, warm, idleTime, age, now, random: Math.random },
+      {
+        dialer,
+        health: this.health,
+        connectTime,
+        size,
+        warm,
+        idleTime,
+        age,
+        now,
+        random: Math.random,
+        ...(defect === undefined ? {} : { defect }),
+      },
       { available: () => this.serve(), hopeless: (fault) => this.failWaiting(fault) },
     );
   }
@@ -170,7 +184,16 @@ export class BindPool implements Verifier {
 
   private send(job: Job, connection: BindConnection): void {
     const wasUnused = performance.now() - connection.idleSince > MAY_BE_STALE;
-    connection.bind(job.dn, job.password, job.deadline, (answer) => this.answered(job, connection, answer, wasUnused));
+    connection.bind(job.dn, job.password, job.deadline, (answer) => {
+      try {
+        this.answered(job, connection, answer, wasUnused);
+      } catch (error) {
+        // Whatever is wrong here, nobody waits for ever, and this connection is not used again.
+        this.options.defect?.(error);
+        connection.destroy();
+        finish(job, trouble(80, 'upstream-error', 'an internal error behind the answer of the upstream'));
+      }
+    });
   }
 
   private answered(job: Job, connection: BindConnection, answer: BindAnswer, wasUnused: boolean): void {
@@ -243,6 +266,8 @@ export class BindPool implements Verifier {
 }
 
 function finish(job: Job, verdict: Verdict): void {
+  if (job.isDone) return;
+  job.isDone = true;
   job.done(verdict);
 }
 

@@ -21,6 +21,7 @@ function introduce(time = LONG): { socket: Duplex; told: string[]; settled: Prom
       time,
       ({ address, port }) => tell(`${address}:${port}`),
       (why) => tell(why),
+      (error) => tell(String(error)),
     );
   });
   return { socket, told, settled };

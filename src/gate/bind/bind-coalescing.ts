@@ -35,8 +35,14 @@ class SharedBind {
   /** Everybody is told, whatever one of them throws. */
   land(verdict: Verdict, defect: (error: unknown) => void): void {
     this.password.fill(0);
-    tell(this.first, verdict, defect);
-    for (const done of this.joined) tell(done, verdict, defect);
+    for (let i = -1; i < this.joined.length; i++) {
+      const done = i < 0 ? this.first : this.joined[i];
+      try {
+        done?.(verdict);
+      } catch (error) {
+        defect(error);
+      }
+    }
   }
 
   /**
@@ -47,14 +53,6 @@ class SharedBind {
     const index = this.joined.indexOf(done);
     if (index >= 0) this.joined.splice(index, 1);
     if (--this.interested === 0) this.giveUp();
-  }
-}
-
-function tell(done: Done, verdict: Verdict, defect: (error: unknown) => void): void {
-  try {
-    done(verdict);
-  } catch (error) {
-    defect(error);
   }
 }
 

@@ -13,6 +13,8 @@ export interface OpsServerOptions {
   readonly streams: EventStreams;
   /** The token's octets as they stand; undefined: none is set. */
   readonly token: () => Buffer | undefined;
+  /** Is told an exception that should not have been. */
+  readonly defect?: (error: unknown) => void;
 }
 
 /** Milliseconds for a request's header, for all of a request, and for reading an answer. */
@@ -84,11 +86,7 @@ export class OpsServer {
     const { socket } = request;
     try {
       for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
-      const answer = await this.answer(request, response).catch((error: unknown) => {
-        if (response.headersSent) throw error;
-        // A defect of ours, and whoever asks is an operator: it is told.
-        return json(500, { error: error instanceof Error ? error.message : String(error) });
-      });
+      const answer = await this.answerOrFail(request, response);
       if (answer === 'stream') return;
       this.places.worked(socket);
       response.writeHead(answer.status, { 'content-type': answer.type, connection: 'close', ...answer.headers });
@@ -96,6 +94,17 @@ export class OpsServer {
       endUnlessRead(response);
     } catch {
       response.destroy();
+    }
+  }
+
+  private async answerOrFail(request: IncomingMessage, response: ServerResponse): Promise<Answer | 'stream'> {
+    try {
+      return await this.answer(request, response);
+    } catch (error) {
+      this.options.defect?.(error);
+      if (response.headersSent) throw error;
+      // A defect of ours, and whoever asks is an operator: it is told.
+      return json(500, { error: error instanceof Error ? error.message : String(error) });
     }
   }
 
