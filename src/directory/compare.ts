@@ -5,9 +5,10 @@ import type { CompareRequest, LDAPResult } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { attributeType, isPasswordMaterial, splitDescription } from '../ldap/schema.js';
 import { runToEnd, type Steps } from '../runtime/cooperative.js';
+import { findSpecial, nameUnits, noSuchObject, type SearchSpecials } from './base-object.js';
 import { describe, someAttribute } from './entry.js';
 import { compileSteps, evaluate } from './filter-evaluation.js';
-import { assertionHolds, findSpecial, nameUnits, noSuchObject, type SearchSpecials } from './search.js';
+import { assertionHolds } from './search.js';
 import type { View } from './view.js';
 import { UNLIMITED, type Work } from './work.js';
 

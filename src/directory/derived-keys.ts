@@ -3,7 +3,8 @@ import { parseDN } from '../ldap/dn.js';
 import { type Normalizer, normalizingUnits } from '../ldap/matching.js';
 import { type AttributeType, attributeType } from '../ldap/schema.js';
 import type { Steps } from '../runtime/cooperative.js';
-import { isOwnRule, isQuick, type Keys, normalized, SnapshotAttribute, type SnapshotEntry } from './entry.js';
+import { isOwnRule, isQuick, type Keys, normalized, SnapshotAttribute } from './attribute.js';
+import type { SnapshotEntry } from './entry.js';
 import type { Work } from './work.js';
 
 type Types = ReadonlySet<AttributeType>;

@@ -1,15 +1,9 @@
 // Filters over entries in three-valued logic (RFC 4511 4.5.1.7). A filter is compiled once per search, its assertions normalized once.
 import type { Filter } from '../ldap/filter.js';
 import { runToEnd, type Steps } from '../runtime/cooperative.js';
+import { isOwnRule, type SnapshotAttribute } from './attribute.js';
 import { DerivedKeys } from './derived-keys.js';
-import {
-  attributeKey,
-  type Described,
-  isDescribed,
-  isOwnRule,
-  type SnapshotAttribute,
-  type SnapshotEntry,
-} from './entry.js';
+import { attributeKey, type Described, isDescribed, type SnapshotEntry } from './entry.js';
 import { compileItem, type FilterItem, type Item, itemUnits, type ValueTest } from './items.js';
 import { UNLIMITED, type Work } from './work.js';
 

@@ -49,17 +49,20 @@ const LOOKING_UP = 16;
 
 /** What compiling an item costs at most, in units of work. */
 export function itemUnits(item: FilterItem): number {
+  return LOOKING_UP + ((item.attribute?.length ?? 0) >> 6) + assertionUnits(item);
+}
+
+function assertionUnits(item: FilterItem): number {
   switch (item.kind) {
     case 'present':
-      return LOOKING_UP;
+      return 0;
     case 'substrings':
-      return LOOKING_UP + substringUnits(item);
-    default:
-      // As for a name, which costs most.
-      return (
-        LOOKING_UP +
-        Math.max(normalizingUnits(item.value), item.value.length > LONGEST_PREPARED ? 0 : item.value.length >> 1)
-      );
+      return substringUnits(item);
+    default: {
+      // It may be a name, which costs most.
+      const { length } = item.value;
+      return Math.max(normalizingUnits(item.value), length > LONGEST_PREPARED ? 0 : length >> 1);
+    }
   }
 }
 

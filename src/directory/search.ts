@@ -1,10 +1,9 @@
 // A search over one view, drawn step by step so that a long one never holds the event loop (RFC 4511 4.5).
-import { dnKey, LONGEST_NAME, parseDN, superiorKeys } from '../ldap/dn.js';
 import type { Filter } from '../ldap/filter.js';
 import type { Control, LDAPResult, SearchRequest, SearchResultEntry } from '../ldap/message.js';
-import { Scope } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import type { Steps } from '../runtime/cooperative.js';
+import { findEntry, locate, nameUnits, type SearchSpecials } from './base-object.js';
 import { Candidates } from './candidates.js';
 import type { SnapshotEntry } from './entry.js';
 import { type CompiledFilter, compileSteps, evaluate, TOO_MUCH } from './filter-evaluation.js';
@@ -13,11 +12,7 @@ import { type Order, SortedEntries } from './sort.js';
 import type { Plan, View } from './view.js';
 import { type RankBudget, UNLIMITED_RANKS, Work } from './work.js';
 
-/** Entries that belong to no view and are readable to everybody (R28). */
-export interface SearchSpecials {
-  readonly rootDSE: SnapshotEntry;
-  readonly subschema: SnapshotEntry;
-}
+export { findEntry, findSpecial, noSuchObject, type SearchSpecials } from './base-object.js';
 
 export interface SearchLimits {
   /** Entries returned at most, whatever the client allows. */
@@ -41,7 +36,7 @@ export const NO_LIMITS: SearchLimits = {
   ranks: UNLIMITED_RANKS,
 };
 
-const done = (code: ResultCode, text = '', matchedDN = ''): LDAPResult => ({ code, matchedDN, text });
+const done = (code: ResultCode, text = ''): LDAPResult => ({ code, matchedDN: '', text });
 
 /** What controls add to a search. */
 export interface Refinements {
@@ -82,66 +77,6 @@ export function openSearch(
   refinements: Refinements = {},
 ): EntrySource {
   return new SearchCursor(view, specials, request, limits, refinements);
-}
-
-/** Where a base leads: to entries to look at, or to the final result. */
-type Located =
-  | { readonly kind: 'entry'; readonly entry: SnapshotEntry }
-  | { readonly kind: 'below'; readonly within: (entry: SnapshotEntry) => boolean }
-  | { readonly kind: 'end'; readonly result: LDAPResult };
-
-function locate(view: View, specials: SearchSpecials, { scope, baseObject }: SearchRequest): Located {
-  const end = (code: ResultCode, text = ''): Located => ({ kind: 'end', result: done(code, text) });
-  const base = parseDN(baseObject);
-  if (base === undefined) return end(ResultCode.invalidDNSyntax, 'invalid DN');
-  const key = dnKey(base);
-  const special = findSpecial(key, specials);
-  if (special !== undefined) {
-    const isItself = scope === Scope.baseObject || (scope === Scope.wholeSubtree && special !== specials.rootDSE);
-    if (isItself) return { kind: 'entry', entry: special };
-    return end(special === specials.subschema ? ResultCode.success : ResultCode.noSuchObject);
-  }
-  const entry = view.find(key);
-  if (entry === undefined) return { kind: 'end', result: noSuchObject(view, baseObject) };
-  switch (scope) {
-    case Scope.baseObject:
-      return { kind: 'entry', entry };
-    case Scope.singleLevel:
-      return { kind: 'below', within: ({ parentKey }) => parentKey === key };
-    case Scope.wholeSubtree:
-      return { kind: 'below', within: (other) => other.key === key || other.superiors.includes(key) };
-    case Scope.subordinateSubtree:
-      return { kind: 'below', within: ({ superiors }) => superiors.includes(key) };
-  }
-}
-
-/** The entry of this name that the view shows, the root DSE and the subschema included. */
-export function findEntry(view: View, specials: SearchSpecials, name: string): SnapshotEntry | undefined {
-  const dn = parseDN(name);
-  if (dn === undefined) return undefined;
-  const key = dnKey(dn);
-  return findSpecial(key, specials) ?? view.find(key);
-}
-
-/** The root DSE or the subschema, by dnKey. */
-export function findSpecial(key: string, specials: SearchSpecials): SnapshotEntry | undefined {
-  if (key === specials.rootDSE.key) return specials.rootDSE;
-  return key === specials.subschema.key ? specials.subschema : undefined;
-}
-
-/** 32, with the nearest superior that the view shows (RFC 4511 4.1.9); alike for hidden and missing entries (R30). */
-export function noSuchObject(view: View, name: string): LDAPResult {
-  if (view.entries.length === 0) return done(ResultCode.noSuchObject);
-  for (const key of superiorKeys(parseDN(name) ?? [])) {
-    const superior = view.find(key);
-    if (superior !== undefined) return done(ResultCode.noSuchObject, '', superior.dn);
-  }
-  return done(ResultCode.noSuchObject);
-}
-
-/** Units for reading a name, by its characters: normalizing it is a part of that. */
-export function nameUnits(name: string): number {
-  return 1 + (Math.min(name.length, LONGEST_NAME) >> 1);
 }
 
 /** An assertion control (RFC 4528): a name that leads nowhere is told by the operation itself. */

@@ -1,10 +1,11 @@
 // Which attributes of an entry a search returns (RFC 4511 4.5.1.8, RFC 3673), and which of their values (RFC 3876).
 import type { Filter } from '../ldap/filter.js';
 import type { Attribute, SearchResultEntry } from '../ldap/message.js';
-import { attributeType, splitDescription, superiorType } from '../ldap/schema.js';
+import { attributeType, LONGEST_DESCRIPTION, splitDescription, superiorType } from '../ldap/schema.js';
 import type { Steps } from '../runtime/cooperative.js';
+import type { SnapshotAttribute } from './attribute.js';
 import { DerivedKeys } from './derived-keys.js';
-import { isDescribed, type SnapshotAttribute, type SnapshotEntry, valueUnits } from './entry.js';
+import { isDescribed, type SnapshotEntry, valueUnits } from './entry.js';
 import { compileItem, type FilterItem, type Item, itemUnits } from './items.js';
 import type { Work } from './work.js';
 
@@ -98,6 +99,7 @@ class Wanted {
   constructor(public allUser: boolean) {}
 
   add(requested: string, work: Work): void {
+    if (requested.length > LONGEST_DESCRIPTION) return; // no attribute has such a name
     work.left -= 4 + (requested.length >> 4);
     const name = requested.trim();
     if (name === '*') this.allUser = true;

@@ -4,15 +4,9 @@ import type { SortKey } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { attributeType, isPasswordMaterial, splitDescription } from '../ldap/schema.js';
 import type { Steps } from '../runtime/cooperative.js';
+import { isOwnRule, type SnapshotAttribute } from './attribute.js';
 import { DerivedKeys } from './derived-keys.js';
-import {
-  type Described,
-  describe,
-  isOwnRule,
-  type SnapshotAttribute,
-  type SnapshotEntry,
-  someAttribute,
-} from './entry.js';
+import { type Described, describe, type SnapshotEntry, someAttribute } from './entry.js';
 import type { RankBudget, Work } from './work.js';
 
 /** The key that one entry has for one sort key; undefined sorts behind all others. */

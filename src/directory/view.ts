@@ -2,7 +2,8 @@
 import type { Filter } from '../ldap/filter.js';
 import { runToEnd, type Steps } from '../runtime/cooperative.js';
 import { ShardedMap } from '../runtime/sharded-map.js';
-import { describe, type SnapshotAttribute, type SnapshotEntry, someAttribute } from './entry.js';
+import type { SnapshotAttribute } from './attribute.js';
+import { describe, type SnapshotEntry, someAttribute } from './entry.js';
 import { type CompiledFilter, compileSteps } from './filter-evaluation.js';
 import { UNLIMITED, type Work } from './work.js';
 
