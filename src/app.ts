@@ -123,6 +123,7 @@ class RunningApp implements App {
       logLinesLost: () => lines?.lost ?? 0,
       auditLinesLost: () => audit?.lost ?? 0,
       listenerDefects: this.defects.counts,
+      takeLongestTurn: () => this.listener.takeLongestTurn(),
     };
     const sources = {
       telemetry: this.telemetry,

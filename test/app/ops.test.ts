@@ -98,7 +98,7 @@ t.test('readyz tells every part, the certificates of both sides included', async
     ready: true,
     listener: { ldap: proxy.app.ldapUrl, ldaps: proxy.app.ldapsUrl, startTLS: true, certificate: { daysLeft: 29 } },
     snapshot: { present: true, members: 9 },
-    upstream: { reachable: true, addresses: [{ well: true, failures: 0, certificate: { daysLeft: 29 } }] },
+    upstream: { reachable: true, addresses: [{ healthy: true, failures: 0, certificate: { daysLeft: 29 } }] },
     binds: { waiting: 0, size: 32 },
   });
 });

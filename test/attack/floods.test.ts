@@ -75,6 +75,8 @@ const bound = message(simpleBind(MEMBER, PASSWORD));
 /** Each of them ends at once. */
 const KINDS: readonly { readonly name: string; readonly octets: Buffer; readonly first?: Buffer }[] = [
   { name: 'abandons', octets: message({ kind: 'abandonRequest', messageID: 3 }) },
+  { name: 'anonymous binds', octets: message(simpleBind('', '')) },
+  { name: 'binds without a password', octets: message(simpleBind(MEMBER, '')) },
   { name: 'Who am I', octets: extended('1.3.6.1.4.1.4203.1.11.3') },
   { name: 'unknown extended operations', octets: extended('1.2.3.4') },
   { name: 'cancels of nothing', octets: extended('1.3.6.1.1.8') },
@@ -101,13 +103,14 @@ for (const { octets, first } of KINDS) await flood(octets, first === undefined ?
 for (const kind of KINDS) {
   const { name, octets, first } = kind;
   t.test(`two hundred MB of ${name} on one connection cost at most 10 MiB`, async (t) => {
-    for (const reads of KINDS.indexOf(kind) < 2 ? [true, false] : [true]) {
-      let sent = 0;
-      const grown = await growth(product, async () => {
-        sent = await flood(octets, { reads, ...(first === undefined ? {} : { first }) });
-      });
-      const told = `${(sent / 1024 / 1024).toFixed(0)} MiB sent, ${grown.toFixed(1)} MiB more`;
-      t.ok(grown <= 10, `${reads ? 'all answers read' : 'no answer read'}: ${told}`);
+    for (const reads of KINDS.indexOf(kind) < 4 ? [true, false] : [true]) {
+      const attack = () => flood(octets, { reads, ...(first === undefined ? {} : { first }) });
+      // What grows without a limit grows each time; what the runtime takes for itself, it takes once.
+      const tries: number[] = [];
+      do tries.push(await growth(product, attack));
+      while (tries.length < 3 && tries.at(-1)! > 10);
+      const told = tries.map((grown) => grown.toFixed(1)).join(', ');
+      t.ok(tries.at(-1)! <= 10, `${reads ? 'all answers read' : 'no answer read'}: ${told} MiB more`);
     }
     const client = await Client.open(product.url);
     t.equal((await client.bind(MEMBER, PASSWORD)).code, 0, 'others are let in afterwards');
@@ -116,7 +119,7 @@ for (const kind of KINDS) {
 }
 
 t.test('the same on two hundred connections stays below 64 MiB in all', async (t) => {
-  for (const { name, octets } of KINDS.slice(0, 2)) {
+  for (const { name, octets } of KINDS.slice(0, 4)) {
     const grown = await growth(product, () => Promise.all(Array.from({ length: 200 }, () => flood(octets))));
     t.ok(grown <= 64, `${name}: ${grown.toFixed(1)} MiB more`);
   }

@@ -54,7 +54,12 @@ export class OpsPort {
   private constructor(knows: (attribute: string) => boolean, more: readonly Route[]) {
     this.telemetry = new Telemetry(knows, () => this.now);
     const { telemetry, refreshes, streams } = this;
-    const surroundings = { logLinesLost: () => 0, auditLinesLost: () => 0, listenerDefects: this.defects };
+    const surroundings = {
+      logLinesLost: () => 0,
+      auditLinesLost: () => 0,
+      listenerDefects: this.defects,
+      takeLongestTurn: () => 0,
+    };
     const sources = { telemetry, refreshes, streams, surroundings, state: () => this.state };
     const purge = (uid: string) => Promise.resolve(this.purged.push(uid) === 1);
     const explain = () => Promise.reject(new Error('nobody asked'));

@@ -19,6 +19,8 @@ export interface Product {
   connections(): Promise<number>;
   /** How late its event loop was at most since this was asked last, in milliseconds; 0 the first time. */
   loopDelay(): Promise<number>;
+  /** The longest turn of the event loop that requests and operations took since this was asked last, in milliseconds. */
+  longestTurn(): Promise<number>;
   /** Resident memory in MiB. */
   memory(): number;
   descriptors(): number;
@@ -150,6 +152,11 @@ class RunningProduct implements Product {
   async loopDelay(): Promise<number> {
     const metrics = await (await fetch(`${this.opsUrl}/metrics`)).text();
     return Number(/^jumpgate_event_loop_delay_seconds\{quantile="1"\} (\S+)/m.exec(metrics)?.[1] ?? 0) * 1000;
+  }
+
+  async longestTurn(): Promise<number> {
+    const metrics = await (await fetch(`${this.opsUrl}/metrics`)).text();
+    return Number(/^jumpgate_longest_turn_seconds (\S+)/m.exec(metrics)?.[1] ?? 0) * 1000;
   }
 
   memory(): number {

@@ -13,6 +13,8 @@ export interface Surroundings {
   readonly logLinesLost: () => number;
   readonly auditLinesLost: () => number;
   readonly listenerDefects: ReadonlyMap<string, number>;
+  /** Milliseconds of the longest turn that operations took since this was asked last. */
+  readonly takeLongestTurn: () => number;
 }
 
 export interface MetricSources {
@@ -187,7 +189,12 @@ export class Metrics {
 
   private declareSurroundings(): void {
     const { metrics } = this;
-    const { logLinesLost, auditLinesLost, listenerDefects } = this.sources.surroundings;
+    const { logLinesLost, auditLinesLost, listenerDefects, takeLongestTurn } = this.sources.surroundings;
+    metrics.gauge(
+      'jumpgate_longest_turn_seconds',
+      'The longest that requests and operations took in one turn of the event loop, since the last scrape',
+      () => takeLongestTurn() / 1000,
+    );
     metrics.counter('jumpgate_log_lines_lost_total', 'Log lines that standard output did not take', logLinesLost);
     metrics.counter('jumpgate_audit_lines_lost_total', 'Audit lines that log.audit did not take', auditLinesLost);
     metrics.counter(

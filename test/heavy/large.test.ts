@@ -158,7 +158,7 @@ async function endure(product: Product, attack: Attack): Promise<Figures> {
     ...{ outcomes: new Set(), codes: new Map(), took: 0 },
   };
   const clients = await attackers(product, attack);
-  await product.loopDelay();
+  await product.longestTurn();
   await probe(product);
   const before = { memory: product.memory(), waited: waitedFor(product.pid) };
   const look = () => {
@@ -176,9 +176,9 @@ async function endure(product: Product, attack: Attack): Promise<Figures> {
     look();
     // Twice: a turn that ends with this question in it is recorded behind the answer.
     const seen = async () => {
-      const first = await product.loopDelay();
+      const first = await product.longestTurn();
       await new Promise((resolve) => setTimeout(resolve, 50));
-      const turn = Math.max(first, await product.loopDelay());
+      const turn = Math.max(first, await product.longestTurn());
       const finer = await probe(product);
       return { turn, finer: finer.turn, collection: finer.collection };
     };

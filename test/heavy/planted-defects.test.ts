@@ -594,7 +594,7 @@ async function endure(t: Test, row: Row, world: World, bystander: Client, joined
   } else t.equal(defects().length, 1, 'one line of the log says that there is a defect');
   if (thrown === 'error' && row.isListener !== true) {
     t.match(defects()[0], /planted in /, 'and what');
-    t.match(defects()[0], /\bat .*\/dist\/.*\.js:\d+/, 'and where');
+    t.match(defects()[0], /\bat .*\/(dist|src)\/.*\.[jt]s:\d+/, 'and where');
   }
   t.notMatch(lines().join('\n') + product.errors(), /user-secret|reader-secret/, 'and no password');
 }
