@@ -26,9 +26,10 @@ export interface CompiledFilter {
   /** True for an item that is Undefined whatever entry it is asked of. */
   readonly isUndefined: boolean;
   /** How an index may narrow the search: the value that an attribute has to have (none at all without a key), or this of its parts. */
-  readonly narrowing?:
+  readonly narrowing:
     | { readonly kind: 'equal'; readonly attribute: string; readonly key: string | undefined }
-    | { readonly kind: 'and' | 'or'; readonly parts: readonly CompiledFilter[] };
+    | { readonly kind: 'and' | 'or'; readonly parts: readonly CompiledFilter[] }
+    | undefined;
 }
 
 /** Makes a predicate of a filter, and evaluates it in one go: for single entries where nobody waits. */
@@ -130,6 +131,7 @@ const NEGATED = { 1: 0, 0: 1, [-1]: -1, [TOO_MUCH]: TOO_MUCH } as const;
 function negation(inner: CompiledFilter): CompiledFilter {
   return {
     isUndefined: false,
+    narrowing: undefined,
     quick: (entry, work) => NEGATED[inner.quick(entry, work)],
     *steps(entry, work) {
       return NEGATED[yield* inner.steps(entry, work)];
@@ -140,26 +142,29 @@ function negation(inner: CompiledFilter): CompiledFilter {
 function compiledItem(filter: FilterItem, derived: DerivedKeys): CompiledFilter {
   const item = compileItem(filter);
   if (filter.kind === 'extensibleMatch') derived.askers++;
-  const isEquality = filter.kind === 'equalityMatch' || filter.kind === 'approxMatch';
-  // A key is hashed when it is first looked up; here that is charged.
-  if (isEquality && item?.test?.equal !== undefined) NOTHING_IN.has(item.test.equal);
-  const narrowing = isEquality
-    ? ({ kind: 'equal', attribute: attributeKey(filter.attribute), key: item?.test?.equal } as const)
-    : undefined;
-  const more = narrowing === undefined ? {} : { narrowing };
-  if (item === undefined) return { ...UNDEFINED, ...more };
+  const narrowing = narrowingOf(filter, item);
+  if (item === undefined) return narrowing === undefined ? UNDEFINED : { ...UNDEFINED, narrowing };
   return {
     isUndefined: false,
-    ...more,
+    narrowing,
     quick: quickItem(item, derived),
     steps: (entry, work) => itemSteps(item, derived, entry, work),
   };
+}
+
+function narrowingOf(filter: FilterItem, item: Item | undefined): CompiledFilter['narrowing'] {
+  if (filter.kind !== 'equalityMatch' && filter.kind !== 'approxMatch') return undefined;
+  const key = item?.test?.equal;
+  // A key is hashed when it is first looked up; here that is charged.
+  if (key !== undefined) NOTHING_IN.has(key);
+  return { kind: 'equal', attribute: item?.described?.key ?? attributeKey(filter.attribute), key };
 }
 
 const NOTHING_IN: ReadonlySet<string> = new Set();
 
 const UNDEFINED: CompiledFilter = {
   isUndefined: true,
+  narrowing: undefined,
   quick: (_entry, work) => {
     work.left -= 1;
     return -1;
@@ -182,9 +187,37 @@ function quickItem(item: Item, derived: DerivedKeys): CompiledFilter['quick'] {
     return 0;
   };
   if (described === undefined || described.subtypes.size > 0 || nameTypes !== undefined) return several;
+  const { key } = described;
+  const { equal, holds } = test ?? {};
+  // What nearly all filters consist of, each in a function of its own, which the engine compiles to quicker code than one for all.
+  if (equal !== undefined && test?.normalize === undefined) {
+    return (entry, work) => {
+      if (entry.tagged.length > 0) return several(entry, work);
+      const attribute = entry.attributes.get(key);
+      work.left -= 1;
+      if (attribute === undefined) return 0;
+      const keys = attribute.quickKeys(work);
+      if (keys === undefined) return quickTest(test, attribute, derived, entry, work);
+      work.left -= keys.length >> 2;
+      return keys.includes(equal) ? 1 : 0;
+    };
+  }
+  if (holds !== undefined && test?.normalize === undefined) {
+    return (entry, work) => {
+      if (entry.tagged.length > 0) return several(entry, work);
+      const attribute = entry.attributes.get(key);
+      work.left -= 1;
+      if (attribute === undefined) return 0;
+      const keys = attribute.quickKeys(work);
+      if (keys === undefined) return TOO_MUCH;
+      work.left -= keys.length;
+      for (const one of keys) if (one !== undefined && holds(one, work)) return 1;
+      return 0;
+    };
+  }
   return (entry, work) => {
     if (entry.tagged.length > 0) return several(entry, work);
-    const attribute = entry.attributes.get(described.key);
+    const attribute = entry.attributes.get(key);
     work.left -= 1;
     return attribute === undefined ? 0 : quickTest(test, attribute, derived, entry, work);
   };

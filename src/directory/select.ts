@@ -51,13 +51,18 @@ export function compileSelectionQuickly(
 }
 
 function selectionOf(wanted: Wanted, typesOnly: boolean, shown: MatchedValues | undefined): Selection {
+  const { decided, allUser } = wanted;
+  const isQuick = shown === undefined && !wanted.isLong;
   return {
     quick: (entry, work) => {
-      if (shown !== undefined || wanted.isLong) return undefined;
+      if (!isQuick) return undefined;
       const attributes: Attribute[] = [];
-      for (const attribute of entry.attributes.values())
-        if (wanted.has(attribute)) attributes.push(valuesOf(attribute, typesOnly ? NO_VALUES : attribute.values));
-      work.left -= wanted.allUser && !typesOnly ? entry.units : unitsOf(entry, attributes);
+      for (const attribute of entry.attributes.values()) {
+        const { name, values } = attribute;
+        if (decided.get(name) ?? wanted.has(attribute))
+          attributes.push({ type: name, values: typesOnly ? NO_VALUES : values });
+      }
+      work.left -= allUser && !typesOnly ? entry.units : unitsOf(entry, attributes);
       return { kind: 'searchResultEntry', objectName: entry.dn, attributes };
     },
     *steps(entry, work) {
@@ -93,7 +98,7 @@ class Wanted {
   /** By canonical type: the options that an attribute has to have, one of these lists. */
   private readonly byType = new Map<string, (readonly string[])[]>();
   /** Decided once per description: entries repeat them, and a list of requested names may be long. */
-  private readonly decided = new Map<string, boolean>();
+  readonly decided = new Map<string, boolean>();
   private longest = 0;
 
   constructor(public allUser: boolean) {}
@@ -118,8 +123,6 @@ class Wanted {
   }
 
   has(attribute: SnapshotAttribute): boolean {
-    const before = this.decided.get(attribute.name);
-    if (before !== undefined) return before;
     const answer =
       this.isOfAll(attribute) ||
       this.listsOf(attribute)?.some((options) => options.every((option) => attribute.options.includes(option))) ===
