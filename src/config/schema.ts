@@ -26,12 +26,12 @@ const limits = z.strictObject({
   idleTime: duration('12h'),
   pendingOperations: count(500),
   pendingBytes: size('1MiB'),
-  pendingBytesPerAddress: size('16MiB'),
-  pendingBytesInAll: size('64MiB'),
+  pendingBytesPerAddress: size('4MiB'),
+  pendingBytesInAll: size('16MiB'),
   searchEntries: count(100_000),
   searchTime: duration('30s'),
   searchWork: z.coerce.number().int().nonnegative().default(100_000_000),
-  rankedEntries: count(500_000),
+  rankedEntries: count(250_000),
   drainTime: duration('10s'),
 });
 

@@ -5,7 +5,7 @@ import { VisibleNames } from '../layout/visible-names.js';
 import { textsOf, valuesOf } from '../ldap/attributes.js';
 import { matchingRule } from '../ldap/matching.js';
 import type { Attribute } from '../ldap/message.js';
-import { attributeType } from '../ldap/schema.js';
+import { type AttributeType, attributeType } from '../ldap/schema.js';
 import { runToEnd, type Steps } from '../runtime/cooperative.js';
 import { ShardedMap } from '../runtime/sharded-map.js';
 import { containers } from './containers.js';
@@ -26,12 +26,16 @@ interface SnapshotMaps extends ViewMaps {
   readonly byUid: Pick<ShardedMap<SnapshotEntry>, 'get' | 'size'>;
   /** The names of all users. */
   readonly people: Names;
+  /** The types of all attributes that any entry has, by their keys. */
+  readonly attributes: ReadonlyMap<string, AttributeType | undefined>;
 }
 
 export class Snapshot extends View {
   readonly memberCount: number;
   private readonly byUid: SnapshotMaps['byUid'];
   private readonly people: Names;
+  /** The types of all attributes that any entry has, by their keys. */
+  readonly attributes: SnapshotMaps['attributes'];
   private readonly views = new Map<string, View>();
   private readonly groups: readonly SnapshotEntry[];
   /** The base and the containers: in every view. */
@@ -48,6 +52,7 @@ export class Snapshot extends View {
     this.seenAt = takenAt;
     this.byUid = maps.byUid;
     this.people = maps.people;
+    this.attributes = maps.attributes;
     this.memberCount = this.byUid.size;
     this.groups = entries.filter((entry) => entry.kind === 'group');
     this.frame = entries.filter((entry) => entry.kind !== 'group' && entry.kind !== 'user');
@@ -115,13 +120,15 @@ function ownName(type: string | undefined, self: SnapshotEntry): Buffer | undefi
 function* mapsOf(entries: readonly SnapshotEntry[], withIndexes: boolean): Steps<SnapshotMaps> {
   const byUid = new ShardedMap<SnapshotEntry>();
   const people = new ShardedMap<true>();
+  const attributes = new Map<string, AttributeType | undefined>();
   for (const entry of entries) {
     yield;
+    for (const [key, { type }] of entry.attributes) if (!attributes.has(key)) attributes.set(key, type);
     if (entry.kind !== 'user') continue;
     byUid.set(entry.uid, entry);
     people.set(entry.dn, true);
   }
-  const maps = { byUid, people, byKey: yield* indexByName(entries) };
+  const maps = { byUid, people, attributes, byKey: yield* indexByName(entries) };
   return withIndexes ? { ...maps, indexes: yield* buildIndexes(entries) } : maps;
 }
 

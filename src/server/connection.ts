@@ -152,9 +152,10 @@ export class Connection extends Task implements Indexed, Owner {
     return !this.output.stalled && this.output.pendingBytes < this.limits.pendingBytes;
   }
 
-  entry({ messageID, recording }: Running, entry: SearchResultEntry): void {
+  entry({ messageID, recording }: Running, entry: SearchResultEntry): number {
     const octets = this.send(messageID, entry, undefined);
     recording?.add(octets);
+    return octets.length;
   }
 
   ended({ messageID, context, recording }: Running, { response, controls, session, trace }: Ended): void {

@@ -19,11 +19,11 @@ export interface SearchKey {
 
 interface CachedResponse {
   /** All messages one behind the other, with this message ID. */
-  readonly octets: Buffer;
-  readonly messageID: number;
-  /** Where each message ends. */
-  readonly ends: readonly number[];
   readonly parts: readonly Part[];
+  readonly messageID: number;
+  /** Octets and messages of all parts. */
+  readonly size: number;
+  readonly count: number;
   /** For the trace. */
   readonly request: SearchRequest | undefined;
   readonly name: string;
@@ -36,7 +36,7 @@ interface CachedResponse {
 
 /** Some messages of a response, as they are copied together; one if it is long. */
 interface Part {
-  readonly octets: Buffer;
+  octets: Buffer;
   /** Where in them each message ends, and where its ID stands. */
   readonly ends: number[];
   readonly ids: number[];
@@ -88,9 +88,13 @@ export class ResponseCache {
   }
 }
 
+/** Copies messages together as they come, so that the end of a long response costs no more than any of its messages. */
 export class Recording {
-  private messages: Buffer[] | undefined = [];
+  private parts: Part[] | undefined = [];
+  /** Octets in use of the last part. */
+  private filled = 0;
   private size = 0;
+  private count = 0;
 
   constructor(
     private readonly search: SearchKey,
@@ -99,27 +103,44 @@ export class Recording {
 
   add(message: Buffer): void {
     this.size += message.length;
-    if (this.size > LARGEST) this.messages = undefined;
-    this.messages?.push(message);
+    this.count++;
+    if (this.size > LARGEST) this.parts = undefined;
+    if (this.parts === undefined) return;
+    let part = this.parts.at(-1);
+    if (part === undefined || this.filled + message.length > part.octets.length) {
+      this.closePart();
+      // Not from the pool that small Buffers share: what is kept for long would keep all of it.
+      part = { octets: Buffer.allocUnsafeSlow(Math.max(PART, message.length)), ends: [], ids: [] };
+      this.parts.push(part);
+    }
+    part.ids.push(this.filled + idOffset(message));
+    this.filled += message.copy(part.octets, this.filled);
+    part.ends.push(this.filled);
   }
 
   /** `trace` has ended. */
   finish(trace: Trace): void {
-    const { messages } = this;
-    if (messages === undefined || !LASTING.includes(trace.code)) return;
+    const { parts, size, count } = this;
+    if (parts === undefined || !LASTING.includes(trace.code)) return;
+    this.closePart();
     const { name, request, entries, code, reason } = trace;
     // Told again they take no time.
     const steps = trace.steps.map(({ name, decision }): Step => ({ name, decision, at: 0 }));
     steps.push({ name: 'recall', decision: 'the same was answered from this snapshot before', at: 0 });
     Object.freeze(steps);
-    // Not from the pool that small Buffers share: what is kept for long would keep all of it.
-    const octets = Buffer.allocUnsafeSlow(this.size);
-    let filled = 0;
-    for (const message of messages) filled += message.copy(octets, filled);
-    const parts = partsOf(octets, messages);
-    const ends = parts.flatMap((part) => part.ends.map((end) => part.octets.byteOffset - octets.byteOffset + end));
     const { messageID } = this.search;
-    this.keep({ octets, messageID, ends, parts, request: detached(request), name, steps, entries, code, reason });
+    this.keep({ parts, messageID, size, count, request: detached(request), name, steps, entries, code, reason });
+  }
+
+  /** The last part takes no more memory than it needs. */
+  private closePart(): void {
+    const part = this.parts?.at(-1);
+    if (part !== undefined && this.filled < part.octets.length) {
+      const exact = Buffer.allocUnsafeSlow(this.filled);
+      part.octets.copy(exact, 0, 0, this.filled);
+      part.octets = exact;
+    }
+    this.filled = 0;
   }
 }
 
@@ -140,29 +161,13 @@ function structuredCloneOf<T>(value: T): T {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, structuredCloneOf(part)])) as T;
 }
 
-function partsOf(octets: Buffer, messages: readonly Buffer[]): Part[] {
-  const parts: Part[] = [];
-  let [start, end] = [0, 0];
-  let ends: number[] = [];
-  let ids: number[] = [];
-  const close = () => {
-    if (ends.length > 0) parts.push({ octets: octets.subarray(start, end), ends, ids });
-    [start, ends, ids] = [end, [], []];
-  };
-  for (const message of messages) {
-    if (end - start + message.length > PART) close();
-    ids.push(end - start + idOffset(message));
-    end += message.length;
-    ends.push(end - start);
-  }
-  close();
-  return parts;
-}
-
 /** As it is if the ID is the same, as it often is with clients that connect anew for each login; else a copy with the right one. */
 function send(response: CachedResponse, search: SearchKey, output: Output): void {
-  if (search.messageID === response.messageID) return output.add(response.octets, response.ends);
   for (const { octets, ends, ids } of response.parts) {
+    if (search.messageID === response.messageID) {
+      output.add(octets, ends);
+      continue;
+    }
     const { length } = octets;
     const isShort = length <= PART;
     const at = isShort ? output.reserve(length) : 0;
@@ -174,8 +179,8 @@ function send(response: CachedResponse, search: SearchKey, output: Output): void
   }
 }
 
-function sizeOf({ octets, ends }: CachedResponse, key: string): number {
-  return octets.length + 16 * key.length + 24 * ends.length + OVERHEAD;
+function sizeOf({ size, count }: CachedResponse, key: string): number {
+  return size + 16 * key.length + 24 * count + OVERHEAD;
 }
 
 function retold(response: CachedResponse, trace: Trace): Trace {

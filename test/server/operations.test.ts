@@ -46,8 +46,11 @@ function make({ most = 1000, mayEmit = (): boolean => true } = {}) {
   let woken = 0;
   const owner: Owner = {
     mayEmit,
-    entry: ({ messageID }) => said.push(`${messageID}`),
-    ended: ({ messageID }) => said.push(`${messageID}!`),
+    entry: ({ messageID }) => {
+      said.push(`${messageID}`);
+      return 100;
+    },
+    ended: ({ messageID }) => void said.push(`${messageID}!`),
     woken: () => {
       woken++;
     },
