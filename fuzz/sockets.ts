@@ -68,7 +68,7 @@ class Target {
     if (!this.product.isAlive()) return { what: `the process has ended: ${this.product.errors().trim()}` };
     for (; this.reported < this.product.log.length; this.reported++) {
       const line = this.product.log[this.reported]!;
-      if (!line.includes('"msg":"connection: defect"')) continue;
+      if (!line.includes('"msg":"defect"')) continue;
       this.reported++;
       const fields = JSON.parse(line) as { 'client.port'?: number; 'error.message'?: string };
       return { what: `a defect: ${fields['error.message']}`, port: fields['client.port'] ?? 0 };

@@ -411,7 +411,8 @@ t.test(
     const folders = ['ldap', 'wire', 'directory', 'gate', 'layout'];
     const sources = folders.flatMap((folder) => {
       const place = new URL(`../../src/${folder}/`, import.meta.url);
-      return readdirSync(place).map((file) => ({
+      const files = readdirSync(place, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+      return files.map((file) => ({
         file: `${folder}/${file}`,
         code: readFileSync(new URL(file, place), 'utf8'),
       }));

@@ -47,7 +47,7 @@ async function bound(): Promise<Client> {
 const scan = searchRequest({ base: BASE, filter: '(description=*nowhere*)' });
 const quick = searchRequest({ base: '', scope: Scope.baseObject });
 
-t.test('others are answered while long searches run, and so is the same client', async (t) => {
+t.test('others are answered while long searches run, and so is the same client (R72, R75)', async (t) => {
   const [slow, other] = await Promise.all([bound(), bound()]);
   const scans = Array.from({ length: 20 }, () => slow.send(scan));
   const own = slow.send(quick);

@@ -450,7 +450,7 @@ t.test('what is thrown in a step comes out of advance, and nowhere else', async 
   const world = makeWorld();
   const context = {
     ...world.context,
-    verdicts: Object.assign(Object.create(world.context.credentialCache), {
+    credentialCache: Object.assign(Object.create(world.context.credentialCache), {
       remember: () => {
         throw planted;
       },
