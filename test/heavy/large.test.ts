@@ -17,8 +17,8 @@ const MEMBERS = Number(process.env.JUMPGATE_LARGE ?? 20_000);
 /** Milliseconds that one turn of the event loop may take. */
 const LONGEST_TURN = MEMBERS > 20_000 ? 50 : 25;
 /** MiB that one attack may cost while it lasts, and all of them together afterwards. */
-const MOST_MEMORY = 64;
-const MOST_LEFT = 128;
+const MOST_MEMORY = 160;
+const MOST_LEFT = 640;
 /** Each attack is repeated until so many ms are over: others are to be served in that time, at least so often. */
 const SHORTEST = 700;
 const LEAST_SERVED = 5;
