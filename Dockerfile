@@ -21,5 +21,5 @@ ENV JUMPGATE_LISTEN_LDAP=0.0.0.0:1389
 EXPOSE 1389
 HEALTHCHECK --interval=15s --timeout=4s --start-period=10s CMD ["node", "/opt/jumpgate/dist/main.js", "healthcheck"]
 # A small young generation: 10 MB less at rest and 40 less under load, for about the same CPU.
-ENTRYPOINT ["node", "--max-semi-space-size=2", "/opt/jumpgate/dist/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=2", "--no-allocation-site-pretenuring", "/opt/jumpgate/dist/main.js"]
 CMD ["serve"]

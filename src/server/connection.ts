@@ -122,9 +122,10 @@ export class Connection extends Task implements Indexed, Owner {
   }
 
   /** Its turn (see FairScheduler). */
-  run(): void {
-    if (this.state === 'handshake due') this.within(this.beginHandshake, undefined);
-    else this.within(this.pump, undefined);
+  run(): boolean {
+    const isHandshake = this.state === 'handshake due';
+    this.within(isHandshake ? this.beginHandshake : this.pump, undefined);
+    return isHandshake;
   }
 
   /** Called about once a second: ends what takes too long. */

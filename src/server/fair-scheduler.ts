@@ -13,8 +13,8 @@ export class Lane extends Queued {
 /** A task waits in its lane at most once, however often it is scheduled. */
 export abstract class Task extends Queued {
   abstract readonly lane: Lane;
-  /** Does a millisecond's work or so. Throws nothing. */
-  abstract run(): void;
+  /** Does a millisecond's work or so. Throws nothing. True if it left work for the next tick, as a TLS handshake does. */
+  abstract run(): boolean;
 }
 
 /**
@@ -104,25 +104,25 @@ export class FairScheduler {
   }
 
   private serveNext(): void {
-    if (this.left > 0 && this.waiting > 0 && this.clock() - (this.since ?? 0) < SLICE) {
+    while (this.left > 0 && this.waiting > 0 && this.clock() - (this.since ?? 0) < SLICE) {
       this.left--;
-      this.runNext();
-      // What it left for the next tick (a TLS handshake is) counts for it: the clock is asked behind that.
-      return process.nextTick(this.step);
+      // What it left for the next tick counts for it: the clock is asked behind that.
+      if (this.runNext()) return process.nextTick(this.step);
     }
     this.endSlice();
     if (this.waiting > 0) this.arm();
   }
 
-  private runNext(): void {
+  private runNext(): boolean {
     const lane = this.lanes.take()!;
     const task = lane.waiting.take()!;
     this.waiting--;
     if (lane.waiting.size > 0) this.lanes.add(lane);
     try {
-      task.run();
+      return task.run();
     } catch (error) {
       this.defect(error);
+      return false;
     }
   }
 

@@ -12,8 +12,9 @@ class Job extends Task {
     super();
   }
 
-  run(): void {
+  run(): boolean {
     this.work(this);
+    return true;
   }
 }
 
