@@ -30,7 +30,7 @@ const LONGEST = 6_000;
 /** Milliseconds after which a product that tells nothing any more is given up as well. */
 const LONGEST_SILENCE = 15_000;
 /** The machine may be busy with something else: a turn that is too long is measured again, unless it is hopeless. */
-const TRIES = 3;
+const TRIES = 6;
 const HOPELESS = 500;
 /** Descriptors that the connections upstream and the operator's port may hold. */
 const WARM = 32 + 8;
