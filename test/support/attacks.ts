@@ -264,6 +264,8 @@ export const ATTACKS: readonly Attack[] = [
     ...reader,
     connections: 50,
     name: '8 sorted searches of pages on each of 50 connections, left standing',
+    // An address may hold 125,000 ranked entries, about a kilobyte each, and the collector needs room.
+    memory: 320,
     octets: repeated(8, (index) => ({
       op: search(compared('greaterOrEqual', 'uidNumber', String(index))),
       controls: [sortedBy(keys(3)), paged(1)],
