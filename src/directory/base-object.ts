@@ -2,6 +2,7 @@
 import { dnKey, LONGEST_NAME, parseDN, superiorKeys } from '../ldap/dn.js';
 import type { LDAPResult, SearchRequest } from '../ldap/message.js';
 import { Scope } from '../ldap/message.js';
+import { result } from '../ldap/result.js';
 import { ResultCode } from '../ldap/result-code.js';
 import type { SnapshotEntry } from './entry.js';
 import type { View } from './view.js';
@@ -12,8 +13,6 @@ export interface SearchSpecials {
   readonly subschema: SnapshotEntry;
 }
 
-const done = (code: ResultCode, text = '', matchedDN = ''): LDAPResult => ({ code, matchedDN, text });
-
 /** Where a base leads: to entries to look at, or to the final result. */
 export type Located =
   | { readonly kind: 'entry'; readonly entry: SnapshotEntry }
@@ -22,7 +21,7 @@ export type Located =
 
 /** Where the base and the scope of a request lead in a view. */
 export function locate(view: View, specials: SearchSpecials, { scope, baseObject }: SearchRequest): Located {
-  const end = (code: ResultCode, text = ''): Located => ({ kind: 'end', result: done(code, text) });
+  const end = (code: ResultCode, text = ''): Located => ({ kind: 'end', result: result(code, text) });
   const base = parseDN(baseObject);
   if (base === undefined) return end(ResultCode.invalidDNSyntax, 'invalid DN');
   const key = dnKey(base);
@@ -62,12 +61,12 @@ export function findSpecial(key: string, specials: SearchSpecials): SnapshotEntr
 
 /** 32, with the nearest superior that the view shows (RFC 4511 4.1.9); alike for hidden and missing entries (R30). */
 export function noSuchObject(view: View, name: string): LDAPResult {
-  if (view.entries.length === 0) return done(ResultCode.noSuchObject);
+  if (view.entries.length === 0) return result(ResultCode.noSuchObject);
   for (const key of superiorKeys(parseDN(name) ?? [])) {
     const superior = view.find(key);
-    if (superior !== undefined) return done(ResultCode.noSuchObject, '', superior.dn);
+    if (superior !== undefined) return result(ResultCode.noSuchObject, '', superior.dn);
   }
-  return done(ResultCode.noSuchObject);
+  return result(ResultCode.noSuchObject);
 }
 
 /** Units for reading a name, by its characters: normalizing it is a part of that. */

@@ -2,6 +2,7 @@
 import { dnKey, parseDN } from '../ldap/dn.js';
 import type { Filter } from '../ldap/filter.js';
 import type { CompareRequest, LDAPResult } from '../ldap/message.js';
+import { result } from '../ldap/result.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { attributeType, isPasswordMaterial, splitDescription } from '../ldap/schema.js';
 import { runToEnd, type Steps } from '../runtime/cooperative.js';
@@ -29,21 +30,20 @@ export function* compareSteps(
   assertion: Filter | undefined,
   work: Work,
 ): Steps<LDAPResult> {
-  const answer = (code: ResultCode, text = ''): LDAPResult => ({ code, matchedDN: '', text });
   work.left -= nameUnits(request.entry);
   const name = parseDN(request.entry);
-  if (name === undefined) return answer(ResultCode.invalidDNSyntax, 'invalid DN');
+  if (name === undefined) return result(ResultCode.invalidDNSyntax, 'invalid DN');
   const key = dnKey(name);
   const entry = findSpecial(key, specials) ?? view.find(key);
   if (entry === undefined) return noSuchObject(view, request.entry);
   if (assertion !== undefined && !(yield* assertionHolds(assertion, entry, work)))
-    return answer(ResultCode.assertionFailed);
+    return result(ResultCode.assertionFailed);
   const { attribute, value } = request;
   if (isPasswordMaterial(attribute) || attributeType(splitDescription(attribute).type) === undefined) {
-    return answer(ResultCode.undefinedAttributeType);
+    return result(ResultCode.undefinedAttributeType);
   }
-  if (!someAttribute(entry, describe(attribute), () => true)) return answer(ResultCode.noSuchAttribute);
+  if (!someAttribute(entry, describe(attribute), () => true)) return result(ResultCode.noSuchAttribute);
   const filter = yield* compileSteps({ kind: 'equalityMatch', attribute, value }, work);
   const truth = yield* evaluate(filter, entry, work);
-  return answer(truth === 1 ? ResultCode.compareTrue : ResultCode.compareFalse);
+  return result(truth === 1 ? ResultCode.compareTrue : ResultCode.compareFalse);
 }

@@ -1,5 +1,7 @@
 // Simple paged results (RFC 2696): searches that stand still between pages, found again by a cookie.
 import type { SearchResultEntry } from '../ldap/message.js';
+import { result } from '../ldap/result.js';
+import { ResultCode } from '../ldap/result-code.js';
 import type { EntrySource, SearchEnd } from './search.js';
 import type { Work } from './work.js';
 
@@ -115,7 +117,7 @@ export class Page implements EntrySource {
   }
 }
 
-const SUCCESS: SearchEnd = { result: { code: 0, matchedDN: '', text: '' } };
+const SUCCESS: SearchEnd = { result: result(ResultCode.success) };
 
 /** A search and the entry that was drawn from it to see whether there are more. */
 class Rest implements EntrySource {

@@ -1,6 +1,7 @@
 // A search over one view, drawn step by step so that a long one never holds the event loop (RFC 4511 4.5).
 import type { Filter } from '../ldap/filter.js';
 import type { Control, LDAPResult, SearchRequest, SearchResultEntry } from '../ldap/message.js';
+import { result } from '../ldap/result.js';
 import { ResultCode } from '../ldap/result-code.js';
 import type { Steps } from '../runtime/cooperative.js';
 import { findEntry, locate, nameUnits, type SearchSpecials } from './base-object.js';
@@ -35,8 +36,6 @@ export const NO_LIMITS: SearchLimits = {
   work: 0,
   ranks: UNLIMITED_RANKS,
 };
-
-const done = (code: ResultCode, text = ''): LDAPResult => ({ code, matchedDN: '', text });
 
 /** What controls add to a search. */
 export interface Refinements {
@@ -227,7 +226,7 @@ class SearchCursor implements EntrySource {
     const located = locate(view, specials, request);
     if (assertion !== undefined) {
       const entry = findEntry(view, specials, request.baseObject);
-      if (!(yield* assertionHolds(assertion, entry, meter))) return done(ResultCode.assertionFailed);
+      if (!(yield* assertionHolds(assertion, entry, meter))) return result(ResultCode.assertionFailed);
     }
     if (located.kind === 'end') return located.result;
     const most = request.sizeLimit === 0 ? limits.entries : Math.min(request.sizeLimit, limits.entries);
@@ -269,12 +268,12 @@ class SearchCursor implements EntrySource {
 const ALWAYS = () => true;
 /** Units: a small integer. */
 const MOST_AT_ONCE = 2 ** 30;
-const SUCCESS = done(ResultCode.success);
-const SIZE_LIMIT = done(ResultCode.sizeLimitExceeded);
+const SUCCESS = result(ResultCode.success);
+const SIZE_LIMIT = result(ResultCode.sizeLimitExceeded);
 const ABANDONED: SearchEnd = { result: SUCCESS };
-const TIME_LIMIT: SearchEnd = { result: done(ResultCode.timeLimitExceeded) };
+const TIME_LIMIT: SearchEnd = { result: result(ResultCode.timeLimitExceeded) };
 const beyond = (code: ResultCode, what: string, key: string) =>
-  done(code, `${what} (listen.limits.${key} of the server)`);
+  result(code, `${what} (listen.limits.${key} of the server)`);
 const SERVER_TIME_LIMIT: SearchEnd = {
   result: beyond(ResultCode.timeLimitExceeded, 'the search takes too long', 'searchTime'),
 };

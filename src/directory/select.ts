@@ -1,7 +1,7 @@
 // Which attributes of an entry a search returns (RFC 4511 4.5.1.8, RFC 3673), and which of their values (RFC 3876).
 import type { Filter } from '../ldap/filter.js';
 import type { Attribute, SearchResultEntry } from '../ldap/message.js';
-import { attributeType, LONGEST_DESCRIPTION, splitDescription, superiorType } from '../ldap/schema.js';
+import { canonicalType, LONGEST_DESCRIPTION, splitDescription, superiorType } from '../ldap/schema.js';
 import type { Steps } from '../runtime/cooperative.js';
 import type { SnapshotAttribute } from './attribute.js';
 import { DerivedKeys } from './derived-keys.js';
@@ -110,7 +110,7 @@ class Wanted {
     if (name === '*') this.allUser = true;
     if (name === '+') this.allOperational = true;
     const { type, options } = splitDescription(name);
-    const canonical = canonicalName(type);
+    const canonical = canonicalType(type);
     const lists = this.byType.get(canonical);
     if (lists === undefined) this.byType.set(canonical, [options]);
     else lists.push(options);
@@ -150,14 +150,10 @@ class Wanted {
   }
 
   private listsOf(attribute: SnapshotAttribute): readonly (readonly string[])[] | undefined {
-    const own = this.byType.get(canonicalName(attribute.type?.names[0] ?? splitDescription(attribute.name).type));
+    const own = this.byType.get(canonicalType(attribute.type?.names[0] ?? splitDescription(attribute.name).type));
     const superior = superiorType(attribute.type)?.names[0];
     return own ?? (superior === undefined ? undefined : this.byType.get(superior.toLowerCase()));
   }
-}
-
-function canonicalName(type: string): string {
-  return (attributeType(type)?.names[0] ?? type).toLowerCase();
 }
 
 function* compileItems(filters: readonly Filter[], work: Work): Steps<Item[]> {

@@ -8,7 +8,7 @@ import type { Trace } from './trace.js';
 export interface Ended {
   /** Undefined for a request that has no response (abandon, unbind). */
   readonly response: Response | undefined;
-  /** To be sent with the response. */
+  /** To be sent with the response; undefined rather than an empty list. */
   readonly controls?: readonly Control[] | undefined;
   /** The session from now on; undefined: it stays as it is. */
   readonly session?: Session | undefined;
@@ -49,10 +49,6 @@ export interface Operation {
    * a password that was sent upstream), wakes its owner once more, and is to be advanced then; what it ends with is not sent.
    */
   abort(): 'over' | 'waiting';
-}
-
-export function isRunning(outcome: Outcome): outcome is { readonly running: Operation } {
-  return 'running' in outcome;
 }
 
 /** What else is under way on the same connection, and what it may still use. */

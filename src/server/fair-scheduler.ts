@@ -62,13 +62,6 @@ export class FairScheduler {
     this.arm();
   }
 
-  /** A task whose owner is gone. */
-  forget(task: Task): void {
-    if (!task.lane.waiting.remove(task)) return;
-    this.waiting--;
-    if (task.lane.waiting.size === 0) this.lanes.remove(task.lane);
-  }
-
   /** The longest slice since the last call, in milliseconds. */
   takeLongest(): number {
     const { longest } = this;

@@ -85,13 +85,13 @@ export class Operations implements Outstanding {
     const { operation, octets } = running;
     if (!operation.isBind && !this.requests.take(octets)) return this.requests.limitFor(octets);
     const place = new Place(running);
-    running.operation.wake = () => {
+    operation.wake = () => {
       place.isWaiting = false;
       this.owner.woken();
     };
-    if (running.operation.isBind) this.bind = place;
+    if (operation.isBind) this.bind = place;
     else this.places.push(place);
-    this.octets += running.octets;
+    this.octets += octets;
     return undefined;
   }
 

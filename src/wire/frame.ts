@@ -47,12 +47,6 @@ export class Framer {
     return octets === INCOMPLETE || octets > this.size;
   }
 
-  /** Octets kept behind the message at hand; 0 while that is incomplete, all of them if `next` would refuse it. */
-  get surplus(): number {
-    const octets = this.octetsAtHand();
-    return octets === INCOMPLETE ? 0 : Math.max(0, this.size - octets);
-  }
-
   /** Adds octets; the caller leaves the chunk alone from then on. */
   push(chunk: Buffer): void {
     if (chunk.length === 0) return;

@@ -4,8 +4,10 @@ import { Work } from '../../src/directory/work.js';
 import { canceled, disconnection, dispatch, type Received, turnAway } from '../../src/gate/dispatch.js';
 import type { Answered, Outcome, Outstanding } from '../../src/gate/operation.js';
 import { runAlone } from '../../src/gate/run-alone.js';
+import { ControlType } from '../../src/gate/search/controls.js';
 import { anonymousSession, type Session, withIdentity } from '../../src/gate/session.js';
 import { type Control, Oid, type Request, Scope } from '../../src/ldap/message.js';
+import { encodePagedResults } from '../../src/wire/controls.js';
 import { searchRequest, simpleBind } from '../support/client.js';
 import { BASE, userDN } from '../support/proxy.js';
 import { ALONE, makeWorld } from '../support/world.js';
@@ -31,6 +33,11 @@ const extended = (requestName: string, requestValue?: Buffer): Request => ({
   kind: 'extendedRequest',
   requestName,
   ...(requestValue === undefined ? {} : { requestValue }),
+});
+const paged = (size: number, cookie = ''): Control => ({
+  type: ControlType.pagedResults,
+  critical: true,
+  value: encodePagedResults({ size, cookie: Buffer.from(cookie) }),
 });
 const cancel = (id: number) => extended(Oid.cancel, Buffer.from([0x30, 0x03, 0x02, 0x01, id]));
 const searching: Outstanding = { ...ALONE, size: 1, has: (id) => id === 9 };
@@ -176,6 +183,22 @@ const TABLE: readonly {
     code: 2,
     reason: 'malformed-control',
   },
+  {
+    name: 'a page of a search that nobody began',
+    op: searchRequest({ base: BASE }),
+    session: ADA,
+    controls: [paged(10, 'no such page')],
+    code: 53,
+    reason: 'unknown-page',
+  },
+  {
+    name: 'a first page',
+    op: searchRequest({ base: BASE }),
+    session: ADA,
+    controls: [paged(10)],
+    code: 0,
+    reason: 'ok',
+  },
 ];
 
 for (const { name, op, kind, code, reason, next = 'go on', ends, ...how } of TABLE) {
@@ -189,6 +212,7 @@ for (const { name, op, kind, code, reason, next = 'go on', ends, ...how } of TAB
     t.equal(outcome.next, next);
     t.same(outcome.ends, ends);
     t.equal(outcome.session, undefined, 'the session stays');
+    t.not(outcome.controls?.length, 0, 'no empty list of controls is sent');
   });
 }
 

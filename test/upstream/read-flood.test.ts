@@ -9,6 +9,9 @@ import { SmallUpstream, upstreamDN } from '../support/small-upstream.js';
 
 t.setTimeout(90_000);
 
+/** Each sends more than the limit of 8 MiB. What is not collected yet of one of them is no leak: so there are many. */
+const FLOODS = 30;
+
 const entry = (messageID: number, uid: string, octets: number): Buffer =>
   encodeMessage({
     messageID,
@@ -40,10 +43,10 @@ t.test('while an upstream floods, memory stays bounded, the old copy answers, an
   let most = 0;
   await eventually(() => {
     most = Math.max(most, product.memory());
-    return flooded.length > 7;
+    return flooded.length >= FLOODS;
   });
   t.comment(`${Math.round(before)} MiB before, ${Math.round(most)} at most`);
-  t.ok(most - before < 100, 'by some multiple of the limit, however often it is tried');
+  t.ok(most - before < FLOODS * 8, 'by less than what was sent: it does not add up, however often it is tried');
   const client = await Client.open(product.url);
   t.equal((await client.bind(userDN('alice'), 'alice-secret')).code, 0);
   t.equal((await client.search({ base: BASE, filter: '(uid=alice)' })).entries.length, 1);

@@ -34,7 +34,7 @@ export function search(
   trace.step('authorize', describeView(session, view));
   const refuse = (code: ResultCode, reason: Reason, text = '', more: readonly Control[] = []): Answered => ({
     response: { kind: 'searchResultDone', result: result(code, text) },
-    controls: more,
+    controls: someOrNone(more),
     next: 'go on',
     trace: trace.end(code, reason),
   });
@@ -65,6 +65,11 @@ export function search(
     return { ...end, controls: [...(end.controls ?? []), pagedControl(cookie)] };
   });
   return { running: new SearchOperation(page, trace, refined.controls) };
+}
+
+/** None rather than an empty list: many clients never saw one. */
+function someOrNone(controls: readonly Control[]): readonly Control[] | undefined {
+  return controls.length === 0 ? undefined : controls;
 }
 
 function limitsOf({ timeLimit }: SearchRequest, context: World, { ranked: ranks }: Outstanding): SearchLimits {
@@ -108,8 +113,7 @@ export class SearchOperation implements Operation {
     const all = this.controls.length === 0 ? controls : [...this.controls, ...controls];
     return {
       response: { kind: 'searchResultDone', result: end },
-      // None rather than an empty list: many clients never saw one.
-      controls: all.length === 0 ? undefined : all,
+      controls: someOrNone(all),
       trace: this.trace.end(end.code, reasonOfEnd(end.code)),
     };
   }
