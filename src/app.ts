@@ -1,7 +1,7 @@
 // The composition root: builds the proxy from a Config, starts it, changes it while it runs, and stops it.
 import { BlockList, isIP } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { isUnchanged, keepsMemory, keepsUpstream, needsRestart } from './app/changes.js';
+import { isUnchanged, keepsLimits, keepsMemory, keepsUpstream, needsRestart } from './app/changes.js';
 import { explainContextOf } from './app/explain-context.js';
 import { attributeKnowledge } from './app/known-attributes.js';
 import { type BindMemory, makeMemory, makeRules } from './app/rules.js';
@@ -205,7 +205,9 @@ class RunningApp implements App {
     let stack = this.stack;
     try {
       if (!keepsUpstream(this.config, config)) stack = await this.nextSide(config);
-      const memory = keepsMemory(this.config, config) ? this.memory : makeMemory(config, this.memory);
+      const memory = keepsMemory(this.config, config)
+        ? this.memory
+        : makeMemory(config, this.memory, keepsLimits(this.config, config));
       this.listener.rules = makeRules(config, stack, memory);
       this.memory = memory;
     } catch (error) {

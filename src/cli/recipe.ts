@@ -4,7 +4,7 @@ import type { Config } from '../config/config.js';
 import { nearest } from '../config/nearest.js';
 import { RECIPES } from '../recipes/all.js';
 import { commandLines } from '../recipes/commands.js';
-import type { Recipe } from '../recipes/recipe.js';
+import type { Recipe, RecipeStep } from '../recipes/recipe.js';
 import { valuesOf } from '../recipes/values.js';
 import type { CliIo } from './io.js';
 
@@ -29,6 +29,18 @@ export function findRecipe(id: string, io: CliIo): Recipe | undefined {
   return undefined;
 }
 
+/** Wrong passwords from one address, above which an application of many users is not held up by a few who mistype. */
+const ENOUGH_PER_ADDRESS = 1000;
+
+/** An application that checks its users' passwords is one address for all of them. */
+function addressNotes(steps: readonly RecipeStep[], { binds }: Config): string[] {
+  const isShared = steps.some((step) => step.kind === 'bind' && step.as === 'user');
+  if (!isShared || binds.failuresPerAddress >= ENOUGH_PER_ADDRESS) return [];
+  return [
+    `All its users come from one address: set binds.failuresPerAddress to ${ENOUGH_PER_ADDRESS} or more (now ${binds.failuresPerAddress}), so that some who mistype do not hold up those who never logged in here before.`,
+  ];
+}
+
 /** Prints one recipe. `user`: whose log-in the lines try. */
 export function printRecipe(recipe: Recipe, config: Config, user: string, io: CliIo, asJson: boolean): number {
   const layout = makeLayout(config);
@@ -36,7 +48,8 @@ export function printRecipe(recipe: Recipe, config: Config, user: string, io: Cl
   const steps = recipe.steps(values, user);
   const settings = recipe.settings(values);
   const commands = commandLines(steps, values, user);
-  const { id, title, place, notes } = recipe;
+  const { id, title, place } = recipe;
+  const notes = [...recipe.notes, ...addressNotes(steps, config)];
   if (asJson) {
     io.stdout.write(`${JSON.stringify({ id, title, place, settings, steps, commands, notes }, null, 2)}\n`);
     return 0;

@@ -99,7 +99,8 @@ const directory = z.strictObject({
 const binds = z.strictObject({
   cache: z.strictObject({ ttl: duration('30s'), entries: count(10_000), staleIfError: duration('0s') }).prefault({}),
   refusedTtl: duration('60s'),
-  failuresPerAccount: count(5),
+  failuresPerAccount: count(3),
+  accountWindow: duration('30m'),
   failuresPerAddress: count(100),
   window: duration('60s'),
 });

@@ -28,16 +28,20 @@ export interface Verifier {
    * sent yet is taken back, what was sent runs to its end. `done` is called in either case.
    */
   verify(dn: string, password: Buffer, done: (verdict: Verdict) => void): () => void;
+  /** True while no address of the upstream is known to answer. */
+  isAway(): boolean;
 }
 
 /**
- * A verifier that asks once for binds that are equal and run at the same time. `id` is equal for equal name and password only. One
- * that joins a bind under way is not told any more after it has left.
+ * A verifier that asks once for binds that are equal and run at the same time. `id` is equal for equal name and password only; undefined:
+ * this one is shared with nobody (R118). One that joins a bind under way is not told any more after it has left.
  */
 export interface CoalescingVerifier {
-  verify(id: string, dn: string, password: Buffer, done: (verdict: Verdict) => void): () => void;
+  verify(id: string | undefined, dn: string, password: Buffer, done: (verdict: Verdict) => void): () => void;
   /** True if a bind of this `id` would wait for one that runs, and so not reach the upstream itself. */
   isRunning(id: string): boolean;
+  /** True while no address of the upstream is known to answer. */
+  isAway(): boolean;
 }
 
 /** What a look-up of a name that the snapshot does not know has found upstream. */
@@ -45,38 +49,52 @@ export type Lookup =
   | { readonly kind: 'member'; readonly uid: string; readonly upstreamDN: string }
   | { readonly kind: 'nobody' }
   /** An account that is there and not in the group. Clients are told the same as for nobody; the operator is not. */
-  | { readonly kind: 'outsider' }
+  | { readonly kind: 'outsider'; readonly uid?: string }
   | { readonly kind: 'ambiguous' }
+  /** Not asked: too many others are being asked about. */
+  | { readonly kind: 'busy' }
   | { readonly kind: 'trouble'; readonly detail: string };
 
 /** Asks the upstream about one name, bounded in number and time; equal names in flight share one question. */
 export interface NameLookups {
-  /** A name that the snapshot does not know. If there is one, a member that is found is in the next when `done` is called. */
-  lookUp(attribute: 'uid' | 'mail', value: string, done: (found: Lookup) => void): void;
+  /**
+   * A name that the snapshot does not know. If there is one, a member that is found is in the next when `done` is called. `isFirst`: the
+   * upstream was asked for this call, and not for an earlier one.
+   */
+  lookUp(attribute: 'uid' | 'mail', value: string, done: (found: Lookup, isFirst: boolean) => void): void;
   /** Whether a member of an older snapshot is one still. */
   confirm(uid: string, done: (found: Lookup) => void): void;
 }
 
 export type Permission = 'allowed' | 'account' | 'address';
 
-/** Counts what reaches the upstream. */
+/**
+ * Counts checks of passwords, those that reach the upstream and those made here, and questions about names. Accounts are told apart by
+ * kind as well: what is counted for one upstream says nothing of one checked here. `address`: the client's, in canonical form.
+ */
 export interface RateLimiter {
   /** Counts one password check for the account before it is forwarded, or says which of the two has used up its window. */
   take(account: string, address: string): Permission;
   /** What `take` would say, without counting. */
   ask(account: string, address: string): Permission;
-  /** A right password: the account starts anew (R96). */
-  succeeded(account: string): void;
+  /** Whether what is remembered of the account, or being asked, may let somebody in: a guess at that is one as well (R113). */
+  mayRecall(account: string, address: string): boolean;
+  /** What was taken is settled: a right password, and the account starts anew (R96). */
+  succeeded(account: string, address: string): void;
   /** A wrong one: it counts against the address it came from as well (R97). */
-  failed(address: string): void;
+  failed(account: string, address: string): void;
   /** No answer about the password came (an outage): nothing is counted (R96). */
-  undecided(account: string): void;
+  undecided(account: string, address: string): void;
+  /** The same for a password that is checked here (R113). */
+  takeHere(account: string, address: string): Permission;
+  askHere(account: string, address: string): Permission;
+  settledHere(account: string, address: string, outcome: 'right' | 'wrong' | 'undecided'): void;
   /** The account starts anew, by an operator's word. */
   forget(account: string): void;
-  /** Whether a name that the snapshot does not know may be asked about, for somebody at this address (R97). */
-  mayLookUp(address: string): boolean;
-  /** It was nobody's who would be let in. */
-  foundNobody(address: string): void;
+  /** Counts a question about a name that the snapshot does not know, before it is asked; false: not to be asked (R97). */
+  takeLookUp(address: string): boolean;
+  /** It was somebody's who may come in, or was not answered. */
+  giveBackLookUp(address: string): void;
 }
 
 /** Time as an argument: milliseconds, monotonic. */

@@ -206,7 +206,7 @@ export class Connection extends Task implements Indexed, Owner {
   }
 
   private received(chunk: Buffer): void {
-    if (!RIGHTS[this.state].reads) return;
+    if (!RIGHTS[this.state].reads) return void chunk.fill(0);
     this.deadlines.clientMoved();
     this.framer.push(chunk);
     this.pumpInTime();
@@ -302,13 +302,16 @@ export class Connection extends Task implements Indexed, Owner {
 
   /** Takes up one message; returns its octets, 0 if there is no whole one. Octets that are no message end the connection (RFC 4511 5.3). */
   private takeMessage(): number {
+    let pdu: Buffer | undefined;
     try {
-      const pdu = this.framer.next();
+      pdu = this.framer.next();
       if (pdu === undefined) return 0;
       this.deadlines.messageTaken();
       this.handle(pdu);
       return pdu.length;
     } catch (error) {
+      // Whatever it was meant to be: it may hold a password.
+      pdu?.fill(0);
       if (!(error instanceof ProtocolError)) throw error;
       this.disconnect(ResultCode.protocolError, 'malformed message', error.message);
       return 0;
@@ -323,10 +326,15 @@ export class Connection extends Task implements Indexed, Owner {
     const received = this.read(pdu);
     const outcome = dispatch(received, this.session, gate, this.operations);
     const { messageID } = received;
-    if (!('running' in outcome)) return this.answer(messageID, outcome);
+    if (!('running' in outcome)) {
+      // Of a bind that was refused, or a change of a password, nothing stays.
+      pdu.fill(0);
+      return this.answer(messageID, outcome);
+    }
     const { running: operation } = outcome;
+    const secret = operation.isBind ? pdu : undefined;
     const recording = search === undefined ? undefined : responses.record(search);
-    const refused = this.operations.add({ messageID, operation, context: gate, octets: pdu.length, recording });
+    const refused = this.operations.add({ messageID, operation, context: gate, octets: pdu.length, secret, recording });
     if (refused !== undefined) this.answer(messageID, turnAway(operation, refused));
     // From here until its answer a bind leaves the connection without an identity (R10).
     else if (operation.isBind) this.become(anonymousSession(this.session.channel, this.session.address), gate);

@@ -14,6 +14,8 @@ export interface Running {
   readonly context: World;
   /** Octets of its request, which it may hold until it ends. */
   readonly octets: number;
+  /** Octets of the request that hold a password: wiped when it ends, whoever else has wiped a part of them. */
+  readonly secret?: Buffer | undefined;
   /** Collects what is sent, if the response may be kept. */
   readonly recording: Recording | undefined;
 }
@@ -180,7 +182,8 @@ export class Operations implements Outstanding {
     this.giveBack(place);
   }
 
-  private giveBack({ running: { operation, octets } }: Place): void {
+  private giveBack({ running: { operation, octets, secret } }: Place): void {
+    secret?.fill(0);
     this.octets -= octets;
     if (!operation.isBind) this.requests.give(octets);
   }

@@ -127,6 +127,10 @@ export class BindPool implements Verifier {
     return () => this.withdraw(job);
   }
 
+  isAway(): boolean {
+    return this.connections.trouble !== undefined;
+  }
+
   state(): BindPoolState {
     const fault = this.connections.trouble;
     const counts = { ...this.connections.counts, waiting: this.queue.size };

@@ -17,10 +17,11 @@ export interface NameLookupOptions {
   readonly defect: (error: unknown) => void;
 }
 
-type Done = (found: Lookup) => void;
+/** `isFirst`: see NameLookups. */
+type Done = (found: Lookup, isFirst: boolean) => void;
 type Attribute = 'uid' | 'mail';
 
-/** Questions that wait or run at most; beyond, the upstream is said to be in trouble. */
+/** Questions that wait or run at most. */
 const MOST_QUESTIONS = 256;
 /** An answer is not asked for again for this long, in milliseconds. */
 const REMEMBERED = 5000;
@@ -31,12 +32,15 @@ export class NameLookup implements NameLookups {
   private readonly strangers = new LRUCache<string, Lookup>({ max: MOST_REMEMBERED, ttl: REMEMBERED });
   private readonly confirmed = new LRUCache<string, Lookup>({ max: MOST_REMEMBERED, ttl: REMEMBERED });
 
+  /** True while the last question was not answered. */
+  private isInTrouble = false;
+
   constructor(private readonly options: NameLookupOptions) {}
 
   lookUp(attribute: Attribute, value: string, done: Done): void {
     const key = `${attribute}\0${prepareValue(value, true) ?? value}`;
     const known = this.strangers.get(key);
-    if (known !== undefined) return void setImmediate(done, known);
+    if (known !== undefined) return void setImmediate(done, known, false);
     this.join(key, done, (answer) => {
       void this.find(attribute, value).then(async (found) => {
         if (found.kind !== 'member' && found.kind !== 'trouble') this.strangers.set(key, found);
@@ -52,7 +56,7 @@ export class NameLookup implements NameLookups {
 
   confirm(uid: string, done: Done): void {
     const known = this.confirmed.get(uid);
-    if (known !== undefined) return void setImmediate(done, known);
+    if (known !== undefined) return void setImmediate(done, known, false);
     this.join(`confirm\0${uid}`, done, (answer) => {
       void this.find('uid', uid).then((found) => {
         if (found.kind !== 'trouble') this.confirmed.set(uid, found);
@@ -62,26 +66,36 @@ export class NameLookup implements NameLookups {
   }
 
   /** Asks, or waits for the answer to the same question. */
-  private join(key: string, done: Done, ask: (answer: Done) => void): void {
+  private join(key: string, done: Done, ask: (answer: (found: Lookup) => void) => void): void {
     const waiting = this.open.get(key);
     if (waiting !== undefined) return void waiting.push(done);
     if (this.open.size >= MOST_QUESTIONS) {
-      return void setImmediate(done, trouble('too many names are being looked up'));
+      // In an outage all are told of it, also who is not asked about: members are, too.
+      const answer: Lookup = this.isInTrouble ? trouble('too many names are being looked up') : { kind: 'busy' };
+      return void setImmediate(done, answer, false);
     }
     this.open.set(key, [done]);
     ask((found) => {
       const all = this.open.get(key) ?? [];
       this.open.delete(key);
-      for (const each of all) this.tell(each, found);
+      this.isInTrouble = found.kind === 'trouble';
+      for (const [index, each] of all.entries()) this.tell(each, found, index === 0);
     });
   }
 
-  private tell(done: Done, found: Lookup): void {
+  private tell(done: Done, found: Lookup, isFirst: boolean): void {
     try {
-      done(found);
+      done(found, isFirst);
     } catch (error) {
       this.options.defect(error);
     }
+  }
+
+  /** `uid` if it is one person. */
+  private outsider([entry, second]: readonly UpstreamEntry[]): Lookup {
+    if (entry === undefined) return { kind: 'nobody' };
+    const uid = second === undefined ? this.options.uidOf(entry) : undefined;
+    return uid === undefined ? { kind: 'outsider' } : { kind: 'outsider', uid };
   }
 
   private async find(attribute: Attribute, value: string): Promise<Lookup> {
@@ -90,7 +104,7 @@ export class NameLookup implements NameLookups {
       if (found === undefined) return trouble(`no answer about a name within ${this.options.time} ms`);
       const [entry, second] = found.filter(({ isMember }) => isMember).map((person) => person.entry);
       if (second !== undefined) return { kind: 'ambiguous' };
-      if (entry === undefined) return { kind: found.length > 0 ? 'outsider' : 'nobody' };
+      if (entry === undefined) return this.outsider(found.map((person) => person.entry));
       const uid = this.options.uidOf(entry);
       return uid === undefined ? { kind: 'nobody' } : { kind: 'member', uid, upstreamDN: entry.dn };
     } catch (error) {

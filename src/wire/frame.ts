@@ -21,7 +21,8 @@ const SMALL_REST = 1 / 16;
  * Collects chunks and yields one message at a time. A chunk of whole messages is not copied: they are views of it. What waits for
  * more is copied together when it comes in many small chunks, or when it is the smaller part of a large one. So the memory kept is at
  * most twice `pendingBytes` and 32 KiB, in at most one Buffer per 2 KiB and seven more, however the octets are cut (and, while its whole
- * messages are being taken, the chunk that they came in). Each octet is copied a bounded number of times.
+ * messages are being taken, the chunk that they came in). Each octet is copied a bounded number of times, and wiped where it was copied
+ * from: a password may be among them, and whoever wipes that knows only its last place.
  */
 export class Framer {
   /** What is pending; of the first chunk what is behind `offset`. */
@@ -47,7 +48,7 @@ export class Framer {
     return octets === INCOMPLETE || octets > this.size;
   }
 
-  /** Adds octets; the caller leaves the chunk alone from then on. */
+  /** Adds octets; the caller leaves the chunk alone from then on: it may be wiped. */
   push(chunk: Buffer): void {
     if (chunk.length === 0) return;
     if (this.size === 0) this.chunks.push(chunk);
@@ -58,7 +59,9 @@ export class Framer {
     this.size += chunk.length;
   }
 
+  /** Wipes and forgets what is pending. */
   clear(): void {
+    for (const [index, chunk] of this.chunks.entries()) chunk.fill(0, index === 0 ? this.offset : 0);
     this.chunks = [];
     this.offset = this.size = 0;
     this.tail = undefined;
@@ -128,13 +131,14 @@ export class Framer {
       return message;
     }
     const message = Buffer.allocUnsafe(length);
-    let filled = front.copy(message, 0, this.offset);
+    let filled = move(front, this.offset, front.length, message, 0);
     let index = 1;
-    for (; this.chunks[index]!.length < length - filled; index++) filled += this.chunks[index]!.copy(message, filled);
-    const last = this.chunks[index]!;
+    for (; this.chunks[index]!.length < length - filled; index++) {
+      const chunk = this.chunks[index]!;
+      filled += move(chunk, 0, chunk.length, message, filled);
+    }
     const rest = length - filled;
-    last.copy(message, filled, 0, rest);
-    if (this.tail !== undefined && index === this.chunks.length - 1) last.fill(0, 0, rest);
+    move(this.chunks[index]!, 0, rest, message, filled);
     this.leaveFrom(index, rest);
     return message;
   }
@@ -158,11 +162,8 @@ export class Framer {
   private compact(): void {
     const front = this.chunks[0];
     if (front === undefined || !isWasteful(front, front.length - this.offset, SLACK)) return;
-    this.chunks[0] = Buffer.from(front.subarray(this.offset));
-    if (this.chunks.length === 1 && this.tail !== undefined) {
-      front.fill(0, this.offset);
-      this.tail = undefined;
-    }
+    this.chunks[0] = moved(front, this.offset);
+    if (this.chunks.length === 1) this.tail = undefined;
     this.offset = 0;
   }
 
@@ -171,25 +172,24 @@ export class Framer {
     const isLean = !isWasteful(chunk, chunk.length, 0);
     const isAmongFew = isLean && this.tail === undefined && this.chunks.length < FEW_CHUNKS;
     if (!isAmongFew && chunk.length < SMALL_CHUNK) return this.append(chunk);
-    this.chunks.push(isLean ? chunk : Buffer.from(chunk));
+    this.chunks.push(isLean ? chunk : moved(chunk, 0));
     this.tail = undefined;
   }
 
   /**
-   * Copies a small chunk behind the last one, into memory of our own that doubles when it is full. What is copied on from there is
-   * wiped: a password may be among it, and whoever wipes that knows only its last place.
+   * Copies a small chunk behind the last one, into memory of our own that doubles when it is full.
    */
   private append(chunk: Buffer): void {
     const last = this.chunks.length - 1;
     if (this.tail === undefined) {
       this.tail = Buffer.allocUnsafeSlow(Math.max(SMALLEST_TAIL, 2 * chunk.length));
-      this.chunks.push(this.tail.subarray(0, chunk.copy(this.tail)));
+      this.chunks.push(this.tail.subarray(0, move(chunk, 0, chunk.length, this.tail, 0)));
       return;
     }
     const used = this.chunks[last]!;
     const start = last === 0 ? this.offset : 0;
     if (used.length + chunk.length <= this.tail.length) {
-      chunk.copy(this.tail, used.length);
+      move(chunk, 0, chunk.length, this.tail, used.length);
       this.chunks[last] = this.tail.subarray(0, used.length + chunk.length);
       return;
     }
@@ -199,12 +199,25 @@ export class Framer {
       return this.append(chunk);
     }
     const grown = Buffer.allocUnsafeSlow(Math.min(LARGEST_TAIL, Math.max(SMALLEST_TAIL, 2 * length)));
-    chunk.copy(grown, used.copy(grown, 0, start));
-    used.fill(0, start);
+    move(chunk, 0, chunk.length, grown, move(used, start, used.length, grown, 0));
     this.tail = grown;
     this.chunks[last] = grown.subarray(0, length);
     if (last === 0) this.offset = 0;
   }
+}
+
+/** Copies octets and wipes them where they were; returns how many. */
+function move(from: Buffer, start: number, end: number, to: Buffer, at: number): number {
+  const octets = from.copy(to, at, start, end);
+  from.fill(0, start, end);
+  return octets;
+}
+
+/** The octets from `start` on in memory of their own. */
+function moved(from: Buffer, start: number): Buffer {
+  const copy = Buffer.from(from.subarray(start));
+  from.fill(0, start);
+  return copy;
 }
 
 /** Whether a view of which so many octets are in use keeps more than twice as much memory, and more than `slack`. */

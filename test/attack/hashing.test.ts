@@ -1,6 +1,7 @@
 // Hashed service accounts under guesses: real scrypt, counted as it is begun. Nothing here is judged by time.
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
+import { connect } from 'node:net';
 import t from 'tap';
 import { hashPassword } from '../../src/config/password-hash.js';
 import { HASH_LIMITS } from '../../src/gate/bind/hash-queue.js';
@@ -36,6 +37,8 @@ type Settings = Record<string, unknown>;
 const settings = (more: Settings = {}): Settings => ({
   directory: { refresh: '10m', membershipAge: '10m' },
   local: { serviceAccounts },
+  // Here the queue is to hold by itself: guesses are not limited otherwise.
+  binds: { failuresPerAccount: 100_000, failuresPerAddress: 100_000 },
   ...more,
 });
 
@@ -47,6 +50,15 @@ async function started(more: Settings = {}): Promise<RunningProxy> {
 
 async function opened(proxy: RunningProxy): Promise<Client> {
   const client = await Client.open(proxy.url);
+  t.teardown(() => client.destroy());
+  return client;
+}
+
+/** A client at another address of this machine. */
+async function elsewhere(proxy: RunningProxy): Promise<Client> {
+  const socket = connect({ port: Number(new URL(proxy.url).port), host: '127.0.0.1', localAddress: '127.0.0.2' });
+  await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+  const client = await Client.open(socket);
   t.teardown(() => client.destroy());
   return client;
 }
@@ -130,6 +142,29 @@ t.test(
   },
 );
 
+t.test(
+  'with limits as they are by default a guesser is hashed for three times, and stops nobody elsewhere (R113)',
+  async (t) => {
+    const proxy = await started({ binds: {} });
+    const app = await elsewhere(proxy);
+    t.equal((await app.bind(APP, password)).code, 0);
+    const cost = await hashesOf(async () => {
+      const clients = await guess(proxy, GUESSES, () => APP);
+      await eventually(() => answered(clients) === GUESSES);
+      t.same([...new Set(clients.map(codeOf))], [49]);
+      for (const client of clients) client.destroy();
+    });
+    t.equal(cost, 3);
+    t.equal(
+      (await (await opened(proxy)).bind(APP, password)).code,
+      49,
+      'where the guesses come from, the right one too',
+    );
+    t.equal((await (await elsewhere(proxy)).bind(APP, password)).code, 0, 'where it logs in, it goes on (R115)');
+    t.equal(proxy.app.readiness().attempts.refusedByAccount, GUESSES - 3 + 1, 'and it is counted');
+  },
+);
+
 t.test('a wrong password that is repeated is not hashed again', async (t) => {
   const proxy = await started();
   const client = await opened(proxy);
@@ -179,7 +214,7 @@ t.test('a reload keeps what is known of a hash that stays, and nothing of one th
   t.equal((await client.bind(APP, password)).code, 0);
   t.equal((await client.bind(APP, 'another right one')).code, 49);
   const reloaded = (more: Settings) => proxy.app.reload(proxyConfig(upstream, settings(more)));
-  t.match(await reloaded({ binds: { window: '50s' } }), { kind: 'changed' });
+  t.match(await reloaded({ binds: { failuresPerAccount: 99_999, failuresPerAddress: 100_000 } }), { kind: 'changed' });
   t.equal(await hashesOf(async () => t.equal((await client.bind(APP, password)).code, 0)), 0);
   t.match(await reloaded({ local: { serviceAccounts: [{ dn: APP, passwordHash: otherHash }] } }), { kind: 'changed' });
   t.equal((await client.bind(APP, password)).code, 49, 'the old one is right no longer');

@@ -12,10 +12,13 @@ const rows = readFileSync('docs/security.md', 'utf8')
     files: [...files.matchAll(/`([^`]+)`/g)],
   }));
 
-t.test('all 104 requirements are there, in their order', async (t) => {
+/** Known, and not kept yet. */
+const OPEN = [111, 119, 120, 121];
+
+t.test('all requirements that are kept are there, in their order', async (t) => {
   t.same(
     rows.map(({ number }) => number),
-    Array.from({ length: 104 }, (_, i) => i + 1),
+    Array.from({ length: 121 }, (_, i) => i + 1).filter((number) => !OPEN.includes(number)),
   );
 });
 

@@ -107,7 +107,7 @@ for (const { octets, first } of KINDS) await flood(octets, first === undefined ?
 
 for (const kind of KINDS) {
   const { name, octets, first } = kind;
-  t.test(`two hundred MB of ${name} on one connection are held at a level`, async (t) => {
+  t.test(`two hundred MB of ${name} on one connection are held at a level (R105)`, async (t) => {
     for (const reads of KINDS.indexOf(kind) < 4 ? [true, false] : [true]) {
       const attack = () => flood(octets, { reads, ...(first === undefined ? {} : { first }) });
       // What grows without a limit grows each time; what the runtime takes for itself, it takes once.
@@ -123,7 +123,7 @@ for (const kind of KINDS) {
   });
 }
 
-t.test('the same on two hundred connections stays below 128 MiB in all', async (t) => {
+t.test('the same on two hundred connections stays below 128 MiB in all (R105)', async (t) => {
   for (const { name, octets } of KINDS.slice(0, 4)) {
     const grown = await growth(product, () => Promise.all(Array.from({ length: 200 }, () => flood(octets))));
     t.ok(grown <= 128, `${name}: ${grown.toFixed(1)} MiB more`);

@@ -251,7 +251,7 @@ for (const users of ['self', 'all'] as const) {
   let house: House | undefined;
   t.teardown(() => house?.product.stop());
   for (const attack of ATTACKS.filter((one) => one.users === users && only.test(one.name))) {
-    t.test(attack.name, { timeout: 300_000 }, async (t) => {
+    t.test(`${attack.name} (R107, R108)`, { timeout: 300_000 }, async (t) => {
       house ??= await open(users);
       const { product, answers, descriptors, memory } = house;
       // Taken up again only when this row has come to its end and the product owes it nothing.

@@ -517,7 +517,7 @@ for (const [what, row] of ROWS) {
     ...(thrown === 'error' ? [] : [thrown]),
   ];
   if (!name.join().includes(only)) continue;
-  t.test(name.join(', '), { timeout: 60_000 }, async (t) => {
+  t.test(`${name.join(', ')} (R106)`, { timeout: 60_000 }, async (t) => {
     if (build.missing.has(id)) return void t.fail('there is no such place any more: name the one that does this now');
     const product = await productWith(row.set ?? []);
     const [bystander, victim, joined] = await Promise.all([1, 2, 3].map(() => Client.open(product.url)));

@@ -40,6 +40,8 @@ export interface TestWorld {
   readonly lookedUp: LookedUp[];
   /** Waits under way: their ends are called by `pass`. */
   readonly sleeping: { readonly until: number; wake(): void }[];
+  /** The upstream goes away, or is back. */
+  setAway(isAway: boolean): void;
   /** Milliseconds pass. */
   pass(ms: number): void;
 }
@@ -79,6 +81,7 @@ export function makeWorld(change: Partial<World> = {}, uids: readonly string[] =
   const lookedUp: LookedUp[] = [];
   const sleeping: { until: number; wake: () => void }[] = [];
   const running = new Set<string>();
+  let isAway = false;
   const snapshot = snapshotOf(uids, now);
   const accounts: ServiceAccount[] = [
     {
@@ -95,9 +98,10 @@ export function makeWorld(change: Partial<World> = {}, uids: readonly string[] =
     isFirstRead: () => false,
     specials: specialsByChannel({ namingContext: BASE, hasCertificate: true, hasExternal: false, version: '0' }),
     verifier: {
+      isAway: () => isAway,
       isRunning: (id) => running.has(id),
-      verify: (id, dn, password, done) => {
-        running.add(id);
+      verify: (id = '', dn, password, done) => {
+        if (id !== '') running.add(id);
         const one: Asked = {
           dn,
           password: password.toString(),
@@ -114,12 +118,19 @@ export function makeWorld(change: Partial<World> = {}, uids: readonly string[] =
       },
     },
     nameLookup: {
-      lookUp: (attribute, value, done) => lookedUp.push({ what: `${attribute}=${value}`, answer: done }),
+      lookUp: (attribute, value, done) =>
+        lookedUp.push({ what: `${attribute}=${value}`, answer: (found) => done(found, true) }),
       confirm: (uid, done) => lookedUp.push({ what: `confirm ${uid}`, answer: done }),
     },
     credentialCache: new CredentialCache({ ttl: 30_000, refusedTtl: 60_000, staleIfError: 0, entries: 100, clock }),
-    rateLimiter: new BindRateLimiter({ perAccount: 3, perAddress: 10, window: 60_000, clock }),
-    responseTiming: new ResponseTiming(() => 0, 5000),
+    rateLimiter: new BindRateLimiter({
+      perAccount: 3,
+      accountWindow: 1_800_000,
+      perAddress: 10,
+      window: 60_000,
+      clock,
+    }),
+    responseTiming: new ResponseTiming(clock, 5000),
     sleep: (ms, wake) => {
       const one = { until: now + ms, wake };
       sleeping.push(one);
@@ -128,6 +139,8 @@ export function makeWorld(change: Partial<World> = {}, uids: readonly string[] =
     servicePasswords: new ServicePasswords({ queue: new HashQueue(), memory: new HashMemory(), decoy: undefined }),
     names: new NameResolver(indexServiceAccounts(accounts), dnKey(parseDN(USERS) ?? []), ['uid', 'mail']),
     realm: UPSTREAM,
+    accountOfUid: () => undefined,
+    versionOf: (uid) => `${uid} as it was`,
     upstreamUserDN: (uid) => `uid=${uid},${UPSTREAM}`,
     localUserDN: userDN,
     requireTls: false,
@@ -149,7 +162,10 @@ export function makeWorld(change: Partial<World> = {}, uids: readonly string[] =
       one.wake();
     }
   };
-  return { context, asked, lookedUp, sleeping, pass };
+  const setAway = (away: boolean) => {
+    isAway = away;
+  };
+  return { context, asked, lookedUp, sleeping, setAway, pass };
 }
 
 export { ALONE } from '../../src/gate/run-alone.js';

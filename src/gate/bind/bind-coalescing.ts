@@ -13,7 +13,7 @@ class SharedBind {
   next: SharedBind | undefined;
 
   constructor(
-    readonly id: string,
+    readonly id: string | undefined,
     /** Our own copy: the client's buffer is wiped when that client is answered or leaves. */
     readonly password: Buffer,
     /** It keeps the account of what reached the upstream, and is told also if it has left. */
@@ -66,17 +66,21 @@ export class BindCoalescing implements CoalescingVerifier {
     private readonly defect: (error: unknown) => void,
   ) {}
 
-  verify(id: string, dn: string, password: Buffer, done: Done): () => void {
-    const known = this.underWay.get(id);
+  verify(id: string | undefined, dn: string, password: Buffer, done: Done): () => void {
+    const known = id === undefined ? undefined : this.underWay.get(id);
     if (known !== undefined) return known.join(done);
     const bind = new SharedBind(id, Buffer.from(password), done);
-    this.underWay.add(bind);
+    if (id !== undefined) this.underWay.add(bind);
     const leave = bind.join(done);
     bind.giveUp = this.verifier.verify(dn, bind.password, (verdict) => {
-      this.underWay.remove(bind);
+      if (id !== undefined) this.underWay.remove(bind);
       bind.land(verdict, this.defect);
     });
     return leave;
+  }
+
+  isAway(): boolean {
+    return this.verifier.isAway();
   }
 
   isRunning(id: string): boolean {
@@ -100,13 +104,13 @@ class BindTable {
   }
 
   add(bind: SharedBind): void {
-    const place = placeOf(bind.id);
+    const place = placeOf(bind.id ?? '');
     bind.next = this.places[place];
     this.places[place] = bind;
   }
 
   remove(bind: SharedBind): void {
-    const place = placeOf(bind.id);
+    const place = placeOf(bind.id ?? '');
     let before: SharedBind | undefined;
     for (let each = this.places[place]; each !== bind; each = each.next) {
       if (each === undefined) return;

@@ -1,4 +1,6 @@
 // The bind: from a name and a password to an identity, or to anonymous. Reads from top to bottom as the design tells it.
+
+import { keyOfName } from '../../ldap/dn.js';
 import type { Authentication, BindRequest, Control, LDAPResult } from '../../ldap/message.js';
 import { ResultCode } from '../../ldap/result-code.js';
 import { invalidCredentials, result, success } from '../answer.js';
@@ -12,11 +14,14 @@ import type { World } from '../world.js';
 import { currentSnapshot } from '../world.js';
 import type { CredentialKey } from './credential-cache.js';
 import { readCredentials } from './credentials.js';
-import type { HashOutcome } from './hash-queue.js';
+import type { HashDone, HashOutcome } from './hash-queue.js';
 import type { ServiceAccount } from './service-accounts.js';
 
 /** Whether the account is a member: by the snapshot, or by what the upstream says about it. */
 type Membership = Lookup | { readonly kind: 'member' };
+
+/** A step that may end with 49. */
+type PacedStep = 'resolveName' | 'admit' | 'recall' | 'throttle' | 'verify';
 
 /** What a step of a bind leads to: its end, or a wait for somebody who will call `goOn`. */
 type StepOutcome = Ended | 'waiting';
@@ -90,7 +95,8 @@ export class BindOperation implements Operation {
   }
 
   private resolve(): StepOutcome {
-    const { names, isFirstRead, clock } = this.context;
+    const { names, isFirstRead, clock, accountOfUid } = this.context;
+    let account: ServiceAccount | undefined;
     const current = currentSnapshot(this.context);
     const isTooEarly = current === 'no-snapshot' && isFirstRead();
     if (typeof current === 'string' && !isTooEarly) return this.noSnapshot(current);
@@ -102,15 +108,18 @@ export class BindOperation implements Operation {
       case 'invalid':
         return this.refuse(result(ResultCode.invalidDNSyntax, 'invalid DN'), 'invalid-name', 'resolveName');
       case 'service':
-        this.trace.step('resolveName', 'a service account');
         return this.checkHere(resolved.account);
       case 'stranger':
         if (resolved.reason === 'not-a-user-name') return this.checkNobody(resolved.reason);
         return this.refusePaced(resolved.reason, 'resolveName');
       case 'unseen':
+        account = resolved.attribute === 'uid' ? accountOfUid(resolved.value) : undefined;
+        if (account !== undefined) return this.checkHere(account);
         this.trace.step('resolveName', snapshot === undefined ? 'the first read is under way' : 'not in the snapshot');
         return this.lookUp(resolved.attribute, resolved.value);
       case 'member':
+        account = accountOfUid(resolved.uid);
+        if (account !== undefined) return this.checkHere(account);
         this.trace.step('resolveName', `uid ${resolved.uid}`);
         return this.admit(resolved.uid, clock() - (snapshot?.takenAt ?? 0));
     }
@@ -136,22 +145,31 @@ export class BindOperation implements Operation {
   /** A name that the snapshot does not know: a new member, an account outside the group, or no account at all. */
   private lookUp(attribute: 'uid' | 'mail', value: string): StepOutcome {
     const { rateLimiter, nameLookup } = this.context;
-    if (!rateLimiter.mayLookUp(this.session.address))
+    const { address } = this.session;
+    if (!rateLimiter.takeLookUp(address))
       return this.refusePaced('too-many-attempts', 'throttle', 'this address has asked for too many unknown names');
     this.trace.asked();
-    nameLookup.lookUp(attribute, value, (found) => this.goOn(() => this.lookedUp(found)));
+    nameLookup.lookUp(attribute, value, (found, isFirst) => {
+      const isStranger = found.kind === 'nobody' || found.kind === 'outsider';
+      if (!isStranger || this.accountFound(found) !== undefined) rateLimiter.giveBackLookUp(address);
+      this.goOn(() => this.lookedUp(found, isFirst));
+    });
     return 'waiting';
   }
 
-  private lookedUp(found: Lookup): StepOutcome {
+  private lookedUp(found: Lookup, isFirst: boolean): StepOutcome {
+    const { responseTiming } = this.context;
     this.trace.answered();
-    const isRefused = found.kind === 'nobody' || found.kind === 'outsider';
-    if (isRefused) this.context.rateLimiter.foundNobody(this.session.address);
+    if (isFirst && found.kind !== 'trouble') responseTiming.observed('lookUp', this.trace.elapsed());
+    const account = this.accountFound(found);
+    if (account !== undefined) return this.checkHere(account);
     switch (found.kind) {
       case 'member':
         this.trace.step('admit', `a member by a look-up upstream: uid ${found.uid}`);
         this.membership = found;
         return this.recall(found.uid);
+      case 'busy':
+        return this.refusePaced('too-many-attempts', 'throttle', 'too many names are being looked up');
       case 'nobody':
         return this.refusePaced('unknown-name', 'admit');
       case 'outsider':
@@ -163,22 +181,32 @@ export class BindOperation implements Operation {
     }
   }
 
-  /** Before the throttle: a cached verdict needs no upstream, and the guesses of others must not keep a user out. */
+  /** The service account that was found, a member of the group or not: it has one password, which is checked here. */
+  private accountFound(found: Lookup): ServiceAccount | undefined {
+    const hasName = (found.kind === 'member' || found.kind === 'outsider') && found.uid !== undefined;
+    return hasName ? this.context.accountOfUid(found.uid) : undefined;
+  }
+
+  /** What is remembered needs no upstream. */
   private recall(uid: string): StepOutcome {
     this.trace.account = uid;
-    const { credentialCache, asksForSecondFactor } = this.context;
+    const { credentialCache, rateLimiter, asksForSecondFactor, versionOf } = this.context;
     const key = credentialCache.keyOf(uid, this.password, asksForSecondFactor);
-    const cached = credentialCache.recall(key);
+    const cached = credentialCache.recall(key, versionOf);
     this.trace.recall = cached === undefined ? 'miss' : 'hit';
     if (cached === undefined) return this.throttle(uid, key);
-    this.trace.step('recall', `${cached} a short time ago`);
-    return cached === 'refused' ? this.refusePaced('wrong-password', 'recall') : this.letIn(uid);
+    if (cached === 'refused') return this.refusePaced('wrong-password', 'recall', 'refused before');
+    // Whoever has guessed too often is told nothing any more, also not by what is remembered.
+    if (!rateLimiter.mayRecall(uid, this.session.address)) return this.throttle(uid, key);
+    this.trace.step('recall', 'accepted a short time ago');
+    return this.letIn(uid);
   }
 
   private throttle(uid: string, key: CredentialKey): StepOutcome {
     const { rateLimiter, verifier } = this.context;
     // The very same question is being asked: its answer is ours, and nothing more reaches the upstream.
-    if (verifier.isRunning(key.id)) return this.verify(uid, key, false);
+    const isAsked = !key.isOneTime && verifier.isRunning(key.id);
+    if (isAsked && rateLimiter.mayRecall(uid, this.session.address)) return this.verify(uid, key, false);
     const permission = rateLimiter.take(uid, this.session.address);
     if (permission !== 'allowed')
       return this.refusePaced('too-many-attempts', 'throttle', `used up for this ${permission}`);
@@ -192,14 +220,15 @@ export class BindOperation implements Operation {
     this.trace.step('verify', isFirst ? 'sent upstream' : 'the same bind is under way upstream');
     this.trace.asked();
     this.isSent = isFirst;
-    this.stopWaiting = verifier.verify(key.id, upstreamUserDN(uid), this.password, (verdict) =>
-      this.goOn(() => this.judge(uid, key, verdict)),
+    const id = key.isOneTime ? undefined : key.id;
+    this.stopWaiting = verifier.verify(id, upstreamUserDN(uid), this.password, (verdict) =>
+      this.goOn(() => this.judge(uid, key, verdict, isFirst)),
     );
     return 'waiting';
   }
 
   /** What the upstream said is kept, also if the client did not wait for it. */
-  private judge(uid: string, key: CredentialKey, verdict: Verdict): StepOutcome {
+  private judge(uid: string, key: CredentialKey, verdict: Verdict, isFirst: boolean): StepOutcome {
     this.trace.answered();
     this.isSent = false;
     this.learn(uid, key, verdict);
@@ -209,20 +238,21 @@ export class BindOperation implements Operation {
         this.trace.step('verify', 'accepted upstream');
         return this.letIn(uid);
       case 'refused':
-        this.context.responseTiming.observed(this.trace.elapsed());
-        return this.refuse(invalidCredentials, 'wrong-password', 'verify');
+        if (isFirst) this.context.responseTiming.observed('bind', this.trace.elapsed());
+        return this.refuseAlike('wrong-password', 'verify');
       case 'trouble':
         return this.fallBack(uid, key, verdict);
     }
   }
 
   private learn(uid: string, key: CredentialKey, { kind }: Verdict): void {
-    const { rateLimiter, credentialCache } = this.context;
-    if (kind !== 'trouble') credentialCache.remember(key, kind);
+    const { rateLimiter, credentialCache, versionOf } = this.context;
+    const { address } = this.session;
+    if (kind !== 'trouble') credentialCache.remember(key, kind, versionOf);
     if (!this.isCounted) return;
-    if (kind === 'accepted') rateLimiter.succeeded(uid);
-    else if (kind === 'trouble') rateLimiter.undecided(uid);
-    else rateLimiter.failed(this.session.address);
+    if (kind === 'accepted') rateLimiter.succeeded(uid, address);
+    else if (kind === 'trouble') rateLimiter.undecided(uid, address);
+    else rateLimiter.failed(uid, address);
   }
 
   /** The upstream could not say. A password that it accepted not long ago may do, if the configuration says so (R94). */
@@ -247,28 +277,63 @@ export class BindOperation implements Operation {
       return this.succeed({ kind: 'user', uid, dn: this.context.localUserDN(uid) });
     if (membership.kind === 'trouble')
       return this.fail(ResultCode.unavailable, 'upstream-unreachable', 'admit', membership.detail);
+    if (membership.kind === 'busy')
+      return this.fail(ResultCode.busy, 'busy-here', 'admit', 'too many names are being looked up');
     return this.refusePaced('not-a-member', 'admit');
   }
 
   private checkHere(account: ServiceAccount): StepOutcome {
-    this.trace.account = account.dn;
     const { servicePasswords } = this.context;
-    this.stopWaiting = servicePasswords.check(account, this.password, this.session.address, (outcome, cause) =>
-      this.goOn(() =>
+    const { password, session } = this;
+    this.trace.step('resolveName', 'a service account');
+    this.trace.account = account.dn;
+    if (servicePasswords.knowsWrong(account, password)) return this.refuseAlike('wrong-password', 'recall');
+    return this.countHere(
+      account.dn,
+      (done) => servicePasswords.check(account, password, session.address, done),
+      (outcome, cause) =>
         outcome === 'right'
           ? this.succeed({ kind: 'service', dn: account.dn })
           : this.refuseHere(outcome, 'wrong-password', 'verify', cause),
-      ),
     );
-    return 'waiting';
   }
 
   /** A name that is no service account's takes as long as one that is (R3). */
   private checkNobody(reason: Reason): StepOutcome {
     const { servicePasswords } = this.context;
-    this.stopWaiting = servicePasswords.checkNobody(this.name, this.password, this.session.address, (outcome, cause) =>
-      this.goOn(() => this.refuseHere(outcome, reason, 'resolveName', cause)),
+    const { name, password, session } = this;
+    if (servicePasswords.knowsWrong({ name }, password)) return this.refuseAlike(reason, 'recall');
+    return this.countHere(
+      keyOfName(name),
+      (done) => servicePasswords.checkNobody(name, password, session.address, done),
+      (outcome, cause) => this.refuseHere(outcome, reason, 'resolveName', cause),
     );
+  }
+
+  /** Counts a check that is made here before it begins, by account and address; what its client did not wait for is given back (R113). */
+  private countHere(
+    account: string,
+    begin: (done: HashDone) => () => void,
+    then: (outcome: HashOutcome, cause: unknown) => StepOutcome,
+  ): StepOutcome {
+    const { rateLimiter } = this.context;
+    const { address } = this.session;
+    const permission = rateLimiter.takeHere(account, address);
+    if (permission !== 'allowed')
+      return this.refuseAlike('too-many-attempts', 'throttle', `used up for this ${permission}`);
+    let isSettled = false;
+    const settle = (outcome: 'right' | 'wrong' | 'undecided') => {
+      if (!isSettled) rateLimiter.settledHere(account, address, outcome);
+      isSettled = true;
+    };
+    const stop = begin((outcome, cause) => {
+      settle(outcome === 'right' || outcome === 'wrong' ? outcome : 'undecided');
+      this.goOn(() => then(outcome, cause));
+    });
+    this.stopWaiting = () => {
+      stop();
+      settle('undecided');
+    };
     return 'waiting';
   }
 
@@ -284,7 +349,7 @@ export class BindOperation implements Operation {
       case 'defect':
         return this.fail(ResultCode.other, 'defect', step, String(cause));
       default:
-        return this.refusePaced(reason, step);
+        return this.refuseAlike(reason, step);
     }
   }
 
@@ -293,39 +358,40 @@ export class BindOperation implements Operation {
   }
 
   /** 49, after the time that the upstream takes for one (R3). */
-  private refusePaced(
-    reason: Reason,
-    step: 'resolveName' | 'admit' | 'recall' | 'throttle' | 'verify',
-    why: string = reason,
-  ): StepOutcome {
+  private refusePaced(reason: Reason, step: PacedStep, why: string = reason): StepOutcome {
+    // In an outage everybody is told of it: what would be refused here must not stand out (R2).
+    if (this.context.verifier.isAway()) return this.fail(ResultCode.unavailable, 'upstream-unreachable', step, why);
+    return this.refuseAlike(reason, step, why);
+  }
+
+  /** The same for what is decided here, whether the upstream is there or not. */
+  private refuseAlike(reason: Reason, step: PacedStep, why: string = reason): StepOutcome {
     this.trace.step(step, why);
+    return this.hold(reason, this.trace.elapsed());
+  }
+
+  private hold(reason: Reason, since: number): StepOutcome {
     const { responseTiming, sleep } = this.context;
-    const before = this.trace.elapsed();
-    const rest = responseTiming.rest(before);
-    const refuse = () => {
-      this.trace.held = this.trace.elapsed() - before;
-      return this.finish(invalidCredentials, undefined, reason);
-    };
-    if (rest === 0) return refuse();
-    this.stopWaiting = sleep(rest, () => this.goOn(refuse));
-    return 'waiting';
+    const elapsed = this.trace.elapsed();
+    const rest = responseTiming.rest(elapsed);
+    if (rest > 0) {
+      this.stopWaiting = sleep(rest, () => this.goOn(() => this.hold(reason, since)));
+      return 'waiting';
+    }
+    this.trace.held = elapsed - since;
+    return this.finish(invalidCredentials, undefined, reason);
   }
 
   private noSnapshot(reason: 'no-snapshot' | 'stale-snapshot'): StepOutcome {
     return this.fail(ResultCode.unavailable, reason, 'resolveName');
   }
 
-  private refuse(answer: LDAPResult, reason: Reason, step: 'refuseUnusable' | 'resolveName' | 'verify'): StepOutcome {
+  private refuse(answer: LDAPResult, reason: Reason, step: 'refuseUnusable' | 'resolveName'): StepOutcome {
     this.trace.step(step, reason);
     return this.finish(answer, undefined, reason);
   }
 
-  private fail(
-    code: ResultCode,
-    reason: Reason,
-    step: 'resolveName' | 'admit' | 'throttle' | 'verify',
-    detail: string = reason,
-  ): StepOutcome {
+  private fail(code: ResultCode, reason: Reason, step: PacedStep, detail: string = reason): StepOutcome {
     this.trace.step(step, detail);
     return this.finish(result(code), undefined, reason);
   }

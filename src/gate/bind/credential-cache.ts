@@ -6,7 +6,7 @@ import { KeyedHash } from './keyed-hash.js';
 export interface CredentialCacheOptions {
   /** Milliseconds for which an accepted password is remembered; 0 switches it off. */
   readonly ttl: number;
-  /** Milliseconds for which a refused password is remembered; 0 switches it off. */
+  /** Milliseconds after which a refused password is asked about again, the first time; later ones wait longer. 0: always at once. */
   readonly refusedTtl: number;
   /** Milliseconds beyond `ttl` for which an accepted password may stand in for an upstream that is away; 0: never. */
   readonly staleIfError: number;
@@ -23,23 +23,42 @@ export interface CredentialKey {
    * time of a comparison tells nothing that a guess could be made from.
    */
   readonly id: string;
-  /** Good only once, and so never remembered. */
+  /** Good only once, and so never remembered as accepted, nor shared. */
   readonly isOneTime: boolean;
+  /** False where a refusal may be about a second factor and not about the password: it is not remembered. */
+  readonly keepsRefusal: boolean;
 }
+
+/** What an account looks like in the directory: differs when it has changed. Undefined where it is not known. */
+export type VersionOf = (account: string) => string | undefined;
 
 interface Known {
   readonly id: string;
   readonly at: number;
 }
 
+interface Refused extends Known {
+  /** How often it was refused. */
+  readonly times: number;
+  /** What its account looked like then. */
+  readonly version: string | undefined;
+  /** True once another password was accepted since. */
+  isDue: boolean;
+}
+
 interface Memory {
   accepted: Known | undefined;
   /** The newest last. */
-  refused: Known[];
+  refused: Refused[];
 }
 
 /** More different wrong passwords of one account are not told apart; the attempts are limited elsewhere. */
 const MOST_REFUSED = 16;
+/**
+ * Pauses before a refused password is asked about again, in times of `refusedTtl`: a minute, half an hour, two, six, a day. So one that is
+ * tried on and on takes two of three wrong ones that may reach the upstream in half an hour, and leaves one to its owner.
+ */
+const PAUSES = [1, 30, 120, 360, 1440];
 
 /** A one-time code behind a comma (`password,123456`). */
 function carriesCode(password: Buffer): boolean {
@@ -54,32 +73,34 @@ function carriesCode(password: Buffer): boolean {
 
 /**
  * Accepted: at most one password per account, so that a new one displaces the old at once (R91).
- * Refused: some, so that a phone with an old password cannot lock an account upstream.
+ * Refused: some, each asked about again after growing pauses only, so that a phone with an old password cannot lock an account upstream;
+ * and at once when another password was accepted or the account has changed, for it may be the new one, typed too early (R114).
  */
 export class CredentialCache {
   private readonly hash = new KeyedHash();
   private readonly accounts: LRUCache<string, Memory>;
 
   constructor(private readonly options: CredentialCacheOptions) {
-    const { ttl, staleIfError, refusedTtl, entries } = options;
-    this.accounts = new LRUCache({ max: entries, ttl: Math.max(1, ttl + staleIfError, refusedTtl) });
+    this.accounts = new LRUCache({ max: options.entries });
   }
 
   /** R89: whole name, whole password, framed so that the two cannot run into each other (R90). `once`: asks for a second factor. */
   keyOf(account: string, password: Buffer, once = false): CredentialKey {
     const id = this.hash.of(account, password);
-    return { account, id, isOneTime: once || carriesCode(password) };
+    return { account, id, isOneTime: once || carriesCode(password), keepsRefusal: !once };
   }
 
   /** What is remembered of this password for this account. */
-  recall(key: CredentialKey): 'accepted' | 'refused' | undefined {
+  recall(key: CredentialKey, versionOf: VersionOf): 'accepted' | 'refused' | undefined {
     const memory = this.accounts.get(key.account);
     if (memory === undefined) return undefined;
     const { ttl, refusedTtl } = this.options;
     if (memory.accepted !== undefined && isSame(memory.accepted, key) && this.isYoung(memory.accepted, ttl))
       return 'accepted';
     const refused = memory.refused.find((known) => isSame(known, key));
-    return refused !== undefined && this.isYoung(refused, refusedTtl) ? 'refused' : undefined;
+    if (refused === undefined || refused.isDue || !this.isYoung(refused, pauseAfter(refused.times, refusedTtl)))
+      return undefined;
+    return refused.version === versionOf(key.account) ? 'refused' : undefined;
   }
 
   /** How long ago, in milliseconds, this password was accepted, if it may be used while the upstream is away (R94). */
@@ -90,20 +111,24 @@ export class CredentialCache {
     return this.isYoung(accepted, ttl + staleIfError) ? clock() - accepted.at : undefined;
   }
 
-  remember(key: CredentialKey, verdict: 'accepted' | 'refused'): void {
+  remember(key: CredentialKey, verdict: 'accepted' | 'refused', versionOf: VersionOf): void {
     const { ttl, staleIfError, refusedTtl, clock } = this.options;
-    const memory = this.accounts.get(key.account) ?? { accepted: undefined, refused: [] };
-    const known: Known = { id: key.id, at: clock() };
+    const { account, id, isOneTime, keepsRefusal } = key;
+    const memory = this.accounts.get(account) ?? { accepted: undefined, refused: [] };
+    const at = clock();
     const others = memory.refused.filter((each) => !isSame(each, key));
     if (verdict === 'accepted') {
-      memory.accepted = ttl + staleIfError > 0 && !key.isOneTime ? known : undefined;
+      memory.accepted = ttl + staleIfError > 0 && !isOneTime ? { id, at } : undefined;
       memory.refused = others;
+      for (const each of others) each.isDue = true;
     } else {
       // The upstream refuses what it accepted before: the password was changed. A refusal of another password says nothing of this one.
       if (memory.accepted !== undefined && isSame(memory.accepted, key)) memory.accepted = undefined;
-      memory.refused = refusedTtl > 0 && !key.isOneTime ? [...others, known].slice(-MOST_REFUSED) : others;
+      const before = memory.refused.find((each) => isSame(each, key));
+      const refused = { id, at, times: (before?.times ?? 0) + 1, version: versionOf(account), isDue: false };
+      memory.refused = refusedTtl > 0 && keepsRefusal ? [...others, refused].slice(-MOST_REFUSED) : others;
     }
-    this.accounts.set(key.account, memory);
+    this.accounts.set(account, memory);
   }
 
   /** Accounts of which something is remembered. */
@@ -119,6 +144,11 @@ export class CredentialCache {
   private isYoung({ at }: Known, age: number): boolean {
     return this.options.clock() - at < age;
   }
+}
+
+/** Milliseconds. */
+function pauseAfter(times: number, refusedTtl: number): number {
+  return refusedTtl * (PAUSES[Math.min(times, PAUSES.length) - 1] ?? 1);
 }
 
 function isSame(known: Known, { id }: CredentialKey): boolean {

@@ -1,79 +1,218 @@
-// How many password checks and questions about names may reach the upstream: counted before forwarding, given back when nothing was wrong.
+// How many password checks and questions about names are let through: counted before they are made, given back when nothing was wrong.
+import { addressBlock } from '../../runtime/address.js';
+import { Generations } from '../../runtime/generations.js';
 import type { Clock, Permission, RateLimiter } from '../ports.js';
 
 export interface BindRateLimiterOptions {
-  /** Wrong binds per account and window that may reach the upstream. */
+  /** Wrong passwords of one account that may reach the upstream in `accountWindow`; one more from where it logged in lately. */
   readonly perAccount: number;
-  /** The same per source address; and so many names that turned out to be nobody's. */
+  /** Milliseconds: longer than the upstream counts failures for. */
+  readonly accountWindow: number;
+  /** Wrong passwords from one address in `window`; and so many names that turned out to be nobody's. */
   readonly perAddress: number;
   /** Milliseconds. */
   readonly window: number;
   readonly clock: Clock;
 }
 
-/** Accounts, and addresses, in one of two generations at most: more than that, and the older one gives way (R73). */
+/** Accounts, addresses, or pairs of both, in one of two generations at most: more than that, and the older one gives way (R73). */
 const MOST_KEYS = 25_000;
+/** Milliseconds for which an address is one at which the account logged in lately. */
+const LATELY = 7 * 24 * 3_600_000;
+/** Addresses that are known of one account at most; the oldest gives way. */
+const MOST_KNOWN = 8;
 
-/** In memory. Every forwarded check counts for its account first, so that 60 at the same instant cannot slip through (R95). */
+/**
+ * In memory. Addresses count as `addressBlock` has them.
+ *
+ * Checks upstream: what lock-outs there count, over a window as long as theirs. Each is counted before it is sent, so that sixty at the
+ * same instant cannot slip through (R95). From anywhere `perAccount` wrong ones may pass. One more may where the account logged in lately
+ * and nothing failed since: so others cannot shut it out there (R115), and no window ever sees more than `perAccount + 1`.
+ *
+ * Checks made here: nothing locks, so they are limited against guessing alone, by account and address.
+ */
 export class BindRateLimiter implements RateLimiter {
-  private readonly accounts: Windows;
+  private readonly accounts = new Generations<Account>(MOST_KEYS, () => new Account());
+  /** Accounts whose password is checked here: only where they logged in counts. */
+  private readonly here = new Generations<Account>(MOST_KEYS, () => new Account());
   private readonly addresses: Windows;
   /** Apart from the wrong passwords: a flood of invented names is not to shut out the members behind the same address. */
   private readonly strangers: Windows;
+  /** Checks made here, by account and address. */
+  private readonly pairs: Windows;
   /** Attempts that were not let through, by what was used up. */
   readonly refused = { account: 0, address: 0 };
 
-  constructor({ perAccount, perAddress, window, clock }: BindRateLimiterOptions) {
-    this.accounts = new Windows(perAccount, window, clock);
+  constructor(private readonly options: BindRateLimiterOptions) {
+    const { perAccount, perAddress, window, clock } = options;
     this.addresses = new Windows(perAddress, window, clock);
     this.strangers = new Windows(perAddress, window, clock);
+    this.pairs = new Windows(perAccount, window, clock);
   }
 
   take(account: string, address: string): Permission {
-    const permission = this.ask(account, address);
-    // The window of an account begins anew with each attempt that is forwarded: two fixed windows side by side would let twice as
-    // many through in a moment, and the upstream locks accounts by its own clock.
-    if (permission === 'allowed') this.accounts.count(account, 'anew');
-    else this.refused[permission]++;
+    const block = addressBlock(address);
+    const permission = this.permit(account, block);
+    if (permission === 'allowed') this.accounts.make(account).open.push(block);
+    else {
+      this.refused[permission]++;
+      // It was compared with what is remembered: where that is done, guesses are limited by the address.
+      if (permission === 'account' && this.isKnown(account, block)) this.addresses.count(block);
+    }
     return permission;
   }
 
   ask(account: string, address: string): Permission {
-    // Only what failed counts against an address: many people log in through one, all at once and with right passwords.
-    if (this.addresses.isUsedUp(address)) return 'address';
-    return this.accounts.isUsedUp(account) ? 'account' : 'allowed';
+    return this.permit(account, addressBlock(address));
   }
 
-  failed(address: string): void {
-    this.addresses.count(address, 'as it began');
+  mayRecall(account: string, address: string): boolean {
+    const block = addressBlock(address);
+    if (this.permit(account, block) === 'allowed') return true;
+    return this.isKnown(account, block) && !this.addresses.isUsedUp(block);
   }
 
-  succeeded(account: string): void {
-    this.accounts.forget(account);
+  failed(account: string, address: string): void {
+    const block = addressBlock(address);
+    const known = this.accounts.make(account);
+    known.settle(block);
+    known.failures.push({ block, at: this.options.clock() });
+    this.addresses.count(block);
   }
 
-  undecided(account: string): void {
-    this.accounts.giveBack(account);
+  succeeded(account: string, address: string): void {
+    const block = addressBlock(address);
+    const known = this.accounts.make(account);
+    known.settle(block);
+    known.failures.length = 0;
+    known.loggedIn(block, this.options.clock());
+  }
+
+  undecided(account: string, address: string): void {
+    this.accounts.find(account)?.settle(addressBlock(address));
+  }
+
+  takeHere(account: string, address: string): Permission {
+    const block = addressBlock(address);
+    const permission = this.permitHere(account, block);
+    if (permission === 'allowed') this.pairs.count(pairOf(account, block));
+    else this.refused[permission]++;
+    return permission;
+  }
+
+  askHere(account: string, address: string): Permission {
+    return this.permitHere(account, addressBlock(address));
+  }
+
+  settledHere(account: string, address: string, outcome: 'right' | 'wrong' | 'undecided'): void {
+    const block = addressBlock(address);
+    if (outcome === 'wrong') return this.addresses.count(block);
+    this.pairs.giveBack(pairOf(account, block));
+    if (outcome === 'right') this.here.make(account).loggedIn(block, this.options.clock());
   }
 
   forget(account: string): void {
-    this.accounts.forget(account);
+    const known = this.accounts.find(account);
+    if (known !== undefined) known.failures.length = 0;
   }
 
-  /** Accounts and addresses that are counted. */
+  /** Accounts, addresses and pairs that are counted. */
   get size(): number {
-    return this.accounts.size + this.addresses.size + this.strangers.size;
+    return this.accounts.size + this.here.size + this.addresses.size + this.strangers.size + this.pairs.size;
   }
 
-  mayLookUp(address: string): boolean {
-    const isAllowed = !this.strangers.isUsedUp(address);
-    if (!isAllowed) this.refused.address++;
+  takeLookUp(address: string): boolean {
+    const block = addressBlock(address);
+    const isAllowed = !this.strangers.isUsedUp(block);
+    if (isAllowed) this.strangers.count(block);
+    else this.refused.address++;
     return isAllowed;
   }
 
-  foundNobody(address: string): void {
-    this.strangers.count(address, 'as it began');
+  giveBackLookUp(address: string): void {
+    this.strangers.giveBack(addressBlock(address));
   }
+
+  private permit(account: string, block: string): Permission {
+    const { perAccount, accountWindow, clock } = this.options;
+    const known = this.accounts.find(account);
+    const now = clock();
+    known?.expire(now - accountWindow);
+    const isTrusted = known?.isTrusted(block, now - LATELY) === true;
+    // Only what failed counts against an address: many people log in through one, all at once and with right passwords.
+    if (!isTrusted && this.addresses.isUsedUp(block)) return 'address';
+    return (known?.count ?? 0) < perAccount + (isTrusted ? 1 : 0) ? 'allowed' : 'account';
+  }
+
+  private isKnown(account: string, block: string, accounts = this.accounts): boolean {
+    return accounts.find(account)?.isKnown(block, this.options.clock() - LATELY) === true;
+  }
+
+  private permitHere(account: string, block: string): Permission {
+    if (this.addresses.isUsedUp(block)) return 'address';
+    // Where an application logs in, one that guesses beside it is held back by the address alone.
+    return !this.isKnown(account, block, this.here) && this.pairs.isUsedUp(pairOf(account, block))
+      ? 'account'
+      : 'allowed';
+  }
+}
+
+function pairOf(account: string, block: string): string {
+  return `${block} ${account}`;
+}
+
+interface At {
+  readonly block: string;
+  at: number;
+}
+
+/** What is known of one account. At most as many failures and open checks are kept as are let through. */
+class Account {
+  /** Where the checks come from that are on their way. */
+  readonly open: string[] = [];
+  /** Wrong passwords since the last right one, the oldest first. */
+  readonly failures: At[] = [];
+  /** Where it logged in. */
+  private readonly known: At[] = [];
+
+  get count(): number {
+    return this.open.length + this.failures.length;
+  }
+
+  /** Forgets failures at or before this time. */
+  expire(until: number): void {
+    const { failures } = this;
+    while (failures.length > 0 && failures[0]!.at <= until) failures.shift();
+  }
+
+  settle(block: string): void {
+    const index = this.open.indexOf(block);
+    if (index >= 0) this.open.splice(index, 1);
+  }
+
+  loggedIn(block: string, at: number): void {
+    const same = this.known.find((each) => each.block === block);
+    if (same !== undefined) same.at = at;
+    else {
+      if (this.known.length === MOST_KNOWN) this.known.splice(this.known.indexOf(oldestOf(this.known)), 1);
+      this.known.push({ block, at });
+    }
+  }
+
+  isKnown(block: string, since: number): boolean {
+    return this.known.some((each) => each.block === block && each.at > since);
+  }
+
+  /** Known, and nothing from there has failed or waits. */
+  isTrusted(block: string, since: number): boolean {
+    return (
+      this.isKnown(block, since) && !this.open.includes(block) && !this.failures.some((each) => each.block === block)
+    );
+  }
+}
+
+function oldestOf(all: readonly At[]): At {
+  return all.reduce((oldest, each) => (each.at < oldest.at ? each : oldest));
 }
 
 interface Count {
@@ -82,68 +221,39 @@ interface Count {
   until: number;
 }
 
-/**
- * Counts by key, each for the length of a window. What is counted moves to the younger of two generations; the older one is dropped
- * as a whole, when its windows are over or the younger one is full. So nothing is deleted one by one: a Map that keys come into and go
- * from at each log-in leaves its old tables to the garbage collector, with all that was in them.
- */
+/** Counts by key, each for the length of a window. What is over moves on with the generations. */
 class Windows {
-  private young = new Map<string, Count>();
-  private old = new Map<string, Count>();
-  /** When the young generation began. */
-  private began: number;
+  private readonly counts: Generations<Count>;
 
   constructor(
     private readonly limit: number,
     private readonly length: number,
     private readonly clock: Clock,
   ) {
-    this.began = clock();
+    this.counts = new Generations(MOST_KEYS, () => ({ count: 0, until: 0 }), { length, clock });
   }
 
   get size(): number {
-    return this.young.size + this.old.size;
+    return this.counts.size;
   }
 
   isUsedUp(key: string): boolean {
-    const known = this.find(key);
+    const known = this.counts.find(key);
     return known !== undefined && known.until > this.clock() && known.count >= this.limit;
   }
 
-  count(key: string, window: 'anew' | 'as it began'): void {
+  count(key: string): void {
     const now = this.clock();
-    const known = this.youngOne(key, now);
-    if (known.until <= now) known.count = 0;
-    if (known.until <= now || window === 'anew') known.until = now + this.length;
+    const known = this.counts.make(key);
+    if (known.until <= now) {
+      known.count = 0;
+      known.until = now + this.length;
+    }
     known.count++;
   }
 
   giveBack(key: string): void {
-    const known = this.find(key);
+    const known = this.counts.find(key);
     if (known !== undefined && known.count > 0) known.count--;
-  }
-
-  forget(key: string): void {
-    const known = this.find(key);
-    if (known !== undefined) known.count = 0;
-  }
-
-  private find(key: string): Count | undefined {
-    return this.young.get(key) ?? this.old.get(key);
-  }
-
-  /** The count of a key, in the young generation. */
-  private youngOne(key: string, now: number): Count {
-    // All windows of the old generation are over when the young one is a window old.
-    if (now - this.began >= this.length || this.young.size >= MOST_KEYS) {
-      this.old = this.young;
-      this.young = new Map();
-      this.began = now;
-    }
-    const young = this.young.get(key);
-    if (young !== undefined) return young;
-    const moved = this.old.get(key) ?? { count: 0, until: 0 };
-    this.young.set(key, moved);
-    return moved;
   }
 }

@@ -1,28 +1,61 @@
-// Response timing: a refusal that needed no upstream takes as long as one that did, so that time tells nothing (R3).
-const SAMPLES = 32;
+// Response timing: every refusal ends at a common moment, whatever it took to find out, so that time tells nothing (R3, R117).
+import type { Clock } from '../ports.js';
 
-/** Remembers how long recent refusals by the upstream took, and says how long local ones are to be held back to match. */
+/** What refusals wait for: the upstream's word on a password, or on a name. */
+export type Asked = 'bind' | 'lookUp';
+
+/** Of each kind: the last so many, and none older than so many milliseconds beside the newest. */
+const SAMPLES = 64;
+const RECENT = 600_000;
+/** What is looked at again after so many milliseconds, if nothing new was seen. */
+const SETTLED = 60_000;
+const QUANTILE = 0.95;
+
+interface Sample {
+  readonly ms: number;
+  readonly at: number;
+}
+
+/**
+ * Remembers how long recent refusals took that the upstream decided, and holds all refusals until the higher of both 95th percentiles,
+ * counted from the client's request. So a name that is looked up and one that is bound end alike, whichever of the two is slower.
+ */
 export class ResponseTiming {
-  private readonly samples: number[] = [];
-  private next = 0;
+  private readonly samples: Readonly<Record<Asked, Sample[]>> = { bind: [], lookUp: [] };
+  private common = 0;
+  private settledAt = 0;
 
   constructor(
-    /** From 0 to below 1; which of the samples to imitate. */
-    private readonly random: () => number,
+    private readonly clock: Clock,
     /** Milliseconds; no refusal is held back longer. */
     private readonly longest: number,
   ) {}
 
-  /** A refusal that the upstream gave took `ms`, counted from the client's request. */
-  observed(ms: number): void {
-    this.samples[this.next] = ms;
-    this.next = (this.next + 1) % SAMPLES;
+  /** A refusal that the upstream was asked for on its own was known after `ms`, counted from the client's request. */
+  observed(what: Asked, ms: number): void {
+    const samples = this.samples[what];
+    samples.push({ ms, at: this.clock() });
+    if (samples.length > SAMPLES) samples.shift();
+    this.settle();
   }
 
   /** Milliseconds that a refusal which has taken `elapsed` ms so far is still to be held back; 0: answer now. */
   rest(elapsed: number): number {
-    const sample = this.samples[Math.floor(this.random() * this.samples.length)] ?? 0;
-    const rest = Math.min(sample, this.longest) - elapsed;
-    return rest < 0.5 ? 0 : Math.round(rest);
+    if (this.clock() - this.settledAt > SETTLED) this.settle();
+    const rest = this.common - elapsed;
+    return rest <= 0 ? 0 : Math.ceil(rest);
   }
+
+  private settle(): void {
+    const now = this.clock();
+    this.settledAt = now;
+    const { bind, lookUp } = this.samples;
+    this.common = Math.min(this.longest, Math.max(slowest(bind, now), slowest(lookUp, now)));
+  }
+}
+
+function slowest(samples: readonly Sample[], now: number): number {
+  const recent = samples.filter(({ at }) => now - at <= RECENT);
+  const ranked = (recent.length > 0 ? recent : samples.slice(-1)).map(({ ms }) => ms).sort((a, b) => a - b);
+  return ranked[Math.ceil(ranked.length * QUANTILE) - 1] ?? 0;
 }

@@ -1,5 +1,5 @@
 // Service accounts: names that are checked here and not upstream, and that see the whole snapshot.
-import { dnKey, parseDN } from '../../ldap/dn.js';
+import { dnKey, keyOfName, parseDN } from '../../ldap/dn.js';
 import { sameOctets } from '../../runtime/same-octets.js';
 import type { HashMemory } from './hash-memory.js';
 import type { HashDone, HashQueue } from './hash-queue.js';
@@ -60,19 +60,29 @@ export class ServicePasswords {
    * waits for nothing where it is known in clear, or was right before.
    */
   check(account: ServiceAccount, password: Buffer, address: string, done: HashDone): () => void {
-    const { check, dn, credential } = account;
+    const { check } = account;
     const isRight = check.kind === 'octets' && sameOctets(check.password, password);
     if (isRight) return soon(() => done('right'));
-    // What is known of one credential says nothing of the next.
     const verify = check.kind === 'hash' ? check.verify : undefined;
-    return this.compare(`account ${dn}\0${credential}`, verify, password, address, done);
+    return this.compare(this.nameOf(account), verify, password, address, done);
+  }
+
+  /** True for a password that was wrong before: to be asked again is no further guess. `name`: a DN that is no account's. */
+  knowsWrong(who: ServiceAccount | { readonly name: string }, password: Buffer): boolean {
+    const { memory } = this.options;
+    const account = memory.keyOf('name' in who ? nobodyOf(who.name) : this.nameOf(who));
+    return memory.recall(account, memory.idOf(account, password)) === 'wrong';
+  }
+
+  /** What is known of one credential says nothing of the next. */
+  private nameOf({ dn, credential }: ServiceAccount): string {
+    return `account ${dn}\0${credential}`;
   }
 
   /** The same for a name that is no account's: never 'right'. Accounts are named by DNs; no other name takes its time. */
   checkNobody(name: string, password: Buffer, address: string, done: HashDone): () => void {
-    const dn = parseDN(name);
-    if (dn === undefined) return soon(() => done('wrong'));
-    return this.compare(`name ${dnKey(dn)}`, undefined, password, address, done);
+    if (parseDN(name) === undefined) return soon(() => done('wrong'));
+    return this.compare(nobodyOf(name), undefined, password, address, done);
   }
 
   /** `verify` undefined: no password is right any more. */
@@ -85,9 +95,12 @@ export class ServicePasswords {
   ): () => void {
     const { queue, memory, decoy } = this.options;
     const slow = verify ?? decoy;
-    if (slow === undefined) return soon(() => done('wrong'));
     const account = memory.keyOf(name);
     const id = memory.idOf(account, password);
+    if (slow === undefined) {
+      memory.remember(account, id, 'wrong');
+      return soon(() => done('wrong'));
+    }
     const known = memory.recall(account, id);
     if (known !== undefined) return soon(() => done(known));
     const learn = async (octets: Buffer): Promise<boolean> => {
@@ -99,6 +112,11 @@ export class ServicePasswords {
     };
     return queue.check({ account, id, address, password, verify: learn }, done);
   }
+}
+
+/** How a name that is no account's is remembered: in whatever spelling. */
+function nobodyOf(name: string): string {
+  return `name ${keyOfName(name)}`;
 }
 
 /** Calls it after the caller's turn; returns how to prevent that. */

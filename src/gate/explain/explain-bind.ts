@@ -183,16 +183,21 @@ function withoutPassword(context: World, would: (next: string) => void): World {
     rateLimiter: {
       ask: (account, address) => rateLimiter.ask(account, address),
       take: (account, address) => rateLimiter.ask(account, address),
+      mayRecall: () => true,
+      takeHere: (account, address) => rateLimiter.askHere(account, address),
+      askHere: (account, address) => rateLimiter.askHere(account, address),
+      settledHere: nothing,
       failed: nothing,
       succeeded: nothing,
       undecided: nothing,
       forget: nothing,
       // A question by hand is no attack.
-      mayLookUp: () => true,
-      foundNobody: nothing,
+      takeLookUp: () => true,
+      giveBackLookUp: nothing,
     },
     verifier: {
       isRunning: () => false,
+      isAway: () => context.verifier.isAway(),
       verify: (_id, dn, _password, done) => {
         would(`the password would be sent upstream as ${dn}`);
         setImmediate(done, { kind: 'accepted' });

@@ -84,7 +84,7 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
     advice: undefined,
   },
   'wrong-password': {
-    meaning: 'JumpCloud refused the password, now or less than binds.refusedTtl ago.',
+    meaning: 'JumpCloud refused the password, now or when it was tried before.',
     basis:
       'RFC 4511 4.2.2. JumpCloud sends this one code for a wrong password, for suspended, locked and expired users, and for a missing or wrong MFA code.',
     codes: [ResultCode.invalidCredentials],
@@ -185,14 +185,14 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
   },
   'too-many-attempts': {
     meaning:
-      'Within binds.window there were more wrong passwords for this account than binds.failuresPerAccount, or more wrong passwords or unknown names from this address than binds.failuresPerAddress; JumpCloud was not asked.',
+      'Too many wrong passwords: binds.failuresPerAccount of this account within binds.accountWindow, or binds.failuresPerAddress wrong passwords or unknown names from this address within binds.window; or too many names are being looked up. JumpCloud was not asked.',
     basis: 'RFC 4513 6.3.1. JumpCloud locks accounts after failed logins; Jumpgate stops before that.',
     codes: [ResultCode.invalidCredentials],
     ...REFUSED,
     party: 'user',
     kind: 'limit',
     remedy: ({ user }) =>
-      `Wait for binds.window, or run jumpgate purge ${user}; find the address that keeps sending an old password in the log. If many users share one address, raise binds.failuresPerAddress.`,
+      `Wait (binds.accountWindow at most), or run jumpgate purge ${user}; find the address that keeps sending an old password in the log. If many users share one address, raise binds.failuresPerAddress.`,
     advice: 'It repeats wrong passwords: an old one is stored somewhere (jumpgate watch --reason too-many-attempts).',
   },
   'tls-required': {

@@ -14,6 +14,7 @@ function make() {
   const asked: { dn: string; password: Buffer; answer: (verdict: Verdict) => void; isGivenUp: boolean }[] = [];
   const verifier = new BindCoalescing(
     {
+      isAway: () => false,
       verify: (dn, password, answer) => {
         const question = { dn, password, answer, isGivenUp: false };
         asked.push(question);

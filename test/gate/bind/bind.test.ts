@@ -3,13 +3,14 @@ import t from 'tap';
 import { Work } from '../../../src/directory/work.js';
 import { BindOperation } from '../../../src/gate/bind/bind.js';
 import { CredentialCache } from '../../../src/gate/bind/credential-cache.js';
+import type { ServiceAccount } from '../../../src/gate/bind/service-accounts.js';
 import type { Ended } from '../../../src/gate/operation.js';
 import type { Lookup, Verdict } from '../../../src/gate/ports.js';
 import { anonymousSession } from '../../../src/gate/session.js';
 import type { World } from '../../../src/gate/world.js';
 import type { BindRequest } from '../../../src/ldap/message.js';
 import { simpleBind } from '../../support/client.js';
-import { BASE, userDN } from '../../support/proxy.js';
+import { BASE, USERS, userDN } from '../../support/proxy.js';
 import { makeWorld, SERVICE, SERVICE_PASSWORD, type TestWorld, UPSTREAM } from '../../support/world.js';
 
 const NOBODY = anonymousSession('clear', '192.0.2.1');
@@ -46,7 +47,7 @@ function begin(world: TestWorld, request: BindRequest, session = NOBODY): Begun 
   return begun.go();
 }
 
-/** A name that is no account's is checked as one that is: the answer comes later. */
+/** Until it is woken, and then one step: what is checked here is answered later. */
 async function settle(bind: Begun): Promise<void> {
   while (bind.woken === 0) await new Promise((resolve) => setImmediate(resolve));
   bind.go();
@@ -467,4 +468,164 @@ t.test('the budget is no concern of a bind', async (t) => {
   t.match((operation.advance as (work: Work) => unknown).call(operation, new Work(0)), {
     response: { kind: 'bindResponse' },
   });
+});
+
+t.test('a guesser of local passwords is limited, by DN and by any other form of the name (R113)', async (t) => {
+  const READER: ServiceAccount = {
+    dn: userDN('ben'),
+    aliases: [],
+    credential: 'one',
+    check: { kind: 'octets', password: Buffer.from('reader-secret') },
+  };
+  const guesses = [
+    userDN('ben'),
+    'ben',
+    'BEN',
+    'ben@example.com',
+    `cn=Name of ben,${USERS}`,
+    `mail=ben@example.com,${USERS}`,
+  ];
+  const world = makeWorld({ accountOfUid: (uid) => (uid === 'ben' ? READER : undefined) });
+  const reasons: (string | undefined)[] = [];
+  for (const [i, name] of [...guesses, ...guesses].entries()) {
+    const bind = begin(world, simpleBind(name, `guess ${i}`));
+    if (bind.ended === undefined) await settle(bind);
+    t.equal(codeOf(bind), 49, name);
+    t.equal(bind.operation.trace.account, READER.dn, 'each form leads to the one account');
+    reasons.push(bind.ended?.trace?.reason);
+  }
+  t.equal(world.asked.length, 0, 'nothing goes upstream, where it would count against the reader');
+  t.same(reasons.slice(0, 3), ['wrong-password', 'wrong-password', 'wrong-password']);
+  t.ok(reasons.slice(3).every((reason) => reason === 'too-many-attempts'));
+  const right = begin(world, simpleBind('ben', 'reader-secret'), anonymousSession('clear', '192.0.2.77'));
+  await settle(right);
+  t.match(right.ended?.session?.identity, { kind: 'service', dn: READER.dn }, 'and with its password it gets in');
+});
+
+t.test('a name that is no service account’s is limited as one that is: it tells nothing (R3, R113)', async (t) => {
+  const seen = await Promise.all(
+    [SERVICE, `cn=none,${BASE}`].map(async (name) => {
+      const world = makeWorld();
+      const all: unknown[] = [];
+      for (let i = 0; i < 6; i++) {
+        const bind = begin(world, simpleBind(name, `guess ${i}`));
+        if (bind.ended === undefined) await settle(bind);
+        all.push([codeOf(bind), bind.ended?.trace?.reason === 'too-many-attempts']);
+      }
+      return all;
+    }),
+  );
+  t.same(seen[0], seen[1]);
+});
+
+t.test('a user whose uid is the name of a service account opens nothing but itself (R90, R112)', async (t) => {
+  const world = makeWorld();
+  const user = begin(world, simpleBind('newcomer', 'the user’s'));
+  world.lookedUp[0]?.answer({ kind: 'member', uid: SERVICE, upstreamDN: '' });
+  user.go();
+  t.equal(world.asked.length, 1);
+  world.asked[0]?.answer(ACCEPTED);
+  t.equal(codeOf(user.go()), 0);
+  const service = begin(world, simpleBind(SERVICE, 'the user’s'));
+  await settle(service);
+  t.equal(codeOf(service), 49);
+  t.equal(world.asked.length, 1);
+});
+
+t.test('a one-time code and a push serve one client: equal binds are sent each on their own (R118)', async (t) => {
+  for (const [change, password] of [
+    [{}, 'right,123456'],
+    [{ asksForSecondFactor: true }, 'right'],
+  ] as const) {
+    const world = makeWorld(change);
+    const [first, second] = [1, 2].map(() => begin(world, simpleBind('ada', password)));
+    t.equal(world.asked.length, 2);
+    world.asked[0]?.answer(ACCEPTED);
+    world.asked[1]?.answer(REFUSED);
+    t.equal(codeOf(first!.go()), 0);
+    second!.go();
+    if (second!.ended === undefined) {
+      world.pass(5000);
+      second!.go();
+    }
+    t.equal(codeOf(second!), 49);
+  }
+});
+
+t.test('in an outage nobody is told 49 whom the upstream would be asked about (R2, R78)', async (t) => {
+  const prepare: Readonly<Record<string, (world: TestWorld) => void>> = {
+    'a member at its limit': (world) => {
+      for (let i = 0; i < 3; i++) begin(world, simpleBind('ada', `wrong ${i}`));
+      for (const one of world.asked) one.answer(REFUSED);
+    },
+    'a password that was refused': (world) => {
+      const bind = begin(world, simpleBind('ada', 'tried'));
+      world.asked[0]?.answer(REFUSED);
+      bind.go();
+    },
+    'an address at its limit of names': (world) => {
+      for (let i = 0; i < 10; i++) {
+        begin(world, simpleBind(`nobody${i}`, 'x'));
+        world.lookedUp[i]?.answer({ kind: 'nobody' });
+      }
+    },
+  };
+  const names: Readonly<Record<string, string>> = { 'an address at its limit of names': 'nobody' };
+  for (const [what, make] of Object.entries(prepare)) {
+    const world = makeWorld();
+    make(world);
+    world.setAway(true);
+    const asked = world.asked.length;
+    const bind = begin(world, simpleBind(names[what] ?? 'ada', 'tried'));
+    t.equal(codeOf(bind), 52, what);
+    t.equal(world.asked.length, asked, 'and nothing is asked');
+    world.setAway(false);
+    const again = begin(world, simpleBind(names[what] ?? 'ada', 'tried'));
+    world.pass(10_000);
+    if (again.ended === undefined) again.go();
+    t.equal(codeOf(again), 49, `${what}: when it is back`);
+  }
+});
+
+t.test('too many look-ups under way are a refusal as any other (R117)', async (t) => {
+  const world = makeWorld();
+  const bind = begin(world, simpleBind('nobody', 'x'));
+  world.lookedUp[0]?.answer({ kind: 'busy' });
+  t.equal(codeOf(bind.go()), 49);
+  t.equal(bind.ended?.trace?.reason, 'too-many-attempts');
+});
+
+t.test('guesses at a remembered password count as well (R113)', async (t) => {
+  const world = makeWorld();
+  const first = begin(world, simpleBind('ada', 'right'));
+  world.asked[0]?.answer(ACCEPTED);
+  t.equal(codeOf(first.go()), 0);
+  const stranger = anonymousSession('clear', '198.51.100.1');
+  const guess = (password: string) => {
+    const asked = world.asked.length;
+    const bind = begin(world, simpleBind('ada', password), stranger);
+    world.asked[asked]?.answer(REFUSED);
+    return bind.ended === undefined ? bind.go() : bind;
+  };
+  for (let i = 0; i < 5; i++) t.equal(codeOf(guess(`guess ${i}`)), 49);
+  t.equal(world.asked.length, 4, 'three guesses went upstream');
+  const found = guess('right');
+  t.equal(codeOf(found), 49, 'and the right one would not be told any more');
+  t.equal(found.ended?.trace?.reason, 'too-many-attempts');
+  const owner = begin(world, simpleBind('ada', 'right'));
+  t.equal(codeOf(owner), 0, 'but to its owner, where he logged in (R115)');
+});
+
+t.test('a wrong password of a service account that is tried again is no further guess', async (t) => {
+  for (const name of [SERVICE, `cn=none,${BASE}`]) {
+    const world = makeWorld();
+    for (let i = 0; i < 20; i++) {
+      const bind = begin(world, simpleBind(name, 'stale'));
+      if (bind.ended === undefined) await settle(bind);
+      t.equal(bind.ended?.trace?.reason, name === SERVICE ? 'wrong-password' : 'not-a-user-name');
+    }
+    const right = begin(world, simpleBind(SERVICE, SERVICE_PASSWORD));
+    await settle(right);
+    t.equal(codeOf(right), 0, 'and locks it out of nothing');
+  }
 });

@@ -1,8 +1,9 @@
 // What is remembered of passwords, and what never is.
 import fc from 'fast-check';
 import t from 'tap';
-import { CredentialCache } from '../../../src/gate/bind/credential-cache.js';
+import { CredentialCache, type VersionOf } from '../../../src/gate/bind/credential-cache.js';
 
+const UNCHANGED: VersionOf = () => 'as it was';
 const octets = (text: string) => Buffer.from(text, 'latin1');
 const make = (options: Partial<ConstructorParameters<typeof CredentialCache>[0]> = {}) =>
   new CredentialCache({ ttl: 60_000, refusedTtl: 60_000, staleIfError: 0, entries: 100, clock: () => 0, ...options });
@@ -11,9 +12,9 @@ const remember = (
   account: string,
   password: Buffer,
   verdict: 'accepted' | 'refused',
-) => credentialCache.remember(credentialCache.keyOf(account, password), verdict);
-const recall = (credentialCache: CredentialCache, account: string, password: Buffer) =>
-  credentialCache.recall(credentialCache.keyOf(account, password));
+) => credentialCache.remember(credentialCache.keyOf(account, password), verdict, UNCHANGED);
+const recall = (credentialCache: CredentialCache, account: string, password: Buffer, versionOf = UNCHANGED) =>
+  credentialCache.recall(credentialCache.keyOf(account, password), versionOf);
 
 t.test('a remembered password counts for exactly this account and these octets (R89, R90)', async (t) => {
   const credentialCache = make();
@@ -59,14 +60,14 @@ t.test('a new password displaces the old one at once; a refused one is forgotten
   t.equal(recall(credentialCache, 'alice', octets('typo')), 'accepted', 'what was refused may be the new password');
 });
 
-t.test('a password with a one-time code is good once and never remembered', async (t) => {
+t.test('a password with a one-time code is good once: never remembered as accepted, but as refused', async (t) => {
   const credentialCache = make();
   remember(credentialCache, 'alice', octets('secret,123456'), 'accepted');
   t.equal(recall(credentialCache, 'alice', octets('secret,123456')), undefined);
   remember(credentialCache, 'alice', octets('secret,123456'), 'refused');
+  t.equal(recall(credentialCache, 'alice', octets('secret,123456')), 'refused', 'it does not become right by waiting');
+  remember(credentialCache, 'alice', octets('secret,123456'), 'accepted');
   t.equal(recall(credentialCache, 'alice', octets('secret,123456')), undefined);
-  remember(credentialCache, 'alice', octets('secret,12345x'), 'refused');
-  t.equal(recall(credentialCache, 'alice', octets('secret,12345x')), 'refused', 'no code');
 });
 
 t.test('memory is bounded and may be switched off; the password itself is nowhere in it (R73, R89)', async (t) => {
@@ -97,9 +98,9 @@ t.test(
     remember(credentialCache, 'alice', octets('wrong'), 'refused');
     const right = credentialCache.keyOf('alice', octets('right'));
     now += 99;
-    t.equal(credentialCache.recall(right), 'accepted');
+    t.equal(credentialCache.recall(right, UNCHANGED), 'accepted');
     now += 2;
-    t.equal(credentialCache.recall(right), undefined, 'too old to be enough');
+    t.equal(credentialCache.recall(right, UNCHANGED), undefined, 'too old to be enough');
     t.equal(credentialCache.recallForOutage(right), 101, 'but good enough while nobody can be asked');
     t.equal(credentialCache.recallForOutage(credentialCache.keyOf('alice', octets('wrong'))), undefined);
     t.equal(credentialCache.recallForOutage(credentialCache.keyOf('alice', octets('righ'))), undefined);
@@ -116,7 +117,7 @@ t.test(
 t.test('nothing is remembered of a bind that asked for a second factor', async (t) => {
   const credentialCache = make({ staleIfError: 1000 });
   for (const verdict of ['accepted', 'refused'] as const) {
-    credentialCache.remember(credentialCache.keyOf('alice', octets('right'), true), verdict);
+    credentialCache.remember(credentialCache.keyOf('alice', octets('right'), true), verdict, UNCHANGED);
     t.equal(recall(credentialCache, 'alice', octets('right')), undefined);
     t.equal(credentialCache.recallForOutage(credentialCache.keyOf('alice', octets('right'))), undefined);
   }
@@ -132,4 +133,53 @@ t.test('one account can be forgotten', async (t) => {
   t.equal(recall(credentialCache, 'alice', octets('right')), undefined);
   t.equal(recall(credentialCache, 'alice', octets('wrong')), undefined);
   t.equal(recall(credentialCache, 'bob', octets('right')), 'accepted');
+});
+
+t.test(
+  'a refused password is asked about again after growing pauses: a minute, half an hour, two, six, a day (R114)',
+  async (t) => {
+    let now = 0;
+    const credentialCache = make({ clock: () => now });
+    const minutes = [1, 30, 120, 360, 1440, 1440, 1440];
+    for (const pause of minutes) {
+      remember(credentialCache, 'alice', octets('old'), 'refused');
+      now += pause * 60_000 - 1;
+      t.equal(recall(credentialCache, 'alice', octets('old')), 'refused', `for ${pause} minutes`);
+      now += 1;
+      t.equal(recall(credentialCache, 'alice', octets('old')), undefined, 'and then it may be the new one');
+    }
+  },
+);
+
+t.test(
+  'a refused password is asked about at once when another was accepted, and then its pauses go on (R114)',
+  async (t) => {
+    let now = 0;
+    const credentialCache = make({ clock: () => now });
+    for (let i = 0; i < 2; i++) {
+      remember(credentialCache, 'alice', octets('too early'), 'refused');
+      now += 60_000;
+    }
+    t.equal(recall(credentialCache, 'alice', octets('too early')), 'refused', 'its second pause');
+    remember(credentialCache, 'alice', octets('the old one'), 'accepted');
+    t.equal(recall(credentialCache, 'alice', octets('too early')), undefined);
+    remember(credentialCache, 'alice', octets('too early'), 'refused');
+    now += 59 * 60_000;
+    t.equal(recall(credentialCache, 'alice', octets('too early')), 'refused', 'its third pause');
+  },
+);
+
+t.test('a refused password is asked about at once when the account has changed in the directory (R114)', async (t) => {
+  const credentialCache = make();
+  remember(credentialCache, 'alice', octets('too early'), 'refused');
+  t.equal(recall(credentialCache, 'alice', octets('too early')), 'refused');
+  t.equal(
+    recall(credentialCache, 'alice', octets('too early'), () => 'changed'),
+    undefined,
+  );
+  t.equal(
+    recall(credentialCache, 'alice', octets('too early'), () => undefined),
+    undefined,
+    'also if it is not there any more',
+  );
 });

@@ -71,7 +71,7 @@ t.test('a password is compared, and the answer comes later, once', async (t) => 
   t.same([right.seen, wrong.seen], [['right'], ['wrong']]);
 });
 
-t.test('at most so many at a time in all, and one of each account', async (t) => {
+t.test('at most so many at a time in all, and one of each account (R109)', async (t) => {
   const { ask, answer, computed, running, queue } = make();
   for (const [account, password] of [
     ['x', '1'],
@@ -92,7 +92,7 @@ t.test('at most so many at a time in all, and one of each account', async (t) =>
   t.same([queue.waiting, running.length], [0, 0]);
 });
 
-t.test('addresses take turns, whatever each has waiting', async (t) => {
+t.test('addresses take turns, whatever each has waiting (R109)', async (t) => {
   const { ask, answer, computed } = make({ concurrency: 1 });
   for (let i = 0; i < 4; i++) ask(`x${i}`, `a${i}`, 'a');
   for (let i = 0; i < 2; i++) ask(`x${i}`, `b${i}`, 'b');

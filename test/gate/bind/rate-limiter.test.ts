@@ -1,16 +1,28 @@
-// How many wrong passwords reach the upstream, and that nobody pays for somebody else's.
+// How many wrong passwords reach the upstream or are checked here, and that nobody pays for somebody else's.
 import fc from 'fast-check';
 import t from 'tap';
 import { BindRateLimiter } from '../../../src/gate/bind/rate-limiter.js';
-import { ResponseTiming } from '../../../src/gate/bind/response-timing.js';
 
-function make(perAccount = 3, perAddress = 10, window = 60_000) {
+const ACCOUNT_WINDOW = 1_800_000;
+
+function make(perAccount = 3, perAddress = 10, window = 60_000, accountWindow = ACCOUNT_WINDOW) {
   let now = 1000;
-  const rateLimiter = new BindRateLimiter({ perAccount, perAddress, window, clock: () => now });
+  const rateLimiter = new BindRateLimiter({ perAccount, accountWindow, perAddress, window, clock: () => now });
   const pass = (milliseconds: number) => {
     now += milliseconds;
   };
-  return { rateLimiter, pass };
+  /** A wrong password that reached the upstream, or why it did not. */
+  const wrong = (account: string, address: string) => {
+    const permission = rateLimiter.take(account, address);
+    if (permission === 'allowed') rateLimiter.failed(account, address);
+    return permission;
+  };
+  const right = (account: string, address: string) => {
+    const permission = rateLimiter.take(account, address);
+    if (permission === 'allowed') rateLimiter.succeeded(account, address);
+    return permission;
+  };
+  return { rateLimiter, pass, wrong, right };
 }
 
 t.test('sixty attempts in the same instant: no more than allowed go on (R95)', async (t) => {
@@ -22,112 +34,228 @@ t.test('sixty attempts in the same instant: no more than allowed go on (R95)', a
 });
 
 t.test('a right password starts the account anew; an outage counts for nothing (R96)', async (t) => {
-  const { rateLimiter } = make();
-  for (let i = 0; i < 3; i++) rateLimiter.take('alice', 'here');
-  t.equal(rateLimiter.take('alice', 'here'), 'account');
-  rateLimiter.succeeded('alice');
-  t.equal(rateLimiter.take('alice', 'here'), 'allowed');
-  rateLimiter.undecided('alice');
+  const { rateLimiter, wrong, right } = make(3, 100);
+  for (let i = 0; i < 20; i++) {
+    for (let j = 0; j < 2; j++) t.equal(wrong('alice', 'here'), 'allowed');
+    t.equal(right('alice', 'here'), 'allowed');
+  }
   for (let i = 0; i < 20; i++) {
     t.equal(rateLimiter.take('alice', 'here'), 'allowed');
-    rateLimiter.undecided('alice');
+    rateLimiter.undecided('alice', 'here');
   }
 });
 
 t.test('to ask counts nothing, and says what the next attempt would be told', async (t) => {
-  const { rateLimiter } = make(2, 5);
+  const { rateLimiter, wrong } = make(2, 5);
   for (let i = 0; i < 10; i++) t.equal(rateLimiter.ask('alice', 'here'), 'allowed');
-  for (let i = 0; i < 2; i++) t.equal(rateLimiter.take('alice', 'here'), 'allowed');
+  for (let i = 0; i < 2; i++) t.equal(wrong('alice', 'here'), 'allowed');
   t.equal(rateLimiter.ask('alice', 'here'), 'account');
   t.equal(rateLimiter.take('alice', 'here'), 'account', 'as it turns out');
-  for (let i = 0; i < 5; i++) rateLimiter.failed('here');
+  for (let i = 0; i < 3; i++) wrong(`user${i}`, 'here');
   t.equal(rateLimiter.ask('bob', 'here'), 'address');
   t.equal(rateLimiter.take('bob', 'here'), 'address');
 });
 
 t.test('one address that has used up its attempts blocks no other (R97)', async (t) => {
-  const { rateLimiter } = make(100, 5);
-  for (let i = 0; i < 5; i++) {
-    t.equal(rateLimiter.take(`user${i}`, 'there'), 'allowed');
-    rateLimiter.failed('there');
-  }
+  const { rateLimiter, wrong, pass } = make(100, 5);
+  for (let i = 0; i < 5; i++) t.equal(wrong(`user${i}`, 'there'), 'allowed');
   t.equal(rateLimiter.take('user9', 'there'), 'address');
   t.equal(rateLimiter.take('user9', 'here'), 'allowed');
+  pass(60_000);
+  t.equal(rateLimiter.take('user8', 'there'), 'allowed', 'until the window ends');
 });
 
-t.test('no window of time sees more than the limit: each attempt that goes on begins it anew (R95)', async (t) => {
-  const { rateLimiter, pass } = make(3, 100, 400);
-  t.equal(rateLimiter.take('alice', 'here'), 'allowed');
+t.test(
+  'others’ guesses do not shut an account out where it logged in lately, and never lock it upstream (R115)',
+  async (t) => {
+    const { right, wrong, pass } = make();
+    t.equal(right('alice', 'at home'), 'allowed');
+    for (let i = 0; i < 50; i++) wrong('alice', `stranger ${i}`);
+    t.equal(wrong('alice', 'stranger'), 'account', 'strangers have used up what they may');
+    t.equal(right('alice', 'new place'), 'account', 'a place that nobody knows is one of them');
+    t.equal(right('alice', 'at home'), 'allowed');
+    for (let i = 0; i < 50; i++) wrong('alice', `stranger ${i}`);
+    t.equal(wrong('alice', 'at home'), 'allowed', 'one mistake is in reserve');
+    t.equal(right('alice', 'at home'), 'account', 'and no second one: the upstream counts as well');
+    pass(ACCOUNT_WINDOW);
+    t.equal(right('alice', 'at home'), 'allowed');
+  },
+);
+
+t.test('nor does an address that is used up by others (R115)', async (t) => {
+  const { right, wrong } = make(3, 10);
+  right('alice', 'the application');
+  for (let i = 0; i < 20; i++) wrong(`user${i}`, 'the application');
+  t.equal(wrong('bob', 'the application'), 'address');
+  t.equal(right('alice', 'the application'), 'allowed');
+  t.equal(wrong('alice', 'the application'), 'allowed');
+  t.equal(wrong('alice', 'the application'), 'address', 'a guesser has one try at those who logged in there');
+});
+
+t.test('one known place cannot use up what another one has in reserve (R115)', async (t) => {
+  const { right, wrong } = make(3, 100);
+  right('alice', 'one');
+  right('alice', 'two');
+  for (let i = 0; i < 50; i++) wrong('alice', 'one');
+  t.equal(right('alice', 'one'), 'account');
+  t.equal(right('alice', 'two'), 'allowed');
+});
+
+t.test('an address is known for a week, and eight of an account', async (t) => {
+  const { right, wrong, pass } = make();
+  for (let i = 0; i < 9; i++) right('alice', `place ${i}`);
+  for (let i = 0; i < 3; i++) wrong('alice', 'stranger');
+  t.equal(right('alice', 'place 0'), 'account', 'the oldest gave way');
+  t.equal(right('alice', 'place 8'), 'allowed');
+  pass(7 * 24 * 3_600_000);
+  for (let i = 0; i < 3; i++) wrong('alice', 'stranger');
+  t.equal(right('alice', 'place 7'), 'account');
+});
+
+t.test('no window of time sees more than the limit, however attempts are spread (R95)', async (t) => {
+  const { wrong, pass } = make(3, 1000, 60_000, 400);
+  t.equal(wrong('alice', 'here'), 'allowed');
   // The others come late in the first one's window; when that is over, theirs is not.
   pass(250);
-  for (let i = 0; i < 2; i++) t.equal(rateLimiter.take('alice', 'here'), 'allowed');
-  pass(160);
-  t.equal(rateLimiter.take('alice', 'here'), 'account');
-  pass(239);
-  t.equal(rateLimiter.take('alice', 'here'), 'account', 'what is refused begins nothing anew');
-  pass(1);
-  t.equal(rateLimiter.take('alice', 'here'), 'allowed', 'and it ends');
+  for (let i = 0; i < 2; i++) t.equal(wrong('alice', 'here'), 'allowed');
+  pass(150);
+  t.equal(wrong('alice', 'here'), 'allowed', 'the first is over');
+  t.equal(wrong('alice', 'here'), 'account');
 });
 
-t.test('of any order of events no window sees more than the limit (R95)', async (t) => {
+t.test('of any order of events from anywhere no window sees more than one above the limit (R95, R114)', async (t) => {
   const event = fc.record({
     pause: fc.integer({ min: 0, max: 60 }),
     outcome: fc.constantFrom('wrong', 'right', 'outage'),
+    address: fc.constantFrom('one', 'two', 'three'),
+    /** How long the upstream takes. */
+    takes: fc.integer({ min: 0, max: 80 }),
   });
   fc.assert(
-    fc.property(fc.array(event, { maxLength: 60 }), (events) => {
-      const { rateLimiter, pass } = make(3, 1000, 100);
+    fc.property(fc.array(event, { maxLength: 80 }), (events) => {
+      const { rateLimiter, pass } = make(3, 1000, 100, 100);
       let now = 0;
-      /** When wrong passwords reached the upstream since the last right one. */
+      /** When wrong passwords were counted upstream since the last right one. */
       let wrong: number[] = [];
-      for (const { pause, outcome } of events) {
+      const open: { due: number; settle: () => void }[] = [];
+      const settleDue = () => {
+        for (const one of open.filter(({ due }) => due <= now)) {
+          open.splice(open.indexOf(one), 1);
+          one.settle();
+        }
+      };
+      for (const { pause, outcome, address, takes } of events) {
         pass(pause);
         now += pause;
-        if (rateLimiter.take('alice', 'here') !== 'allowed') continue;
-        if (outcome === 'wrong') {
-          wrong.push(now);
-          rateLimiter.failed('here');
-        } else if (outcome === 'right') {
-          wrong = [];
-          rateLimiter.succeeded('alice');
-        } else rateLimiter.undecided('alice');
-        if (wrong.filter((at) => now - at < 100).length > 3) return false;
+        settleDue();
+        if (rateLimiter.take('alice', address) !== 'allowed') continue;
+        // The upstream counts when it is asked, and we know when it has answered.
+        if (outcome === 'wrong') wrong.push(now);
+        const settle = () => {
+          if (outcome === 'wrong') rateLimiter.failed('alice', address);
+          else if (outcome === 'outage') rateLimiter.undecided('alice', address);
+          else {
+            wrong = wrong.filter((at) => open.some(({ due }) => due > now) && at === now);
+            rateLimiter.succeeded('alice', address);
+          }
+        };
+        if (outcome === 'right' || takes === 0) settle();
+        else open.push({ due: now + takes, settle });
+        if (wrong.filter((at) => now - at < 100).length > 4) return false;
       }
       return true;
     }),
+    { numRuns: 500 },
   );
   t.pass('none did');
 });
 
-t.test('names that are nobody’s count against their address, and shut out no member behind it (R97)', async (t) => {
-  const { rateLimiter, pass } = make(3, 5, 1000);
-  for (let i = 0; i < 5; i++) {
-    t.ok(rateLimiter.mayLookUp('there'));
-    rateLimiter.foundNobody('there');
+t.test('a guesser of a password that is checked here is limited by account and address (R113)', async (t) => {
+  const { rateLimiter, pass } = make(3, 10);
+  const guess = (account: string, address: string) => {
+    const permission = rateLimiter.takeHere(account, address);
+    if (permission === 'allowed') rateLimiter.settledHere(account, address, 'wrong');
+    return permission;
+  };
+  const all = Array.from({ length: 100 }, () => guess('cn=app', 'there'));
+  t.equal(all.filter((permission) => permission === 'allowed').length, 3);
+  t.equal(rateLimiter.refused.account, 97, 'it is counted');
+  t.equal(guess('cn=app', 'here'), 'allowed', 'elsewhere the account goes on');
+  for (let i = 0; i < 100; i++) guess(`cn=app ${i}`, 'there');
+  t.equal(rateLimiter.takeHere('cn=another', 'there'), 'address', 'many accounts, one address');
+  pass(60_000);
+  t.equal(guess('cn=app', 'there'), 'allowed');
+});
+
+t.test('at the same instant as well, and what its client did not wait for is given back (R113)', async (t) => {
+  const { rateLimiter } = make(3, 10);
+  const all = Array.from({ length: 60 }, () => rateLimiter.takeHere('cn=app', 'here'));
+  t.equal(all.filter((permission) => permission === 'allowed').length, 3);
+  rateLimiter.settledHere('cn=app', 'here', 'undecided');
+  t.equal(rateLimiter.takeHere('cn=app', 'here'), 'allowed');
+});
+
+t.test('where an application logs in, guesses beside it do not shut it out (R115)', async (t) => {
+  const { rateLimiter } = make(3, 10);
+  t.equal(rateLimiter.takeHere('cn=app', 'here'), 'allowed');
+  rateLimiter.settledHere('cn=app', 'here', 'right');
+  for (let i = 0; i < 9; i++) {
+    t.equal(rateLimiter.takeHere('cn=app', 'here'), 'allowed');
+    rateLimiter.settledHere('cn=app', 'here', 'wrong');
   }
-  t.notOk(rateLimiter.mayLookUp('there'));
-  t.ok(rateLimiter.mayLookUp('here'), 'another address may');
-  t.equal(rateLimiter.take('alice', 'there'), 'allowed', 'and so may a member');
-  t.equal(rateLimiter.refused.address, 1, 'it is told');
+  t.equal(rateLimiter.takeHere('cn=app', 'here'), 'allowed');
+  rateLimiter.settledHere('cn=app', 'here', 'wrong');
+  t.equal(rateLimiter.takeHere('cn=app', 'here'), 'address', 'they are held back by the address');
+});
+
+t.test('an account upstream and one of the same name here are two', async (t) => {
+  const { rateLimiter, wrong } = make();
+  for (let i = 0; i < 3; i++) wrong('cn=app', 'here');
+  t.equal(wrong('cn=app', 'here'), 'account');
+  t.equal(rateLimiter.takeHere('cn=app', 'here'), 'allowed');
+  rateLimiter.settledHere('cn=app', 'here', 'right');
+  t.equal(rateLimiter.ask('cn=app', 'here'), 'account', 'to log in here is not to have logged in there');
+});
+
+t.test('look-ups are counted before they are asked, and given back for those who may come in (R97)', async (t) => {
+  const { rateLimiter, pass, wrong } = make(3, 5, 1000);
+  const all = Array.from({ length: 250 }, () => rateLimiter.takeLookUp('there'));
+  t.equal(all.filter((isAllowed) => isAllowed).length, 5, 'also at the same time');
+  t.ok(rateLimiter.takeLookUp('here'), 'another address may');
+  t.equal(wrong('alice', 'there'), 'allowed', 'and so may a member');
+  t.equal(rateLimiter.refused.address, 245, 'it is counted');
+  rateLimiter.giveBackLookUp('there');
+  t.ok(rateLimiter.takeLookUp('there'));
+  t.notOk(rateLimiter.takeLookUp('there'));
   pass(1000);
-  t.ok(rateLimiter.mayLookUp('there'), 'until the window ends');
+  t.ok(rateLimiter.takeLookUp('there'), 'until the window ends');
+});
+
+t.test('the addresses of one IPv6 network share what they may (R116)', async (t) => {
+  const { rateLimiter, wrong } = make(100, 5);
+  for (let i = 0; i < 5; i++) wrong(`user${i}`, `2001:db8:0:1::${i}`);
+  t.equal(rateLimiter.ask('bob', '2001:db8:0:1:ffff::1'), 'address');
+  t.equal(rateLimiter.ask('bob', '2001:db8:0:2::1'), 'allowed');
 });
 
 t.test('however many addresses and accounts come, no more than some are held (R73)', async (t) => {
   const { rateLimiter, pass } = make(1, 1, 1000);
   for (let i = 0; i < 60_000; i++) {
-    rateLimiter.failed(`address ${i}`);
     rateLimiter.take(`account ${i}`, 'here');
+    rateLimiter.failed(`account ${i}`, `address ${i}`);
+    rateLimiter.takeHere(`cn=${i}`, `there ${i}`);
+    rateLimiter.takeLookUp(`elsewhere ${i}`);
   }
   t.equal(rateLimiter.ask('bob', 'address 59999'), 'address', 'the newest is held');
   t.equal(rateLimiter.ask('bob', 'address 0'), 'allowed', 'the oldest gave way');
-  t.ok(rateLimiter.size <= 150_000, `${rateLimiter.size} at most`);
+  t.ok(rateLimiter.size <= 200_000, `${rateLimiter.size} at most`);
   for (let i = 0; i < 2; i++) {
     pass(1000);
-    rateLimiter.failed('another');
-    rateLimiter.take('another', 'here');
+    rateLimiter.failed('another', 'another');
+    rateLimiter.takeHere('another', 'and another');
+    rateLimiter.takeLookUp('another');
   }
-  t.ok(rateLimiter.size <= 4, `${rateLimiter.size} are held when the windows are over`);
+  t.ok(rateLimiter.size <= 60_000, `${rateLimiter.size}: addresses are forgotten when their windows are over`);
 });
 
 t.test('many right passwords on their way from one address are no failures of it (R96, R97)', async (t) => {
@@ -136,31 +264,37 @@ t.test('many right passwords on their way from one address are no failures of it
 });
 
 t.test('an operator can let an account start anew', async (t) => {
-  const { rateLimiter } = make(1);
-  rateLimiter.take('alice', 'here');
-  t.equal(rateLimiter.take('alice', 'here'), 'account');
+  const { rateLimiter, wrong } = make(1);
+  wrong('alice', 'here');
+  t.equal(rateLimiter.ask('alice', 'here'), 'account');
   rateLimiter.forget('alice');
-  t.equal(rateLimiter.take('alice', 'here'), 'allowed');
+  t.equal(rateLimiter.ask('alice', 'here'), 'allowed');
 });
 
 t.test('an account that is shut costs the address nothing, so that others behind it still get in', async (t) => {
-  const { rateLimiter } = make(1, 5);
-  rateLimiter.take('alice', 'here');
-  for (let i = 0; i < 50; i++) t.equal(rateLimiter.take('alice', 'here'), 'account');
-  t.equal(rateLimiter.take('bob', 'here'), 'allowed');
+  const { wrong } = make(1, 5);
+  wrong('alice', 'here');
+  for (let i = 0; i < 50; i++) t.equal(wrong('alice', 'here'), 'account');
+  t.equal(wrong('bob', 'here'), 'allowed');
 });
 
 t.test(
-  'a local refusal is held back for as long as the upstream took, and not before that was seen (R3)',
+  'whoever has guessed too often is not told by what is remembered either; where the account logged in, up to the limit of the address (R113)',
   async (t) => {
-    const responseTiming = new ResponseTiming(() => 0, 5000);
-    t.equal(responseTiming.rest(0), 0, 'nothing is known yet');
-    responseTiming.observed(30);
-    t.equal(responseTiming.rest(0), 30);
-    t.equal(responseTiming.rest(12), 18, 'what it took so far counts');
-    t.equal(responseTiming.rest(1000), 0, 'what took longer anyhow is not held back');
-    const bounded = new ResponseTiming(() => 0, 20);
-    bounded.observed(1_000_000);
-    t.equal(bounded.rest(0), 20, 'and never longer than the time allowed');
+    const { rateLimiter, right, wrong, pass } = make(3, 10);
+    right('alice', 'home');
+    t.ok(rateLimiter.mayRecall('alice', 'stranger'), 'nothing was guessed');
+    for (let i = 0; i < 3; i++) wrong('alice', 'stranger');
+    t.notOk(rateLimiter.mayRecall('alice', 'stranger'));
+    t.notOk(rateLimiter.mayRecall('alice', 'another stranger'));
+    t.ok(rateLimiter.mayRecall('alice', 'home'), 'others’ guesses change nothing there (R115)');
+    let compared = 0;
+    for (let i = 0; i < 1000; i++) {
+      if (rateLimiter.mayRecall('alice', 'home')) compared++;
+      wrong('alice', 'home');
+    }
+    t.ok(compared <= 11, `${compared} guesses are compared with what is remembered`);
+    pass(ACCOUNT_WINDOW);
+    t.ok(rateLimiter.mayRecall('alice', 'stranger'));
   },
 );
