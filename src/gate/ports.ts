@@ -88,6 +88,8 @@ export interface RateLimiter {
   /** The same for a password that is checked here (R113). */
   takeHere(account: string, address: string): Permission;
   askHere(account: string, address: string): Permission;
+  /** True where it logged in lately. */
+  isKnownHere(account: string, address: string): boolean;
   settledHere(account: string, address: string, outcome: 'right' | 'wrong' | 'undecided'): void;
   /** The account starts anew, by an operator's word. */
   forget(account: string): void;

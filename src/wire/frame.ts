@@ -18,8 +18,8 @@ const SLACK = 16 * 1024;
 const SMALL_REST = 1 / 16;
 
 /**
- * Collects chunks and yields one message at a time. A chunk of whole messages is not copied: they are views of it. What waits for
- * more is copied together when it comes in many small chunks, or when it is the smaller part of a large one. So the memory kept is at
+ * Collects chunks and yields one message at a time. A chunk of whole messages is not copied: they are views of it, unless each is a
+ * small part of a large one. What waits for more is copied together when it comes in many small chunks, or when it is the smaller part of a large one. So the memory kept is at
  * most twice `pendingBytes` and 32 KiB, in at most one Buffer per 2 KiB and seven more, however the octets are cut (and, while its whole
  * messages are being taken, the chunk that they came in). Each octet is copied a bounded number of times, and wiped where it was copied
  * from: a password may be among them, and whoever wipes that knows only its last place.
@@ -68,7 +68,7 @@ export class Framer {
     this.wanted = INCOMPLETE;
   }
 
-  /** The next whole message: a view of the chunk that holds it, or a new buffer if it spans chunks. Throws ProtocolError (R53, R54). */
+  /** The next whole message: a view of the chunk that holds it, or a buffer of its own if it spans chunks or is a small part of a large one. Throws ProtocolError (R53, R54). */
   next(): Buffer | undefined {
     if (this.wanted === INCOMPLETE) this.wanted = this.acceptHeader();
     if (this.wanted === INCOMPLETE || this.size < this.wanted) {
@@ -126,7 +126,9 @@ export class Framer {
     const front = this.chunks[0]!;
     const end = this.offset + length;
     if (end <= front.length) {
-      const message = front.subarray(this.offset, end);
+      const view = front.subarray(this.offset, end);
+      // What is done with a message may take long, and would keep all of a large chunk meanwhile.
+      const message = isWasteful(front, length, SLACK) ? moved(view, 0) : view;
       this.leaveFrom(0, end);
       return message;
     }
@@ -215,7 +217,9 @@ function move(from: Buffer, start: number, end: number, to: Buffer, at: number):
 
 /** The octets from `start` on in memory of their own. */
 function moved(from: Buffer, start: number): Buffer {
-  const copy = Buffer.from(from.subarray(start));
+  // Not from the pool that small Buffers share: what is kept for long would keep all of it.
+  const copy = Buffer.allocUnsafeSlow(from.length - start);
+  from.copy(copy, 0, start);
   from.fill(0, start);
   return copy;
 }

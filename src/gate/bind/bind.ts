@@ -3,6 +3,7 @@
 import { keyOfName } from '../../ldap/dn.js';
 import type { Authentication, BindRequest, Control, LDAPResult } from '../../ldap/message.js';
 import { ResultCode } from '../../ldap/result-code.js';
+import { addressBlock } from '../../runtime/address.js';
 import { invalidCredentials, result, success } from '../answer.js';
 import type { Ended, Operation } from '../operation.js';
 import type { Lookup, Verdict } from '../ports.js';
@@ -283,14 +284,17 @@ export class BindOperation implements Operation {
   }
 
   private checkHere(account: ServiceAccount): StepOutcome {
-    const { servicePasswords } = this.context;
+    const { servicePasswords, rateLimiter } = this.context;
     const { password, session } = this;
     this.trace.step('resolveName', 'a service account');
     this.trace.account = account.dn;
     if (servicePasswords.knowsWrong(account, password)) return this.refuseAlike('wrong-password', 'recall');
     return this.countHere(
       account.dn,
-      (done) => servicePasswords.check(account, password, session.address, done),
+      (done) => {
+        const isKnown = rateLimiter.isKnownHere(account.dn, session.address);
+        return servicePasswords.check(account, password, { address: addressBlock(session.address), isKnown }, done);
+      },
       (outcome, cause) =>
         outcome === 'right'
           ? this.succeed({ kind: 'service', dn: account.dn })
@@ -305,7 +309,8 @@ export class BindOperation implements Operation {
     if (servicePasswords.knowsWrong({ name }, password)) return this.refuseAlike(reason, 'recall');
     return this.countHere(
       keyOfName(name),
-      (done) => servicePasswords.checkNobody(name, password, session.address, done),
+      (done) =>
+        servicePasswords.checkNobody(name, password, { address: addressBlock(session.address), isKnown: false }, done),
       (outcome, cause) => this.refuseHere(outcome, reason, 'resolveName', cause),
     );
   }

@@ -12,6 +12,8 @@ export interface HashRequest {
   readonly id: string;
   /** Where the client is: addresses take turns. */
   readonly address: string;
+  /** True where the account logged in lately: its turn comes before all that are not known, however many addresses those have. */
+  readonly isKnown: boolean;
   /** Copied; the copy is wiped when it is not needed any more. */
   readonly password: Buffer;
   /** Slow, and off the event loop. Called at most once, and never within `check`. */
@@ -49,7 +51,7 @@ interface Waiter {
 }
 
 interface Job {
-  readonly request: Pick<HashRequest, 'account' | 'id' | 'verify'>;
+  readonly request: Pick<HashRequest, 'account' | 'id' | 'verify' | 'isKnown'>;
   readonly password: Buffer;
   readonly places: number;
   readonly waiters: Set<Waiter>;
@@ -98,10 +100,11 @@ export class HashQueue {
   }
 
   /** A new job at the end of its address's line; undefined if there is no room for it. */
-  private enter({ account, id, address, password, verify }: HashRequest): Job | undefined {
+  private enter({ account, id, address, isKnown, password, verify }: HashRequest): Job | undefined {
     const places = Math.max(1, Math.ceil(password.length / PLACE));
-    if (!this.hasShare(account, address, places) || !this.makeRoom(places, this.placesOf(address))) return undefined;
-    const request = { account, id, verify };
+    if (!this.hasShare(account, address, places) || !this.makeRoom(places, this.placesOf(address), isKnown))
+      return undefined;
+    const request = { account, id, verify, isKnown };
     const job: Job = { request, password: Buffer.from(password), places, waiters: new Set(), line: undefined };
     this.jobs.set(id, job);
     this.stand(job, address);
@@ -118,13 +121,17 @@ export class HashQueue {
     return this.lines.get(address)?.places ?? 0;
   }
 
-  /** When all places are taken, an address that has more than its share loses its newest: one alone cannot keep the others out. */
-  private makeRoom(places: number, own: number): boolean {
+  /**
+   * When all places are taken, an address that has more than its share loses its newest: one alone cannot keep the others out. Nor can
+   * many: who is known takes the place of one who is not.
+   */
+  private makeRoom(places: number, own: number, isKnown: boolean): boolean {
     while (this.taken + places > this.options.places) {
       let longest: Line | undefined;
       for (const line of this.lines.values()) if (line.places > (longest?.places ?? 0)) longest = line;
       const last = longest?.jobs.at(-1);
-      if (longest === undefined || last === undefined || longest.places <= own + places) return false;
+      if (longest === undefined || last === undefined) return false;
+      if (longest.places <= own + places && (!isKnown || last.request.isKnown)) return false;
       this.end(last, 'busy');
     }
     return true;
@@ -140,10 +147,14 @@ export class HashQueue {
     }
   }
 
-  /** The first in the line of the next address whose account is not being looked at; that address is then the last. */
   private next(): Job | undefined {
+    return this.firstOf((job) => job.request.isKnown) ?? this.firstOf(() => true);
+  }
+
+  /** Of these the first in the line of the next address whose account is not being looked at; that address is then the last. */
+  private firstOf(isMeant: (job: Job) => boolean): Job | undefined {
     for (const line of this.lines.values()) {
-      const job = line.jobs.find(({ request }) => !this.running.has(request.account));
+      const job = line.jobs.find((each) => !this.running.has(each.request.account) && isMeant(each));
       if (job === undefined) continue;
       this.unstand(job);
       if (this.lines.delete(line.address)) this.lines.set(line.address, line);

@@ -68,8 +68,15 @@ export class BindRateLimiter implements RateLimiter {
 
   mayRecall(account: string, address: string): boolean {
     const block = addressBlock(address);
-    if (this.permit(account, block) === 'allowed') return true;
-    return this.isKnown(account, block) && !this.addresses.isUsedUp(block);
+    const { perAccount, accountWindow, clock } = this.options;
+    const known = this.accounts.find(account);
+    if (known === undefined) return !this.addresses.isUsedUp(block);
+    const now = clock();
+    known.expire(now - accountWindow);
+    if (known.isTrusted(block, now - LATELY)) return true;
+    if (this.addresses.isUsedUp(block)) return false;
+    // What is on its way is no failure yet: many may come at once with what turns out to be right.
+    return known.failures.length < perAccount || known.isKnown(block, now - LATELY);
   }
 
   failed(account: string, address: string): void {
@@ -102,6 +109,10 @@ export class BindRateLimiter implements RateLimiter {
 
   askHere(account: string, address: string): Permission {
     return this.permitHere(account, addressBlock(address));
+  }
+
+  isKnownHere(account: string, address: string): boolean {
+    return this.isKnown(account, addressBlock(address), this.here);
   }
 
   settledHere(account: string, address: string, outcome: 'right' | 'wrong' | 'undecided'): void {

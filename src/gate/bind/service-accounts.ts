@@ -22,6 +22,14 @@ export interface ServiceAccount {
   readonly credential: string;
 }
 
+/** Who asks, as the queue of hashes tells clients apart. */
+export interface HashClient {
+  /** Addresses that share one place in the line, as one text. */
+  readonly address: string;
+  /** True where the account logged in lately. */
+  readonly isKnown: boolean;
+}
+
 /** Service accounts by the canonical key of each of their names. */
 export type ServiceAccounts = ReadonlyMap<string, ServiceAccount>;
 
@@ -59,12 +67,12 @@ export class ServicePasswords {
    * `done` is called as by `HashQueue.check`: later, once, and not at all after the returned function was called. The right password
    * waits for nothing where it is known in clear, or was right before.
    */
-  check(account: ServiceAccount, password: Buffer, address: string, done: HashDone): () => void {
+  check(account: ServiceAccount, password: Buffer, client: HashClient, done: HashDone): () => void {
     const { check } = account;
     const isRight = check.kind === 'octets' && sameOctets(check.password, password);
     if (isRight) return soon(() => done('right'));
     const verify = check.kind === 'hash' ? check.verify : undefined;
-    return this.compare(this.nameOf(account), verify, password, address, done);
+    return this.compare(this.nameOf(account), verify, password, client, done);
   }
 
   /** True for a password that was wrong before: to be asked again is no further guess. `name`: a DN that is no account's. */
@@ -80,9 +88,9 @@ export class ServicePasswords {
   }
 
   /** The same for a name that is no account's: never 'right'. Accounts are named by DNs; no other name takes its time. */
-  checkNobody(name: string, password: Buffer, address: string, done: HashDone): () => void {
+  checkNobody(name: string, password: Buffer, client: HashClient, done: HashDone): () => void {
     if (parseDN(name) === undefined) return soon(() => done('wrong'));
-    return this.compare(nobodyOf(name), undefined, password, address, done);
+    return this.compare(nobodyOf(name), undefined, password, client, done);
   }
 
   /** `verify` undefined: no password is right any more. */
@@ -90,7 +98,7 @@ export class ServicePasswords {
     name: string,
     verify: VerifyHash | undefined,
     password: Buffer,
-    address: string,
+    client: HashClient,
     done: HashDone,
   ): () => void {
     const { queue, memory, decoy } = this.options;
@@ -110,7 +118,7 @@ export class ServicePasswords {
       memory.remember(account, id, isRight ? 'right' : 'wrong');
       return isRight;
     };
-    return queue.check({ account, id, address, password, verify: learn }, done);
+    return queue.check({ account, id, ...client, password, verify: learn }, done);
   }
 }
 

@@ -186,6 +186,7 @@ function withoutPassword(context: World, would: (next: string) => void): World {
       mayRecall: () => true,
       takeHere: (account, address) => rateLimiter.askHere(account, address),
       askHere: (account, address) => rateLimiter.askHere(account, address),
+      isKnownHere: (account, address) => rateLimiter.isKnownHere(account, address),
       settledHere: nothing,
       failed: nothing,
       succeeded: nothing,

@@ -43,9 +43,10 @@ function make(options: Partial<HashQueueOptions> = {}) {
       computed.push(text);
       running.push(one);
     });
-  const ask = (account: string, password: string, address = 'a', by = verify) => {
+  const ask = (account: string, password: string, address = 'a', by = verify, isKnown = false) => {
     const seen: HashOutcome[] = [];
-    const request = { account, id: `${account}/${password}`, address, password: Buffer.from(password), verify: by };
+    const id = `${account}/${password}`;
+    const request = { account, id, address, isKnown, password: Buffer.from(password), verify: by };
     const leave = queue.check(request, (outcome) => void seen.push(outcome));
     if (seen.length > 0) throw new Error('answered within the call');
     return { seen, leave };
@@ -57,7 +58,9 @@ function make(options: Partial<HashQueueOptions> = {}) {
       await settled();
     }
   };
-  return { queue, running, computed, ask, answer };
+  const askKnown = (account: string, password: string, address = 'known') =>
+    ask(account, password, address, verify, true);
+  return { queue, running, computed, ask, askKnown, answer };
 }
 
 t.test('a password is compared, and the answer comes later, once', async (t) => {
@@ -100,6 +103,19 @@ t.test('addresses take turns, whatever each has waiting (R109)', async (t) => {
   await settled();
   await answer(false, 7);
   t.same(computed, ['a0', 'a1', 'b0', 'c0', 'a2', 'b1', 'a3']);
+});
+
+t.test('who is known comes before all strangers, however many addresses they have (R109, R115)', async (t) => {
+  const { ask, askKnown, answer, computed } = make({ concurrency: 1, places: 300 });
+  const strangers = Array.from({ length: 300 }, (_, i) => ask('app', `guess ${i}`, `address ${i}`));
+  await settled();
+  ask('app', 'one more', 'the last place');
+  const known = askKnown('app', 'the right one');
+  await answer();
+  await answer(true);
+  t.same(computed.slice(0, 2), ['guess 0', 'the right one']);
+  t.same(known.seen, ['right']);
+  t.equal(strangers.filter(({ seen }) => seen[0] === 'busy').length, 1, 'a stranger made room');
 });
 
 t.test('an address whose accounts are all under way keeps its turn for later', async (t) => {
@@ -266,7 +282,14 @@ t.test(
 
 t.test('one that throws when it is answered keeps no other from its answer', async (t) => {
   const { queue, ask, answer } = make({ concurrency: 1 });
-  const request = { account: 'x', id: 'x/a', address: 'a', password: Buffer.from('a'), verify: async () => true };
+  const request = {
+    account: 'x',
+    id: 'x/a',
+    address: 'a',
+    isKnown: false,
+    password: Buffer.from('a'),
+    verify: async () => true,
+  };
   const thrown: unknown[] = [];
   // In place of the runner's own, which would take it for a failure of the test.
   const before = process.listeners('uncaughtException');
@@ -287,7 +310,7 @@ t.test('one that throws when it is answered keeps no other from its answer', asy
 t.test('the password is copied, and the copy is wiped when it was compared, displaced or left', async (t) => {
   const { queue, running, ask } = make({ concurrency: 1, places: 1 });
   const password = Buffer.from('secret');
-  const request = { account: 'x', id: '1', address: 'a', password, verify: async () => true };
+  const request = { account: 'x', id: '1', address: 'a', isKnown: false, password, verify: async () => true };
   const copies: Buffer[] = [];
   const from = Buffer.from.bind(Buffer);
   t.intercept(Buffer, 'from', {
