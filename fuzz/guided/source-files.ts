@@ -10,4 +10,4 @@ const filesOf = (folder: string) =>
 
 export const LDAP_FILES: readonly string[] = filesOf('ldap');
 export const WIRE_FILES: readonly string[] = [...filesOf('wire'), ...LDAP_FILES];
-export const PROXY_FILES: readonly string[] = ['src/server/proxy-header.ts'];
+export const PROXY_FILES: readonly string[] = ['src/server/proxy-header.ts', 'src/runtime/address.ts'];

@@ -15,7 +15,7 @@ export type Channel = 'clear' | 'tls' | 'ldapi';
 export interface Session {
   readonly identity: Identity;
   readonly channel: Channel;
-  /** The client's address as the limits count it. */
+  /** The client's address as the limits count it: IPv6 by its /64 (`addressBlock`). */
   readonly address: string;
   /** Its paged searches: they belong to this identity on this connection and go with it (R47). */
   readonly pages: Pages;

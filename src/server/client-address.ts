@@ -1,4 +1,4 @@
-// The clients of one address: what they share of the server's time and memory.
+// The clients of one address, or of one /64 of IPv6: what they share of the server's time and memory.
 import { Budget } from './budget.js';
 import { Lane } from './fair-scheduler.js';
 import type { Limits } from './limits.js';
@@ -17,9 +17,9 @@ export class ClientAddress extends Lane {
   readonly ranked: Budget;
   private readonly rankedPerConnection: () => number;
 
-  /** `inAll`: the budgets that this address has its share of. */
+  /** `block`: as `addressBlock` says it. `inAll`: the budgets that this block has its share of. */
   constructor(
-    readonly address: string,
+    readonly block: string,
     limits: () => Pick<Limits, 'pendingBytesPerAddress' | 'rankedEntries'>,
     inAll: SharedBudgets,
   ) {

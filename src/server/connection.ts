@@ -42,7 +42,10 @@ export interface ConnectionOptions {
 /** Who it is that connected. */
 export interface Client {
   readonly id: number;
-  readonly address: ClientAddress;
+  /** Canonical, for logs; empty where there is none. */
+  readonly address: string;
+  /** Whom it shares limits with. */
+  readonly origin: ClientAddress;
   readonly port: number;
   /** Before any TLS. */
   readonly channel: Channel;
@@ -89,9 +92,9 @@ export class Connection extends Task implements Indexed, Owner {
     const { gate, limits } = options.rules();
     this.limits = limits;
     this.madeBy = gate;
-    this.session = anonymousSession(client.channel, client.address.address);
+    this.session = anonymousSession(client.channel, client.origin.block);
     this.output = new Output(socket, options.buffers);
-    this.operations = new Operations(this, client.address.requests, client.address.rankedOfConnection());
+    this.operations = new Operations(this, client.origin.requests, client.origin.rankedOfConnection());
     this.deadlines = new Deadlines(limits, gate.clock);
     this.framer = new Framer(limits.messageBytesBeforeBind);
     socket.setNoDelay(true);
@@ -101,12 +104,12 @@ export class Connection extends Task implements Indexed, Owner {
   }
 
   get lane(): ClientAddress {
-    return this.client.address;
+    return this.client.origin;
   }
 
   get source(): Source {
     const { id, address, port } = this.client;
-    return { connection: id, address: address.address, port, channel: this.session.channel };
+    return { connection: id, address, port, channel: this.session.channel };
   }
 
   /**
@@ -260,8 +263,7 @@ export class Connection extends Task implements Indexed, Owner {
 
   /** Inside TLS a connection begins anew, and is anonymous. */
   private secured(): void {
-    if (this.on('secured'))
-      this.become(anonymousSession('tls', this.client.address.address), this.options.rules().gate);
+    if (this.on('secured')) this.become(anonymousSession('tls', this.client.origin.block), this.options.rules().gate);
   }
 
   // Its turn.

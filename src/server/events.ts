@@ -5,6 +5,7 @@ import type { Trace } from '../gate/trace.js';
 export interface Source {
   /** Serial number of the connection, unique in this process. */
   readonly connection: number;
+  /** Canonical (`canonicalAddress`); empty where there is none, as on a socket file. */
   readonly address: string;
   readonly port: number;
   readonly channel: Channel;

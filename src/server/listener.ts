@@ -2,6 +2,7 @@
 import { unlinkSync } from 'node:fs';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { type BlockList, connect, createServer, isIP } from 'node:net';
+import { addressBlock, canonicalAddress } from '../runtime/address.js';
 import { BufferPool } from '../runtime/buffer-pool.js';
 import { IndexedSet } from '../runtime/indexed-set.js';
 import { LinkedQueue, Queued } from '../runtime/linked-queue.js';
@@ -40,7 +41,8 @@ const BACKLOG = 4096;
 export class Listener {
   private readonly servers: Server[] = [];
   private readonly connections = new IndexedSet<Connection>();
-  private readonly addresses = new Map<string, ClientAddress>();
+  /** By their block. */
+  private readonly origins = new Map<string, ClientAddress>();
   /** Connections that have not proved an identity so far, the oldest first: they make room when the house is full. */
   private readonly unbound = new LinkedQueue<Unbound>();
   private readonly inAll: SharedBudgets = {
@@ -147,8 +149,13 @@ export class Listener {
   }
 
   private accept(socket: Socket, isTls: boolean): void {
-    const address = socket.remoteAddress ?? '';
-    const port = socket.remotePort ?? 0;
+    const { remoteAddress, remotePort: port = 0 } = socket;
+    // Reset before it was accepted: whatever it sent is nobody's, and costs nobody an attempt.
+    if (remoteAddress === undefined) {
+      drop(socket);
+      return this.refused('connection error', 'reset before it was accepted', '', 0);
+    }
+    const address = canonicalAddress(remoteAddress);
     const { trustedProxies } = this.options;
     if (trustedProxies === undefined || !isListed(trustedProxies, address))
       return this.welcome(socket, address, port, 'clear', isTls);
@@ -177,32 +184,33 @@ export class Listener {
 
   private welcome(socket: Socket, address: string, port: number, channel: 'clear' | 'ldapi', isTls: boolean): void {
     const { limits } = this.rules;
-    const from = this.addressOf(address);
-    if (from.connections >= limits.connectionsPerAddress)
+    const origin = this.originOf(address);
+    if (origin.connections >= limits.connectionsPerAddress)
       return this.turnAway('too many connections from this address', socket, address, port);
     if (this.isFull() && !this.makeRoom()) return this.turnAway('too many connections', socket, address, port);
     const { scheduler, buffers } = this;
     const options = { rules: () => this.rules, events: this.options.events, scheduler, buffers };
-    const client = { id: ++this.serial, address: from, port, channel };
+    const client = { id: ++this.serial, address, origin, port, channel };
     const connection = new Connection(client, socket, options, {
       bound: () => this.unbound.remove(unbound),
       closed: () => {
         this.unbound.remove(unbound);
         this.connections.delete(connection);
-        if (--from.connections === 0) this.addresses.delete(address);
+        if (--origin.connections === 0) this.origins.delete(origin.block);
         if (this.connections.size === 0) this.onEmpty?.();
       },
     });
     const unbound = new Unbound(connection);
-    this.addresses.set(address, from);
-    from.connections++;
+    this.origins.set(origin.block, origin);
+    origin.connections++;
     this.unbound.add(unbound);
     this.connections.add(connection);
     if (isTls && this.rules.tls !== undefined) connection.secure();
   }
 
-  private addressOf(address: string): ClientAddress {
-    return this.addresses.get(address) ?? new ClientAddress(address, () => this.rules.limits, this.inAll);
+  private originOf(address: string): ClientAddress {
+    const block = addressBlock(address);
+    return this.origins.get(block) ?? new ClientAddress(block, () => this.rules.limits, this.inAll);
   }
 
   /** The connection that has been here longest without an identity goes. False if there is none. */

@@ -1,13 +1,14 @@
 // The PROXY protocol, versions 1 and 2: who the client behind a load balancer is. Octets in, meaning out; no sockets.
-import { isIP, SocketAddress } from 'node:net';
+import { isIP } from 'node:net';
+import { canonicalAddress } from '../runtime/address.js';
 
 /** What the first octets of a connection say. */
 export type ProxyHeader =
   /** More octets are needed. */
   | { readonly kind: 'incomplete' }
   /**
-   * The header is `length` octets long; without an address the connection speaks for itself (health checks). An address has one
-   * spelling, for limits per address compare text: lower case, shortest form, IPv4 where IPv6 only wraps it.
+   * The header is `length` octets long; without an address the connection speaks for itself (health checks). An address is
+   * canonical, for logs and limits compare text.
    */
   | { readonly kind: 'header'; readonly length: number; readonly address?: string; readonly port?: number }
   | { readonly kind: 'invalid'; readonly why: string };
@@ -45,14 +46,7 @@ function readLine(octets: Buffer): ProxyHeader {
   const isRight = [address, destination].every((name) => isIP(name) === wanted && !name.includes('%'));
   if (!isRight || more.length > 0 || !isPort(port) || !isPort(destinationPort))
     return invalid('a PROXY line that cannot be read');
-  return { kind: 'header', length, address: wanted === 6 ? canonical(address) : address, port: Number(port) };
-}
-
-/** The one spelling of an IPv6 address that sockets have as well; of an IPv4-mapped one the IPv4 address. */
-function canonical(address: string): string {
-  const spelled = new SocketAddress({ address, family: 'ipv6' }).address;
-  const inner = spelled.replace(/^::ffff:/, '');
-  return isIP(inner) === 4 ? inner : spelled;
+  return { kind: 'header', length, address: canonicalAddress(address), port: Number(port) };
 }
 
 function isPort(text: string): boolean {
@@ -77,7 +71,7 @@ function readBinary(octets: Buffer): ProxyHeader {
   if (family === 0x21) {
     if (length < 16 + 36) return invalid('a PROXY header that is too short');
     const groups = Array.from({ length: 8 }, (_, i) => octets.readUInt16BE(16 + 2 * i).toString(16));
-    return { kind: 'header', length, address: canonical(groups.join(':')), port: octets.readUInt16BE(48) };
+    return { kind: 'header', length, address: canonicalAddress(groups.join(':')), port: octets.readUInt16BE(48) };
   }
   return { kind: 'header', length };
 }

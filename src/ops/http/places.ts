@@ -1,5 +1,6 @@
 // The places on the operator's HTTP port: bounded in all and per address, and always one left for who asks next.
 import type { Socket } from 'node:net';
+import { addressBlock, canonicalAddress } from '../../runtime/address.js';
 
 /** Connections at the same time. */
 const MOST = 64;
@@ -82,11 +83,11 @@ export class Places {
   }
 }
 
-/** As it was when the connection came: a socket that has ended does not tell. */
+/** Their blocks as they were when the connection came: a socket that has ended does not tell. */
 const addresses = new WeakMap<Socket, string>();
 
 function addressOf(socket: Socket): string {
-  const known = addresses.get(socket) ?? socket.remoteAddress ?? '';
+  const known = addresses.get(socket) ?? addressBlock(canonicalAddress(socket.remoteAddress ?? ''));
   addresses.set(socket, known);
   return known;
 }

@@ -1,6 +1,7 @@
 // What would help a client, judged by its profile: each rule looks at one thing and names one fix, here or in the application. Advice about
 // a reason is in the table of reasons.
 import { textOfReason } from '../../gate/explain/reasons.js';
+import { isLoopback } from '../../runtime/loopback.js';
 import type { ClientProfile, SearchProfile } from './client-profile.js';
 
 /** Attributes of other directories, and what to do where no entry has them. By lower-case name. */
@@ -43,7 +44,7 @@ function aboutBinds({ binds, names }: ClientProfile): string[] {
 function aboutChannel({ address, wantsStartTLS, isClear, binds, usesStartTLS }: ClientProfile): string[] {
   if (wantsStartTLS && !usesStartTLS)
     return ['It asks for StartTLS, which is refused: set listen.tls.certFile and listen.tls.keyFile.'];
-  const isFar = address !== '' && address !== '::1' && !/^(::ffff:)?127\./.test(address);
+  const isFar = address !== '' && !isLoopback(address);
   return isFar && isClear && binds.length > 0
     ? [
         'Its passwords come in clear over a network: switch StartTLS or ldaps:// on (listen.tls), then set listen.requireTls.',

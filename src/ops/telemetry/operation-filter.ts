@@ -1,10 +1,12 @@
 // Which operations somebody wants to see: the same four questions for /operations, /events, the page and `jumpgate watch`.
 import { ResultCode } from '../../ldap/result-code.js';
+import { canonicalAddress } from '../../runtime/address.js';
 import type { OperationRecord } from './recent-operations.js';
 
 export interface OperationFilter {
   /** Part of the account, or of the name that the client used; without regard to case. */
   readonly user?: string;
+  /** Canonical, as records have it. */
   readonly address?: string;
   /** A code. */
   readonly result?: number;
@@ -19,12 +21,13 @@ export function readFilter(query: URLSearchParams): OperationFilter | string {
     const value = query.get(name);
     return value === null || value === '' ? {} : { [name]: value };
   };
+  const address = query.get('address')?.trim() ?? '';
   const result = query.get('result') ?? '';
   const code = result === '' ? undefined : codeOf(result);
   if (result !== '' && code === undefined) return 'result is a code such as 49, or a name such as invalidCredentials';
   return {
     ...text('user'),
-    ...text('address'),
+    ...(address === '' ? {} : { address: canonicalAddress(address) }),
     ...text('reason'),
     ...text('q'),
     ...(code === undefined ? {} : { result: code }),
