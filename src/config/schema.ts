@@ -18,6 +18,7 @@ const flag = (fallback: boolean) =>
 const limits = z.strictObject({
   connections: count(10_000),
   connectionsPerAddress: count(5000),
+  unboundPerAddress: count(1000),
   unboundTime: duration('60s'),
   messageBytes: size('1MiB'),
   messageBytesBeforeBind: size('64KiB'),
@@ -28,6 +29,8 @@ const limits = z.strictObject({
   pendingBytes: size('1MiB'),
   pendingBytesPerAddress: size('4MiB'),
   pendingBytesInAll: size('16MiB'),
+  keptBytesPerAddress: size('16MiB'),
+  keptBytesInAll: size('64MiB'),
   searchEntries: count(100_000),
   searchTime: duration('30s'),
   searchWork: z.coerce.number().int().nonnegative().default(100_000_000),

@@ -39,12 +39,13 @@ export function dispatch(received: Received, session: Session, context: World, o
   }
 }
 
-/** The answer to a search or compare that may not begin, since what its address or all clients have under way is too much already. */
-export function turnAway(operation: Operation, limit: string): Answered {
+/** The answer to an operation that may not begin, since what its address or all clients have under way is too much already. */
+export function turnAway(operation: Operation, session: Session, limit: string): Answered {
   operation.abort();
   const refusal = result(ResultCode.busy, `too many requests are under way (${limit})`);
   const trace = operation.trace.end(refusal.code, 'busy-here');
-  return { response: finalResponse(operation, refusal), next: 'go on', trace };
+  const after = operation.isBind ? sessionAfter('bindRequest', session) : undefined;
+  return { response: finalResponse(operation, refusal), session: after, next: 'go on', trace };
 }
 
 /** The response to an operation that was canceled (RFC 3909 2.2). */
@@ -52,7 +53,8 @@ export function canceled(operation: Operation): Response {
   return finalResponse(operation, result(ResultCode.canceled));
 }
 
-function finalResponse({ trace }: Operation, answer: LDAPResult): Response {
+function finalResponse({ trace, isBind }: Operation, answer: LDAPResult): Response {
+  if (isBind) return { kind: 'bindResponse', result: answer };
   return { kind: trace.operation === 'compare' ? 'compareResponse' : 'searchResultDone', result: answer };
 }
 

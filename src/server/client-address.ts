@@ -1,18 +1,32 @@
 // The clients of one address, or of one /64 of IPv6: what they share of the server's time and memory.
+import { LinkedQueue, Queued } from '../runtime/linked-queue.js';
 import { Budget } from './budget.js';
 import { Lane } from './fair-scheduler.js';
 import type { Limits } from './limits.js';
 
+/** Where somebody stands among those without an identity. */
+export class Unbound extends Queued {
+  /** `displace` makes room for another. */
+  constructor(readonly displace: () => void) {
+    super();
+  }
+}
+
 /** What all clients share. */
 export interface SharedBudgets {
   readonly requests: Budget;
+  readonly kept: Budget;
   readonly ranked: Budget;
 }
 
 export class ClientAddress extends Lane {
   connections = 0;
-  /** Octets of the searches under way. */
+  /** Those that have not proved an identity so far and do not wait for an answer about one, the oldest first. */
+  readonly unbound = new LinkedQueue<Unbound>();
+  /** Octets of the requests under way. */
   readonly requests: Budget;
+  /** Octets that wait for more of a message, or to be read. */
+  readonly kept: Budget;
   /** Entries held for sorting. */
   readonly ranked: Budget;
   private readonly rankedPerConnection: () => number;
@@ -20,12 +34,14 @@ export class ClientAddress extends Lane {
   /** `block`: as `addressBlock` says it. `inAll`: the budgets that this block has its share of. */
   constructor(
     readonly block: string,
-    limits: () => Pick<Limits, 'pendingBytesPerAddress' | 'rankedEntries'>,
+    limits: () => Pick<Limits, 'pendingBytesPerAddress' | 'keptBytesPerAddress' | 'rankedEntries'>,
     inAll: SharedBudgets,
   ) {
     super();
     const octets = () => limits().pendingBytesPerAddress;
     this.requests = new Budget(octets, 'listen.limits.pendingBytesPerAddress', inAll.requests);
+    const kept = () => limits().keptBytesPerAddress;
+    this.kept = new Budget(kept, 'listen.limits.keptBytesPerAddress', inAll.kept);
     const entries = () => limits().rankedEntries / 2;
     this.ranked = new Budget(entries, 'listen.limits.rankedEntries', inAll.ranked);
     this.rankedPerConnection = () => limits().rankedEntries / 4;

@@ -53,6 +53,9 @@ export interface Client {
 
 /** What the listener wants to know. */
 export interface ConnectionWatcher {
+  /** It waits for an answer about an identity; and has none, all the same. */
+  asks(): void;
+  fails(): void;
   /** For the first time it has proved an identity. */
   bound(): void;
   closed(): void;
@@ -65,6 +68,10 @@ const OCTETS_PER_MESSAGE = 8192;
 const WORK_PER_TURN = 8000;
 /** Octets of further messages that may be kept while the one at hand waits: requests that come close together are no flood. */
 const SURPLUS = 4096;
+/** Octets of an unfinished message that are not counted: an ordinary bind that came in two segments. */
+const UNCOUNTED = 4096;
+/** Octets of output that may wait for a client that has never proved an identity. */
+const STRANGERS_OUTPUT = 64 * 1024;
 /** Milliseconds of silence after which the kernel asks whether the client is still there. */
 const KEEP_ALIVE = 120_000;
 
@@ -80,6 +87,12 @@ export class Connection extends Task implements Indexed, Owner {
   private readonly framer: Framer;
   private readonly output: Output;
   private readonly work = new Work(0);
+  /** Octets kept for this client that are counted with its address. */
+  private kept = 0;
+  /** True while there is no room to count all of them. */
+  private isOverdrawn = false;
+  /** True when it is to be looked at whether it takes too long. */
+  private isDue = false;
   private readonly limits: Limits;
 
   constructor(
@@ -126,14 +139,18 @@ export class Connection extends Task implements Indexed, Owner {
 
   /** Its turn (see FairScheduler). */
   run(): boolean {
+    if (this.isDue) {
+      this.isDue = false;
+      this.within(this.endOverdue, this.options.rules().gate.clock());
+    }
     const isHandshake = this.state === 'handshake due';
     this.within(isHandshake ? this.beginHandshake : this.pump, undefined);
     return isHandshake;
   }
 
-  /** Called about once a second: ends what takes too long. */
+  /** Called about once a second: what takes too long is ended when it is its turn, for thousands may be too slow at the same time. */
   sweep(now: number): void {
-    this.within(this.endOverdue, now);
+    this.within(this.look, now);
   }
 
   /** Takes no further requests, answers those under way, then says goodbye (R102). */
@@ -153,7 +170,11 @@ export class Connection extends Task implements Indexed, Owner {
   // What operations have to say.
 
   mayEmit(): boolean {
-    return !this.output.stalled && this.output.pendingBytes < this.limits.pendingBytes;
+    const { output, limits, wasBound } = this;
+    if (output.stalled) return false;
+    const most = wasBound ? limits.pendingBytes : Math.min(limits.pendingBytes, STRANGERS_OUTPUT);
+    // Where there is no room for more, one message at a time.
+    return output.pendingBytes < (this.isOverdrawn ? 1 : most);
   }
 
   entry({ messageID, recording }: Running, entry: SearchResultEntry): number {
@@ -162,8 +183,9 @@ export class Connection extends Task implements Indexed, Owner {
     return octets.length;
   }
 
-  ended({ messageID, context, recording }: Running, { response, controls, session, trace }: Ended): void {
+  ended({ messageID, operation, context, recording }: Running, { response, controls, session, trace }: Ended): void {
     if (session !== undefined) this.become(session, context);
+    if (operation.isBind && !this.wasBound) this.watcher.fails();
     if (response !== undefined) {
       const octets = this.send(messageID, response, controls);
       recording?.add(octets);
@@ -214,6 +236,7 @@ export class Connection extends Task implements Indexed, Owner {
     this.framer.push(chunk);
     this.pumpInTime();
     // What is left for a later turn is kept already: no more is read until then.
+    this.count();
     this.regulate();
   }
 
@@ -244,6 +267,8 @@ export class Connection extends Task implements Indexed, Owner {
 
   private closed(): void {
     if (!this.on('socket closed')) return;
+    this.lane.kept.give(this.kept);
+    this.kept = 0;
     this.operations.abortAll();
     this.session.pages.close();
     this.framer.clear();
@@ -337,9 +362,14 @@ export class Connection extends Task implements Indexed, Owner {
     const secret = operation.isBind ? pdu : undefined;
     const recording = search === undefined ? undefined : responses.record(search);
     const refused = this.operations.add({ messageID, operation, context: gate, octets: pdu.length, secret, recording });
-    if (refused !== undefined) this.answer(messageID, turnAway(operation, refused));
-    // From here until its answer a bind leaves the connection without an identity (R10).
-    else if (operation.isBind) this.become(anonymousSession(this.session.channel, this.session.address), gate);
+    if (refused !== undefined) {
+      secret?.fill(0);
+      this.answer(messageID, turnAway(operation, this.session, refused));
+    } else if (operation.isBind) {
+      // From here until its answer a bind leaves the connection without an identity (R10).
+      this.become(anonymousSession(this.session.channel, this.session.address), gate);
+      if (!this.wasBound) this.watcher.asks();
+    }
   }
 
   /** A message whose envelope was good and whose content was not is answered as what it was meant to be. */
@@ -430,6 +460,7 @@ export class Connection extends Task implements Indexed, Owner {
     this.deadlines.messagePending(framer.pendingBytes > 0);
     const isDone = this.state === 'draining' || framer.needsMore;
     if (operations.size === 0 && !output.stalled && isDone) this.settled();
+    this.count();
     this.regulate();
     if (!output.stalled && (operations.canGoOn || (this.mayTakeMessage() && !framer.needsMore))) this.schedule();
   }
@@ -443,30 +474,50 @@ export class Connection extends Task implements Indexed, Owner {
   /** Stops reading from a client that is ahead of us, whatever it sends, and goes on when we have caught up (R69). */
   private regulate(): void {
     if (!RIGHTS[this.state].reads) return;
-    const isAhead = this.framer.pendingBytes > SURPLUS && !this.framer.needsMore;
+    const { framer, isOverdrawn } = this;
+    const isAhead = framer.pendingBytes > SURPLUS && (isOverdrawn || !framer.needsMore);
     if (isAhead === this.socket.isPaused()) return;
     if (isAhead) this.socket.pause();
     else this.socket.resume();
   }
 
+  /** Counts what is kept for this client with its address: a stranger for whom there is no room is sent away, anybody else waits (R105). */
+  private count(): void {
+    const { framer, output, lane } = this;
+    const input = framer.pendingBytes > UNCOUNTED ? framer.pendingBytes : 0;
+    const more = (RIGHTS[this.state].writes ? input + (output.stalled ? output.pendingBytes : 0) : 0) - this.kept;
+    this.isOverdrawn = more > 0 && !lane.kept.take(more);
+    if (this.isOverdrawn) {
+      if (!this.wasBound) this.abort('too much is kept for its address', lane.kept.limitFor(more));
+      return;
+    }
+    if (more < 0) lane.kept.give(-more);
+    this.kept += more;
+  }
+
   // Its end.
 
-  private endOverdue(now: number): void {
+  private look(now: number): void {
     this.session.pages.expire(now);
+    if (!this.isOverdrawn && this.overdue(now) === undefined) return;
+    this.isDue = true;
+    this.schedule();
+  }
+
+  private overdue(now: number): ReturnType<Deadlines['overdue']> {
     const { state, operations, output, framer, wasBound } = this;
-    const fault = this.deadlines.overdue(
-      {
-        state,
-        isStalled: output.stalled,
-        isReading: this.mayTakeMessage() && framer.needsMore,
-        isIdle: operations.size === 0,
-        wasBound,
-      },
-      now,
-    );
+    const isReading = this.mayTakeMessage() && framer.needsMore;
+    const standing = { state, isStalled: output.stalled, isReading, isIdle: operations.size === 0, wasBound };
+    return this.deadlines.overdue(standing, now);
+  }
+
+  private endOverdue(now: number): void {
+    const fault = this.overdue(now);
     switch (fault) {
       case undefined:
-        return;
+        // There may be room by now for what it has sent.
+        this.count();
+        return this.regulate();
       case 'gone':
         return void this.socket.destroy();
       case 'message too slow':

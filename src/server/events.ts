@@ -19,6 +19,7 @@ export type ConnectionFault =
   | 'idle'
   | 'no bind in time'
   | 'displaced'
+  | 'too much is kept for its address'
   | 'TLS handshake failed'
   | 'TLS handshake too slow'
   | 'too many connections'

@@ -4,6 +4,8 @@ export interface Limits {
   /** Connections in all, and per source address. */
   readonly connections: number;
   readonly connectionsPerAddress: number;
+  /** Of one address that have never proved an identity, and are not about to: the oldest makes room for the next. */
+  readonly unboundPerAddress: number;
   /** A connection that was never bound is closed after this time. 0: never. */
   readonly unboundTime: number;
   /** Size of one message after, and before, a successful bind. */
@@ -18,9 +20,15 @@ export interface Limits {
   readonly pendingOperations: number;
   /** Octets of one connection's requests under way, and of output that may wait for it, before further requests are left unread. */
   readonly pendingBytes: number;
-  /** Octets of requests under way of one address, and of all; a search beyond them is answered with busy (51). */
+  /** Octets of requests under way of one address, and of all; a request beyond them is answered with busy (51). */
   readonly pendingBytesPerAddress: number;
   readonly pendingBytesInAll: number;
+  /**
+   * Octets of one address, and of all, that clients have sent and that wait for the rest, or that wait for clients to read them. Beyond
+   * them a client that has proved an identity waits, and any other is sent away.
+   */
+  readonly keptBytesPerAddress: number;
+  readonly keptBytesInAll: number;
   /** Entries that sorted searches may hold, of all clients; half of them of one address. */
   readonly rankedEntries: number;
 }

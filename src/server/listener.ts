@@ -5,9 +5,9 @@ import { type BlockList, connect, createServer, isIP } from 'node:net';
 import { addressBlock, canonicalAddress } from '../runtime/address.js';
 import { BufferPool } from '../runtime/buffer-pool.js';
 import { IndexedSet } from '../runtime/indexed-set.js';
-import { LinkedQueue, Queued } from '../runtime/linked-queue.js';
+import { LinkedQueue } from '../runtime/linked-queue.js';
 import { Budget } from './budget.js';
-import { ClientAddress, type SharedBudgets } from './client-address.js';
+import { ClientAddress, type SharedBudgets, Unbound } from './client-address.js';
 import { Connection } from './connection.js';
 import type { ConnectionFault, ServerEvents } from './events.js';
 import { FairScheduler } from './fair-scheduler.js';
@@ -47,6 +47,7 @@ export class Listener {
   private readonly unbound = new LinkedQueue<Unbound>();
   private readonly inAll: SharedBudgets = {
     requests: new Budget(() => this.rules.limits.pendingBytesInAll, 'listen.limits.pendingBytesInAll'),
+    kept: new Budget(() => this.rules.limits.keptBytesInAll, 'listen.limits.keptBytesInAll'),
     ranked: new Budget(() => this.rules.limits.rankedEntries, 'listen.limits.rankedEntries'),
   };
   private readonly scheduler: FairScheduler;
@@ -159,24 +160,30 @@ export class Listener {
     const { trustedProxies } = this.options;
     if (trustedProxies === undefined || !isListed(trustedProxies, address))
       return this.welcome(socket, address, port, 'clear', isTls);
-    if (this.isFull()) return this.turnAway('too many connections', socket, address, port);
+    if (this.isFull() && !this.makeRoom()) return this.turnAway('too many connections', socket, address, port);
+    const unbound = new Unbound(() => drop(socket));
+    const introduced = () => {
+      this.introducing--;
+      this.unbound.remove(unbound);
+    };
     this.introducing++;
+    this.unbound.add(unbound);
     awaitProxyHeader(
       socket,
       this.rules.limits.handshakeTime,
       (header) => {
-        this.introducing--;
+        introduced();
         const welcome = () => this.welcome(socket, header.address ?? address, header.port ?? port, 'clear', isTls);
         if (!this.within(welcome)) return drop(socket);
         // TLS reads from underneath by itself.
         if (!isTls) socket.resume();
       },
       (why) => {
-        this.introducing--;
+        introduced();
         this.refused('no PROXY header', why, address, port);
       },
       (error) => {
-        this.introducing--;
+        introduced();
         this.options.events.defect(error, { connection: 0, address, port, channel: 'clear' });
       },
     );
@@ -191,16 +198,27 @@ export class Listener {
     const { scheduler, buffers } = this;
     const options = { rules: () => this.rules, events: this.options.events, scheduler, buffers };
     const client = { id: ++this.serial, address, origin, port, channel };
+    const leave = () => {
+      this.unbound.remove(unbound);
+      origin.unbound.remove(unboundHere);
+    };
     const connection = new Connection(client, socket, options, {
-      bound: () => this.unbound.remove(unbound),
+      asks: () => origin.unbound.remove(unboundHere),
+      fails: () => {
+        if (unbound.queue !== undefined) origin.unbound.add(unboundHere);
+      },
+      bound: leave,
       closed: () => {
-        this.unbound.remove(unbound);
+        leave();
         this.connections.delete(connection);
         if (--origin.connections === 0) this.origins.delete(origin.block);
         if (this.connections.size === 0) this.onEmpty?.();
       },
     });
-    const unbound = new Unbound(connection);
+    const unbound = new Unbound(() => connection.displace());
+    const unboundHere = new Unbound(() => connection.displace());
+    if (origin.unbound.size >= limits.unboundPerAddress) origin.unbound.take()?.displace();
+    origin.unbound.add(unboundHere);
     this.origins.set(origin.block, origin);
     origin.connections++;
     this.unbound.add(unbound);
@@ -216,7 +234,7 @@ export class Listener {
   /** The connection that has been here longest without an identity goes. False if there is none. */
   private makeRoom(): boolean {
     const oldest = this.unbound.take();
-    oldest?.connection.displace();
+    oldest?.displace();
     return oldest !== undefined;
   }
 
@@ -255,13 +273,6 @@ const NOBODY = { connection: 0, address: '', port: 0, channel: 'clear' } as cons
 function drop(socket: Socket): void {
   socket.on('error', () => {});
   socket.destroy();
-}
-
-/** Where a connection stands among those without an identity. */
-class Unbound extends Queued {
-  constructor(readonly connection: Connection) {
-    super();
-  }
 }
 
 /** Resolves when the server listens; rejects with the system's error (e.g. EADDRINUSE). */

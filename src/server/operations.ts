@@ -82,10 +82,10 @@ export class Operations implements Outstanding {
     return this.bind !== undefined && this.places.length === 0 && isDue(this.bind);
   }
 
-  /** Begins an operation. Returns the name of the limit if a search has to be turned away; binds are limited elsewhere. */
+  /** Begins an operation. Returns the name of the limit if it has to be turned away. */
   add(running: Running): string | undefined {
     const { operation, octets } = running;
-    if (!operation.isBind && !this.requests.take(octets)) return this.requests.limitFor(octets);
+    if (!this.requests.take(octets)) return this.requests.limitFor(octets);
     const place = new Place(running);
     operation.wake = () => {
       place.isWaiting = false;
@@ -182,10 +182,10 @@ export class Operations implements Outstanding {
     this.giveBack(place);
   }
 
-  private giveBack({ running: { operation, octets, secret } }: Place): void {
+  private giveBack({ running: { octets, secret } }: Place): void {
     secret?.fill(0);
     this.octets -= octets;
-    if (!operation.isBind) this.requests.give(octets);
+    this.requests.give(octets);
   }
 }
 

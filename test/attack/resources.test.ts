@@ -31,6 +31,7 @@ const product = await startProduct({
   set: [
     'listen.limits.connections=12000',
     'listen.limits.connectionsPerAddress=12000',
+    'listen.limits.unboundPerAddress=12000',
     'listen.limits.handshakeTime=3s',
     'binds.cache.ttl=0s',
     'binds.failuresPerAccount=100000',

@@ -264,9 +264,17 @@ t.test('binds and searches become running operations, and nothing has happened y
 t.test('a search that is turned away names the limit, and its operation is aborted', async (t) => {
   const outcome = ask(searchRequest({ base: BASE, scope: Scope.wholeSubtree }), { session: ADA });
   if (!('running' in outcome)) throw new Error('it is not running');
-  const { response, trace } = turnAway(outcome.running, 'listen.limits.pendingBytesPerAddress');
+  const { response, trace } = turnAway(outcome.running, ADA, 'listen.limits.pendingBytesPerAddress');
   t.match(response, { kind: 'searchResultDone', result: { code: 51, text: /listen\.limits\.pendingBytesPerAddress/ } });
   t.equal(trace?.reason, 'busy-here');
+});
+
+t.test('a bind that is turned away is answered as one, and leaves the session anonymous (R9)', async (t) => {
+  const outcome = ask(simpleBind('ada', 'x'.repeat(60_000)), { session: ADA });
+  if (!('running' in outcome)) throw new Error('it is not running');
+  const { response, session } = turnAway(outcome.running, ADA, 'listen.limits.pendingBytesPerAddress');
+  t.match(response, { kind: 'bindResponse', result: { code: 51 } });
+  t.equal(session?.identity.kind, 'anonymous');
 });
 
 t.test('the last words to a client', async (t) => {

@@ -6,6 +6,7 @@ import type { Limits } from '../../src/server/limits.js';
 const LIMITS: Limits = {
   connections: 1,
   connectionsPerAddress: 1,
+  unboundPerAddress: 1,
   unboundTime: 60_000,
   messageBytes: 1,
   messageBytesBeforeBind: 1,
@@ -16,6 +17,8 @@ const LIMITS: Limits = {
   pendingBytes: 1,
   pendingBytesPerAddress: 1,
   pendingBytesInAll: 1,
+  keptBytesPerAddress: 1,
+  keptBytesInAll: 1,
   rankedEntries: 1,
 };
 /** Of a connection that waits for its client. */

@@ -130,9 +130,9 @@ t.test('octets of searches are counted with their address, and given back howeve
   t.equal(add(2, new Scripted([END]), 60), 'a limit');
   t.equal(operations.size, 1);
   t.equal(add(3, new Scripted([END]), 40), undefined);
-  t.equal(add(4, new Scripted([END], true), 500), undefined, 'a bind is not turned away');
+  t.equal(add(4, new Scripted([END], true), 500), 'a limit', 'a bind as well');
   t.equal(budget.inUse, 100);
-  t.equal(operations.octets, 600);
+  t.equal(operations.octets, 100);
   operations.abandon(3);
   t.equal(budget.inUse, 60);
   run();
