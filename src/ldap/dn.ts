@@ -1,5 +1,5 @@
 // Distinguished names: parsed once into RDNs, compared by structure, built anew with escaping (RFC 4514). Never compared as text.
-import { prepareTelephone, prepareValue } from './prepare.js';
+import { prepareIA5Value, prepareTelephone, prepareValue } from './prepare.js';
 import { attributeType } from './schema.js';
 
 /** One attribute type and value assertion. The type is as written, the value is unescaped text. */
@@ -253,8 +253,11 @@ function valueKey(rule: string | undefined, value: string): string {
   const text = value.replace(/[\u0001-\u0003]/g, '');
   switch (rule) {
     case 'caseExactMatch':
-    case 'caseExactIA5Match':
       return prepareValue(text, false) ?? `\u0004${text}`;
+    case 'caseExactIA5Match':
+      return prepareIA5Value(text, false);
+    case 'caseIgnoreIA5Match':
+      return prepareIA5Value(text, true);
     case 'telephoneNumberMatch':
       return prepareTelephone(text);
     default:

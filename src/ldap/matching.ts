@@ -1,7 +1,14 @@
 // Matching rules: from value and assertion octets to comparison keys (RFC 4517 4.2). Equal keys match; no key means Undefined.
 import { isAscii } from 'node:buffer';
 import { dnKey, parseDN } from './dn.js';
-import { LONGEST_PREPARED, prepareSubstring, prepareTelephone, prepareValue } from './prepare.js';
+import {
+  LONGEST_PREPARED,
+  prepareIA5Substring,
+  prepareIA5Value,
+  prepareSubstring,
+  prepareTelephone,
+  prepareValue,
+} from './prepare.js';
 import { attributeType, type MatchingRuleName, objectClass } from './schema.js';
 
 /** The comparison key of a value or assertion; undefined where it does not fit the syntax or is too long. */
@@ -47,13 +54,20 @@ function text(value: Buffer): string | undefined {
 
 const ia5String = (foldCase: boolean) => (value: Buffer) => {
   const decoded = text(value);
-  return decoded === undefined ? undefined : prepareValue(decoded, foldCase);
+  return decoded === undefined ? undefined : prepareIA5Value(decoded, foldCase);
 };
 /** A Directory String has at least one character (RFC 4517 3.3.6). */
-const string = (foldCase: boolean) => (value: Buffer) => (value.length === 0 ? undefined : ia5String(foldCase)(value));
+const string = (foldCase: boolean) => (value: Buffer) => {
+  const decoded = value.length === 0 ? undefined : text(value);
+  return decoded === undefined ? undefined : prepareValue(decoded, foldCase);
+};
 const substring = (foldCase: boolean) => (value: Buffer, part: 'initial' | 'any' | 'final') => {
   const decoded = text(value);
   return decoded === undefined ? undefined : prepareSubstring(decoded, foldCase, part);
+};
+const ia5Substring = (foldCase: boolean) => (value: Buffer, part: 'initial' | 'any' | 'final') => {
+  const decoded = text(value);
+  return decoded === undefined ? undefined : prepareIA5Substring(decoded, foldCase, part);
 };
 /** PrintableString (RFC 4517 3.3.29), which telephone numbers are. */
 const PRINTABLE = /^[A-Za-z0-9'()+,\-./:=? ]+$/;
@@ -145,6 +159,7 @@ const oidKey = bounded(objectIdentifier);
 const uuidKey = bounded(uuid);
 const ordered = (normalize: Normalizer) => ({ normalize, compare: byCharacters });
 const parts = (normalize: Normalizer, foldCase: boolean) => ({ normalize, part: substring(foldCase) });
+const ia5Parts = (normalize: Normalizer, foldCase: boolean) => ({ normalize, part: ia5Substring(foldCase) });
 
 /** Every rule of RFC 4517 that the schema uses. */
 export const ALL_MATCHING_RULES: readonly MatchingRule[] = [
@@ -159,14 +174,14 @@ export const ALL_MATCHING_RULES: readonly MatchingRule[] = [
     oid: '1.3.6.1.4.1.1466.109.114.3',
     name: 'caseIgnoreIA5SubstringsMatch',
     syntax: `${S}.58`,
-    ...parts(ignoreCase, true),
+    ...ia5Parts(ignoreCaseIA5, true),
   },
   { oid: '1.3.6.1.4.1.1466.109.114.1', name: 'caseExactIA5Match', syntax: `${S}.26`, normalize: exactCaseIA5 },
   {
     oid: '1.3.6.1.4.1.4203.1.2.1',
     name: 'caseExactIA5SubstringsMatch',
     syntax: `${S}.58`,
-    ...parts(exactCase, false),
+    ...ia5Parts(exactCaseIA5, false),
   },
   { oid: '2.5.13.1', name: 'distinguishedNameMatch', syntax: `${S}.12`, normalize: distinguishedName },
   { oid: '2.5.13.14', name: 'integerMatch', syntax: `${S}.27`, normalize: integerKey },
