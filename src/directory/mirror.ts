@@ -11,6 +11,8 @@ export type MirrorEvent =
       readonly error: string;
       readonly keepsSnapshot: boolean;
     }
+  /** Accounts that have one name here, of each such name: none of them can log in. Some are listed. */
+  | { readonly kind: 'twins'; readonly count: number; readonly names: readonly string[] }
   | { readonly kind: 'recovered'; readonly members: number; readonly failures: number }
   /** The group has been gone for longer than a doubt lasts: nobody is known to be a member any more. */
   | { readonly kind: 'gave-up'; readonly cause: ReadError['kind'] };
@@ -47,6 +49,8 @@ const LONGEST_RETRY = 1500;
 const SECOND_LOOK = 5000;
 /** A read that failed after so long, in milliseconds, was pause enough. */
 const LONG_READ = 1000;
+/** Names that are listed in one line of the log. */
+const MOST_TWINS = 10;
 /** What the upstream says when it has lost the group, and when nobody is left in it: it lets empty groups vanish. */
 const GONE: readonly ReadError['kind'][] = ['no-group', 'empty-group'];
 
@@ -138,12 +142,14 @@ export class Mirror {
       const snapshot = await build(await reader.read());
       if (this.isStopped) return false;
       this.believe(snapshot);
+      const isNew = this.snapshot !== snapshot;
       this.snapshot = snapshot;
       this.doubtfulSince = undefined;
       this.reads++;
       const { memberCount: members } = snapshot;
       if (this.failures > 0) log({ kind: 'recovered', members, failures: this.failures });
       log({ kind: 'read', members, entries: snapshot.entries.length, ms: Math.round(now() - startedAt) });
+      if (isNew) this.reportTwins(snapshot);
       this.failures = 0;
       this.lastError = undefined;
       this.options.measured?.('read', now() - startedAt);
@@ -154,6 +160,12 @@ export class Mirror {
     } finally {
       this.lastTook = now() - startedAt;
     }
+  }
+
+  private reportTwins({ twins: { all } }: Snapshot): void {
+    if (all.length === 0) return;
+    const names = all.slice(0, MOST_TWINS).map(({ upstreamDNs }) => upstreamDNs.slice(0, MOST_TWINS).join(' and '));
+    this.options.log({ kind: 'twins', count: all.length, names });
   }
 
   /** Throws a ReadError for a directory that has shrunk to less than half, until that has lasted. */

@@ -11,7 +11,7 @@ export interface UpstreamEntry {
 export interface UpstreamImage {
   /** The configured group's entry; undefined only where the restriction is switched off (`group.everyone`). */
   readonly group: UpstreamEntry | undefined;
-  /** People: the group's members (by its `member` values and by their `memberOf`), or everybody with `group.everyone`. */
+  /** People whose `memberOf` names the group, by the upstream's own comparison; everybody with `group.everyone`. */
   readonly users: readonly UpstreamEntry[];
   /** groupOfNames and posixGroup entries, unfiltered; the layout decides what of them is visible. */
   readonly groups: readonly UpstreamEntry[];
@@ -41,7 +41,7 @@ export class ReadError extends Error {
 
 export interface FoundPerson {
   readonly entry: UpstreamEntry;
-  /** By the entry's own `memberOf`; true for everybody with `group.everyone`. */
+  /** By the entry's `memberOf` and by the group's `member`, as in the mirror; true for everybody with `group.everyone`. */
   readonly isMember: boolean;
 }
 
@@ -49,8 +49,9 @@ export interface Reader {
   /** Reads the group, its members and the groups, paged, over one connection. Rejects with ReadError; never returns a part. */
   read(): Promise<UpstreamImage>;
   /**
-   * Looks people up upstream by exact attribute value (0, 1 or more), and says of each whether it is a member of the group.
-   * One question whatever the answer, so that its time tells nothing. Rejects with ReadError.
+   * Looks people up upstream by attribute value (0, 1 or more), and says of each whether it is a member of the group. By `uid` only whose
+   * own name it is. As many questions whatever the answer, so that their time tells nothing: one by `uid`, two by `mail`. Rejects with
+   * ReadError.
    */
   lookUp(attribute: 'uid' | 'mail', value: string): Promise<readonly FoundPerson[]>;
   /** Closes the connections for good: what is under way is rejected, and so are later calls. */

@@ -3,16 +3,19 @@ import type { Layout } from '../layout/layout.js';
 import { LocalAttributes, withoutOptionalUid } from '../layout/local-attributes.js';
 import { VisibleNames } from '../layout/visible-names.js';
 import { textsOf, valuesOf } from '../ldap/attributes.js';
-import { matchingRule } from '../ldap/matching.js';
+import { keyOfName } from '../ldap/dn.js';
+import { textKey } from '../ldap/matching.js';
 import type { Attribute } from '../ldap/message.js';
-import { type AttributeType, attributeType } from '../ldap/schema.js';
+import type { AttributeType } from '../ldap/schema.js';
 import { runToEnd, type Steps } from '../runtime/cooperative.js';
 import { ShardedMap } from '../runtime/sharded-map.js';
 import { containers } from './containers.js';
 import { EntryMaker, makeEntry, type SnapshotEntry } from './entry.js';
 import { type LocalGroup, shapeGroups } from './group-shapes.js';
+import { MemberOf } from './member-of.js';
 import { withCounts, withOperationalAttributes } from './operational.js';
 import type { UpstreamEntry, UpstreamImage } from './reader.js';
+import { TwinNames, type Twins, uidKey } from './twins.js';
 import { buildIndexes, indexByName, View, type ViewMaps } from './view.js';
 
 export type { SnapshotEntry } from './entry.js';
@@ -42,17 +45,22 @@ export class Snapshot extends View {
   private readonly frame: readonly SnapshotEntry[];
   private seenAt: number;
 
+  /** Accounts that have one name here: in no view, and none of them can log in. */
+  readonly twins: TwinNames;
+
   /** `takenAt`: see there. */
   constructor(
     entries: readonly SnapshotEntry[],
     takenAt: number,
     maps: SnapshotMaps = runToEnd(mapsOf(entries, false)),
+    twins: readonly Twins[] = [],
   ) {
     super(entries, maps);
     this.seenAt = takenAt;
     this.byUid = maps.byUid;
     this.people = maps.people;
     this.attributes = maps.attributes;
+    this.twins = new TwinNames(twins);
     this.memberCount = this.byUid.size;
     this.groups = entries.filter((entry) => entry.kind === 'group');
     this.frame = entries.filter((entry) => entry.kind !== 'group' && entry.kind !== 'user');
@@ -73,12 +81,15 @@ export class Snapshot extends View {
     return this.byUid.get(uid);
   }
 
-  /** The one user with this value by the attribute's equality rule. */
+  /** The one user with this value by the attribute's equality rule; for a uid the one whose own name it is. */
   named(attribute: 'uid' | 'mail' | 'cn', value: string): SnapshotEntry | 'ambiguous' | undefined {
-    const rule = matchingRule(attributeType(attribute)?.equality ?? '');
-    const key = rule?.normalize(Buffer.from(value, 'utf8'));
+    const key = textKey(attribute, value);
     if (key === undefined || key === '') return undefined;
-    const users = this.equal(attribute, key).filter((entry) => entry.kind === 'user');
+    if (attribute === 'uid' && this.twins.hasUid(value)) return 'ambiguous';
+    const users = this.equal(attribute, key).filter(
+      // An account may have other values of uid beside the one that names it, and somebody else's among them.
+      (entry) => entry.kind === 'user' && (attribute !== 'uid' || uidKey(entry.uid) === key),
+    );
     return users.length > 1 ? 'ambiguous' : users[0];
   }
 
@@ -138,14 +149,14 @@ export function buildSnapshot(image: UpstreamImage, layout: Layout, takenAt: num
 }
 
 /**
- * Builds the snapshot of an image: members only (by the group's own `member` values), local names, no password material, no name of
- * anybody else (R29 to R35), and its indexes. `takenAt` in milliseconds.
+ * Builds the snapshot of an image: members only (who came with the image by `memberOf`, and stands in the group's `member`), local names,
+ * no password material, no name of anybody else (R29 to R35), and its indexes. `takenAt` in milliseconds.
  */
 export function* snapshotSteps(image: UpstreamImage, layout: Layout, takenAt: number): Steps<Snapshot> {
   const visible = new VisibleNames();
   const maker = new EntryMaker();
   const local = new LocalAttributes(layout, visible);
-  const people = yield* admitMembers(image, layout, visible);
+  const { people, twins } = yield* admitMembers(image, layout, visible);
   const uids = new ShardedMap<string>();
   for (const { uid, entry } of people) {
     const dn = layout.localUserDN(uid);
@@ -157,10 +168,14 @@ export function* snapshotSteps(image: UpstreamImage, layout: Layout, takenAt: nu
   const groups = groupsWithMembers(image, layout, visible);
   for (const { cn, entry } of groups) visible.addGroup(entry.dn, layout.localGroupDN(cn));
   const localGroups: LocalGroup[] = [];
-  for (const { cn, entry } of groups) localGroups.push({ cn, attributes: yield* local.of(entry.attributes) });
+  const memberOf = new MemberOf(visible, layout);
+  for (const { cn, entry } of groups) yield* memberOf.add(entry, layout.localGroupDN(cn));
+  for (const { cn, entry } of groups) {
+    localGroups.push({ cn, attributes: memberOf.addTo(yield* local.of(entry.attributes), entry.dn) });
+  }
   const below: SnapshotEntry[] = [];
   for (const { uid, entry } of people) {
-    const attributes = yield* local.of(entry.attributes);
+    const attributes = memberOf.addTo(yield* local.of(entry.attributes), entry.dn);
     below.push(
       withOperationalAttributes(
         'user',
@@ -180,7 +195,7 @@ export function* snapshotSteps(image: UpstreamImage, layout: Layout, takenAt: nu
   }
   const frame = containers(layout);
   const entries = [...(yield* withCounts(frame, [...frame, ...below])), ...below];
-  return new Snapshot(entries, takenAt, yield* mapsOf(entries, true));
+  return new Snapshot(entries, takenAt, yield* mapsOf(entries, true), twins);
 }
 
 interface Person {
@@ -188,22 +203,44 @@ interface Person {
   readonly entry: UpstreamEntry;
 }
 
-/** The people that are members and have the one form of name that can be bound (R20, R23). */
-function* admitMembers(image: UpstreamImage, layout: Layout, visible: VisibleNames): Steps<Person[]> {
+interface Admitted {
+  readonly people: readonly Person[];
+  readonly twins: readonly Twins[];
+}
+
+/** The people that are members and have the one form of name that can be bound, each with a name of its own (R20, R23). */
+function* admitMembers(image: UpstreamImage, layout: Layout, visible: VisibleNames): Steps<Admitted> {
   const members = image.group === undefined ? undefined : yield* keysOf(image.group, 'member', visible);
   const keyOf = (dn: string) => visible.keyOf(dn);
-  const seen = new ShardedMap<true>();
+  const first = new ShardedMap<Person>();
+  const several = new Map<string, Person[]>();
+  for (const entry of image.users) {
+    yield;
+    const key = visible.keyOf(entry.dn);
+    if (members?.has(key) === false) continue;
+    const uid = canonicalUid(entry, layout, keyOf);
+    if (uid === undefined) continue;
+    const before = first.get(key);
+    if (before === undefined) first.set(key, { uid, entry });
+    // One entry may come twice if the directory changes between two pages.
+    else if (before.entry.dn !== entry.dn) several.set(key, [...(several.get(key) ?? [before]), { uid, entry }]);
+  }
   const people: Person[] = [];
   for (const entry of image.users) {
     yield;
     const key = visible.keyOf(entry.dn);
-    if (seen.has(key) || members?.has(key) === false) continue;
-    const uid = canonicalUid(entry, layout, keyOf);
-    if (uid === undefined) continue;
-    seen.set(key, true);
-    people.push({ uid, entry });
+    const person = first.get(key);
+    if (person?.entry === entry && !several.has(key)) people.push(person);
   }
-  return people;
+  return { people, twins: [...several.values()].map((persons) => twinsOf(persons, layout)) };
+}
+
+function twinsOf(persons: readonly Person[], layout: Layout): Twins {
+  return {
+    key: keyOfName(layout.localUserDN(persons[0]?.uid ?? '')),
+    uids: persons.map(({ uid }) => uid),
+    upstreamDNs: persons.map(({ entry }) => entry.dn),
+  };
 }
 
 /** The dnKeys of the names that an attribute holds. */

@@ -29,6 +29,7 @@ export class LocalAttributes {
   /**
    * The attributes that may be shown, in their order, with the values that may be: names of visible entries rewritten, other names,
    * password material, hidden attributes and texts that tell the upstream's suffix dropped (R31, R33, R35). No attribute is left empty.
+   * `memberOf` is dropped too: the snapshot makes it anew from the groups.
    */
   *of(attributes: readonly Attribute[]): Steps<Attribute[]> {
     const left: Attribute[] = [];
@@ -66,6 +67,7 @@ export class LocalAttributes {
 
   private treat(description: string): Treatment {
     const known = attributeType(splitDescription(description).type);
+    if (known?.names[0] === 'memberOf') return 'dropped';
     const isForeign = known?.operational === true && !KEPT_OPERATIONAL.includes(known.names[0]);
     if (isForeign || this.layout.isHidden(description)) return 'dropped';
     return { name: known?.names[0], holdsNames: known?.syntax === DN_SYNTAX };

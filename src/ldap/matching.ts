@@ -211,6 +211,11 @@ for (const rule of ALL_MATCHING_RULES) {
   byName.set(rule.oid, rule);
 }
 
+/** The key of a text by the equality rule of an attribute type; undefined where it has none or the rule takes no such text. */
+export function textKey(type: string, text: string): string | undefined {
+  return matchingRule(attributeType(type)?.equality ?? '')?.normalize(Buffer.from(text, 'utf8'));
+}
+
 /** The rule of this name (any case) or OID, or undefined. */
 export function matchingRule(nameOrOid: string): MatchingRule | undefined {
   return byName.get(nameOrOid.toLowerCase());

@@ -3,7 +3,6 @@ import { LRUCache } from 'lru-cache';
 import type { Mirror } from '../directory/mirror.js';
 import type { Reader, UpstreamEntry } from '../directory/reader.js';
 import type { Lookup, NameLookups } from '../gate/ports.js';
-import { prepareValue } from '../ldap/prepare.js';
 import { withinTime } from '../runtime/within-time.js';
 
 export interface NameLookupOptions {
@@ -26,6 +25,10 @@ const MOST_QUESTIONS = 256;
 /** An answer is not asked for again for this long, in milliseconds. */
 const REMEMBERED = 5000;
 const MOST_REMEMBERED = 2000;
+/** Characters: a longer name is nobody's anyway. */
+const LONGEST_REMEMBERED = 512;
+/** Milliseconds for which nobody is waited for again whom a read of the directory did not bring. */
+const MISSED = 60_000;
 
 export class NameLookup implements NameLookups {
   private readonly open = new Map<string, Done[]>();
@@ -34,22 +37,21 @@ export class NameLookup implements NameLookups {
 
   /** True while the last question was not answered. */
   private isInTrouble = false;
+  /** Uids of members that a read did not bring: it would not the next time either, and each log-in would cost a read. */
+  private readonly missed = new LRUCache<string, true>({ max: MOST_REMEMBERED, ttl: MISSED });
 
   constructor(private readonly options: NameLookupOptions) {}
 
   lookUp(attribute: Attribute, value: string, done: Done): void {
-    const key = `${attribute}\0${prepareValue(value, true) ?? value}`;
+    // By its octets: another spelling is another question, and its answer is nobody else's.
+    const key = `${attribute}\0${value}`;
     const known = this.strangers.get(key);
     if (known !== undefined) return void setImmediate(done, known, false);
     this.join(key, done, (answer) => {
       void this.find(attribute, value).then(async (found) => {
-        if (found.kind !== 'member' && found.kind !== 'trouble') this.strangers.set(key, found);
-        const { mirror } = this.options;
-        // The newcomer's own searches are answered from the mirror: it is to be there when the bind is answered.
-        // Before the first snapshot everybody is a newcomer, and nobody could search anyway.
-        const isNew = found.kind === 'member' && mirror.snapshot !== undefined;
-        if (isNew) await withinTime(mirror.refreshNow(), this.options.time);
-        answer(found);
+        if (found.kind === 'member') await this.bring(found.uid);
+        else if (found.kind !== 'trouble' && value.length <= LONGEST_REMEMBERED) this.strangers.set(key, found);
+        answer(found.kind === 'member' && this.isTwin(found.uid) ? { kind: 'ambiguous' } : found);
       });
     });
   }
@@ -63,6 +65,21 @@ export class NameLookup implements NameLookups {
         answer(found);
       });
     });
+  }
+
+  /**
+   * The newcomer's own searches are answered from the mirror: it is to be there when the bind is answered. Before the first snapshot
+   * everybody is a newcomer, and nobody could search anyway.
+   */
+  private async bring(uid: string): Promise<void> {
+    const { mirror, time } = this.options;
+    if (mirror.snapshot === undefined || mirror.snapshot.user(uid) !== undefined || this.missed.has(uid)) return;
+    const isRead = await withinTime(mirror.refreshNow(), time);
+    if (isRead === true && mirror.snapshot?.user(uid) === undefined) this.missed.set(uid, true);
+  }
+
+  private isTwin(uid: string): boolean {
+    return this.options.mirror.snapshot?.twins.hasUid(uid) === true;
   }
 
   /** Asks, or waits for the answer to the same question. */
@@ -106,7 +123,8 @@ export class NameLookup implements NameLookups {
       if (second !== undefined) return { kind: 'ambiguous' };
       if (entry === undefined) return this.outsider(found.map((person) => person.entry));
       const uid = this.options.uidOf(entry);
-      return uid === undefined ? { kind: 'nobody' } : { kind: 'member', uid, upstreamDN: entry.dn };
+      if (uid === undefined) return { kind: 'nobody' };
+      return { kind: 'member', uid, upstreamDN: entry.dn };
     } catch (error) {
       return trouble(error instanceof Error ? error.message : String(error));
     }

@@ -9,7 +9,7 @@ import {
   type UpstreamImage,
 } from '../directory/reader.js';
 import { textsOf, valuesOf } from '../ldap/attributes.js';
-import { keyOfName, parseDN } from '../ldap/dn.js';
+import { dnKeyBelow, formatRDN, keyOfName, parseDN } from '../ldap/dn.js';
 import type { Dialer } from './dialer.js';
 import type { UpstreamEndpoint } from './endpoint.js';
 import { EndpointHealth } from './health.js';
@@ -44,7 +44,8 @@ const BINARY = [
   'userSMIMECertificate',
   'userPKCS12',
 ];
-const ATTRIBUTES: readonly string[] = ['*', 'createTimestamp', 'modifyTimestamp', 'entryUUID'];
+/** By name what some servers have as operational: OpenLDAP's memberof overlay does. */
+const ATTRIBUTES: readonly string[] = ['*', 'memberOf', 'createTimestamp', 'modifyTimestamp', 'entryUUID'];
 const NO_SUCH_OBJECT = 32;
 /** Milliseconds of one whole read. */
 const READ_TIME = 120_000;
@@ -60,13 +61,16 @@ export class LdaptsReader implements Reader {
   private readonly reading: ReaderConnection;
   /** Look-ups have a connection of their own: a log-in must not wait for the read of a large directory. */
   private readonly asking: ReaderConnection;
+  /** The group's name, octet for octet as the upstream sent it. */
   private groupDN: string | undefined;
+  private readonly usersKey: string;
 
   constructor(private readonly options: LdaptsReaderOptions) {
     const { endpoints, dialer, connectTime, operationTime, dn, password, limits } = options;
     // ldapts takes certain names for SASL mechanisms; a DN with an = is none of them.
     if (parseDN(dn) === undefined || dn === '') throw new Error(`the reader's name is not a DN: ${dn}`);
     if (password === '') throw new Error('the reader needs a password');
+    this.usersKey = keyOfName(options.usersDN);
     const now = () => performance.now();
     const health = new EndpointHealth(endpoints, now, Math.random);
     const common = { dialer, health, backoff: new ReaderBackoff(now), connectTime, operationTime, dn, password };
@@ -98,20 +102,77 @@ export class LdaptsReader implements Reader {
     return this.asking.run(async (client) => {
       const { group } = this.options;
       if (group !== undefined) this.groupDN ??= (await this.findGroup(client, group, ['cn'])).dn;
-      const groupKey = this.groupDN === undefined ? undefined : keyOfName(this.groupDN);
-      // A group whose name cannot be read has no member: its key is that of any other such name.
-      const isMember = (entry: UpstreamEntry) =>
-        groupKey === undefined ||
-        (groupKey !== '' && textsOf(entry, 'memberOf').some((dn) => keyOfName(dn) === groupKey));
-      const filters: Filter[] = [isClass('inetOrgPerson'), equal(attribute, value)];
-      const found = await this.search(client, new AndFilter({ filters }), LOOK_UP_ATTRIBUTES);
-      return found.map((entry) => ({ entry, isMember: isMember(entry) }));
+      return attribute === 'uid' ? this.byUid(client, value) : this.byMail(client, value);
     }, this.options.operationTime);
   }
 
   close(): void {
     this.reading.close();
     this.asking.close();
+  }
+
+  /** Whose own name is this uid: another account may have it as a further value. One question: the person, and the group if it lists it. */
+  private async byUid(client: Client, uid: string): Promise<FoundPerson[]> {
+    const person = new AndFilter({ filters: [isClass('inetOrgPerson'), equal('uid', uid)] });
+    const filter =
+      this.groupDN === undefined ? person : new OrFilter({ filters: [person, this.groupWith(this.userDN(uid))] });
+    const entries = await this.search(client, filter, LOOK_UP_ATTRIBUTES);
+    const key = dnKeyBelow([{ type: 'uid', value: uid }], this.usersKey);
+    const isListed = entries.some(({ dn }) => dn === this.groupDN);
+    const found: FoundPerson[] = [];
+    for (const entry of entries.filter(({ dn }) => keyOfName(dn) === key))
+      found.push({
+        entry,
+        isMember: this.groupDN === undefined || (isListed && (await this.hasMemberOf(client, entry, this.groupDN))),
+      });
+    return found;
+  }
+
+  /** Two questions, whether anybody is found or not: what the time tells is the same. */
+  private async byMail(client: Client, mail: string): Promise<FoundPerson[]> {
+    const filter = new AndFilter({ filters: [isClass('inetOrgPerson'), equal('mail', mail)] });
+    const entries = await this.search(client, filter, LOOK_UP_ATTRIBUTES);
+    const { groupDN } = this;
+    if (groupDN === undefined) return entries.map((entry) => ({ entry, isMember: true }));
+    const found: FoundPerson[] = [];
+    let isAsked = false;
+    for (const entry of entries) {
+      const mayBe = await this.hasMemberOf(client, entry, groupDN);
+      isAsked ||= mayBe;
+      found.push({ entry, isMember: mayBe && (await this.lists(client, groupDN, entry.dn)) });
+    }
+    if (!isAsked) await this.lists(client, groupDN, this.userDN(mail));
+    return found;
+  }
+
+  private userDN(uid: string): string {
+    return `${formatRDN([{ type: 'uid', value: uid }])},${this.options.usersDN}`;
+  }
+
+  /** The group, if this is one of its members: the upstream compares. */
+  private groupWith(memberDN: string): Filter {
+    return new AndFilter({
+      filters: [isClass('groupOfNames'), equal('cn', this.options.group ?? ''), equal('member', memberDN)],
+    });
+  }
+
+  private async lists(client: Client, groupDN: string, memberDN: string): Promise<boolean> {
+    const found = await this.search(client, this.groupWith(memberDN), ['1.1']);
+    return found.some(({ dn }) => dn === groupDN);
+  }
+
+  /** By the octets of the group's name as the upstream sent it; where it spells it otherwise here, the upstream says whether it is the same. */
+  private async hasMemberOf(client: Client, entry: UpstreamEntry, groupDN: string): Promise<boolean> {
+    const names = textsOf(entry, 'memberOf');
+    if (names.includes(groupDN)) return true;
+    const key = keyOfName(groupDN);
+    if (!names.some((name) => keyOfName(name) === key)) return false;
+    const { searchEntries } = await client.search(entry.dn, {
+      scope: 'base',
+      filter: equal('memberOf', groupDN),
+      attributes: ['1.1'],
+    });
+    return searchEntries.length > 0;
   }
 
   private async readGroup(client: Client, name: string): Promise<UpstreamEntry> {
@@ -130,9 +191,13 @@ export class LdaptsReader implements Reader {
       if (!(error instanceof ResultCodeError) || error.code !== NO_SUCH_OBJECT) throw error;
       throw new ReadError('no-base', `the base ${this.options.usersDN} is not there, or the reader may not see it`);
     }
-    const [group, second] = found;
-    if (second !== undefined) throw new ReadError('failed', `there are ${found.length} groups named ${name}`);
-    if (group === undefined) throw new ReadError('no-group', `there is no group ${name}, or the reader may not see it`);
+    const [group, second] = found.filter(({ dn }) => isGroupNamed(dn, name, this.usersKey));
+    if (second !== undefined) throw new ReadError('failed', `there are several groups named ${name}`);
+    if (group === undefined) {
+      const others = found.map(({ dn }) => dn).join('; ');
+      const alike = others === '' ? '' : ` (the upstream found ${others}, which is another name)`;
+      throw new ReadError('no-group', `there is no group ${name}, or the reader may not see it${alike}`);
+    }
     return group;
   }
 
@@ -152,6 +217,14 @@ export class LdaptsReader implements Reader {
       for (const entry of page.searchEntries) entries.push(upstreamEntry(entry, isUnwanted));
     return entries;
   }
+}
+
+/**
+ * True for the group whose own name is this cn. The upstream may have found it by a further value of cn, or by a looser comparison than
+ * ours. `usersKey`: dnKey of the container.
+ */
+export function isGroupNamed(dn: string, name: string, usersKey: string): boolean {
+  return keyOfName(dn) === dnKeyBelow([{ type: 'cn', value: name }], usersKey);
 }
 
 function upstreamEntry({ dn, ...rest }: Entry, isUnwanted: (attribute: string) => boolean): UpstreamEntry {

@@ -114,18 +114,22 @@ export class SmallUpstream {
     return this.passwords.get(name) === password;
   }
 
-  /** The three questions of a read, and the look-up of one name. */
+  /** The three questions of a read, and those of a look-up: one person with the group that lists it, or the latter alone. */
   private entries({ filter }: SearchRequest): Response[] {
     const asked = assertions(filter);
+    const asserted = (type: string) => asked.find((one) => one.startsWith(`${type}=`))?.slice(type.length + 1);
+    const [uid, member] = [asserted('uid'), asserted('member')];
+    const isListed = (one: SmallPerson) => one.isMember !== false && upstreamDN(one.uid).toLowerCase() === member;
+    const listing = this.people.some(isListed) ? [this.group('cn', 'objectClass')] : [];
+    if (uid !== undefined) return [...this.people.filter((one) => one.uid === uid).map(person), ...listing];
+    if (member !== undefined) return listing;
     if (asked.includes('objectclass=posixgroup') || asked.includes('cn=wayk-users')) return [this.group()];
-    const uid = asked.find((one) => one.startsWith('uid='))?.slice(4);
     const wantsMembers = asked.some((one) => one.startsWith('memberof='));
-    return this.people
-      .filter((one) => (uid === undefined || one.uid === uid) && (!wantsMembers || one.isMember !== false))
-      .map((one) => person(one));
+    return this.people.filter((one) => !wantsMembers || one.isMember !== false).map(person);
   }
 
-  private group(): Response {
+  /** With the given attributes, or all. */
+  private group(...types: readonly string[]): Response {
     const members = this.people.filter(({ isMember }) => isMember !== false).map(({ uid }) => upstreamDN(uid));
     return {
       kind: 'searchResultEntry',
@@ -134,7 +138,7 @@ export class SmallUpstream {
         attribute('objectClass', 'top', 'groupOfNames'),
         attribute('cn', 'wayk-users'),
         attribute('member', ...members),
-      ],
+      ].filter(({ type }) => types.length === 0 || types.includes(type)),
     };
   }
 }
@@ -155,7 +159,7 @@ function person({ uid, isMember, more = [] }: SmallPerson): Response {
 }
 
 /** Every equality in a filter, as `type=value` in lower case. */
-function assertions(filter: SearchRequest['filter']): string[] {
+export function assertions(filter: SearchRequest['filter']): string[] {
   switch (filter.kind) {
     case 'and':
     case 'or':

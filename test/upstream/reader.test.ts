@@ -1,9 +1,10 @@
 // The reader and the look-up of unknown names, in front of the embedded upstream and of one that follows a script.
 import t from 'tap';
+import { makeLayout } from '../../src/app/names.js';
 import { schema } from '../../src/config/schema.js';
 import { StandIn } from '../../src/demo/stand-in.js';
-import { type FoundPerson, ReadError, type UpstreamEntry } from '../../src/directory/reader.js';
-import { Snapshot } from '../../src/directory/snapshot.js';
+import { type FoundPerson, ReadError, type UpstreamEntry, type UpstreamImage } from '../../src/directory/reader.js';
+import { buildSnapshot, Snapshot, uidOf } from '../../src/directory/snapshot.js';
 import type { Lookup } from '../../src/gate/ports.js';
 import { Dialer } from '../../src/upstream/dialer.js';
 import { parseEndpoint } from '../../src/upstream/endpoint.js';
@@ -11,7 +12,7 @@ import { NameLookup } from '../../src/upstream/name-lookup.js';
 import { LdaptsReader, type LdaptsReaderOptions } from '../../src/upstream/reader.js';
 import { encodeMessage } from '../../src/wire/encode.js';
 import { bindResponse, FakeUpstream, type Script } from '../support/fake-upstream.js';
-import { eventually } from '../support/proxy.js';
+import { eventually, proxyConfig } from '../support/proxy.js';
 
 const upstream = await StandIn.start({});
 t.teardown(() => upstream.stop());
@@ -200,7 +201,7 @@ t.test('a look-up asks once for a name that many ask for, and forgets nobody', a
     defect,
   });
   const look = (value: string) => new Promise<Lookup>((resolve) => nameLookup.lookUp('uid', value, resolve));
-  const three = [look('new'), look('NEW'), look('new')];
+  const three = [look('new'), look('new'), look('new')];
   t.same(asked, ['new']);
   waiting.shift()?.([person('uid=new'), person('uid=other', false)]);
   for (const found of await Promise.all(three)) t.same(found, { kind: 'member', uid: 'new', upstreamDN: 'uid=new' });
@@ -227,6 +228,66 @@ t.test('a look-up asks once for a name that many ask for, and forgets nobody', a
   );
   for (const answer of waiting) answer([]);
   await Promise.all(crowd);
+});
+
+/** A look-up over answers by value; `asked` are the values in their order. */
+function lookUpOver(answers: Record<string, FoundPerson[]>, image: UpstreamImage = EMPTY) {
+  const asked: string[] = [];
+  let refreshes = 0;
+  const mirror = {
+    snapshot: buildSnapshot(EMPTY, layout, 0),
+    refreshNow: () => {
+      refreshes++;
+      mirror.snapshot = buildSnapshot(image, layout, 0);
+      return Promise.resolve(true);
+    },
+  };
+  const nameLookup = new NameLookup({
+    reader: {
+      lookUp: (_attribute, value) => {
+        asked.push(value);
+        return Promise.resolve(answers[value] ?? []);
+      },
+    },
+    mirror,
+    uidOf: (entry) => uidOf(entry, layout),
+    time: 60_000,
+    defect,
+  });
+  const look = (value: string) => new Promise<Lookup>((resolve) => nameLookup.lookUp('uid', value, resolve));
+  return { look, asked, refreshes: () => refreshes };
+}
+
+const EMPTY: UpstreamImage = { group: undefined, users: [], groups: [] };
+const layout = makeLayout(proxyConfig(upstream));
+const account = (uid: string): UpstreamEntry => ({
+  dn: layout.upstreamUserDN(uid),
+  attributes: [{ type: 'uid', values: [Buffer.from(uid)] }],
+});
+const member = (uid: string): FoundPerson => ({ entry: account(uid), isMember: true });
+
+t.test('an unknown spelling keeps nobody out who asks with another one (R23)', async (t) => {
+  const { look, asked } = lookUpOver({ 'odrienne.faltz': [member('odrienne.faltz')] });
+  for (const odd of ['odri\u00adenne.faltz', 'odrienne.faltz\u200b', 'odrıenne.faltz', 'odrienne.faltz '])
+    t.match(await look(odd), { kind: 'nobody' });
+  t.match(await look('odrienne.faltz'), { kind: 'member', uid: 'odrienne.faltz' });
+  t.equal(asked.length, 5, 'each spelling is a question of its own');
+});
+
+t.test('whom one read of the directory does not bring costs no second one', async (t) => {
+  const { look, refreshes } = lookUpOver({ new: [member('new')] });
+  for (let i = 0; i < 3; i++) t.match(await look('new'), { kind: 'member' });
+  t.equal(refreshes(), 1);
+  const brought = lookUpOver({ new: [member('new')] }, { ...EMPTY, users: [account('new')] });
+  for (let i = 0; i < 3; i++) t.match(await brought.look('new'), { kind: 'member' });
+  t.equal(brought.refreshes(), 1);
+});
+
+t.test('a newcomer whose name is somebody else’s here as well is let in by no look-up', async (t) => {
+  const users = [account('new'), account('NEW')];
+  const { look } = lookUpOver({ new: [member('new')], NEW: [member('NEW')] }, { ...EMPTY, users });
+  t.same(await look('new'), { kind: 'ambiguous' });
+  t.same(await look('NEW'), { kind: 'ambiguous' });
 });
 
 t.test('trouble on the way is trouble, and not an unknown name', async (t) => {

@@ -6,12 +6,13 @@ import { nearest } from '../../config/nearest.js';
 import { ReadError, type UpstreamImage } from '../../directory/reader.js';
 import type { Names } from '../../gate/explain/reasons.js';
 import type { Layout } from '../../layout/layout.js';
-import { formatDN, isBelowOrEqual, parseDN } from '../../ldap/dn.js';
+import { dnKey, formatDN, isBelowOrEqual, parseDN } from '../../ldap/dn.js';
 import { resultName } from '../../ldap/result-code.js';
 import { bindDnRemedy, READ_FAULTS } from '../../ops/explain/read-faults.js';
 import { Dialer } from '../../upstream/dialer.js';
 import { endpointName, type UpstreamEndpoint } from '../../upstream/endpoint.js';
 import { Probe } from '../../upstream/probe.js';
+import { isGroupNamed } from '../../upstream/reader.js';
 import { duplicates, seenMembers } from './members.js';
 import { type Finding, failed, ok, type Report, warning } from './report.js';
 
@@ -177,9 +178,9 @@ class DirectoryLook {
       });
       const attributes = ['cn', 'member'];
       const { entries } = await this.probe.search({ base: this.usersDN, scope: 'one', filter, attributes });
-      const [group, second] = entries;
-      if (second !== undefined)
-        return failed(`there are ${entries.length} groups named ${name}`, 'Rename one of them.');
+      const usersKey = dnKey(this.layout.upstreamUsersDN);
+      const [group, second] = entries.filter(({ dn = [] }) => isGroupNamed(dn[0] ?? '', name, usersKey));
+      if (second !== undefined) return failed(`there are several groups named ${name}`, 'Rename one of them.');
       if (group === undefined) return this.noGroup();
       const members = (group.member ?? []).filter((dn) => dn !== '').length;
       if (members === 0) return failed(`${name} has no member`, READ_FAULTS['empty-group'].remedy(this.names));
@@ -221,7 +222,8 @@ class DirectoryLook {
 
   /** A name that leads to two people lets neither in. */
   async duplicates(): Promise<Finding | readonly Finding[]> {
-    return duplicates(this.image?.users ?? [], this.config.local.names);
+    const { image, layout } = this;
+    return image === undefined ? [] : duplicates(image, layout, this.config.local.names);
   }
 
   /** What became of a question that was not answered. */

@@ -1,38 +1,72 @@
 // The check of the members that a read brought: all there, with names that can be bound and that lead to one person each.
 import type { UpstreamEntry, UpstreamImage } from '../../directory/reader.js';
 import { buildSnapshot } from '../../directory/snapshot.js';
+import type { Twins } from '../../directory/twins.js';
 import type { NameForm } from '../../gate/bind/resolve-name.js';
 import type { Layout } from '../../layout/layout.js';
 import { textsOf } from '../../ldap/attributes.js';
 import { keyOfName } from '../../ldap/dn.js';
+import { textKey } from '../../ldap/matching.js';
 import { type Finding, ok, warning } from './report.js';
 
 const MOST_NAMES = 5;
 
 /** Undefined if nobody can be seen. */
 export function seenMembers(image: UpstreamImage, layout: Layout): readonly Finding[] | undefined {
-  const { memberCount } = buildSnapshot(image, layout, 0);
-  if (memberCount === 0) return undefined;
+  const { memberCount, twins } = buildSnapshot(image, layout, 0);
+  if (memberCount === 0 && twins.all.length === 0) return undefined;
+  const unlisted = notListed(image);
+  const twinCount = twins.all.reduce((count, { uids }) => count + uids.length, 0);
   return [
     ok(`${memberCount} can be seen and may log in`),
     ...unseen(image),
-    ...unbindable(image, memberCount),
+    ...(unlisted.length === 0 ? [] : [disagreement(unlisted)]),
+    ...unbindable(image.users.length - unlisted.length - twinCount - memberCount),
     ...clockOf(image, new Date()),
   ];
 }
 
-/** Names that the group lists and the reader finds no entry of. */
+/** Names that the group lists and the reader finds no entry of, or one whose memberOf does not name the group. */
 function unseen({ group, users }: UpstreamImage): Finding[] {
   const seen = new Set(users.map(({ dn }) => keyOfName(dn)));
   const names = (group === undefined ? [] : textsOf(group, 'member')).filter((dn) => !seen.has(keyOfName(dn)));
   if (names.length === 0) return [];
-  const more = names.length - MOST_NAMES;
-  const text = [...names.slice(0, MOST_NAMES), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
-  return [warning(`not to be seen: ${text}`, 'Users › NAME › Directories › JumpCloud LDAP for each of them.')];
+  return [
+    warning(
+      `in the group, but not to be seen with it in memberOf: ${some(names)}`,
+      'Users › NAME › Directories › JumpCloud LDAP for each of them. Until then they cannot log in.',
+    ),
+  ];
 }
 
-function unbindable({ users }: UpstreamImage, memberCount: number): Finding[] {
-  const rest = users.length - memberCount;
+/** Names of those whose memberOf names the group, and whom the group does not list. */
+function notListed({ group, users }: UpstreamImage): string[] {
+  if (group === undefined) return [];
+  const listed = new Set(textsOf(group, 'member').map(keyOfName));
+  return users.map(({ dn }) => dn).filter((dn) => !listed.has(keyOfName(dn)));
+}
+
+function disagreement(names: readonly string[]): Finding {
+  return warning(
+    `memberOf names the group, but the group does not list: ${some(names)}`,
+    'Only who is in both can log in. If this lasts, remove them from the group and add them again.',
+  );
+}
+
+/** Accounts that the upstream tells apart and Jumpgate does not: none of them can log in. */
+function sameName({ upstreamDNs }: Twins): Finding {
+  return warning(
+    `${some(upstreamDNs)} have one name here: none of them can log in (ambiguous-name)`,
+    'Rename all but one of them in the console.',
+  );
+}
+
+function some(names: readonly string[]): string {
+  const more = names.length - MOST_NAMES;
+  return [...names.slice(0, MOST_NAMES), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+}
+
+function unbindable(rest: number): Finding[] {
   if (rest <= 0) return [];
   return [
     warning(`${rest} are found whose names cannot be bound`, 'People stand as uid=NAME directly below ou=Users.'),
@@ -56,22 +90,29 @@ function clockOf({ users, groups }: UpstreamImage, now: Date): Finding[] {
 }
 
 /** A name that leads to two people lets neither in. */
-export function duplicates(users: readonly UpstreamEntry[], forms: readonly NameForm[]): Finding | readonly Finding[] {
-  const found = forms.flatMap((form) =>
-    repeated(users, form).map((value) =>
+export function duplicates(
+  image: UpstreamImage,
+  layout: Layout,
+  forms: readonly NameForm[],
+): Finding | readonly Finding[] {
+  const { twins } = buildSnapshot(image, layout, 0);
+  const mails = forms.includes('mail') ? repeated(image.users, 'mail') : [];
+  const found = [
+    ...twins.all.slice(0, MOST_NAMES).map(sameName),
+    ...mails.map((value) =>
       warning(
-        `${form} ${value} belongs to several people: as a log-in name it is refused`,
-        `Give each account its own ${form} in the console; till then they log in by their other names.`,
+        `mail ${value} belongs to several people: as a log-in name it is refused`,
+        'Give each account its own mail in the console; till then they log in by their other names.',
       ),
     ),
-  );
+  ];
   return found.length === 0 ? ok(`none among ${forms.join(', ')}`) : found;
 }
 
-function repeated(users: readonly UpstreamEntry[], attribute: string): string[] {
+function repeated(users: readonly UpstreamEntry[], attribute: NameForm): string[] {
   const counts = new Map<string, number>();
   for (const user of users) {
-    for (const value of new Set(textsOf(user, attribute).map((text) => text.toLowerCase())))
+    for (const value of new Set(textsOf(user, attribute).map((text) => textKey(attribute, text) ?? text)))
       counts.set(value, (counts.get(value) ?? 0) + 1);
   }
   return [...counts].filter(([, count]) => count > 1).map(([value]) => value);

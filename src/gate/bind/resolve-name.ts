@@ -76,9 +76,11 @@ export class NameResolver {
 }
 
 function resolveDN(dn: DN, snapshot: Snapshot | undefined, usersKey: string): Resolved {
-  const entry = snapshot?.find(dnKey(dn));
+  const key = dnKey(dn);
+  const entry = snapshot?.find(key);
   if (entry !== undefined)
     return entry.kind === 'user' ? member(entry) : { kind: 'stranger', reason: 'not-a-user-name' };
+  if (snapshot?.twins.hasName(key) === true) return { kind: 'stranger', reason: 'ambiguous-name' };
   const rdn = dn[0];
   const ava = rdn?.[0];
   if (ava === undefined || rdn?.length !== 1 || dnKey(parentDN(dn)) !== usersKey) {

@@ -181,6 +181,11 @@ export function logMirror(log: Logger, event: MirrorEvent): void {
   const { kind, ...rest } = event;
   // An upstream's own words may be in an error.
   const { error, ...others } = { error: undefined, ...rest };
+  if (event.kind === 'twins') {
+    const { count, names } = event;
+    const msg = 'mirror: different accounts upstream have one name here, and none of them can log in (ambiguous-name)';
+    return log.warn({ count, names: names.map(printable) }, msg);
+  }
   const fields = error === undefined ? others : { ...others, 'error.message': printable(error) };
   log[kind === 'failed' ? 'warn' : kind === 'recovered' ? 'info' : 'debug'](fields, `mirror: ${kind}`);
 }
