@@ -12,6 +12,7 @@ import { type ExplainedResult, type ExplainRequest, explain } from './gate/expla
 import { EventStreams } from './ops/http/events.js';
 import { makeRoutes } from './ops/http/routes.js';
 import { OpsServer } from './ops/http/server.js';
+import { type TokenFile, tokenFolders, writeTokenFile } from './ops/http/token-file.js';
 import type { Audit } from './ops/log/audit.js';
 import { logExplained } from './ops/log/explain-log.js';
 import { type Logger, logDefect, logFault, logMirror, logOperation } from './ops/log/log.js';
@@ -29,6 +30,8 @@ export interface App {
   readonly ldapsUrl: string | undefined;
   readonly ldapiUrl: string | undefined;
   readonly opsUrl: string | undefined;
+  /** With the token that POST wants at the ops port, where none is configured. */
+  readonly opsTokenFile: string | undefined;
   readonly readiness: () => State;
   /** Works by another configuration from now on, without dropping a connection; or goes on as before, and says why. */
   reload(config: Config): Promise<Reloaded>;
@@ -44,8 +47,10 @@ export type Reloaded =
   | { readonly kind: 'changed'; readonly waiting: readonly string[] }
   | { readonly kind: 'kept'; readonly why: string };
 
-/** Beside the log itself. */
+/** What it writes beside the log itself. */
 export interface Written {
+  /** Where it may keep a token for its ops port, the best first. */
+  readonly tokenFolders?: readonly string[];
   readonly audit?: Audit | undefined;
   /** What becomes of the log's lines. */
   readonly lines?: { readonly lost: number };
@@ -76,12 +81,15 @@ class RunningApp implements App {
   ldapsUrl: string | undefined;
   ldapiUrl: string | undefined;
   opsUrl: string | undefined;
+  private readonly tokenFolders: readonly string[];
+  private ownToken: TokenFile | undefined;
 
   constructor(
     private config: Config,
     private readonly log: Logger,
-    { audit, lines }: Written,
+    { audit, lines, tokenFolders: folders = tokenFolders() }: Written,
   ) {
+    this.tokenFolders = folders;
     this.defects = new ListenerDefects({
       log: (report) => log.error(report, 'a listener has a defect'),
       elsewhere: (text) => process.stderr.write(text),
@@ -142,6 +150,7 @@ class RunningApp implements App {
       }),
       streams,
       token: () => this.config.ops.token?.bytes(),
+      ownToken: () => this.ownToken,
       defect: (error) => this.report(() => logDefect(this.log, error)),
     });
   }
@@ -155,12 +164,32 @@ class RunningApp implements App {
       this.ldapiUrl = listen.ldapi.path === undefined ? undefined : `ldapi://${encodeURIComponent(listen.ldapi.path)}`;
       if (ops.http !== undefined) {
         this.opsUrl = `http://${hostPort(await this.ops.start(ops.http.host, ops.http.port))}`;
+        this.keepToken();
       }
       // Not awaited: an upstream that is down must not keep us from listening; failures are logged and retried by the mirror.
       void this.stack.mirror.start();
     } catch (error) {
       await this.stop();
       throw error;
+    }
+  }
+
+  get opsTokenFile(): string | undefined {
+    return this.ownToken?.path;
+  }
+
+  /** There is a token of our own while the ops port is open and none is configured. */
+  private keepToken(): void {
+    const isWanted = this.opsUrl !== undefined && this.config.ops.token === undefined;
+    if (isWanted === (this.ownToken !== undefined)) return;
+    this.ownToken?.remove();
+    this.ownToken = undefined;
+    if (!isWanted) return;
+    try {
+      this.ownToken = writeTokenFile(Number(new URL(this.opsUrl!).port), this.tokenFolders);
+    } catch (error) {
+      const fields = { 'error.message': (error as Error).message, folders: this.tokenFolders };
+      this.log.warn(fields, 'ops: no folder takes a token, so purge and explain are refused; set ops.tokenFile');
     }
   }
 
@@ -196,6 +225,8 @@ class RunningApp implements App {
   async stop(): Promise<void> {
     await this.listener.stop(this.config.listen.limits.drainTime);
     await this.ops.stop();
+    this.ownToken?.remove();
+    this.ownToken = undefined;
     this.metrics.close();
     this.stack.stop(false);
   }
@@ -218,6 +249,7 @@ class RunningApp implements App {
     if (stack !== this.stack) this.stack.stop(true);
     this.stack = stack;
     this.config = config;
+    this.keepToken();
     this.log.level = config.log.level;
     return { kind: 'changed', waiting };
   }

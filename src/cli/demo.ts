@@ -2,6 +2,7 @@
 import { startApp } from '../app.js';
 import { loadConfig } from '../config/load.js';
 import { StandIn } from '../demo/stand-in.js';
+import { tokenFolders } from '../ops/http/token-file.js';
 import { createLog } from '../ops/log/log.js';
 import { exitOnDefect } from './exit-on-defect.js';
 import { type CliIo, outliveOutput } from './io.js';
@@ -39,7 +40,7 @@ export async function demo(options: DemoOptions, io: CliIo): Promise<number> {
     const written = await createLog({ level: 'info', format: 'pretty' }, io.stdout);
     const { log, lines } = written;
     exitOnDefect(written, io);
-    const app = await startApp(config, log, { lines });
+    const app = await startApp(config, log, { lines, tokenFolders: tokenFolders(io.env) });
     lines.write(greeting(app.ldapUrl ?? '', app.opsUrl ?? ''), 1);
     await untilSignal();
     await app.stop();

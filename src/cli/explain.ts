@@ -4,8 +4,9 @@ import type { Config } from '../config/config.js';
 import type { ExplainedResult, ExplainRequest } from '../gate/explain/explain.js';
 import { textOfReason } from '../gate/explain/reasons.js';
 import { explanationText } from '../ops/explain/explain-text.js';
+import { ask } from './ask.js';
 import { FAILED, OK, USAGE } from './failure.js';
-import { ask } from './healthcheck.js';
+import { instanceToken, TokenError } from './instance-token.js';
 import type { CliIo } from './io.js';
 import { paintFor } from './paint.js';
 import { readPassword } from './password.js';
@@ -67,19 +68,25 @@ async function questionOf(options: ExplainOptions, io: CliIo): Promise<ExplainRe
   };
 }
 
+/** A running instance, and what has to be shown to it. */
+interface Instance {
+  readonly url: string;
+  readonly token: string | undefined;
+}
+
 async function answer(
   question: ExplainRequest,
   options: ExplainOptions,
   io: CliIo,
 ): Promise<ExplainedResult | undefined> {
-  const url = options.url ?? (options.alone || hasPassword(question) ? undefined : await running(options));
-  if (url === undefined) return alone(question, options.load());
+  const instance =
+    options.url === undefined && (options.alone || hasPassword(question)) ? undefined : await instanceFor(options, io);
+  if (instance === 'refused') return undefined;
+  if (instance === undefined) return alone(question, options.load());
+  const { url, token } = instance;
   try {
-    const { status, body } = await ask(`${url.replace(/\/$/, '')}/explain`, 'POST', {
-      token: await options.token(),
-      sent: asJson(question),
-      time: PATIENCE,
-    });
+    const sent = asJson(question);
+    const { status, body } = await ask(`${url}/explain`, 'POST', { token, sent, time: PATIENCE });
     if (status !== 200) throw new Error(`answered ${status}: ${body.trim()}`);
     // It may be another one than the configuration's.
     if (options.url === undefined) io.stderr.write(`(asked the instance at ${url}; --alone reads JumpCloud anew)\n`);
@@ -104,14 +111,18 @@ async function alone(question: ExplainRequest, config: Config): Promise<Explaine
   }
 }
 
-/** The URL if one of ours answers there that knows how to explain. */
-async function running({ opsUrl, token }: ExplainOptions): Promise<string | undefined> {
-  const url = await opsUrl();
+/** The one at --url, or 'refused'; else the configuration's, or undefined if none of ours answers there that this user may ask. */
+async function instanceFor(options: ExplainOptions, io: CliIo): Promise<Instance | 'refused' | undefined> {
+  const url = (options.url ?? (await options.opsUrl())).replace(/\/$/, '');
   try {
-    const { status, body } = await ask(`${url}/explain`, 'POST', { token: await token(), sent: '{}' });
-    return status === 400 && body.includes('kind') ? url : undefined;
-  } catch {
-    return undefined;
+    const token = await instanceToken(url, await options.token());
+    if (options.url !== undefined) return { url, token };
+    const { status, body } = await ask(`${url}/explain`, 'POST', { token, sent: '{}' });
+    return status === 400 && body.includes('kind') ? { url, token } : undefined;
+  } catch (error) {
+    if (options.url === undefined && !(error instanceof TokenError)) return undefined;
+    io.stderr.write(`jumpgate: ${url}: ${(error as Error).message}\n`);
+    return options.url === undefined ? undefined : 'refused';
   }
 }
 

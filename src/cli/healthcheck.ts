@@ -1,8 +1,8 @@
 // `jumpgate healthcheck` and `jumpgate purge`: ask the ops port of a running instance.
-import { request } from 'node:http';
+import { ask } from './ask.js';
+import { instanceToken } from './instance-token.js';
 import type { CliIo } from './io.js';
 
-const TIME = 3000;
 /** Milliseconds from one question to the next while waiting. */
 const AGAIN = 200;
 
@@ -28,7 +28,7 @@ export async function healthcheck(url: string, wantsReady: boolean, wait: number
 export async function purge(url: string, user: string, token: string | undefined, io: CliIo): Promise<number> {
   const target = `${url.replace(/\/$/, '')}/purge?user=${encodeURIComponent(user)}`;
   try {
-    const { status, body } = await ask(target, 'POST', { token });
+    const { status, body } = await ask(target, 'POST', { token: await instanceToken(url, token) });
     if (status !== 200) throw new Error(`answered ${status}: ${body.trim()}`);
     const { remembered } = JSON.parse(body) as { remembered: boolean };
     io.stdout.write(`${user}: ${remembered ? 'forgotten' : 'nothing was remembered'}\n`);
@@ -37,34 +37,4 @@ export async function purge(url: string, user: string, token: string | undefined
     io.stderr.write(`jumpgate: ${target}: ${(error as Error).message}\n`);
     return 1;
   }
-}
-
-export interface AskOptions {
-  /** Of the ops port, where one is set. */
-  readonly token?: string | undefined;
-  readonly sent?: string;
-  /** Milliseconds. */
-  readonly time?: number;
-}
-
-/** One request. Rejects with an Error if there is no answer in time. */
-export async function ask(
-  target: string,
-  method: 'GET' | 'POST',
-  { token, sent, time = TIME }: AskOptions = {},
-): Promise<{ status: number; body: string }> {
-  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  return new Promise((resolve, reject) => {
-    const asked = request(target, { method, headers, timeout: time }, (response) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (text: string) => {
-        body += text;
-      });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
-      response.on('error', reject);
-    });
-    asked.on('timeout', () => asked.destroy(new Error(`no answer within ${time} ms`)));
-    asked.on('error', reject);
-    asked.end(sent);
-  });
 }

@@ -1,6 +1,7 @@
 // `jumpgate serve`: the proxy until a signal ends it.
 import { type App, startApp } from '../app.js';
 import type { Config } from '../config/config.js';
+import { tokenFolders } from '../ops/http/token-file.js';
 import { type Audit, openAudit } from '../ops/log/audit.js';
 import { createLog, type Log, type Logger } from '../ops/log/log.js';
 import { exitOnDefect } from './exit-on-defect.js';
@@ -27,13 +28,14 @@ export async function serve({ load, wait }: ServeOptions, io: CliIo): Promise<nu
   let audit: Audit | undefined;
   try {
     audit = auditOf(config, log);
-    const app = await startApp(config, log, { audit, lines });
+    const app = await startApp(config, log, { audit, lines, tokenFolders: tokenFolders(io.env) });
     log.info(
       {
         ldap: app.ldapUrl,
         ldaps: app.ldapsUrl,
         ldapi: app.ldapiUrl,
         ops: app.opsUrl,
+        ops_token_file: app.opsTokenFile,
         upstream: config.upstream.urls,
         group: config.group.name,
       },

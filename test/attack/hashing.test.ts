@@ -6,7 +6,15 @@ import t from 'tap';
 import { hashPassword } from '../../src/config/password-hash.js';
 import { HASH_LIMITS } from '../../src/gate/bind/hash-queue.js';
 import { Client, simpleBind } from '../support/client.js';
-import { BASE, eventually, proxyConfig, type RunningProxy, startProxy, userDN } from '../support/proxy.js';
+import {
+  BASE,
+  eventually,
+  operatorHeaders,
+  proxyConfig,
+  type RunningProxy,
+  startProxy,
+  userDN,
+} from '../support/proxy.js';
 import { SmallUpstream } from '../support/small-upstream.js';
 
 const APP = `cn=app,${BASE}`;
@@ -225,7 +233,8 @@ t.test('an explanation without a password leaves what is known as it is', async 
   const proxy = await started({ ops: { http: '127.0.0.1:0' } });
   const client = await opened(proxy);
   t.equal((await client.bind(APP, password)).code, 0);
-  const question = { method: 'POST', body: JSON.stringify({ kind: 'bind', name: APP }) };
+  const headers = operatorHeaders(proxy.app);
+  const question = { method: 'POST', headers, body: JSON.stringify({ kind: 'bind', name: APP }) };
   const answer = await fetch(`${proxy.app.opsUrl}/explain`, question);
   t.match(await answer.json(), { next: /would be compared/ });
   t.equal(await hashesOf(async () => t.equal((await client.bind(APP, password)).code, 0)), 0);

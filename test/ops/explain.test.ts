@@ -8,7 +8,7 @@ import type { SearchExplanation } from '../../src/gate/explain/explain-search.js
 import { readQuestion } from '../../src/ops/explain/explain-route.js';
 import { explanationText, type Paint } from '../../src/ops/explain/explain-text.js';
 import { Client } from '../support/client.js';
-import { BASE, eventually, startProxy, USERS, userDN } from '../support/proxy.js';
+import { BASE, eventually, operatorHeaders, startProxy, USERS, userDN } from '../support/proxy.js';
 
 const upstream = await StandIn.start({});
 t.teardown(() => upstream.stop());
@@ -24,8 +24,9 @@ interface Asked {
 async function site(t: Test, settings: Record<string, unknown> = {}, wait = true) {
   const proxy = await startProxy(upstream, { ops: { http: '127.0.0.1:0' }, ...settings }, wait);
   t.teardown(() => proxy.stop());
-  const post = (body: string, headers: Record<string, string> = {}): Promise<Asked> =>
+  const post = (body: string, more: Record<string, string> = {}): Promise<Asked> =>
     new Promise((resolve, reject) => {
+      const headers = { ...operatorHeaders(proxy.app), ...more };
       const asked = request(`${proxy.app.opsUrl}/explain`, { method: 'POST', headers }, (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (chunk: string) => {

@@ -21,25 +21,55 @@ t.test('alive is always said, ready only with a fresh snapshot', async (t) => {
   const nowhere = await ops.ask('/nowhere');
   t.equal(nowhere.status, 404);
   t.match(nowhere.body, /GET \/metrics/, 'what there is instead');
-  t.equal((await ops.ask('/readyz', 'POST')).status, 405);
+  t.equal((await ops.ask('/readyz', 'POST', OWN)).status, 405);
   await t.rejects(ops.server.start('127.0.0.1', ops.port), { code: 'ERR_SERVER_ALREADY_LISTEN' });
   await t.rejects((await OpsPort.start(t)).server.start('127.0.0.1', ops.port));
 });
 
-t.test('an account is forgotten by POST, and by no page in a browser', async (t) => {
+const OWN = { authorization: 'Bearer own-token' };
+
+t.test('an account is forgotten by POST with the instance’s own token, and by no page in a browser', async (t) => {
   const ops = await OpsPort.start(t);
   t.equal((await ops.ask('/purge?user=a')).status, 405);
-  t.equal((await ops.ask('/purge', 'POST')).status, 400);
-  t.same(JSON.parse((await ops.ask('/purge?user=a%20b', 'POST')).body), { user: 'a b', remembered: true });
-  t.same(JSON.parse((await ops.ask('/purge?user=a%20b', 'POST')).body), { user: 'a b', remembered: false });
+  t.equal((await ops.ask('/purge', 'POST', OWN)).status, 400);
+  t.same(JSON.parse((await ops.ask('/purge?user=a%20b', 'POST', OWN)).body), { user: 'a b', remembered: true });
+  t.same(JSON.parse((await ops.ask('/purge?user=a%20b', 'POST', OWN)).body), { user: 'a b', remembered: false });
   for (const headers of [
     { origin: 'https://example.org' },
     { origin: ops.url },
     { host: 'example.org' },
     { 'sec-fetch-site': 'same-origin' },
   ])
-    t.equal((await ops.ask('/purge?user=c', 'POST', headers)).status, 403, JSON.stringify(headers));
+    t.equal((await ops.ask('/purge?user=c', 'POST', { ...headers, ...OWN })).status, 403, JSON.stringify(headers));
   t.same(ops.purged, ['a b', 'a b']);
+});
+
+t.test('without the instance’s own token this machine may look and not act (R95)', async (t) => {
+  const ops = await OpsPort.start(t);
+  for (const path of ['/purge?user=a', '/explain', '/nowhere', '/']) {
+    for (const authorization of [
+      '',
+      'Bearer ',
+      'Bearer own-toke',
+      'Bearer own-token1',
+      'Basic own-token',
+      'own-token',
+    ]) {
+      const answer = await ops.ask(path, 'POST', { authorization });
+      t.equal(answer.status, 401, `${path} ${authorization}`);
+      t.match(JSON.parse(answer.body), { error: /Bearer/, tokenFile: '/nowhere/own.token' });
+    }
+    t.equal((await ops.ask(path, 'POST', { cookie: 'jumpgate=own-token' })).status, 401);
+  }
+  t.equal((await ops.ask('/?token=own-token')).status, 200, 'it is for no browser');
+  for (const path of ['/', '/operations', '/metrics', '/readyz']) t.equal((await ops.ask(path)).status, 200, path);
+  ops.ownToken = undefined;
+  const answer = await ops.ask('/purge?user=a', 'POST', OWN);
+  t.equal(answer.status, 401, 'where there is none nobody has it');
+  t.match(answer.body, /ops\.tokenFile/);
+  ops.token = TOKEN;
+  t.equal((await ops.ask('/purge?user=a', 'POST', OWN)).status, 401, 'a configured one is the only one');
+  t.same(ops.purged, []);
 });
 
 t.test('without a token other pages in this machine’s browser learn nothing', async (t) => {

@@ -41,6 +41,11 @@ export interface Answered {
 export class OpsPort {
   state: State = READY;
   token: string | undefined;
+  /** What POST wants while no other token is set. */
+  ownToken: { path: string; token: Buffer } | undefined = {
+    path: '/nowhere/own.token',
+    token: Buffer.from('own-token'),
+  };
   readonly purged: string[] = [];
   /** Milliseconds by the wall clock; stands still unless changed. */
   now = Date.parse('2026-03-01T12:00:00Z');
@@ -68,6 +73,7 @@ export class OpsPort {
       routes: [...own, ...more],
       streams,
       token: () => (this.token === undefined ? undefined : Buffer.from(this.token)),
+      ownToken: () => this.ownToken,
     });
   }
 

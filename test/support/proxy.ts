@@ -1,6 +1,7 @@
 // The whole product in front of the stand-in, in this process, on ports of the system's choice.
+import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
-import { type App, startApp } from '../../src/app.js';
+import { type App, startApp, type Written } from '../../src/app.js';
 import type { Config } from '../../src/config/config.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { StandIn } from '../../src/demo/stand-in.js';
@@ -57,13 +58,23 @@ export async function startProxy(
   upstream: ProxiedUpstream,
   settings: Flags = {},
   waitForSnapshot = true,
+  written: Written = {},
 ): Promise<RunningProxy> {
   const config = proxyConfig(upstream, settings);
   const log: string[] = [];
-  const app = await startApp(config, pino({ level: 'trace' }, { write: (line: string) => void log.push(line) }));
+  const app = await startApp(
+    config,
+    pino({ level: 'trace' }, { write: (line: string) => void log.push(line) }),
+    written,
+  );
   const proxy = { app, url: app.ldapUrl ?? app.ldapsUrl ?? '', log, stop: () => app.stop() };
   if (waitForSnapshot) await eventually(() => app.readiness().snapshot.present);
   return proxy;
+}
+
+/** What the command line shows at the ops port of an instance that has made its own token. */
+export function operatorHeaders({ opsTokenFile = '' }: App): { authorization: string } {
+  return { authorization: `Bearer ${readFileSync(opsTokenFile, 'utf8')}` };
 }
 
 /** Waits until the condition holds, at most 15 s. */

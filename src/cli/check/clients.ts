@@ -6,7 +6,7 @@ import { connect, createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { Client } from 'ldapts';
 import type { Config } from '../../config/config.js';
-import { ask } from '../healthcheck.js';
+import { ask } from '../ask.js';
 import { judgeDates } from './certificates.js';
 import { type Finding, failed, ok, type Report, warning } from './report.js';
 

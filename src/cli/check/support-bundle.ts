@@ -6,7 +6,7 @@ import type { Config } from '../../config/config.js';
 import { printableConfig } from '../../config/printable-config.js';
 import { archive } from '../../ops/log/archive.js';
 import { version } from '../../version.js';
-import { ask } from '../healthcheck.js';
+import { ask } from '../ask.js';
 import type { CliIo } from '../io.js';
 import type { CheckStep } from './report.js';
 

@@ -1,12 +1,16 @@
-// Who may ask the operator's HTTP port: without a token this machine and none of the web pages in its browser, with a token whoever shows it.
+// Who may ask the operator's HTTP port. With a configured token: whoever shows it. Without: this machine may look, none of the web pages in
+// its browser, and whoever can read the instance's own token may act.
 import { createHmac, randomBytes } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { sameOctets } from '../../runtime/same-octets.js';
 import { type Answer, json } from './route.js';
+import type { TokenFile } from './token-file.js';
 
 export interface AccessControlOptions {
-  /** The token's octets as they stand; undefined: none is set. */
+  /** The configured token's octets as they stand; undefined: none is set. */
   readonly token: () => Buffer | undefined;
+  /** The instance's own, where none is configured; undefined: no folder took it, and nobody may act. */
+  readonly ownToken: () => Pick<TokenFile, 'path' | 'token'> | undefined;
 }
 
 const COOKIE = 'jumpgate';
@@ -27,8 +31,9 @@ export class AccessControl {
   refusal(request: IncomingMessage): Answer | undefined {
     const token = this.options.token();
     if (token !== undefined) return this.shows(request, token) ? undefined : UNAUTHORIZED;
-    if (!this.isLocal()) return FORBIDDEN;
-    return isFromHere(request) ? undefined : FORBIDDEN;
+    if (!this.isLocal() || !isFromHere(request)) return FORBIDDEN;
+    // To look is one thing. An explanation tells who is a member, and a purge lifts a limit: any user of this machine could ask.
+    return request.method === 'POST' ? this.refusalToAct(request) : undefined;
   }
 
   /** The cookie that stands for a token which came as `?token=`, for the page's own requests; undefined for a wrong one. */
@@ -38,10 +43,17 @@ export class AccessControl {
     return `${COOKIE}=${this.pass(token)}; HttpOnly; SameSite=Strict; Path=/`;
   }
 
+  private refusalToAct({ headers }: IncomingMessage): Answer | undefined {
+    const own = this.options.ownToken();
+    if (own === undefined) return TOKENLESS;
+    if (sameOctets(bearerIn(headers) ?? NONE, own.token)) return undefined;
+    const error = 'POST wants the token of this instance: Authorization: Bearer …';
+    return json(401, { error, tokenFile: own.path }, CHALLENGE);
+  }
+
   private shows({ method, headers }: IncomingMessage, token: Buffer): boolean {
-    const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
-    // Header values arrive as latin1.
-    if (bearer !== undefined) return sameOctets(Buffer.from(bearer, 'latin1'), token);
+    const bearer = bearerIn(headers);
+    if (bearer !== undefined) return sameOctets(bearer, token);
     // A cookie is sent by the browser without anybody's doing: it lets its owner look, not act.
     if (method !== 'GET' && method !== 'HEAD') return false;
     const cookie = (headers.cookie ?? '').split(/; */).find((part) => part.startsWith(`${COOKIE}=`));
@@ -55,11 +67,21 @@ export class AccessControl {
   }
 }
 
+const NONE = Buffer.alloc(0);
+
+function bearerIn({ authorization = '' }: IncomingHttpHeaders): Buffer | undefined {
+  const [, bearer] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
+  // Header values arrive as latin1.
+  return bearer === undefined ? undefined : Buffer.from(bearer, 'latin1');
+}
+
+const CHALLENGE = { 'www-authenticate': 'Bearer realm="jumpgate"' };
+const TOKENLESS = json(401, { error: 'POST wants a token, and no folder took one: set ops.tokenFile' }, CHALLENGE);
 const FORBIDDEN = json(403, { error: 'from this machine, and not from another page in its browser' });
 const UNAUTHORIZED = json(
   401,
   { error: 'show the token: Authorization: Bearer …, or /?token=… in a browser' },
-  { 'www-authenticate': 'Bearer realm="jumpgate"' },
+  CHALLENGE,
 );
 
 /** Browsers say which name they asked for, and from which page: a page of another origin must neither read nor act. */

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 export interface Asked {
   readonly query: URLSearchParams;
   readonly request: IncomingMessage;
-  /** True if whoever asks may see everything: this machine where no token is set, else whoever has shown it. */
+  /** True if whoever asks may see everything: this machine where no token is configured, else whoever has shown it. */
   readonly isTrusted: boolean;
 }
 

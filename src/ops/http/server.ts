@@ -3,16 +3,14 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isLoopback } from '../../runtime/loopback.js';
-import { AccessControl } from './access-control.js';
+import { AccessControl, type AccessControlOptions } from './access-control.js';
 import type { EventStreams } from './events.js';
 import { Places } from './places.js';
 import { type Answer, type Asked, json, type Route } from './route.js';
 
-export interface OpsServerOptions {
+export interface OpsServerOptions extends AccessControlOptions {
   readonly routes: readonly Route[];
   readonly streams: EventStreams;
-  /** The token's octets as they stand; undefined: none is set. */
-  readonly token: () => Buffer | undefined;
   /** Is told an exception that should not have been. */
   readonly defect?: (error: unknown) => void;
 }
@@ -50,9 +48,7 @@ export class OpsServer {
     // Each answer ends its connection; what comes behind the first request is not worked for.
     this.server.maxRequestsPerSocket = 1;
     this.server.on('clientError', (_error, socket) => socket.destroy());
-    this.access = new AccessControl({ token: options.token }, () =>
-      isLoopback((this.server.address() as AddressInfo).address),
-    );
+    this.access = new AccessControl(options, () => isLoopback((this.server.address() as AddressInfo).address));
   }
 
   /** Open at the moment. */
