@@ -24,6 +24,13 @@ t.test('no runtime dependency runs anything at its installation, and each is pin
   }
 });
 
+t.test('the image opens no port to the outside by itself: passwords would come in clear', async (t) => {
+  const lines = readFileSync('Dockerfile', 'utf8')
+    .split('\n')
+    .filter((line) => !line.startsWith('#'));
+  for (const line of lines) t.notMatch(line, /JUMPGATE_|EXPOSE|0\.0\.0\.0|listen\./, line);
+});
+
 t.test('every runtime dependency has its line in docs/dependencies.md, and no other has', async (t) => {
   const lines = readFileSync('docs/dependencies.md', 'utf8')
     .split('\n')

@@ -1,6 +1,7 @@
 // What several commands take as arguments, and how it is understood.
 import type { Config } from '../config/config.js';
 import { DURATION, milliseconds } from '../config/durations.js';
+import type { ConfigFault } from '../config/fault.js';
 import type { Tree } from '../config/sources.js';
 import { UsageError } from './failure.js';
 import type { CliIo } from './io.js';
@@ -30,7 +31,19 @@ export interface ConfigArguments {
 export async function configReader({ config, set = [] }: ConfigArguments, { env }: CliIo): Promise<() => Config> {
   const { loadConfig } = await import('../config/load.js');
   const flags = settingsOf(set);
-  return () => loadConfig({ file: config, env, flags });
+  const warnings = set.flatMap(exposedSecret);
+  return () => {
+    const loaded = loadConfig({ file: config, env, flags });
+    return warnings.length === 0 ? loaded : { ...loaded, warnings: [...loaded.warnings, ...warnings] };
+  };
+}
+
+/** A secret among the arguments stands in the list of processes, for every user of this machine. */
+function exposedSecret(assignment: string): ConfigFault[] {
+  const [, path, key] = /^((?:[^=]*\.)?(password|token))=/.exec(assignment) ?? [];
+  if (path === undefined) return [];
+  const message = 'was given with --set: every user of this machine can read it in the list of processes';
+  return [{ path, message, remedy: `Write it into a file and set ${path}File; then choose another ${key}.` }];
 }
 
 /** Milliseconds of a duration on the command line. Throws UsageError. */

@@ -2,6 +2,7 @@
 import { type StatsListener, unwatchFile, watchFile } from 'node:fs';
 import type { App } from '../app.js';
 import type { Config } from '../config/config.js';
+import { faultText } from '../config/fault.js';
 import type { Logger } from '../ops/log/log.js';
 
 /** Milliseconds from one look at the files to the next. Looking works where watching does not: mounts, symbolic links, editors' swaps. */
@@ -21,7 +22,7 @@ export function reloadOnChange(app: App, first: Config, load: () => Config, log:
       if (outcome.kind === 'unchanged') return log.info({ why }, 'configuration: unchanged');
       if (outcome.kind === 'kept')
         return log.error({ why, 'error.message': outcome.why }, 'configuration: the old one is kept');
-      for (const warning of config.warnings) log.warn(warning);
+      for (const warning of config.warnings) log.warn(faultText(warning));
       log.info({ why }, 'configuration: changed');
       if (outcome.waiting.length > 0) log.warn({ keys: outcome.waiting }, 'configuration: restart for these keys');
     } catch (error) {

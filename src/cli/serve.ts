@@ -1,6 +1,7 @@
 // `jumpgate serve`: the proxy until a signal ends it.
 import { type App, startApp } from '../app.js';
 import type { Config } from '../config/config.js';
+import { faultText } from '../config/fault.js';
 import { tokenFolders } from '../ops/http/token-file.js';
 import { type Audit, openAudit } from '../ops/log/audit.js';
 import { createLog, type Log, type Logger } from '../ops/log/log.js';
@@ -24,7 +25,7 @@ export async function serve({ load, wait }: ServeOptions, io: CliIo): Promise<nu
   const { log, lines } = written;
   exitOnDefect(written, io);
   process.once('exit', () => log.flush());
-  for (const warning of config.warnings) log.warn(warning);
+  for (const warning of config.warnings) log.warn(faultText(warning));
   let audit: Audit | undefined;
   try {
     audit = auditOf(config, log);

@@ -1,5 +1,6 @@
 // The effective configuration: everything parsed, defaulted, checked and read; what the rest of the product is built from.
 import type { DN, RDN } from '../ldap/dn.js';
+import type { ConfigFault } from './fault.js';
 import type { Parsed } from './schema.js';
 import type { Secret } from './secret.js';
 
@@ -58,5 +59,5 @@ export interface Config {
   /** The files that it was made from: a change of one of them may change it. */
   readonly files: readonly string[];
   /** Allowed, but worth a word at the start. */
-  readonly warnings: readonly string[];
+  readonly warnings: readonly ConfigFault[];
 }

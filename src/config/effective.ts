@@ -1,16 +1,17 @@
 // From settings of the right shape to the effective configuration: names parsed, files read, and what must fit each other compared.
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { type DN, parseDN, type RDN } from '../ldap/dn.js';
 import { isLoopbackHost } from '../runtime/loopback.js';
 import { asksForSecondFactor } from '../upstream/endpoint.js';
 import type { Config, ServiceAccountConfig } from './config.js';
 import { formatDuration } from './durations.js';
 import type { ConfigFault } from './fault.js';
+import { looksLikePath, looseness, readNamedFile } from './files.js';
 import { effectiveListen } from './listen.js';
 import { isPasswordHash } from './password-hash.js';
 import type { Parsed } from './schema.js';
 import { Secret } from './secret.js';
+import { secretText } from './secret-text.js';
 
 /** The configuration that these settings make; what is wrong is added to `faults`, and the result is then not to be used. */
 export function effectiveConfig(parsed: Parsed, trust: string | undefined, faults: ConfigFault[]): Config {
@@ -22,10 +23,12 @@ const OPERATION_TIME = 10_000;
 const SECOND_FACTOR_TIME = 65_000;
 /** Characters of ops.token at least. */
 const SHORTEST_TOKEN = 16;
+/** Why a fault has no value. */
+const HIDDEN = 'The value is not shown: it may be a secret.';
 const ORG_SUFFIX: DN = parseDN('dc=jumpcloud,dc=com') ?? [];
 
 class Checker {
-  readonly warnings: string[] = [];
+  readonly warnings: ConfigFault[] = [];
   readonly files: string[] = [];
 
   constructor(
@@ -44,13 +47,6 @@ class Checker {
           : this.authorities('upstream.caFile', upstream.caFile)
         : Buffer.from(this.trust);
     this.checkUrls(upstream.urls, upstream.allowCleartext);
-    if (!group.everyone && group.name.trim() === '') {
-      this.fault(
-        'group',
-        'is empty',
-        'Name the JumpCloud group whose members get in, or set group.everyone: true on purpose.',
-      );
-    }
     return {
       listen: effectiveListen(listen, this),
       upstream: {
@@ -62,7 +58,7 @@ class Checker {
         ca,
         reader: this.reader(),
       },
-      group,
+      group: this.group(group),
       local: {
         ...local,
         baseDN: local.baseDN === undefined ? undefined : this.name('local.baseDN', local.baseDN),
@@ -97,6 +93,28 @@ class Checker {
 
   fault(path: string, message: string, remedy: string, value?: string): void {
     this.faults.push({ path, message, remedy, ...(value === undefined ? {} : { value }) });
+  }
+
+  warn(path: string, message: string, remedy: string): void {
+    this.warnings.push({ path, message, remedy });
+  }
+
+  /** A group is named as the console spells it; a form of another product may have had its DN. */
+  private group(group: Parsed['group']): Parsed['group'] {
+    const { name, everyone } = group;
+    if (everyone) return group;
+    if (name.trim() === '') {
+      const remedy = 'Name the JumpCloud group whose members get in, or set group.everyone: true on purpose.';
+      this.fault('group', 'is empty', remedy);
+    }
+    const dn = parseDN(name) ?? [];
+    const [first] = dn[0] ?? [];
+    const top = dn.at(-1)?.[0]?.type.toLowerCase();
+    if (first === undefined || first.type.toLowerCase() !== 'cn') return group;
+    const remedy = `Write only the name: ${first.value}`;
+    if (top === 'dc' || top === 'o') this.fault('group', 'is a DN', remedy, name);
+    else this.warn('group', `${name} looks like a part of a DN`, `If it is one, write only the name: ${first.value}`);
+    return group;
   }
 
   /** orgId and baseDN say the same; either is enough. `ou=Users,` in front of the base is how some forms have it. */
@@ -141,7 +159,12 @@ class Checker {
       const remedy = 'Set upstream.reader.user (or .dn) to a JumpCloud user with "Enable as LDAP Bind DN".';
       this.fault('upstream.reader', what, remedy);
     }
-    if (dn !== undefined) this.name('upstream.reader.dn', dn);
+    if (dn !== undefined) this.secretlessName('upstream.reader.dn', dn);
+    const [first] = parseDN(user ?? '')?.[0] ?? [];
+    if (first !== undefined && /^(uid|cn|mail)$/i.test(first.type)) {
+      const remedy = `Write only the name (${first.value}), or the whole DN as upstream.reader.dn.`;
+      this.fault('upstream.reader.user', 'is a DN', remedy, user);
+    }
     return { user, dn, password: this.password('upstream.reader', password, passwordFile) ?? new Secret('') };
   }
 
@@ -162,17 +185,24 @@ class Checker {
       this.fault(path, `has both ${name} and ${name}File`, 'Keep one of the two.');
     if (written !== undefined) return new Secret(written);
     if (file === undefined) return undefined;
-    // One line end is the editor's, not the secret's.
-    const secret = this.file(`${path}.${name}File`, file)
-      ?.toString('utf8')
-      .replace(/\r?\n$/, '');
-    if (secret === '') this.fault(`${path}.${name}File`, 'is empty', `Write the ${name} into it.`, file);
-    return secret === undefined ? undefined : new Secret(secret);
+    const key = `${path}.${name}File`;
+    const octets = this.file(key, file, looksLikePath(file));
+    if (octets === undefined) return undefined;
+    const loose = looseness(file);
+    if (loose !== undefined) this.warn(key, loose.message, loose.remedy);
+    const read = secretText(octets, name);
+    octets.fill(0);
+    if ('fault' in read) {
+      this.fault(key, read.fault.message, read.fault.remedy, file);
+      return undefined;
+    }
+    if (read.warning !== undefined) this.warn(key, read.warning.message, read.warning.remedy);
+    return new Secret(read.text);
   }
 
   private serviceAccount(account: Parsed['local']['serviceAccounts'][number], path: string): ServiceAccountConfig {
     const { dn, password, passwordFile, passwordHash } = account;
-    this.name(`${path}.dn`, dn);
+    this.secretlessName(`${path}.dn`, dn);
     if (passwordHash === undefined)
       return { dn, password: this.password(path, password, passwordFile), passwordHash: undefined };
     if (password !== undefined || passwordFile !== undefined) {
@@ -189,6 +219,12 @@ class Checker {
     return [];
   }
 
+  /** The same where a password might have been put by mistake: what has nothing of a DN is not shown. */
+  private secretlessName(path: string, text: string): void {
+    if (text.includes('=')) this.name(path, text);
+    else this.fault(path, 'is not a DN', `Write it like uid=ldap-reader,ou=Users,dc=example,dc=com. ${HIDDEN}`);
+  }
+
   private rdn(path: string, text: string): RDN {
     const dn = parseDN(text);
     const [rdn] = dn ?? [];
@@ -197,19 +233,14 @@ class Checker {
     return [];
   }
 
-  file(path: string, file: string): Buffer | undefined {
+  /** `isShown`: false for a name that may be a secret in the wrong place. */
+  file(path: string, file: string, isShown = true): Buffer | undefined {
     this.files.push(file);
-    try {
-      return readFileSync(file);
-    } catch (error) {
-      this.fault(
-        path,
-        `cannot be read: ${(error as Error).message}`,
-        'Give the path of a file that this user may read.',
-        file,
-      );
-      return undefined;
-    }
+    const read = readNamedFile(file);
+    if (Buffer.isBuffer(read)) return read;
+    if (isShown) this.fault(path, read.message, read.remedy, file);
+    else this.fault(path, read.message, `${read.remedy} ${HIDDEN}`);
+    return undefined;
   }
 
   authorities(path: string, file: string): Buffer | undefined {
@@ -234,7 +265,11 @@ class Checker {
         const remedy = 'Use ldaps://, or set upstream.allowCleartext: true if you know that nobody listens.';
         this.fault('upstream.urls', 'would send passwords in clear', remedy, url);
       } else if (protocol === 'ldap:')
-        this.warnings.push(`${url}: passwords go upstream in clear (upstream.allowCleartext)`);
+        this.warn(
+          'upstream.urls',
+          `passwords go to ${url} in clear (upstream.allowCleartext)`,
+          'Do it only if nobody listens.',
+        );
     }
   }
 

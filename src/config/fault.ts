@@ -12,12 +12,13 @@ export interface ConfigFault {
 export class ConfigError extends Error {
   constructor(readonly faults: readonly ConfigFault[]) {
     super(
-      `the configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map(line).join('\n')}`,
+      `the configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${faultText(fault)}`).join('\n')}`,
     );
     this.name = 'ConfigError';
   }
 }
 
-function line({ path, value, message, remedy }: ConfigFault): string {
-  return `  ${path}${value === undefined ? '' : ` = ${value}`}: ${message}. ${remedy}`;
+/** In one line: path, value, what is wrong, and what to do. */
+export function faultText({ path, value, message, remedy }: ConfigFault): string {
+  return `${path}${value === undefined ? '' : ` = ${value}`}: ${message}. ${remedy}`;
 }

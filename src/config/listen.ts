@@ -1,15 +1,15 @@
 // The part of the configuration that says where applications connect.
-import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { createSecureContext } from 'node:tls';
 import type { DN } from '../ldap/dn.js';
 import { isLoopbackHost } from '../runtime/loopback.js';
 import type { Config } from './config.js';
+import { looseness } from './files.js';
+import { keyPairFault } from './private-key.js';
 import type { Parsed } from './schema.js';
 
 /** What a part needs to tell its faults and to read its files. */
 export interface Checks {
-  readonly warnings: string[];
+  warn(path: string, message: string, remedy: string): void;
   fault(path: string, message: string, remedy: string, value?: string): void;
   file(path: string, file: string): Buffer | undefined;
   name(path: string, text: string): DN;
@@ -30,14 +30,12 @@ export function effectiveListen(listen: Listen, checks: Checks): Config['listen'
     if (requireTls) checks.fault('listen.requireTls', 'needs a certificate', remedy);
   }
   if (ldap !== undefined && !isLoopbackHost(ldap.host) && !requireTls) {
-    checks.warnings.push(
-      `listen.ldap: ${ldap.host} is reachable from outside and passwords may come in clear; set listen.requireTls`,
-    );
+    const message = `${ldap.host} is reachable from outside and passwords may come in clear`;
+    checks.warn('listen.ldap', message, 'Set listen.requireTls, or listen on loopback.');
   }
   if (tls?.clientCaFile !== undefined && ldap !== undefined && !requireTls) {
-    checks.warnings.push(
-      'listen.tls.clientCaFile: who speaks clear text on listen.ldap is asked for no certificate; set listen.requireTls',
-    );
+    const message = 'who speaks clear text on listen.ldap is asked for no certificate';
+    checks.warn('listen.tls.clientCaFile', message, 'Set listen.requireTls.');
   }
   if (ldapi.external !== undefined) checks.name('listen.ldapi.external', ldapi.external);
   return { ...listen, tls: certificate(tls, checks), proxyProtocol: trustedProxies(listen.proxyProtocol, checks) };
@@ -50,26 +48,14 @@ function certificate(tls: Listen['tls'], checks: Checks): Config['listen']['tls'
   const key = checks.file('listen.tls.keyFile', keyFile);
   const clientCa = clientCaFile === undefined ? undefined : checks.authorities('listen.tls.clientCaFile', clientCaFile);
   if (cert === undefined || key === undefined) return undefined;
-  checkPermissions(keyFile, checks);
-  try {
-    createSecureContext({ cert, key });
-  } catch (error) {
-    const message = `certificate and key cannot be used: ${(error as Error).message}`;
-    checks.fault('listen.tls', message, 'Both are PEM files, and the key is that of the certificate.');
+  const loose = looseness(keyFile);
+  if (loose !== undefined) {
+    const message = `${loose.message}: a key that anybody can read protects nothing`;
+    checks.fault('listen.tls.keyFile', message, loose.remedy, keyFile);
   }
+  const fault = keyPairFault(cert, key, tls);
+  if (fault !== undefined) checks.fault(fault.path, fault.message, fault.remedy, fault.value);
   return { certFile, keyFile, clientCaFile, cert, key, clientCa };
-}
-
-/** Others may not read it, nor the group change it. */
-const LOOSE = 0o027;
-
-function checkPermissions(keyFile: string, checks: Checks): void {
-  if (process.platform === 'win32') return;
-  const mode = statSync(keyFile).mode & 0o777;
-  if ((mode & LOOSE) === 0) return;
-  const remedy = `chmod 640 ${keyFile}, or 600. For a Kubernetes secret: defaultMode: 0440.`;
-  const message = `is open to others (mode 0${mode.toString(8)}): a key that anybody can read protects nothing`;
-  checks.fault('listen.tls.keyFile', message, remedy, keyFile);
 }
 
 /** Addresses and networks, e.g. `10.0.0.0/8`. */

@@ -5,7 +5,19 @@ import { nearest } from './nearest.js';
 import { keyPaths } from './schema.js';
 import type { Tree } from './sources.js';
 
-const isSecretPath = (path: string) => /password/i.test(path) && !/File$/.test(path);
+/** Keys of secrets, and what has them in each of its parts. */
+const SECRET = /^(password|token|serviceAccounts)/i;
+
+/**
+ * True where a secret stands, or may stand by mistake: the keys of secrets and of their files, and everything that has such keys below it, for
+ * `reader: secret` leaves out one line.
+ */
+export function mayHoldSecret(path: readonly string[]): boolean {
+  if (path.some((key) => SECRET.test(key))) return true;
+  return keyPaths().some(
+    (known) => path.every((part, i) => known[i] === part) && known.slice(path.length).some((key) => SECRET.test(key)),
+  );
+}
 
 /** The faults of one issue, with path, value (never a secret's) and remedy. */
 export function shapeFaults(issue: z.core.$ZodIssue, settings: Tree): ConfigFault[] {
@@ -23,7 +35,7 @@ export function shapeFaults(issue: z.core.$ZodIssue, settings: Tree): ConfigFaul
     });
   }
   const value = path.reduce<unknown>((node, key) => (node as Tree | undefined)?.[key], settings);
-  const shown = value === undefined || isSecretPath(name) ? {} : { value: JSON.stringify(value) };
+  const shown = value === undefined || mayHoldSecret(path) ? {} : { value: JSON.stringify(value) };
   return [{ path: name, ...shown, message: expectation(issue), remedy: 'See config/jumpgate.example.yaml.' }];
 }
 

@@ -1,5 +1,5 @@
 // The listener: accepts connections on ldap and ldaps, counts them, sweeps them, and drains them at the end.
-import { unlinkSync } from 'node:fs';
+import { lstatSync, unlinkSync } from 'node:fs';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { type BlockList, connect, createServer, isIP } from 'node:net';
 import { addressBlock, canonicalAddress } from '../runtime/address.js';
@@ -123,7 +123,7 @@ export class Listener {
     return listening(server, () => server.listen(where)).then(() => server.address() as AddressInfo);
   }
 
-  /** The socket file has its mode from its first moment on. One that nobody listens to any more is taken over. */
+  /** The socket file has its mode from its first moment on. A socket that nobody listens to any more is taken over. */
   private async openFile({ path, mode }: SocketFile): Promise<void> {
     await removeStale(path);
     const server = this.server((socket) => this.welcome(socket, '', 0, 'ldapi', false));
@@ -287,16 +287,23 @@ function listening(server: Server, listen: () => void): Promise<void> {
   });
 }
 
-/** Removes a socket file that a dead process left behind; one that answers stays, and listening on it then fails. */
+/**
+ * Removes a socket file that a dead process left behind; one that answers stays, and listening on it then fails. Throws an Error for a path
+ * that is taken by anything else, which is left as it is.
+ */
 async function removeStale(path: string): Promise<void> {
-  const answers = await new Promise<boolean>((resolve) => {
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there === undefined) return;
+  if (!there.isSocket())
+    throw new Error(`listen.ldapi.path: ${path} is there and is no socket. Remove it, or choose another path`);
+  const isStale = await new Promise<boolean>((resolve) => {
     const socket = connect(path, () => {
       socket.destroy();
-      resolve(true);
+      resolve(false);
     });
-    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED'));
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
   });
-  if (!answers) unlinkSync(path);
+  if (isStale) unlinkSync(path);
 }
 
 function isListed(list: BlockList, address: string): boolean {

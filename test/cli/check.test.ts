@@ -1,6 +1,6 @@
 // `jumpgate check`: each thing broken in turn, named with its remedy, and an exit code that says whose affair it is.
 import { execFileSync } from 'node:child_process';
-import { statSync, writeFileSync } from 'node:fs';
+import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -18,6 +18,7 @@ import { type Mode, Relay } from '../support/relay.js';
 const upstream = await StandIn.start({});
 t.teardown(() => upstream.stop());
 const folder = t.testdir({ password: upstream.reader.password, wrong: 'wrong', own: 'user-secret-5001' });
+for (const secret of ['password', 'wrong', 'own']) chmodSync(join(folder, secret), 0o600);
 const caFile = join(folder, 'ca.pem');
 writeFileSync(caFile, upstream.caPem);
 const localhost = `ldaps://localhost:${upstream.port}`;
@@ -394,6 +395,26 @@ t.test('a configuration that cannot be loaded ends with 2 and every fault of it'
   );
   t.match((await report({ 'upstream.orgId': 'acme' })).bad[0], { status: 'warning', detail: /acme/, remedy: /24/ });
   t.match(await command({}, ['--password-stdin']), { code: 2, err: /--user/ });
+});
+
+t.test('secrets that others can read are told: in files, and among the arguments', async (t) => {
+  const open = join(folder, 'open');
+  writeFileSync(open, upstream.reader.password);
+  for (const mode of [0o644, 0o666]) {
+    chmodSync(open, mode);
+    const { code, bad } = await report({ 'upstream.reader.passwordFile': open });
+    t.equal(code, 0);
+    t.match(bad, [
+      { status: 'warning', detail: /passwordFile: is open to others/, remedy: /^chmod 640 \S+open, or 600/ },
+    ]);
+  }
+  const { password } = upstream.reader;
+  const given = { 'upstream.reader.passwordFile': '', 'upstream.reader.password': password };
+  const { bad, steps } = await report(given);
+  t.match(bad, [
+    { detail: /reader\.password: was given with --set.*processes/, remedy: /set upstream\.reader\.passwordFile/ },
+  ]);
+  t.notMatch(JSON.stringify(steps), password);
 });
 
 t.test('ports: free, taken by another program, or ours', async (t) => {

@@ -1,4 +1,5 @@
 // `jumpgate check` against a real OpenLDAP server that is laid out as JumpCloud's: its codes are the ones that the doctor goes by.
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import t from 'tap';
@@ -10,6 +11,7 @@ import { likeJumpCloud, OpenLDAP, withoutOpenLDAP } from '../support/openldap.js
 
 t.test('against OpenLDAP', { skip: withoutOpenLDAP }, async (t) => {
   const folder = t.testdir({ reader: READER.password, own: 'user-secret-5001', wrong: 'wrong' });
+  for (const secret of ['reader', 'own', 'wrong']) chmodSync(join(folder, secret), 0o600);
   const upstream = await OpenLDAP.start(folder, await makeAuthority(), likeJumpCloud([]));
   t.teardown(() => upstream.kill());
   const report = async (settings: Record<string, string>, ...args: string[]) => {

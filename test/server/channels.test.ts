@@ -1,6 +1,6 @@
 // Other ways in: the socket file (ldapi), SASL over TLS, connections behind a load balancer (PROXY protocol).
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -94,6 +94,22 @@ t.test('ldapi: a socket file with its mode, as secure as this machine, gone afte
     await t.rejects(startProxy(upstream, { listen: { ldapi: { path } } }), { code: 'EADDRINUSE' }, 'one at a time');
   });
   t.notOk(existsSync(path));
+});
+
+t.test('ldapi: what is no socket is never replaced', async (t) => {
+  const precious = join(folder, 'precious');
+  writeFileSync(precious, 'precious');
+  const link = join(folder, 'link');
+  symlinkSync(precious, link);
+  for (const path of [precious, link, folder]) {
+    await t.rejects(
+      startProxy(upstream, { listen: { ldapi: { path } } }),
+      { message: /is no socket. Remove it/ },
+      path,
+    );
+    t.equal(readFileSync(precious, 'utf8'), 'precious', path);
+  }
+  t.ok(lstatSync(link).isSymbolicLink());
 });
 
 t.test('ldapi: EXTERNAL needs a configured account; a file that a dead process left is taken over', async (t) => {

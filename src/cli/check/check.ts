@@ -59,8 +59,8 @@ export function checkUnloadable(error: ConfigError, io: CliIo, json: boolean): n
 
 function checkConfiguration({ warnings, upstream: { orgId } }: Config, report: Report): void {
   report.add('configuration', 'configuration', ok('can be used'));
-  for (const text of warnings)
-    report.add('configuration', 'configuration', warning(text, 'Do it only if you mean it.'));
+  for (const { path, message, remedy } of warnings)
+    report.add('configuration', 'configuration', warning(`${path}: ${message}`, remedy));
   if (!/^[0-9a-f]{24}$/i.test(orgId)) {
     const remedy =
       'JumpCloud’s consists of 24 hexadecimal digits: Settings in the console, or behind o= in the LDAP directory’s details.';

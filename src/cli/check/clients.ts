@@ -1,7 +1,7 @@
 // The check's look at the side of the applications: ports that are free or ours, and the certificate that they are shown.
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { access, lstat } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { Client } from 'ldapts';
@@ -105,7 +105,7 @@ async function checkSocketFile(path: string): Promise<Finding> {
       'Make the folder, or choose another (listen.ldapi.path).',
     );
   }
-  const there = await stat(path).catch(() => undefined);
+  const there = await lstat(path).catch(() => undefined);
   if (there === undefined) return ok(`${path} can be made`);
   if (!there.isSocket())
     return failed(`${path} is there and is no socket`, 'Remove it, or choose another (listen.ldapi.path).');

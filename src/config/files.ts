@@ -1,0 +1,75 @@
+// The files that a configuration names: why one cannot be read, whose business its content is, and what of its name may be shown.
+import { readFileSync, type Stats, statSync } from 'node:fs';
+import { sep } from 'node:path';
+import type { ConfigFault } from './fault.js';
+
+type Told = Pick<ConfigFault, 'message' | 'remedy'>;
+
+/** Others may not read it, nor the group change it. */
+const LOOSE = 0o027;
+
+/** The octets of a file, or why there are none. The text has nothing of the name: it may be a secret in the wrong place. */
+export function readNamedFile(file: string): Buffer | Told {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    return whyUnread(file, (error as NodeJS.ErrnoException).code ?? 'unknown');
+  }
+}
+
+function whyUnread(file: string, code: string): Told {
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return { message: 'cannot be read: there is no such file', remedy: 'Give the path of a file.' };
+    case 'EISDIR':
+      return {
+        message: 'cannot be read: it is a folder',
+        remedy: 'Give the path of a file. Docker makes a folder where the file that it is to mount is not there.',
+      };
+    case 'EACCES':
+    case 'EPERM':
+    case 'ERR_ACCESS_DENIED': {
+      const stat = statOf(file);
+      const whose = stat === undefined ? '' : ` (it is ${stat.uid}:${stat.gid}, mode ${octal(stat)})`;
+      return {
+        message: `cannot be read: not permitted for user ${process.getuid?.() ?? '?'}${whose}`,
+        remedy: `chown it to that user. ${CONTAINERS}`,
+      };
+    }
+    default:
+      return { message: `cannot be read: ${code}`, remedy: 'Give the path of a file that this user may read.' };
+  }
+}
+
+/** How a secret comes to be readable, and closed to others, where the platform writes the file. */
+const CONTAINERS =
+  'From a Kubernetes secret: defaultMode: 0440 and securityContext.fsGroup: 1000 (the group of the image’s user). From a Docker Swarm secret: uid: "1000" and mode: 0400 in the long form.';
+
+/** Undefined if a file is closed to those whom it does not concern. Kubernetes' 0440 is: its group is the pod's own. */
+export function looseness(file: string): Told | undefined {
+  const stat = process.platform === 'win32' ? undefined : statOf(file);
+  if (stat === undefined || (stat.mode & LOOSE) === 0) return undefined;
+  return { message: `is open to others (mode ${octal(stat)})`, remedy: `chmod 640 ${file}, or 600. ${CONTAINERS}` };
+}
+
+/**
+ * Whether a value that should be the path of a secret's file may be shown: if it begins with a folder that is there. Anything else may be the
+ * secret itself.
+ */
+export function looksLikePath(value: string): boolean {
+  const [, folder] = /^([/\\]?[^/\\]+)[/\\]/.exec(value) ?? [];
+  return folder !== undefined && (statOf(/^[A-Za-z]:$/.test(folder) ? folder + sep : folder)?.isDirectory() ?? false);
+}
+
+function statOf(file: string): Stats | undefined {
+  try {
+    return statSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
+function octal({ mode }: Stats): string {
+  return (mode & 0o777).toString(8).padStart(4, '0');
+}

@@ -1,0 +1,211 @@
+// The files that a configuration names: what is taken from them, what each mistake is told, and that no secret is told with it.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import type { ConfigFault } from '../../src/config/fault.js';
+import { ConfigError, loadConfig } from '../../src/config/load.js';
+import { makeAuthority } from '../../src/demo/certificate.js';
+
+const UPSTREAM = { orgId: '5f1c0a9e7b3d4c2a8e6f9d10', reader: { user: 'ldap-reader', password: 'reader-password' } };
+const SECRET = 'hunter2secret';
+const folder = t.testdir({});
+const at = (name: string) => join(folder, name);
+const write = (name: string, content: string | Buffer, mode = 0o600) => {
+  writeFileSync(at(name), content);
+  chmodSync(at(name), mode);
+  return at(name);
+};
+
+const load = (flags: Record<string, unknown>) => loadConfig({ env: {}, flags: { upstream: UPSTREAM, ...flags } });
+const reader = (settings: Record<string, unknown>) =>
+  load({ upstream: { ...UPSTREAM, reader: { user: 'ldap-reader', ...settings } } });
+
+/** The only fault; its whole text has no secret in it. */
+function faultOf(run: () => unknown): ConfigFault | undefined {
+  try {
+    run();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    t.notMatch(error.message, SECRET);
+    t.notMatch(error.message, /424242/);
+    t.equal(error.faults.length, 1, error.message);
+    return error.faults[0];
+  }
+}
+
+t.test('of a password file only what editors add is taken off', async (t) => {
+  for (const [what, content] of [
+    ['nothing added', SECRET],
+    ['a line end', `${SECRET}\n`],
+    ['a line end of Windows', `${SECRET}\r\n`],
+    ['several line ends', `${SECRET}\n\r\n\n`],
+    ['a byte order mark', `\ufeff${SECRET}\r\n`],
+  ] as const) {
+    const { upstream, warnings } = reader({ passwordFile: write('password', content) });
+    t.equal(upstream.reader.password.reveal(), SECRET, what);
+    t.same(warnings, [], what);
+  }
+  t.equal(
+    reader({ passwordFile: write('password', 'pässwörd € 😀\n') }).upstream.reader.password.reveal(),
+    'pässwörd € 😀',
+  );
+});
+
+t.test('outer blanks may be meant: they stay, with a warning', async (t) => {
+  for (const content of [` ${SECRET}\n`, `${SECRET} \n`, `\t${SECRET}`, `${SECRET}\u00a0`]) {
+    const { upstream, warnings } = reader({ passwordFile: write('password', content) });
+    t.equal(upstream.reader.password.reveal(), content.replace(/\n$/, ''));
+    t.match(warnings, [{ path: 'upstream.reader.passwordFile', message: /blank/, remedy: /printf/ }]);
+    t.notMatch(JSON.stringify(warnings), SECRET);
+  }
+});
+
+t.test('a password file that cannot be meant is a fault with its own remedy (R104)', async (t) => {
+  for (const [content, message] of [
+    ['', /is empty/],
+    ['\n\r\n', /is empty/],
+    ['\ufeff', /is empty/],
+    [`ldap-reader\n${SECRET}\n`, /has 2 lines/],
+    [Buffer.from(`\ufeff${SECRET}\r\n`, 'utf16le'), /UTF-16/],
+    [Buffer.from(SECRET, 'utf16le'), /UTF-16/],
+    [Buffer.from('p\u00e4sswort', 'latin1'), /not UTF-8/],
+  ] as const) {
+    const fault = faultOf(() => reader({ passwordFile: write('password', content) }));
+    t.match(fault, { path: 'upstream.reader.passwordFile', value: at('password'), message });
+    t.match(
+      faultOf(() => load({ ops: { tokenFile: at('password') } })),
+      { path: 'ops.tokenFile', message },
+    );
+  }
+});
+
+t.test('a file that cannot be read says why', async (t) => {
+  mkdirSync(at('folder'));
+  for (const [file, told] of [
+    [at('nowhere'), { message: /no such file/ }],
+    [join(write('password', SECRET), 'x'), { message: /no such file/ }],
+    [at('folder'), { message: /folder/, remedy: /Docker/ }],
+  ] as const)
+    t.match(
+      faultOf(() => reader({ passwordFile: file })),
+      { path: 'upstream.reader.passwordFile', value: file, ...told },
+      file,
+    );
+  if (process.getuid?.() === 0) return;
+  const locked = write('locked', SECRET, 0o000);
+  t.match(
+    faultOf(() => reader({ passwordFile: locked })),
+    { message: /not permitted for user \d+ \(it is \d+:\d+, mode 0000\)/, remedy: /fsGroup.*Swarm/ },
+  );
+});
+
+t.test('a secret in the wrong place is not printed, with a fault of the key alone (R98)', async (t) => {
+  const rows: readonly (readonly [what: string, run: () => unknown, path: string])[] = [
+    ['as passwordFile', () => reader({ passwordFile: SECRET }), 'upstream.reader.passwordFile'],
+    ['as passwordFile, with a slash', () => reader({ passwordFile: `x/${SECRET}` }), 'upstream.reader.passwordFile'],
+    ['as passwordFile, slash first', () => reader({ passwordFile: `/${SECRET}` }), 'upstream.reader.passwordFile'],
+    ['as passwordFile, two', () => reader({ passwordFile: `/q/${SECRET}` }), 'upstream.reader.passwordFile'],
+    ['as passwordFile, a number', () => reader({ passwordFile: 42_424_242 }), 'upstream.reader.passwordFile'],
+    ['as password, a number', () => reader({ password: 42_424_242 }), 'upstream.reader.password'],
+    ['as the reader', () => load({ upstream: { ...UPSTREAM, reader: SECRET } }), 'upstream.reader'],
+    ['in a list', () => load({ upstream: { ...UPSTREAM, reader: [SECRET] } }), 'upstream.reader'],
+    ['as the upstream', () => load({ upstream: SECRET }), 'upstream'],
+    ['as the reader’s DN', () => reader({ user: undefined, dn: SECRET, password: 'x' }), 'upstream.reader.dn'],
+    ['as tokenFile', () => load({ ops: { tokenFile: SECRET } }), 'ops.tokenFile'],
+    ['as token, a number', () => load({ ops: { token: 42_424_242 } }), 'ops.token'],
+    ['as ops', () => load({ ops: SECRET }), 'ops'],
+    ['as local', () => load({ local: SECRET }), 'local'],
+    [
+      'as accounts',
+      () => load({ local: { serviceAccounts: { dn: 'cn=x', password: SECRET } } }),
+      'local.serviceAccounts',
+    ],
+    ['as an account', () => load({ local: { serviceAccounts: [SECRET] } }), 'local.serviceAccounts.0'],
+    [
+      'as an account’s DN',
+      () => load({ local: { serviceAccounts: [{ dn: SECRET, password: 'x' }] } }),
+      'local.serviceAccounts.0.dn',
+    ],
+  ];
+  for (const [what, run, path] of rows) t.match(faultOf(run), { path, value: undefined }, what);
+});
+
+t.test('a secret’s file that is open to others is worth a warning; a Kubernetes secret’s is not', async (t) => {
+  for (const [mode, isLoose] of [
+    [0o600, false],
+    [0o400, false],
+    [0o440, false],
+    [0o640, false],
+    [0o444, true],
+    [0o644, true],
+    [0o660, true],
+    [0o666, true],
+    [0o602, true],
+  ] as const) {
+    const { warnings } = reader({ passwordFile: write('password', SECRET, mode) });
+    const text = mode.toString(8);
+    if (!isLoose) t.same(warnings, [], text);
+    else
+      t.match(
+        warnings,
+        [{ path: 'upstream.reader.passwordFile', message: new RegExp(`mode 0${text}`), remedy: /chmod 640.*fsGroup/ }],
+        text,
+      );
+  }
+});
+
+t.test('a reader or a group given as a DN says which part is the name', async (t) => {
+  const dn = 'uid=ldap-reader,ou=Users,o=5f1c0a9e7b3d4c2a8e6f9d10,dc=jumpcloud,dc=com';
+  for (const user of [dn, 'uid=ldap-reader'])
+    t.match(
+      faultOf(() => reader({ user, password: 'x' })),
+      { path: 'upstream.reader.user', value: user, remedy: /\(ldap-reader\).*upstream\.reader\.dn/ },
+      user,
+    );
+  const group = 'CN=wayk-users,ou=Users,o=5f1c0a9e7b3d4c2a8e6f9d10,dc=jumpcloud,dc=com';
+  t.match(
+    faultOf(() => load({ group })),
+    { path: 'group', message: 'is a DN', remedy: /only the name: wayk-users/ },
+  );
+  t.match(load({ group: 'cn=wayk-users' }).warnings, [{ path: 'group', remedy: /wayk-users/ }]);
+  for (const name of ['wayk-users', 'a=b', 'R&D, x=y', 'ou=People']) t.same(load({ group: name }).warnings, [], name);
+});
+
+t.test('each mistake with certificate and key has its own remedy', async (t) => {
+  const issued = await (await makeAuthority()).issue(['localhost']);
+  const [certFile, keyFile] = [write('cert.pem', issued.certPem), write('key.pem', issued.keyPem)];
+  const other = write('other.pem', (await (await makeAuthority()).issue(['localhost'])).keyPem);
+  const tls = (more: Record<string, string>) => load({ listen: { tls: { certFile, keyFile, ...more } } });
+  t.equal(tls({}).listen.tls?.keyFile, keyFile);
+  const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const encrypted = write('pkcs8.pem', openssl('pkcs8', '-topk8', '-in', keyFile, '-passout', `pass:${SECRET}`));
+  const der = write('key.der', openssl('pkey', '-in', keyFile, '-outform', 'der'));
+  const legacy = write('legacy.pem', '-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: x\n');
+  for (const [what, more, fault] of [
+    [
+      'encrypted',
+      { keyFile: encrypted },
+      { path: 'listen.tls.keyFile', message: /passphrase/, remedy: /openssl pkey -in/ },
+    ],
+    ['of old', { keyFile: legacy }, { path: 'listen.tls.keyFile', message: /passphrase/ }],
+    ['DER', { keyFile: der }, { path: 'listen.tls.keyFile', message: /in PEM/, remedy: /pkcs12.*-inform der/ }],
+    ['exchanged', { certFile: keyFile, keyFile: write('c', issued.certPem) }, { remedy: /Exchange/ }],
+    ['the key twice', { certFile: keyFile }, { path: 'listen.tls.certFile', message: /no certificate/ }],
+    ['the certificate twice', { keyFile: write('c', issued.certPem) }, { message: /no private key/ }],
+    ['of another', { keyFile: other }, { path: 'listen.tls', message: /cannot be used/ }],
+    [
+      'of Docker Swarm',
+      { keyFile: write('swarm.pem', issued.keyPem, 0o444) },
+      { path: 'listen.tls.keyFile', message: /open to others \(mode 0444\)/, remedy: /defaultMode.*fsGroup.*Swarm/ },
+    ],
+  ] as const)
+    t.match(
+      faultOf(() => tls(more)),
+      fault,
+      what,
+    );
+  chmodSync(keyFile, 0o440);
+  t.doesNotThrow(() => tls({}), 'of Kubernetes, with defaultMode and fsGroup');
+});
