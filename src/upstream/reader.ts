@@ -44,14 +44,14 @@ const BINARY = [
   'userSMIMECertificate',
   'userPKCS12',
 ];
-/** By name what some servers have as operational: OpenLDAP's memberof overlay does. */
-const ATTRIBUTES: readonly string[] = ['*', 'memberOf', 'createTimestamp', 'modifyTimestamp', 'entryUUID'];
+/** Not memberOf, which some servers show only by its name: the snapshot makes it from the groups. */
+const ATTRIBUTES: readonly string[] = ['*', 'createTimestamp', 'modifyTimestamp', 'entryUUID'];
 const NO_SUCH_OBJECT = 32;
 /** Milliseconds of one whole read. */
 const READ_TIME = 120_000;
 /** A look-up brings a person or two, and of each its names and groups. */
 const LOOK_UP_LIMITS: ReadLimits = { octets: 1024 * 1024, entries: 1000, entryOctets: 1024 * 1024 };
-/** What it asks for: a name, and who is a member. */
+/** What it asks for: a name, and who is a member. By name, for OpenLDAP's memberof overlay has memberOf as operational. */
 const LOOK_UP_ATTRIBUTES = ['uid', 'mail', 'memberOf'];
 
 const equal = (attribute: string, value: string) => new EqualityFilter({ attribute, value });

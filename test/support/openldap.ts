@@ -16,14 +16,19 @@ const exists = (command: string, ...args: string[]) => spawnSync(command, args).
 export const withoutOpenLDAP: false | string =
   exists(SLAPD, '-VV') && exists('ldapsearch', '-VV') ? false : 'OpenLDAP (slapd, ldap-utils) is not installed here';
 
+/** An ordinary attribute; the memberof overlay has one of its own, which is operational. */
+const MEMBER_OF = `
+attributetype ( 2.25.271828182845904523536.1 NAME 'memberOf' EQUALITY distinguishedNameMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.12 )`;
+
 /** What JumpCloud has beyond the common schemas. */
-export const SCHEMA = `
-attributetype ( 2.25.271828182845904523536.1 NAME 'memberOf' EQUALITY distinguishedNameMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.12 )
+const schemaOf = (hasOverlay: boolean) => `${hasOverlay ? '' : MEMBER_OF}
 attributetype ( 2.25.271828182845904523536.2 NAME 'company' EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
 attributetype ( 2.25.271828182845904523536.3 NAME 'sshKey' EQUALITY caseExactMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
 attributetype ( 2.25.271828182845904523536.4 NAME 'jcLdapAdmin' EQUALITY booleanMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.7 SINGLE-VALUE )
-objectclass ( 2.25.271828182845904523536.10 NAME 'jumpcloudUser' SUP top AUXILIARY MAY ( company $ memberOf $ sshKey $ jcLdapAdmin ) )
+objectclass ( 2.25.271828182845904523536.10 NAME 'jumpcloudUser' SUP top AUXILIARY MAY ( company $ ${hasOverlay ? '' : 'memberOf $ '}sshKey $ jcLdapAdmin ) )
 `;
+
+export const SCHEMA = schemaOf(false);
 
 export interface ExtraPerson {
   readonly uid: string;
@@ -37,6 +42,8 @@ export interface Contents {
   readonly ldif: string;
   /** Lines of slapd.conf. */
   readonly access: string;
+  /** With the memberof overlay, whose attribute is only shown when it is asked for by name. */
+  readonly memberOfOverlay?: boolean;
 }
 
 const JUMPCLOUD_ACCESS = `
@@ -99,7 +106,7 @@ export class OpenLDAP {
 
   /** Loads the directory into `folder` and starts the server. */
   static async start(folder: string, authority: Authority, contents: Contents): Promise<OpenLDAP> {
-    const { suffix, ldif, access } = contents;
+    const { suffix, ldif, access, memberOfOverlay = false } = contents;
     rmSync(join(folder, 'db'), { recursive: true, force: true });
     mkdirSync(join(folder, 'db'), { recursive: true });
     const { certPem, keyPem } = await authority.issue(['localhost', '127.0.0.1']);
@@ -111,9 +118,9 @@ export class OpenLDAP {
     write(
       'slapd.conf',
       `${['core', 'cosine', 'inetorgperson', 'nis'].map((name) => `include /etc/ldap/schema/${name}.schema`).join('\n')}
-include ${write('own.schema', SCHEMA)}
 modulepath /usr/lib/ldap
 moduleload back_mdb
+${memberOfOverlay ? 'moduleload memberof\n' : ''}include ${write('own.schema', schemaOf(memberOfOverlay))}
 pidfile ${join(folder, 'slapd.pid')}
 TLSCertificateFile ${write('cert.pem', certPem)}
 TLSCertificateKeyFile ${write('key.pem', keyPem)}
@@ -123,7 +130,7 @@ directory ${join(folder, 'db')}
 maxsize 16777216
 index objectClass,uid,mail,memberOf,member,memberUid eq
 ${access}
-`,
+${memberOfOverlay ? 'overlay memberof\n' : ''}`,
     );
     const loaded = spawnSync('/usr/sbin/slapadd', ['-f', join(folder, 'slapd.conf'), '-b', suffix], {
       input: ldif,
