@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { ReadError } from '../directory/reader.js';
 import { MessageTooLong, ProtocolError } from '../wire/errors.js';
 import { Framer } from '../wire/frame.js';
+import type { EntryCollector } from './entry-collector.js';
 
 export interface ReadLimits {
   /** Octets of all answers to one piece of work. */
@@ -17,6 +18,8 @@ export interface ReadMeterOptions {
   readonly limits: ReadLimits;
   /** What an operator finds the limit by: its key. */
   readonly nameOf: (limit: keyof ReadLimits) => string;
+  /** Takes the entries; without one they go to whoever listens to the socket. */
+  readonly collector?: EntryCollector;
 }
 
 /** Of the configuration. */
@@ -24,6 +27,12 @@ export const keyOfLimit = (limit: keyof ReadLimits) => `directory.limits.${limit
 
 /** Octets that a chunk costs at least, however few it brings: Node keeps an object for each. */
 const LEAST_CHUNK = 256;
+
+/** Octets that each value costs in memory beside its own. */
+const VALUE = 100;
+/** Milliseconds that messages are handled for in one turn of the event loop; and how many between two looks at the clock. */
+const SLICE = 2;
+const BETWEEN_LOOKS = 16;
 
 /** For the connections of one reader, which does one piece of work at a time. */
 export class ReadMeter {
@@ -42,11 +51,13 @@ export class ReadMeter {
   begin(): void {
     this.octets = this.entries = 0;
     this.broken = undefined;
+    this.options.collector?.clear();
   }
 
   /**
    * Ends the socket as soon as it brings more than it may. Whoever listens to it from now on is given one whole message at a time: ldapts
-   * copies all that it has of a message for each chunk of it, and calls itself for each message in a chunk.
+   * copies all that it has of a message for each chunk of it, and calls itself for each message in a chunk. In one turn of the event loop
+   * messages are handled for some milliseconds, however many have come; nothing is read while the others wait.
    */
   guard(socket: Socket): void {
     const framer = new Framer(this.options.limits.entryOctets);
@@ -55,20 +66,46 @@ export class ReadMeter {
       const [chunk] = args;
       if (event !== 'data' || !Buffer.isBuffer(chunk)) return emit(event, ...args);
       if (socket.destroyed) return false;
-      try {
+      within(() => {
         this.count('octets', Math.max(chunk.length, LEAST_CHUNK));
         framer.push(chunk);
-        for (let pdu = framer.next(); pdu !== undefined && !socket.destroyed; pdu = framer.next()) {
-          this.count('entries', 1);
-          emit('data', pdu);
-        }
+        if (!isWaiting) handle();
+      });
+      return true;
+    };
+    let isWaiting = false;
+    const handle = () => {
+      isWaiting = false;
+      const late = performance.now() + SLICE;
+      for (let i = 1; !socket.destroyed; i++) {
+        const pdu = framer.next();
+        if (pdu === undefined) break;
+        this.handle(pdu, emit);
+        if (i % BETWEEN_LOOKS !== 0 || performance.now() < late) continue;
+        isWaiting = true;
+        socket.pause();
+        setImmediate(() => within(handle));
+        return;
+      }
+      if (socket.isPaused()) socket.resume();
+    };
+    const within = (step: () => void) => {
+      try {
+        step();
       } catch (error) {
         this.broken = this.explained(error);
         framer.clear();
         socket.destroy(this.broken);
       }
-      return true;
     };
+  }
+
+  private handle(pdu: Buffer, emit: (event: 'data', pdu: Buffer) => void): void {
+    const { collector } = this.options;
+    this.count('entries', 1);
+    const before = collector?.values ?? 0;
+    if (collector?.take(pdu) !== true) return emit('data', pdu);
+    this.count('octets', (collector.values - before) * VALUE);
   }
 
   private count(what: 'octets' | 'entries', more: number): void {

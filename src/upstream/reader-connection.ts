@@ -2,10 +2,11 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type Client, ResultCodeError } from 'ldapts';
-import { ReadError } from '../directory/reader.js';
+import { ReadError, type UpstreamEntry } from '../directory/reader.js';
 import { withinTime } from '../runtime/within-time.js';
 import type { Dialer } from './dialer.js';
 import { endpointName, isTlsFault, type UpstreamEndpoint } from './endpoint.js';
+import { EntryCollector } from './entry-collector.js';
 import type { EndpointHealth } from './health.js';
 import { hedgedAttempts, type Try } from './hedged-attempts.js';
 import { ldaptsClient } from './ldapts-client.js';
@@ -21,7 +22,9 @@ export interface ReaderConnectionOptions {
   readonly dn: string;
   readonly password: string;
   /** What one piece of work may bring. */
-  readonly meter: ReadMeterOptions;
+  readonly meter: Omit<ReadMeterOptions, 'collector'>;
+  /** Attributes that are dropped as they arrive. */
+  readonly isUnwanted: (attribute: string) => boolean;
   /** True if it may spend time on looking whether a better address is back: nobody waits for it. */
   readonly looksBack: boolean;
 }
@@ -42,21 +45,39 @@ interface Bound {
   readonly endpoint: UpstreamEndpoint;
 }
 
+/** A client that is bound as the reader. */
+export interface BoundClient {
+  readonly client: Client;
+  /** The entries that came since it was called last; the client's own results are empty. */
+  collected(): UpstreamEntry[];
+}
+
+type Work<Result> = (bound: BoundClient) => Promise<Result>;
+
 export class ReaderConnection {
   private current: Bound | undefined;
   private readonly meter: ReadMeter;
+  private readonly collector: EntryCollector;
   /** Work is done one after another: ldapts may open several sockets when used before it is connected. */
   private turn: Promise<unknown> = Promise.resolve();
   private isClosed = false;
+  /** Pieces of work that run or wait. */
+  pending = 0;
 
   constructor(private readonly options: ReaderConnectionOptions) {
-    this.meter = new ReadMeter(options.meter);
+    this.collector = new EntryCollector(options);
+    this.meter = new ReadMeter({ ...options.meter, collector: this.collector });
   }
 
   /** Runs the work on the bound client within `time` ms from its turn. Rejects with ReadError; the connection is then given up. */
-  run<Result>(work: (client: Client) => Promise<Result>, time: number): Promise<Result> {
+  run<Result>(work: Work<Result>, time: number): Promise<Result> {
+    this.pending++;
     const mine = this.turn.then(() => this.attempt(work, time));
-    this.turn = mine.catch(() => {});
+    this.turn = mine
+      .catch(() => {})
+      .then(() => {
+        this.pending--;
+      });
     return mine;
   }
 
@@ -66,7 +87,7 @@ export class ReaderConnection {
     this.drop();
   }
 
-  private async attempt<Result>(work: (client: Client) => Promise<Result>, time: number): Promise<Result> {
+  private async attempt<Result>(work: Work<Result>, time: number): Promise<Result> {
     this.meter.begin();
     try {
       const done = await withinTime(
@@ -85,11 +106,11 @@ export class ReaderConnection {
     }
   }
 
-  private async onceConnected<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
+  private async onceConnected<Result>(work: Work<Result>): Promise<Result> {
     const { client } = await this.bound();
     // What addresses sent that were tried before is not this one's.
     this.meter.begin();
-    const result = await work(client);
+    const result = await work({ client, collected: () => this.collector.collected() });
     // ldapts reconnects by itself and is then nobody; what such a connection returned is not the whole truth.
     if (!client.isBound) throw new ReadError('partial', 'the connection was lost during the read');
     return result;

@@ -1,6 +1,6 @@
 // The reader: searches the upstream as the LDAP binding user, over ldapts. No user's password ever goes this way.
 import { performance } from 'node:perf_hooks';
-import { AndFilter, type Client, type Entry, EqualityFilter, type Filter, OrFilter, ResultCodeError } from 'ldapts';
+import { AndFilter, EqualityFilter, type Filter, OrFilter, ResultCodeError } from 'ldapts';
 import {
   type FoundPerson,
   ReadError,
@@ -15,7 +15,7 @@ import type { UpstreamEndpoint } from './endpoint.js';
 import { EndpointHealth } from './health.js';
 import { keyOfLimit, type ReadLimits } from './read-meter.js';
 import { ReaderBackoff } from './reader-backoff.js';
-import { ReaderConnection } from './reader-connection.js';
+import { type BoundClient, ReaderConnection } from './reader-connection.js';
 
 export interface LdaptsReaderOptions {
   readonly endpoints: readonly UpstreamEndpoint[];
@@ -35,20 +35,12 @@ export interface LdaptsReaderOptions {
 }
 
 const PAGE = 500;
-/** Values that are octets and not text; everything else survives ldapts' strings unharmed. */
-const BINARY = [
-  'jpegPhoto',
-  'photo',
-  'userCertificate',
-  'userCertificate;binary',
-  'userSMIMECertificate',
-  'userPKCS12',
-];
-/** Not memberOf, which some servers show only by its name: the snapshot makes it from the groups. */
 const ATTRIBUTES: readonly string[] = ['*', 'createTimestamp', 'modifyTimestamp', 'entryUUID'];
 const NO_SUCH_OBJECT = 32;
 /** Milliseconds of one whole read. */
 const READ_TIME = 120_000;
+/** One question at a time goes over each. */
+const LOOK_UP_CONNECTIONS = 4;
 /** A look-up brings a person or two, and of each its names and groups. */
 const LOOK_UP_LIMITS: ReadLimits = { octets: 1024 * 1024, entries: 1000, entryOctets: 1024 * 1024 };
 /** What it asks for: a name, and who is a member. By name, for OpenLDAP's memberof overlay has memberOf as operational. */
@@ -59,39 +51,43 @@ const isClass = (name: string) => equal('objectClass', name);
 
 export class LdaptsReader implements Reader {
   private readonly reading: ReaderConnection;
-  /** Look-ups have a connection of their own: a log-in must not wait for the read of a large directory. */
-  private readonly asking: ReaderConnection;
+  /** Look-ups have connections of their own: a log-in must not wait for the read of a large directory, nor for many others. */
+  private readonly asking: readonly ReaderConnection[];
   /** The group's name, octet for octet as the upstream sent it. */
   private groupDN: string | undefined;
   private readonly usersKey: string;
 
   constructor(private readonly options: LdaptsReaderOptions) {
-    const { endpoints, dialer, connectTime, operationTime, dn, password, limits } = options;
+    const { endpoints, dialer, connectTime, operationTime, dn, password, limits, isUnwanted = () => false } = options;
     // ldapts takes certain names for SASL mechanisms; a DN with an = is none of them.
     if (parseDN(dn) === undefined || dn === '') throw new Error(`the reader's name is not a DN: ${dn}`);
     if (password === '') throw new Error('the reader needs a password');
     this.usersKey = keyOfName(options.usersDN);
     const now = () => performance.now();
     const health = new EndpointHealth(endpoints, now, Math.random);
-    const common = { dialer, health, backoff: new ReaderBackoff(now), connectTime, operationTime, dn, password };
+    const backoff = new ReaderBackoff(now);
+    const common = { dialer, health, backoff, connectTime, operationTime, dn, password, isUnwanted };
     this.reading = new ReaderConnection({ ...common, meter: { limits, nameOf: keyOfLimit }, looksBack: true });
     const lookUp = { limits: LOOK_UP_LIMITS, nameOf: () => 'more than a look-up may bring' };
-    this.asking = new ReaderConnection({ ...common, meter: lookUp, looksBack: false });
+    this.asking = Array.from(
+      { length: LOOK_UP_CONNECTIONS },
+      () => new ReaderConnection({ ...common, meter: lookUp, looksBack: false }),
+    );
   }
 
   read(): Promise<UpstreamImage> {
-    return this.reading.run(async (client) => {
-      const group = this.options.group === undefined ? undefined : await this.readGroup(client, this.options.group);
+    return this.reading.run(async (bound) => {
+      const group = this.options.group === undefined ? undefined : await this.readGroup(bound, this.options.group);
       const person = isClass('inetOrgPerson');
       const users = await this.search(
-        client,
+        bound,
         group === undefined ? person : new AndFilter({ filters: [person, equal('memberOf', group.dn)] }),
       );
       if (group !== undefined && users.length === 0) {
         throw new ReadError('partial', `the group ${this.options.group} has members, but not one of them can be seen`);
       }
       const groups = await this.search(
-        client,
+        bound,
         new OrFilter({ filters: [isClass('groupOfNames'), isClass('posixGroup')] }),
       );
       return { group, users, groups };
@@ -99,49 +95,52 @@ export class LdaptsReader implements Reader {
   }
 
   lookUp(attribute: 'uid' | 'mail', value: string): Promise<readonly FoundPerson[]> {
-    return this.asking.run(async (client) => {
+    const [first, ...others] = this.asking;
+    // The first that is idle, so that no more are opened than are needed; else the one with the shortest line.
+    const asking = others.reduce((best, each) => (each.pending < best.pending ? each : best), first!);
+    return asking.run(async (bound) => {
       const { group } = this.options;
-      if (group !== undefined) this.groupDN ??= (await this.findGroup(client, group, ['cn'])).dn;
-      return attribute === 'uid' ? this.byUid(client, value) : this.byMail(client, value);
+      if (group !== undefined) this.groupDN ??= (await this.findGroup(bound, group, ['cn'])).dn;
+      return attribute === 'uid' ? this.byUid(bound, value) : this.byMail(bound, value);
     }, this.options.operationTime);
   }
 
   close(): void {
     this.reading.close();
-    this.asking.close();
+    for (const connection of this.asking) connection.close();
   }
 
   /** Whose own name is this uid: another account may have it as a further value. One question: the person, and the group if it lists it. */
-  private async byUid(client: Client, uid: string): Promise<FoundPerson[]> {
+  private async byUid(bound: BoundClient, uid: string): Promise<FoundPerson[]> {
     const person = new AndFilter({ filters: [isClass('inetOrgPerson'), equal('uid', uid)] });
     const filter =
       this.groupDN === undefined ? person : new OrFilter({ filters: [person, this.groupWith(this.userDN(uid))] });
-    const entries = await this.search(client, filter, LOOK_UP_ATTRIBUTES);
+    const entries = await this.search(bound, filter, LOOK_UP_ATTRIBUTES);
     const key = dnKeyBelow([{ type: 'uid', value: uid }], this.usersKey);
     const isListed = entries.some(({ dn }) => dn === this.groupDN);
     const found: FoundPerson[] = [];
     for (const entry of entries.filter(({ dn }) => keyOfName(dn) === key))
       found.push({
         entry,
-        isMember: this.groupDN === undefined || (isListed && (await this.hasMemberOf(client, entry, this.groupDN))),
+        isMember: this.groupDN === undefined || (isListed && (await this.hasMemberOf(bound, entry, this.groupDN))),
       });
     return found;
   }
 
   /** Two questions, whether anybody is found or not: what the time tells is the same. */
-  private async byMail(client: Client, mail: string): Promise<FoundPerson[]> {
+  private async byMail(bound: BoundClient, mail: string): Promise<FoundPerson[]> {
     const filter = new AndFilter({ filters: [isClass('inetOrgPerson'), equal('mail', mail)] });
-    const entries = await this.search(client, filter, LOOK_UP_ATTRIBUTES);
+    const entries = await this.search(bound, filter, LOOK_UP_ATTRIBUTES);
     const { groupDN } = this;
     if (groupDN === undefined) return entries.map((entry) => ({ entry, isMember: true }));
     const found: FoundPerson[] = [];
     let isAsked = false;
     for (const entry of entries) {
-      const mayBe = await this.hasMemberOf(client, entry, groupDN);
+      const mayBe = await this.hasMemberOf(bound, entry, groupDN);
       isAsked ||= mayBe;
-      found.push({ entry, isMember: mayBe && (await this.lists(client, groupDN, entry.dn)) });
+      found.push({ entry, isMember: mayBe && (await this.lists(bound, groupDN, entry.dn)) });
     }
-    if (!isAsked) await this.lists(client, groupDN, this.userDN(mail));
+    if (!isAsked) await this.lists(bound, groupDN, this.userDN(mail));
     return found;
   }
 
@@ -156,37 +155,37 @@ export class LdaptsReader implements Reader {
     });
   }
 
-  private async lists(client: Client, groupDN: string, memberDN: string): Promise<boolean> {
-    const found = await this.search(client, this.groupWith(memberDN), ['1.1']);
+  private async lists(bound: BoundClient, groupDN: string, memberDN: string): Promise<boolean> {
+    const found = await this.search(bound, this.groupWith(memberDN), ['1.1']);
     return found.some(({ dn }) => dn === groupDN);
   }
 
   /** By the octets of the group's name as the upstream sent it; where it spells it otherwise here, the upstream says whether it is the same. */
-  private async hasMemberOf(client: Client, entry: UpstreamEntry, groupDN: string): Promise<boolean> {
+  private async hasMemberOf(bound: BoundClient, entry: UpstreamEntry, groupDN: string): Promise<boolean> {
     const names = textsOf(entry, 'memberOf');
     if (names.includes(groupDN)) return true;
     const key = keyOfName(groupDN);
     if (!names.some((name) => keyOfName(name) === key)) return false;
-    const { searchEntries } = await client.search(entry.dn, {
+    await bound.client.search(entry.dn, {
       scope: 'base',
       filter: equal('memberOf', groupDN),
       attributes: ['1.1'],
     });
-    return searchEntries.length > 0;
+    return bound.collected().length > 0;
   }
 
-  private async readGroup(client: Client, name: string): Promise<UpstreamEntry> {
-    const group = await this.findGroup(client, name, ATTRIBUTES);
+  private async readGroup(bound: BoundClient, name: string): Promise<UpstreamEntry> {
+    const group = await this.findGroup(bound, name, ATTRIBUTES);
     if (valuesOf(group, 'member').length === 0) throw new ReadError('empty-group', `the group ${name} has no member`);
     this.groupDN = group.dn;
     return group;
   }
 
-  private async findGroup(client: Client, name: string, attributes: readonly string[]): Promise<UpstreamEntry> {
+  private async findGroup(bound: BoundClient, name: string, attributes: readonly string[]): Promise<UpstreamEntry> {
     const filter = new AndFilter({ filters: [isClass('groupOfNames'), equal('cn', name)] });
     let found: UpstreamEntry[];
     try {
-      found = await this.search(client, filter, attributes);
+      found = await this.search(bound, filter, attributes);
     } catch (error) {
       if (!(error instanceof ResultCodeError) || error.code !== NO_SUCH_OBJECT) throw error;
       throw new ReadError('no-base', `the base ${this.options.usersDN} is not there, or the reader may not see it`);
@@ -202,20 +201,18 @@ export class LdaptsReader implements Reader {
   }
 
   /** People and groups stand directly below the container; ldapts pages through them. */
-  private async search(client: Client, filter: Filter, attributes = ATTRIBUTES): Promise<UpstreamEntry[]> {
-    const pages = client.searchPaginated(this.options.usersDN, {
+  private async search(bound: BoundClient, filter: Filter, attributes = ATTRIBUTES): Promise<UpstreamEntry[]> {
+    const pages = bound.client.searchPaginated(this.options.usersDN, {
       scope: 'one',
       filter,
       attributes: [...attributes],
-      explicitBufferAttributes: BINARY,
       timeLimit: Math.ceil(this.options.operationTime / 1000),
       paged: { pageSize: PAGE },
     });
-    const { isUnwanted = () => false } = this.options;
-    const entries: UpstreamEntry[] = [];
-    for await (const page of pages)
-      for (const entry of page.searchEntries) entries.push(upstreamEntry(entry, isUnwanted));
-    return entries;
+    // The pages themselves are empty: their entries are collected as they arrive.
+    const entries: UpstreamEntry[][] = [];
+    for await (const _ of pages) entries.push(bound.collected());
+    return entries.flat();
   }
 }
 
@@ -225,16 +222,4 @@ export class LdaptsReader implements Reader {
  */
 export function isGroupNamed(dn: string, name: string, usersKey: string): boolean {
   return keyOfName(dn) === dnKeyBelow([{ type: 'cn', value: name }], usersKey);
-}
-
-function upstreamEntry({ dn, ...rest }: Entry, isUnwanted: (attribute: string) => boolean): UpstreamEntry {
-  const attributes = Object.entries(rest)
-    .filter(([type]) => !isUnwanted(type))
-    .map(([type, value]) => ({
-      type,
-      values: (Array.isArray(value) ? value : [value]).map((one) =>
-        Buffer.isBuffer(one) ? one : Buffer.from(one, 'utf8'),
-      ),
-    }));
-  return { dn, attributes };
 }

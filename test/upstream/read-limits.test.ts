@@ -53,8 +53,8 @@ type Stage = 'bind' | 'group' | 'members' | 'groups' | 'look-up';
 function stageOf({ op }: LDAPMessage<Request>): Stage | undefined {
   if (op.kind === 'bindRequest') return 'bind';
   if (op.kind !== 'searchRequest') return undefined;
-  if (op.filter.kind === 'or') return 'groups';
   const filter = JSON.stringify(op.filter);
+  if (op.filter.kind === 'or' && !filter.includes('"uid"')) return 'groups';
   if (filter.includes('"memberOf"')) return 'members';
   return filter.includes('"uid"') ? 'look-up' : 'group';
 }

@@ -1,0 +1,68 @@
+// The entries of a read, by our own decoder: ldapts asks and pages, and is spared the making of strings that nobody wants.
+import { ReadError, type UpstreamEntry } from '../directory/reader.js';
+import { decodeResponse } from '../wire/decode.js';
+import { headerOctets } from '../wire/frame.js';
+import { OpTag } from '../wire/tags.js';
+
+export interface EntryCollectorOptions {
+  /** Attributes that are dropped as they arrive. */
+  readonly isUnwanted: (attribute: string) => boolean;
+}
+
+/** For one connection, which has one search under way at a time. */
+export class EntryCollector {
+  private entries: UpstreamEntry[] = [];
+  /** Of the search whose entries these are. */
+  private messageID: number | undefined;
+  /** Values in all entries since the last `clear`. */
+  values = 0;
+
+  constructor(private readonly options: EntryCollectorOptions) {}
+
+  /** Takes a whole message if it is an entry. Throws ProtocolError for one that cannot be read, and ReadError if it is of another search. */
+  take(pdu: Buffer): boolean {
+    const tag = operationTag(pdu);
+    if (tag === OpTag.searchResultDone) this.end(pdu);
+    if (tag !== OpTag.searchResultEntry) return false;
+    const { messageID, op } = decodeResponse(pdu);
+    if (op.kind !== 'searchResultEntry') return false; // never: its tag says so
+    this.belongs(messageID);
+    const { isUnwanted } = this.options;
+    for (const { values } of op.attributes) this.values += values.length;
+    this.entries.push({ dn: op.objectName, attributes: op.attributes.filter(({ type }) => !isUnwanted(type)) });
+    return true;
+  }
+
+  /** The entries so far; they are the caller's. */
+  collected(): UpstreamEntry[] {
+    const { entries } = this;
+    this.entries = [];
+    return entries;
+  }
+
+  clear(): void {
+    this.entries = [];
+    this.messageID = undefined;
+    this.values = 0;
+  }
+
+  /** The search, or one page of it, has ended. */
+  private end(pdu: Buffer): void {
+    const { messageID } = decodeResponse(pdu);
+    if (this.messageID !== undefined) this.belongs(messageID);
+    this.messageID = undefined;
+  }
+
+  private belongs(messageID: number): void {
+    this.messageID ??= messageID;
+    if (this.messageID !== messageID)
+      throw new ReadError('failed', 'the upstream mixes the answers to different searches');
+  }
+}
+
+/** The tag of the operation in a whole message; -1 if there is none. */
+function operationTag(pdu: Buffer): number {
+  const id = headerOctets(pdu);
+  // The message ID takes four octets at most, and so its length is one octet.
+  return pdu[id] === 0x02 ? (pdu[id + 2 + (pdu[id + 1] ?? 0)] ?? -1) : -1;
+}
