@@ -128,6 +128,35 @@ t.test(
   },
 );
 
+t.test('the group is the one whose own name it is, whatever the upstream takes for equal (R23)', async (t) => {
+  const entry = (name: string) => ({
+    kind: 'searchResultEntry' as const,
+    objectName: `cn=${name},${upstream.usersDN}`,
+    attributes: [
+      { type: 'cn', values: [Buffer.from(name), Buffer.from('Massen')] },
+      { type: 'member', values: [Buffer.from(`uid=a,${upstream.usersDN}`)] },
+    ],
+  });
+  // Every search finds these groups, as if they all were the one.
+  let names = ['Maßen'];
+  const fake = await FakeUpstream.start(({ messageID, op }, socket) => {
+    if (op.kind === 'bindRequest') socket.write(bindResponse(messageID, 0));
+    if (op.kind !== 'searchRequest') return;
+    const end = { kind: 'searchResultDone' as const, result: { code: 0, matchedDN: '', text: '' } };
+    for (const one of [...names.map(entry), end]) socket.write(encodeMessage({ messageID, op: one }));
+  });
+  t.teardown(() => fake.stop());
+  const reader = () => readerFor(t, { urls: [fake.url], ca: fake.caPem, group: 'Massen' });
+  for (names of [['Maßen'], ['Mas\u200bsen'], ['Massen 2', 'Mas\u00adsen'], []]) {
+    t.equal(await fault(reader().read()), 'no-group', names.join());
+    t.equal(await fault(reader().lookUp('uid', 'a')), 'no-group', names.join());
+  }
+  names = ['Maßen', 'massen', 'Mas\u200bsen'];
+  t.match(await reader().read(), { group: { dn: `cn=massen,${upstream.usersDN}` } });
+  names = ['massen', 'MASSEN'];
+  t.equal(await fault(reader().read()), 'failed', 'two of them are none');
+});
+
 t.test('a connection that the upstream closed is opened again', async (t) => {
   const reader = readerFor(t);
   await reader.read();

@@ -120,7 +120,8 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
   },
   'ambiguous-name': {
     meaning: 'The name matches more than one user.',
-    basis: 'RFC 4513 5.1.3: a bind name identifies one object. Two accounts may share an email address or a full name.',
+    basis:
+      'RFC 4513 5.1.3: a bind name identifies one object. Two accounts may share an email address, a full name, or a user name that JumpCloud tells apart and Jumpgate does not (jumpgate check names them).',
     codes: [ResultCode.invalidCredentials],
     ...REFUSED,
     party: 'user',
