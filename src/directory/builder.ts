@@ -44,17 +44,29 @@ export class SnapshotBuilder {
 /** Values between two places where the work may be interrupted. */
 const VALUES_PER_STEP = 256;
 
+/** Octets that are hashed at once. */
+const OCTETS_PER_STEP = 256 * 1024;
+
 /** Equal for images that are equal in every octet and in their order. */
 function* digestOf({ group, users, groups }: UpstreamImage): Steps<string> {
   const hash = createHash('sha256');
   for (const part of [group === undefined ? [] : [group], users, groups]) {
     hash.update(`${part.length};`);
     for (const entry of part) {
-      yield* addEntry(hash, entry);
+      if (entry.octets === undefined) yield* addEntry(hash, entry);
+      else yield* addOctets(hash, entry.octets);
       yield;
     }
   }
   return hash.digest('base64');
+}
+
+function* addOctets(hash: Hash, octets: Buffer): Steps<void> {
+  hash.update(`${octets.length}.`);
+  for (let at = 0; at < octets.length; at += OCTETS_PER_STEP) {
+    hash.update(octets.subarray(at, at + OCTETS_PER_STEP));
+    if (octets.length > OCTETS_PER_STEP) yield;
+  }
 }
 
 /** Every length stands in front of what it is the length of, so that no two entries run into the same octets. */

@@ -5,6 +5,8 @@ import type { Attribute } from '../ldap/message.js';
 export interface UpstreamEntry {
   readonly dn: string;
   readonly attributes: readonly Attribute[];
+  /** All of it as it came, where that is at hand: equal octets are equal entries. */
+  readonly octets?: Buffer;
 }
 
 /** Everything that a snapshot is built from, from one complete read. */

@@ -27,9 +27,8 @@ export class EntryCollector {
     const { messageID, op } = decodeResponse(pdu);
     if (op.kind !== 'searchResultEntry') return false; // never: its tag says so
     this.belongs(messageID);
-    const { isUnwanted } = this.options;
     for (const { values } of op.attributes) this.values += values.length;
-    this.entries.push({ dn: op.objectName, attributes: op.attributes.filter(({ type }) => !isUnwanted(type)) });
+    this.entries.push(new CollectedEntry(pdu, this.options.isUnwanted));
     return true;
   }
 
@@ -57,6 +56,41 @@ export class EntryCollector {
     this.messageID ??= messageID;
     if (this.messageID !== messageID)
       throw new ReadError('failed', 'the upstream mixes the answers to different searches');
+  }
+}
+
+/**
+ * An entry that is kept as it came and read when somebody asks: most reads bring what is known already, and a Buffer for each of a hundred
+ * thousand values is what the garbage collector takes longest for. It was read once, so that it can be.
+ */
+class CollectedEntry implements UpstreamEntry {
+  readonly octets: Buffer;
+  private read: UpstreamEntry | undefined;
+
+  constructor(
+    private readonly pdu: Buffer,
+    private readonly isUnwanted: (attribute: string) => boolean,
+  ) {
+    // The message ID differs from read to read.
+    const id = headerOctets(pdu);
+    this.octets = pdu.subarray(id + 2 + pdu[id + 1]!);
+  }
+
+  get dn(): string {
+    return this.content().dn;
+  }
+
+  get attributes(): UpstreamEntry['attributes'] {
+    return this.content().attributes;
+  }
+
+  private content(): UpstreamEntry {
+    if (this.read !== undefined) return this.read;
+    const { op } = decodeResponse(this.pdu);
+    if (op.kind !== 'searchResultEntry') throw new Error('not an entry'); // never: see take
+    const attributes = op.attributes.filter(({ type }) => !this.isUnwanted(type));
+    this.read = { dn: op.objectName, attributes };
+    return this.read;
   }
 }
 
