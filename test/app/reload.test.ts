@@ -6,7 +6,9 @@ import { connect as connectTls } from 'node:tls';
 import t from 'tap';
 import { makeAuthority } from '../../src/demo/certificate.js';
 import { StandIn } from '../../src/demo/stand-in.js';
-import { Client } from '../support/client.js';
+import { ControlType } from '../../src/gate/search/controls.js';
+import { decodePagedResults, encodePagedResults } from '../../src/wire/controls.js';
+import { Client, searchRequest } from '../support/client.js';
 import { start } from '../support/command.js';
 import { BASE, eventually, proxyConfig, startProxy, userDN } from '../support/proxy.js';
 
@@ -24,6 +26,30 @@ const configWith = (settings: Settings = {}) =>
     ...settings,
     local: { serviceAccounts: [SERVICE], ...(settings.local as Settings | undefined) },
   });
+
+t.test(
+  'a search between two pages ends with the rules that it was begun by: its next page would show what is hidden now',
+  async (t) => {
+    const proxy = await startProxy(upstream, { local: { serviceAccounts: [SERVICE] } });
+    t.teardown(() => proxy.stop());
+    const client = await Client.open(proxy.url);
+    await client.bind(SERVICE.dn, SERVICE.password);
+    const request = searchRequest({ base: BASE, filter: '(uid=*)', attributes: ['mail'] });
+    const page = async (cookie: Buffer) => {
+      const value = encodePagedResults({ size: 2, cookie });
+      const messages = await client.answered(
+        client.send(request, [{ type: ControlType.pagedResults, critical: true, value }]),
+      );
+      const { op, controls = [] } = messages.at(-1)!;
+      return { op, cookie: controls[0] === undefined ? undefined : decodePagedResults(controls[0].value).cookie };
+    };
+    const { cookie } = await page(Buffer.alloc(0));
+    t.match(await proxy.app.reload(configWith({ directory: { hiddenAttributes: ['mail'] } })), { kind: 'changed' });
+    t.match((await page(cookie!)).op, { kind: 'searchResultDone', result: { code: 53 } });
+    t.match((await page(Buffer.alloc(0))).op, { result: { code: 0 } }, 'and can be begun anew');
+    client.destroy();
+  },
+);
 
 t.test('what changes counts for connections that are open, and costs none of them', async (t) => {
   const proxy = await startProxy(upstream, { local: { serviceAccounts: [SERVICE] } });

@@ -217,6 +217,27 @@ t.test('behind a trusted load balancer the client’s own address stands in the 
   });
 });
 
+t.test('behind a full load balancer those without an identity, or without a header, make room (R110)', async (t) => {
+  await withProxy(
+    { proxyProtocol: ['127.0.0.0/8'], limits: { connections: 6, connectionsPerAddress: 5 } },
+    async (proxy) => {
+      const port = portOf(proxy.url);
+      const member = await Client.open(await reach({ port }, V1));
+      t.equal((await member.bind(ALICE, PASSWORD)).code, 0);
+      for (const header of [V1.replace('203.0.113.9', '203.0.113.77'), '']) {
+        const strangers = await Promise.all(Array.from({ length: 20 }, () => reach({ port }, header)));
+        const other = await Client.open(await reach({ port }, V1));
+        t.equal((await other.bind(ALICE, PASSWORD)).code, 0, header === '' ? 'no header' : 'no identity');
+        other.destroy();
+        for (const socket of strangers) socket.destroy();
+        await eventually(() => proxy.app.readiness().connections === 1);
+      }
+      t.notOk(member.isClosed);
+      member.destroy();
+    },
+  );
+});
+
 t.test('a header comes in pieces, or together with the first request, and before TLS', async (t) => {
   await withProxy({ proxyProtocol: '127.0.0.1', ldaps: '127.0.0.1:0', tls }, async (proxy) => {
     const port = portOf(proxy.url);

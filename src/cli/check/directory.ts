@@ -210,7 +210,10 @@ class DirectoryLook {
     try {
       const image = await reader.read();
       this.image = image;
-      return seenMembers(image, this.layout) ?? failed('none can be seen', READ_FAULTS.partial.remedy(this.names));
+      return (
+        seenMembers(image, this.layout, this.readerDN) ??
+        failed('none can be seen', READ_FAULTS.partial.remedy(this.names))
+      );
     } catch (error) {
       if (!(error instanceof ReadError)) throw error;
       const { remedy, faultClass } = READ_FAULTS[error.kind];

@@ -11,8 +11,8 @@ import { type Finding, ok, warning } from './report.js';
 
 const MOST_NAMES = 5;
 
-/** Undefined if nobody can be seen. */
-export function seenMembers(image: UpstreamImage, layout: Layout): readonly Finding[] | undefined {
+/** Undefined if nobody can be seen. `readerDN`: the reader's upstream name. */
+export function seenMembers(image: UpstreamImage, layout: Layout, readerDN: string): readonly Finding[] | undefined {
   const { memberCount, twins } = buildSnapshot(image, layout, 0);
   if (memberCount === 0 && twins.all.length === 0) return undefined;
   const unlisted = notListed(image);
@@ -21,6 +21,7 @@ export function seenMembers(image: UpstreamImage, layout: Layout): readonly Find
     ok(`${memberCount} can be seen and may log in`),
     ...unseen(image),
     ...(unlisted.length === 0 ? [] : [disagreement(unlisted)]),
+    ...readerAmong(image, readerDN),
     ...unbindable(image.users.length - unlisted.length - twinCount - memberCount),
     ...clockOf(image, new Date()),
   ];
@@ -51,6 +52,18 @@ function disagreement(names: readonly string[]): Finding {
     `memberOf names the group, but the group does not list: ${some(names)}`,
     'Only who is in both can log in. If this lasts, remove them from the group and add them again.',
   );
+}
+
+/** One account with two uses: whoever guesses at its password as a person's is guessing at the one that all depends on. */
+function readerAmong({ users }: UpstreamImage, readerDN: string): Finding[] {
+  const key = keyOfName(readerDN);
+  if (!users.some(({ dn }) => keyOfName(dn) === key)) return [];
+  return [
+    warning(
+      `the reader itself is a member: ${readerDN}`,
+      'Take it out of the group, and make it an account that nobody logs in with: if JumpCloud locks it, nobody can log in.',
+    ),
+  ];
 }
 
 /** Accounts that the upstream tells apart and Jumpgate does not: none of them can log in. */
