@@ -1,7 +1,8 @@
-// An operation without a connection: carried on by itself, a little at a time, as explanations and tests need it.
+// Work without a connection: an operation, or steps, carried on a little at a time, as explanations and tests need it.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { UNLIMITED_RANKS, Work } from '../directory/work.js';
 import type { SearchResultEntry } from '../ldap/message.js';
+import type { Steps } from '../runtime/cooperative.js';
 import type { Ended, Operation, Outstanding } from './operation.js';
 import type { Clock } from './ports.js';
 
@@ -30,5 +31,17 @@ export async function runAlone(
     else if (progress === 'waiting') await woken;
     else if ('kind' in progress) entry(progress);
     else return progress;
+  }
+}
+
+/** Runs steps in turns of their own; `begin` is handed the budget that they spend. Rejects with what they throw. */
+export async function inTurns<Result>(begin: (work: Work) => Steps<Result>): Promise<Result> {
+  const work = new Work(0);
+  const steps = begin(work);
+  for (;;) {
+    await nextTurn();
+    work.left = SHARE;
+    const { done, value } = steps.next();
+    if (done === true) return value;
   }
 }

@@ -1,9 +1,11 @@
 // One part of a filter as `explain` reports it: why it can never be TRUE, and what it is of an entry that was expected.
 import { describe, type SnapshotEntry, someAttribute } from '../../directory/entry.js';
-import { compileFilter, type Truth } from '../../directory/filter-evaluation.js';
+import { compileSteps, evaluate, type Truth } from '../../directory/filter-evaluation.js';
 import { type FilterPart, isItem, whyUndefined } from '../../directory/understand.js';
+import type { Work } from '../../directory/work.js';
 import type { Filter } from '../../ldap/filter.js';
 import { formatFilter } from '../../ldap/filter-text.js';
+import type { Steps } from '../../runtime/cooperative.js';
 
 export interface PartReport {
   readonly depth: number;
@@ -19,20 +21,48 @@ export interface PartReport {
 const MOST_VALUES = 5;
 const TRUTH = { 1: 'TRUE', 0: 'FALSE', [-1]: 'Undefined' } as const satisfies Record<Truth, string>;
 
-/** `entry`: the one that was expected. Its values are told only if they may be shown. */
-export function reportPart({ depth, filter }: FilterPart, entry?: SnapshotEntry, showsValues = false): PartReport {
+/** All parts, in steps: each may have to be compared with many values. `entry`: the one that was expected; values of it only if they may be shown. */
+export function* reportParts(
+  parts: readonly FilterPart[],
+  work: Work,
+  entry?: SnapshotEntry,
+  showsValues = false,
+): Steps<PartReport[]> {
+  const reports: PartReport[] = [];
+  for (const part of parts) {
+    if (work.left <= 0) yield;
+    reports.push(yield* reportPart(part, work, entry, showsValues));
+  }
+  return reports;
+}
+
+function* reportPart(
+  { depth, filter }: FilterPart,
+  work: Work,
+  entry: SnapshotEntry | undefined,
+  showsValues: boolean,
+): Steps<PartReport> {
+  const name = nameOf(filter);
+  // To tell why an item is Undefined is to prepare its assertion.
+  work.left -= name.length;
   const why = whyUndefined(filter);
+  const truth = entry === undefined ? undefined : yield* truthOf(filter, entry, work);
   const has =
     entry !== undefined && isItem(filter) && why === undefined && showsValues
       ? valuesOf(entry, filter.attribute)
       : undefined;
   return {
     depth,
-    filter: nameOf(filter),
+    filter: name,
     ...(why === undefined ? {} : { undefined: why }),
-    ...(entry === undefined ? {} : { truth: TRUTH[compileFilter(filter)(entry)] }),
+    ...(truth === undefined ? {} : { truth: TRUTH[truth] }),
     ...(has === undefined ? {} : { has }),
   };
+}
+
+/** The truth of a filter for one entry. */
+export function* truthOf(filter: Filter, entry: SnapshotEntry, work: Work): Steps<Truth> {
+  return yield* evaluate(yield* compileSteps(filter, work), entry, work);
 }
 
 function nameOf(filter: Filter): string {

@@ -1,14 +1,16 @@
 // `explain` for a filter: how it is understood, how it is answered, what it finds, and why it does not find an entry that was expected.
 import type { SnapshotEntry } from '../../directory/entry.js';
-import { compileFilter } from '../../directory/filter-evaluation.js';
+import { compileSteps } from '../../directory/filter-evaluation.js';
 import { partsOf } from '../../directory/understand.js';
 import { NO_VIEW, type View } from '../../directory/view.js';
+import type { Work } from '../../directory/work.js';
 import { dnKey, parseDN, rdnKey } from '../../ldap/dn.js';
 import type { Filter } from '../../ldap/filter.js';
 import { FilterSyntaxError, formatFilter, parseFilter } from '../../ldap/filter-text.js';
 import { Scope, type SearchRequest } from '../../ldap/message.js';
+import type { Steps } from '../../runtime/cooperative.js';
 import { authorize } from '../authorize.js';
-import { ALONE, runAlone } from '../run-alone.js';
+import { ALONE, inTurns, runAlone } from '../run-alone.js';
 import { SearchOperation, search } from '../search/search.js';
 import { type Identity, type Session, withIdentity } from '../session.js';
 import type { Step } from '../trace.js';
@@ -26,7 +28,7 @@ import {
   type Why,
   whyOf,
 } from './explain-bind.js';
-import { type PartReport, reportPart } from './explain-part.js';
+import { type PartReport, reportParts, truthOf } from './explain-part.js';
 
 export interface SearchExplainRequest {
   readonly kind: 'search';
@@ -98,28 +100,27 @@ export async function explainSearch(
       ...start,
       ...understood,
       fault: { message: session },
-      parts: parts.map((part) => reportPart(part)),
+      parts: await inTurns((work) => reportParts(parts, work)),
       steps: [],
       ...rest(),
     };
   const found = await runSearch(filter, base, session, context);
   const view = authorize(session, context);
   const sight = typeof view === 'string' || view === NO_VIEW ? undefined : view;
-  const entry = question.entry === undefined ? undefined : findEntry(question.entry, sight);
+  const wanted = question.entry;
+  const entry = wanted === undefined ? undefined : await inTurns((work) => findEntry(wanted, sight, work));
   const expected =
-    question.entry === undefined
-      ? {}
-      : { expected: await expect(question.entry, entry, found.names, filter, explainContext) };
+    wanted === undefined ? {} : { expected: await expect(wanted, entry, found.names, filter, explainContext) };
   const { identity } = session;
   return {
     ...start,
     as: identity.kind === 'anonymous' ? 'anonymous' : identity.dn,
     ...understood,
-    parts: parts.map((part) => reportPart(part, entry, explainContext.showsValues)),
+    parts: await inTurns((work) => reportParts(parts, work, entry, explainContext.showsValues)),
     steps: found.steps,
     answer: answerOf(found.code),
     why: whyOf(found.reason, { group: explainContext.group, user: identity.kind === 'user' ? identity.uid : '' }),
-    ...(sight === undefined ? {} : narrowing(filter, sight)),
+    ...(sight === undefined ? {} : await inTurns((work) => narrowing(filter, sight, work))),
     matched: { entries: found.names.length, names: found.names.slice(0, MOST_NAMES) },
     ...expected,
     ...rest(),
@@ -196,8 +197,10 @@ async function runSearch(filter: Filter, base: string, session: Session, context
   return { code, reason, names, steps: trace === undefined ? [] : stepsOf(trace) };
 }
 
-function narrowing(filter: Filter, view: View): Pick<SearchExplanation, 'index' | 'candidates' | 'inSight'> {
-  const { most, indexes } = view.plan(filter);
+type Narrowing = Pick<SearchExplanation, 'index' | 'candidates' | 'inSight'>;
+
+function* narrowing(filter: Filter, view: View, work: Work): Steps<Narrowing> {
+  const { most, indexes } = yield* view.planSteps(yield* compileSteps(filter, work), work);
   return {
     ...(indexes === undefined ? {} : { index: indexes }),
     candidates: most,
@@ -205,17 +208,23 @@ function narrowing(filter: Filter, view: View): Pick<SearchExplanation, 'index' 
   };
 }
 
+/** Units of work for reading one name of a list. */
+const NAME = 20;
+
 /** By DN, by RDN or by user name. */
-function findEntry(text: string, view: View | undefined): SnapshotEntry | undefined {
+function* findEntry(text: string, view: View | undefined, work: Work): Steps<SnapshotEntry | undefined> {
   const dn = parseDN(text.includes('=') ? text : `uid=${text}`) ?? [];
   const [rdn] = dn;
   if (view === undefined || rdn === undefined) return undefined;
   if (dn.length > 1) return view.find(dnKey(dn));
   const key = rdnKey(rdn);
-  return view.entries.find((entry) => {
+  for (const entry of view.entries) {
+    work.left -= NAME;
+    if (work.left <= 0) yield;
     const [own] = parseDN(entry.dn) ?? [];
-    return own !== undefined && rdnKey(own) === key;
-  });
+    if (own !== undefined && rdnKey(own) === key) return entry;
+  }
+  return undefined;
 }
 
 async function expect(
@@ -227,11 +236,11 @@ async function expect(
 ): Promise<Expected> {
   if (entry !== undefined) {
     const isFound = names.includes(entry.dn);
-    const isTrue = compileFilter(filter)(entry) === 1;
+    const isTrue = isFound || (await inTurns((work) => truthOf(filter, entry, work))) === 1;
     return { dn: entry.dn, verdict: isFound ? 'found' : isTrue ? 'outside the base' : 'not matched' };
   }
   const snapshot = explainContext.context.snapshot();
-  const hidden = findEntry(text, snapshot);
+  const hidden = await inTurns((work) => findEntry(text, snapshot, work));
   if (hidden !== undefined) return { dn: hidden.dn, verdict: 'not in sight' };
   const [rdn] = parseDN(text) ?? [];
   const [ava] = rdn ?? [];
