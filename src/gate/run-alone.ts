@@ -34,14 +34,20 @@ export async function runAlone(
   }
 }
 
-/** Runs steps in turns of their own; `begin` is handed the budget that they spend. Rejects with what they throw. */
+/**
+ * Runs steps in turns of their own; `begin` is handed the budget that they spend. Steps may end before it is spent: the turn goes on then, and
+ * each costs a unit at least. Rejects with what they throw.
+ */
 export async function inTurns<Result>(begin: (work: Work) => Steps<Result>): Promise<Result> {
   const work = new Work(0);
   const steps = begin(work);
   for (;;) {
     await nextTurn();
     work.left = SHARE;
-    const { done, value } = steps.next();
-    if (done === true) return value;
+    while (work.left > 0) {
+      const { done, value } = steps.next();
+      if (done === true) return value;
+      work.left -= 1;
+    }
   }
 }
