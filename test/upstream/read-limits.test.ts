@@ -54,9 +54,9 @@ function stageOf({ op }: LDAPMessage<Request>): Stage | undefined {
   if (op.kind === 'bindRequest') return 'bind';
   if (op.kind !== 'searchRequest') return undefined;
   const filter = JSON.stringify(op.filter);
-  if (op.filter.kind === 'or' && !filter.includes('"uid"')) return 'groups';
-  if (filter.includes('"memberOf"')) return 'members';
-  return filter.includes('"uid"') ? 'look-up' : 'group';
+  if (filter.includes('"uid"')) return 'look-up';
+  if (op.filter.kind === 'or') return 'groups';
+  return filter.includes('"memberOf"') ? 'members' : 'group';
 }
 
 /** An upstream that answers in order until one stage, and then as the test says. */

@@ -93,9 +93,10 @@ t.test('client text and an upstream’s words stay one harmless field, whatever 
       logOperation(log, refusedBind(evil), SOURCE);
       logFault(log, 'malformed message', evil, SOURCE);
       logMirror(log, { kind: 'failed', cause: 'failed', error: evil, keepsSnapshot: true });
+      logMirror(log, { kind: 'twins', count: 1, names: [evil] });
     });
     t.notMatch(text, /[\u001b\u2028\u202e\u0000\r]/, format);
-    t.equal(text.trim().split('\n').length, format === 'pretty' ? 4 : 3, 'no line of its own');
+    t.equal(text.trim().split('\n').length, format === 'pretty' ? 5 : 4, 'no line of its own');
   }
   t.ok(printable('x'.repeat(100_000)).length < 300, 'and is cut');
   t.match(printable('x'.repeat(1000)), /1000 characters/);
