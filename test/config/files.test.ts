@@ -132,7 +132,7 @@ t.test('a secret in the wrong place is not printed, with a fault of the key alon
   for (const [what, run, path] of rows) t.match(faultOf(run), { path, value: undefined }, what);
 });
 
-t.test('a secret’s file that is open to others is worth a warning; a Kubernetes secret’s is not', async (t) => {
+t.test('a secret’s file that is open to others is worth a warning; a Kubernetes secret’s is not (R121)', async (t) => {
   for (const [mode, isLoose] of [
     [0o600, false],
     [0o400, false],

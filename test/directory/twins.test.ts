@@ -68,7 +68,7 @@ function meaningOf(name: string, of: UpstreamImage): string {
   }
 }
 
-t.test('accounts with one name here are nobody: none is first, and none is in any view (R23)', async (t) => {
+t.test('accounts with one name here are nobody: none is first, and none is in any view (R23, R111)', async (t) => {
   const uids = ['Ada.Example', 'ada.example', 'ada.example  ', 'other'];
   for (const order of [uids, uids.toReversed()]) {
     const of = image(
@@ -114,23 +114,26 @@ t.test('one entry that comes twice is one account', async (t) => {
   t.same(snapshot.twins.all, []);
 });
 
-t.test('a uid is whose own name it is, and not another account’s that has it as a further value (R23)', async (t) => {
-  const tavian = person('tavian', { uids: ['odrienne', 'ghost'] });
-  for (const users of [
-    [tavian, person('odrienne')],
-    [person('odrienne'), tavian],
-  ]) {
-    const of = image(users, group('gate', 'tavian', 'odrienne'));
-    for (const [name, meaning] of [
-      ['odrienne', 'odrienne'],
-      ['tavian', 'tavian'],
-      ['ghost', 'unseen'],
-    ] as const) {
-      t.equal(meaningOf(name, of), meaning, name);
-      t.equal(meaningOf(layout.localUserDN(name), of), meaning, layout.localUserDN(name));
+t.test(
+  'a uid is whose own name it is, and not another account’s that has it as a further value (R23, R112)',
+  async (t) => {
+    const tavian = person('tavian', { uids: ['odrienne', 'ghost'] });
+    for (const users of [
+      [tavian, person('odrienne')],
+      [person('odrienne'), tavian],
+    ]) {
+      const of = image(users, group('gate', 'tavian', 'odrienne'));
+      for (const [name, meaning] of [
+        ['odrienne', 'odrienne'],
+        ['tavian', 'tavian'],
+        ['ghost', 'unseen'],
+      ] as const) {
+        t.equal(meaningOf(name, of), meaning, name);
+        t.equal(meaningOf(layout.localUserDN(name), of), meaning, layout.localUserDN(name));
+      }
     }
-  }
-});
+  },
+);
 
 t.test('a member is in both lists: who is removed from either is out (R92)', async (t) => {
   // The reader brings whose memberOf names the group; the group says whom it lists.

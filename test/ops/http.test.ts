@@ -44,7 +44,7 @@ t.test('an account is forgotten by POST with the instance’s own token, and by 
   t.same(ops.purged, ['a b', 'a b']);
 });
 
-t.test('without the instance’s own token this machine may look and not act (R95)', async (t) => {
+t.test('without the instance’s own token this machine may look and not act (R95, R119)', async (t) => {
   const ops = await OpsPort.start(t);
   for (const path of ['/purge?user=a', '/explain', '/nowhere', '/']) {
     for (const authorization of [

@@ -59,7 +59,7 @@ const name = fc
   // No control characters, which no name may hold here.
   .filter((text) => keyOfName(formatRDN([{ type: 'cn', value: text }])) !== '' && text.trim() !== '');
 
-t.test('names have the keys that OpenLDAP gives them (R22, R23)', { skip: withoutOpenLDAP }, async (t) => {
+t.test('names have the keys that OpenLDAP gives them (R22, R23, R111)', { skip: withoutOpenLDAP }, async (t) => {
   const conf = join(t.testdir({}), 'slapd.conf');
   writeFileSync(conf, 'include /etc/ldap/schema/core.schema\n');
   const differing = (texts: readonly string[]) => {

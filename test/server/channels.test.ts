@@ -96,7 +96,7 @@ t.test('ldapi: a socket file with its mode, as secure as this machine, gone afte
   t.notOk(existsSync(path));
 });
 
-t.test('ldapi: what is no socket is never replaced', async (t) => {
+t.test('ldapi: what is no socket is never replaced (R121)', async (t) => {
   const precious = join(folder, 'precious');
   writeFileSync(precious, 'precious');
   const link = join(folder, 'link');
