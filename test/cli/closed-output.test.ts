@@ -1,6 +1,7 @@
 // Commands whose reader goes away, or whose output has no room: a quiet end, or the reason, and never a trace.
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { OpsPort } from '../support/ops.js';
@@ -9,7 +10,12 @@ const upstream = await StandIn.start({});
 t.teardown(() => upstream.stop());
 const { url, orgId, reader } = upstream;
 const settings = [`upstream.urls=${url}`, `upstream.orgId=${orgId}`, `upstream.reader.dn=${reader.dn}`];
-const set = [...settings, 'upstream.reader.password=x', 'ops.http=false'].flatMap((setting) => ['--set', setting]);
+const passwordFile = join(t.testdir({ password: 'x' }), 'password');
+chmodSync(passwordFile, 0o600);
+const set = [...settings, `upstream.reader.passwordFile=${passwordFile}`, 'ops.http=false'].flatMap((setting) => [
+  '--set',
+  setting,
+]);
 
 const COMMANDS = [
   ['recipe'],

@@ -85,9 +85,11 @@ const asks =
     socket.pause();
     socket.write(GET(path));
   };
-/** Sends its header and no body. */
+/** Sends its header, with the token, and no body. */
 const halfPost: Keep = (socket) => {
-  socket.write('POST /explain HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{');
+  socket.write(
+    'POST /explain HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer own-token\r\nContent-Length: 1000\r\n\r\n{',
+  );
 };
 
 const HERE = ['127.0.0.1'];
