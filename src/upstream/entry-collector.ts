@@ -1,6 +1,8 @@
 // The entries of a read, by our own decoder: ldapts asks and pages, and is spared the making of strings that nobody wants.
 import { ReadError, type UpstreamEntry } from '../directory/reader.js';
+import type { SearchResultEntry } from '../ldap/message.js';
 import { decodeResponse } from '../wire/decode.js';
+import { encodeMessage } from '../wire/encode.js';
 import { headerOctets } from '../wire/frame.js';
 import { OpTag } from '../wire/tags.js';
 
@@ -8,6 +10,9 @@ export interface EntryCollectorOptions {
   /** Attributes that are dropped as they arrive. */
   readonly isUnwanted: (attribute: string) => boolean;
 }
+
+const NONE: readonly Buffer[] = [];
+const NOTHING: SearchResultEntry = { kind: 'searchResultEntry', objectName: '', attributes: [] };
 
 /** For one connection, which has one search under way at a time. */
 export class EntryCollector {
@@ -19,17 +24,20 @@ export class EntryCollector {
 
   constructor(private readonly options: EntryCollectorOptions) {}
 
-  /** Takes a whole message if it is an entry. Throws ProtocolError for one that cannot be read, and ReadError if it is of another search. */
-  take(pdu: Buffer): boolean {
+  /**
+   * Takes a whole message if it is an entry, and returns what ldapts is to be given in its place. Throws ProtocolError for one that cannot be
+   * read, and ReadError if it is of another search.
+   */
+  take(pdu: Buffer): readonly Buffer[] {
     const tag = operationTag(pdu);
-    if (tag === OpTag.searchResultDone) this.end(pdu);
-    if (tag !== OpTag.searchResultEntry) return false;
+    if (tag === OpTag.searchResultDone) return [this.end(pdu), pdu];
+    if (tag !== OpTag.searchResultEntry) return [pdu];
     const { messageID, op } = decodeResponse(pdu);
-    if (op.kind !== 'searchResultEntry') return false; // never: its tag says so
+    if (op.kind !== 'searchResultEntry') return [pdu]; // never: its tag says so
     this.belongs(messageID);
     for (const { values } of op.attributes) this.values += values.length;
     this.entries.push(new CollectedEntry(pdu, this.options.isUnwanted));
-    return true;
+    return NONE;
   }
 
   /** The entries so far; they are the caller's. */
@@ -45,11 +53,12 @@ export class EntryCollector {
     this.values = 0;
   }
 
-  /** The search, or one page of it, has ended. */
-  private end(pdu: Buffer): void {
+  /** The search, or one page of it, has ended. Returns an entry of nothing: ldapts asks for a next page only behind one with an entry. */
+  private end(pdu: Buffer): Buffer {
     const { messageID } = decodeResponse(pdu);
     if (this.messageID !== undefined) this.belongs(messageID);
     this.messageID = undefined;
+    return encodeMessage({ messageID, op: NOTHING });
   }
 
   private belongs(messageID: number): void {

@@ -104,8 +104,10 @@ export class ReadMeter {
     const { collector } = this.options;
     this.count('entries', 1);
     const before = collector?.values ?? 0;
-    if (collector?.take(pdu) !== true) return emit('data', pdu);
+    if (collector === undefined) return emit('data', pdu);
+    const rest = collector.take(pdu);
     this.count('octets', (collector.values - before) * VALUE);
+    for (const message of rest) emit('data', message);
   }
 
   private count(what: 'octets' | 'entries', more: number): void {
