@@ -1,10 +1,10 @@
 // The composition root: builds the proxy from a Config, starts it, changes it while it runs, and stops it.
 import { BlockList, isIP } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { isUnchanged, keepsLimits, keepsMemory, keepsUpstream, needsRestart } from './app/changes.js';
+import { isUnchanged, keepsMemory, keepsUpstream, needsRestart } from './app/changes.js';
 import { explainContextOf } from './app/explain-context.js';
 import { attributeKnowledge } from './app/known-attributes.js';
-import { type BindMemory, makeMemory, makeRules } from './app/rules.js';
+import { type BindMemory, configureLimits, makeMemory, makeRules } from './app/rules.js';
 import { stateOf } from './app/state.js';
 import { makeUpstreamStack, type UpstreamStack } from './app/upstream-stack.js';
 import type { Config } from './config/config.js';
@@ -236,10 +236,9 @@ class RunningApp implements App {
     let stack = this.stack;
     try {
       if (!keepsUpstream(this.config, config)) stack = await this.nextSide(config);
-      const memory = keepsMemory(this.config, config)
-        ? this.memory
-        : makeMemory(config, this.memory, keepsLimits(this.config, config));
+      const memory = keepsMemory(this.config, config) ? this.memory : makeMemory(config, this.memory);
       this.listener.rules = makeRules(config, stack, memory);
+      configureLimits(memory, config);
       this.memory = memory;
     } catch (error) {
       if (stack !== this.stack) stack.stop(false);

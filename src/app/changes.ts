@@ -28,12 +28,6 @@ export function keepsMemory(a: Config, b: Config): boolean {
   return keepsUpstream(a, b) && same(a.binds, b.binds);
 }
 
-/** True if what was counted of attempts counts on: a lock-out upstream does not care what is changed here. */
-export function keepsLimits(a: Config, b: Config): boolean {
-  const part = ({ binds }: Config) => ({ ...binds, cache: undefined, refusedTtl: undefined });
-  return same(part(a), part(b));
-}
-
 export function isUnchanged(a: Config, b: Config): boolean {
   return same(a, b);
 }

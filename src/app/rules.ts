@@ -7,7 +7,7 @@ import { entryVersion } from '../directory/entry-version.js';
 import { CredentialCache } from '../gate/bind/credential-cache.js';
 import { HashMemory } from '../gate/bind/hash-memory.js';
 import { HashQueue } from '../gate/bind/hash-queue.js';
-import { BindRateLimiter } from '../gate/bind/rate-limiter.js';
+import { BindRateLimiter, type BindRateLimiterOptions } from '../gate/bind/rate-limiter.js';
 import { NameResolver } from '../gate/bind/resolve-name.js';
 import { ResponseTiming } from '../gate/bind/response-timing.js';
 import type { ServiceAccount, ServiceAccounts, VerifyHash } from '../gate/bind/service-accounts.js';
@@ -40,20 +40,27 @@ const RESPONSE_OCTETS = 16 * 1024 * 1024;
 const clock = () => performance.now();
 
 /**
- * `before`: of the configuration before; a hash that is computed or known stays so, and its queue is one for the process. Attempts count
- * on if `keepsLimits`.
+ * `before`: of the configuration before; a hash that is computed or known stays so, its queue is one for the process, and attempts count on
+ * (see `configureLimits`).
  */
-export function makeMemory({ binds, upstream }: Config, before?: BindMemory, keepsLimits = false): BindMemory {
-  const { cache, refusedTtl, accountWindow, window } = binds;
-  const { failuresPerAccount: perAccount, failuresPerAddress: perAddress } = binds;
+export function makeMemory(config: Config, before?: BindMemory): BindMemory {
+  const { binds, upstream } = config;
   return {
-    credentialCache: new CredentialCache({ ...cache, refusedTtl, clock }),
-    rateLimiter:
-      (keepsLimits ? before?.rateLimiter : undefined) ??
-      new BindRateLimiter({ perAccount, accountWindow, perAddress, window, clock }),
+    credentialCache: new CredentialCache({ ...binds.cache, refusedTtl: binds.refusedTtl, clock }),
+    rateLimiter: before?.rateLimiter ?? new BindRateLimiter(limitsOf(config)),
     responseTiming: new ResponseTiming(clock, upstream.operationTime),
     hashes: before?.hashes ?? { queue: new HashQueue(), memory: new HashMemory() },
   };
+}
+
+/** The limits of this configuration, once it counts. */
+export function configureLimits({ rateLimiter }: BindMemory, config: Config): void {
+  rateLimiter.configure(limitsOf(config));
+}
+
+function limitsOf({ binds }: Config): BindRateLimiterOptions {
+  const { failuresPerAccount: perAccount, failuresPerAddress: perAddress, accountWindow, window } = binds;
+  return { perAccount, accountWindow, perAddress, window, clock };
 }
 
 /** Throws an Error for a certificate and a key that are none, or do not fit each other. */

@@ -1,6 +1,6 @@
 // Settings as trees of keys, and the YAML file that they come from.
 import { readFileSync } from 'node:fs';
-import { parseDocument } from 'yaml';
+import { type Document, parseDocument } from 'yaml';
 import { ConfigError } from './fault.js';
 
 export type Tree = { [key: string]: unknown };
@@ -19,6 +19,16 @@ export function merge(left: Tree, right: Tree): Tree {
   return both;
 }
 
+/** Aliases are followed here, and not before; an unquoted password that begins with * is one that leads nowhere. */
+function plainTree(document: Document, file: string): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch {
+    const message = 'has an alias (*name) that leads nowhere';
+    throw new ConfigError([{ path: file, message, remedy: 'Quote a value that begins with *.' }]);
+  }
+}
+
 /** Reads a YAML file. Throws ConfigError with the line of each fault. */
 export function readYaml(file: string): Tree {
   let text: string;
@@ -33,12 +43,13 @@ export function readYaml(file: string): Tree {
     throw new ConfigError(
       document.errors.map((error) => ({
         path: file,
-        message: error.message.split('\n')[0]!.replace(/:$/, ''),
-        remedy: 'Mend the YAML at that line.',
+        // The parser's own text may quote what stands there, and that may be a secret.
+        message: `is no YAML at line ${error.linePos?.[0].line ?? 1}, column ${error.linePos?.[0].col ?? 1} (${error.code})`,
+        remedy: 'Mend the YAML there; quote a value that begins with a special character.',
       })),
     );
   }
-  const tree: unknown = document.toJS() ?? {};
+  const tree = plainTree(document, file);
   if (!isTree(tree))
     throw new ConfigError([{ path: file, message: 'is not a mapping', remedy: 'See config/jumpgate.example.yaml.' }]);
   return tree;

@@ -4,7 +4,8 @@
 export type Verdict =
   | { readonly kind: 'accepted' }
   /** The upstream answered invalidCredentials (49). */
-  | { readonly kind: 'refused' }
+  /** `asked`: how often it was sent, if more than once, for the first answer was lost. */
+  | { readonly kind: 'refused'; readonly asked?: number }
   | {
       readonly kind: 'trouble';
       /** What to answer the client: never 49 (R78). */
@@ -37,9 +38,15 @@ export interface Verifier {
  * this one is shared with nobody (R118). One that joins a bind under way is not told any more after it has left.
  */
 export interface CoalescingVerifier {
-  verify(id: string | undefined, dn: string, password: Buffer, done: (verdict: Verdict) => void): () => void;
-  /** True if a bind of this `id` would wait for one that runs, and so not reach the upstream itself. */
-  isRunning(id: string): boolean;
+  verify(
+    id: string | undefined,
+    dn: string,
+    password: Buffer,
+    done: (verdict: Verdict) => void,
+    from?: string,
+  ): () => void;
+  /** A bind of this `id` would wait for one that runs, and so not reach the upstream itself: the address that one came `from`. */
+  runningFrom(id: string): string | undefined;
   /** True while no address of the upstream is known to answer. */
   isAway(): boolean;
 }
@@ -82,7 +89,9 @@ export interface RateLimiter {
   /** What was taken is settled: a right password, and the account starts anew (R96). */
   succeeded(account: string, address: string): void;
   /** A wrong one: it counts against the address it came from as well (R97). */
-  failed(account: string, address: string): void;
+  failed(account: string, address: string, times?: number): void;
+  /** Let in without a question upstream, by what is remembered or was asked for another: it is known where. */
+  loggedIn(account: string, address: string): void;
   /** No answer about the password came (an outage): nothing is counted (R96). */
   undecided(account: string, address: string): void;
   /** The same for a password that is checked here (R113). */

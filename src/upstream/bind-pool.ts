@@ -51,6 +51,8 @@ class Job extends Queued {
   patience = 0;
   /** True once it was sent and lost: it may be sent once more, and not again. */
   wasLost = false;
+  /** How often the upstream may have counted it. */
+  asked = 1;
   isDone = false;
 
   constructor(
@@ -205,7 +207,7 @@ export class BindPool implements Verifier {
     switch (answer.kind) {
       case 'result':
         this.judge(connection, answer);
-        return finish(job, verdictOf(answer.code));
+        return finish(job, verdictOf(answer.code, job.asked));
       case 'timeout': {
         const detail = `no answer within ${this.options.operationTime} ms`;
         this.connections.doubt(endpoint, 'timeout', detail);
@@ -215,6 +217,7 @@ export class BindPool implements Verifier {
         // An unused connection that the upstream had closed says nothing of the upstream; its like are to be dropped all the same.
         if (wasUnused && !answer.hadAnswer) this.connections.dropIdle(endpoint);
         else this.connections.doubt(endpoint, answer.cause, answer.detail);
+        if (!wasUnused) job.asked++;
         if (this.mayRepeat(job, endpoint, answer.hadAnswer)) return this.repeat(job);
         return finish(job, outage(answer));
     }
@@ -293,12 +296,12 @@ function outage({ cause, detail }: { readonly cause: Cause; readonly detail: str
 }
 
 /** Only 0 is success and only 49 speaks of the password (R78). */
-function verdictOf(code: number): Verdict {
+function verdictOf(code: number, asked: number): Verdict {
   switch (code) {
     case 0:
       return { kind: 'accepted' };
     case 49:
-      return { kind: 'refused' };
+      return asked === 1 ? { kind: 'refused' } : { kind: 'refused', asked };
     case 51:
       return trouble(51, 'upstream-busy', 'the upstream is busy (51)');
     case 52:

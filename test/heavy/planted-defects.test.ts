@@ -230,13 +230,19 @@ const ROWS: readonly [string, Row][] = [
     victim: 'answered or ended',
     isJoined: 'answered',
   }),
-  [
+  ...(
+    [
+      ['gate/bind/bind', 'BindOperation.refuseAlike'],
+      ['gate/bind/bind', 'BindOperation.hold'],
+      ['gate/bind/response-timing', 'ResponseTiming.observed'],
+      ['gate/bind/rate-limiter', 'BindRateLimiter.failed'],
+      ['directory/entry-version', 'entryVersion'],
+    ] as const
+  ).map(([file, name]): [string, Row] => [
     'a wrong password',
-    {
-      place: at('gate/bind/bind', 'BindOperation.refuse'),
-      act: says(simpleBind(ALICE.dn, 'wrong')),
-    },
-  ],
+    { place: at(file, name), act: says(simpleBind(ALICE.dn, 'wrong')) },
+  ]),
+  ['octets', { place: at('server/connection', 'Connection.count'), act: says(ownEntry), isBound: true }],
   [
     'a wrong password, held back',
     {
@@ -328,7 +334,7 @@ const ROWS: readonly [string, Row][] = [
   ['a health check', { place: at('app/state', 'stateOf'), act: look('/readyz'), victim: 'gone' }],
   // Timers.
   ['once a second', { place: at('server/listener', 'Listener.sweep'), act: waits, victim: 'gone' }],
-  ['once a second', { place: at('server/connection', 'Connection.endOverdue'), act: waits, victim: 'gone' }],
+  ['once a second', { place: at('server/connection', 'Connection.look'), act: waits, victim: 'gone' }],
   ['once a second', { place: at('server/deadlines', 'Deadlines.overdue'), act: waits, victim: 'gone' }],
   ['once a second', { place: at('directory/paging', 'Pages.expire'), act: waits, victim: 'gone' }],
   [

@@ -80,7 +80,7 @@ export function makeWorld(change: Partial<World> = {}, uids: readonly string[] =
   const asked: Asked[] = [];
   const lookedUp: LookedUp[] = [];
   const sleeping: { until: number; wake: () => void }[] = [];
-  const running = new Set<string>();
+  const running = new Map<string, string>();
   let isAway = false;
   const snapshot = snapshotOf(uids, now);
   const accounts: ServiceAccount[] = [
@@ -99,9 +99,9 @@ export function makeWorld(change: Partial<World> = {}, uids: readonly string[] =
     specials: specialsByChannel({ namingContext: BASE, hasCertificate: true, hasExternal: false, version: '0' }),
     verifier: {
       isAway: () => isAway,
-      isRunning: (id) => running.has(id),
-      verify: (id = '', dn, password, done) => {
-        if (id !== '') running.add(id);
+      runningFrom: (id) => running.get(id),
+      verify: (id = '', dn, password, done, from = '') => {
+        if (id !== '') running.set(id, from);
         const one: Asked = {
           dn,
           password: password.toString(),

@@ -18,6 +18,7 @@ class SharedBind {
     readonly password: Buffer,
     /** It keeps the account of what reached the upstream, and is told also if it has left. */
     private readonly first: Done,
+    readonly from: string,
   ) {}
 
   /** Returns how to leave. */
@@ -66,10 +67,10 @@ export class BindCoalescing implements CoalescingVerifier {
     private readonly defect: (error: unknown) => void,
   ) {}
 
-  verify(id: string | undefined, dn: string, password: Buffer, done: Done): () => void {
+  verify(id: string | undefined, dn: string, password: Buffer, done: Done, from = ''): () => void {
     const known = id === undefined ? undefined : this.underWay.get(id);
     if (known !== undefined) return known.join(done);
-    const bind = new SharedBind(id, Buffer.from(password), done);
+    const bind = new SharedBind(id, Buffer.from(password), done, from);
     if (id !== undefined) this.underWay.add(bind);
     const leave = bind.join(done);
     bind.giveUp = this.verifier.verify(dn, bind.password, (verdict) => {
@@ -83,8 +84,8 @@ export class BindCoalescing implements CoalescingVerifier {
     return this.verifier.isAway();
   }
 
-  isRunning(id: string): boolean {
-    return this.underWay.get(id) !== undefined;
+  runningFrom(id: string): string | undefined {
+    return this.underWay.get(id)?.from;
   }
 }
 

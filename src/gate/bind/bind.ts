@@ -194,11 +194,12 @@ export class BindOperation implements Operation {
     const { credentialCache, rateLimiter, asksForSecondFactor, versionOf } = this.context;
     const key = credentialCache.keyOf(uid, this.password, asksForSecondFactor);
     const cached = credentialCache.recall(key, versionOf);
-    this.trace.recall = cached === undefined ? 'miss' : 'hit';
+    this.trace.recall = cached === 'refused' ? 'hit' : 'miss';
     if (cached === undefined) return this.throttle(uid, key);
     if (cached === 'refused') return this.refusePaced('wrong-password', 'recall', 'refused before');
     // Whoever has guessed too often is told nothing any more, also not by what is remembered.
     if (!rateLimiter.mayRecall(uid, this.session.address)) return this.throttle(uid, key);
+    this.trace.recall = 'hit';
     this.trace.step('recall', 'accepted a short time ago');
     return this.letIn(uid);
   }
@@ -206,9 +207,12 @@ export class BindOperation implements Operation {
   private throttle(uid: string, key: CredentialKey): StepOutcome {
     const { rateLimiter, verifier } = this.context;
     // The very same question is being asked: its answer is ours, and nothing more reaches the upstream.
-    const isAsked = !key.isOneTime && verifier.isRunning(key.id);
-    if (isAsked && rateLimiter.mayRecall(uid, this.session.address)) return this.verify(uid, key, false);
-    const permission = rateLimiter.take(uid, this.session.address);
+    const { address } = this.session;
+    const from = key.isOneTime ? undefined : verifier.runningFrom(key.id);
+    // From the same address it is no further guess.
+    if (from !== undefined && (from === address || rateLimiter.mayRecall(uid, address)))
+      return this.verify(uid, key, false);
+    const permission = rateLimiter.take(uid, address);
     if (permission !== 'allowed')
       return this.refusePaced('too-many-attempts', 'throttle', `used up for this ${permission}`);
     this.isCounted = true;
@@ -222,9 +226,8 @@ export class BindOperation implements Operation {
     this.trace.asked();
     this.isSent = isFirst;
     const id = key.isOneTime ? undefined : key.id;
-    this.stopWaiting = verifier.verify(id, upstreamUserDN(uid), this.password, (verdict) =>
-      this.goOn(() => this.judge(uid, key, verdict, isFirst)),
-    );
+    const done = (verdict: Verdict) => this.goOn(() => this.judge(uid, key, verdict, isFirst));
+    this.stopWaiting = verifier.verify(id, upstreamUserDN(uid), this.password, done, this.session.address);
     return 'waiting';
   }
 
@@ -232,7 +235,8 @@ export class BindOperation implements Operation {
   private judge(uid: string, key: CredentialKey, verdict: Verdict, isFirst: boolean): StepOutcome {
     this.trace.answered();
     this.isSent = false;
-    this.learn(uid, key, verdict);
+    const isWrongInOutage = this.isWrongInOutage(key, verdict);
+    this.learn(uid, key, verdict, isWrongInOutage);
     if (this.isAborted) return this.finish(result(ResultCode.canceled), undefined, 'canceled');
     switch (verdict.kind) {
       case 'accepted':
@@ -246,19 +250,33 @@ export class BindOperation implements Operation {
     }
   }
 
-  private learn(uid: string, key: CredentialKey, { kind }: Verdict): void {
+  /** True for a password that is compared with what is remembered for outages, and is not it: a guess as any other. */
+  private isWrongInOutage(key: CredentialKey, { kind }: Verdict): boolean {
+    const { credentialCache } = this.context;
+    return (
+      kind === 'trouble' &&
+      credentialCache.hasForOutage(key.account) &&
+      credentialCache.recallForOutage(key) === undefined
+    );
+  }
+
+  private learn(uid: string, key: CredentialKey, verdict: Verdict, isWrongInOutage: boolean): void {
+    const { kind } = verdict;
     const { rateLimiter, credentialCache, versionOf } = this.context;
     const { address } = this.session;
     if (kind !== 'trouble') credentialCache.remember(key, kind, versionOf);
     if (!this.isCounted) return;
     if (kind === 'accepted') rateLimiter.succeeded(uid, address);
-    else if (kind === 'trouble') rateLimiter.undecided(uid, address);
-    else rateLimiter.failed(uid, address);
+    else if (kind === 'refused') rateLimiter.failed(uid, address, verdict.asked);
+    else if (isWrongInOutage) rateLimiter.failed(uid, address);
+    else rateLimiter.undecided(uid, address);
   }
 
   /** The upstream could not say. A password that it accepted not long ago may do, if the configuration says so (R94). */
   private fallBack(uid: string, key: CredentialKey, verdict: Verdict & { kind: 'trouble' }): StepOutcome {
-    const age = this.context.credentialCache.recallForOutage(key);
+    const { credentialCache, rateLimiter } = this.context;
+    const mayRecall = this.isCounted || rateLimiter.mayRecall(uid, this.session.address);
+    const age = mayRecall ? credentialCache.recallForOutage(key) : undefined;
     if (age === undefined) return this.fail(verdict.code, verdict.reason, 'verify', verdict.detail);
     this.trace.step('verify', verdict.detail);
     this.trace.step('recall', `accepted ${Math.round(age / 1000)} s ago, which counts while the upstream is away`);
@@ -274,8 +292,10 @@ export class BindOperation implements Operation {
       return 'waiting';
     }
     // In an outage the snapshot is all that there is, and staleIfError says that it is enough.
-    if (membership.kind === 'member' || (membership.kind === 'trouble' && this.trace.isStale))
+    if (membership.kind === 'member' || (membership.kind === 'trouble' && this.trace.isStale)) {
+      if (!this.isCounted) this.context.rateLimiter.loggedIn(uid, this.session.address);
       return this.succeed({ kind: 'user', uid, dn: this.context.localUserDN(uid) });
+    }
     if (membership.kind === 'trouble')
       return this.fail(ResultCode.unavailable, 'upstream-unreachable', 'admit', membership.detail);
     if (membership.kind === 'busy')
@@ -315,7 +335,7 @@ export class BindOperation implements Operation {
     );
   }
 
-  /** Counts a check that is made here before it begins, by account and address; what its client did not wait for is given back (R113). */
+  /** Counts a check that is made here before it begins, by account and address; only what could not be decided is given back (R113). */
   private countHere(
     account: string,
     begin: (done: HashDone) => () => void,
@@ -337,7 +357,8 @@ export class BindOperation implements Operation {
     });
     this.stopWaiting = () => {
       stop();
-      settle('undecided');
+      // A guess all the same: who is not answered in time might know by that, and what is hashed already is remembered.
+      settle('wrong');
     };
     return 'waiting';
   }

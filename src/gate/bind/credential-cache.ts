@@ -103,6 +103,13 @@ export class CredentialCache {
     return refused.version === versionOf(key.account) ? 'refused' : undefined;
   }
 
+  /** True if some password of the account may be used while the upstream is away. */
+  hasForOutage(account: string): boolean {
+    const { ttl, staleIfError } = this.options;
+    const accepted = this.accounts.get(account)?.accepted;
+    return staleIfError > 0 && accepted !== undefined && this.isYoung(accepted, ttl + staleIfError);
+  }
+
   /** How long ago, in milliseconds, this password was accepted, if it may be used while the upstream is away (R94). */
   recallForOutage(key: CredentialKey): number | undefined {
     const { ttl, staleIfError, clock } = this.options;

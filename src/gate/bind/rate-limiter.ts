@@ -43,17 +43,23 @@ export class BindRateLimiter implements RateLimiter {
   /** Attempts that were not let through, by what was used up. */
   readonly refused = { account: 0, address: 0 };
 
-  constructor(private readonly options: BindRateLimiterOptions) {
-    const { perAccount, perAddress, window, clock } = options;
-    this.addresses = new Windows(perAddress, window, clock);
-    this.strangers = new Windows(perAddress, window, clock);
-    this.pairs = new Windows(perAccount, window, clock);
+  constructor(private options: BindRateLimiterOptions) {
+    const { window, clock } = options;
+    this.addresses = new Windows(() => this.options.perAddress, window, clock);
+    this.strangers = new Windows(() => this.options.perAddress, window, clock);
+    this.pairs = new Windows(() => this.options.perAccount, window, clock);
+  }
+
+  /** Other limits from now on; what was counted stays, for a lock-out upstream does not care what is changed here. Windows begun end as begun. */
+  configure(options: BindRateLimiterOptions): void {
+    this.options = options;
+    for (const windows of [this.addresses, this.strangers, this.pairs]) windows.length = options.window;
   }
 
   take(account: string, address: string): Permission {
     const block = addressBlock(address);
     const permission = this.permit(account, block);
-    if (permission === 'allowed') this.accounts.make(account).open.push(block);
+    if (permission === 'allowed') this.accounts.make(account).open.push({ block, at: this.options.clock() });
     else {
       this.refused[permission]++;
       // It was compared with what is remembered: where that is done, guesses are limited by the address.
@@ -75,24 +81,30 @@ export class BindRateLimiter implements RateLimiter {
     known.expire(now - accountWindow);
     if (known.isTrusted(block, now - LATELY)) return true;
     if (this.addresses.isUsedUp(block)) return false;
-    // What is on its way is no failure yet: many may come at once with what turns out to be right.
-    return known.failures.length < perAccount || known.isKnown(block, now - LATELY);
+    // Guesses on their way count as well: nobody knows yet that they are wrong.
+    return known.count < perAccount || known.isKnown(block, now - LATELY);
   }
 
-  failed(account: string, address: string): void {
+  failed(account: string, address: string, times = 1): void {
     const block = addressBlock(address);
     const known = this.accounts.make(account);
     known.settle(block);
-    known.failures.push({ block, at: this.options.clock() });
+    const at = this.options.clock();
+    for (let i = 0; i < times; i++) known.failures.push({ block, at });
     this.addresses.count(block);
   }
 
   succeeded(account: string, address: string): void {
     const block = addressBlock(address);
     const known = this.accounts.make(account);
-    known.settle(block);
-    known.failures.length = 0;
-    known.loggedIn(block, this.options.clock());
+    const now = this.options.clock();
+    // The upstream forgets what it counted before this one; what was judged since it was sent may have come later.
+    known.expire(known.settle(block)?.at ?? now);
+    known.loggedIn(block, now);
+  }
+
+  loggedIn(account: string, address: string): void {
+    this.accounts.make(account).loggedIn(addressBlock(address), this.options.clock());
   }
 
   undecided(account: string, address: string): void {
@@ -160,11 +172,12 @@ export class BindRateLimiter implements RateLimiter {
   }
 
   private permitHere(account: string, block: string): Permission {
+    const pair = pairOf(account, block);
+    // Where an application logs in, others' guesses through the same address are not its own; those at its account are held back later.
+    if (this.isKnown(account, block, this.here))
+      return this.pairs.isUsedUp(pair, this.options.perAddress) ? 'account' : 'allowed';
     if (this.addresses.isUsedUp(block)) return 'address';
-    // Where an application logs in, one that guesses beside it is held back by the address alone.
-    return !this.isKnown(account, block, this.here) && this.pairs.isUsedUp(pairOf(account, block))
-      ? 'account'
-      : 'allowed';
+    return this.pairs.isUsedUp(pair) ? 'account' : 'allowed';
   }
 }
 
@@ -180,7 +193,7 @@ interface At {
 /** What is known of one account. At most as many failures and open checks are kept as are let through. */
 class Account {
   /** Where the checks come from that are on their way. */
-  readonly open: string[] = [];
+  readonly open: At[] = [];
   /** Wrong passwords since the last right one, the oldest first. */
   readonly failures: At[] = [];
   /** Where it logged in. */
@@ -196,9 +209,10 @@ class Account {
     while (failures.length > 0 && failures[0]!.at <= until) failures.shift();
   }
 
-  settle(block: string): void {
-    const index = this.open.indexOf(block);
-    if (index >= 0) this.open.splice(index, 1);
+  /** The oldest that came from there is over. */
+  settle(block: string): At | undefined {
+    const index = this.open.findIndex((each) => each.block === block);
+    return index < 0 ? undefined : this.open.splice(index, 1)[0];
   }
 
   loggedIn(block: string, at: number): void {
@@ -216,9 +230,8 @@ class Account {
 
   /** Known, and nothing from there has failed or waits. */
   isTrusted(block: string, since: number): boolean {
-    return (
-      this.isKnown(block, since) && !this.open.includes(block) && !this.failures.some((each) => each.block === block)
-    );
+    const isThere = (each: At) => each.block === block;
+    return this.isKnown(block, since) && !this.open.some(isThere) && !this.failures.some(isThere);
   }
 }
 
@@ -237,8 +250,9 @@ class Windows {
   private readonly counts: Generations<Count>;
 
   constructor(
-    private readonly limit: number,
-    private readonly length: number,
+    private readonly limit: () => number,
+    /** Milliseconds. */
+    public length: number,
     private readonly clock: Clock,
   ) {
     this.counts = new Generations(MOST_KEYS, () => ({ count: 0, until: 0 }), { length, clock });
@@ -248,9 +262,9 @@ class Windows {
     return this.counts.size;
   }
 
-  isUsedUp(key: string): boolean {
+  isUsedUp(key: string, limit = this.limit()): boolean {
     const known = this.counts.find(key);
-    return known !== undefined && known.until > this.clock() && known.count >= this.limit;
+    return known !== undefined && known.until > this.clock() && known.count >= limit;
   }
 
   count(key: string): void {

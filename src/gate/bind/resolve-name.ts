@@ -102,7 +102,9 @@ function resolveDN(dn: DN, snapshot: Snapshot | undefined, usersKey: string): Re
 function resolveBareName(name: string, snapshot: Snapshot | undefined, forms: readonly NameForm[]): Resolved {
   // It may be one person's uid and another's mail.
   if (snapshot === undefined && forms.length > 1) return { kind: 'unsaid' };
-  const hits = forms.map((form) => snapshot?.named(form, name)).filter((hit) => hit !== undefined);
+  // A mail address has an @: else one person's mail might be another's uid.
+  const meant = forms.filter((form) => form !== 'mail' || name.includes('@'));
+  const hits = meant.map((form) => snapshot?.named(form, name)).filter((hit) => hit !== undefined);
   const people = new Set(hits);
   if (people.size > 1) return { kind: 'stranger', reason: 'ambiguous-name' };
   const hit = found(hits[0]);

@@ -190,6 +190,7 @@ function withoutPassword(context: World, would: (next: string) => void): World {
       settledHere: nothing,
       failed: nothing,
       succeeded: nothing,
+      loggedIn: nothing,
       undecided: nothing,
       forget: nothing,
       // A question by hand is no attack.
@@ -197,7 +198,7 @@ function withoutPassword(context: World, would: (next: string) => void): World {
       giveBackLookUp: nothing,
     },
     verifier: {
-      isRunning: () => false,
+      runningFrom: () => undefined,
       isAway: () => context.verifier.isAway(),
       verify: (_id, dn, _password, done) => {
         would(`the password would be sent upstream as ${dn}`);

@@ -27,7 +27,8 @@ function make() {
   );
   const ask = (dn: string, password: string) => {
     const seen: Verdict[] = [];
-    const giveUp = verifier.verify(idOf(dn, password), dn, octets(password), (verdict) => void seen.push(verdict));
+    const done = (verdict: Verdict) => void seen.push(verdict);
+    const giveUp = verifier.verify(idOf(dn, password), dn, octets(password), done, 'here');
     return { seen, giveUp };
   };
   return { asked, verifier, ask, defects };
@@ -39,10 +40,10 @@ t.test('the second of two equal binds waits for the first one’s answer', async
   const { asked, verifier, ask } = make();
   const [first, second] = [ask('uid=a', 'right'), ask('uid=a', 'right')];
   t.equal(asked.length, 1);
-  t.ok(verifier.isRunning(idOf('uid=a', 'right')));
+  t.equal(verifier.runningFrom(idOf('uid=a', 'right')), 'here');
   asked[0]?.answer(ACCEPTED);
   t.same([first.seen, second.seen], [[ACCEPTED], [ACCEPTED]]);
-  t.notOk(verifier.isRunning(idOf('uid=a', 'right')));
+  t.equal(verifier.runningFrom(idOf('uid=a', 'right')), undefined);
   ask('uid=a', 'right');
   t.equal(asked.length, 2, 'an answer is not kept');
 });
@@ -92,10 +93,10 @@ t.test('thousands at a time, in any order, are each told their own verdict', asy
   const { asked, verifier, ask } = make();
   const flights = Array.from({ length: 3000 }, (_, i) => ask(`uid=${i}`, 'right'));
   t.equal(asked.length, 3000);
-  t.ok(flights.every((_, i) => verifier.isRunning(idOf(`uid=${i}`, 'right'))));
+  t.ok(flights.every((_, i) => verifier.runningFrom(idOf(`uid=${i}`, 'right')) !== undefined));
   for (let i = 0; i < 3000; i += 2) asked[i]?.answer(ACCEPTED);
   t.ok(flights.every(({ seen }, i) => seen.length === (i % 2 === 0 ? 1 : 0)));
-  t.ok(flights.every((_, i) => verifier.isRunning(idOf(`uid=${i}`, 'right')) === (i % 2 === 1)));
+  t.ok(flights.every((_, i) => (verifier.runningFrom(idOf(`uid=${i}`, 'right')) !== undefined) === (i % 2 === 1)));
   for (let i = 2999; i > 0; i -= 2) asked[i]?.answer({ kind: 'refused' });
   t.ok(flights.every(({ seen }, i) => seen[0]?.kind === (i % 2 === 0 ? 'accepted' : 'refused')));
 });

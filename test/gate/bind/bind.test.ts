@@ -1,5 +1,7 @@
 // The bind as a value: (request, world) to (response, session, steps), with every answer of the upstream given by the test.
 import t from 'tap';
+import { makeEntry, values } from '../../../src/directory/entry.js';
+import { Snapshot } from '../../../src/directory/snapshot.js';
 import { Work } from '../../../src/directory/work.js';
 import { BindOperation } from '../../../src/gate/bind/bind.js';
 import { CredentialCache } from '../../../src/gate/bind/credential-cache.js';
@@ -11,7 +13,7 @@ import type { World } from '../../../src/gate/world.js';
 import type { BindRequest } from '../../../src/ldap/message.js';
 import { simpleBind } from '../../support/client.js';
 import { BASE, USERS, userDN } from '../../support/proxy.js';
-import { makeWorld, SERVICE, SERVICE_PASSWORD, type TestWorld, UPSTREAM } from '../../support/world.js';
+import { makeWorld, SERVICE, SERVICE_PASSWORD, snapshotOf, type TestWorld, UPSTREAM } from '../../support/world.js';
 
 const NOBODY = anonymousSession('clear', '192.0.2.1');
 const OVER_TLS = anonymousSession('tls', '192.0.2.1');
@@ -628,4 +630,102 @@ t.test('a wrong password of a service account that is tried again is no further 
     await settle(right);
     t.equal(codeOf(right), 0, 'and locks it out of nothing');
   }
+});
+
+t.test('a guesser who leaves before the answer has guessed all the same (R113)', async (t) => {
+  const world = makeWorld();
+  for (let i = 0; i < 3; i++) t.equal(begin(world, simpleBind(SERVICE, `guess ${i}`)).operation.abort(), 'over');
+  const fourth = begin(world, simpleBind(SERVICE, SERVICE_PASSWORD));
+  if (fourth.ended === undefined) await settle(fourth);
+  t.equal(fourth.ended?.trace?.reason, 'too-many-attempts');
+});
+
+t.test('guesses at a password that is on its way count as well, but for the address that sent it (R113)', async (t) => {
+  const world = makeWorld();
+  const owner = anonymousSession('clear', '192.0.2.1');
+  const stranger = anonymousSession('clear', '198.51.100.1');
+  begin(world, simpleBind('ada', 'right'), owner);
+  for (let i = 0; i < 2; i++) begin(world, simpleBind('ada', `guess ${i}`), stranger);
+  t.equal(world.asked.length, 3);
+  const guess = begin(world, simpleBind('ada', 'right'), stranger);
+  t.equal(guess.ended?.trace?.reason, 'too-many-attempts');
+  const again = begin(world, simpleBind('ada', 'right'), owner);
+  t.equal(again.ended, undefined, 'its owner waits for the same answer');
+  world.asked.at(-1)?.answer(ACCEPTED);
+  t.equal(codeOf(again.go()), 0);
+});
+
+t.test('what nobody is let in by is not told by the metrics either (R113)', async (t) => {
+  const world = makeWorld();
+  const first = begin(world, simpleBind('ada', 'right'));
+  world.asked[0]?.answer(ACCEPTED);
+  t.equal(codeOf(first.go()), 0);
+  const stranger = anonymousSession('clear', '198.51.100.1');
+  const guesses = [1, 2, 3].map((i) => begin(world, simpleBind('ada', `guess ${i}`), stranger));
+  for (const one of world.asked.slice(1)) one.answer(REFUSED);
+  for (const guess of guesses) guess.go();
+  for (const password of ['right', 'wrong']) {
+    const bind = begin(world, simpleBind('ada', password), stranger);
+    t.equal(bind.ended?.trace?.reason, 'too-many-attempts');
+    t.equal(bind.operation.trace.recall, 'miss', password);
+  }
+});
+
+t.test('guesses at what is remembered for outages count as well (R94, R113)', async (t) => {
+  const world = makeWorld();
+  const { clock } = world.context;
+  const credentialCache = new CredentialCache({ ttl: 1000, refusedTtl: 0, staleIfError: 60_000, entries: 10, clock });
+  const stale = { ...world, context: { ...world.context, credentialCache } };
+  const first = begin(stale, simpleBind('ada', 'right'));
+  world.asked[0]?.answer(ACCEPTED);
+  t.equal(codeOf(first.go()), 0);
+  world.pass(5000);
+  const stranger = anonymousSession('clear', '198.51.100.1');
+  const guess = (password: string, session = stranger) => {
+    const asked = world.asked.length;
+    const bind = begin(stale, simpleBind('ada', password), session);
+    world.asked[asked]?.answer(DOWN);
+    return bind.ended === undefined ? bind.go() : bind;
+  };
+  for (let i = 0; i < 3; i++) t.equal(codeOf(guess(`guess ${i}`)), 52);
+  t.not(codeOf(guess('right')), 0, 'the right one is not told any more');
+  t.equal(codeOf(guess('right', NOBODY)), 0, 'but to its owner, where he logged in (R115)');
+});
+
+t.test('whoever is let in by what is remembered is known there as well (R115)', async (t) => {
+  const world = makeWorld();
+  const first = begin(world, simpleBind('ada', 'right'));
+  world.asked[0]?.answer(ACCEPTED);
+  t.equal(codeOf(first.go()), 0);
+  const second = anonymousSession('clear', '192.0.2.2');
+  t.equal(codeOf(begin(world, simpleBind('ada', 'right'), second)), 0);
+  const stranger = anonymousSession('clear', '198.51.100.1');
+  const guesses = [1, 2, 3].map((i) => begin(world, simpleBind('ada', `guess ${i}`), stranger));
+  for (const one of world.asked.slice(1)) one.answer(REFUSED);
+  for (const guess of guesses) guess.go();
+  t.equal(codeOf(begin(world, simpleBind('ada', 'right'), second)), 0);
+});
+
+t.test('a bare name without an @ is nobody’s mail address', async (t) => {
+  const snapshot = snapshotOf(['ada', 'ben']);
+  const named = new Snapshot(
+    snapshot.entries.map((entry) =>
+      entry.uid === 'ada'
+        ? makeEntry(
+            'user',
+            entry.dn,
+            [
+              { type: 'uid', values: values('ada') },
+              { type: 'mail', values: values('carl') },
+            ],
+            'ada',
+          )
+        : entry,
+    ),
+    1000,
+  );
+  const world = makeWorld({ snapshot: () => named });
+  begin(world, simpleBind('carl', 'ada’s password'));
+  t.equal(world.asked.length, 0);
+  t.equal(world.lookedUp[0]?.what, 'uid=carl', 'it may be a newcomer');
 });

@@ -205,7 +205,7 @@ t.test('where an application logs in, guesses beside it do not shut it out (R115
   }
   t.equal(rateLimiter.takeHere('cn=app', 'here'), 'allowed');
   rateLimiter.settledHere('cn=app', 'here', 'wrong');
-  t.equal(rateLimiter.takeHere('cn=app', 'here'), 'address', 'they are held back by the address');
+  t.equal(rateLimiter.takeHere('cn=app', 'here'), 'account', 'those at its own account are held back later');
 });
 
 t.test('an account upstream and one of the same name here are two', async (t) => {
@@ -298,3 +298,62 @@ t.test(
     t.ok(rateLimiter.mayRecall('alice', 'stranger'));
   },
 );
+
+t.test('guesses at others through its address do not shut an application’s account out (R115)', async (t) => {
+  const { rateLimiter, wrong } = make(3, 10);
+  rateLimiter.takeHere('cn=app', 'here');
+  rateLimiter.settledHere('cn=app', 'here', 'right');
+  for (let i = 0; i < 100; i++) wrong(`user${i}`, 'here');
+  t.equal(rateLimiter.takeHere('cn=other', 'here'), 'address');
+  t.equal(rateLimiter.takeHere('cn=app', 'here'), 'allowed');
+});
+
+t.test('while guesses are on their way, what is remembered tells nothing either (R113)', async (t) => {
+  const { rateLimiter } = make(3, 100);
+  for (let i = 0; i < 3; i++) t.equal(rateLimiter.take('alice', 'stranger'), 'allowed');
+  t.notOk(rateLimiter.mayRecall('alice', 'stranger'));
+  t.notOk(rateLimiter.mayRecall('alice', 'another stranger'));
+});
+
+t.test('a right password does not undo failures that were judged since it was sent (R95)', async (t) => {
+  const { rateLimiter, wrong, pass } = make(3, 100);
+  t.equal(rateLimiter.take('alice', 'home'), 'allowed');
+  pass(400);
+  for (let i = 0; i < 2; i++) t.equal(wrong('alice', 'there'), 'allowed');
+  pass(1);
+  rateLimiter.succeeded('alice', 'home');
+  t.equal(wrong('alice', 'there'), 'allowed');
+  t.equal(wrong('alice', 'there'), 'account', 'three of them may have come behind the right one');
+});
+
+t.test('a wrong password that was sent twice counts twice (R95)', async (t) => {
+  const { rateLimiter } = make(3, 100);
+  for (let i = 0; i < 2; i++) {
+    t.equal(rateLimiter.take('alice', 'here'), 'allowed');
+    rateLimiter.failed('alice', 'here', 2);
+  }
+  t.equal(rateLimiter.take('alice', 'here'), 'account');
+});
+
+t.test('other limits count from now on, and what was counted stays (R95)', async (t) => {
+  const { rateLimiter, wrong, right } = make(3, 100);
+  right('alice', 'home');
+  for (let i = 0; i < 3; i++) wrong('alice', 'there');
+  rateLimiter.configure({
+    perAccount: 3,
+    accountWindow: ACCOUNT_WINDOW,
+    perAddress: 1000,
+    window: 60_000,
+    clock: () => 1000,
+  });
+  t.equal(rateLimiter.ask('alice', 'there'), 'account');
+  t.equal(rateLimiter.ask('alice', 'home'), 'allowed', 'nor is forgotten where it logged in');
+  rateLimiter.configure({
+    perAccount: 5,
+    accountWindow: ACCOUNT_WINDOW,
+    perAddress: 1000,
+    window: 60_000,
+    clock: () => 1000,
+  });
+  t.equal(rateLimiter.ask('alice', 'there'), 'allowed');
+});
