@@ -3,21 +3,19 @@ import { createHash, randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Config } from '../config/config.js';
 import { decoyHash, verifyHash } from '../config/password-hash.js';
-import { entryVersion } from '../directory/entry-version.js';
+import { entryVersion } from '../directory/entry-digest.js';
 import { CredentialCache } from '../gate/bind/credential-cache.js';
 import { HashMemory } from '../gate/bind/hash-memory.js';
 import { HashQueue } from '../gate/bind/hash-queue.js';
 import { BindRateLimiter, type BindRateLimiterOptions } from '../gate/bind/rate-limiter.js';
 import { NameResolver } from '../gate/bind/resolve-name.js';
 import { ResponseTiming } from '../gate/bind/response-timing.js';
-import type { ServiceAccount, ServiceAccounts, VerifyHash } from '../gate/bind/service-accounts.js';
+import type { ServiceAccount, VerifyHash } from '../gate/bind/service-accounts.js';
 import { indexServiceAccounts, ServicePasswords } from '../gate/bind/service-accounts.js';
 import { specialsByChannel } from '../gate/search/server-entries.js';
 import type { World } from '../gate/world.js';
 import type { Layout } from '../layout/layout.js';
-import { dnKey, formatDN, parentDN, parseDN } from '../ldap/dn.js';
-import { prepareValue } from '../ldap/prepare.js';
-import { canonicalType } from '../ldap/schema.js';
+import { dnKey, formatDN } from '../ldap/dn.js';
 import { makeClientTls } from '../server/client-tls.js';
 import { ResponseCache } from '../server/response-cache.js';
 import type { Rules } from '../server/rules.js';
@@ -67,7 +65,6 @@ function limitsOf({ binds }: Config): BindRateLimiterOptions {
 export function makeRules(config: Config, stack: UpstreamStack, memory: BindMemory): Rules {
   const { layout, mirror, verifier, nameLookup, asksForSecondFactor } = stack;
   const tls = config.listen.tls === undefined ? undefined : makeClientTls(config.listen.tls);
-  const accounts = indexServiceAccounts(serviceAccounts(config, layout));
   const gate: World = {
     clock,
     random: randomBytes,
@@ -89,9 +86,13 @@ export function makeRules(config: Config, stack: UpstreamStack, memory: BindMemo
       const timer = setTimeout(wake, ms);
       return () => clearTimeout(timer);
     },
-    names: new NameResolver(accounts, dnKey(layout.localUsersDN), config.local.names),
+    names: new NameResolver(
+      indexServiceAccounts(serviceAccounts(config, layout)),
+      dnKey(layout.localUsersDN),
+      config.local.names,
+      dnKey(layout.upstreamUsersDN),
+    ),
     realm: dnKey(layout.upstreamUsersDN),
-    accountOfUid: accountsOfUids(accounts, layout),
     versionOf: (uid) => {
       const entry = mirror.snapshot?.named('uid', uid);
       return entry === undefined || entry === 'ambiguous' ? undefined : entryVersion(entry);
@@ -110,22 +111,6 @@ export function makeRules(config: Config, stack: UpstreamStack, memory: BindMemo
     searchTime: config.listen.limits.searchTime,
   };
   return { gate, responses: new ResponseCache(RESPONSE_OCTETS), limits: config.listen.limits, tls };
-}
-
-/** Answers which account a person is: by the person's upstream name (the reader's own) and by its local one. */
-function accountsOfUids(accounts: ServiceAccounts, layout: Layout): World['accountOfUid'] {
-  const containers = [dnKey(layout.upstreamUsersDN), dnKey(layout.localUsersDN)];
-  const keyOf = (uid: string) => prepareValue(uid, true) ?? uid;
-  // By uid: no name is to be parsed for each bind.
-  const byUid = new Map<string, ServiceAccount>();
-  for (const account of new Set(accounts.values())) {
-    for (const dn of [account.dn, ...account.aliases].map(parseDN)) {
-      const [ava, ...more] = dn?.[0] ?? [];
-      const isPerson = ava !== undefined && more.length === 0 && canonicalType(ava.type) === 'uid';
-      if (isPerson && containers.includes(dnKey(parentDN(dn!)))) byUid.set(keyOf(ava.value), account);
-    }
-  }
-  return (uid) => byUid.get(keyOf(uid));
 }
 
 /** As costly as the costliest of the accounts' hashes; undefined if there is none. */

@@ -1,8 +1,9 @@
 // From one read after the other to snapshots, a few milliseconds at a time; a read that brings nothing new makes none. Pure.
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Layout } from '../layout/layout.js';
 import { inSlices, type Steps } from '../runtime/cooperative.js';
-import type { UpstreamEntry, UpstreamImage } from './reader.js';
+import { addEntry } from './entry-digest.js';
+import type { UpstreamImage } from './reader.js';
 import { type Snapshot, snapshotSteps } from './snapshot.js';
 
 export interface BuilderOptions {
@@ -41,49 +42,15 @@ export class SnapshotBuilder {
   }
 }
 
-/** Values between two places where the work may be interrupted. */
-const VALUES_PER_STEP = 256;
-
-/** Octets that are hashed at once. */
-const OCTETS_PER_STEP = 256 * 1024;
-
 /** Equal for images that are equal in every octet and in their order. */
 function* digestOf({ group, users, groups }: UpstreamImage): Steps<string> {
   const hash = createHash('sha256');
   for (const part of [group === undefined ? [] : [group], users, groups]) {
     hash.update(`${part.length};`);
     for (const entry of part) {
-      if (entry.octets === undefined) yield* addEntry(hash, entry);
-      else yield* addOctets(hash, entry.octets);
+      yield* addEntry(hash, entry);
       yield;
     }
   }
   return hash.digest('base64');
-}
-
-function* addOctets(hash: Hash, octets: Buffer): Steps<void> {
-  hash.update(`${octets.length}.`);
-  for (let at = 0; at < octets.length; at += OCTETS_PER_STEP) {
-    hash.update(octets.subarray(at, at + OCTETS_PER_STEP));
-    if (octets.length > OCTETS_PER_STEP) yield;
-  }
-}
-
-/** Every length stands in front of what it is the length of, so that no two entries run into the same octets. */
-function* addEntry(hash: Hash, { dn, attributes }: UpstreamEntry): Steps<void> {
-  let lengths = `${dn.length}:${dn}${attributes.length};`;
-  let octets: Buffer[] = [];
-  for (const { type, values } of attributes) {
-    lengths += `${type.length}:${type}${values.length};`;
-    for (const value of values) {
-      lengths += `${value.length};`;
-      octets.push(value);
-      if (octets.length < VALUES_PER_STEP) continue;
-      hash.update(lengths).update(Buffer.concat(octets));
-      lengths = '';
-      octets = [];
-      yield;
-    }
-  }
-  hash.update(`${lengths}.`).update(Buffer.concat(octets));
 }

@@ -77,7 +77,7 @@ export type Permission = 'allowed' | 'account' | 'address';
 
 /**
  * Counts checks of passwords, those that reach the upstream and those made here, and questions about names. Accounts are told apart by
- * kind as well: what is counted for one upstream says nothing of one checked here. `address`: the client's, in canonical form.
+ * kind as well: what is counted for one upstream says nothing of one checked here. `address`: as the session has it.
  */
 export interface RateLimiter {
   /** Counts one password check for the account before it is forwarded, or says which of the two has used up its window. */

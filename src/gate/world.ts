@@ -4,7 +4,7 @@ import type { Snapshot } from '../directory/snapshot.js';
 import type { CredentialCache } from './bind/credential-cache.js';
 import type { NameResolver } from './bind/resolve-name.js';
 import type { ResponseTiming } from './bind/response-timing.js';
-import type { ServiceAccount, ServicePasswords } from './bind/service-accounts.js';
+import type { ServicePasswords } from './bind/service-accounts.js';
 import type { Clock, CoalescingVerifier, NameLookups, RateLimiter } from './ports.js';
 import type { Channel } from './session.js';
 
@@ -29,8 +29,6 @@ export interface World {
   readonly servicePasswords: ServicePasswords;
   /** Who a bind name means. */
   readonly names: NameResolver;
-  /** The service account that is the same person as this canonical uid, whatever form of the name led there; never bound upstream. */
-  readonly accountOfUid: (uid: string) => ServiceAccount | undefined;
   /** Differs when the account has changed in the directory; undefined where it is not known. */
   readonly versionOf: (uid: string) => string | undefined;
   /** dnKey of the upstream users' container: a uid is somebody else in another one. */

@@ -235,9 +235,6 @@ export class Connection extends Task implements Indexed, Owner {
     this.deadlines.clientMoved();
     this.framer.push(chunk);
     this.pumpInTime();
-    // What is left for a later turn is kept already: no more is read until then.
-    this.count();
-    this.regulate();
   }
 
   /** The client sends no more, but may still read (R60). */
@@ -294,8 +291,11 @@ export class Connection extends Task implements Indexed, Owner {
   // Its turn.
 
   private pumpInTime(): void {
-    if (this.options.scheduler.hasTime()) this.pump();
-    else this.schedule();
+    if (this.options.scheduler.hasTime()) return this.pump();
+    this.schedule();
+    // What is left for a later turn is kept already: no more is read until then.
+    this.count();
+    this.regulate();
   }
 
   private schedule(): void {

@@ -19,9 +19,9 @@ const SMALL_REST = 1 / 16;
 
 /**
  * Collects chunks and yields one message at a time. A chunk of whole messages is not copied: they are views of it, unless each is a
- * small part of a large one. What waits for more is copied together when it comes in many small chunks, or when it is the smaller part of a large one. So the memory kept is at
- * most twice `pendingBytes` and 32 KiB, in at most one Buffer per 2 KiB and seven more, however the octets are cut (and, while its whole
- * messages are being taken, the chunk that they came in). Each octet is copied a bounded number of times, and wiped where it was copied
+ * small part of a large one. What waits for more is copied together when it comes in many small chunks, or when it is the smaller part
+ * of a large one. So the memory kept is at most twice `pendingBytes` and 32 KiB, in at most one Buffer per 2 KiB and seven more, however
+ * the octets are cut (and, while its whole messages are being taken, the chunk that they came in). Each octet is copied a bounded number of times, and wiped where it was copied
  * from: a password may be among them, and whoever wipes that knows only its last place.
  */
 export class Framer {
@@ -68,7 +68,10 @@ export class Framer {
     this.wanted = INCOMPLETE;
   }
 
-  /** The next whole message: a view of the chunk that holds it, or a buffer of its own if it spans chunks or is a small part of a large one. Throws ProtocolError (R53, R54). */
+  /**
+   * The next whole message: a view of the chunk that holds it, or a buffer of its own if it spans chunks or is a small part of a large one.
+   * Throws ProtocolError (R53, R54).
+   */
   next(): Buffer | undefined {
     if (this.wanted === INCOMPLETE) this.wanted = this.acceptHeader();
     if (this.wanted === INCOMPLETE || this.size < this.wanted) {
@@ -178,9 +181,7 @@ export class Framer {
     this.tail = undefined;
   }
 
-  /**
-   * Copies a small chunk behind the last one, into memory of our own that doubles when it is full.
-   */
+  /** Copies a small chunk behind the last one, into memory of our own that doubles when it is full. */
   private append(chunk: Buffer): void {
     const last = this.chunks.length - 1;
     if (this.tail === undefined) {

@@ -236,7 +236,7 @@ const ROWS: readonly [string, Row][] = [
       ['gate/bind/bind', 'BindOperation.hold'],
       ['gate/bind/response-timing', 'ResponseTiming.observed'],
       ['gate/bind/rate-limiter', 'BindRateLimiter.failed'],
-      ['directory/entry-version', 'entryVersion'],
+      ['directory/entry-digest', 'entryVersion'],
     ] as const
   ).map(([file, name]): [string, Row] => [
     'a wrong password',

@@ -5,7 +5,7 @@ import { StandIn } from '../../src/demo/stand-in.js';
 import { readFilter } from '../../src/ops/telemetry/operation-filter.js';
 import { encodeMessage } from '../../src/wire/encode.js';
 import { Client, simpleBind } from '../support/client.js';
-import { eventually, type RunningProxy, startProxy, userDN } from '../support/proxy.js';
+import { eventually, type RunningProxy, withProxy as startedProxy, userDN } from '../support/proxy.js';
 
 const PASSWORD = 'user-secret-5001';
 const MEMBER = userDN('quillon.varrek');
@@ -13,17 +13,8 @@ const MEMBER = userDN('quillon.varrek');
 const upstream = await StandIn.start({});
 t.teardown(() => upstream.stop());
 
-async function withProxy(
-  settings: Record<string, unknown>,
-  use: (proxy: RunningProxy) => Promise<void>,
-): Promise<void> {
-  const proxy = await startProxy(upstream, settings);
-  try {
-    await use(proxy);
-  } finally {
-    await proxy.stop();
-  }
-}
+const withProxy = (settings: Record<string, unknown>, use: (proxy: RunningProxy) => Promise<void>) =>
+  startedProxy(upstream, settings, use);
 
 const behind = { proxyProtocol: ['127.0.0.1'] };
 

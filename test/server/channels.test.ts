@@ -14,7 +14,14 @@ import { Scope } from '../../src/ldap/message.js';
 import { encodeMessage } from '../../src/wire/encode.js';
 import { ownCertificate } from '../support/certificate.js';
 import { Client, simpleBind } from '../support/client.js';
-import { BASE, eventually, type RunningProxy, startProxy, userDN } from '../support/proxy.js';
+import {
+  BASE,
+  eventually,
+  type RunningProxy,
+  withProxy as startedProxy,
+  startProxy,
+  userDN,
+} from '../support/proxy.js';
 
 const ALICE = userDN('quillon.varrek');
 const PASSWORD = 'user-secret-5001';
@@ -27,14 +34,8 @@ const tls = await ownCertificate(authority, folder);
 const upstream = await StandIn.start({});
 t.teardown(() => upstream.stop());
 
-async function withProxy(listen: Record<string, unknown>, use: (proxy: RunningProxy) => Promise<void>): Promise<void> {
-  const proxy = await startProxy(upstream, { listen, binds: { failuresPerAccount: 1000, failuresPerAddress: 1000 } });
-  try {
-    await use(proxy);
-  } finally {
-    await proxy.stop();
-  }
-}
+const withProxy = (listen: Record<string, unknown>, use: (proxy: RunningProxy) => Promise<void>) =>
+  startedProxy(upstream, { listen, binds: { failuresPerAccount: 1000, failuresPerAddress: 1000 } }, use);
 
 /** A connected socket. */
 function reach(to: { port: number } | { path: string }, first?: string | Buffer): Promise<Socket> {

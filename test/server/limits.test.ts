@@ -5,7 +5,14 @@ import { StandIn } from '../../src/demo/stand-in.js';
 import { Scope } from '../../src/ldap/message.js';
 import { encodeMessage } from '../../src/wire/encode.js';
 import { Client, searchRequest, simpleBind } from '../support/client.js';
-import { BASE, eventually, type RunningProxy, startProxy, userDN } from '../support/proxy.js';
+import {
+  BASE,
+  eventually,
+  type RunningProxy,
+  withProxy as startedProxy,
+  startProxy,
+  userDN,
+} from '../support/proxy.js';
 
 const ALICE = userDN('quillon.varrek');
 const PASSWORD = 'user-secret-5001';
@@ -15,17 +22,8 @@ const READER_PASSWORD = 'reader-secret-5000';
 const upstream = await StandIn.start({});
 t.teardown(() => upstream.stop());
 
-async function withProxy(
-  settings: Record<string, unknown>,
-  use: (proxy: RunningProxy) => Promise<void>,
-): Promise<void> {
-  const proxy = await startProxy(upstream, settings);
-  try {
-    await use(proxy);
-  } finally {
-    await proxy.stop();
-  }
-}
+const withProxy = (settings: Record<string, unknown>, use: (proxy: RunningProxy) => Promise<void>) =>
+  startedProxy(upstream, settings, use);
 
 const limited = (limits: Record<string, unknown>, use: (proxy: RunningProxy) => Promise<void>) =>
   withProxy({ listen: { limits } }, use);

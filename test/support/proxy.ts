@@ -53,6 +53,20 @@ export function proxyConfig(upstream: ProxiedUpstream, settings: Flags = {}): Co
   });
 }
 
+/** Runs with a proxy of its own, which is stopped behind it. */
+export async function withProxy(
+  upstream: ProxiedUpstream,
+  settings: Flags,
+  use: (proxy: RunningProxy) => Promise<void>,
+): Promise<void> {
+  const proxy = await startProxy(upstream, settings);
+  try {
+    await use(proxy);
+  } finally {
+    await proxy.stop();
+  }
+}
+
 /** Starts the proxy by such a configuration and waits until it has its first snapshot (unless told not to). */
 export async function startProxy(
   upstream: ProxiedUpstream,

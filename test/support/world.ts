@@ -139,7 +139,6 @@ export function makeWorld(change: Partial<World> = {}, uids: readonly string[] =
     servicePasswords: new ServicePasswords({ queue: new HashQueue(), memory: new HashMemory(), decoy: undefined }),
     names: new NameResolver(indexServiceAccounts(accounts), dnKey(parseDN(USERS) ?? []), ['uid', 'mail']),
     realm: UPSTREAM,
-    accountOfUid: () => undefined,
     versionOf: (uid) => `${uid} as it was`,
     upstreamUserDN: (uid) => `uid=${uid},${UPSTREAM}`,
     localUserDN: userDN,

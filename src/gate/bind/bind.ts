@@ -1,9 +1,7 @@
 // The bind: from a name and a password to an identity, or to anonymous. Reads from top to bottom as the design tells it.
-
 import { keyOfName } from '../../ldap/dn.js';
 import type { Authentication, BindRequest, Control, LDAPResult } from '../../ldap/message.js';
 import { ResultCode } from '../../ldap/result-code.js';
-import { addressBlock } from '../../runtime/address.js';
 import { invalidCredentials, result, success } from '../answer.js';
 import type { Ended, Operation } from '../operation.js';
 import type { Lookup, Verdict } from '../ports.js';
@@ -96,8 +94,7 @@ export class BindOperation implements Operation {
   }
 
   private resolve(): StepOutcome {
-    const { names, isFirstRead, clock, accountOfUid } = this.context;
-    let account: ServiceAccount | undefined;
+    const { names, isFirstRead, clock } = this.context;
     const current = currentSnapshot(this.context);
     const isTooEarly = current === 'no-snapshot' && isFirstRead();
     if (typeof current === 'string' && !isTooEarly) return this.noSnapshot(current);
@@ -114,13 +111,9 @@ export class BindOperation implements Operation {
         if (resolved.reason === 'not-a-user-name') return this.checkNobody(resolved.reason);
         return this.refusePaced(resolved.reason, 'resolveName');
       case 'unseen':
-        account = resolved.attribute === 'uid' ? accountOfUid(resolved.value) : undefined;
-        if (account !== undefined) return this.checkHere(account);
         this.trace.step('resolveName', snapshot === undefined ? 'the first read is under way' : 'not in the snapshot');
         return this.lookUp(resolved.attribute, resolved.value);
       case 'member':
-        account = accountOfUid(resolved.uid);
-        if (account !== undefined) return this.checkHere(account);
         this.trace.step('resolveName', `uid ${resolved.uid}`);
         return this.admit(resolved.uid, clock() - (snapshot?.takenAt ?? 0));
     }
@@ -185,7 +178,7 @@ export class BindOperation implements Operation {
   /** The service account that was found, a member of the group or not: it has one password, which is checked here. */
   private accountFound(found: Lookup): ServiceAccount | undefined {
     const hasName = (found.kind === 'member' || found.kind === 'outsider') && found.uid !== undefined;
-    return hasName ? this.context.accountOfUid(found.uid) : undefined;
+    return hasName ? this.context.names.accountOfUid(found.uid) : undefined;
   }
 
   /** What is remembered needs no upstream. */
@@ -313,7 +306,7 @@ export class BindOperation implements Operation {
       account.dn,
       (done) => {
         const isKnown = rateLimiter.isKnownHere(account.dn, session.address);
-        return servicePasswords.check(account, password, { address: addressBlock(session.address), isKnown }, done);
+        return servicePasswords.check(account, password, { address: session.address, isKnown }, done);
       },
       (outcome, cause) =>
         outcome === 'right'
@@ -329,8 +322,7 @@ export class BindOperation implements Operation {
     if (servicePasswords.knowsWrong({ name }, password)) return this.refuseAlike(reason, 'recall');
     return this.countHere(
       keyOfName(name),
-      (done) =>
-        servicePasswords.checkNobody(name, password, { address: addressBlock(session.address), isKnown: false }, done),
+      (done) => servicePasswords.checkNobody(name, password, { address: session.address, isKnown: false }, done),
       (outcome, cause) => this.refuseHere(outcome, reason, 'resolveName', cause),
     );
   }

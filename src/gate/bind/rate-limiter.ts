@@ -1,5 +1,4 @@
 // How many password checks and questions about names are let through: counted before they are made, given back when nothing was wrong.
-import { addressBlock } from '../../runtime/address.js';
 import { Generations } from '../../runtime/generations.js';
 import type { Clock, Permission, RateLimiter } from '../ports.js';
 
@@ -23,7 +22,7 @@ const LATELY = 7 * 24 * 3_600_000;
 const MOST_KNOWN = 8;
 
 /**
- * In memory. Addresses count as `addressBlock` has them.
+ * In memory. Addresses are those of sessions: an IPv6 one is its address already (`addressBlock`).
  *
  * Checks upstream: what lock-outs there count, over a window as long as theirs. Each is counted before it is sent, so that sixty at the
  * same instant cannot slip through (R95). From anywhere `perAccount` wrong ones may pass. One more may where the account logged in lately
@@ -57,81 +56,67 @@ export class BindRateLimiter implements RateLimiter {
   }
 
   take(account: string, address: string): Permission {
-    const block = addressBlock(address);
-    const permission = this.permit(account, block);
-    if (permission === 'allowed') this.accounts.make(account).open.push({ block, at: this.options.clock() });
+    const permission = this.ask(account, address);
+    if (permission === 'allowed') this.accounts.make(account).open.push({ address, at: this.options.clock() });
     else {
       this.refused[permission]++;
       // It was compared with what is remembered: where that is done, guesses are limited by the address.
-      if (permission === 'account' && this.isKnown(account, block)) this.addresses.count(block);
+      if (permission === 'account' && this.isKnown(account, address)) this.addresses.count(address);
     }
     return permission;
   }
 
-  ask(account: string, address: string): Permission {
-    return this.permit(account, addressBlock(address));
-  }
-
   mayRecall(account: string, address: string): boolean {
-    const block = addressBlock(address);
     const { perAccount, accountWindow, clock } = this.options;
     const known = this.accounts.find(account);
-    if (known === undefined) return !this.addresses.isUsedUp(block);
+    if (known === undefined) return !this.addresses.isUsedUp(address);
     const now = clock();
     known.expire(now - accountWindow);
-    if (known.isTrusted(block, now - LATELY)) return true;
-    if (this.addresses.isUsedUp(block)) return false;
+    if (known.isTrusted(address, now - LATELY)) return true;
+    if (this.addresses.isUsedUp(address)) return false;
     // Guesses on their way count as well: nobody knows yet that they are wrong.
-    return known.count < perAccount || known.isKnown(block, now - LATELY);
+    return known.count < perAccount || known.isKnown(address, now - LATELY);
   }
 
   failed(account: string, address: string, times = 1): void {
-    const block = addressBlock(address);
     const known = this.accounts.make(account);
-    known.settle(block);
+    known.settle(address);
     const at = this.options.clock();
-    for (let i = 0; i < times; i++) known.failures.push({ block, at });
-    this.addresses.count(block);
+    for (let i = 0; i < times; i++) known.failures.push({ address, at });
+    this.addresses.count(address);
   }
 
   succeeded(account: string, address: string): void {
-    const block = addressBlock(address);
     const known = this.accounts.make(account);
     const now = this.options.clock();
     // The upstream forgets what it counted before this one; what was judged since it was sent may have come later.
-    known.expire(known.settle(block)?.at ?? now);
-    known.loggedIn(block, now);
+    known.expire(known.settle(address)?.at ?? now);
+    known.loggedIn(address, now);
   }
 
   loggedIn(account: string, address: string): void {
-    this.accounts.make(account).loggedIn(addressBlock(address), this.options.clock());
+    this.accounts.make(account).loggedIn(address, this.options.clock());
   }
 
   undecided(account: string, address: string): void {
-    this.accounts.find(account)?.settle(addressBlock(address));
+    this.accounts.find(account)?.settle(address);
   }
 
   takeHere(account: string, address: string): Permission {
-    const block = addressBlock(address);
-    const permission = this.permitHere(account, block);
-    if (permission === 'allowed') this.pairs.count(pairOf(account, block));
+    const permission = this.askHere(account, address);
+    if (permission === 'allowed') this.pairs.count(pairOf(account, address));
     else this.refused[permission]++;
     return permission;
   }
 
-  askHere(account: string, address: string): Permission {
-    return this.permitHere(account, addressBlock(address));
-  }
-
   isKnownHere(account: string, address: string): boolean {
-    return this.isKnown(account, addressBlock(address), this.here);
+    return this.isKnown(account, address, this.here);
   }
 
   settledHere(account: string, address: string, outcome: 'right' | 'wrong' | 'undecided'): void {
-    const block = addressBlock(address);
-    if (outcome === 'wrong') return this.addresses.count(block);
-    this.pairs.giveBack(pairOf(account, block));
-    if (outcome === 'right') this.here.make(account).loggedIn(block, this.options.clock());
+    if (outcome === 'wrong') return this.addresses.count(address);
+    this.pairs.giveBack(pairOf(account, address));
+    if (outcome === 'right') this.here.make(account).loggedIn(address, this.options.clock());
   }
 
   forget(account: string): void {
@@ -145,48 +130,47 @@ export class BindRateLimiter implements RateLimiter {
   }
 
   takeLookUp(address: string): boolean {
-    const block = addressBlock(address);
-    const isAllowed = !this.strangers.isUsedUp(block);
-    if (isAllowed) this.strangers.count(block);
+    const isAllowed = !this.strangers.isUsedUp(address);
+    if (isAllowed) this.strangers.count(address);
     else this.refused.address++;
     return isAllowed;
   }
 
   giveBackLookUp(address: string): void {
-    this.strangers.giveBack(addressBlock(address));
+    this.strangers.giveBack(address);
   }
 
-  private permit(account: string, block: string): Permission {
+  ask(account: string, address: string): Permission {
     const { perAccount, accountWindow, clock } = this.options;
     const known = this.accounts.find(account);
     const now = clock();
     known?.expire(now - accountWindow);
-    const isTrusted = known?.isTrusted(block, now - LATELY) === true;
+    const isTrusted = known?.isTrusted(address, now - LATELY) === true;
     // Only what failed counts against an address: many people log in through one, all at once and with right passwords.
-    if (!isTrusted && this.addresses.isUsedUp(block)) return 'address';
+    if (!isTrusted && this.addresses.isUsedUp(address)) return 'address';
     return (known?.count ?? 0) < perAccount + (isTrusted ? 1 : 0) ? 'allowed' : 'account';
   }
 
-  private isKnown(account: string, block: string, accounts = this.accounts): boolean {
-    return accounts.find(account)?.isKnown(block, this.options.clock() - LATELY) === true;
+  private isKnown(account: string, address: string, accounts = this.accounts): boolean {
+    return accounts.find(account)?.isKnown(address, this.options.clock() - LATELY) === true;
   }
 
-  private permitHere(account: string, block: string): Permission {
-    const pair = pairOf(account, block);
+  askHere(account: string, address: string): Permission {
+    const pair = pairOf(account, address);
     // Where an application logs in, others' guesses through the same address are not its own; those at its account are held back later.
-    if (this.isKnown(account, block, this.here))
+    if (this.isKnown(account, address, this.here))
       return this.pairs.isUsedUp(pair, this.options.perAddress) ? 'account' : 'allowed';
-    if (this.addresses.isUsedUp(block)) return 'address';
+    if (this.addresses.isUsedUp(address)) return 'address';
     return this.pairs.isUsedUp(pair) ? 'account' : 'allowed';
   }
 }
 
-function pairOf(account: string, block: string): string {
-  return `${block} ${account}`;
+function pairOf(account: string, address: string): string {
+  return `${address} ${account}`;
 }
 
 interface At {
-  readonly block: string;
+  readonly address: string;
   at: number;
 }
 
@@ -210,28 +194,28 @@ class Account {
   }
 
   /** The oldest that came from there is over. */
-  settle(block: string): At | undefined {
-    const index = this.open.findIndex((each) => each.block === block);
+  settle(address: string): At | undefined {
+    const index = this.open.findIndex((each) => each.address === address);
     return index < 0 ? undefined : this.open.splice(index, 1)[0];
   }
 
-  loggedIn(block: string, at: number): void {
-    const same = this.known.find((each) => each.block === block);
+  loggedIn(address: string, at: number): void {
+    const same = this.known.find((each) => each.address === address);
     if (same !== undefined) same.at = at;
     else {
       if (this.known.length === MOST_KNOWN) this.known.splice(this.known.indexOf(oldestOf(this.known)), 1);
-      this.known.push({ block, at });
+      this.known.push({ address, at });
     }
   }
 
-  isKnown(block: string, since: number): boolean {
-    return this.known.some((each) => each.block === block && each.at > since);
+  isKnown(address: string, since: number): boolean {
+    return this.known.some((each) => each.address === address && each.at > since);
   }
 
   /** Known, and nothing from there has failed or waits. */
-  isTrusted(block: string, since: number): boolean {
-    const isThere = (each: At) => each.block === block;
-    return this.isKnown(block, since) && !this.open.some(isThere) && !this.failures.some(isThere);
+  isTrusted(address: string, since: number): boolean {
+    const isThere = (each: At) => each.address === address;
+    return this.isKnown(address, since) && !this.open.some(isThere) && !this.failures.some(isThere);
   }
 }
 

@@ -3,7 +3,8 @@ import { LRUCache } from 'lru-cache';
 import type { Snapshot, SnapshotEntry } from '../../directory/snapshot.js';
 import type { DN } from '../../ldap/dn.js';
 import { dnKey, parentDN, parseDN } from '../../ldap/dn.js';
-import { attributeType } from '../../ldap/schema.js';
+import { prepareValue } from '../../ldap/prepare.js';
+import { attributeType, canonicalType } from '../../ldap/schema.js';
 import type { Reason } from '../reason.js';
 import type { ServiceAccount, ServiceAccounts } from './service-accounts.js';
 
@@ -31,7 +32,8 @@ const LONGEST_KNOWN = 512;
 
 /**
  * Names accepted: a service account's DN; `uid=`, `cn=` or `mail=` directly below `usersKey` (the dnKey of the local users' container)
- * where it leads to exactly one person; and the bare forms in `forms`. A form that leads to two people is refused. Before the first
+ * where it leads to exactly one person; and the bare forms in `forms`. A form that leads to two people is refused, and one that leads to a
+ * person who is a service account as well (the reader) leads to that account. Before the first
  * snapshot a name is taken that means one person whatever the snapshot will hold: to be looked up, as any that is not in it.
  */
 export class NameResolver {
@@ -39,15 +41,34 @@ export class NameResolver {
   private readonly known = new LRUCache<string, Resolved>({ max: MOST_KNOWN });
   private snapshot: Snapshot | undefined;
 
+  /** Accounts that are people, by uid: no name is to be parsed for each look. */
+  private readonly people = new Map<string, ServiceAccount>();
+
+  /** `upstreamUsersKey`: the dnKey of the container in which the upstream has the same people. */
   constructor(
     readonly accounts: ServiceAccounts,
     private readonly usersKey: string,
     private readonly forms: readonly NameForm[],
-  ) {}
+    private readonly upstreamUsersKey = usersKey,
+  ) {
+    for (const account of accounts.values()) {
+      for (const dn of [account.dn, ...account.aliases].map((name) => parseDN(name) ?? [])) {
+        const [ava, ...more] = dn[0] ?? [];
+        const isPerson = ava !== undefined && more.length === 0 && canonicalType(ava.type) === 'uid';
+        if (isPerson && [usersKey, upstreamUsersKey].includes(dnKey(parentDN(dn))))
+          this.people.set(keyOfUid(ava.value), account);
+      }
+    }
+  }
+
+  /** The service account that is the same person as this uid: it is never bound upstream (R88). */
+  accountOfUid(uid: string): ServiceAccount | undefined {
+    return this.people.get(keyOfUid(uid));
+  }
 
   /** The same names for other accounts. */
   withAccounts(accounts: ServiceAccounts): NameResolver {
-    return new NameResolver(accounts, this.usersKey, this.forms);
+    return new NameResolver(accounts, this.usersKey, this.forms, this.upstreamUsersKey);
   }
 
   resolve(name: string, snapshot: Snapshot | undefined): Resolved {
@@ -57,10 +78,17 @@ export class NameResolver {
     }
     const known = this.known.get(name);
     if (known !== undefined) return known;
-    const resolved = this.understand(name, snapshot);
+    const resolved = this.orItsAccount(this.understand(name, snapshot));
     const isAccount = resolved.kind === 'member' || resolved.kind === 'service';
     if (isAccount && name.length <= LONGEST_KNOWN) this.known.set(name, resolved);
     return resolved;
+  }
+
+  /** By whatever form of its name (R113). */
+  private orItsAccount(resolved: Resolved): Resolved {
+    const uid = uidIn(resolved);
+    const account = uid === undefined ? undefined : this.accountOfUid(uid);
+    return account === undefined ? resolved : { kind: 'service', account };
   }
 
   private understand(name: string, snapshot: Snapshot | undefined): Resolved {
@@ -73,6 +101,15 @@ export class NameResolver {
     if (name.includes('=') || !isPlainName(name)) return { kind: 'invalid' };
     return resolveBareName(name, snapshot, forms);
   }
+}
+
+function keyOfUid(uid: string): string {
+  return prepareValue(uid, true) ?? uid;
+}
+
+function uidIn(resolved: Resolved): string | undefined {
+  if (resolved.kind === 'member') return resolved.uid;
+  return resolved.kind === 'unseen' && resolved.attribute === 'uid' ? resolved.value : undefined;
 }
 
 function resolveDN(dn: DN, snapshot: Snapshot | undefined, usersKey: string): Resolved {

@@ -1,9 +1,9 @@
 // Server-sent events: every operation and fault as it comes, to a few listeners, none of whom may make anybody wait.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { addressBlock, canonicalAddress } from '../../runtime/address.js';
 import { matches, type OperationFilter, readFilter } from '../telemetry/operation-filter.js';
 import { KEPT, type OperationRecord } from '../telemetry/recent-operations.js';
 import type { FaultRecord, Telemetry } from '../telemetry/telemetry.js';
+import { addressOf } from './places.js';
 import { type Answer, json, type Route } from './route.js';
 
 /** Listeners at the same time, in all and of one address. */
@@ -44,7 +44,7 @@ export class EventStreams {
 
   /** Begins a stream; `begin` is handed it and returns what to do at its end. Refuses when there are too many. */
   begin(request: IncomingMessage, response: ServerResponse, begin: (stream: Stream) => () => void): Answer | 'stream' {
-    const address = addressBlock(canonicalAddress(request.socket.remoteAddress ?? ''));
+    const address = addressOf(request.socket);
     const sameAddress = [...this.open.values()].filter((each) => each === address).length;
     if (this.open.size >= MOST_STREAMS) return json(503, { error: `${MOST_STREAMS} listen already` });
     if (sameAddress >= MOST_STREAMS_PER_ADDRESS)

@@ -86,7 +86,8 @@ export class Places {
 /** Their blocks as they were when the connection came: a socket that has ended does not tell. */
 const addresses = new WeakMap<Socket, string>();
 
-function addressOf(socket: Socket): string {
+/** The block of the address that a connection came from (`addressBlock`); '' if it was gone before that was asked. */
+export function addressOf(socket: Socket): string {
   const known = addresses.get(socket) ?? addressBlock(canonicalAddress(socket.remoteAddress ?? ''));
   addresses.set(socket, known);
   return known;

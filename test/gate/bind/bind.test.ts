@@ -5,11 +5,13 @@ import { Snapshot } from '../../../src/directory/snapshot.js';
 import { Work } from '../../../src/directory/work.js';
 import { BindOperation } from '../../../src/gate/bind/bind.js';
 import { CredentialCache } from '../../../src/gate/bind/credential-cache.js';
-import type { ServiceAccount } from '../../../src/gate/bind/service-accounts.js';
+import { NameResolver } from '../../../src/gate/bind/resolve-name.js';
+import { indexServiceAccounts, type ServiceAccount } from '../../../src/gate/bind/service-accounts.js';
 import type { Ended } from '../../../src/gate/operation.js';
 import type { Lookup, Verdict } from '../../../src/gate/ports.js';
 import { anonymousSession } from '../../../src/gate/session.js';
 import type { World } from '../../../src/gate/world.js';
+import { keyOfName } from '../../../src/ldap/dn.js';
 import type { BindRequest } from '../../../src/ldap/message.js';
 import { simpleBind } from '../../support/client.js';
 import { BASE, USERS, userDN } from '../../support/proxy.js';
@@ -487,7 +489,8 @@ t.test('a guesser of local passwords is limited, by DN and by any other form of 
     `cn=Name of ben,${USERS}`,
     `mail=ben@example.com,${USERS}`,
   ];
-  const world = makeWorld({ accountOfUid: (uid) => (uid === 'ben' ? READER : undefined) });
+  const names = new NameResolver(indexServiceAccounts([READER]), keyOfName(USERS), ['uid', 'mail']);
+  const world = makeWorld({ names });
   const reasons: (string | undefined)[] = [];
   for (const [i, name] of [...guesses, ...guesses].entries()) {
     const bind = begin(world, simpleBind(name, `guess ${i}`));

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { BindRateLimiter } from '../../../src/gate/bind/rate-limiter.js';
+import { addressBlock } from '../../../src/runtime/address.js';
 
 const ACCOUNT_WINDOW = 1_800_000;
 
@@ -233,9 +234,9 @@ t.test('look-ups are counted before they are asked, and given back for those who
 
 t.test('the addresses of one IPv6 network share what they may (R116)', async (t) => {
   const { rateLimiter, wrong } = make(100, 5);
-  for (let i = 0; i < 5; i++) wrong(`user${i}`, `2001:db8:0:1::${i}`);
-  t.equal(rateLimiter.ask('bob', '2001:db8:0:1:ffff::1'), 'address');
-  t.equal(rateLimiter.ask('bob', '2001:db8:0:2::1'), 'allowed');
+  for (let i = 0; i < 5; i++) wrong(`user${i}`, addressBlock(`2001:db8:0:1::${i}`));
+  t.equal(rateLimiter.ask('bob', addressBlock('2001:db8:0:1:ffff::1')), 'address');
+  t.equal(rateLimiter.ask('bob', addressBlock('2001:db8:0:2::1')), 'allowed');
 });
 
 t.test('however many addresses and accounts come, no more than some are held (R73)', async (t) => {
