@@ -35,7 +35,10 @@ export interface Place {
 /** Messages of one conversation at most, and one of how many may have a broken envelope, which ends it. */
 const LONGEST = 30;
 const ENVELOPES = 15;
-/** Milliseconds in which a conversation has to come to its end. */
+/**
+ * Milliseconds in which something has to come, an answer or the end. Not the whole conversation: a thousand wrong binds in a row, each
+ * held until the common moment of refusals, take their time and are answered all the same.
+ */
 const PATIENCE = 20_000;
 /** An ID that the corpus does not use. */
 const PROBE_ID = 0x5eed;
@@ -83,7 +86,10 @@ export async function hold(talk: Conversation, place: Place): Promise<Held> {
   const socket = open(talk, place);
   const received: Buffer[] = [];
   let failure: string | undefined;
-  socket.on('data', (chunk: Buffer) => received.push(chunk));
+  socket.on('data', (chunk: Buffer) => {
+    received.push(chunk);
+    late.refresh();
+  });
   const closed = new Promise<void>((resolve) => {
     socket.on('close', () => resolve());
     socket.on('error', (error: NodeJS.ErrnoException) => {
@@ -91,7 +97,7 @@ export async function hold(talk: Conversation, place: Place): Promise<Held> {
     });
   });
   const late = setTimeout(() => {
-    failure = `the connection was not ended within ${PATIENCE} ms`;
+    failure = `neither an answer nor the end came within ${PATIENCE} ms`;
     socket.destroy();
   }, PATIENCE);
   await new Promise<void>((resolve) => {
