@@ -149,7 +149,7 @@ function judge(octets: Buffer, talk: Conversation): { readonly answers: number; 
   const secret = [...SECRETS, ...OTHERS].find((word) => words.includes(word));
   const framer = new Framer(LARGEST_ANSWER);
   framer.push(octets);
-  const anonymousBinds = idsOfAnonymousBinds(talk);
+  const asked = whatWasAsked(talk);
   let answers = 0;
   if (secret !== undefined) return { answers, fault: `an answer holds "${secret}"` };
   try {
@@ -158,7 +158,7 @@ function judge(octets: Buffer, talk: Conversation): { readonly answers: number; 
       answers++;
       if (isStartTLS(message)) return { answers }; // what follows is TLS
       const isOpening = answers === 1 && speaker !== undefined;
-      const fault = isOpening ? undefined : faultOf(message, speaker, anonymousBinds);
+      const fault = isOpening ? undefined : faultOf(message, speaker, asked);
       if (fault !== undefined) return { answers, fault };
     }
   } catch (error) {
@@ -175,11 +175,13 @@ function isStartTLS({ op }: LDAPMessage<Response>): boolean {
 function faultOf(
   { messageID, op }: LDAPMessage<Response>,
   speaker: Speaker | undefined,
-  anonymous: ReadonlySet<number>,
+  { ids, anonymousBinds }: Asked,
 ): string | undefined {
+  const isNotice = messageID === 0 && op.kind === 'extendedResponse' && op.responseName === Oid.noticeOfDisconnection;
+  if (!isNotice && !ids.has(messageID)) return `a ${op.kind} to message ${messageID}, which was not sent`;
   switch (op.kind) {
     case 'bindResponse':
-      if (op.result.code !== 0 || anonymous.has(messageID)) return undefined;
+      if (op.result.code !== 0 || anonymousBinds.has(messageID)) return undefined;
       return `a bind (message ${messageID}) with a wrong or empty password was answered with 0`;
     case 'searchResultEntry': {
       const isPublic = op.objectName === '' || op.objectName.toLowerCase() === 'cn=subschema';
@@ -189,32 +191,41 @@ function faultOf(
       return 'a reference was returned';
     case 'extendedResponse': {
       const who = op.responseValue?.toString() ?? '';
-      if (messageID === 0 && op.responseName !== Oid.noticeOfDisconnection) return 'message ID 0 without a notice';
       return who === '' || who === `dn:${speaker?.name}` ? undefined : `who am I: ${who}`;
     }
     default:
-      return messageID === 0 ? `a ${op.kind} with message ID 0` : undefined;
+      return undefined;
   }
 }
 
-/** By our own reading of what was sent: these may be answered with 0. */
-function idsOfAnonymousBinds({ messages, speaker }: Conversation): ReadonlySet<number> {
+/** By our own reading of what was sent. */
+interface Asked {
+  /** Message IDs; 0 may be among them. */
+  readonly ids: ReadonlySet<number>;
+  /** Those of binds that may be answered with success. */
+  readonly anonymousBinds: ReadonlySet<number>;
+}
+
+function whatWasAsked({ messages, speaker }: Conversation): Asked {
   const ids = new Set<number>();
+  const anonymousBinds = new Set<number>();
   const framer = new Framer(LARGEST_ANSWER);
   framer.push(Buffer.concat([...opening(speaker), ...messages]));
   try {
     for (let pdu = framer.next(); pdu !== undefined; pdu = framer.next()) {
       try {
         const { messageID, op } = decodeRequest(pdu);
+        ids.add(messageID);
         if (op.kind !== 'bindRequest' || op.authentication.method !== 'simple') continue;
-        if (op.name === '' && op.authentication.password.length === 0) ids.add(messageID);
+        if (op.name === '' && op.authentication.password.length === 0) anonymousBinds.add(messageID);
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
         if (error.messageID === undefined) break;
+        ids.add(error.messageID);
       }
     }
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
   }
-  return ids;
+  return { ids, anonymousBinds };
 }

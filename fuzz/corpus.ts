@@ -77,7 +77,7 @@ const CONTROL_VALUES = [
 ];
 const EXTENSIONS = [Oid.whoAmI, Oid.startTLS, Oid.passwordModify, Oid.cancel, '1.2.3.4', '', 'x'];
 const MECHANISMS = ['PLAIN', 'EXTERNAL', 'ANONYMOUS', 'DIGEST-MD5', ''];
-const IDS = [1, 2, 3, 7, 127, 128, 255, 32767, 65536, 2 ** 31 - 1];
+const IDS = [0, 1, 2, 3, 7, 127, 128, 255, 32767, 65536, 2 ** 31 - 1];
 const VALUES = [
   'quillon.varrek',
   'x',

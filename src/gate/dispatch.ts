@@ -29,7 +29,7 @@ export function dispatch(received: Received, session: Session, context: World, o
     case 'unbindRequest':
       return { response: undefined, next: 'close' };
     case 'abandonRequest':
-      return { response: undefined, next: 'go on', ends: { messageID: op.messageID, isAnswered: false } };
+      return abandon(op.messageID);
     default: {
       const read = readControls(op.kind, controls);
       return read.kind === 'read'
@@ -37,6 +37,12 @@ export function dispatch(received: Received, session: Session, context: World, o
         : refuseControl(op, read, session, context);
     }
   }
+}
+
+/** 0 is what careless clients send where they have nothing to abandon: nothing is, as with OpenLDAP, although a request may have that ID (R41). */
+function abandon(messageID: number): Answered {
+  const nothing = { response: undefined, next: 'go on' } as const;
+  return messageID <= 0 ? nothing : { ...nothing, ends: { messageID, isAnswered: false } };
 }
 
 /** The answer to an operation that may not begin, since what its address or all clients have under way is too much already. */

@@ -21,20 +21,23 @@ import { OpTag } from './tags.js';
 const MAX_CONTROLS = 64;
 const MAX_ATTRIBUTES = 1000;
 
-/** Decodes one request; the octet strings in the result are views of `pdu`. */
+/**
+ * Decodes one request; the octet strings in the result are views of `pdu`. Message ID 0 is an ID like any other, as it is for OpenLDAP:
+ * Erlang's eldap sends StartTLS with it, although RFC 4511 4.1.1.1 keeps it for notices.
+ */
 export function decodeRequest(pdu: Buffer): LDAPMessage<Request> {
-  return decode(pdu, 1, requestKinds, requestBody);
+  return decode(pdu, requestKinds, requestBody);
 }
 
 /** Decodes one response. */
 export function decodeResponse(pdu: Buffer): LDAPMessage<Response> {
-  return decode(pdu, 0, responseKinds, responseBody);
+  return decode(pdu, responseKinds, responseBody);
 }
 
 /** Decodes either. */
 export function decodeMessage(pdu: Buffer): LDAPMessage {
   const kinds = new Map<number, ProtocolOp['kind']>([...requestKinds, ...responseKinds]);
-  return decode<ProtocolOp>(pdu, 0, kinds, (kind, op) =>
+  return decode<ProtocolOp>(pdu, kinds, (kind, op) =>
     isRequestKind(kind) ? requestBody(kind, op) : responseBody(kind, op),
   );
 }
@@ -57,7 +60,6 @@ function isPrimitive(kind: ProtocolOp['kind']): boolean {
 
 function decode<Op extends ProtocolOp>(
   pdu: Buffer,
-  leastID: number,
   kinds: ReadonlyMap<number, Op['kind']>,
   body: (kind: Op['kind'], op: BerReader) => Op,
 ): LDAPMessage<Op> {
@@ -66,7 +68,7 @@ function decode<Op extends ProtocolOp>(
   const message = outer.enter(Tag.sequence);
   outer.finish();
   const messageID = message.integer();
-  if (messageID < leastID) throw new ProtocolError(`message ID ${messageID} is not allowed`);
+  if (messageID < 0) throw new ProtocolError(`message ID ${messageID} is not allowed`);
   const tag = message.peekTag();
   const kind = kinds.get(tag);
   if (kind === undefined) throw new ProtocolError(`operation tag ${tag} is not known here`);

@@ -19,7 +19,7 @@ export function plainSearchStart(pdu: Buffer): number {
   if (length < 0x80 ? start + 2 + length !== pdu.length : !endsWithLongForm(pdu, start)) return -1;
   const messageID = pdu.readIntBE(header + 2, idOctets);
   // The decoder answers what is not an ID, or not in its shortest form.
-  return messageID >= 1 && idOctets === shortestID(messageID) ? start : -1;
+  return messageID >= 0 && idOctets === shortestID(messageID) ? start : -1;
 }
 
 /** The message ID of a message whose operation begins at `start`, and how many octets it takes. */

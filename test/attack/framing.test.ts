@@ -52,7 +52,6 @@ t.test(
   async (t) => {
     const unbind = '4200';
     const table: Record<string, Buffer> = {
-      'message ID 0': message(0, unbind),
       'message ID -1': message(0xff, unbind),
       'message ID of no octets': sequence('0200', unbind),
       'message ID with a zero in front': sequence('02020001', unbind),
@@ -77,6 +76,7 @@ t.test(
       'constructed delete': message(1, element(0x6a, '0400')),
       'a bind response': message(1, element(0x61, '0a0100', '0400', '0400')),
       'an entry': message(1, element(0x64, '0400', '3000')),
+      'message ID 0 in two octets': sequence('02020000', unbind),
       'a notice of disconnection': sequence('020100', element(0x78, '0a0102', '0400', '0400')),
       'an intermediate response': message(1, '7900'),
       'an operation longer than its message': hex('30 05 02 01 01 60 7f'),

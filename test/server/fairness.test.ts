@@ -4,7 +4,7 @@ import { schema } from '../../src/config/schema.js';
 import { makeEntry, type SnapshotEntry, values } from '../../src/directory/entry.js';
 import { Snapshot } from '../../src/directory/snapshot.js';
 import type { World } from '../../src/gate/world.js';
-import { Scope } from '../../src/ldap/message.js';
+import { Oid, Scope } from '../../src/ldap/message.js';
 import { Listener } from '../../src/server/listener.js';
 import { ResponseCache } from '../../src/server/response-cache.js';
 import { encodeMessage } from '../../src/wire/encode.js';
@@ -80,6 +80,31 @@ t.test('an abandoned search stops and has no answer; strange IDs do nothing (R41
   t.equal(client.received.filter(({ messageID }) => scans.includes(messageID)).length, 0);
   client.destroy();
 });
+
+t.test(
+  'a search with message ID 0 is not abandoned by that ID, as with OpenLDAP; Cancel ends it (R41, R51)',
+  async (t) => {
+    const client = await bound();
+    client.write(
+      Buffer.concat([
+        encodeMessage({ messageID: 0, op: scan }),
+        encodeMessage({ messageID: 7, op: { kind: 'abandonRequest', messageID: 0 } }),
+        encodeMessage({ messageID: 0, op: { kind: 'abandonRequest', messageID: 4711 } }),
+      ]),
+    );
+    t.match(await client.answered(0), [{ messageID: 0, op: { kind: 'searchResultDone', result: { code: 0 } } }]);
+    client.received.length = 0;
+    const requestValue = Buffer.from([0x30, 0x03, 0x02, 0x01, 0]);
+    const cancel = encodeMessage({
+      messageID: 100,
+      op: { kind: 'extendedRequest', requestName: Oid.cancel, requestValue },
+    });
+    client.write(Buffer.concat([encodeMessage({ messageID: 0, op: scan }), cancel]));
+    t.match(await client.answered(0), [{ op: { kind: 'searchResultDone', result: { code: 118 } } }]);
+    t.match(await client.answered(100), [{ op: { result: { code: 0 } } }]);
+    client.destroy();
+  },
+);
 
 t.test('a canceled search is answered with 118, and the cancel with 0 (RFC 3909)', async (t) => {
   const client = await bound();

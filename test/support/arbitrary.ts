@@ -160,7 +160,7 @@ const control: fc.Arbitrary<Control> = fc
 export const message = <Op extends ProtocolOp>(op: fc.Arbitrary<Op>): fc.Arbitrary<LDAPMessage<Op>> =>
   fc
     .tuple(
-      fc.record({ messageID: fc.integer({ min: 1, max: MAX_INT }), op }),
+      fc.record({ messageID: fc.integer({ min: 0, max: MAX_INT }), op }),
       maybe('controls', fc.array(control, { maxLength: 3 })),
     )
     .map(([a, b]) => ({ ...a, ...b }) as LDAPMessage<Op>);

@@ -144,13 +144,13 @@ export class Client {
   }
 
   /** Sends StartTLS, optionally with octets in clear right behind it, and changes to TLS. */
-  async startTLS(ca: string, behind?: Buffer): Promise<void> {
+  async startTLS(ca: string, behind?: Buffer, messageID = this.nextID++): Promise<void> {
     const request = encodeMessage({
-      messageID: this.nextID,
+      messageID,
       op: { kind: 'extendedRequest', requestName: '1.3.6.1.4.1.1466.20037' },
     });
     this.socket.write(behind === undefined ? request : Buffer.concat([request, behind]));
-    const [answer] = await this.answered(this.nextID++);
+    const [answer] = await this.answered(messageID);
     if (answer?.op.kind !== 'extendedResponse' || answer.op.result.code !== 0) throw new Error('StartTLS was refused');
     const raw = this.socket;
     raw.removeAllListeners('data');
