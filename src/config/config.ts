@@ -1,5 +1,6 @@
 // The effective configuration: everything parsed, defaulted, checked and read; what the rest of the product is built from.
 import type { DN, RDN } from '../ldap/dn.js';
+import type { TlsVersion } from '../server/client-tls.js';
 import type { ConfigFault } from './fault.js';
 import type { Parsed } from './schema.js';
 import type { Secret } from './secret.js';
@@ -20,6 +21,10 @@ export interface Config {
           readonly certFile: string;
           readonly keyFile: string;
           readonly clientCaFile: string | undefined;
+          readonly minVersion: TlsVersion;
+          readonly maxVersion: TlsVersion;
+          /** OpenSSL's notation; undefined: our own list. */
+          readonly ciphers: string | undefined;
           readonly cert: Buffer;
           readonly key: Buffer;
           /** Authorities of clients' certificates; undefined: none is asked for. */

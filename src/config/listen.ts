@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import type { DN } from '../ldap/dn.js';
 import { isLoopbackHost } from '../runtime/loopback.js';
+import { cipherListFault, cipherListWeakness } from '../server/cipher-suites.js';
 import type { Config } from './config.js';
 import { looseness } from './files.js';
 import { keyPairFault } from './private-key.js';
@@ -44,6 +45,7 @@ export function effectiveListen(listen: Listen, checks: Checks): Config['listen'
 function certificate(tls: Listen['tls'], checks: Checks): Config['listen']['tls'] {
   if (tls === undefined) return undefined;
   const { certFile, keyFile, clientCaFile } = tls;
+  checkProtocol(tls, checks);
   const cert = checks.file('listen.tls.certFile', certFile);
   const key = checks.file('listen.tls.keyFile', keyFile);
   const clientCa = clientCaFile === undefined ? undefined : checks.authorities('listen.tls.clientCaFile', clientCaFile);
@@ -55,7 +57,26 @@ function certificate(tls: Listen['tls'], checks: Checks): Config['listen']['tls'
   }
   const fault = keyPairFault(cert, key, tls);
   if (fault !== undefined) checks.fault(fault.path, fault.message, fault.remedy, fault.value);
-  return { certFile, keyFile, clientCaFile, cert, key, clientCa };
+  return { ...tls, clientCaFile, ciphers: tls.ciphers, cert, key, clientCa };
+}
+
+function checkProtocol({ minVersion, maxVersion, ciphers }: NonNullable<Listen['tls']>, checks: Checks): void {
+  if (minVersion > maxVersion) {
+    const remedy = 'Leave one of them out: TLSv1.2 to TLSv1.3 is offered then.';
+    checks.fault('listen.tls.maxVersion', `is below listen.tls.minVersion (${minVersion})`, remedy, maxVersion);
+  }
+  if (ciphers === undefined) return;
+  const path = 'listen.tls.ciphers';
+  const fault = cipherListFault(ciphers);
+  if (fault !== undefined) return checks.fault(path, fault.message, fault.remedy, ciphers);
+  const weakness = cipherListWeakness(ciphers);
+  if (weakness !== undefined) {
+    const remedy =
+      'Leave the key out once no client needs them any more; `openssl ciphers -v LIST` shows what the list admits.';
+    checks.warn(path, weakness, remedy);
+  }
+  if (minVersion === 'TLSv1.3')
+    checks.warn(path, 'is for TLS 1.2, which listen.tls.minVersion excludes', 'Leave it out.');
 }
 
 /** Addresses and networks, e.g. `10.0.0.0/8`. */

@@ -23,8 +23,7 @@ export function printableConfig(config: Config): unknown {
   const address = (end: { host: string; port: number } | undefined) =>
     end === undefined ? false : `${end.host.includes(':') ? `[${end.host}]` : end.host}:${end.port}`;
   const { ca: _ca, ...upstreamShown } = upstream;
-  const { certFile, keyFile, clientCaFile } = listen.tls ?? {};
-  const tls = certFile === undefined ? undefined : { certFile, keyFile, clientCaFile };
+  const { cert: _cert, key: _key, clientCa: _clientCa, ...tls } = listen.tls ?? {};
   const shown: unknown = JSON.parse(
     JSON.stringify({
       listen: {
@@ -33,7 +32,7 @@ export function printableConfig(config: Config): unknown {
         ldaps: address(listen.ldaps),
         ldapi: { ...listen.ldapi, mode: listen.ldapi.mode.toString(8).padStart(4, '0') },
         proxyProtocol: listen.proxyProtocol ?? false,
-        tls,
+        tls: listen.tls === undefined ? undefined : tls,
       },
       upstream: { ...upstreamShown, baseDN: formatDN(upstream.baseDN) },
       local: {

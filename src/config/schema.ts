@@ -15,6 +15,8 @@ const list = <Item extends z.ZodType>(item: Item) =>
 const flag = (fallback: boolean) =>
   z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean().default(fallback));
 
+const tlsVersion = (fallback: 'TLSv1.2' | 'TLSv1.3') => z.enum(['TLSv1.2', 'TLSv1.3']).default(fallback);
+
 const limits = z.strictObject({
   connections: count(10_000),
   connectionsPerAddress: count(5000),
@@ -41,7 +43,16 @@ const limits = z.strictObject({
 const listen = z.strictObject({
   ldap: endpoint('127.0.0.1:1389'),
   ldaps: endpoint(false),
-  tls: z.strictObject({ certFile: text, keyFile: text, clientCaFile: text.optional() }).optional(),
+  tls: z
+    .strictObject({
+      certFile: text,
+      keyFile: text,
+      clientCaFile: text.optional(),
+      minVersion: tlsVersion('TLSv1.2'),
+      maxVersion: tlsVersion('TLSv1.3'),
+      ciphers: text.optional(),
+    })
+    .optional(),
   ldapi: z.strictObject({ path: text.optional(), mode: fileMode('0600'), external: text.optional() }).prefault({}),
   proxyProtocol: z.union([z.literal(false), z.literal('false'), list(text)]).default(false),
   requireTls: flag(false),

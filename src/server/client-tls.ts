@@ -1,6 +1,7 @@
 // TLS on a connection that a client has opened: from its first octet (ldaps), or after StartTLS.
 import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
+import { cipherSuites } from './cipher-suites.js';
 
 /** What TLS towards clients is made of; each PEM. */
 export interface ClientTlsOptions {
@@ -8,7 +9,14 @@ export interface ClientTlsOptions {
   readonly key: Buffer;
   /** Authorities of the clients' own certificates; undefined: none is asked for. */
   readonly clientCa: Buffer | undefined;
+  readonly minVersion: TlsVersion;
+  readonly maxVersion: TlsVersion;
+  /** In OpenSSL's notation, for TLS 1.2; undefined: our own. See cipher-suites.ts. */
+  readonly ciphers: string | undefined;
 }
+
+/** Nothing older (R62). */
+export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
 
 export interface ClientTls {
   readonly context: SecureContext;
@@ -16,30 +24,39 @@ export interface ClientTls {
   readonly asksForCertificate: boolean;
 }
 
-/** Forward secrecy and authenticated encryption only (RFC 9325, 4.2); what Java 8, OpenSSL 1.0.1 and GnuTLS 3 speak is among them. */
-const SUITES = [
-  'TLS_AES_128_GCM_SHA256',
-  'TLS_AES_256_GCM_SHA384',
-  'TLS_CHACHA20_POLY1305_SHA256',
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-RSA-AES128-GCM-SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-RSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-CHACHA20-POLY1305',
-  'ECDHE-RSA-CHACHA20-POLY1305',
-].join(':');
-
-/** TLS 1.2 and newer (R62). Throws an Error for a certificate and a key that are none, or do not fit each other. */
-export function makeClientTls({ cert, key, clientCa }: ClientTlsOptions): ClientTls {
+/** Throws an Error for a certificate and a key that are none, or do not fit each other. */
+export function makeClientTls(options: ClientTlsOptions): ClientTls {
+  const { cert, key, clientCa, minVersion, maxVersion, ciphers } = options;
   const context = createSecureContext({
     cert,
     key,
-    minVersion: 'TLSv1.2',
-    ciphers: SUITES,
+    minVersion,
+    maxVersion,
+    ciphers: cipherSuites(ciphers),
+    // Where suites with DHE are configured: parameters as strong as the certificate's key.
+    dhparam: 'auto',
     honorCipherOrder: true,
     ...(clientCa === undefined ? {} : { ca: clientCa }),
   });
+  issueNoTickets(context);
   return { context, asksForCertificate: clientCa !== undefined };
+}
+
+const NO_KEY = Buffer.alloc(16);
+/** What Node.js takes from this callback: 0, for no ticket is written and none is accepted, and keys that then nobody uses. */
+const NO_TICKET = [0, NO_KEY, NO_KEY, NO_KEY, NO_KEY];
+
+/**
+ * No TLS 1.3 session tickets. Samba's tools wait forever when the record that they read is a ticket (GnuTLS says "again" although the response
+ * is there, and they wait for the socket), and nothing is lost: a session is rarely resumed with LDAP, and a resumed one rests on a key that
+ * lives as long as the process. SSL_OP_NO_TICKET only makes the tickets stateful, and Node.js does not offer OpenSSL's number of tickets; so
+ * its callback for ticket keys is used, which is the same in 20, 22 and 24 and is not documented. Where it is missing tickets are sent.
+ */
+function issueNoTickets({ context }: SecureContext): void {
+  const inner = context as { enableTicketKeyCallback?(): void; onticketkeycallback?: () => typeof NO_TICKET };
+  if (typeof inner.enableTicketKeyCallback !== 'function') return;
+  inner.onticketkeycallback = () => NO_TICKET;
+  inner.enableTicketKeyCallback();
 }
 
 /** Calls `spoken` when the client's first octets are there, which stay in the socket; what listened for octets does so no longer. */

@@ -187,6 +187,31 @@ t.test('what must not start does not start (R104)', async (t) => {
   t.same(pathsOf({}, { file: at('nowhere.yaml') }), [at('nowhere.yaml')]);
 });
 
+t.test('versions and suites of TLS: what cannot be is a fault, what is weak a warning', async (t) => {
+  const { certPem, keyPem } = await (await makeAuthority()).issue(['localhost']);
+  writeFileSync(at('tls-cert.pem'), certPem);
+  writeFileSync(at('tls-key.pem'), keyPem, { mode: 0o600 });
+  const files = { certFile: at('tls-cert.pem'), keyFile: at('tls-key.pem') };
+  const settings = (tls: object) => ({ ...MINIMAL, listen: { tls: { ...files, ...tls } } });
+  t.match(load(settings({})).listen.tls, { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3', ciphers: undefined });
+  t.same(load(settings({ ciphers: 'ECDHE+AESGCM', maxVersion: 'TLSv1.2' })).warnings, []);
+  for (const [tls, path] of [
+    [{ minVersion: 'TLSv1.1' }, 'listen.tls.minVersion'],
+    [{ maxVersion: 'TLSv1' }, 'listen.tls.maxVersion'],
+    [{ minVersion: 'TLSv1.3', maxVersion: 'TLSv1.2' }, 'listen.tls.maxVersion'],
+    [{ ciphers: 'NONSENSE' }, 'listen.tls.ciphers'],
+    [{ ciphers: '' }, 'listen.tls.ciphers'],
+    [{ ciphers: 'ALL:eNULL' }, 'listen.tls.ciphers'],
+  ] as const)
+    t.same(pathsOf(settings(tls)), [path], JSON.stringify(tls));
+  for (const [tls, message] of [
+    [{ ciphers: 'ECDHE+AES' }, /without authenticated encryption/],
+    [{ ciphers: 'AESGCM' }, /without forward secrecy/],
+    [{ ciphers: 'ECDHE+AESGCM', minVersion: 'TLSv1.3' }, /excludes/],
+  ] as const)
+    t.match(load(settings(tls)).warnings, [{ path: 'listen.tls.ciphers', message }], JSON.stringify(tls));
+});
+
 t.test('what is allowed but unwise is a warning', async (t) => {
   const clear = load({ upstream: { ...MINIMAL.upstream, urls: ['ldap://x'], allowCleartext: true } });
   t.match(clear.warnings, [{ path: 'upstream.urls', message: /in clear/ }]);
