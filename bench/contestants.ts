@@ -1,19 +1,30 @@
-// Who is compared: Jumpgate in two settings, and the proxies of OpenLDAP. Each is started as its user would start it, and tried first.
+// Who is compared: Jumpgate in three settings, the proxies of OpenLDAP, and what Node can do at all. Each is tried before it is measured.
 import type { ChildProcess } from 'node:child_process';
 import { truncateSync } from 'node:fs';
+import { join } from 'node:path';
 import { freePort } from '../test/support/ports.js';
 import { bindAnswer, bound, Entries } from './answers.js';
 import { askBind, Client } from './client.js';
 import { localDN, MEMBERS, passwordOf, uidOf } from './people.js';
-import { end, until } from './processes.js';
+import { end, launchOwn, until } from './processes.js';
 import { launchProduct, logFile, type ProductSettings } from './product.js';
 import { bindAs, memberSearches, serviceBind } from './requests.js';
 import { configurePeer, launchPeer, type PeerKind } from './slapd.js';
 
-/** `jumpgate` remembers verdicts, as it does by default; `jumpgate-forwarding` sends every bind upstream. */
-export const PRODUCTS = ['jumpgate', 'jumpgate-forwarding'] as const;
-export const PEERS = ['back-ldap', 'pcache'] as const satisfies readonly PeerKind[];
+/**
+ * `jumpgate` remembers verdicts, as it does by default; `jumpgate-forwarding` sends every bind upstream; `jumpgate-silent` does so too and
+ * logs errors alone.
+ */
+export const PRODUCTS = ['jumpgate', 'jumpgate-forwarding', 'jumpgate-silent'] as const;
+const SERVERS = ['back-ldap', 'back-ldap-logging', 'pcache'] as const satisfies readonly PeerKind[];
+/** `floor`: forwards binds and does nothing else (floor.ts). */
+export const PEERS = [...SERVERS, 'floor'] as const;
 export type ContestantName = (typeof PRODUCTS)[number] | (typeof PEERS)[number];
+
+/** Whom a contestant is compared with: who logs every operation with the peer that does so too. Jumpgate's memory has to beat the silent one. */
+export function rivalOf(name: ContestantName): ContestantName {
+  return name === 'jumpgate-forwarding' ? 'back-ldap-logging' : 'back-ldap';
+}
 
 export interface Surroundings {
   readonly folder: string;
@@ -43,12 +54,13 @@ const member = bindAs(localDN(uidOf(1)), passwordOf(1));
 const memberMistaken = bindAs(localDN(uidOf(1)), 'not the password');
 const outsider = bindAs(localDN(uidOf(MEMBERS + 1)), passwordOf(MEMBERS + 1));
 
-const isPeer = (name: ContestantName): name is PeerKind => PEERS.some((peer) => peer === name);
+const isServer = (name: ContestantName): name is PeerKind => SERVERS.some((server) => server === name);
+const isProduct = (name: ContestantName) => PRODUCTS.some((product) => product === name);
 
 /** Starts one and resolves when all its processes serve. Throws an Error if it lets in whom it should not. */
 export async function startContestant(name: ContestantName, around: Surroundings): Promise<Contestant> {
   const started: Started[] = [];
-  for (let i = 0; i < (isPeer(name) ? 1 : around.processes); i++) started.push(await startProcess(name, i, around));
+  for (let i = 0; i < (isProduct(name) ? around.processes : 1); i++) started.push(await startProcess(name, i, around));
   return {
     name,
     ports: started.map(({ port }) => port),
@@ -72,19 +84,38 @@ interface Started {
 
 async function startProcess(name: ContestantName, index: number, around: Surroundings): Promise<Started> {
   const port = await freePort();
-  const { folder, upstreamPort, caFile } = around;
-  const settings: ProductSettings = { ...around, name: `${name}-${index}`, port, remembers: name === 'jumpgate' };
-  const file = isPeer(name) ? configurePeer(name, folder, upstreamPort, caFile) : '';
+  const { launch, log } = prepare(name, index, port, around);
   const launchedAt = performance.now();
-  const child = isPeer(name) ? launchPeer(file, port) : launchProduct(settings);
+  const child = launch();
   const letsIn = async () => (await askBind(port, member, bindAnswer)) === 0;
   await until(name, child, letsIn, 'does not answer a right bind with success', PATIENCE);
   const startTime = performance.now() - launchedAt;
-  await until(name, child, () => findsMember(port), 'does not answer a search with its entry', PATIENCE);
+  if (name !== 'floor')
+    await until(name, child, () => findsMember(port), 'does not answer a search with its entry', PATIENCE);
   await expectRefusal(name, port, memberMistaken, 'a wrong password');
-  if (isPeer(name)) return { port, child, startTime, log: undefined };
-  await expectRefusal(name, port, outsider, 'somebody outside the group');
-  return { port, child, startTime, log: logFile(settings) };
+  if (isProduct(name)) await expectRefusal(name, port, outsider, 'somebody outside the group');
+  return { port, child, startTime, log };
+}
+
+interface Prepared {
+  readonly launch: () => ChildProcess;
+  /** The file that grows with every operation, if one does. */
+  readonly log: string | undefined;
+}
+
+/** Writes what it is configured by, so that its start can be timed. */
+function prepare(name: ContestantName, index: number, port: number, around: Surroundings): Prepared {
+  const { folder, upstreamPort, caFile } = around;
+  if (name === 'floor')
+    return { launch: () => launchOwn('floor.ts', [port, upstreamPort, caFile].map(String)), log: undefined };
+  if (isServer(name)) {
+    const file = configurePeer(name, folder, upstreamPort, caFile);
+    const log = name === 'back-ldap-logging' ? join(folder, `${name}-${upstreamPort}.log`) : undefined;
+    return { launch: () => launchPeer(file, port, log), log };
+  }
+  const behaviour = { remembers: name === 'jumpgate', logs: name !== 'jumpgate-silent' };
+  const settings: ProductSettings = { ...around, ...behaviour, name: `${name}-${index}`, port };
+  return { launch: () => launchProduct(settings), log: logFile(settings) };
 }
 
 /** Jumpgate lets people in before it has read the directory that it answers searches from. */

@@ -12,7 +12,7 @@ import { type Course, runCases, runIdle, runStarts } from './rounds.js';
 import { measureScale } from './scale.js';
 import { slapdVersion, startUpstream } from './slapd.js';
 import { judge } from './targets.js';
-import { casesAt } from './works.js';
+import { casesAt, peersIn, type Work } from './works.js';
 
 const tell = (text: string) => void process.stderr.write(`${text}\n`);
 const print = (text: string) => void process.stdout.write(`${text}\n`);
@@ -68,10 +68,10 @@ async function measureAll(options: Options, folder: string, results: Results): P
     const { caFile } = upstream;
     const around: Surroundings = { folder, upstreamPort, caFile, bindConnections, profile, processes };
     await runCases(casesAt(roundTrip, works, connections, peers), around, course);
-    const names: ContestantName[] = ['jumpgate', ...peers];
     if (roundTrip > 0) continue;
-    if (works.includes('idle')) await runIdle(names, idleConnections, around, course);
-    if (works.includes('start')) await runStarts(names, around, course);
+    const all = (work: Work): ContestantName[] => ['jumpgate', ...peersIn(work, peers)];
+    if (works.includes('idle')) await runIdle(all('idle'), idleConnections, around, course);
+    if (works.includes('start')) await runStarts(all('start'), around, course);
   }
 }
 

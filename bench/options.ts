@@ -20,7 +20,8 @@ export interface Options {
   readonly members: readonly number[];
 }
 
-export const HELP = `Compares Jumpgate with OpenLDAP's slapd as a proxy (back-ldap with rwm; the same with pcache).
+export const HELP = `Compares Jumpgate with OpenLDAP's slapd as a proxy: back-ldap with rwm, without a log and with one; the same with pcache; and with
+a floor, which forwards binds and does nothing else. Who logs is compared with who logs, who is silent with who is silent.
 
   npm run bench                                    everything (about an hour on two cores)
   npm run bench -- --quick                         two rounds of 1 s at 16 connections, the main works

@@ -11,10 +11,17 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Starts a program. What it writes to stdout goes to the end of a file; what it says on stderr is ours to show. */
-export function launch(command: string, args: readonly string[], stdout?: string): ChildProcess {
-  const out = stdout === undefined ? 'ignore' : openSync(stdout, 'a');
-  return known(spawn(command, args, { stdio: ['ignore', out, 'inherit'] }));
+/** Files that a program's output goes to the end of. */
+interface Output {
+  readonly stdout?: string | undefined;
+  readonly stderr?: string | undefined;
+}
+
+/** Starts a program. Without a file its stdout is thrown away, and what it says on stderr is ours to show. */
+export function launch(command: string, args: readonly string[], { stdout, stderr }: Output = {}): ChildProcess {
+  const to = (file: string | undefined, other: 'ignore' | 'inherit') =>
+    file === undefined ? other : openSync(file, 'a');
+  return known(spawn(command, args, { stdio: ['ignore', to(stdout, 'ignore'), to(stderr, 'inherit')] }));
 }
 
 /** Starts one of the benchmark's own files as a process that is talked to by messages. */

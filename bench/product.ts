@@ -14,6 +14,8 @@ export interface ProductSettings {
   readonly caFile: string;
   /** False: every bind goes upstream. */
   readonly remembers: boolean;
+  /** False: errors alone are logged. */
+  readonly logs: boolean;
   /** Connections for binds at most; undefined: the default. */
   readonly bindConnections: number | undefined;
   /** A folder for a CPU profile, written at the end. */
@@ -25,7 +27,7 @@ export const logFile = ({ folder, name }: ProductSettings) => join(folder, `${na
 
 /** Starts `jumpgate serve`: names, addresses and what the comparison is about, and the defaults for all else. */
 export function launchProduct(settings: ProductSettings): ChildProcess {
-  const { folder, name, port, upstreamPort, caFile, remembers, bindConnections, profile } = settings;
+  const { folder, name, port, upstreamPort, caFile, remembers, logs, bindConnections, profile } = settings;
   const file = join(folder, `${name}.yaml`);
   writeFileSync(
     file,
@@ -39,11 +41,11 @@ ${bindConnections === undefined ? '' : `  bindConnections: ${bindConnections}\n`
 local: { baseDN: "${LOCAL_DN}", groups: ou=Users }
 ${remembers ? '' : 'binds: { cache: { ttl: 0s } }'}
 ops: { http: "127.0.0.1:0" }
-log: { format: json }
+log: { format: json${logs ? '' : ', level: error'} }
 `,
     { mode: 0o600 },
   );
   const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
   const profiling = profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profile];
-  return launch(process.execPath, [...profiling, main, 'serve', '--config', file], logFile(settings));
+  return launch(process.execPath, [...profiling, main, 'serve', '--config', file], { stdout: logFile(settings) });
 }

@@ -1,5 +1,5 @@
 // The tables, in Markdown.
-import type { ContestantName } from './contestants.js';
+import { type ContestantName, rivalOf } from './contestants.js';
 import type { Results, Selection, Spread } from './results.js';
 import type { Judged } from './targets.js';
 
@@ -23,16 +23,16 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** Every case: medians, and ratios to back-ldap in the same rounds with their least and greatest. */
+/** Every case: medians, and ratios to the rival in the same rounds with their least and greatest. */
 export function caseTable(results: Results): string {
   const rows = cases(results).map(({ which, who }) => {
     const absolute = (metric: Parameters<Results['absolute']>[2]) => results.absolute(which, who, metric);
     const ratio = (metric: Parameters<Results['ratio']>[2]) =>
-      who === 'back-ldap' ? '1' : ranged(results.ratio(which, who, metric));
+      who === rivalOf(who) ? '1' : ranged(results.ratio(which, who, metric));
     const { work, connections, roundTrip } = which;
     return [
       `${work} ×${connections}${roundTrip === 0 ? '' : `, ${roundTrip} ms`}`,
-      who,
+      who === rivalOf(who) ? who : `${who} ÷ ${rivalOf(who)}`,
       middle(absolute('rate')),
       middle(absolute('p50')),
       middle(absolute('p99')),
@@ -84,7 +84,7 @@ export function targetTable(judged: readonly Judged[]): string {
     const bound = atMost === undefined ? `≥ ${atLeast}` : `≤ ${atMost}`;
     return [title, `${bound}${suffix}`, ranged(result, suffix), isMet ? 'met' : '**missed**'];
   });
-  return table(['target (÷ back-ldap)', 'bound', 'median (min–max)', ''], rows);
+  return table(['target', 'bound', 'median (min–max)', ''], rows);
 }
 
 /** Runs that count for nothing, with why. */

@@ -1,5 +1,5 @@
 // What was measured, in the form that the table, the targets and the JSON file are made from.
-import type { ContestantName } from './contestants.js';
+import { type ContestantName, rivalOf } from './contestants.js';
 import type { Loaded } from './jobs.js';
 import { median } from './measure.js';
 import type { Work } from './works.js';
@@ -65,9 +65,9 @@ export class Results {
     return spread(this.of(which, who).flatMap((run) => run[metric] ?? []));
   }
 
-  /** Divided by what back-ldap had in the same round. */
+  /** Divided by what its rival had in the same round. */
   ratio(which: Selection, who: ContestantName, metric: Metric): Spread | undefined {
-    const others = new Map(this.of(which, 'back-ldap').map((run) => [run.round, run[metric]]));
+    const others = new Map(this.of(which, rivalOf(who)).map((run) => [run.round, run[metric]]));
     return spread(
       this.of(which, who).flatMap((run) => {
         const [mine, other] = [run[metric], others.get(run.round)];

@@ -30,6 +30,8 @@ include ${join(folder, 'own.schema')}
 modulepath /usr/lib/ldap
 ${modules.map((module) => `moduleload ${module}`).join('\n')}
 pidfile ${join(folder, `${name}.pid`)}
+# Without this slapd logs every operation to syslog, also with -d 0, which costs it up to as much CPU again.
+loglevel 0
 sizelimit unlimited
 `;
 };
@@ -68,7 +70,11 @@ ${ACCESS}
   return { child, port, caFile };
 }
 
-export type PeerKind = 'back-ldap' | 'pcache';
+/** `back-ldap` writes no log, `back-ldap-logging` a line for each operation and its result, as Jumpgate does for binds. */
+export type PeerKind = 'back-ldap' | 'back-ldap-logging' | 'pcache';
+
+/** slapd's debug level `stats`: one line for each operation, one for its result. */
+const STATS = '256';
 
 /**
  * Writes a proxy's configuration: names massaged by rwm, LDAPS with verification to `upstreamPort`. Without `flags=override` back-ldap opens
@@ -114,7 +120,8 @@ pcacheTemplate (uid=) 0 3600
 pcacheTemplate (memberOf=) 0 3600
 `;
 
-/** Starts a proxy by its configuration file; it listens on its way. */
-export function launchPeer(file: string, port: number): ChildProcess {
-  return launch(SLAPD, ['-f', file, '-d', '0', '-h', `ldap://127.0.0.1:${port}`]);
+/** Starts a proxy by its configuration file; it listens on its way. `log`: the file that it logs to; undefined: it logs nothing. */
+export function launchPeer(file: string, port: number, log: string | undefined): ChildProcess {
+  const level = log === undefined ? '0' : STATS;
+  return launch(SLAPD, ['-f', file, '-d', level, '-h', `ldap://127.0.0.1:${port}`], { stderr: log });
 }

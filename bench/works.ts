@@ -13,6 +13,15 @@ export interface Case {
   readonly contestants: readonly ContestantName[];
 }
 
+/** A search leaves no line in Jumpgate's log by default: it is compared with the peers that write none either. */
+const answersQuietly = (peer: ContestantName) => peer === 'back-ldap' || peer === 'pcache';
+
+/** Who takes part in a work beside Jumpgate by its defaults; `floor` knows binds alone. */
+export function peersIn(work: Work, peers: readonly ContestantName[]): readonly ContestantName[] {
+  if (work === 'bind') return peers;
+  return peers.filter((peer) => answersQuietly(peer) || (work === 'login' && peer === 'back-ldap-logging'));
+}
+
 /** The cases of one distance, for these works, numbers of connections and peers. */
 export function casesAt(
   roundTrip: number,
@@ -26,17 +35,19 @@ export function casesAt(
       case 'login':
         return connections.map((count) => ({
           ...{ work, connections: count, roundTrip },
-          contestants: ['jumpgate-forwarding', 'jumpgate', ...peers],
+          contestants: ['jumpgate-forwarding', 'jumpgate-silent', 'jumpgate', ...peersIn(work, peers)],
         }));
       // A search is answered without the upstream here: distance would only make the others slower.
       case 'search1':
       case 'search1000':
         return (roundTrip === 0 ? connections : []).map((count) => ({
           ...{ work, connections: count, roundTrip },
-          contestants: ['jumpgate', ...peers],
+          contestants: ['jumpgate', ...peersIn(work, peers)],
         }));
       case 'search1-pipelined':
-        return roundTrip === 0 ? [{ work, connections: 16, roundTrip, contestants: ['jumpgate', ...peers] }] : [];
+        return roundTrip === 0
+          ? [{ work, connections: 16, roundTrip, contestants: ['jumpgate', ...peersIn(work, peers)] }]
+          : [];
       default:
         return [];
     }

@@ -32,8 +32,8 @@ t.test(
       ...['--connections', '16', '--rounds', '1', '--seconds', '0.2', '--json', json],
     ]);
     t.equal(code, 0, err);
-    t.match(out, /\| search1 ×16 \| jumpgate \|/);
-    t.match(out, /search1, 16 connections: CPU per operation \| ≤ 0\.13 \|/);
+    t.match(out, /\| search1 ×16 \| jumpgate ÷ back-ldap \|/);
+    t.match(out, /search1, 16 connections: CPU per operation of jumpgate ÷ back-ldap \| ≤ 0\.11 \|/);
     const written = JSON.parse(readFileSync(json, 'utf8'));
     t.match(written, {
       date: /^\d{4}-/,
