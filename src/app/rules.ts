@@ -69,7 +69,7 @@ export function makeRules(config: Config, stack: UpstreamStack, memory: BindMemo
     clock,
     random: randomBytes,
     snapshot: () => mirror.snapshot,
-    isFirstRead: () => mirror.isFirstRead,
+    looksUpAll: () => mirror.isFirstRead || mirror.isWithoutList,
     specials: specialsByChannel({
       namingContext: formatDN(layout.localBaseDN),
       hasCertificate: tls !== undefined,

@@ -1,6 +1,7 @@
 // The state of every part of a running proxy, put together for whoever asks.
 import { X509Certificate } from 'node:crypto';
 import type { Config } from '../config/config.js';
+import { searchLimitText } from '../directory/reader.js';
 import { printable } from '../ops/log/printable.js';
 import { certificateState, type State, type UpstreamAddressState } from '../ops/state.js';
 import { version } from '../version.js';
@@ -25,7 +26,7 @@ export function stateOf(parts: Parts): State {
   const { maxStale } = config.directory;
   const { snapshot } = mirror;
   const age = snapshot === undefined ? Number.POSITIVE_INFINITY : now - snapshot.takenAt;
-  const { lastError } = mirror.state();
+  const { lastError, searchLimit } = mirror.state();
   const { tls } = config.listen;
   return {
     ready: age <= maxStale,
@@ -44,8 +45,9 @@ export function stateOf(parts: Parts): State {
       maxStaleSeconds: maxStale / 1000,
     },
     upstream: {
-      reachable: lastError === undefined,
+      reachable: lastError === undefined || mirror.isWithoutList,
       ...(lastError === undefined ? {} : { lastError: printable(lastError.message) }),
+      ...(searchLimit === undefined ? {} : { searchLimit: searchLimitText(searchLimit) }),
       addresses: addressesOf(stack),
     },
     binds: { ...pool.state(), size: config.upstream.bindConnections },

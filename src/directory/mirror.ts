@@ -1,6 +1,6 @@
 // The mirror: keeps a snapshot fresh by reading the upstream again and again. A failed read keeps the old snapshot.
 import type { UpstreamImage } from './reader.js';
-import { ReadError, type Reader } from './reader.js';
+import { isLastingFault, isListFault, ReadError, type Reader, type SearchLimit, searchLimitText } from './reader.js';
 import type { Snapshot } from './snapshot.js';
 
 export type MirrorEvent =
@@ -13,6 +13,8 @@ export type MirrorEvent =
     }
   /** Accounts that have one name here, of each such name: none of them can log in. Some are listed. */
   | { readonly kind: 'twins'; readonly count: number; readonly names: readonly string[] }
+  /** The upstream ends searches early: its lists are read in parts. */
+  | { readonly kind: 'in-parts'; readonly limit: string }
   | { readonly kind: 'recovered'; readonly members: number; readonly failures: number }
   /** The group has been gone for longer than a doubt lasts: nobody is known to be a member any more. */
   | { readonly kind: 'gave-up'; readonly cause: ReadError['kind'] };
@@ -40,11 +42,15 @@ export interface MirrorState {
   readonly reads: number;
   /** Failures in a row. */
   readonly failures: number;
+  /** On account of which the last successful read was made in parts. */
+  readonly searchLimit: SearchLimit | undefined;
 }
 
 /** After a failure the next try comes soon, so that service is back within two seconds of the upstream (R81). */
 const FIRST_RETRY = 250;
 const LONGEST_RETRY = 1500;
+/** What lasts is tried again at each refresh, then at twice its time, and so on to this many milliseconds. */
+const LONGEST_LASTING = 300_000;
 /** Milliseconds: how soon a read that is not believed is repeated. */
 const SECOND_LOOK = 5000;
 /** A read that failed after so long, in milliseconds, was pause enough. */
@@ -59,6 +65,7 @@ export class Mirror {
   private lastError: MirrorState['lastError'];
   private reads = 0;
   private failures = 0;
+  private searchLimit: SearchLimit | undefined;
   private running: Promise<boolean> | undefined;
   private following: Promise<boolean> | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -89,13 +96,19 @@ export class Mirror {
     return this.reads === 0 && this.failures === 0;
   }
 
+  /** True while the list cannot be read but the upstream answers: people are known one by one, as they were before the first read. */
+  get isWithoutList(): boolean {
+    return this.lastError !== undefined && isListFault(this.lastError.cause);
+  }
+
   stop(): void {
     this.isStopped = true;
     clearTimeout(this.timer);
   }
 
   state(): MirrorState {
-    return { lastError: this.lastError, reads: this.reads, failures: this.failures };
+    const { lastError, reads, failures, searchLimit } = this;
+    return { lastError, reads, failures, searchLimit };
   }
 
   private begin(): Promise<boolean> {
@@ -139,7 +152,8 @@ export class Mirror {
     const { reader, build, now, log } = this.options;
     const startedAt = now();
     try {
-      const snapshot = await build(await reader.read());
+      const image = await reader.read();
+      const snapshot = await build(image);
       if (this.isStopped) return false;
       this.believe(snapshot);
       const isNew = this.snapshot !== snapshot;
@@ -150,6 +164,7 @@ export class Mirror {
       if (this.failures > 0) log({ kind: 'recovered', members, failures: this.failures });
       log({ kind: 'read', members, entries: snapshot.entries.length, ms: Math.round(now() - startedAt) });
       if (isNew) this.reportTwins(snapshot);
+      this.reportLimit(image.searchLimit);
       this.failures = 0;
       this.lastError = undefined;
       this.options.measured?.('read', now() - startedAt);
@@ -166,6 +181,13 @@ export class Mirror {
     if (all.length === 0) return;
     const names = all.slice(0, MOST_TWINS).map(({ upstreamDNs }) => upstreamDNs.slice(0, MOST_TWINS).join(' and '));
     this.options.log({ kind: 'twins', count: all.length, names });
+  }
+
+  /** Once, and not for each refresh. */
+  private reportLimit(limit: SearchLimit | undefined): void {
+    const isNew = limit !== undefined && this.searchLimit === undefined;
+    this.searchLimit = limit;
+    if (isNew) this.options.log({ kind: 'in-parts', limit: searchLimitText(limit) });
   }
 
   /** Throws a ReadError for a directory that has shrunk to less than half, until that has lasted. */
@@ -206,7 +228,16 @@ export class Mirror {
     if (this.isStopped) return;
     const { refresh, random } = this.options;
     const regular = refresh * (0.9 + 0.2 * random());
-    this.timer = setTimeout(() => this.refreshSoon(), Math.min(regular, this.retryPause())).unref();
+    const { lastError } = this;
+    const isLasting = lastError !== undefined && isLastingFault(lastError.cause);
+    const pause = isLasting ? regular * this.lastingFactor() : Math.min(regular, this.retryPause());
+    this.timer = setTimeout(() => this.refreshSoon(), pause).unref();
+  }
+
+  /** How many times the refresh to wait for: it costs the upstream a read each time, and nothing will have changed. */
+  private lastingFactor(): number {
+    const most = Math.max(1, LONGEST_LASTING / this.options.refresh);
+    return Math.min(2 ** Math.min(this.failures - 1, 20), most);
   }
 
   private retryPause(): number {

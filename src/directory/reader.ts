@@ -17,6 +17,15 @@ export interface UpstreamImage {
   readonly users: readonly UpstreamEntry[];
   /** groupOfNames and posixGroup entries, unfiltered; the layout decides what of them is visible. */
   readonly groups: readonly UpstreamEntry[];
+  /** Set where the upstream ended a search early, and the lists were read in parts. */
+  readonly searchLimit?: SearchLimit;
+}
+
+/** How an upstream ends a search before its end (RFC 4511 A.2): 3 timeLimitExceeded, 4 sizeLimitExceeded, 11 adminLimitExceeded. */
+export interface SearchLimit {
+  readonly code: 3 | 4 | 11;
+  /** That came before the end, over all pages. */
+  readonly entries: number;
 }
 
 /** Why a read failed, in words for the operator. `kind` is closed so that the check and the log can name a remedy. */
@@ -30,7 +39,11 @@ export class ReadError extends Error {
       | 'no-group' // the group is not there, or the reader may not see it
       | 'empty-group' // the group has no member
       | 'shrunk' // fewer than half of the members are left: not believed at once
-      | 'partial' // the read ended early: size or time limit, a cut connection, fewer users than members
+      | 'partial' // the read ended early: a cut connection, or no time left
+      | 'unseen' // the group has members, and the reader finds none of them
+      | 'size-limit' // the upstream ends a search at some entries (4), also one for a few
+      | 'time-limit' // the upstream ends a search after some time (3), also one for a few entries
+      | 'admin-limit' // the upstream refuses a search that costs too much (11), also one for a few entries
       | 'too-large' // more octets or entries than directory.limits allows
       | 'failed', // anything else
     message: string,
@@ -39,6 +52,40 @@ export class ReadError extends Error {
     super(message, options);
     this.name = 'ReadError';
   }
+}
+
+const LIMIT_KINDS = { 3: 'time-limit', 4: 'size-limit', 11: 'admin-limit' } as const;
+
+/** Faults of the list alone: the upstream answers, and whoever logs in can be looked up. */
+const LIST_FAULTS: readonly ReadError['kind'][] = ['size-limit', 'time-limit', 'admin-limit', 'too-large', 'partial'];
+/** Faults that a next try a moment later does not find gone. */
+const LASTING: readonly ReadError['kind'][] = ['size-limit', 'time-limit', 'admin-limit', 'too-large'];
+
+/** True if the list cannot be read and the upstream can be asked about one person. */
+export function isListFault(kind: ReadError['kind']): boolean {
+  return LIST_FAULTS.includes(kind);
+}
+
+/** True for a fault of how much there is to be read. */
+export function isLastingFault(kind: ReadError['kind']): boolean {
+  return LASTING.includes(kind);
+}
+
+/** In words, without a remedy. */
+export function searchLimitText({ code, entries }: SearchLimit): string {
+  switch (code) {
+    case 3:
+      return `the directory ends a search after a time limit of its own (timeLimitExceeded, 3); ${entries} entries had come`;
+    case 4:
+      return `the directory ends a search at ${entries} entries (sizeLimitExceeded, 4)`;
+    case 11:
+      return 'the directory refuses a search that costs more than it allows (adminLimitExceeded, 11)';
+  }
+}
+
+/** The limit as the reason why a read failed. `also`: what was tried with less. */
+export function limitFault(limit: SearchLimit, also: string): ReadError {
+  return new ReadError(LIMIT_KINDS[limit.code], `${searchLimitText(limit)}, ${also}`);
 }
 
 export interface FoundPerson {

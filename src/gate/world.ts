@@ -14,8 +14,8 @@ export interface World {
   readonly random: (octets: number) => Buffer;
   /** The newest snapshot; undefined until the first read has succeeded. */
   readonly snapshot: () => Snapshot | undefined;
-  /** True while the first read is under way: a name is then looked up, as a newcomer's. */
-  readonly isFirstRead: () => boolean;
+  /** True while the first read is under way, or the list cannot be read though the upstream answers: a name is then looked up, as a newcomer's. */
+  readonly looksUpAll: () => boolean;
   /** What everybody may read; what is offered depends on the channel. */
   readonly specials: (channel: Channel) => SearchSpecials;
   readonly verifier: CoalescingVerifier;

@@ -38,9 +38,11 @@ export interface State {
     readonly maxStaleSeconds: number;
   };
   readonly upstream: {
-    /** By the last read. */
+    /** By the last read; also true where it answers and its list cannot be read. */
     readonly reachable: boolean;
     readonly lastError?: string;
+    /** On account of which the directory is read in parts. */
+    readonly searchLimit?: string;
     readonly addresses: readonly UpstreamAddressState[];
   };
   /** Connections for password checks. */

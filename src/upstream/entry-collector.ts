@@ -19,8 +19,9 @@ export class EntryCollector {
   private entries: UpstreamEntry[] = [];
   /** Of the search whose entries these are. */
   private messageID: number | undefined;
-  /** Values in all entries since the last `clear`. */
+  /** Values in all entries, and entries, since the last `clear`. */
   values = 0;
+  received = 0;
 
   constructor(private readonly options: EntryCollectorOptions) {}
 
@@ -36,6 +37,7 @@ export class EntryCollector {
     if (op.kind !== 'searchResultEntry') return [pdu]; // never: its tag says so
     this.belongs(messageID);
     for (const { values } of op.attributes) this.values += values.length;
+    this.received++;
     this.entries.push(new CollectedEntry(pdu, this.options.isUnwanted));
     return NONE;
   }
@@ -50,7 +52,7 @@ export class EntryCollector {
   clear(): void {
     this.entries = [];
     this.messageID = undefined;
-    this.values = 0;
+    this.values = this.received = 0;
   }
 
   /** The search, or one page of it, has ended. Returns an entry of nothing: ldapts asks for a next page only behind one with an entry. */

@@ -7,7 +7,7 @@ import { withinTime } from '../runtime/within-time.js';
 
 export interface NameLookupOptions {
   readonly reader: Pick<Reader, 'lookUp'>;
-  readonly mirror: Pick<Mirror, 'refreshNow' | 'snapshot'>;
+  readonly mirror: Pick<Mirror, 'refreshNow' | 'snapshot' | 'isWithoutList'>;
   /** The uid of an upstream name that may be bound; undefined for any other name. */
   readonly uidOf: (entry: UpstreamEntry) => string | undefined;
   /** Milliseconds for one question, from its arrival to its answer. */
@@ -69,11 +69,17 @@ export class NameLookup implements NameLookups {
 
   /**
    * The newcomer's own searches are answered from the mirror: it is to be there when the bind is answered. Before the first snapshot
-   * everybody is a newcomer, and nobody could search anyway.
+   * everybody is a newcomer, and nobody could search anyway; and while the list cannot be read, a try for each log-in would not bring them.
    */
   private async bring(uid: string): Promise<void> {
     const { mirror, time } = this.options;
-    if (mirror.snapshot === undefined || mirror.snapshot.user(uid) !== undefined || this.missed.has(uid)) return;
+    if (
+      mirror.snapshot === undefined ||
+      mirror.isWithoutList ||
+      mirror.snapshot.user(uid) !== undefined ||
+      this.missed.has(uid)
+    )
+      return;
     const isRead = await withinTime(mirror.refreshNow(), time);
     if (isRead === true && mirror.snapshot?.user(uid) === undefined) this.missed.set(uid, true);
   }

@@ -50,6 +50,8 @@ export interface BoundClient {
   readonly client: Client;
   /** The entries that came since it was called last; the client's own results are empty. */
   collected(): UpstreamEntry[];
+  /** How many entries have come since the work began. */
+  received(): number;
 }
 
 type Work<Result> = (bound: BoundClient) => Promise<Result>;
@@ -110,7 +112,12 @@ export class ReaderConnection {
     const { client } = await this.bound();
     // What addresses sent that were tried before is not this one's.
     this.meter.begin();
-    const result = await work({ client, collected: () => this.collector.collected() });
+    const { collector } = this;
+    const result = await work({
+      client,
+      collected: () => collector.collected(),
+      received: () => collector.received,
+    });
     // ldapts reconnects by itself and is then nobody; what such a connection returned is not the whole truth.
     if (!client.isBound) throw new ReadError('partial', 'the connection was lost during the read');
     return result;
@@ -184,8 +191,6 @@ export class ReaderConnection {
       const text = error.message.replace(/ ?Code: 0x[0-9a-f]+$/, '');
       if (INVALID_CREDENTIALS.includes(code))
         return new ReadError('refused', `${where} refused the reader's bind (code ${code})`);
-      if (code === 3 || code === 4 || code === 11)
-        return new ReadError('partial', `${where} ended the read with code ${code}: ${text}`);
       if (code === NO_SUCH_OBJECT) return new ReadError('no-base', `${where}: the base DN is not readable`);
       return new ReadError('failed', `${where} answered code ${code}: ${text}`);
     }

@@ -9,10 +9,13 @@ import {
   type UpstreamImage,
 } from '../directory/reader.js';
 import { textsOf, valuesOf } from '../ldap/attributes.js';
-import { dnKeyBelow, formatRDN, keyOfName, parseDN } from '../ldap/dn.js';
+import { dnKey, dnKeyBelow, formatRDN, keyOfName, parseDN } from '../ldap/dn.js';
+import { canonicalType } from '../ldap/schema.js';
 import type { Dialer } from './dialer.js';
+import { ALL_ATTRIBUTES, DirectorySearch } from './directory-search.js';
 import type { UpstreamEndpoint } from './endpoint.js';
 import { EndpointHealth } from './health.js';
+import { type KnownNames, ListReader } from './list-reader.js';
 import { keyOfLimit, type ReadLimits } from './read-meter.js';
 import { ReaderBackoff } from './reader-backoff.js';
 import { type BoundClient, ReaderConnection } from './reader-connection.js';
@@ -34,8 +37,6 @@ export interface LdaptsReaderOptions {
   readonly isUnwanted?: (attribute: string) => boolean;
 }
 
-const PAGE = 500;
-const ATTRIBUTES: readonly string[] = ['*', 'createTimestamp', 'modifyTimestamp', 'entryUUID'];
 const NO_SUCH_OBJECT = 32;
 /** Milliseconds of one whole read. */
 const READ_TIME = 120_000;
@@ -48,6 +49,7 @@ const LOOK_UP_ATTRIBUTES = ['uid', 'mail', 'memberOf'];
 
 const equal = (attribute: string, value: string) => new EqualityFilter({ attribute, value });
 const isClass = (name: string) => equal('objectClass', name);
+const and = (...filters: Filter[]) => new AndFilter({ filters });
 
 export class LdaptsReader implements Reader {
   private readonly reading: ReaderConnection;
@@ -56,6 +58,9 @@ export class LdaptsReader implements Reader {
   /** The group's name, octet for octet as the upstream sent it. */
   private groupDN: string | undefined;
   private readonly usersKey: string;
+  private readonly search: DirectorySearch;
+  private readonly people: ListReader;
+  private readonly groups: ListReader;
 
   constructor(private readonly options: LdaptsReaderOptions) {
     const { endpoints, dialer, connectTime, operationTime, dn, password, limits, isUnwanted = () => false } = options;
@@ -64,6 +69,9 @@ export class LdaptsReader implements Reader {
     if (password === '') throw new Error('the reader needs a password');
     this.usersKey = keyOfName(options.usersDN);
     const now = () => performance.now();
+    this.search = new DirectorySearch(options.usersDN, operationTime);
+    this.people = new ListReader('uid', now);
+    this.groups = new ListReader('cn', now);
     const health = new EndpointHealth(endpoints, now, Math.random);
     const backoff = new ReaderBackoff(now);
     const common = { dialer, health, backoff, connectTime, operationTime, dn, password, isUnwanted };
@@ -78,19 +86,29 @@ export class LdaptsReader implements Reader {
   read(): Promise<UpstreamImage> {
     return this.reading.run(async (bound) => {
       const group = this.options.group === undefined ? undefined : await this.readGroup(bound, this.options.group);
+      const questions = {
+        list: (filter: Filter) => this.search.list(bound, filter),
+        part: (filter: Filter) => this.search.part(bound, filter),
+      };
       const person = isClass('inetOrgPerson');
-      const users = await this.search(
-        bound,
-        group === undefined ? person : new AndFilter({ filters: [person, equal('memberOf', group.dn)] }),
-      );
-      if (group !== undefined && users.length === 0) {
-        throw new ReadError('partial', `the group ${this.options.group} has members, but not one of them can be seen`);
+      const users =
+        group === undefined
+          ? await this.people.read(questions, person)
+          : await this.people.read(questions, and(person, equal('memberOf', group.dn)), this.uidsIn(group));
+      if (group !== undefined && users.entries.length === 0) {
+        throw new ReadError('unseen', `the group ${this.options.group} has members, but not one of them can be seen`);
       }
-      const groups = await this.search(
-        bound,
+      const groups = await this.groups.read(
+        questions,
         new OrFilter({ filters: [isClass('groupOfNames'), isClass('posixGroup')] }),
       );
-      return { group, users, groups };
+      const searchLimit = users.limit ?? groups.limit;
+      return {
+        group,
+        users: users.entries,
+        groups: groups.entries,
+        ...(searchLimit === undefined ? {} : { searchLimit }),
+      };
     }, READ_TIME);
   }
 
@@ -112,10 +130,10 @@ export class LdaptsReader implements Reader {
 
   /** Whose own name is this uid: another account may have it as a further value. One question: the person, and the group if it lists it. */
   private async byUid(bound: BoundClient, uid: string): Promise<FoundPerson[]> {
-    const person = new AndFilter({ filters: [isClass('inetOrgPerson'), equal('uid', uid)] });
+    const person = and(isClass('inetOrgPerson'), equal('uid', uid));
     const filter =
       this.groupDN === undefined ? person : new OrFilter({ filters: [person, this.groupWith(this.userDN(uid))] });
-    const entries = await this.search(bound, filter, LOOK_UP_ATTRIBUTES);
+    const entries = await this.search.few(bound, filter, LOOK_UP_ATTRIBUTES);
     const key = dnKeyBelow([{ type: 'uid', value: uid }], this.usersKey);
     const isListed = entries.some(({ dn }) => dn === this.groupDN);
     const found: FoundPerson[] = [];
@@ -129,8 +147,8 @@ export class LdaptsReader implements Reader {
 
   /** Two questions, whether anybody is found or not: what the time tells is the same. */
   private async byMail(bound: BoundClient, mail: string): Promise<FoundPerson[]> {
-    const filter = new AndFilter({ filters: [isClass('inetOrgPerson'), equal('mail', mail)] });
-    const entries = await this.search(bound, filter, LOOK_UP_ATTRIBUTES);
+    const filter = and(isClass('inetOrgPerson'), equal('mail', mail));
+    const entries = await this.search.few(bound, filter, LOOK_UP_ATTRIBUTES);
     const { groupDN } = this;
     if (groupDN === undefined) return entries.map((entry) => ({ entry, isMember: true }));
     const found: FoundPerson[] = [];
@@ -150,13 +168,11 @@ export class LdaptsReader implements Reader {
 
   /** The group, if this is one of its members: the upstream compares. */
   private groupWith(memberDN: string): Filter {
-    return new AndFilter({
-      filters: [isClass('groupOfNames'), equal('cn', this.options.group ?? ''), equal('member', memberDN)],
-    });
+    return and(isClass('groupOfNames'), equal('cn', this.options.group ?? ''), equal('member', memberDN));
   }
 
   private async lists(bound: BoundClient, groupDN: string, memberDN: string): Promise<boolean> {
-    const found = await this.search(bound, this.groupWith(memberDN), ['1.1']);
+    const found = await this.search.few(bound, this.groupWith(memberDN), ['1.1']);
     return found.some(({ dn }) => dn === groupDN);
   }
 
@@ -175,17 +191,17 @@ export class LdaptsReader implements Reader {
   }
 
   private async readGroup(bound: BoundClient, name: string): Promise<UpstreamEntry> {
-    const group = await this.findGroup(bound, name, ATTRIBUTES);
+    const group = await this.findGroup(bound, name, ALL_ATTRIBUTES);
     if (valuesOf(group, 'member').length === 0) throw new ReadError('empty-group', `the group ${name} has no member`);
     this.groupDN = group.dn;
     return group;
   }
 
   private async findGroup(bound: BoundClient, name: string, attributes: readonly string[]): Promise<UpstreamEntry> {
-    const filter = new AndFilter({ filters: [isClass('groupOfNames'), equal('cn', name)] });
-    let found: UpstreamEntry[];
+    const filter = and(isClass('groupOfNames'), equal('cn', name));
+    let found: readonly UpstreamEntry[];
     try {
-      found = await this.search(bound, filter, attributes);
+      found = await this.search.few(bound, filter, attributes);
     } catch (error) {
       if (!(error instanceof ResultCodeError) || error.code !== NO_SUCH_OBJECT) throw error;
       throw new ReadError('no-base', `the base ${this.options.usersDN} is not there, or the reader may not see it`);
@@ -200,19 +216,19 @@ export class LdaptsReader implements Reader {
     return group;
   }
 
-  /** People and groups stand directly below the container; ldapts pages through them. */
-  private async search(bound: BoundClient, filter: Filter, attributes = ATTRIBUTES): Promise<UpstreamEntry[]> {
-    const pages = bound.client.searchPaginated(this.options.usersDN, {
-      scope: 'one',
-      filter,
-      attributes: [...attributes],
-      timeLimit: Math.ceil(this.options.operationTime / 1000),
-      paged: { pageSize: PAGE },
-    });
-    // The pages themselves are empty: their entries are collected as they arrive.
-    const entries: UpstreamEntry[][] = [];
-    for await (const _ of pages) entries.push(bound.collected());
-    return entries.flat();
+  /** Of the members that can be bound: `uid=` directly below the container. */
+  private uidsIn(group: UpstreamEntry): KnownNames {
+    const members = valuesOf(group, 'member');
+    const uidIn = (name: string) => {
+      const [rdn, ...rest] = parseDN(name) ?? [];
+      const [ava, ...more] = rdn ?? [];
+      const isPerson = ava !== undefined && more.length === 0 && canonicalType(ava.type) === 'uid';
+      return isPerson && dnKey(rest) === this.usersKey ? [ava.value] : [];
+    };
+    return {
+      count: members.length,
+      slice: (from, to) => members.slice(from, to).flatMap((value) => uidIn(value.toString('utf8'))),
+    };
   }
 }
 

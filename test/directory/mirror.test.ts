@@ -1,4 +1,5 @@
 // The refresh loop: swaps whole snapshots, keeps the old one through failures, and is soon back.
+import { mock } from 'node:test';
 import t from 'tap';
 import { Mirror, type MirrorEvent } from '../../src/directory/mirror.js';
 import { ReadError, type UpstreamImage } from '../../src/directory/reader.js';
@@ -124,4 +125,56 @@ t.test('after its stop a mirror neither reads nor changes', async (t) => {
   t.equal(mirror.snapshot, undefined);
   await new Promise((resolve) => setTimeout(resolve, 60));
   t.equal(reads, 1);
+});
+
+t.test('a fault that lasts is tried again at each refresh, then more seldom; any other one soon', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  const refresh = 30_000;
+  let cause: ReadError['kind'] = 'size-limit';
+  let reads = 0;
+  const { mirror } = make(() => {
+    reads++;
+    return Promise.reject(new ReadError(cause, cause));
+  }, refresh);
+  const readsAfter = async (ms: number) => {
+    const before = reads;
+    mock.timers.tick(ms);
+    for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+    return reads - before;
+  };
+  await mirror.start();
+  const kinds: ReadError['kind'][] = ['size-limit', 'admin-limit', 'time-limit', 'too-large'];
+  for (const [i, times] of [1, 2, 4, 8, 10, 10].entries()) {
+    t.equal(mirror.isWithoutList, true, cause);
+    t.equal(await readsAfter(refresh * times - 1000), 0, `${cause}: not sooner than after ${times} refreshes`);
+    cause = kinds[i % kinds.length]!;
+    t.equal(await readsAfter(1000), 1, `${cause}: but then`);
+  }
+  for (cause of ['partial', 'unreachable', 'refused', 'no-group', 'unseen', 'failed'] as const) {
+    await readsAfter(refresh * 10);
+    t.equal(mirror.isWithoutList, cause === 'partial', cause);
+    t.equal(await readsAfter(1500), 1, cause);
+  }
+});
+
+t.test('one line says that the directory is read in parts, until it is read whole again', async (t) => {
+  let limit: UpstreamImage['searchLimit'] = { code: 4, entries: 500 };
+  const { mirror, events } = make(
+    () => Promise.resolve(limit === undefined ? IMAGE : { ...IMAGE, searchLimit: limit }),
+    3_600_000,
+  );
+  const lines = () => events.filter(({ kind }) => kind === 'in-parts').length;
+  for (let i = 0; i < 3; i++) await mirror.refreshNow();
+  t.equal(lines(), 1);
+  t.match(
+    events.find(({ kind }) => kind === 'in-parts'),
+    { limit: /at 500 entries/ },
+  );
+  limit = undefined;
+  await mirror.refreshNow();
+  t.equal(mirror.state().searchLimit, undefined);
+  limit = { code: 11, entries: 0 };
+  await mirror.refreshNow();
+  t.equal(lines(), 2);
 });

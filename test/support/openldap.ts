@@ -1,6 +1,6 @@
 // A real OpenLDAP server as upstream, made on the spot and laid out as JumpCloud lays out its directory; and OpenLDAP's tools as clients.
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Authority } from '../../src/demo/certificate.js';
 import { GROUPS, ORG_ID, PEOPLE } from '../../src/demo/people.js';
@@ -127,12 +127,12 @@ TLSCertificateKeyFile ${write('key.pem', keyPem)}
 database mdb
 suffix "${suffix}"
 directory ${join(folder, 'db')}
-maxsize 16777216
+maxsize 1073741824
 index objectClass,uid,mail,memberOf,member,memberUid eq
 ${access}
 ${memberOfOverlay ? 'overlay memberof\n' : ''}`,
     );
-    const loaded = spawnSync('/usr/sbin/slapadd', ['-f', join(folder, 'slapd.conf'), '-b', suffix], {
+    const loaded = spawnSync('/usr/sbin/slapadd', ['-q', '-f', join(folder, 'slapd.conf'), '-b', suffix], {
       input: ldif,
       encoding: 'utf8',
     });
@@ -146,15 +146,25 @@ ${memberOfOverlay ? 'overlay memberof\n' : ''}`,
     return `ldaps://localhost:${this.port}`;
   }
 
+  private get logFile(): string {
+    return join(this.folder, 'slapd.log');
+  }
+
+  /** Searches answered since the first start: the code of each, and how many entries it brought. */
+  searches(): { readonly code: number; readonly entries: number }[] {
+    const lines = readFileSync(this.logFile, 'utf8').matchAll(/SEARCH RESULT .*?err=(\d+) .*?nentries=(\d+)/g);
+    return [...lines].map(([, code, entries]) => ({ code: Number(code), entries: Number(entries) }));
+  }
+
   /** Starts the server on the same ports and waits until it accepts connections. */
   async up(): Promise<void> {
     this.child = spawn(
       SLAPD,
       [
-        ...['-f', join(this.folder, 'slapd.conf'), '-d', '0'],
+        ...['-f', join(this.folder, 'slapd.conf'), '-d', '256'],
         ...['-h', `ldap://127.0.0.1:${this.clearPort} ldaps://127.0.0.1:${this.port}`],
       ],
-      { stdio: 'ignore' },
+      { stdio: ['ignore', 'ignore', openSync(this.logFile, 'a')] },
     );
     await eventually(() => accepts(this.port));
   }
@@ -176,15 +186,16 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Runs one of OpenLDAP's client tools; LDIF lines are not wrapped. `ca` is the authority that it trusts. */
-export function tool(name: string, args: readonly string[], ca = '/dev/null'): Promise<Ran> {
+/** Runs one of OpenLDAP's client tools; LDIF lines are not wrapped. `ca` is the authority that it trusts, `input` what it reads. */
+export function tool(name: string, args: readonly string[], ca = '/dev/null', input = ''): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const env = { PATH: process.env.PATH, LDAPTLS_CACERT: ca, LDAPTLS_REQCERT: 'demand', LC_ALL: 'C.UTF-8' };
-    execFile(name, args, { env, timeout: 20_000 }, (error, out, err) => {
+    const child = execFile(name, args, { env, timeout: 20_000, maxBuffer: 2 ** 26 }, (error, out, err) => {
       const code = error === null ? 0 : error.code;
       if (typeof code !== 'number') reject(new Error(`${name}: ${error?.message ?? 'was killed'}`));
       else resolve({ code, out, err });
     });
+    child.stdin?.end(input);
   });
 }
 

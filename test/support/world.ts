@@ -95,7 +95,7 @@ export function makeWorld(change: Partial<World> = {}, uids: readonly string[] =
     clock,
     random: (octets) => Buffer.alloc(octets, 7),
     snapshot: () => snapshot,
-    isFirstRead: () => false,
+    looksUpAll: () => false,
     specials: specialsByChannel({ namingContext: BASE, hasCertificate: true, hasExternal: false, version: '0' }),
     verifier: {
       isAway: () => isAway,

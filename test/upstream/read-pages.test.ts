@@ -40,7 +40,7 @@ async function upstreamOf(pages: readonly number[], part: number): Promise<FakeU
     const filter = JSON.stringify(op.filter);
     const isMembers = op.filter.kind !== 'or' && filter.includes('"memberOf"');
     const control = controls.find(({ type }) => type === PAGED);
-    const at = Number(decodePagedResults(control?.value).cookie.toString() || '0');
+    const at = control === undefined ? 0 : Number(decodePagedResults(control.value).cookie.toString() || '0');
     const before = pages.slice(0, at).reduce((sum, length) => sum + length, 0);
     const entries = isMembers ? Array.from({ length: pages[at] ?? 0 }, (_, i) => person(before + i)) : [group];
     const isLast = !isMembers || at + 1 >= pages.length;

@@ -115,9 +115,10 @@ t.test(
         else socket.write(octets);
       };
     for (const [name, end, kind] of [
-      ['size limit', (id: number) => done(id, 4), 'partial'],
-      ['time limit', (id: number) => done(id, 3), 'partial'],
-      ['no members at all', (id: number) => done(id, 0), 'partial'],
+      ['size limit', (id: number) => done(id, 4), 'size-limit'],
+      ['time limit', (id: number) => done(id, 3), 'time-limit'],
+      ['admin limit', (id: number) => done(id, 11), 'admin-limit'],
+      ['no members at all', (id: number) => done(id, 0), 'unseen'],
       ['cut', () => undefined, 'unreachable'],
       ['insufficient rights', (id: number) => done(id, 50), 'failed'],
     ] as const) {
@@ -219,6 +220,7 @@ t.test('a look-up asks once for a name that many ask for, and forgets nobody', a
       },
     },
     mirror: {
+      isWithoutList: false,
       snapshot: new Snapshot([], 0),
       refreshNow: () => {
         refreshes++;
@@ -264,6 +266,7 @@ function lookUpOver(answers: Record<string, FoundPerson[]>, image: UpstreamImage
   const asked: string[] = [];
   let refreshes = 0;
   const mirror = {
+    isWithoutList: false,
     snapshot: buildSnapshot(EMPTY, layout, 0),
     refreshNow: () => {
       refreshes++;
@@ -325,7 +328,7 @@ t.test('trouble on the way is trouble, and not an unknown name', async (t) => {
     reader: {
       lookUp: () => (isDown ? Promise.reject(new ReadError('unreachable', 'no route')) : Promise.resolve([])),
     },
-    mirror: { snapshot: undefined, refreshNow: () => Promise.resolve(true) },
+    mirror: { snapshot: undefined, isWithoutList: false, refreshNow: () => Promise.resolve(true) },
     uidOf: () => undefined,
     time: 60_000,
     defect,
@@ -339,7 +342,7 @@ t.test('trouble on the way is trouble, and not an unknown name', async (t) => {
 t.test('before the first snapshot a member is told at once: there is no mirror to wait for', async (t) => {
   const nameLookup = new NameLookup({
     reader: { lookUp: () => Promise.resolve([{ entry: { dn: 'uid=x', attributes: [] }, isMember: true }]) },
-    mirror: { snapshot: undefined, refreshNow: () => new Promise(() => {}) },
+    mirror: { snapshot: undefined, isWithoutList: false, refreshNow: () => new Promise(() => {}) },
     uidOf: () => 'x',
     time: 60_000,
     defect,

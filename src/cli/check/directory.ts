@@ -3,12 +3,12 @@ import { AndFilter, EqualityFilter } from 'ldapts';
 import { makeLayout, makeReader, upstreamReaderDN } from '../../app.js';
 import type { Config } from '../../config/config.js';
 import { nearest } from '../../config/nearest.js';
-import { ReadError, type UpstreamImage } from '../../directory/reader.js';
+import { ReadError, searchLimitText, type UpstreamImage } from '../../directory/reader.js';
 import type { Names } from '../../gate/explain/reasons.js';
 import type { Layout } from '../../layout/layout.js';
 import { dnKey, formatDN, isBelowOrEqual, parseDN } from '../../ldap/dn.js';
 import { resultName } from '../../ldap/result-code.js';
-import { bindDnRemedy, READ_FAULTS } from '../../ops/explain/read-faults.js';
+import { bindDnRemedy, READ_FAULTS, searchLimitRemedy } from '../../ops/explain/read-faults.js';
 import { Dialer } from '../../upstream/dialer.js';
 import { endpointName, type UpstreamEndpoint } from '../../upstream/endpoint.js';
 import { Probe } from '../../upstream/probe.js';
@@ -210,10 +210,9 @@ class DirectoryLook {
     try {
       const image = await reader.read();
       this.image = image;
-      return (
-        seenMembers(image, this.layout, this.readerDN) ??
-        failed('none can be seen', READ_FAULTS.partial.remedy(this.names))
-      );
+      const seen = seenMembers(image, this.layout, this.readerDN);
+      if (seen === undefined) return failed('none can be seen', READ_FAULTS.unseen.remedy(this.names));
+      return [...seen, ...this.limitOf(image)];
     } catch (error) {
       if (!(error instanceof ReadError)) throw error;
       const { remedy, faultClass } = READ_FAULTS[error.kind];
@@ -221,6 +220,12 @@ class DirectoryLook {
     } finally {
       reader.close();
     }
+  }
+
+  private limitOf({ searchLimit }: UpstreamImage): Finding[] {
+    if (searchLimit === undefined) return [];
+    const text = `${searchLimitText(searchLimit)}: members and groups are read in parts`;
+    return [warning(text, searchLimitRemedy(this.names))];
   }
 
   /** A name that leads to two people lets neither in. */

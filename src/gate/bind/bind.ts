@@ -94,15 +94,14 @@ export class BindOperation implements Operation {
   }
 
   private resolve(): StepOutcome {
-    const { names, isFirstRead, clock } = this.context;
+    const { names, looksUpAll, clock } = this.context;
     const current = currentSnapshot(this.context);
-    const isTooEarly = current === 'no-snapshot' && isFirstRead();
-    if (typeof current === 'string' && !isTooEarly) return this.noSnapshot(current);
+    if (typeof current === 'string' && !looksUpAll()) return this.noSnapshot(current);
     const snapshot = typeof current === 'string' ? undefined : current;
     const resolved = names.resolve(this.name, snapshot);
     switch (resolved.kind) {
       case 'unsaid':
-        return this.noSnapshot('no-snapshot');
+        return this.noSnapshot(current === 'stale-snapshot' ? current : 'no-snapshot');
       case 'invalid':
         return this.refuse(result(ResultCode.invalidDNSyntax, 'invalid DN'), 'invalid-name', 'resolveName');
       case 'service':
@@ -111,7 +110,10 @@ export class BindOperation implements Operation {
         if (resolved.reason === 'not-a-user-name') return this.checkNobody(resolved.reason);
         return this.refusePaced(resolved.reason, 'resolveName');
       case 'unseen':
-        this.trace.step('resolveName', snapshot === undefined ? 'the first read is under way' : 'not in the snapshot');
+        this.trace.step(
+          'resolveName',
+          snapshot === undefined ? 'there is no list of members yet' : 'not in the snapshot',
+        );
         return this.lookUp(resolved.attribute, resolved.value);
       case 'member':
         this.trace.step('resolveName', `uid ${resolved.uid}`);

@@ -13,6 +13,15 @@ export interface ReadFault {
 
 const BIND_DN = 'Users › NAME › User Security Settings › Enable as LDAP Bind DN';
 
+/** Whose limit it is. */
+const RAISE = (user: string) =>
+  `Have the limit raised for the reader ${user} by whoever runs the directory: JumpCloud’s support; in OpenLDAP, limits dn.exact="<the reader’s DN>" size=unlimited time=unlimited.`;
+
+/** What to do about a limit around which the directory is read in parts. */
+export function searchLimitRemedy({ user }: Names): string {
+  return `Nothing is missing. ${RAISE(user)} Each refresh then takes one search and not many.`;
+}
+
 /** A new kind of failure does not compile before it has its remedy. `user` in the names is the reader. */
 export const READ_FAULTS: Readonly<Record<ReadError['kind'], ReadFault>> = {
   unreachable: {
@@ -50,8 +59,28 @@ export const READ_FAULTS: Readonly<Record<ReadError['kind'], ReadFault>> = {
   },
   partial: {
     faultClass: 'directory',
+    remedy: () =>
+      'Raise upstream.operationTime if the line is slow; look whether a firewall or a load balancer cuts connections that carry much.',
+  },
+  unseen: {
+    faultClass: 'directory',
     remedy: ({ user }) =>
-      `Raise upstream.operationTime if the line is slow; each member must be bound: Users › NAME › Directories › JumpCloud LDAP; the reader needs ${BIND_DN.replace('NAME', user)}.`,
+      `Each member must be bound: Users › NAME › Directories › JumpCloud LDAP; the reader needs ${BIND_DN.replace('NAME', user)}.`,
+  },
+  'size-limit': {
+    faultClass: 'directory',
+    remedy: ({ user }) =>
+      `${RAISE(user)} Until then members log in, each by a look-up; searches are not answered, for they need the list.`,
+  },
+  'time-limit': {
+    faultClass: 'directory',
+    remedy: ({ user }) =>
+      `Raise upstream.operationTime, which the directory is told as its time. If it ends searches sooner by itself: ${RAISE(user)} Until then members log in, each by a look-up.`,
+  },
+  'admin-limit': {
+    faultClass: 'directory',
+    remedy: ({ user }) =>
+      `${RAISE(user)} Where it is an index that is missing: uid, cn, member and memberOf need one for equality. Until then members log in, each by a look-up.`,
   },
   'too-large': {
     faultClass: 'directory',

@@ -186,6 +186,11 @@ export function logMirror(log: Logger, event: MirrorEvent): void {
     const msg = 'mirror: different accounts upstream have one name here, and none of them can log in (ambiguous-name)';
     return log.warn({ count, names: names.map(printable) }, msg);
   }
+  if (event.kind === 'in-parts') {
+    const msg =
+      'mirror: the directory ends searches early, so members and groups are read in parts; have the reader’s limit raised there';
+    return log.warn({ limit: event.limit }, msg);
+  }
   const fields = error === undefined ? others : { ...others, 'error.message': printable(error) };
   log[kind === 'failed' ? 'warn' : kind === 'recovered' ? 'info' : 'debug'](fields, `mirror: ${kind}`);
 }

@@ -35,10 +35,11 @@ export function endpointCard({ listener, connections, connectionsAccepted }: Sta
 }
 
 export function upstreamCard({ upstream, binds }: State): Html {
-  const { addresses, lastError } = upstream;
+  const { addresses, lastError, searchLimit } = upstream;
   const trouble = lastError ?? binds.lastError;
   return html`<dl>${addresses.map(address)}</dl>
-${trouble === undefined ? undefined : html`<p class="trouble">${trouble}</p>`}`;
+${trouble === undefined ? undefined : html`<p class="trouble">${trouble}</p>`}
+${searchLimit === undefined ? undefined : html`<p class="quiet">${searchLimit}: read in parts</p>`}`;
 }
 
 function address({ address: name, healthy, failures, connections, certificate }: UpstreamAddressState): Html {

@@ -1,0 +1,158 @@
+// One list of the directory, whole where the upstream lets it be read, else in parts that are small enough.
+import { AndFilter, EqualityFilter, type Filter, NotFilter, OrFilter, SubstringFilter } from 'ldapts';
+import { limitFault, type SearchLimit, type UpstreamEntry } from '../directory/reader.js';
+import type { Listed } from './directory-search.js';
+
+/** How the list is asked for. */
+export interface ListQuestions {
+  /** All of it, in pages. */
+  readonly list: (filter: Filter) => Promise<Listed>;
+  /** A part of it, in one answer. */
+  readonly part: (filter: Filter) => Promise<Listed>;
+}
+
+/** Names of the attribute that the entries can have; they are only made as they are needed. */
+export interface KnownNames {
+  readonly count: number;
+  /** Of those from here to before there; some may have none. */
+  slice(from: number, to: number): readonly string[];
+}
+
+export interface ReadList {
+  readonly entries: readonly UpstreamEntry[];
+  /** The limit on account of which it was read in parts. */
+  readonly limit?: SearchLimit;
+}
+
+/** Names in one question; half as many where the upstream ends that one too. */
+const MOST_NAMES = 100;
+/** Questions of one read. They are asked one after the other. */
+const MOST_QUESTIONS = 4000;
+/** Milliseconds for which a limit is believed: until then the whole list is not asked for in vain. */
+const BELIEVED = 3_600_000;
+/** What names mostly begin and go on with. Whatever else there is, is asked for as the rest. */
+const CHARACTERS = [...'abcdefghijklmnopqrstuvwxyz0123456789-_.'];
+/** A blank at the end of a prefix does not count, so that it comes with the next character. */
+const NEXT = [...CHARACTERS, ...CHARACTERS.map((character) => ` ${character}`)];
+
+const NOTHING: Listed = { kind: 'entries', entries: [] };
+const MORE = 'and cannot be read in parts';
+
+/** Remembers from read to read which parts are small enough. */
+export class ListReader {
+  private limit: SearchLimit | undefined;
+  private believedUntil = 0;
+  /** How many names there were when the limit was met. */
+  private namesThen = 0;
+  private namesAtATime = MOST_NAMES;
+  /** Prefixes that too many names begin with. */
+  private readonly split = new Set<string>();
+  private asked = 0;
+
+  constructor(
+    /** By which entries are told apart: their names begin with it. */
+    private readonly attribute: 'uid' | 'cn',
+    /** Milliseconds, monotonic. */
+    private readonly now: () => number,
+  ) {}
+
+  /**
+   * All entries of the filter. `names`: if they are known; else the list is divided by prefixes.
+   * Rejects with ReadError where the upstream ends even the smallest part.
+   */
+  async read(questions: ListQuestions, filter: Filter, names?: KnownNames): Promise<ReadList> {
+    if (!this.mustDivide(names)) {
+      const whole = await questions.list(filter);
+      if (whole.kind === 'entries') {
+        this.forget();
+        return whole;
+      }
+      this.forget();
+      this.limit = whole.limit;
+      this.believedUntil = this.now() + BELIEVED;
+      this.namesThen = names?.count ?? 0;
+    }
+    const limit = this.limit!;
+    this.asked = 0;
+    const found = new Map<string, UpstreamEntry>();
+    // An entry with further values of the attribute is in several parts.
+    const add = (entries: readonly UpstreamEntry[]) => {
+      for (const entry of entries) found.set(entry.dn, entry);
+    };
+    if (names === undefined) await this.byPrefix(questions, filter, '', limit, add);
+    else await this.byNames(questions, filter, names, limit, add);
+    return { entries: [...found.values()], limit };
+  }
+
+  private mustDivide(names: KnownNames | undefined): boolean {
+    if (this.limit === undefined || this.now() >= this.believedUntil) return false;
+    return names === undefined || this.limit.code !== 4 || names.count >= Math.min(this.limit.entries, this.namesThen);
+  }
+
+  private forget(): void {
+    this.limit = undefined;
+    this.namesAtATime = MOST_NAMES;
+    this.split.clear();
+  }
+
+  private async byNames(
+    questions: ListQuestions,
+    filter: Filter,
+    names: KnownNames,
+    limit: SearchLimit,
+    add: (entries: readonly UpstreamEntry[]) => void,
+  ): Promise<void> {
+    for (let i = 0; i < names.count; ) {
+      const left = Math.ceil((names.count - i) / this.namesAtATime);
+      if (this.asked + left > MOST_QUESTIONS) throw limitFault(limit, `${MORE}: they would be too many`);
+      const to = Math.min(i + this.namesAtATime, names.count);
+      const some = names.slice(i, to);
+      const either = new OrFilter({ filters: some.map((value) => this.equal(value)) });
+      const part: Listed = some.length === 0 ? NOTHING : await this.ask(questions, and(filter, either), limit);
+      if (part.kind === 'entries') {
+        add(part.entries);
+        i = to;
+      } else if (to - i === 1) throw limitFault(part.limit, 'also where one name is asked for');
+      else this.namesAtATime = Math.ceil((to - i) / 2);
+    }
+  }
+
+  private async byPrefix(
+    questions: ListQuestions,
+    filter: Filter,
+    prefix: string,
+    limit: SearchLimit,
+    add: (entries: readonly UpstreamEntry[]) => void,
+  ): Promise<void> {
+    const all = prefix === '' ? filter : and(filter, this.begins(prefix));
+    // The whole list was asked for already.
+    if (prefix !== '' && !this.split.has(prefix)) {
+      const part = await this.ask(questions, all, limit);
+      if (part.kind === 'entries') return add(part.entries);
+      this.split.add(prefix);
+    }
+    const prefixes = NEXT.filter((next) => prefix !== '' || !next.startsWith(' ')).map((next) => prefix + next);
+    for (const longer of prefixes) await this.byPrefix(questions, filter, longer, limit, add);
+    const others = new OrFilter({ filters: prefixes.map((longer) => this.begins(longer)) });
+    const rest = await this.ask(questions, and(all, new NotFilter({ filter: others })), limit);
+    if (rest.kind === 'limit') throw limitFault(rest.limit, `${MORE}: too many names begin with “${prefix}”`);
+    add(rest.entries);
+  }
+
+  private ask({ part }: ListQuestions, filter: Filter, limit: SearchLimit): Promise<Listed> {
+    if (++this.asked > MOST_QUESTIONS) throw limitFault(limit, `${MORE}: they would be too many`);
+    return part(filter);
+  }
+
+  private equal(value: string): Filter {
+    return new EqualityFilter({ attribute: this.attribute, value });
+  }
+
+  private begins(initial: string): Filter {
+    return new SubstringFilter({ attribute: this.attribute, initial });
+  }
+}
+
+function and(...filters: Filter[]): Filter {
+  return new AndFilter({ filters });
+}
