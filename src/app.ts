@@ -14,8 +14,9 @@ import { makeRoutes } from './ops/http/routes.js';
 import { OpsServer } from './ops/http/server.js';
 import { type TokenFile, tokenFolders, writeTokenFile } from './ops/http/token-file.js';
 import type { Audit } from './ops/log/audit.js';
+import { ClientLines } from './ops/log/client-lines.js';
 import { logExplained } from './ops/log/explain-log.js';
-import { type Logger, logDefect, logFault, logMirror, logOperation } from './ops/log/log.js';
+import { type Logger, logDefect, logMirror } from './ops/log/log.js';
 import { MetricsOnDemand } from './ops/metrics/on-demand.js';
 import type { State } from './ops/state.js';
 import { ListenerDefects, Listeners } from './ops/telemetry/listeners.js';
@@ -70,6 +71,7 @@ class RunningApp implements App {
   private memory: BindMemory;
   private readonly listener: Listener;
   private readonly defects: ListenerDefects;
+  private readonly lines: ClientLines;
   private readonly telemetry: Telemetry;
   private readonly refreshes = new Refreshes();
   private readonly metrics: MetricsOnDemand;
@@ -95,6 +97,7 @@ class RunningApp implements App {
       elsewhere: (text) => process.stderr.write(text),
       now: clock,
     });
+    this.lines = new ClientLines(log, (error) => this.defects.add('log', error), clock);
     this.stack = this.makeSide(config);
     this.memory = makeMemory(config);
     this.telemetry = new Telemetry(
@@ -108,9 +111,9 @@ class RunningApp implements App {
           { name: 'audit', operation: (trace, source) => audit?.operation(trace, source) },
           {
             name: 'log',
-            operation: (trace, source) => logOperation(log, trace, source),
-            fault: (fault, detail, source) => logFault(log, fault, detail, source),
-            defect: (error, source, trace) => logDefect(log, error, source, trace),
+            operation: (trace, source) => this.lines.operation(trace, source),
+            fault: (fault, detail, source) => this.lines.fault(fault, detail, source),
+            defect: (error, source, trace) => this.lines.defect(error, source, trace),
           },
           {
             name: 'telemetry',
@@ -229,6 +232,7 @@ class RunningApp implements App {
     this.ownToken = undefined;
     this.metrics.close();
     this.stack.stop(false);
+    this.report(() => this.lines.close());
   }
 
   private async change(config: Config): Promise<Reloaded> {

@@ -7,7 +7,7 @@ import t from 'tap';
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const COUNT = 121;
 /** Known, and not kept yet. */
-const OPEN = new Set([120]);
+const OPEN = new Set<number>();
 
 /** The names of all tests, without assertions: the first argument of `t.test`. */
 function testNames(): string[] {

@@ -86,6 +86,8 @@ function auditOf({ log: { audit: file } }: Config, log: Logger): Audit | undefin
   try {
     const audit = openAudit(file, failed);
     process.on('SIGHUP', () => audit.reopen());
+    // Also at an end by a defect.
+    process.once('exit', () => audit.flush());
     return audit;
   } catch (error) {
     throw new Error(`log.audit: ${(error as Error).message}. Name a file in a folder that this user may write to`);

@@ -82,6 +82,8 @@ export class Connection extends Task implements Indexed, Owner {
   /** The rules that the session was made by. */
   private madeBy: World;
   private wasBound = false;
+  /** True once the client has sent something. */
+  private hasSpoken = false;
   private readonly operations: Operations;
   private readonly deadlines: Deadlines;
   private readonly framer: Framer;
@@ -122,7 +124,7 @@ export class Connection extends Task implements Indexed, Owner {
 
   get source(): Source {
     const { id, address, port } = this.client;
-    return { connection: id, address, port, channel: this.session.channel };
+    return { connection: id, address, port, channel: this.session.channel, isSilent: !this.hasSpoken };
   }
 
   /**
@@ -133,6 +135,7 @@ export class Connection extends Task implements Indexed, Owner {
     this.on('TLS due');
     this.framer.clear();
     whenSpoken(this.socket, () => {
+      this.hasSpoken = true;
       if (this.on('client began TLS')) this.schedule();
     });
   }
@@ -231,6 +234,7 @@ export class Connection extends Task implements Indexed, Owner {
   }
 
   private received(chunk: Buffer): void {
+    this.hasSpoken = true;
     if (!RIGHTS[this.state].reads) return void chunk.fill(0);
     this.deadlines.clientMoved();
     this.framer.push(chunk);
@@ -256,10 +260,12 @@ export class Connection extends Task implements Indexed, Owner {
     this.pumpInTime();
   }
 
-  private broke(error: Error): void {
+  private broke(error: NodeJS.ErrnoException): void {
     if (this.state === 'closing' || this.state === 'closed') return;
-    const fault = this.state === 'handshake' ? 'TLS handshake failed' : 'connection error';
-    this.abort(fault, error.message);
+    if (this.state !== 'handshake') return this.abort('connection error', error.message);
+    // A health check resets the connection right behind its part of the handshake, which may then never have been read.
+    if (error.code === 'ECONNRESET') return this.abort('connection error', 'reset during the TLS handshake');
+    this.abort('TLS handshake failed', error.message);
   }
 
   private closed(): void {
@@ -526,7 +532,8 @@ export class Connection extends Task implements Indexed, Owner {
       case 'no bind in time':
         return this.disconnect(ResultCode.unavailable, fault, '');
       default:
-        return this.abort(fault);
+        // Who has said nothing has not failed at TLS either.
+        return this.abort(this.hasSpoken ? fault : 'idle');
     }
   }
 

@@ -9,6 +9,8 @@ export interface Source {
   readonly address: string;
   readonly port: number;
   readonly channel: Channel;
+  /** True if the client has not sent an octet. */
+  readonly isSilent?: boolean;
 }
 
 /** Why a connection was ended by us or broke. */

@@ -178,9 +178,10 @@ export class Listener {
         // TLS reads from underneath by itself.
         if (!isTls) socket.resume();
       },
-      (why) => {
+      (why, isSilent) => {
         introduced();
-        this.refused('no PROXY header', why, address, port);
+        // A health check of the balancer itself, most of the time.
+        this.refused(isSilent ? 'connection error' : 'no PROXY header', why, address, port);
       },
       (error) => {
         introduced();

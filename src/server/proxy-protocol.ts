@@ -6,13 +6,13 @@ type Header = Extract<ProxyHeader, { kind: 'header' }>;
 
 /**
  * Waits for the header, at most `time` ms, and calls `introduced` with it; the socket is paused then and has what came behind.
- * Else ends the socket and calls `failed` with the reason, or `defect` with what was thrown here. One of them is called, once, unless the client leaves silently.
+ * Else ends the socket and calls `failed` with the reason, and whether not an octet had come, or `defect` with what was thrown here. One of them is called, once, unless the client leaves silently.
  */
 export function awaitProxyHeader(
   socket: Socket,
   time: number,
   introduced: (header: Header) => void,
-  failed: (why: string) => void,
+  failed: (why: string, isSilent: boolean) => void,
   defect: (error: unknown) => void,
 ): void {
   let received: Buffer = Buffer.alloc(0);
@@ -27,7 +27,7 @@ export function awaitProxyHeader(
     stop();
     socket.on('error', () => {});
     socket.destroy();
-    failed(why);
+    failed(why, received.length === 0);
   };
   const left = () => fail('the client left before its PROXY header was whole');
   const headerOf = (chunk: Buffer): ProxyHeader | undefined => {

@@ -41,11 +41,12 @@ function aboutBinds({ binds, names }: ClientProfile): string[] {
   return [...domain, ...binds.map(({ reason }) => textOfReason(reason)?.advice).filter((text) => text !== undefined)];
 }
 
-function aboutChannel({ address, wantsStartTLS, isClear, binds, usesStartTLS }: ClientProfile): string[] {
+function aboutChannel({ address, wantsStartTLS, isClear, names, usesStartTLS }: ClientProfile): string[] {
   if (wantsStartTLS && !usesStartTLS)
     return ['It asks for StartTLS, which is refused: set listen.tls.certFile and listen.tls.keyFile.'];
   const isFar = address !== '' && !isLoopback(address);
-  return isFar && isClear && binds.length > 0
+  // An anonymous bind, as of a health check, has no password.
+  return isFar && isClear && names.some(({ form }) => form !== 'nothing')
     ? [
         'Its passwords come in clear over a network: switch StartTLS or ldaps:// on (listen.tls), then set listen.requireTls.',
       ]

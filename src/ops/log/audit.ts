@@ -2,7 +2,9 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
 import type { Trace } from '../../gate/trace.js';
-import { type LogSource, operationFields } from './log.js';
+import { subjectKey, subjectOf, sumFields, sumText } from './client-lines.js';
+import { isAnonymousBind, type LogSource, operationFields } from './log.js';
+import { Repetition, type RepetitionBounds, type Sum } from './repetition.js';
 
 export interface Audit {
   /** Lines since the start that were not written. */
@@ -10,6 +12,8 @@ export interface Audit {
   operation(trace: Trace, source: LogSource): void;
   /** Opens the file anew by its name: it was moved away (log rotation). */
   reopen(): void;
+  /** Writes the sums that are not written yet; safe to call at any time, also as the last thing that the process does. */
+  flush(): void;
   close(): void;
 }
 
@@ -20,24 +24,56 @@ export type AuditFailed = (what: string, error: Error) => void;
 const REPORTS = 60_000;
 
 /**
+ * Refusals that are told apart: 20,000 accounts at addresses in a minute, for each of their reasons. Names that are no account's are made
+ * up by clients, and only the first 200 of an address are written.
+ */
+const BOUNDS: RepetitionBounds = {
+  window: 60_000,
+  whole: 3,
+  accountsPerAddress: 10_000,
+  namesPerAddress: 200,
+  refused: 20_000,
+  accepted: 0,
+  addresses: 10_000,
+};
+
+/**
+ * One line for each log-in, and for the first refusals of an account (or a name) at an address for a reason in a minute; one at its end says
+ * how many more there were, so that no refusal is lost. Anonymous binds decide nothing, and leave none.
+ *
  * Appends JSON lines to the file, which only its owner may read if it is made here. A line that cannot be written at once and whole is lost,
  * counted, reported in the file as soon as it takes lines again, and to `failed`. Throws the system's error if it cannot be opened.
  */
-export function openAudit(file: string, failed: AuditFailed, now: () => number = Date.now): Audit {
+export function openAudit(
+  file: string,
+  failed: AuditFailed,
+  now: () => number = Date.now,
+  bounds: RepetitionBounds = BOUNDS,
+): Audit {
   const lines = new AuditFile(file, failed, now);
   const logger: Logger = pino(
     { base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } },
     lines,
   );
+  // A line that the file does not take is counted and reported there, and nothing is thrown.
+  const write = (sum: Sum) => logger.info(sumFields(sum), sumText(sum));
+  const repetition = new Repetition(bounds, write, () => {}, now);
   return {
     get lost() {
       return lines.lost;
     },
     operation: (trace, source) => {
-      if (trace.operation === 'bind') logger.info(operationFields(trace, source));
+      if (trace.operation !== 'bind' || isAnonymousBind(trace)) return;
+      const isWhole =
+        trace.reason === 'ok' || repetition.admit(subjectKey(trace), source.address, () => subjectOf(trace, 'info'));
+      if (isWhole) logger.info(operationFields(trace, source));
     },
     reopen: () => lines.reopen(),
-    close: () => lines.close(),
+    flush: () => repetition.close(),
+    close: () => {
+      repetition.close();
+      lines.close();
+    },
   };
 }
 

@@ -26,6 +26,8 @@ export interface LogSource {
   readonly address: string;
   readonly port: number;
   readonly channel: 'clear' | 'tls' | 'ldapi';
+  /** True if the client has not sent an octet: a health check, or a port scan. */
+  readonly isSilent?: boolean;
 }
 
 /** What a line of JSON becomes; both forms end with a line feed. */
@@ -108,8 +110,8 @@ function time(): string {
 }
 
 /**
- * One line per bind, at the level of its reason, or at warn if a cached password stood in for the upstream; other operations at debug.
- * Defects are always logged at error.
+ * One line per bind, at the level of its reason, or at warn if a cached password stood in for the upstream; anonymous binds and other
+ * operations at debug. Defects are always logged at error.
  */
 export function logOperation(log: Logger, trace: Trace, source: LogSource): void {
   const level = levelOf(trace);
@@ -140,16 +142,29 @@ export function operationFields(trace: Trace, source: LogSource): Record<string,
   return fields;
 }
 
-function levelOf({ operation, reason, isStale }: Trace): 'debug' | 'info' | 'warn' | 'error' {
-  const { level } = REASONS[reason];
-  if (level === 'error') return level;
-  if (operation !== 'bind') return 'debug';
-  return isStale ? 'warn' : level;
+/** An anonymous bind decides nothing: load balancers ask for one every few seconds (`option ldap-check`). */
+export function isAnonymousBind({ operation, reason, account }: Trace): boolean {
+  return operation === 'bind' && reason === 'ok' && account === '';
 }
 
-/** A connection that broke or was ended. It is the client's affair: info, or debug where it happens every day. */
+export function levelOf(trace: Trace): 'debug' | 'info' | 'warn' | 'error' {
+  const { level } = REASONS[trace.reason];
+  if (level === 'error') return level;
+  if (trace.operation !== 'bind' || isAnonymousBind(trace)) return 'debug';
+  return trace.isStale ? 'warn' : level;
+}
+
+/** Faults that are the server's own state, whoever meets them. */
+const FULL = new Set(['displaced', 'too many connections', 'too many connections from this address']);
+
+/** A connection that broke or was ended is the client's affair: info, or debug where it happens every day or nobody has said a thing. */
+export function faultLevel(fault: string, { isSilent = false }: LogSource): 'debug' | 'info' {
+  if (fault === 'idle' || fault === 'connection error') return 'debug';
+  return isSilent && !FULL.has(fault) ? 'debug' : 'info';
+}
+
 export function logFault(log: Logger, fault: string, detail: string, source: LogSource): void {
-  const level = fault === 'idle' || fault === 'connection error' ? 'debug' : 'info';
+  const level = faultLevel(fault, source);
   const fields = {
     'client.address': source.address,
     'client.port': source.port,

@@ -17,9 +17,13 @@ const SAID = [
   'duration_ms',
 ];
 
+/** Of a sum: in its sentence. */
+const SUMMED = [...FRAME, 'repeated', 'seconds', 'ldap.code', 'ldap.result'];
+
 /** One line's text, from a log object. */
 export function prettyLine(fields: Fields): string {
   const { 'ldap.code': code, reason, 'ldap.entries': entries, steps, ...others } = fields;
+  if ('repeated' in fields) return [String(fields.msg), ...pairs(without(fields, SUMMED))].join('  ');
   if (typeof code !== 'number') return [String(fields.msg), ...pairs(without(fields, FRAME))].join('  ');
   const result = `${code} ${String(fields['ldap.result'])}`;
   const parts = [

@@ -5,14 +5,15 @@ import { PassThrough } from 'node:stream';
 import t from 'tap';
 import { Trace } from '../../../src/gate/trace.js';
 import { openAudit } from '../../../src/ops/log/audit.js';
+import { ClientLines } from '../../../src/ops/log/client-lines.js';
 import { createLog, type Logger, logFault, logMirror, logOperation } from '../../../src/ops/log/log.js';
 import { printable } from '../../../src/ops/log/printable.js';
 
 const SOURCE = { connection: 7, address: '192.0.2.1', port: 4711, channel: 'tls' as const };
 
-async function logged(format: 'json' | 'pretty' | 'logfmt', write: (log: Logger) => void) {
+async function logged(format: 'json' | 'pretty' | 'logfmt', write: (log: Logger) => void, level = 'debug') {
   const stream = new PassThrough();
-  const { log, drain } = await createLog({ level: 'debug', format }, stream);
+  const { log, drain } = await createLog({ level, format }, stream);
   write(log);
   t.ok(await drain(10_000));
   return String(stream.read() ?? '');
@@ -100,4 +101,44 @@ t.test('client text and an upstream’s words stay one harmless field, whatever 
   }
   t.ok(printable('x'.repeat(100_000)).length < 300, 'and is cut');
   t.match(printable('x'.repeat(1000)), /1000 characters/);
+});
+
+t.test('what repeats is one line in each form; at debug every line is whole (R120)', async (t) => {
+  const repeat = (log: Logger) => {
+    const lines = new ClientLines(
+      log,
+      (error) => t.fail(String(error)),
+      () => 0,
+    );
+    for (let i = 0; i < 10; i++) lines.operation(refusedBind('uid=ada,ou=Users\n'), SOURCE);
+    for (let i = 0; i < 10; i++) lines.fault('malformed message', 'not LDAP', SOURCE);
+    for (let i = 0; i < 10; i++) lines.defect(new Error('planted'), SOURCE);
+    for (let i = 0; i < 10; i++) lines.fault('TLS handshake too slow', '', { ...SOURCE, isSilent: true });
+    lines.operation(new Trace('bind', () => 0).end(0, 'ok'), SOURCE);
+    lines.close();
+  };
+  const json = (await logged('json', repeat, 'info')).trim().split('\n');
+  t.equal(json.length, 3 * 3 + 3);
+  t.match(JSON.parse(json.at(-3) ?? ''), {
+    level: 'info',
+    'client.address': '192.0.2.1',
+    'user.name': 'ada',
+    'ldap.target': 'uid=ada,ou=Users\\u000a',
+    'ldap.code': 49,
+    reason: 'wrong-password',
+    repeated: 7,
+    seconds: 0,
+    msg: 'bind: and 7 more in 0 s',
+  });
+  t.match(JSON.parse(json.at(-1) ?? ''), { level: 'error', repeated: 7, msg: 'defect: and 7 more in 0 s' });
+  t.match(
+    await logged('pretty', repeat, 'info'),
+    /bind: and 7 more in 0 s {2}client\.address=192\.0\.2\.1 .*user\.name=ada/,
+  );
+  t.match(
+    await logged('logfmt', repeat, 'info'),
+    /msg="connection: malformed message: and 7 more in 0 s" .*repeated=7/,
+  );
+  t.equal((await logged('json', repeat, 'debug')).trim().split('\n').length, 41);
+  t.equal(await logged('json', repeat, 'fatal'), '');
 });

@@ -1,0 +1,113 @@
+// The log's lines that clients cause: whole as long as they are few, summed up where they repeat (R120).
+import type { Trace } from '../../gate/trace.js';
+import { resultName } from '../../ldap/result-code.js';
+import { faultLevel, type Logger, type LogSource, levelOf, logDefect, logFault, logOperation } from './log.js';
+import { printable } from './printable.js';
+import { type LineSubject, Repetition, type RepetitionBounds, type Sum } from './repetition.js';
+
+/** About 200 lines a minute of one address that gets nobody in, and 3,000 of all of them together. */
+const BOUNDS: RepetitionBounds = {
+  window: 60_000,
+  whole: 3,
+  accountsPerAddress: 30,
+  namesPerAddress: 20,
+  refused: 500,
+  accepted: 5000,
+  addresses: 1000,
+};
+
+/**
+ * Writes what operations and faults of connections say to the log. At level debug and below every line is whole; above, at most a few of
+ * each kind, address and account in a minute are, and one line at its end says how many more there were.
+ */
+export class ClientLines {
+  private readonly repetition: Repetition;
+
+  constructor(
+    private readonly log: Logger,
+    failed: (error: unknown) => void,
+    now: () => number,
+    bounds: RepetitionBounds = BOUNDS,
+  ) {
+    const write = (sum: Sum) => this.log[levelOfSum(sum)](sumFields(sum), sumText(sum));
+    this.repetition = new Repetition(bounds, write, failed, now);
+  }
+
+  operation(trace: Trace, source: LogSource): void {
+    const level = levelOf(trace);
+    if (!this.log.isLevelEnabled(level)) return;
+    const isWhole =
+      level === 'debug' ||
+      this.log.isLevelEnabled('debug') ||
+      this.repetition.admit(subjectKey(trace), source.address, () => subjectOf(trace, level));
+    if (isWhole) logOperation(this.log, trace, source);
+  }
+
+  fault(fault: string, detail: string, source: LogSource): void {
+    const level = faultLevel(fault, source);
+    if (!this.log.isLevelEnabled(level)) return;
+    const subject = (): LineSubject => ({ ...UNKNOWN, what: `connection: ${fault}`, reason: fault });
+    if (level === 'debug' || this.admits(`connection: ${fault}`, source.address, subject))
+      logFault(this.log, fault, detail, source);
+  }
+
+  defect(error: unknown, source: LogSource, trace?: Trace): void {
+    const subject = (): LineSubject => ({ ...UNKNOWN, what: 'defect', reason: 'defect', level: 'error' });
+    if (this.admits('defect', source.address, subject)) logDefect(this.log, error, source, trace);
+  }
+
+  /** Writes the sums of what is not written. */
+  close(): void {
+    this.repetition.close();
+  }
+
+  private admits(key: string, address: string, subject: () => LineSubject): boolean {
+    return this.log.isLevelEnabled('debug') || this.repetition.admit(key, address, subject);
+  }
+}
+
+const UNKNOWN = { address: '', account: '', name: '', isAccepted: false, level: 'info', code: undefined } as const;
+
+/** Longest name that tells one subject from another, in characters. */
+const LONGEST_NAME = 256;
+
+/** What makes two operations the same for a reader of the log, beside the address. */
+export function subjectKey({ operation, reason, isStale, account, name }: Trace): string {
+  const whose = account === '' ? name.slice(0, LONGEST_NAME) : account;
+  return `${operation}\0${reason}\0${isStale ? 'stale' : ''}\0${account === '' ? 'name' : 'account'}\0${whose}`;
+}
+
+export function subjectOf(trace: Trace, level: LineSubject['level']): LineSubject {
+  const { operation: what, reason, account, name, code } = trace;
+  const isAccepted = reason === 'ok' && account !== '';
+  return { what, level, reason, address: '', account: printable(account), name: printable(name), isAccepted, code };
+}
+
+function levelOfSum(sum: Sum): LineSubject['level'] {
+  return sum.kind === 'subject' ? sum.subject.level : 'info';
+}
+
+/** What a line says of lines that were not written. */
+export function sumFields(sum: Sum): Record<string, unknown> {
+  const { count: repeated, seconds } = sum;
+  if (sum.kind === 'rest') {
+    const { address, reasons } = sum;
+    return { ...(address === undefined ? {} : { 'client.address': address }), repeated, seconds, reasons };
+  }
+  const { address, account, name, reason, code } = sum.subject;
+  const fields: Record<string, unknown> = { 'client.address': address };
+  if (code !== undefined) {
+    fields['ldap.target'] = name;
+    if (account !== '') fields['user.name'] = account;
+    fields['ldap.code'] = code;
+    fields['ldap.result'] = resultName(code);
+    fields.reason = reason;
+  }
+  return { ...fields, repeated, seconds };
+}
+
+export function sumText(sum: Sum): string {
+  const more = `and ${sum.count} more in ${sum.seconds} s`;
+  if (sum.kind === 'subject') return `${sum.subject.what}: ${more}`;
+  return sum.address === undefined ? `${more} from many addresses` : `${more} from this address`;
+}

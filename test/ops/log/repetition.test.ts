@@ -1,0 +1,139 @@
+// Lines that repeat: whatever comes, each is written or counted, and neither lines nor memory grow with how much comes.
+import fc from 'fast-check';
+import t from 'tap';
+import { type LineSubject, Repetition, type RepetitionBounds, type Sum } from '../../../src/ops/log/repetition.js';
+import { eventually } from '../../support/proxy.js';
+
+const BOUNDS: RepetitionBounds = {
+  window: 60_000,
+  whole: 2,
+  accountsPerAddress: 3,
+  namesPerAddress: 2,
+  refused: 8,
+  accepted: 4,
+  addresses: 3,
+};
+
+interface Made {
+  readonly lines: Repetition;
+  readonly whole: LineSubject[];
+  readonly sums: Sum[];
+  say(subject: Partial<LineSubject>): void;
+}
+
+function make(bounds: Partial<RepetitionBounds> = {}, write?: (sum: Sum) => void): Made {
+  const sums: Sum[] = [];
+  const whole: LineSubject[] = [];
+  const failed = (error: unknown) => sums.push(error as Sum);
+  let now = 0;
+  const lines = new Repetition({ ...BOUNDS, ...bounds }, write ?? ((sum) => sums.push(sum)), failed, () => {
+    now += 1000;
+    return now;
+  });
+  const say = (some: Partial<LineSubject>) => {
+    const line: LineSubject = {
+      what: 'bind',
+      level: 'info',
+      reason: 'wrong-password',
+      address: '192.0.2.1',
+      account: '',
+      name: '',
+      isAccepted: false,
+      code: 49,
+      ...some,
+    };
+    const { what, reason, account, name } = line;
+    if (lines.admit([what, reason, account, name].join('\0'), line.address, () => line)) whole.push(line);
+  };
+  return { lines, whole, sums, say };
+}
+
+const oneOf = (prefix: string, most: number) => fc.integer({ min: 0, max: most }).map((n) => `${prefix}${n}`);
+
+t.test('whatever comes, each line is written or counted, and how many are is bounded (R120)', async () => {
+  const line = fc.record({
+    what: fc.constantFrom('bind', 'connection: malformed message'),
+    reason: oneOf('reason-', 3),
+    address: fc.oneof(oneOf('192.0.2.', 5), oneOf('2001:db8::', 5), fc.constant('')),
+    account: fc.oneof(fc.constant(''), oneOf('account-', 6)),
+    name: oneOf('name-', 6),
+    isAccepted: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 400 }), (all) => {
+      const { lines, whole, sums, say } = make();
+      for (const one of all) {
+        say(one);
+        if (lines.size > BOUNDS.refused + BOUNDS.accepted + BOUNDS.addresses) return false;
+      }
+      lines.close();
+      const summed = sums.reduce((sum, { count }) => sum + count, 0);
+      const rests = sums.filter((sum) => sum.kind === 'rest');
+      const areTold = rests.every(({ count, reasons }) => count === Object.values(reasons).reduce((a, b) => a + b, 0));
+      const subjects = BOUNDS.refused + BOUNDS.accepted;
+      return (
+        whole.length + summed === all.length &&
+        areTold &&
+        whole.length <= subjects * BOUNDS.whole &&
+        sums.length <= subjects + BOUNDS.addresses + 1
+      );
+    }),
+  );
+});
+
+t.test(
+  'what is said of one address takes nothing from another, and what nobody gets in by nothing from log-ins (R120)',
+  async (t) => {
+    const { lines, whole, sums, say } = make({ refused: 100, whole: 1 });
+    for (let i = 0; i < 1000; i++) say({ name: `made-up-${i}` });
+    for (let i = 0; i < 1000; i++) say({ name: `made-up-${i}`, address: '2001:db8::1' });
+    for (let i = 0; i < 1000; i++) say({ name: `another-${i}`, address: `2001:db8::${i.toString(16)}` });
+    t.equal(whole.length, 4, 'addresses of one /64 are one');
+    say({ address: '192.0.2.7', account: 'ada' });
+    say({ address: '192.0.2.1', account: 'ada' });
+    say({ address: '192.0.2.1', account: 'ada', reason: 'ok', isAccepted: true });
+    t.equal(whole.length, 7);
+    lines.close();
+    t.match(sums, [
+      { kind: 'rest', address: '192.0.2.1', count: 998, reasons: { 'bind wrong-password': 998 } },
+      { kind: 'rest', address: '2001:db8::/64', count: 1998, reasons: { 'bind wrong-password': 1998 } },
+    ]);
+    t.equal(sums.length, 2);
+  },
+);
+
+t.test('a window begins with a line and ends by itself; the next one begins anew', async (t) => {
+  const { sums, whole, say } = make({ window: 1 });
+  for (let i = 0; i < 5; i++) say({});
+  await eventually(() => sums.length === 1);
+  t.match(sums, [{ kind: 'subject', subject: { address: '192.0.2.1' }, count: 3, seconds: 1 }]);
+  say({});
+  t.equal(whole.length, 3);
+});
+
+t.test(
+  'many sums are written a few in a turn of the event loop, and one that cannot be written takes none with it',
+  async (t) => {
+    let inThisTurn = 0;
+    let most = 0;
+    const written = new Set<string>();
+    let isBroken = true;
+    const { sums, say } = make({ window: 1, refused: 500, accountsPerAddress: 500 }, (sum) => {
+      if (inThisTurn === 0)
+        setImmediate(() => {
+          inThisTurn = 0;
+        });
+      most = Math.max(most, ++inThisTurn);
+      if (sum.kind !== 'subject') return;
+      if (isBroken) {
+        isBroken = false;
+        throw new Error('planted');
+      }
+      written.add(sum.subject.account);
+    });
+    for (let i = 0; i < 300; i++) for (let j = 0; j < 3; j++) say({ account: `a${i}` });
+    await eventually(() => written.size === 299);
+    t.match(sums, [{ message: 'planted' }]);
+    t.ok(most <= 20, `${most} in a turn`);
+  },
+);
