@@ -1,6 +1,6 @@
 // One attribute of an entry with the comparison keys of its values, made once.
-import { matchingRule, type Normalizer, normalizingUnits } from '../ldap/matching.js';
-import { type AttributeType, splitDescription } from '../ldap/schema.js';
+import { type Normalizer, normalizerOf, normalizingUnits } from '../ldap/matching.js';
+import { type AttributeType, type Schema, splitDescription } from '../ldap/schema.js';
 import { runToEnd, type Steps } from '../runtime/cooperative.js';
 import { ShardedMap } from '../runtime/sharded-map.js';
 import { UNLIMITED, type Work } from './work.js';
@@ -47,7 +47,10 @@ export class SnapshotAttribute {
     this.options = splitDescription(name).options;
   }
 
-  /** The values' keys by the type's equality rule, in their order; made at the first use, and then kept. */
+  /**
+   * The values' keys by the type's equality rule, in their order, and behind them those of the classes that they imply; made at the first use,
+   * and then kept.
+   */
   keys(): Keys {
     return runToEnd(this.makeKeys());
   }
@@ -58,12 +61,13 @@ export class SnapshotAttribute {
     if (kept !== undefined) return isLong(kept) ? undefined : kept;
     if (!isQuick(this.values)) return undefined;
     const normalize = normalizerOf(this.type);
-    const keys = new Array<string | undefined>(this.values.length);
-    for (let i = 0; i < keys.length; i++) {
+    const own = new Array<string | undefined>(this.values.length);
+    for (let i = 0; i < own.length; i++) {
       const value = this.values[i]!;
       work.left -= normalizingUnits(value, normalize);
-      keys[i] = normalize(value);
+      own[i] = normalize(value);
     }
+    const keys = withImplied(own, this.type?.classes);
     this.kept = keys;
     return keys;
   }
@@ -72,7 +76,7 @@ export class SnapshotAttribute {
   *makeKeys(work: Work = UNLIMITED): Steps<Keys> {
     const { kept } = this;
     if (kept !== undefined) return isLong(kept) ? kept.keys : kept;
-    const keys = yield* normalized(this.values, normalizerOf(this.type), work);
+    const keys = withImplied(yield* normalized(this.values, normalizerOf(this.type), work), this.type?.classes);
     let characters = 0;
     for (const key of keys) characters += key?.length ?? 0;
     this.kept =
@@ -87,6 +91,18 @@ export class SnapshotAttribute {
     const { kept } = this;
     return kept !== undefined && isLong(kept) ? (kept.positions.get(key) ?? -1) : undefined;
   }
+}
+
+/** With the keys of the superclasses of all classes among them (RFC 4512 3.3), each once. */
+function withImplied(keys: Keys, schema: Schema | undefined): Keys {
+  if (schema === undefined) return keys;
+  const all = new Set(keys);
+  for (const key of keys) {
+    const stored = key === undefined ? undefined : schema.objectClass(key);
+    if (stored !== undefined) for (const { oid } of schema.superclassesOf(stored)) all.add(oid);
+  }
+  for (const key of keys) all.delete(key);
+  return all.size === 0 ? keys : [...keys, ...all];
 }
 
 /** Keys of all values, a few at a time. */
@@ -119,19 +135,6 @@ export function isQuick(values: readonly Buffer[]): boolean {
   let octets = 0;
   for (const value of values) octets += value.length;
   return octets <= QUICK_OCTETS;
-}
-
-const normalizers = new Map<AttributeType | undefined, Normalizer>();
-const NO_KEY: Normalizer = () => undefined;
-
-/** How the values of a type are normalized for its own keys. */
-export function normalizerOf(type: AttributeType | undefined): Normalizer {
-  let normalizer = normalizers.get(type);
-  if (normalizer === undefined) {
-    normalizer = matchingRule(type?.equality ?? 'caseIgnoreMatch')?.normalize ?? NO_KEY;
-    normalizers.set(type, normalizer);
-  }
-  return normalizer;
 }
 
 /** True if the attribute's own keys are made by this rule; undefined stands for its own. */

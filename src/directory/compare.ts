@@ -1,10 +1,12 @@
 // Compare over one view (RFC 4511 4.10).
 import { dnKey, parseDN } from '../ldap/dn.js';
 import type { Filter } from '../ldap/filter.js';
+import { matchingRule, normalizerOf, normalizingUnits } from '../ldap/matching.js';
 import type { CompareRequest, LDAPResult } from '../ldap/message.js';
+import { LONGEST_PREPARED } from '../ldap/prepare.js';
 import { result } from '../ldap/result.js';
 import { ResultCode } from '../ldap/result-code.js';
-import { attributeType, isPasswordMaterial, splitDescription } from '../ldap/schema.js';
+import { type AttributeType, isPasswordMaterial, splitDescription } from '../ldap/schema.js';
 import { runToEnd, type Steps } from '../runtime/cooperative.js';
 import { findSpecial, nameUnits, noSuchObject, type SearchSpecials } from './base-object.js';
 import { describe, someAttribute } from './entry.js';
@@ -19,9 +21,11 @@ export function compareEntry(view: View, specials: SearchSpecials, request: Comp
 }
 
 /**
- * compareTrue or compareFalse; 32 for what the view does not show, 17 for a type that nobody knows and for password material (R34),
- * 16 for an attribute that the entry has not, 34 for a name that is none, 122 if the assertion (RFC 4528) is not TRUE of the entry.
- * It can be interrupted when `work` is spent: an attribute may have very many values, an assertion very many parts.
+ * compareTrue or compareFalse, and never the one where the truth is Undefined (RFC 4511 4.10): 17 for a type that nobody knows and for
+ * password material (R34), 18 for one that has no equality rule, 21 for a value that its rule cannot take, 11 for one too long to be compared.
+ * These do not depend on any entry. Further 32 for what the view does not show, 16 for an attribute that the entry has not, 34 for a name that is none, 122 if the assertion
+ * (RFC 4528) is not TRUE of the entry. It can be interrupted when `work` is spent: an attribute may have very many values, an assertion very
+ * many parts.
  */
 export function* compareSteps(
   view: View,
@@ -30,20 +34,34 @@ export function* compareSteps(
   assertion: Filter | undefined,
   work: Work,
 ): Steps<LDAPResult> {
+  const { schema } = view;
   work.left -= nameUnits(request.entry);
   const name = parseDN(request.entry);
   if (name === undefined) return result(ResultCode.invalidDNSyntax, 'invalid DN');
+  const { attribute, value } = request;
+  const type = isPasswordMaterial(attribute) ? undefined : schema.attributeType(splitDescription(attribute).type);
+  if (type === undefined) return result(ResultCode.undefinedAttributeType);
+  const fault = faultOf(type, value, work);
+  if (fault !== undefined) return fault;
   const key = dnKey(name);
   const entry = findSpecial(key, specials) ?? view.find(key);
   if (entry === undefined) return noSuchObject(view, request.entry);
-  if (assertion !== undefined && !(yield* assertionHolds(assertion, entry, work)))
+  if (assertion !== undefined && !(yield* assertionHolds(assertion, entry, work, schema)))
     return result(ResultCode.assertionFailed);
-  const { attribute, value } = request;
-  if (isPasswordMaterial(attribute) || attributeType(splitDescription(attribute).type) === undefined) {
-    return result(ResultCode.undefinedAttributeType);
-  }
-  if (!someAttribute(entry, describe(attribute), () => true)) return result(ResultCode.noSuchAttribute);
-  const filter = yield* compileSteps({ kind: 'equalityMatch', attribute, value }, work);
+  if (!someAttribute(entry, describe(attribute, schema), () => true)) return result(ResultCode.noSuchAttribute);
+  const filter = yield* compileSteps({ kind: 'equalityMatch', attribute, value }, work, schema);
   const truth = yield* evaluate(filter, entry, work);
   return result(truth === 1 ? ResultCode.compareTrue : ResultCode.compareFalse);
+}
+
+/** Why the equality rule of a type says Undefined of a value, whatever entry is asked about. */
+function faultOf(type: AttributeType, value: Buffer, work: Work): LDAPResult | undefined {
+  if (type.equality === undefined || matchingRule(type.equality) === undefined)
+    return result(ResultCode.inappropriateMatching, `${type.names[0]} has no equality rule`);
+  const normalize = normalizerOf(type);
+  work.left -= normalizingUnits(value, normalize);
+  if (normalize(value) !== undefined) return undefined;
+  return value.length > LONGEST_PREPARED
+    ? result(ResultCode.adminLimitExceeded, `the value is too long to be compared (${LONGEST_PREPARED} octets)`)
+    : result(ResultCode.invalidAttributeSyntax, 'the value does not fit the syntax of the attribute');
 }

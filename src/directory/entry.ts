@@ -1,7 +1,7 @@
 // An entry of the snapshot: its name, its keys, and its attributes with their comparison keys made once.
 import { type DN, dnKey, dnKeyBelow, parentDN, parseDN, superiorKeys } from '../ldap/dn.js';
 import type { Attribute } from '../ldap/message.js';
-import { type AttributeType, attributeType, canonicalType, splitDescription, subtypesOf } from '../ldap/schema.js';
+import { type AttributeType, type Schema, STANDARD, splitDescription } from '../ldap/schema.js';
 import { SnapshotAttribute } from './attribute.js';
 
 export type EntryKind = 'base' | 'container' | 'user' | 'group' | 'rootDSE' | 'subschema';
@@ -25,10 +25,18 @@ export interface SnapshotEntry {
 }
 
 /** The key under which an attribute of this description stands in an entry. */
-export function attributeKey(description: string): string {
+export function attributeKey(description: string, schema = STANDARD): string {
   const { type, options } = splitDescription(description);
-  const canonical = canonicalType(type);
-  return options.length === 0 ? canonical : [canonical, ...[...options].sort()].join(';');
+  return keyOf(schema.canonicalType(type), options);
+}
+
+function keyOf(canonicalType: string, options: readonly string[]): string {
+  return options.length === 0 ? canonicalType : [canonicalType, ...[...options].sort()].join(';');
+}
+
+/** The key under which this attribute stands in its entry. */
+function keyOfAttribute({ name, type, options }: SnapshotAttribute): string {
+  return keyOf((type?.names[0] ?? splitDescription(name).type).toLowerCase(), options);
 }
 
 /** Calls `use` for the attributes that a description stands for, itself and its subtypes by options, until one answers true. */
@@ -49,7 +57,7 @@ export function someAttribute(
 /** True for an attribute that a description stands for. */
 export function isDescribed(attribute: SnapshotAttribute, described: Described): boolean {
   return (
-    attributeKey(attribute.name) === described.key || isSubtype(attribute, described) || isTagged(attribute, described)
+    keyOfAttribute(attribute) === described.key || isSubtype(attribute, described) || isTagged(attribute, described)
   );
 }
 
@@ -74,10 +82,10 @@ export interface Described {
   readonly subtypes: ReadonlySet<AttributeType>;
 }
 
-export function describe(description: string): Described {
+export function describe(description: string, schema = STANDARD): Described {
   const { type, options } = splitDescription(description);
-  const known = attributeType(type);
-  return { key: attributeKey(description), type: known, options, subtypes: subtypesOf(known) };
+  const known = schema.attributeType(type);
+  return { key: attributeKey(description, schema), type: known, options, subtypes: schema.subtypesOf(known) };
 }
 
 /** Builds an entry; `dn` must be a valid name. Attributes without values are left out. */
@@ -122,6 +130,8 @@ export class EntryMaker {
   private readonly common = new Map<string, SnapshotAttribute>();
   private readonly places = new Map<string, readonly string[]>();
 
+  constructor(private readonly schema: Schema = STANDARD) {}
+
   /** `dn` must be a valid name. Attributes without values are left out. */
   make(kind: EntryKind, dn: string, attributes: readonly Attribute[], uid = ''): SnapshotEntry {
     const parsed = parseDN(dn) ?? [];
@@ -143,8 +153,8 @@ export class EntryMaker {
   private knownOf(description: string): Known {
     let known = this.known.get(description);
     if (known === undefined) {
-      const key = attributeKey(description);
-      known = { key, type: attributeType(splitDescription(description).type), isCommon: COMMON.has(key) };
+      const key = attributeKey(description, this.schema);
+      known = { key, type: this.schema.attributeType(splitDescription(description).type), isCommon: COMMON.has(key) };
       this.known.set(description, known);
     }
     return known;
@@ -186,11 +196,11 @@ function joined(known: SnapshotAttribute, values: readonly Buffer[]): SnapshotAt
   return new SnapshotAttribute(known.name, known.type, [...known.values, ...values]);
 }
 
-/** The same entry with these attributes in place of its own of the same descriptions. */
+/** The same entry with these attributes, of standard types, in place of its own of the same types. */
 export function withAttributes(entry: SnapshotEntry, attributes: readonly Attribute[]): SnapshotEntry {
   const changed = new Map(entry.attributes);
   for (const { type, values } of attributes)
-    changed.set(attributeKey(type), new SnapshotAttribute(type, attributeType(splitDescription(type).type), values));
+    changed.set(attributeKey(type), new SnapshotAttribute(type, STANDARD.attributeType(type), values));
   return { ...entry, attributes: changed, units: unitsOf(changed) };
 }
 

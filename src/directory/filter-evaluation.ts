@@ -1,5 +1,7 @@
 // Filters over entries in three-valued logic (RFC 4511 4.5.1.7). A filter is compiled once per search, its assertions normalized once.
 import type { Filter } from '../ldap/filter.js';
+import { normalizerOf } from '../ldap/matching.js';
+import { type Schema, STANDARD } from '../ldap/schema.js';
 import { runToEnd, type Steps } from '../runtime/cooperative.js';
 import { isOwnRule, type SnapshotAttribute } from './attribute.js';
 import { DerivedKeys } from './derived-keys.js';
@@ -39,8 +41,8 @@ export function compileFilter(filter: Filter): Predicate {
 }
 
 /** True for an item that is Undefined whatever entry it is asked of. */
-export function isUndefined(item: Filter): boolean {
-  return runToEnd(compileSteps(item, UNLIMITED)).isUndefined;
+export function isUndefined(item: Filter, schema = STANDARD): boolean {
+  return runToEnd(compileSteps(item, UNLIMITED, schema)).isUndefined;
 }
 
 /** The truth of a filter for an entry: by the quick way if that will do. */
@@ -50,48 +52,60 @@ export function* evaluate(filter: CompiledFilter, entry: SnapshotEntry, work: Wo
 }
 
 /** Compiles a filter: at once if that costs no more than `work` has left, otherwise an item at a time, for an assertion may be a message long. */
-export function* compileSteps(filter: Filter, work: Work, derived = new DerivedKeys()): Steps<CompiledFilter> {
-  return compileQuickly(filter, work, derived) ?? (yield* compileSlowly(filter, work, derived));
+export function* compileSteps(
+  filter: Filter,
+  work: Work,
+  schema: Schema = STANDARD,
+  derived = new DerivedKeys(),
+): Steps<CompiledFilter> {
+  const compiler = { schema, derived };
+  return compileQuickly(filter, work, compiler) ?? (yield* compileSlowly(filter, work, compiler));
+}
+
+/** What the parts of one filter are compiled with. */
+interface Compiler {
+  readonly schema: Schema;
+  readonly derived: DerivedKeys;
 }
 
 /** Undefined if the budget ended. Depth is bounded by what the decoder lets through. */
-function compileQuickly(filter: Filter, work: Work, derived: DerivedKeys): CompiledFilter | undefined {
+function compileQuickly(filter: Filter, work: Work, compiler: Compiler): CompiledFilter | undefined {
   if (work.left <= 0) return undefined;
   switch (filter.kind) {
     case 'and':
     case 'or': {
       const parts: CompiledFilter[] = [];
       for (const one of filter.filters) {
-        const part = compileQuickly(one, work, derived);
+        const part = compileQuickly(one, work, compiler);
         if (part === undefined) return undefined;
         parts.push(part);
       }
       return junction(filter.kind, parts);
     }
     case 'not': {
-      const inner = compileQuickly(filter.filter, work, derived);
+      const inner = compileQuickly(filter.filter, work, compiler);
       return inner === undefined ? undefined : negation(inner);
     }
     default:
       work.left -= itemUnits(filter);
-      return compiledItem(filter, derived);
+      return compiledItem(filter, compiler);
   }
 }
 
-function* compileSlowly(filter: Filter, work: Work, derived: DerivedKeys): Steps<CompiledFilter> {
+function* compileSlowly(filter: Filter, work: Work, compiler: Compiler): Steps<CompiledFilter> {
   if (work.left <= 0) yield;
   switch (filter.kind) {
     case 'and':
     case 'or': {
       const parts: CompiledFilter[] = [];
-      for (const part of filter.filters) parts.push(yield* compileSlowly(part, work, derived));
+      for (const part of filter.filters) parts.push(yield* compileSlowly(part, work, compiler));
       return junction(filter.kind, parts);
     }
     case 'not':
-      return negation(yield* compileSlowly(filter.filter, work, derived));
+      return negation(yield* compileSlowly(filter.filter, work, compiler));
     default:
       work.left -= itemUnits(filter);
-      return compiledItem(filter, derived);
+      return compiledItem(filter, compiler);
   }
 }
 
@@ -139,10 +153,10 @@ function negation(inner: CompiledFilter): CompiledFilter {
   };
 }
 
-function compiledItem(filter: FilterItem, derived: DerivedKeys): CompiledFilter {
-  const item = compileItem(filter);
+function compiledItem(filter: FilterItem, { schema, derived }: Compiler): CompiledFilter {
+  const item = compileItem(filter, schema);
   if (filter.kind === 'extensibleMatch') derived.askers++;
-  const narrowing = narrowingOf(filter, item);
+  const narrowing = narrowingOf(filter, item, schema);
   if (item === undefined) return narrowing === undefined ? UNDEFINED : { ...UNDEFINED, narrowing };
   return {
     isUndefined: false,
@@ -152,12 +166,21 @@ function compiledItem(filter: FilterItem, derived: DerivedKeys): CompiledFilter 
   };
 }
 
-function narrowingOf(filter: FilterItem, item: Item | undefined): CompiledFilter['narrowing'] {
-  if (filter.kind !== 'equalityMatch' && filter.kind !== 'approxMatch') return undefined;
+function narrowingOf(filter: FilterItem, item: Item | undefined, schema: Schema): CompiledFilter['narrowing'] {
+  if (filter.kind === 'extensibleMatch' ? !isOwnEquality(item) : !EQUALITIES.includes(filter.kind)) return undefined;
   const key = item?.test?.equal;
   // A key is hashed when it is first looked up; here that is charged.
   if (key !== undefined) NOTHING_IN.has(key);
-  return { kind: 'equal', attribute: item?.described?.key ?? attributeKey(filter.attribute), key };
+  return { kind: 'equal', attribute: item?.described?.key ?? attributeKey(filter.attribute ?? '', schema), key };
+}
+
+const EQUALITIES: readonly Filter['kind'][] = ['equalityMatch', 'approxMatch'];
+
+/** True for a rule that asks of one attribute, and not of the name, just what equality asks: that in chains of groups does. */
+function isOwnEquality(item: Item | undefined): boolean {
+  if (item?.described === undefined || item.nameTypes !== undefined || item.test?.equal === undefined) return false;
+  const { normalize } = item.test;
+  return normalize === undefined || normalize === normalizerOf(item.described.type);
 }
 
 const NOTHING_IN: ReadonlySet<string> = new Set();

@@ -1,21 +1,16 @@
 // The items of a filter (RFC 4511 4.5.1.7): which attributes one is about, and what it asks of a value's comparison key.
 import type { AssertionFilter, ExtensibleMatchFilter, Filter } from '../ldap/filter.js';
 import {
-  ALL_MATCHING_RULES,
   type MatchingRule,
   matchingRule,
   type Normalizer,
+  normalizerIn,
+  normalizerOf,
   normalizingUnits,
 } from '../ldap/matching.js';
 import { LONGEST_PREPARED } from '../ldap/prepare.js';
-import {
-  ALL_ATTRIBUTE_TYPES,
-  type AttributeType,
-  attributeType,
-  isPasswordMaterial,
-  splitDescription,
-  subtypesOf,
-} from '../ldap/schema.js';
+import { type AttributeType, isPasswordMaterial, type Schema, STANDARD, splitDescription } from '../ldap/schema.js';
+import { DIRECTORY_STRING, TELEPHONE_NUMBER } from '../ldap/syntaxes.js';
 import { type Described, describe } from './entry.js';
 import { compileSubstrings, substringUnits } from './substrings.js';
 import type { Work } from './work.js';
@@ -66,19 +61,19 @@ function assertionUnits(item: FilterItem): number {
   }
 }
 
-/** The item, or undefined for one that is Undefined whatever entry it is asked of. */
-export function compileItem(filter: FilterItem): Item | undefined {
-  if (filter.kind === 'extensibleMatch') return extensible(filter);
-  const type = assertable(filter.attribute);
+/** The item, or undefined for one that is Undefined whatever entry it is asked of. `schema`: that of the entries. */
+export function compileItem(filter: FilterItem, schema = STANDARD): Item | undefined {
+  if (filter.kind === 'extensibleMatch') return extensible(filter, schema);
+  const type = assertable(filter.attribute, schema);
   if (type === undefined) return undefined;
-  const described = describe(filter.attribute);
+  const described = describe(filter.attribute, schema);
   switch (filter.kind) {
     case 'present':
       return { described };
     case 'equalityMatch':
     case 'approxMatch': {
-      const equal = ruleOf(type.equality)?.normalize(filter.value);
-      return equal === undefined ? undefined : { described, test: equality(equal) };
+      const equal = normalizerOf(type)(filter.value);
+      return equal === undefined ? undefined : { described, test: ownEquality(equal, type) };
     }
     case 'greaterOrEqual':
       return ordering(described, ruleOf(type.ordering), filter.value, (order) => order >= 0);
@@ -92,13 +87,23 @@ export function compileItem(filter: FilterItem): Item | undefined {
 }
 
 /** The known type of a description that may be asserted; undefined for unknown types and password material (R34). */
-function assertable(description: string): AttributeType | undefined {
+function assertable(description: string, schema: Schema): AttributeType | undefined {
   if (isPasswordMaterial(description)) return undefined;
-  return attributeType(splitDescription(description).type);
+  return schema.attributeType(splitDescription(description).type);
 }
 
 function equality(equal: string): ValueTest {
   return { equal, holds: (key) => key === equal };
+}
+
+/** By the type's own rule. A class is matched by each of its subclasses, whose attributes have its key as well. */
+function ownEquality(equal: string, { classes: schema }: AttributeType): ValueTest {
+  if (schema === undefined) return equality(equal);
+  const implies = (key: string) => {
+    const stored = schema.objectClass(key);
+    return stored !== undefined && schema.superclassesOf(stored).some(({ oid }) => oid === equal);
+  };
+  return { equal, holds: (key) => key === equal || implies(key) };
 }
 
 /** Values in their order cost by what both keys have in common at most. */
@@ -126,34 +131,47 @@ function ordered(
 }
 
 /** RFC 4511 4.5.1.7.7: a rule over one attribute or all that it suits, and with `dnAttributes` over the parts of the name. */
-function extensible(filter: ExtensibleMatchFilter): Item | undefined {
+function extensible(filter: ExtensibleMatchFilter, schema: Schema): Item | undefined {
   const { attribute } = filter;
-  const type = attribute === undefined ? undefined : assertable(attribute);
+  const type = attribute === undefined ? undefined : assertable(attribute, schema);
   if (attribute !== undefined && type === undefined) return undefined;
   const rule = filter.matchingRule === undefined ? ruleOf(type?.equality) : matchingRule(filter.matchingRule);
   if (rule === undefined || (type !== undefined && !suits(rule, type))) return undefined;
-  const test = assertion(rule, filter.value);
+  const isOwn = filter.matchingRule === undefined && type !== undefined;
+  const test = isOwn ? ownAssertion(type, filter.value) : assertion(rule, normalizerIn(schema, rule), filter.value);
   if (test === undefined) return undefined;
-  const described = attribute === undefined ? undefined : describe(attribute);
+  const described = attribute === undefined ? undefined : describe(attribute, schema);
   // An option asks for values that are stored with it; the parts of a name have none.
   const hasName = filter.dnAttributes && (described === undefined || described.options.length === 0);
-  const about = described === undefined ? { types: typesOf(rule) } : { described };
+  const about = described === undefined ? { types: typesOf(rule, schema) } : { described };
   if (!hasName) return { ...about, test };
-  return { ...about, nameTypes: type === undefined ? typesOf(rule) : subtypesAndSelf(type), test };
+  return { ...about, nameTypes: type === undefined ? typesOf(rule, schema) : subtypesAndSelf(type, schema), test };
+}
+
+function ownAssertion(type: AttributeType, value: Buffer): ValueTest | undefined {
+  const normalize = normalizerOf(type);
+  const asserted = normalize(value);
+  return asserted === undefined ? undefined : { normalize, ...ownEquality(asserted, type) };
 }
 
 /** The test of one value: equality, or for an ordering rule "comes before" (RFC 4517 4.2). Undefined where there is none. */
-function assertion(rule: MatchingRule, value: Buffer): ValueTest | undefined {
+function assertion(rule: MatchingRule, normalize: Normalizer, value: Buffer): ValueTest | undefined {
   if (rule.part !== undefined) return undefined; // a substring assertion has another syntax than this value
-  const { normalize, compare } = rule;
+  const { compare, holds } = rule;
   const asserted = normalize(value);
   if (asserted === undefined) return undefined;
+  if (holds !== undefined) return { normalize, holds: related(asserted, holds) };
   if (compare === undefined) return { normalize, ...equality(asserted) };
   return { normalize, holds: ordered(asserted, compare, (order) => order < 0) };
 }
 
-const DIRECTORY_STRING = '1.3.6.1.4.1.1466.115.121.1.15';
-const TELEPHONE_NUMBER = '1.3.6.1.4.1.1466.115.121.1.50';
+/** Values in a relation to the asserted one cost by what both have in common at most. */
+function related(asserted: string, holds: NonNullable<MatchingRule['holds']>): ValueTest['holds'] {
+  return (key, work) => {
+    work.left -= Math.min(key.length, asserted.length) >> 7;
+    return holds(key, asserted);
+  };
+}
 
 /** True if values of the type are what the rule compares. */
 function suits(rule: MatchingRule, type: AttributeType): boolean {
@@ -162,21 +180,25 @@ function suits(rule: MatchingRule, type: AttributeType): boolean {
   return rule.syntax === DIRECTORY_STRING && type.syntax === TELEPHONE_NUMBER;
 }
 
-/** The types that each rule suits. */
-const SUITABLE: ReadonlyMap<MatchingRule, ReadonlySet<AttributeType>> = new Map(
-  ALL_MATCHING_RULES.map((rule) => [
-    rule,
-    new Set(ALL_ATTRIBUTE_TYPES.filter((type) => !isPasswordMaterial(type.names[0]) && suits(rule, type))),
-  ]),
-);
-const NO_TYPES: ReadonlySet<AttributeType> = new Set();
+/** The types that each rule suits, for each schema that was asked about. */
+const suitable = new WeakMap<Schema, Map<MatchingRule, ReadonlySet<AttributeType>>>();
 
-function typesOf(rule: MatchingRule): ReadonlySet<AttributeType> {
-  return SUITABLE.get(rule) ?? NO_TYPES;
+function typesOf(rule: MatchingRule, schema: Schema): ReadonlySet<AttributeType> {
+  let byRule = suitable.get(schema);
+  if (byRule === undefined) {
+    byRule = new Map();
+    suitable.set(schema, byRule);
+  }
+  let types = byRule.get(rule);
+  if (types === undefined) {
+    types = new Set(schema.attributeTypes.filter((type) => !isPasswordMaterial(type.names[0]) && suits(rule, type)));
+    byRule.set(rule, types);
+  }
+  return types;
 }
 
-function subtypesAndSelf(type: AttributeType): ReadonlySet<AttributeType> {
-  return new Set([type, ...subtypesOf(type)].filter(({ names }) => !isPasswordMaterial(names[0])));
+function subtypesAndSelf(type: AttributeType, schema: Schema): ReadonlySet<AttributeType> {
+  return new Set([type, ...schema.subtypesOf(type)].filter(({ names }) => !isPasswordMaterial(names[0])));
 }
 
 function ruleOf(name: string | undefined): MatchingRule | undefined {

@@ -9,6 +9,9 @@ import { EntryMaker, type SnapshotEntry, values, withAttributes } from './entry.
 /** The name of the subschema entry, as OpenLDAP has it. */
 export const SUBSCHEMA_DN = 'cn=Subschema';
 
+/** Generalized Time: since when there is what this server makes by itself. It never changes. */
+export const MADE_HERE = '19700101000000Z';
+
 const NO_SUBORDINATES = values('FALSE');
 const ZERO = values('0');
 

@@ -3,6 +3,7 @@ import type { Filter } from '../ldap/filter.js';
 import type { Control, LDAPResult, SearchRequest, SearchResultEntry } from '../ldap/message.js';
 import { result } from '../ldap/result.js';
 import { ResultCode } from '../ldap/result-code.js';
+import type { Schema } from '../ldap/schema.js';
 import type { Steps } from '../runtime/cooperative.js';
 import { findEntry, locate, nameUnits, type SearchSpecials } from './base-object.js';
 import { Candidates } from './candidates.js';
@@ -79,9 +80,14 @@ export function openSearch(
 }
 
 /** An assertion control (RFC 4528): a name that leads nowhere is told by the operation itself. */
-export function* assertionHolds(assertion: Filter, entry: SnapshotEntry | undefined, work: Work): Steps<boolean> {
+export function* assertionHolds(
+  assertion: Filter,
+  entry: SnapshotEntry | undefined,
+  work: Work,
+  schema: Schema,
+): Steps<boolean> {
   if (entry === undefined) return true;
-  return (yield* evaluate(yield* compileSteps(assertion, work), entry, work)) === 1;
+  return (yield* evaluate(yield* compileSteps(assertion, work, schema), entry, work)) === 1;
 }
 
 /** What a step of a search comes to: an entry to return, the end, or neither. */
@@ -222,19 +228,20 @@ class SearchCursor implements EntrySource {
     { order, matchedValues, assertion }: Refinements,
   ): Steps<Outcome> {
     const { meter, limits } = this;
+    const { schema } = view;
     meter.left -= nameUnits(request.baseObject);
     const located = locate(view, specials, request);
     if (assertion !== undefined) {
       const entry = findEntry(view, specials, request.baseObject);
-      if (!(yield* assertionHolds(assertion, entry, meter))) return result(ResultCode.assertionFailed);
+      if (!(yield* assertionHolds(assertion, entry, meter, schema))) return result(ResultCode.assertionFailed);
     }
     if (located.kind === 'end') return located.result;
     const most = request.sizeLimit === 0 ? limits.entries : Math.min(request.sizeLimit, limits.entries);
-    const filter = yield* compileSteps(request.filter, meter);
+    const filter = yield* compileSteps(request.filter, meter, schema);
     const { attributes, typesOnly } = request;
     const quickSelection =
-      matchedValues === undefined ? compileSelectionQuickly(attributes, typesOnly, meter) : undefined;
-    const selection = quickSelection ?? (yield* compileSelection(attributes, typesOnly, matchedValues, meter));
+      matchedValues === undefined ? compileSelectionQuickly(attributes, typesOnly, meter, schema) : undefined;
+    const selection = quickSelection ?? (yield* compileSelection(attributes, typesOnly, matchedValues, meter, schema));
     const isOne = located.kind === 'entry';
     const plan = isOne
       ? onlyOf(located.entry)

@@ -1,7 +1,7 @@
 // Which attributes of an entry a search returns (RFC 4511 4.5.1.8, RFC 3673), and which of their values (RFC 3876).
 import type { Filter } from '../ldap/filter.js';
 import type { Attribute, SearchResultEntry } from '../ldap/message.js';
-import { canonicalType, LONGEST_DESCRIPTION, splitDescription, superiorType } from '../ldap/schema.js';
+import { type AttributeType, LONGEST_DESCRIPTION, type Schema, STANDARD, splitDescription } from '../ldap/schema.js';
 import type { Steps } from '../runtime/cooperative.js';
 import type { SnapshotAttribute } from './attribute.js';
 import { DerivedKeys } from './derived-keys.js';
@@ -28,13 +28,15 @@ export function* compileSelection(
   typesOnly: boolean,
   matchedValues: readonly Filter[] | undefined,
   work: Work,
+  schema = STANDARD,
 ): Steps<Selection> {
-  const wanted = new Wanted(requested.length === 0);
+  const wanted = new Wanted(requested.length === 0, schema);
   for (let i = 0; i < requested.length; i++) {
     wanted.add(requested[i]!, work);
     if (work.left <= 0 || (i + 1) % NAMES_PER_STEP === 0) yield;
   }
-  const shown = matchedValues === undefined ? undefined : new MatchedValues(yield* compileItems(matchedValues, work));
+  const shown =
+    matchedValues === undefined ? undefined : new MatchedValues(yield* compileItems(matchedValues, work, schema));
   return selectionOf(wanted, typesOnly, shown);
 }
 
@@ -43,16 +45,17 @@ export function compileSelectionQuickly(
   requested: readonly string[],
   typesOnly: boolean,
   work: Work,
+  schema = STANDARD,
 ): Selection | undefined {
   if (requested.length > NAMES_PER_STEP) return undefined;
-  const wanted = new Wanted(requested.length === 0);
+  const wanted = new Wanted(requested.length === 0, schema);
   for (const name of requested) wanted.add(name, work);
   return selectionOf(wanted, typesOnly, undefined);
 }
 
 function selectionOf(wanted: Wanted, typesOnly: boolean, shown: MatchedValues | undefined): Selection {
   const { decided, allUser } = wanted;
-  const isQuick = shown === undefined && !wanted.isLong;
+  const isQuick = shown === undefined && !wanted.isLong && wanted.aliases === undefined;
   return {
     quick: (entry, work) => {
       if (!isQuick) return undefined;
@@ -70,19 +73,22 @@ function selectionOf(wanted: Wanted, typesOnly: boolean, shown: MatchedValues | 
       for (const attribute of entry.attributes.values()) {
         work.left -= 2;
         if (work.left <= 0) yield;
-        if (!(yield* wanted.decide(attribute, work))) continue;
-        if (typesOnly) attributes.push(valuesOf(attribute, NO_VALUES));
-        else if (shown === undefined) attributes.push(valuesOf(attribute, attribute.values));
-        else attributes.push(valuesOf(attribute, yield* shown.of(entry, attribute, work)));
+        const isWanted = yield* wanted.decide(attribute, work);
+        const alias = wanted.aliasOf(attribute);
+        if (!isWanted && alias === undefined) continue;
+        const { name } = attribute;
+        const values = typesOnly
+          ? NO_VALUES
+          : shown === undefined
+            ? attribute.values
+            : yield* shown.of(entry, attribute, work);
+        if (isWanted) attributes.push({ type: name, values });
+        if (alias !== undefined && !(isWanted && name === alias)) attributes.push({ type: alias, values });
       }
       work.left -= unitsOf(entry, attributes);
       return { kind: 'searchResultEntry', objectName: entry.dn, attributes };
     },
   };
-}
-
-function valuesOf({ name }: SnapshotAttribute, values: readonly Buffer[]): Attribute {
-  return { type: name, values };
 }
 
 /** What sending these attributes costs, after each of the entry's own was looked at. */
@@ -100,8 +106,13 @@ class Wanted {
   /** Decided once per description: entries repeat them, and a list of requested names may be long. */
   readonly decided = new Map<string, boolean>();
   private longest = 0;
+  /** Types that are asked for by a name of their own (see `AttributeType.alias`): they are returned under it. */
+  aliases: Map<AttributeType, string> | undefined;
 
-  constructor(public allUser: boolean) {}
+  constructor(
+    public allUser: boolean,
+    private readonly schema: Schema,
+  ) {}
 
   add(requested: string, work: Work): void {
     if (requested.length > LONGEST_DESCRIPTION) return; // no attribute has such a name
@@ -110,7 +121,13 @@ class Wanted {
     if (name === '*') this.allUser = true;
     if (name === '+') this.allOperational = true;
     const { type, options } = splitDescription(name);
-    const canonical = canonicalType(type);
+    const known = this.schema.attributeType(type);
+    if (known?.alias !== undefined && options.length === 0 && type.toLowerCase() === known.alias.toLowerCase()) {
+      this.aliases ??= new Map();
+      this.aliases.set(known, known.alias);
+      return;
+    }
+    const canonical = (known?.names[0] ?? type).toLowerCase();
     const lists = this.byType.get(canonical);
     if (lists === undefined) this.byType.set(canonical, [options]);
     else lists.push(options);
@@ -120,6 +137,11 @@ class Wanted {
   /** True if a decision may take long. */
   get isLong(): boolean {
     return this.longest > NAMES_PER_STEP;
+  }
+
+  /** The name that an attribute without options is asked for by, beside its own. */
+  aliasOf({ type, options }: SnapshotAttribute): string | undefined {
+    return type === undefined || options.length > 0 ? undefined : this.aliases?.get(type);
   }
 
   has(attribute: SnapshotAttribute): boolean {
@@ -150,18 +172,20 @@ class Wanted {
   }
 
   private listsOf(attribute: SnapshotAttribute): readonly (readonly string[])[] | undefined {
-    const own = this.byType.get(canonicalType(attribute.type?.names[0] ?? splitDescription(attribute.name).type));
-    const superior = superiorType(attribute.type)?.names[0];
-    return own ?? (superior === undefined ? undefined : this.byType.get(superior.toLowerCase()));
+    let { type } = attribute;
+    let lists = this.byType.get((type?.names[0] ?? splitDescription(attribute.name).type).toLowerCase());
+    for (type = type?.superior; lists === undefined && type !== undefined; type = type.superior)
+      lists = this.byType.get(type.names[0].toLowerCase());
+    return lists;
   }
 }
 
-function* compileItems(filters: readonly Filter[], work: Work): Steps<Item[]> {
+function* compileItems(filters: readonly Filter[], work: Work, schema: Schema): Steps<Item[]> {
   const items: Item[] = [];
   for (const filter of filters) {
     const simple = filter as FilterItem; // the decoder lets nothing else through (RFC 3876 2)
     work.left -= itemUnits(simple);
-    const item = compileItem(simple);
+    const item = compileItem(simple, schema);
     if (item !== undefined) items.push(item);
     if (work.left <= 0) yield;
   }
@@ -184,7 +208,7 @@ class MatchedValues {
     for (const { test } of tests) {
       if (test === undefined) continue;
       const keys = yield* this.derived.make(entry, attribute, test.normalize, work);
-      for (let i = 0; i < keys.length; i++) {
+      for (let i = 0; i < isMatched.length; i++) {
         const key = keys[i];
         work.left -= 1;
         if (key !== undefined && !isMatched[i] && test.holds(key, work)) isMatched[i] = true;

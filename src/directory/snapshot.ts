@@ -6,11 +6,11 @@ import { textsOf, valuesOf } from '../ldap/attributes.js';
 import { keyOfName } from '../ldap/dn.js';
 import { textKey } from '../ldap/matching.js';
 import type { Attribute } from '../ldap/message.js';
-import type { AttributeType } from '../ldap/schema.js';
+import { type AttributeType, type Schema, STANDARD } from '../ldap/schema.js';
 import { runToEnd, type Steps } from '../runtime/cooperative.js';
 import { ShardedMap } from '../runtime/sharded-map.js';
 import { containers } from './containers.js';
-import { EntryMaker, makeEntry, type SnapshotEntry } from './entry.js';
+import { EntryMaker, type SnapshotEntry } from './entry.js';
 import { type LocalGroup, shapeGroups } from './group-shapes.js';
 import { MemberOf } from './member-of.js';
 import { withCounts, withOperationalAttributes } from './operational.js';
@@ -54,8 +54,9 @@ export class Snapshot extends View {
     takenAt: number,
     maps: SnapshotMaps = runToEnd(mapsOf(entries, false)),
     twins: readonly Twins[] = [],
+    schema: Schema = STANDARD,
   ) {
-    super(entries, maps);
+    super(entries, maps, schema);
     this.seenAt = takenAt;
     this.byUid = maps.byUid;
     this.people = maps.people;
@@ -99,8 +100,11 @@ export class Snapshot extends View {
     if (known !== undefined) return known;
     const self = this.byUid.get(uid);
     const own =
-      self === undefined ? [] : [self, ...this.groups.flatMap((group) => onlyMember(group, self, this.people))];
-    const view = new View([...runToEnd(withCounts(this.frame, [...this.frame, ...own])), ...own]);
+      self === undefined
+        ? []
+        : [self, ...this.groups.flatMap((group) => onlyMember(group, self, this.people, this.schema))];
+    const entries = [...runToEnd(withCounts(this.frame, [...this.frame, ...own])), ...own];
+    const view = new View(entries, undefined, this.schema);
     // Bounded by the members: strangers have no view of their own.
     if (self !== undefined || uid === '') this.views.set(uid, view);
     return view;
@@ -108,7 +112,7 @@ export class Snapshot extends View {
 }
 
 /** The group as one member sees it, or nothing if it is none. */
-function onlyMember(group: SnapshotEntry, self: SnapshotEntry, people: Names): SnapshotEntry[] {
+function onlyMember(group: SnapshotEntry, self: SnapshotEntry, people: Names, schema: Schema): SnapshotEntry[] {
   let isMember = false;
   const isOther = (name: string) => name !== self.dn && people.has(name);
   const attributes = [...group.attributes.values()].map(({ name, type, values: all }): Attribute => {
@@ -119,7 +123,7 @@ function onlyMember(group: SnapshotEntry, self: SnapshotEntry, people: Names): S
     isMember ||= left.length > 0;
     return { type: name, values: left };
   });
-  return isMember ? [makeEntry('group', group.dn, attributes)] : [];
+  return isMember ? [new EntryMaker(schema).make('group', group.dn, attributes)] : [];
 }
 
 /** How a member's name stands in an attribute that lists members; undefined for other attributes. */

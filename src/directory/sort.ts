@@ -1,8 +1,8 @@
 // Order among entries for server-side sorting (RFC 2891): by keys ranked once per entry, the first so many of them kept.
-import { matchingRule, type Normalizer } from '../ldap/matching.js';
+import { matchingRule, type Normalizer, normalizerIn } from '../ldap/matching.js';
 import type { SortKey } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
-import { attributeType, isPasswordMaterial, splitDescription } from '../ldap/schema.js';
+import { isPasswordMaterial, STANDARD, splitDescription } from '../ldap/schema.js';
 import type { Steps } from '../runtime/cooperative.js';
 import { isOwnRule, type SnapshotAttribute } from './attribute.js';
 import { DerivedKeys } from './derived-keys.js';
@@ -33,13 +33,13 @@ const LONGEST_RANK = 256;
  * Compiles sort keys. A key without a rule sorts by the attribute's ordering rule, or where it has none (most strings) by its equality
  * rule's keys, for an order that nobody minds is better than none. Too many keys are adminLimitExceeded, with the first that is too much.
  */
-export function compileOrder(keys: readonly SortKey[]): Order {
+export function compileOrder(keys: readonly SortKey[], schema = STANDARD): Order {
   const surplus = keys[MOST_SORT_KEYS];
   if (surplus !== undefined)
     return { kind: 'fault', code: ResultCode.adminLimitExceeded, attribute: surplus.attribute };
   const criteria: Criterion[] = [];
   for (const { attribute, orderingRule, reverse } of keys) {
-    const type = attributeType(splitDescription(attribute).type);
+    const type = schema.attributeType(splitDescription(attribute).type);
     if (type === undefined || isPasswordMaterial(attribute))
       return { kind: 'fault', code: ResultCode.noSuchAttribute, attribute };
     const named = orderingRule === undefined ? undefined : matchingRule(orderingRule);
@@ -47,8 +47,9 @@ export function compileOrder(keys: readonly SortKey[]): Order {
     const rule = orderingRule === undefined ? own : named;
     if (rule === undefined || (named !== undefined && named.compare === undefined))
       return { kind: 'fault', code: ResultCode.inappropriateMatching, attribute };
-    const { normalize, compare = byCharacters } = rule;
-    criteria.push({ described: describe(attribute), normalize, compare, reverse });
+    const { compare = byCharacters } = rule;
+    const normalize = normalizerIn(schema, rule);
+    criteria.push({ described: describe(attribute, schema), normalize, compare, reverse });
   }
   return { kind: 'order', criteria };
 }

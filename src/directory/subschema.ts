@@ -1,15 +1,9 @@
 // The subschema entry: the schema in the words of RFC 4512 4.1, for clients that parse it.
 import { ALL_MATCHING_RULES, type MatchingRule } from '../ldap/matching.js';
-import {
-  ALL_ATTRIBUTE_TYPES,
-  ALL_OBJECT_CLASSES,
-  type AttributeType,
-  type ObjectClass,
-  SYNTAXES,
-  superiorType,
-} from '../ldap/schema.js';
+import { type AttributeType, type ObjectClass, type Schema, STANDARD } from '../ldap/schema.js';
+import { SYNTAXES } from '../ldap/syntaxes.js';
 import { makeEntry, type SnapshotEntry, values } from './entry.js';
-import { SUBSCHEMA_DN } from './operational.js';
+import { MADE_HERE, SUBSCHEMA_DN } from './operational.js';
 
 const quoted = (names: readonly string[]) =>
   names.length === 1 ? `'${names[0]}'` : `( ${names.map((name) => `'${name}'`).join(' ')} )`;
@@ -21,22 +15,22 @@ function attributeTypeDescription(type: AttributeType): string {
   return words(
     type.oid,
     `NAME ${quoted(type.names)}`,
-    superiorType(type) !== undefined && `SUP ${superiorType(type)?.names[0]}`,
+    type.superior !== undefined && `SUP ${type.superior.names[0]}`,
     type.equality !== undefined && `EQUALITY ${type.equality}`,
     type.ordering !== undefined && `ORDERING ${type.ordering}`,
     type.substr !== undefined && `SUBSTR ${type.substr}`,
     `SYNTAX ${type.syntax}`,
     type.singleValue && 'SINGLE-VALUE',
-    type.operational && 'NO-USER-MODIFICATION',
-    type.operational && 'USAGE directoryOperation',
+    type.noUserModification && 'NO-USER-MODIFICATION',
+    type.operational && `USAGE ${type.usage}`,
   );
 }
 
-function objectClassDescription({ oid, name, superior, kind, must, may }: ObjectClass): string {
+function objectClassDescription({ oid, names, superiors, kind, must, may }: ObjectClass): string {
   return words(
     oid,
-    `NAME ${quoted([name])}`,
-    superior !== '' && `SUP ${superior}`,
+    `NAME ${quoted(names)}`,
+    superiors.length > 0 && `SUP ${listed(superiors)}`,
     kind,
     must.length > 0 && `MUST ${listed(must)}`,
     may.length > 0 && `MAY ${listed(may)}`,
@@ -47,17 +41,30 @@ function matchingRuleDescription({ oid, name, syntax }: MatchingRule): string {
   return words(oid, `NAME ${quoted([name])}`, `SYNTAX ${syntax}`);
 }
 
+/** The syntaxes known here, and those of types that a directory brought along. */
+function syntaxDescriptions({ attributeTypes }: Schema): string[] {
+  const oids = new Set([...SYNTAXES.keys(), ...attributeTypes.map(({ syntax }) => syntax)]);
+  return [...oids].map((oid) => {
+    const description = SYNTAXES.get(oid);
+    return words(oid, description !== undefined && `DESC '${description}'`);
+  });
+}
+
 /** `cn=Subschema` (RFC 4512 4.2); its descriptions are operational: returned by name or `+`. */
-export function makeSubschema(): SnapshotEntry {
+export function makeSubschema(schema: Schema = STANDARD): SnapshotEntry {
   return makeEntry('subschema', SUBSCHEMA_DN, [
-    { type: 'objectClass', values: values('top', 'subschema') },
+    { type: 'objectClass', values: values('top', 'subentry', 'subschema', 'extensibleObject') },
     { type: 'cn', values: values('Subschema') },
-    {
-      type: 'ldapSyntaxes',
-      values: values(...[...SYNTAXES].map(([oid, description]) => `( ${oid} DESC '${description}' )`)),
-    },
+    // All that there is (RFC 3672 2.1).
+    { type: 'subtreeSpecification', values: values('{ }') },
+    { type: 'structuralObjectClass', values: values('subentry') },
+    { type: 'createTimestamp', values: values(MADE_HERE) },
+    { type: 'modifyTimestamp', values: values(MADE_HERE) },
+    { type: 'entryDN', values: values(SUBSCHEMA_DN) },
+    { type: 'subschemaSubentry', values: values(SUBSCHEMA_DN) },
+    { type: 'ldapSyntaxes', values: values(...syntaxDescriptions(schema)) },
     { type: 'matchingRules', values: values(...ALL_MATCHING_RULES.map(matchingRuleDescription)) },
-    { type: 'attributeTypes', values: values(...ALL_ATTRIBUTE_TYPES.map(attributeTypeDescription)) },
-    { type: 'objectClasses', values: values(...ALL_OBJECT_CLASSES.map(objectClassDescription)) },
+    { type: 'attributeTypes', values: values(...schema.attributeTypes.map(attributeTypeDescription)) },
+    { type: 'objectClasses', values: values(...schema.objectClasses.map(objectClassDescription)) },
   ]);
 }

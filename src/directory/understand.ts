@@ -1,7 +1,7 @@
 // How a filter is understood: its parts, and why one of them can never be TRUE.
 import type { Filter } from '../ldap/filter.js';
 import { matchingRule } from '../ldap/matching.js';
-import { attributeType, isPasswordMaterial, SYNTAXES, splitDescription } from '../ldap/schema.js';
+import { isPasswordMaterial, STANDARD, SYNTAXES, splitDescription } from '../ldap/schema.js';
 import { isUndefined } from './filter-evaluation.js';
 import type { FilterItem } from './items.js';
 
@@ -46,13 +46,13 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
  * Why an item is Undefined whatever entry it is asked of (RFC 4511 4.5.1.7), in words; undefined for one that is not. Undefined never
  * matches, under a NOT neither.
  */
-export function whyUndefined(item: Filter): string | undefined {
-  if (!isItem(item) || !isUndefined(item)) return undefined;
+export function whyUndefined(item: Filter, schema = STANDARD): string | undefined {
+  if (!isItem(item) || !isUndefined(item, schema)) return undefined;
   const { attribute } = item;
   if (attribute !== undefined) {
     if (isPasswordMaterial(attribute)) return 'passwords are never looked at';
     const { type } = splitDescription(attribute);
-    const known = attributeType(type);
+    const known = schema.attributeType(type);
     if (known === undefined) {
       const hint = ELSEWHERE.get(type.toLowerCase());
       return `there is no attribute ${type} here${hint === undefined ? '' : `: ${hint}`}`;
@@ -71,7 +71,7 @@ export function whyUndefined(item: Filter): string | undefined {
           : `the value does not fit ${syntax}, the syntax of ${name}`;
       case 'equalityMatch':
       case 'approxMatch':
-        return misfit(name, syntax);
+        return known.equality === undefined ? `${name} has no equality rule (${syntax})` : misfit(name, syntax);
       case 'present':
         return `${name} cannot be asked for`;
       case 'extensibleMatch':

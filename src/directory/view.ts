@@ -1,5 +1,6 @@
 // What one session may see: a set of entries with its indexes. What is not in a view cannot leak from a search.
 import type { Filter } from '../ldap/filter.js';
+import { type Schema, STANDARD } from '../ldap/schema.js';
 import { runToEnd, type Steps } from '../runtime/cooperative.js';
 import { ShardedMap } from '../runtime/sharded-map.js';
 import type { SnapshotAttribute } from './attribute.js';
@@ -70,6 +71,8 @@ export class View {
   constructor(
     readonly entries: readonly SnapshotEntry[],
     maps: ViewMaps = { byKey: runToEnd(indexByName(entries)) },
+    /** What the entries' attributes and classes mean. */
+    readonly schema: Schema = STANDARD,
   ) {
     this.byKey = maps.byKey;
     this.indexes = maps.indexes;
@@ -82,7 +85,7 @@ export class View {
 
   /** Where a search for the filter looks, made in one go. */
   plan(filter: Filter): Plan {
-    return runToEnd(this.planSteps(runToEnd(compileSteps(filter, UNLIMITED)), UNLIMITED));
+    return runToEnd(this.planSteps(runToEnd(compileSteps(filter, UNLIMITED, this.schema)), UNLIMITED));
   }
 
   /**

@@ -52,6 +52,8 @@ export function reasonOfEnd(code: number): Reason {
     case ResultCode.compareTrue:
     case ResultCode.noSuchAttribute:
     case ResultCode.undefinedAttributeType:
+    case ResultCode.inappropriateMatching:
+    case ResultCode.invalidAttributeSyntax:
       return 'ok';
     case ResultCode.timeLimitExceeded:
       return 'time-limit';

@@ -1,6 +1,7 @@
 // What every operation is handed: the directory as it stands, the ports, and the rules of this configuration.
 import type { SearchSpecials } from '../directory/search.js';
 import type { Snapshot } from '../directory/snapshot.js';
+import { type Schema, STANDARD } from '../ldap/schema.js';
 import type { CredentialCache } from './bind/credential-cache.js';
 import type { NameResolver } from './bind/resolve-name.js';
 import type { ResponseTiming } from './bind/response-timing.js';
@@ -16,8 +17,8 @@ export interface World {
   readonly snapshot: () => Snapshot | undefined;
   /** True while the first read is under way, or the list cannot be read though the upstream answers: a name is then looked up, as a newcomer's. */
   readonly looksUpAll: () => boolean;
-  /** What everybody may read; what is offered depends on the channel. */
-  readonly specials: (channel: Channel) => SearchSpecials;
+  /** What everybody may read; what is offered depends on the channel, what is described on the schema. */
+  readonly specials: (channel: Channel, schema?: Schema) => SearchSpecials;
   readonly verifier: CoalescingVerifier;
   readonly nameLookup: NameLookups;
   readonly credentialCache: CredentialCache;
@@ -55,6 +56,11 @@ export interface World {
   /** Units of work that one search may cost, and milliseconds that it may take; 0: no limit. */
   readonly searchWork: number;
   readonly searchTime: number;
+}
+
+/** The schema that describes everything that anybody may see: everybody may read it. */
+export function publishedSchema(context: World): Schema {
+  return context.snapshot()?.schema ?? STANDARD;
 }
 
 /** The snapshot if there is one that may still be answered from, else the reason why not. */

@@ -1,6 +1,7 @@
 // What is left of an upstream entry's attributes when it is shown here: local names, nothing secret, nobody who is not visible. Pure.
 import type { Attribute } from '../ldap/message.js';
-import { attributeType, DN_SYNTAX, splitDescription } from '../ldap/schema.js';
+import { type Schema, STANDARD, splitDescription } from '../ldap/schema.js';
+import { holdsNames } from '../ldap/syntaxes.js';
 import type { Steps } from '../runtime/cooperative.js';
 import type { Layout } from './layout.js';
 import type { VisibleNames } from './visible-names.js';
@@ -24,6 +25,7 @@ export class LocalAttributes {
   constructor(
     private readonly layout: Layout,
     private readonly visible: VisibleNames,
+    private readonly schema: Schema = STANDARD,
   ) {}
 
   /**
@@ -66,11 +68,11 @@ export class LocalAttributes {
   }
 
   private treat(description: string): Treatment {
-    const known = attributeType(splitDescription(description).type);
+    const known = this.schema.attributeType(splitDescription(description).type);
     if (known?.names[0] === 'memberOf') return 'dropped';
     const isForeign = known?.operational === true && !KEPT_OPERATIONAL.includes(known.names[0]);
     if (isForeign || this.layout.isHidden(description)) return 'dropped';
-    return { name: known?.names[0], holdsNames: known?.syntax === DN_SYNTAX };
+    return { name: known?.names[0], holdsNames: known !== undefined && holdsNames(known.syntax) };
   }
 
   private localValue(value: Buffer, { name, holdsNames }: Exclude<Treatment, 'dropped'>): Buffer | undefined {

@@ -287,6 +287,18 @@ export function dnKeyBelow(rdn: RDN | undefined, superior: string): string {
   return superior === '' ? rdnKey(rdn) : `${rdnKey(rdn)}${BETWEEN_RDNS}${superior}`;
 }
 
+/** True for the dnKey of a name that is anywhere below the one with the other key; the root's is ''. */
+export function isKeyBelow(key: string, above: string): boolean {
+  return above === '' ? key !== '' : key.endsWith(`${BETWEEN_RDNS}${above}`);
+}
+
+/** The same for a name that is directly below it. */
+export function isKeyDirectlyBelow(key: string, above: string): boolean {
+  if (key === '') return false;
+  const at = key.indexOf(BETWEEN_RDNS);
+  return at < 0 ? above === '' : at + 1 + above.length === key.length && key.endsWith(above);
+}
+
 /** The superior's name; of the root the root itself. */
 export function parentDN(dn: DN): DN {
   return dn.slice(1);

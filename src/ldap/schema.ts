@@ -1,113 +1,121 @@
-// The schema: which attribute types, object classes and matching rules are known, by any of their names (RFC 4512 4.1).
-import { ATTRIBUTE_TYPES, OBJECT_CLASSES, SUPERIOR_TYPES } from './schema-data.js';
+// The schema: which attribute types and object classes are known, by any of their names (RFC 4512 4.1).
+import { ATTRIBUTE_TYPES, OBJECT_CLASSES } from './schema-data.js';
+import { COMPARISONS, type Comparison } from './syntaxes.js';
 
-export type MatchingRuleName =
-  | 'caseIgnoreMatch'
-  | 'caseIgnoreOrderingMatch'
-  | 'caseIgnoreSubstringsMatch'
-  | 'caseExactMatch'
-  | 'caseExactOrderingMatch'
-  | 'caseExactSubstringsMatch'
-  | 'caseIgnoreIA5Match'
-  | 'caseIgnoreIA5SubstringsMatch'
-  | 'caseExactIA5Match'
-  | 'caseExactIA5SubstringsMatch'
-  | 'distinguishedNameMatch'
-  | 'integerMatch'
-  | 'integerOrderingMatch'
-  | 'booleanMatch'
-  | 'octetStringMatch'
-  | 'octetStringOrderingMatch'
-  | 'telephoneNumberMatch'
-  | 'telephoneNumberSubstringsMatch'
-  | 'generalizedTimeMatch'
-  | 'generalizedTimeOrderingMatch'
-  | 'objectIdentifierMatch'
-  | 'objectIdentifierFirstComponentMatch'
-  | 'UUIDMatch'
-  | 'UUIDOrderingMatch';
+export { type MatchingRuleName, SYNTAXES } from './syntaxes.js';
 
-export interface AttributeType {
+export interface AttributeType extends Comparison {
   readonly oid: string;
   /** The first is the preferred spelling. */
   readonly names: readonly [string, ...string[]];
-  /** OID of the syntax (RFC 4517). */
-  readonly syntax: string;
-  readonly equality?: MatchingRuleName;
-  readonly ordering?: MatchingRuleName;
-  readonly substr?: MatchingRuleName;
+  /** The type that this one is a subtype of (RFC 4512 2.5.1). */
+  readonly superior?: AttributeType;
   readonly singleValue: boolean;
+  /** Not operational: `userApplications`. */
+  readonly usage: 'userApplications' | 'directoryOperation' | 'dSAOperation';
+  readonly noUserModification: boolean;
   /** Returned only when asked for by name or `+`. */
   readonly operational: boolean;
+  /** A further name under which it is returned to those who ask by that. */
+  readonly alias?: string;
+  /** For types whose values are names of classes: what they mean, and what they imply, depends on the schema. */
+  readonly classes?: Schema;
 }
 
 export interface ObjectClass {
   readonly oid: string;
-  readonly name: string;
+  readonly names: readonly [string, ...string[]];
   readonly kind: 'ABSTRACT' | 'STRUCTURAL' | 'AUXILIARY';
-  readonly superior: string;
+  readonly superiors: readonly string[];
   readonly must: readonly string[];
   readonly may: readonly string[];
 }
 
-interface RuleSet {
-  readonly syntax: string;
-  readonly equality: MatchingRuleName;
-  readonly ordering?: MatchingRuleName;
-  readonly substr?: MatchingRuleName;
+const NO_TYPES: ReadonlySet<AttributeType> = new Set();
+/** Types whose values are classes that imply their superclasses (RFC 4512 3.3). */
+const CLASS_NAMING: readonly string[] = ['objectClass', 'structuralObjectClass'];
+/** Superiors of superiors that are followed: no schema has as many, but a circle would. */
+const MOST_LEVELS = 16;
+
+/** Immutable. Of two elements with the same name or OID the first counts. */
+export class Schema {
+  /** Each stands behind its superior. */
+  readonly attributeTypes: readonly AttributeType[];
+  private readonly types = new Map<string, AttributeType>();
+  private readonly classes = new Map<string, ObjectClass>();
+  private readonly subtypes = new Map<AttributeType, Set<AttributeType>>();
+  private readonly superclasses = new Map<ObjectClass, readonly ObjectClass[]>();
+
+  /** `otherOids`: further OIDs, and the names of the types and classes that they stand for. */
+  constructor(
+    attributeTypes: readonly AttributeType[],
+    readonly objectClasses: readonly ObjectClass[],
+    otherOids: ReadonlyMap<string, string> = new Map(),
+  ) {
+    this.attributeTypes = attributeTypes.map((type) =>
+      CLASS_NAMING.includes(type.names[0]) ? { ...type, classes: this } : type,
+    );
+    for (const type of this.attributeTypes) {
+      addNames(this.types, type);
+      for (let above = type.superior, n = 0; above !== undefined && n < MOST_LEVELS; above = above.superior, n++)
+        this.subtypes.set(above, (this.subtypes.get(above) ?? new Set()).add(type));
+    }
+    for (const one of objectClasses) addNames(this.classes, one);
+    for (const [oid, name] of otherOids) {
+      const [type, one] = [this.attributeType(name), this.objectClass(name)];
+      if (type !== undefined && !this.types.has(oid)) this.types.set(oid, type);
+      if (one !== undefined && !this.classes.has(oid)) this.classes.set(oid, one);
+    }
+    for (const one of objectClasses) this.superclasses.set(one, this.findSuperclasses(one));
+  }
+
+  /** The type of this name or OID (any case, no options), or undefined. */
+  attributeType(nameOrOid: string): AttributeType | undefined {
+    return this.types.get(nameOrOid.toLowerCase());
+  }
+
+  /** The class of this name or OID (any case), or undefined. */
+  objectClass(nameOrOid: string): ObjectClass | undefined {
+    return this.classes.get(nameOrOid.toLowerCase());
+  }
+
+  /** The types that are subtypes of this one, at any level; mostly none. */
+  subtypesOf(type: AttributeType | undefined): ReadonlySet<AttributeType> {
+    return (type === undefined ? undefined : this.subtypes.get(type)) ?? NO_TYPES;
+  }
+
+  /** The classes that an entry of this class is of as well, without itself (RFC 4512 3.3). */
+  superclassesOf(one: ObjectClass): readonly ObjectClass[] {
+    return this.superclasses.get(one) ?? [];
+  }
+
+  /** A type's preferred name in lower case, whatever alias or OID it came by; the type itself, in lower case, where it is unknown. */
+  canonicalType(type: string): string {
+    return (this.attributeType(type)?.names[0] ?? type).toLowerCase();
+  }
+
+  private findSuperclasses(one: ObjectClass): readonly ObjectClass[] {
+    const found = new Set<ObjectClass>();
+    let level: readonly ObjectClass[] = [one];
+    for (let n = 0; n < MOST_LEVELS && level.length > 0; n++) {
+      level = level
+        .flatMap(({ superiors }) => superiors.map((name) => this.objectClass(name)))
+        .filter((above) => above !== undefined && above !== one && !found.has(above)) as ObjectClass[];
+      for (const above of level) found.add(above);
+    }
+    return [...found];
+  }
 }
 
-const LDAP_SYNTAX = '1.3.6.1.4.1.1466.115.121.1';
-
-/** The syntaxes in use, by OID with their descriptions (RFC 4517 3.3, RFC 4530 2.1). */
-export const SYNTAXES: ReadonlyMap<string, string> = new Map([
-  [`${LDAP_SYNTAX}.7`, 'Boolean'],
-  [`${LDAP_SYNTAX}.12`, 'DN'],
-  [`${LDAP_SYNTAX}.15`, 'Directory String'],
-  [`${LDAP_SYNTAX}.24`, 'Generalized Time'],
-  [`${LDAP_SYNTAX}.26`, 'IA5 String'],
-  [`${LDAP_SYNTAX}.27`, 'INTEGER'],
-  [`${LDAP_SYNTAX}.3`, 'Attribute Type Description'],
-  [`${LDAP_SYNTAX}.38`, 'OID'],
-  [`${LDAP_SYNTAX}.40`, 'Octet String'],
-  [`${LDAP_SYNTAX}.50`, 'Telephone Number'],
-  [`${LDAP_SYNTAX}.58`, 'Substring Assertion'],
-  ['1.3.6.1.1.16.1', 'UUID'],
-]);
-
-/** DN syntax: values are names of entries. */
-export const DN_SYNTAX = `${LDAP_SYNTAX}.12`;
-
-const RULES: ReadonlyMap<string, RuleSet> = new Map<string, RuleSet>([
-  [
-    'ci',
-    {
-      syntax: `${LDAP_SYNTAX}.15`,
-      equality: 'caseIgnoreMatch',
-      substr: 'caseIgnoreSubstringsMatch',
-    },
-  ],
-  [
-    'ce',
-    {
-      syntax: `${LDAP_SYNTAX}.15`,
-      equality: 'caseExactMatch',
-      substr: 'caseExactSubstringsMatch',
-    },
-  ],
-  ['ci5', { syntax: `${LDAP_SYNTAX}.26`, equality: 'caseIgnoreIA5Match', substr: 'caseIgnoreIA5SubstringsMatch' }],
-  ['ce5', { syntax: `${LDAP_SYNTAX}.26`, equality: 'caseExactIA5Match', substr: 'caseExactIA5SubstringsMatch' }],
-  ['path', { syntax: `${LDAP_SYNTAX}.26`, equality: 'caseExactIA5Match' }],
-  ['dn', { syntax: DN_SYNTAX, equality: 'distinguishedNameMatch' }],
-  ['int', { syntax: `${LDAP_SYNTAX}.27`, equality: 'integerMatch', ordering: 'integerOrderingMatch' }],
-  ['bool', { syntax: `${LDAP_SYNTAX}.7`, equality: 'booleanMatch' }],
-  ['octet', { syntax: `${LDAP_SYNTAX}.40`, equality: 'octetStringMatch' }],
-  ['tel', { syntax: `${LDAP_SYNTAX}.50`, equality: 'telephoneNumberMatch', substr: 'telephoneNumberSubstringsMatch' }],
-  ['time', { syntax: `${LDAP_SYNTAX}.24`, equality: 'generalizedTimeMatch', ordering: 'generalizedTimeOrderingMatch' }],
-  ['oid', { syntax: `${LDAP_SYNTAX}.38`, equality: 'objectIdentifierMatch' }],
-  ['oid1', { syntax: `${LDAP_SYNTAX}.3`, equality: 'objectIdentifierFirstComponentMatch' }],
-  ['uuid', { syntax: '1.3.6.1.1.16.1', equality: 'UUIDMatch', ordering: 'UUIDOrderingMatch' }],
-]);
+function addNames<Element extends { readonly oid: string; readonly names: readonly string[] }>(
+  map: Map<string, Element>,
+  element: Element,
+): void {
+  for (const name of [element.oid, ...element.names]) {
+    const key = name.toLowerCase();
+    if (!map.has(key)) map.set(key, element);
+  }
+}
 
 const rows = (table: string) =>
   table
@@ -116,68 +124,58 @@ const rows = (table: string) =>
     .map((row) => row.split('|'));
 const words = (list: string | undefined) => (list ?? '').split(',').filter((word) => word !== '');
 
-export const ALL_ATTRIBUTE_TYPES: readonly AttributeType[] = rows(ATTRIBUTE_TYPES).map(
-  ([oid, names, rules, flags]): AttributeType => ({
-    oid: oid ?? '',
-    names: words(names) as [string, ...string[]],
-    ...RULES.get(rules ?? '')!,
-    singleValue: flags?.includes('s') === true,
-    operational: flags?.includes('o') === true,
-  }),
-);
+function standardTypes(): AttributeType[] {
+  const types = new Map<string, AttributeType>();
+  for (const [oid = '', list, above = '', rules = '', flags = ''] of rows(ATTRIBUTE_TYPES)) {
+    const names = words(list) as [string, ...string[]];
+    const superior = types.get(above);
+    const usage = flags.includes('d')
+      ? 'dSAOperation'
+      : flags.includes('o')
+        ? 'directoryOperation'
+        : 'userApplications';
+    types.set(names[0], {
+      oid,
+      names,
+      ...(superior === undefined ? {} : { superior }),
+      ...COMPARISONS.get(rules)!,
+      singleValue: flags.includes('s'),
+      usage,
+      noUserModification: flags.includes('r'),
+      operational: usage !== 'userApplications',
+      ...(flags.includes('a') ? { alias: names[1]! } : {}),
+    });
+  }
+  return [...types.values()];
+}
 
-export const ALL_OBJECT_CLASSES: readonly ObjectClass[] = rows(OBJECT_CLASSES).map(
-  ([oid, name, kind, superior, must, may]): ObjectClass => ({
-    oid: oid ?? '',
-    name: name ?? '',
+const standardClasses = rows(OBJECT_CLASSES).map(
+  ([oid = '', name = '', kind, superior, must, may]): ObjectClass => ({
+    oid,
+    names: [name],
     kind: kind as ObjectClass['kind'],
-    superior: superior ?? '',
+    superiors: words(superior),
     must: words(must),
     may: words(may),
   }),
 );
 
-const typesByName = new Map<string, AttributeType>();
-for (const type of ALL_ATTRIBUTE_TYPES) {
-  for (const name of [type.oid, ...type.names]) typesByName.set(name.toLowerCase(), type);
-}
-const classesByName = new Map<string, ObjectClass>();
-for (const objectClass of ALL_OBJECT_CLASSES) {
-  for (const name of [objectClass.oid, objectClass.name]) classesByName.set(name.toLowerCase(), objectClass);
-}
+/** What this product knows by itself. A directory's own schema may add to it, and changes nothing of it. */
+export const STANDARD = new Schema(standardTypes(), standardClasses);
 
-/** The type of this name or OID (any case, no options), or undefined. */
+/** The standard type of this name or OID (any case, no options), or undefined. */
 export function attributeType(nameOrOid: string): AttributeType | undefined {
-  return typesByName.get(nameOrOid.toLowerCase());
+  return STANDARD.attributeType(nameOrOid);
 }
 
-const superiors = new Map<AttributeType, AttributeType>();
-const subtypes = new Map<AttributeType, Set<AttributeType>>();
-for (const [superior, names] of rows(SUPERIOR_TYPES)) {
-  const above = typesByName.get((superior ?? '').toLowerCase());
-  for (const name of words(names)) {
-    const below = typesByName.get(name.toLowerCase());
-    if (above === undefined || below === undefined) continue;
-    superiors.set(below, above);
-    subtypes.set(above, (subtypes.get(above) ?? new Set()).add(below));
-  }
-}
-
-const NO_TYPES: ReadonlySet<AttributeType> = new Set();
-
-/** The type that this one is a subtype of, if any (RFC 4512 2.5.1). */
-export function superiorType(type: AttributeType | undefined): AttributeType | undefined {
-  return type === undefined ? undefined : superiors.get(type);
-}
-
-/** The types that are subtypes of this one; mostly none. */
-export function subtypesOf(type: AttributeType | undefined): ReadonlySet<AttributeType> {
-  return (type === undefined ? undefined : subtypes.get(type)) ?? NO_TYPES;
-}
-
-/** The class of this name or OID (any case), or undefined. */
+/** The standard class of this name or OID (any case), or undefined. */
 export function objectClass(nameOrOid: string): ObjectClass | undefined {
-  return classesByName.get(nameOrOid.toLowerCase());
+  return STANDARD.objectClass(nameOrOid);
+}
+
+/** A standard type's preferred name; see `Schema.canonicalType`. */
+export function canonicalType(type: string): string {
+  return STANDARD.canonicalType(type);
 }
 
 /** One list for all descriptions without options: entries have thousands. */
@@ -208,9 +206,4 @@ const PASSWORD_MATERIAL = new Set(
 export function isPasswordMaterial(description: string): boolean {
   const [type = ''] = description.toLowerCase().split(';', 1);
   return PASSWORD_MATERIAL.has(type.trim().replace(/^oid\./, ''));
-}
-
-/** A type's preferred name in lower case, whatever alias or OID it came by; the type itself, in lower case, where it is unknown. */
-export function canonicalType(type: string): string {
-  return (attributeType(type)?.names[0] ?? type).toLowerCase();
 }

@@ -286,7 +286,7 @@ t.test('compare looks at the same attributes as a filter does (RFC 4511 4.10)', 
   t.equal(compareEntry(only, SPECIALS, { ...title, attribute: 'title;lang-de' }).code, 16);
   t.same([ask('sn', 'TOLVANE'), ask('sn', 'tolván'), ask('sn;lang-cs', 'tolvane'), ask('sn', 'x')], [6, 6, 5, 5]);
   t.same([ask('title', 'x'), ask('nope', 'x'), ask('constructor', 'x'), ask('userPassword', 'x')], [16, 17, 17, 17]);
-  t.same([ask('uidNumber', 'x'), ask('uidNumber', '7001')], [5, 6]);
+  t.same([ask('uidNumber', 'x'), ask('uidNumber', '7001'), ask('uidNumber', '7002')], [21, 6, 5]);
 });
 
 t.test('a substring without a character is Undefined and matches nothing (R38)', async (t) => {

@@ -53,7 +53,7 @@ t.test('equality: what each rule takes for the same and what not (RFC 4517 4.2, 
 t.test('an assertion that does not fit the syntax is Undefined', async (t) => {
   for (const [rule, texts] of [
     ['caseIgnoreMatch', ['', '\ud800', '\ufffd']],
-    ['integerMatch', ['', 'x', '05', '1.0', '+1', '9'.repeat(100)]],
+    ['integerMatch', ['', 'x', '05', '1.0', '+1', '-0', '1'.repeat(70_000)]],
     ['booleanMatch', ['', 'yes', '1']],
     ['distinguishedNameMatch', ['x', 'uid=', 'uid=a,,dc=b']],
     ['telephoneNumberMatch', ['', '+49*', 'ä']],

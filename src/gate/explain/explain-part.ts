@@ -5,6 +5,7 @@ import { type FilterPart, isItem, whyUndefined } from '../../directory/understan
 import type { Work } from '../../directory/work.js';
 import type { Filter } from '../../ldap/filter.js';
 import { formatFilter } from '../../ldap/filter-text.js';
+import type { Schema } from '../../ldap/schema.js';
 import type { Steps } from '../../runtime/cooperative.js';
 
 export interface PartReport {
@@ -25,13 +26,14 @@ const TRUTH = { 1: 'TRUE', 0: 'FALSE', [-1]: 'Undefined' } as const satisfies Re
 export function* reportParts(
   parts: readonly FilterPart[],
   work: Work,
+  schema: Schema,
   entry?: SnapshotEntry,
   showsValues = false,
 ): Steps<PartReport[]> {
   const reports: PartReport[] = [];
   for (const part of parts) {
     if (work.left <= 0) yield;
-    reports.push(yield* reportPart(part, work, entry, showsValues));
+    reports.push(yield* reportPart(part, work, entry, showsValues, schema));
   }
   return reports;
 }
@@ -41,15 +43,16 @@ function* reportPart(
   work: Work,
   entry: SnapshotEntry | undefined,
   showsValues: boolean,
+  schema: Schema,
 ): Steps<PartReport> {
   const name = nameOf(filter);
   // To tell why an item is Undefined is to prepare its assertion.
   work.left -= name.length;
-  const why = whyUndefined(filter);
-  const truth = entry === undefined ? undefined : yield* truthOf(filter, entry, work);
+  const why = whyUndefined(filter, schema);
+  const truth = entry === undefined ? undefined : yield* truthOf(filter, entry, work, schema);
   const has =
     entry !== undefined && isItem(filter) && why === undefined && showsValues
-      ? valuesOf(entry, filter.attribute)
+      ? valuesOf(entry, filter.attribute, schema)
       : undefined;
   return {
     depth,
@@ -61,8 +64,8 @@ function* reportPart(
 }
 
 /** The truth of a filter for one entry. */
-export function* truthOf(filter: Filter, entry: SnapshotEntry, work: Work): Steps<Truth> {
-  return yield* evaluate(yield* compileSteps(filter, work), entry, work);
+export function* truthOf(filter: Filter, entry: SnapshotEntry, work: Work, schema: Schema): Steps<Truth> {
+  return yield* evaluate(yield* compileSteps(filter, work, schema), entry, work);
 }
 
 function nameOf(filter: Filter): string {
@@ -78,10 +81,10 @@ function nameOf(filter: Filter): string {
   }
 }
 
-function valuesOf(entry: SnapshotEntry, attribute: string | undefined): readonly string[] | undefined {
+function valuesOf(entry: SnapshotEntry, attribute: string | undefined, schema: Schema): readonly string[] | undefined {
   if (attribute === undefined) return undefined;
   const values: string[] = [];
-  someAttribute(entry, describe(attribute), (one) => {
+  someAttribute(entry, describe(attribute, schema), (one) => {
     values.push(...one.values.map((value) => value.toString('utf8')));
     return false;
   });

@@ -14,7 +14,7 @@ import { ALONE, inTurns, runAlone } from '../run-alone.js';
 import { SearchOperation, search } from '../search/search.js';
 import { type Identity, type Session, withIdentity } from '../session.js';
 import type { Step } from '../trace.js';
-import { currentSnapshot, type World } from '../world.js';
+import { currentSnapshot, publishedSchema, type World } from '../world.js';
 import {
   answerOf,
   type BindExplanation,
@@ -100,7 +100,7 @@ export async function explainSearch(
       ...start,
       ...understood,
       fault: { message: session },
-      parts: await inTurns((work) => reportParts(parts, work)),
+      parts: await inTurns((work) => reportParts(parts, work, publishedSchema(context))),
       steps: [],
       ...rest(),
     };
@@ -116,7 +116,9 @@ export async function explainSearch(
     ...start,
     as: identity.kind === 'anonymous' ? 'anonymous' : identity.dn,
     ...understood,
-    parts: await inTurns((work) => reportParts(parts, work, entry, explainContext.showsValues)),
+    parts: await inTurns((work) =>
+      reportParts(parts, work, publishedSchema(context), entry, explainContext.showsValues),
+    ),
     steps: found.steps,
     answer: answerOf(found.code),
     why: whyOf(found.reason, { group: explainContext.group, user: identity.kind === 'user' ? identity.uid : '' }),
@@ -236,7 +238,8 @@ async function expect(
 ): Promise<Expected> {
   if (entry !== undefined) {
     const isFound = names.includes(entry.dn);
-    const isTrue = isFound || (await inTurns((work) => truthOf(filter, entry, work))) === 1;
+    const schema = publishedSchema(explainContext.context);
+    const isTrue = isFound || (await inTurns((work) => truthOf(filter, entry, work, schema))) === 1;
     return { dn: entry.dn, verdict: isFound ? 'found' : isTrue ? 'outside the base' : 'not matched' };
   }
   const snapshot = explainContext.context.snapshot();

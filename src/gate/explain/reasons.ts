@@ -68,13 +68,15 @@ const UPSTREAM = { outcome: 'failed', level: 'warn', party: 'upstream', kind: 'u
 export const REASONS: Readonly<Record<Reason, ReasonText>> = {
   ok: {
     meaning: 'The operation was carried out.',
-    basis: 'RFC 4511 4.1.9. 5, 6, 16 and 17 are the answers to a compare.',
+    basis: 'RFC 4511 4.1.9. 5, 6, 16, 17, 18 and 21 are the answers to a compare.',
     codes: [
       ResultCode.success,
       ResultCode.compareFalse,
       ResultCode.compareTrue,
       ResultCode.noSuchAttribute,
       ResultCode.undefinedAttributeType,
+      ResultCode.inappropriateMatching,
+      ResultCode.invalidAttributeSyntax,
     ],
     party: 'nobody',
     outcome: 'done',

@@ -10,7 +10,7 @@ import type { Ended, Operation, Outcome } from '../operation.js';
 import { type Reason, reasonOfEnd } from '../reason.js';
 import type { Session } from '../session.js';
 import { Trace } from '../trace.js';
-import type { World } from '../world.js';
+import { publishedSchema, type World } from '../world.js';
 import type { RequestControls } from './controls.js';
 
 /** Answers from the same view that a search would have. */
@@ -22,7 +22,8 @@ export function compare(request: CompareRequest, controls: RequestControls, sess
   trace.step('authorize', describeView(session, view));
   if (typeof view === 'string') return { ...ended(result(ResultCode.unavailable), view, trace), next: 'go on' };
   const work = new Work(0);
-  const steps = compareSteps(view, context.specials(session.channel), request, controls.assertion, work);
+  const specials = context.specials(session.channel, publishedSchema(context));
+  const steps = compareSteps(view, specials, request, controls.assertion, work);
   return { running: new CompareOperation(steps, work, trace) };
 }
 

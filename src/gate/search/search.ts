@@ -6,6 +6,7 @@ import { compileOrder } from '../../directory/sort.js';
 import type { Work } from '../../directory/work.js';
 import type { Control, SearchRequest } from '../../ldap/message.js';
 import { ResultCode } from '../../ldap/result-code.js';
+import type { Schema } from '../../ldap/schema.js';
 import { encodePagedResults, encodeSortResult } from '../../wire/controls.js';
 import { encodeMessage } from '../../wire/encode.js';
 import { result } from '../answer.js';
@@ -14,7 +15,7 @@ import type { Answered, Operation, Outcome, Outstanding, Progress } from '../ope
 import { type Reason, reasonOfEnd } from '../reason.js';
 import type { Session } from '../session.js';
 import { Trace } from '../trace.js';
-import type { World } from '../world.js';
+import { publishedSchema, type World } from '../world.js';
 import { ControlType, type RequestControls } from './controls.js';
 
 /** Opens a search, or takes up one that stood between two pages. */
@@ -39,8 +40,8 @@ export function search(
     trace: trace.end(code, reason),
   });
   if (typeof view === 'string') return refuse(ResultCode.unavailable, view);
-  const specials = context.specials(session.channel);
-  const refined = refine(controls);
+  const specials = context.specials(session.channel, publishedSchema(context));
+  const refined = refine(controls, view.schema);
   if (refined.fault !== undefined && controls.sort?.critical === true)
     return refuse(ResultCode.unavailableCriticalExtension, 'critical-control', 'cannot sort by that', refined.controls);
   const limits = limitsOf(request, context, outstanding);
@@ -144,13 +145,13 @@ interface Refined {
   readonly fault?: ResultCode;
 }
 
-function refine({ sort, matchedValues, assertion }: RequestControls): Refined {
+function refine({ sort, matchedValues, assertion }: RequestControls, schema: Schema): Refined {
   const values = {
     ...(matchedValues === undefined ? {} : { matchedValues }),
     ...(assertion === undefined ? {} : { assertion }),
   };
   if (sort === undefined) return { refinements: values, controls: [] };
-  const order = compileOrder(sort.keys);
+  const order = compileOrder(sort.keys, schema);
   const answer = (code: ResultCode, attribute?: string): Control => {
     return { type: ControlType.sortResponse, critical: false, value: encodeSortResult(code, attribute) };
   };

@@ -1,8 +1,10 @@
 // What everybody may read: the root DSE, which offers on each channel just what works there (R46), and the subschema.
+import type { SnapshotEntry } from '../../directory/entry.js';
 import { makeRootDSE } from '../../directory/root-dse.js';
 import type { SearchSpecials } from '../../directory/search.js';
 import { makeSubschema } from '../../directory/subschema.js';
 import { Oid } from '../../ldap/message.js';
+import { type Schema, STANDARD } from '../../ldap/schema.js';
 import type { Channel } from '../session.js';
 import { SUPPORTED_CONTROLS } from './controls.js';
 
@@ -15,22 +17,28 @@ export interface SpecialsOptions {
   readonly version: string;
 }
 
-/** Made once for each channel. */
-export function specialsByChannel(options: SpecialsOptions): (channel: Channel) => SearchSpecials {
-  const subschema = makeSubschema();
-  const offered = (channel: Channel): SearchSpecials => {
+/** The root DSE is made once for each channel, the subschema once for each schema. */
+export function specialsByChannel(options: SpecialsOptions): (channel: Channel, schema?: Schema) => SearchSpecials {
+  const rootDSE = (channel: Channel): SnapshotEntry => {
     const startTLS = options.hasCertificate && channel !== 'tls' ? [Oid.startTLS] : [];
     const plain = channel === 'clear' ? [] : ['PLAIN'];
     const external = channel === 'ldapi' && options.hasExternal ? ['EXTERNAL'] : [];
-    const rootDSE = makeRootDSE({
+    return makeRootDSE({
       namingContexts: [options.namingContext],
       supportedExtension: [Oid.cancel, Oid.whoAmI, ...startTLS],
       supportedControl: SUPPORTED_CONTROLS,
       supportedSASLMechanisms: [...plain, ...external],
       vendorVersion: options.version,
     });
-    return { rootDSE, subschema };
   };
-  const byChannel = { clear: offered('clear'), tls: offered('tls'), ldapi: offered('ldapi') };
-  return (channel) => byChannel[channel];
+  const roots = { clear: rootDSE('clear'), tls: rootDSE('tls'), ldapi: rootDSE('ldapi') };
+  const subschemas = new WeakMap<Schema, SnapshotEntry>();
+  return (channel, schema = STANDARD) => {
+    let subschema = subschemas.get(schema);
+    if (subschema === undefined) {
+      subschema = makeSubschema(schema);
+      subschemas.set(schema, subschema);
+    }
+    return { rootDSE: roots[channel], subschema };
+  };
 }
