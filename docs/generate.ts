@@ -1,10 +1,11 @@
 // The documents that are generated from the source: each reason in docs/reasons.md, the most common ones in the README, the states of a
-// connection in docs/architecture.md.
+// connection in docs/architecture.md, and the suites of docs/conformance.md.
 
 import { ANYBODY, PARTIES, REASONS } from '../src/gate/explain/reasons.js';
 import type { Reason } from '../src/gate/reason.js';
 import { resultName } from '../src/ldap/result-code.js';
 import { CONNECTION_STATES, type ConnectionState, RIGHTS } from '../src/server/connection-state.js';
+import { SUITES, type Suite } from '../test/conformance/suites.js';
 
 /** Those that people meet, the most common first. */
 const COMMON: readonly Reason[] = [
@@ -117,4 +118,34 @@ function rights(): string {
     '| --- | --- | --- | --- |',
     ...rows,
   ].join('\n');
+}
+
+/** docs/conformance.md. */
+export function conformancePage(): string {
+  const sections = Object.entries<Suite>(SUITES).map(([name, { source, asks, differences }]) => {
+    const cell = (text: string) => text.replaceAll('|', '\\|');
+    const rows = differences.map(({ shows, reason }) => `| \`${cell(shows)}\` | ${cell(reason)} |`);
+    const table = ['| The suite reports | Why it stays |', '| --- | --- |', ...rows].join('\n');
+    return `## ${name}
+
+${source}
+
+${asks}
+
+${rows.length === 0 ? 'No differences.' : table}
+`;
+  });
+  return `<!-- Made by npm run docs from test/conformance/suites.ts. -->
+
+# Suites that others wrote
+
+\`npm run conformance\` runs test suites and client programs that nobody of this project wrote against the built product, with a real OpenLDAP server
+upstream. Each is fetched by the ordinary client of its registry, at a locked version and checked by digest, into a cache outside of the repository
+(\`CONFORMANCE_CACHE\`, else \`~/.cache/jumpgate-conformance\`). \`npm test\` fetches nothing and runs none of this. A single one:
+\`npm run conformance -- test/conformance/NAME.test.ts\`.
+
+What a suite reports and stays on purpose is listed here, each with its reason. The list is held in both directions: a report that is not listed fails,
+and so does a listed one that no longer occurs.
+
+${sections.join('\n')}`;
 }
