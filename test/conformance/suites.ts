@@ -16,20 +16,70 @@ export interface Suite {
   readonly differences: readonly Difference[];
 }
 
-export const SUITES = {} satisfies Record<string, Suite>;
+export const SUITES = {
+  'ldap-diff': {
+    source: 'Maven Central: com.unboundid:unboundid-ldapsdk 7.0.4',
+    asks: 'LDAPDiff between slapd and Jumpgate in front of it, under the same names, with 20,000 people and their groups.',
+    differences: [
+      { shows: 'missing: uid=outsider', reason: 'Who is not in the group does not exist here.' },
+      { shows: 'missing: uid=ldap-reader,', reason: 'The reader is a service account; it is not in the group.' },
+      { shows: 'member differs: cn=Team 7,', reason: 'Groups do not list who is not in the group.' },
+      { shows: 'entryUUID differs: ', reason: 'It is made from the local name.' },
+      {
+        shows: 'createTimestamp differs: ou=Users,',
+        reason: 'Containers are made here; they have no time of creation.',
+      },
+      { shows: 'modifyTimestamp differs: ou=Users,', reason: 'Containers are made here; they have no time of change.' },
+    ],
+  },
+  rates: {
+    source: 'Maven Central: com.unboundid:unboundid-ldapsdk 7.0.4',
+    asks: 'SearchRate and AuthRate over ldap, StartTLS and ldaps, with 20,000 people: no error.',
+    differences: [],
+  },
+  'entry-validator': {
+    source: 'Maven Central: com.unboundid:unboundid-ldapsdk 7.0.4',
+    asks: 'EntryValidator (validate-ldif) over all entries that are shown, by the schema that is published.',
+    differences: [],
+  },
+  'schema-validator': {
+    source: 'Maven Central: com.unboundid:unboundid-ldapsdk 7.0.4',
+    asks: 'SchemaValidator (validate-ldap-schema) over cn=Subschema.',
+    differences: [
+      {
+        shows: 'Attribute type definition ( 2.5.4.',
+        reason:
+          'The validator wants a superior type in front of the types below it; RFC 4512 (4.2) gives the values no order.',
+      },
+      {
+        shows: 'Attribute type definition ( 2.25.',
+        reason: 'The validator reads the parts of an OID as 32-bit numbers; those below 2.25 may be larger (X.667).',
+      },
+      {
+        shows: 'Object class definition ( 2.25.',
+        reason: 'The validator reads the parts of an OID as 32-bit numbers; those below 2.25 may be larger (X.667).',
+      },
+      { shows: "Entry 'cn=Subschema'", reason: 'The subschema subentry has no structural class.' },
+    ],
+  },
+} satisfies Record<string, Suite>;
 
 export type SuiteName = keyof typeof SUITES;
 
+/** Twenty thousand lines of a report say no more than these. */
+const SHOWN = 50;
+
 /**
  * Compares what a suite reported with its list, in both directions: `unlisted` are lines that no difference covers, `outdated` are
- * differences that no line shows any more. Both are empty when the list is true.
+ * differences that no line shows any more. Both are empty when the list is true. At most `SHOWN` of each are given.
  */
 export function judge(
   differences: readonly Difference[],
   reported: readonly string[],
 ): { readonly unlisted: readonly string[]; readonly outdated: readonly string[] } {
-  return {
-    unlisted: reported.filter((line) => !differences.some(({ shows }) => line.startsWith(shows))),
-    outdated: differences.map(({ shows }) => shows).filter((shows) => !reported.some((line) => line.startsWith(shows))),
-  };
+  const unlisted = reported.filter((line) => !differences.some(({ shows }) => line.startsWith(shows)));
+  const outdated = differences
+    .map(({ shows }) => shows)
+    .filter((shows) => !reported.some((line) => line.startsWith(shows)));
+  return { unlisted: unlisted.slice(0, SHOWN), outdated: outdated.slice(0, SHOWN) };
 }

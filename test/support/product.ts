@@ -45,6 +45,8 @@ export interface ProductOptions {
   readonly stdout?: number;
   /** Milliseconds until it has to be ready. */
   readonly startTime?: number;
+  /** True: local names are the upstream's own. */
+  readonly keepsNames?: boolean;
   /** In PEM: switches ldaps and StartTLS on. */
   readonly tls?: { certPem: string; keyPem: string };
 }
@@ -74,7 +76,7 @@ export async function startProduct({ upstream, folder, ...options }: ProductOpti
     `upstream.orgId=${upstream.orgId}`,
     `upstream.reader.dn=${upstream.reader.dn}`,
     `upstream.reader.passwordFile=${file('reader.password', upstream.reader.password)}`,
-    `local.baseDN=${BASE}`,
+    ...(options.keepsNames === true ? [] : [`local.baseDN=${BASE}`]),
     `ops.http=127.0.0.1:${ports[1]}`,
     'log.format=json',
     ...(options.set ?? []),

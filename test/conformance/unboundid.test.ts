@@ -1,0 +1,189 @@
+// UnboundID's LDAP SDK: its tools compare the product with slapd entry for entry, put load on it, and validate its schema and its entries.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { makeAuthority } from '../../src/demo/certificate.js';
+import { USERS_DN } from '../../src/demo/tree.js';
+import { crowd, PASSWORD, READER } from './crowd.js';
+import { java, TRUST_PASSWORD, trustStore, unlike, withoutJava } from './java.js';
+import { type LargeSite, startLargeSite } from './large-site.js';
+import { need } from './packages.js';
+import { judge, SUITES } from './suites.js';
+
+const TOOLS = 'com.unboundid.ldap.sdk';
+const PEOPLE = 20_000;
+const TRUE = { unlisted: [], outdated: [] };
+const OPERATIONAL = ['createTimestamp', 'modifyTimestamp', 'entryDN', 'entryUUID', 'structuralObjectClass'];
+/** All of `crowd` whose values are no DNs: how a DN is escaped is each server's own affair (RFC 4514 2.4). */
+const PLAIN = [
+  ...['objectClass', 'uid', 'cn', 'sn', 'givenName', 'displayName', 'mail', 'telephoneNumber', 'jpegPhoto', 'sshKey'],
+  ...['description', 'l', 'postalAddress', 'uidNumber', 'gidNumber', 'homeDirectory', 'loginShell', 'title', 'ou'],
+  ...['employeeNumber', 'memberUid'],
+];
+
+const as = ({ dn, password }: { dn: string; password: string }) => ['--bindDN', dn, '--bindPassword', password];
+
+/** The differences in the LDIF that LDAPDiff writes, one line for each entry that is missing or extra and each attribute that differs. */
+function differencesIn(ldif: string): string[] {
+  return ldif.split(/\n\n+/).flatMap((record) => {
+    const lines = record.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    const [, colons, name] = /^dn(::?) (.*)$/.exec(lines[0] ?? '') ?? [];
+    if (name === undefined) return [];
+    const dn = colons === '::' ? Buffer.from(name, 'base64').toString() : name;
+    if (lines.includes('changetype: delete')) return [`missing: ${dn}`];
+    if (lines.includes('changetype: add')) return [`extra: ${dn}`];
+    const types = lines.flatMap((line) => /^(?:add|delete|replace): (.*)$/.exec(line)?.[1] ?? []);
+    return [...new Set(types)].map((type) => `${type} differs: ${dn}`);
+  });
+}
+
+async function ldapDiff(site: LargeSite, args: readonly string[]): Promise<string[]> {
+  const output = join(site.folder, 'diff.ldif');
+  const { code, text } = await java(`${TOOLS}.unboundidds.tools.LDAPDiff`, [
+    ...['--sourceHostname', '127.0.0.1', '--sourcePort', String(site.upstream.clearPort)],
+    ...['--sourceBindDN', READER.dn, '--sourceBindPassword', READER.password],
+    ...['--targetHostname', '127.0.0.1', '--targetPort', String(site.port)],
+    ...['--targetBindDN', READER.dn, '--targetBindPassword', READER.password],
+    ...['--baseDN', USERS_DN, '--outputLDIF', output, '--numPasses', '1', '--quiet', ...args],
+  ]);
+  // 0: no difference, 5 (compareFalse): some.
+  if (code !== 0 && code !== 5) throw new Error(`LDAPDiff ended with ${code}: ${text}`);
+  const examined = Number(/Total entries examined: +(\d+)/.exec(text)?.[1]);
+  if (!(examined > PEOPLE)) throw new Error(`LDAPDiff examined ${examined} entries: ${text}`);
+  return differencesIn(readFileSync(output, 'utf8'));
+}
+
+/** The columns of a rate tool's table, by their titles. */
+function columns(text: string): Map<string, number[]> {
+  const [titles = [], ...rows] = text
+    .split('\n')
+    .filter((line) => /^(Recent |\d)/.test(line))
+    .map((line) => line.split(','));
+  return new Map(titles.map((title, i) => [title, rows.map((row) => Number(row[i]))]));
+}
+
+const sum = (numbers: readonly number[] = []) => numbers.reduce((all, one) => all + one, 0);
+
+/** Four threads for three seconds. `who` are pattern and password; most names lead to one entry, none to several. */
+async function rate(tool: 'SearchRate' | 'AuthRate', channel: readonly string[], more: readonly string[] = []) {
+  const { code, text } = await java(`${TOOLS}.examples.${tool}`, [
+    ...['--hostname', 'localhost', ...channel, ...as(READER), '--baseDN', USERS_DN, '--filter', '(uid=m[4-999])'],
+    ...['--numThreads', '4', '--intervalDuration', '1', '--numIntervals', '3', '--csv', '--noPropertiesFile', ...more],
+  ]);
+  const table = columns(text);
+  return {
+    code,
+    done: sum(table.get('Recent Searches/Sec') ?? table.get('Recent Auths/Sec')),
+    errors: sum(table.get('Recent Errors/Sec')),
+    entries: table.get('Recent Entries/Srch') ?? [],
+    text,
+  };
+}
+
+t.test('digests of what was fetched are held', { skip: withoutJava }, async (t) => {
+  const folder = t.testdir({ 'a.jar': 'a', 'b.jar': 'b' });
+  const a = 'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb  a.jar\n';
+  t.same(unlike(folder, a), ['b.jar has another digest, or none is listed']);
+  t.same(unlike(folder, a + a.replace('a.jar', 'b.jar')), ['b.jar has another digest, or none is listed']);
+  t.same(unlike(join(folder, 'none'), a), ['a.jar is missing']);
+});
+
+t.test('UnboundID’s tools with 20,000 people', { skip: withoutJava }, async (t) => {
+  const site = await startLargeSite(t, crowd(PEOPLE));
+  const trust = (file: string) => [
+    ...['--trustStorePath', file, '--trustStorePassword', TRUST_PASSWORD, '--trustStoreFormat', 'PKCS12'],
+    '--verifyCertificateHostnames',
+  ];
+  const trusted = trust(await trustStore(site.folder, site.caFile));
+  const channels: Record<string, readonly string[]> = {
+    ldap: ['--port', String(site.port)],
+    StartTLS: ['--port', String(site.port), '--useStartTLS', ...trusted],
+    ldaps: ['--port', String(site.tlsPort), '--useSSL', ...trusted],
+  };
+  const clear = ['--hostname', '127.0.0.1', '--port', String(site.port), ...as(READER)];
+
+  await t.test('LDAPDiff finds no difference from slapd but the listed ones', async (t) => {
+    const { differences } = SUITES['ldap-diff'];
+    const found = await ldapDiff(site, ['*', ...OPERATIONAL]);
+    t.same(judge(differences, found), TRUE);
+    t.same(
+      await ldapDiff(site, ['--byteForByte', ...PLAIN]),
+      found.filter((line) => line.startsWith('missing')),
+    );
+  });
+
+  for (const [name, channel] of Object.entries(channels)) {
+    await t.test(`SearchRate and AuthRate have no errors over ${name}`, async (t) => {
+      for (const tool of ['SearchRate', 'AuthRate'] as const) {
+        const credentials = tool === 'AuthRate' ? ['--credentials', PASSWORD] : [];
+        const { code, done, errors, entries, text } = await rate(tool, channel, credentials);
+        t.equal(code, 0, text);
+        t.ok(done > 100, `${tool}: ${done}`);
+        t.equal(errors, 0, text);
+        t.ok(
+          entries.every((each) => each === 1),
+          `${tool}: one entry for each search`,
+        );
+      }
+    });
+  }
+
+  await t.test('the rates count what fails: wrong passwords, a certificate of somebody else', async (t) => {
+    const wrong = await rate('AuthRate', channels.ldap ?? [], ['--credentials', 'wrong']);
+    t.ok(wrong.errors > 0, wrong.text);
+    const { caPem } = await makeAuthority();
+    const folder = join(site.folder, 'other');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'ca.pem'), caPem);
+    const other = trust(await trustStore(folder, join(folder, 'ca.pem')));
+    const untrusted = await rate('SearchRate', ['--port', String(site.tlsPort), '--useSSL', ...other]);
+    t.not(untrusted.code, 0, untrusted.text);
+  });
+
+  await t.test('EntryValidator accepts every entry by the schema that is published', async (t) => {
+    const file = join(site.folder, 'all.ldif');
+    const validate = async (ldif: string) => {
+      writeFileSync(file, ldif);
+      return java(`${TOOLS}.examples.ValidateLDIF`, [...clear, '--ldifFile', file]);
+    };
+    const ldif = await need('ldapsearch', [
+      ...['-x', '-LLL', '-o', 'ldif-wrap=no', '-H', `ldap://127.0.0.1:${site.port}`, '-D', READER.dn],
+      ...['-w', READER.password, '-E', 'pr=500/noprompt', '-b', USERS_DN],
+    ]);
+    t.ok((ldif.match(/^dn:/gm) ?? []).length > PEOPLE);
+    const { code, text } = await validate(ldif.replace(/^# pagedresults.*\n/gm, ''));
+    t.equal(code, 0, text);
+    t.match(text, /No errors were encountered/);
+    const broken = await validate(`dn: ${USERS_DN}\nobjectClass: top\nobjectClass: organizationalUnit\nuid: x\n`);
+    t.not(broken.code, 0, broken.text);
+  });
+
+  await t.test('SchemaValidator reports nothing but what is listed', async (t) => {
+    const file = join(site.folder, 'schema.ldif');
+    const problems = async (ldif: string): Promise<string[]> => {
+      writeFileSync(file, ldif);
+      const { code, text } = await java(`${TOOLS}.schema.ValidateLDAPSchema`, ['--schema-path', file]);
+      const found = text
+        .split(/^\* /m)
+        .slice(1)
+        .map((problem) =>
+          problem
+            .replaceAll(/\s+/g, ' ')
+            .replace(/ read from (schema )?file '[^']*'/, '')
+            .replace(/ \d+ errors were found while validating the schema\.? *$/, '')
+            .trim(),
+        );
+      t.equal(code === 0, found.length === 0, text);
+      return found;
+    };
+    const schema = await need('ldapsearch', [
+      ...['-x', '-LLL', '-o', 'ldif-wrap=no', '-H', `ldap://127.0.0.1:${site.port}`, '-b', 'cn=Subschema'],
+      ...['-s', 'base', '*', '+'],
+    ]);
+    const { differences } = SUITES['schema-validator'];
+    t.same(judge(differences, await problems(schema)), TRUE);
+    const broken = schema.replace("NAME 'title'", "NAME 'title' SUP nowhere");
+    t.not(broken, schema);
+    t.ok(judge(differences, await problems(broken)).unlisted.length > 0);
+  });
+});
