@@ -45,6 +45,8 @@ export interface ProductOptions {
   readonly stdout?: number;
   /** Milliseconds until it has to be ready. */
   readonly startTime?: number;
+  /** What `--set` does not take, as YAML or JSON. */
+  readonly config?: string;
   /** True: local names are the upstream's own. */
   readonly keepsNames?: boolean;
   /** In PEM: switches ldaps and StartTLS on. */
@@ -82,7 +84,8 @@ export async function startProduct({ upstream, folder, ...options }: ProductOpti
     ...(options.set ?? []),
   ];
   const { program = ['dist/main.js'] } = options;
-  const words = [...program, 'serve', ...settings.flatMap((setting) => ['--set', setting])];
+  const config = options.config === undefined ? [] : ['--config', file('jumpgate.yaml', options.config)];
+  const words = [...program, 'serve', ...config, ...settings.flatMap((setting) => ['--set', setting])];
   const limit = options.descriptors === undefined ? '$(ulimit -Hn)' : String(options.descriptors);
   const child = spawn('sh', ['-c', `ulimit -n ${limit}; exec "$0" "$@"`, process.execPath, ...words], {
     env: { PATH: process.env.PATH },
