@@ -1,10 +1,10 @@
 // Apache httpd with mod_authnz_ldap: log-in, groups by compare, StartTLS.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { startDaemon } from '../support/daemon.js';
 import { freePort } from '../support/ports.js';
-import { BASE, eventually, USERS } from '../support/proxy.js';
+import { BASE, USERS } from '../support/proxy.js';
 import { GROUP, LOGINS, SERVICE, type Site, startSite, without } from '../support/site.js';
 
 const HTTPD = '/usr/sbin/apache2';
@@ -69,26 +69,14 @@ t.test(
     const port = await freePort();
     const file = join(folder, 'httpd.conf');
     writeFileSync(file, configuration(site, folder, port));
-    const httpd: ChildProcess = spawn(HTTPD, ['-f', file, '-D', 'FOREGROUND'], { stdio: ['ignore', 'ignore', 'pipe'] });
-    let complaint = '';
-    httpd.stderr?.on('data', (text: Buffer) => {
-      complaint += text.toString();
-    });
-    const ended = new Promise((resolve) => httpd.once('exit', resolve));
-    t.teardown(async () => {
-      httpd.kill('SIGTERM');
-      await ended;
-    });
+    const httpd = startDaemon(t, HTTPD, ['-f', file, '-D', 'FOREGROUND']);
     const ask = async (path: string, uid: string, password: string) => {
       const authorization = `Basic ${Buffer.from(`${uid}:${password}`).toString('base64')}`;
       const response = await fetch(`http://127.0.0.1:${port}/${path}`, { headers: { authorization } });
       await response.text();
       return response.status;
     };
-    await eventually(async () => {
-      if (httpd.exitCode !== null) throw new Error(`httpd: ${complaint}`);
-      return (await ask('valid', 'x', 'y').catch(() => 0)) !== 0;
-    });
+    await httpd.until(async () => (await ask('valid', 'x', 'y').catch(() => 0)) !== 0);
     for (const { what, uid, password, isRight } of LOGINS) {
       const expected = isRight ? 200 : 401;
       t.equal(await ask('valid', uid, password), expected, what);

@@ -1,10 +1,11 @@
 // PostgreSQL's own LDAP log-in: by DN pattern and by search, in clear and over ldaps.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { startDaemon } from '../support/daemon.js';
 import { freePort } from '../support/ports.js';
-import { eventually, USERS } from '../support/proxy.js';
+import { USERS } from '../support/proxy.js';
 import { LOGINS, program, SERVICE, type Site, startSite, without } from '../support/site.js';
 
 const ROOT = '/usr/lib/postgresql';
@@ -86,26 +87,14 @@ t.test(
       ...settings.flatMap((one) => ['-c', one]),
     ];
     const env = { PATH: process.env.PATH, LDAPTLS_CACERT: site.caFile };
-    const postgres: ChildProcess = spawn(server, args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: '/', env });
-    let complaint = '';
-    postgres.stderr?.on('data', (text: Buffer) => {
-      complaint += text.toString();
-    });
-    const ended = new Promise((resolve) => postgres.once('exit', resolve));
-    t.teardown(async () => {
-      postgres.kill('SIGINT');
-      await ended;
-    });
+    const postgres = startDaemon(t, server, args, { signal: 'SIGINT', cwd: '/', env });
     const psql = (more: readonly string[], password = '') =>
       program(join(BIN, 'psql'), ['-X', '-w', '-A', '-t', '-p', String(port), ...more], {
         env: { PGPASSWORD: password },
       });
     const admin = (sql: string, database = 'postgres') =>
       psql(['-h', folder, '-U', 'postgres', '-d', database, '-c', sql]);
-    await eventually(async () => {
-      if (postgres.exitCode !== null) throw new Error(`postgres: ${complaint}`);
-      return (await admin('select 1')).code === 0;
-    });
+    await postgres.until(async () => (await admin('select 1')).code === 0);
     for (const database of DATABASES) await admin(`create database ${database}`);
     for (const uid of new Set(LOGINS.map((login) => login.uid))) await admin(`create role "${uid}" login`);
     await admin('create role "quillon.varrek@example.test" login');
