@@ -4,6 +4,8 @@ import type t from 'tap';
 import { eventually } from './proxy.js';
 
 export interface Daemon {
+  /** None if it could not be started. */
+  readonly pid: number | undefined;
   /** Waits until the condition holds, at most 15 s. Throws with what the program has said if it ends before. */
   until(condition: () => boolean | Promise<boolean>): Promise<void>;
 }
@@ -26,6 +28,7 @@ export function startDaemon(
     await ended;
   });
   return {
+    pid: child.pid,
     until: (condition) =>
       eventually(() => {
         if (child.exitCode !== null) throw new Error(`${file}: ${complaint}`);

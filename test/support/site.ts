@@ -63,8 +63,11 @@ export interface Site {
   readonly folder: string;
 }
 
-/** Starts everything; ends with the test. */
-export async function startSite(test: Pick<typeof t, 'teardown'>): Promise<Site> {
+/** Starts everything; ends with the test. `local`: settings of that block beside the base DN. */
+export async function startSite(
+  test: Pick<typeof t, 'teardown'>,
+  local: Readonly<Record<string, unknown>> = {},
+): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), 'jumpgate-site-'));
   const authority = await makeAuthority();
   const upstream = await OpenLDAP.start(folder, authority, likeJumpCloud([COMMA, ACCENTS, LONG]));
@@ -81,7 +84,7 @@ export async function startSite(test: Pick<typeof t, 'teardown'>): Promise<Site>
       orgId: directory.orgId,
       reader: { user: 'ldap-reader', password: SERVICE.password },
     },
-    local: { baseDN: BASE },
+    local: { baseDN: BASE, ...local },
     binds: { failuresPerAccount: 1000, failuresPerAddress: 10_000 },
     ops: { http: false },
   };
