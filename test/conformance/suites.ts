@@ -84,6 +84,11 @@ export const SUITES = {
       { shows: 'TestConn_Del', reason: READ_ONLY },
     ],
   },
+  'spring-security': {
+    source: 'Maven Central: org.springframework.security:spring-security-ldap 6.5.5',
+    asks: 'Log-ins by BindAuthenticator (a pattern, a search) with the groups of DefaultLdapAuthoritiesPopulator and NestedLdapAuthoritiesPopulator, in clear, by StartTLS, over ldaps.',
+    differences: [],
+  },
 } satisfies Record<string, Suite>;
 
 export type SuiteName = keyof typeof SUITES;

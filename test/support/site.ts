@@ -39,6 +39,9 @@ export const LOGINS: readonly Login[] = [
   { what: 'a hundred characters', uid: LONG.uid, password: LONG.password, isRight: true },
   { what: 'one character too few', uid: LONG.uid, password: LONG.password.slice(1), isRight: false },
 ];
+/** Beside the invented ones: names and passwords that programs get wrong. */
+export const ODD_PEOPLE = [COMMA, ACCENTS, LONG];
+
 /** The nine of the group and the three that are added. */
 export const MEMBER_COUNT = 12;
 
@@ -70,7 +73,7 @@ export async function startSite(
 ): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), 'jumpgate-site-'));
   const authority = await makeAuthority();
-  const upstream = await OpenLDAP.start(folder, authority, likeJumpCloud([COMMA, ACCENTS, LONG]));
+  const upstream = await OpenLDAP.start(folder, authority, likeJumpCloud(ODD_PEOPLE));
   test.teardown(() => upstream.kill());
   const { certPem, keyPem } = await authority.issue(['localhost', '127.0.0.1']);
   const tls = { certFile: join(folder, 'own-cert.pem'), keyFile: join(folder, 'own-key.pem') };
