@@ -1,5 +1,5 @@
 // The real thing: OpenLDAP's server as upstream over LDAPS, OpenLDAP's tools as clients, the proxy between them.
-import { writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import t from 'tap';
@@ -25,6 +25,12 @@ const MEMBERS = [
 ];
 const ALICE = ['-D', userDN('quillon.varrek'), '-w', 'user-secret-5001'] as const;
 const READER = ['-D', userDN('ldap-reader'), '-w', 'reader-secret-5000'] as const;
+/** Of libsasl2-modules. */
+const withoutPlain =
+  existsSync('/usr/lib') &&
+  readdirSync('/usr/lib').some((folder) => existsSync(join('/usr/lib', folder, 'sasl2/libplain.so')))
+    ? false
+    : 'SASL PLAIN is not installed here';
 const EXTRA = [
   { uid: 'comma,person', cn: 'Comma Person', password: 'user-secret-comma' },
   { uid: 'zoë.łukasz', cn: 'Zoë Łukasz', password: 'pässwörd-漢字' },
@@ -182,6 +188,40 @@ t.test('in front of a real OpenLDAP server', { skip: withoutOpenLDAP }, async (t
     t.not((await who(ldaps, stranger)).code, 0);
     t.not((await who([...ldap, '-ZZ'], stranger)).code, 0);
   });
+
+  t.test(
+    'SASL PLAIN: one’s own name in any form as the authorization identity, and nobody else’s (R15)',
+    { skip: withoutPlain },
+    async (t) => {
+      const args = ['-Q', '-Y', 'PLAIN', '-O', 'none', '-H', app.ldapsUrl ?? ''];
+      const who = (authcid: string, authzid: string, password: string) => {
+        const acting = authzid === '' ? [] : ['-X', authzid];
+        return tool('ldapwhoami', [...args, '-U', authcid, '-w', password, ...acting], upstream.caFile);
+      };
+      const names = ['quillon.varrek', ALICE[1], `dn:${ALICE[1]}`, 'u:quillon.varrek'];
+      for (const authcid of names)
+        for (const authzid of [
+          '',
+          `dn:${ALICE[1]}`,
+          `dn:${ALICE[1].toUpperCase()}`,
+          'u:quillon.varrek',
+          'u:quillon.varrek@example.test',
+        ]) {
+          const { code, out, err } = await who(authcid, authzid, 'user-secret-5001');
+          t.equal(`${code} ${out.trim()}`, `0 dn:${ALICE[1]}`, `${authcid} as ${authzid}: ${err}`);
+        }
+      for (const [authcid, authzid, password] of [
+        ['quillon.varrek', `dn:${userDN('tavian.bruskel')}`, 'user-secret-5001'],
+        ['quillon.varrek', 'u:tavian.bruskel', 'user-secret-5001'],
+        ['quillon.varrek', 'u:corvane.thessly', 'user-secret-5001'],
+        ['quillon.varrek', `dn:${userDN('ldap-reader')}`, 'user-secret-5001'],
+        ['ldap-reader', 'u:quillon.varrek', 'reader-secret-5000'],
+        ['quillon.varrek', `dn:${ALICE[1]}`, 'wrong'],
+        ['corvane.thessly', `u:corvane.thessly`, 'user-secret-5005'],
+      ] as const)
+        t.equal((await who(authcid, authzid, password)).code, 49, `${authcid} as ${authzid}`);
+    },
+  );
 
   t.test('writes are refused', async (t) => {
     t.equal((await tool('ldapdelete', [...ldap, ...READER, ALICE[1]])).code, 53);

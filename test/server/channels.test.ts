@@ -20,6 +20,7 @@ import {
   type RunningProxy,
   withProxy as startedProxy,
   startProxy,
+  USERS,
   userDN,
 } from '../support/proxy.js';
 
@@ -139,7 +140,22 @@ t.test('SASL PLAIN over TLS is a bind like any other; in clear it is not offered
     t.equal(await whoAmI(client), `dn:${ALICE}`);
     for (const authzid of ['quillon.varrek', 'u:quillon.varrek'])
       t.equal(await plain(`${authzid}\0quillon.varrek\0${PASSWORD}`), 0, authzid);
-    t.equal(await plain(`dn:${ALICE}\0${ALICE}\0${PASSWORD}`), 0);
+    const own = [
+      ALICE,
+      ALICE.toUpperCase(),
+      `cn=Quillon Varrek,${USERS}`,
+      'quillon.varrek',
+      'quillon.varrek@example.test',
+    ];
+    const spelt = own.flatMap((name) => [name, `dn:${name}`, `u:${name}`]);
+    for (const name of spelt) {
+      t.equal(await plain(`\0${name}\0${PASSWORD}`), 0, `as ${name}`);
+      for (const other of spelt) {
+        const code = await plain(`${other}\0${name}\0${PASSWORD}`);
+        if (code !== 0) t.fail(`${name} for ${other}: ${code}`);
+      }
+      t.equal(await whoAmI(client), `dn:${ALICE}`);
+    }
     const rows: [text: string, code: number, why: string][] = [
       [`\0${ALICE}\0wrong`, 49, 'wrong password'],
       [`\0${ALICE}\0${PASSWORD}\0`, 49, 'a NUL belongs to the password (R7)'],
@@ -147,6 +163,17 @@ t.test('SASL PLAIN over TLS is a bind like any other; in clear it is not offered
       [`\0${ALICE}\0`, 53, 'empty password'],
       [`u:other\0${ALICE}\0${PASSWORD}`, 49, 'for somebody else'],
       [`dn:${userDN('mirelle.oskand')}\0${ALICE}\0${PASSWORD}`, 49, 'for somebody else by DN'],
+      [`u:mirelle.oskand\0quillon.varrek\0${PASSWORD}`, 49, 'for somebody else by uid'],
+      [`mirelle.oskand@example.test\0quillon.varrek\0${PASSWORD}`, 49, 'for somebody else by mail'],
+      [`dn:${userDN('ldap-reader')}\0quillon.varrek\0${PASSWORD}`, 49, 'for the reader'],
+      [`dn:${userDN('corvane.thessly')}\0quillon.varrek\0${PASSWORD}`, 49, 'for one outside the group'],
+      [`dn:${USERS}\0quillon.varrek\0${PASSWORD}`, 49, 'for a container'],
+      [`dn:\0quillon.varrek\0${PASSWORD}`, 49, 'for nobody'],
+      [`u:\0quillon.varrek\0${PASSWORD}`, 49, 'for nobody, as a user'],
+      [`dn:uid=\0quillon.varrek\0${PASSWORD}`, 49, 'for what is no name'],
+      [`u:quillon.varrek\0${userDN('mirelle.oskand')}\0wrong`, 49, 'for somebody else with a wrong password'],
+      [`u:quillon.varrek\0${userDN('ldap-reader')}\0${upstream.reader.password}`, 49, 'the reader for a member'],
+      [`\0dn:uid=\0${PASSWORD}`, 34, 'as what is no name'],
       ['', 49, 'nothing'],
       ['no separators', 49, 'no separators'],
       [`\0\0${PASSWORD}`, 49, 'no name'],

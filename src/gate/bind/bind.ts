@@ -34,6 +34,8 @@ export class BindOperation implements Operation {
   wake: () => void = () => {};
   private name = '';
   private password: Buffer = NO_OCTETS;
+  /** Whom the client asks to act as. */
+  private actsAs: string | undefined;
   /** What is to be done when it is advanced. */
   private next: (() => StepOutcome) | undefined = () => this.begin();
   /** Ends the present wait early. */
@@ -89,6 +91,7 @@ export class BindOperation implements Operation {
       case 'password':
         this.trace.name = this.name = credentials.name;
         this.password = credentials.password;
+        this.actsAs = credentials.actsAs;
         return this.resolve();
     }
   }
@@ -374,7 +377,20 @@ export class BindOperation implements Operation {
   }
 
   private succeed(identity: Identity): StepOutcome {
+    const { actsAs, name } = this;
+    // Only now: whoever does not know the password is not told whose another name is (RFC 4616 2).
+    if (actsAs !== undefined && actsAs !== name) {
+      const current = currentSnapshot(this.context);
+      const isSame = this.context.names.isNameOf(actsAs, identity, typeof current === 'string' ? undefined : current);
+      if (isSame === 'unsaid') return this.noSnapshot('no-snapshot');
+      if (!isSame) return this.refuseOther(identity);
+    }
     return this.finish(success, withIdentity(this.session, identity), 'ok');
+  }
+
+  private refuseOther({ kind }: Identity): StepOutcome {
+    const reason = 'authorization-denied';
+    return kind === 'service' ? this.refuseAlike(reason, 'verify') : this.refusePaced(reason, 'verify');
   }
 
   /** 49, after the time that the upstream takes for one (R3). */

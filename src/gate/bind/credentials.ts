@@ -7,7 +7,13 @@ import type { Session } from '../session.js';
 
 export type Credentials =
   | { readonly kind: 'anonymous' }
-  | { readonly kind: 'password'; readonly name: string; readonly password: Buffer }
+  | {
+      readonly kind: 'password';
+      readonly name: string;
+      readonly password: Buffer;
+      /** Whom SASL PLAIN asks to act as, a name like `name`: it has to lead to the same account. */
+      readonly actsAs?: string;
+    }
   /** Whoever could open the socket file is this account. */
   | { readonly kind: 'external'; readonly dn: string }
   | { readonly kind: 'refused'; readonly answer: LDAPResult; readonly reason: Reason };
@@ -58,7 +64,8 @@ function sasl(mechanism: string, octets: Buffer | undefined, session: Session, r
       if (session.channel === 'clear') return PLAIN_IN_CLEAR;
       const plain = readPlain(octets);
       if (plain === undefined) return refused(invalidCredentials, 'malformed-credentials');
-      return plain.kind === 'password' ? withPassword(plain.name, plain.password, session, rules.requireTls) : plain;
+      const read = withPassword(plain.name, plain.password, session, rules.requireTls);
+      return read.kind === 'password' && plain.actsAs !== undefined ? { ...read, actsAs: plain.actsAs } : read;
     }
     case 'EXTERNAL':
       if (session.channel !== 'ldapi' || rules.externalDN === undefined) return NOT_OFFERED;
@@ -71,15 +78,24 @@ function sasl(mechanism: string, octets: Buffer | undefined, session: Session, r
   }
 }
 
-/** [authzid] NUL authcid NUL passwd (RFC 4616 2). Acting for somebody else is not offered: an authzid may only repeat the authcid. */
-function readPlain(octets: Buffer | undefined): Credentials | undefined {
+/**
+ * [authzid] NUL authcid NUL passwd (RFC 4616 2). Both names may be authorization identities (RFC 4513 5.2.1.8), or names as in a simple bind.
+ * Undefined for what has another shape.
+ */
+function readPlain(
+  octets: Buffer | undefined,
+): { name: string; password: Buffer; actsAs: string | undefined } | undefined {
   const first = octets?.indexOf(0) ?? -1;
   const second = octets?.indexOf(0, first + 1) ?? -1;
   if (octets === undefined || first < 0 || second < 0) return undefined;
   const authzid = octets.toString('utf8', 0, first);
-  const name = octets.toString('utf8', first + 1, second);
+  const name = nameIn(octets.toString('utf8', first + 1, second));
   if (name === '') return undefined;
-  if (!['', name, `u:${name}`, `dn:${name}`].includes(authzid))
-    return refused(invalidCredentials, 'authorization-denied');
-  return { kind: 'password', name, password: octets.subarray(second + 1) };
+  const actsAs = authzid === '' ? undefined : nameIn(authzid);
+  return { name, password: octets.subarray(second + 1), actsAs };
+}
+
+/** What stands behind `dn:` or `u:`. */
+function nameIn(identity: string): string {
+  return identity.replace(/^(dn|u):/, '');
 }

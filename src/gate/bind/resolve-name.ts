@@ -6,6 +6,7 @@ import { dnKey, parentDN, parseDN } from '../../ldap/dn.js';
 import { prepareValue } from '../../ldap/prepare.js';
 import { attributeType, canonicalType } from '../../ldap/schema.js';
 import type { Reason } from '../reason.js';
+import type { Identity } from '../session.js';
 import type { ServiceAccount, ServiceAccounts } from './service-accounts.js';
 
 /** The forms beside DNs that are accepted as a bind name. */
@@ -82,6 +83,15 @@ export class NameResolver {
     const isAccount = resolved.kind === 'member' || resolved.kind === 'service';
     if (isAccount && name.length <= LONGEST_KNOWN) this.known.set(name, resolved);
     return resolved;
+  }
+
+  /** Whether a name leads to this account, as far as that can be said without asking upstream (RFC 4513 5.2.1.8). */
+  isNameOf(name: string, identity: Identity, snapshot: Snapshot | undefined): boolean | 'unsaid' {
+    const resolved = this.resolve(name, snapshot);
+    if (resolved.kind === 'unsaid') return 'unsaid';
+    if (resolved.kind === 'service') return identity.kind === 'service' && resolved.account.dn === identity.dn;
+    const uid = uidIn(resolved);
+    return uid !== undefined && identity.kind === 'user' && keyOfUid(uid) === keyOfUid(identity.uid);
   }
 
   /** By whatever form of its name (R113). */
