@@ -3,7 +3,8 @@ import type { Layout } from '../layout/layout.js';
 import { type DN, dnKey, formatDN } from '../ldap/dn.js';
 import { attributeType } from '../ldap/schema.js';
 import { type EntryKind, type SnapshotEntry, values } from './entry.js';
-import { withOperationalAttributes } from './operational.js';
+import { containerUuid } from './entry-uuid.js';
+import { MADE_HERE, withOperationalAttributes } from './operational.js';
 
 /** The class whose naming attribute a type is (RFC 4519 3, RFC 4524 3.3). */
 const CLASS_BY_TYPE = new Map([
@@ -14,19 +15,24 @@ const CLASS_BY_TYPE = new Map([
 
 /** The base, the users' container and the groups', each once. */
 export function containers(layout: Layout): SnapshotEntry[] {
-  const below = new Map([layout.localUsersDN, layout.localGroupsDN].map((dn) => [dnKey(dn), dn]));
+  const { localBaseDN, localUsersDN, localGroupsDN } = layout;
+  const isOne = dnKey(localUsersDN) === dnKey(localGroupsDN);
   return [
-    container('base', layout.localBaseDN, 'organization'),
-    ...[...below.values()].map((dn) => container('container', dn, 'organizationalUnit')),
+    container('base', localBaseDN, 'organization', containerUuid('base', layout)),
+    container('container', localUsersDN, 'organizationalUnit', containerUuid('users', layout)),
+    ...(isOne ? [] : [container('container', localGroupsDN, 'organizationalUnit', containerUuid('groups', layout))]),
   ];
 }
 
 /** `fallback`: the class where the name's type has none of its own. */
-function container(kind: EntryKind & ('base' | 'container'), dn: DN, fallback: string): SnapshotEntry {
+function container(kind: EntryKind & ('base' | 'container'), dn: DN, fallback: string, uuid: string): SnapshotEntry {
   const [ava] = dn[0] ?? [];
   const type = attributeType(ava?.type ?? '')?.names[0] ?? ava?.type ?? 'o';
-  return withOperationalAttributes(kind, formatDN(dn), [
+  const attributes = [
     { type: 'objectClass', values: values('top', CLASS_BY_TYPE.get(type) ?? fallback) },
     ...(ava === undefined ? [] : [{ type, values: values(ava.value) }]),
-  ]);
+    { type: 'createTimestamp', values: values(MADE_HERE) },
+    { type: 'modifyTimestamp', values: values(MADE_HERE) },
+  ];
+  return withOperationalAttributes(kind, formatDN(dn), attributes, uuid);
 }

@@ -1,7 +1,4 @@
 // Operational attributes: what the server itself says of an entry. Pure.
-
-import { createHash } from 'node:crypto';
-import { keyOfName } from '../ldap/dn.js';
 import type { Attribute } from '../ldap/message.js';
 import type { Steps } from '../runtime/cooperative.js';
 import { EntryMaker, type SnapshotEntry, values, withAttributes } from './entry.js';
@@ -20,8 +17,8 @@ export function withOperationalAttributes(
   kind: 'user' | 'group' | 'container' | 'base',
   dn: string,
   attributes: readonly Attribute[],
+  uuid: string,
   uid = '',
-  upstreamUuid?: string,
   maker = new EntryMaker(),
 ): SnapshotEntry {
   const classes = attributes.find(({ type }) => type.toLowerCase() === 'objectclass')?.values ?? [];
@@ -32,7 +29,7 @@ export function withOperationalAttributes(
     [
       ...attributes,
       { type: 'entryDN', values: values(dn) },
-      { type: 'entryUUID', values: values(nameUuid(upstreamUuid ?? keyOfName(dn))) },
+      { type: 'entryUUID', values: values(uuid) },
       { type: 'structuralObjectClass', values: values(structural) },
       { type: 'subschemaSubentry', values: values(SUBSCHEMA_DN) },
       { type: 'hasSubordinates', values: NO_SUBORDINATES },
@@ -58,15 +55,6 @@ const STRUCTURAL = [
 function structuralClass(classes: readonly string[]): string {
   const lower = classes.map((name) => name.toLowerCase());
   return STRUCTURAL.find((name) => lower.includes(name.toLowerCase())) ?? classes.at(-1) ?? 'top';
-}
-
-/** A UUID that depends on the given text alone, so that it outlives restarts and refreshes (in the manner of RFC 9562 5.5). */
-function nameUuid(text: string): string {
-  const hash = createHash('sha1').update('jumpgate entry\0').update(text).digest();
-  hash[6] = (hash[6]! & 0x0f) | 0x50;
-  hash[8] = (hash[8]! & 0x3f) | 0x80;
-  const hex = hash.toString('hex', 0, 16);
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
 }
 
 /** The same entries with the number of those directly below them, among all that are in sight: a number tells of others, too. */

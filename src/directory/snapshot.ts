@@ -11,6 +11,7 @@ import { runToEnd, type Steps } from '../runtime/cooperative.js';
 import { ShardedMap } from '../runtime/sharded-map.js';
 import { containers } from './containers.js';
 import { EntryMaker, type SnapshotEntry } from './entry.js';
+import { entryUuid } from './entry-uuid.js';
 import { type LocalGroup, shapeGroups } from './group-shapes.js';
 import { MemberOf } from './member-of.js';
 import { withCounts, withOperationalAttributes } from './operational.js';
@@ -180,21 +181,12 @@ export function* snapshotSteps(image: UpstreamImage, layout: Layout, takenAt: nu
   const below: SnapshotEntry[] = [];
   for (const { uid, entry } of people) {
     const attributes = memberOf.addTo(yield* local.of(entry.attributes), entry.dn);
-    below.push(
-      withOperationalAttributes(
-        'user',
-        layout.localUserDN(uid),
-        attributes,
-        uid,
-        textsOf(entry, 'entryUUID')[0],
-        maker,
-      ),
-    );
+    below.push(withOperationalAttributes('user', layout.localUserDN(uid), attributes, entryUuid(entry), uid, maker));
     yield;
   }
-  const uuids = new Map(groups.map(({ cn, entry }) => [cn, textsOf(entry, 'entryUUID')[0]]));
+  const uuids = new Map(groups.map(({ cn, entry }) => [cn, entryUuid(entry)]));
   for (const { cn, attributes } of shapeGroups(localGroups, layout.groupClasses, (dn) => uids.get(dn))) {
-    below.push(withOperationalAttributes('group', layout.localGroupDN(cn), attributes, '', uuids.get(cn), maker));
+    below.push(withOperationalAttributes('group', layout.localGroupDN(cn), attributes, uuids.get(cn) ?? '', '', maker));
     yield;
   }
   const frame = containers(layout);

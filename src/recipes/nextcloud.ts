@@ -36,7 +36,7 @@ export const nextcloud: Recipe = {
     asUser,
   ],
   notes: [
-    '`entryUUID` stays the same over restarts and refreshes, so accounts are not doubled.',
+    '`entryUUID` is JumpCloud’s own where it is shown, else made of the account’s name, number and time of creation: it stays the same when `local.baseDN` changes, so accounts are not doubled, and nobody inherits those of somebody else.',
     'It pages its searches; that works.',
   ],
 };

@@ -76,6 +76,31 @@ t.test('in front of a real OpenLDAP server', { skip: withoutOpenLDAP }, async (t
   const search = (...args: string[]) => tool('ldapsearch', [...ldap, '-LLL', '-o', 'ldif-wrap=no', ...args]);
   const bind = async (...args: string[]) => (await tool('ldapwhoami', [...ldap, ...args])).code;
 
+  t.test('people and groups have the entryUUID that OpenLDAP gave them, under any names', async (t) => {
+    const reader = (dn: string) => ['-D', dn, '-w', 'reader-secret-5000'];
+    const uuids = async (url: string, as: string[]) => {
+      const args = ['-x', '-LLL', '-H', url, ...as, '-b', as[1]?.replace(/^[^,]*,ou=Users,/, '') ?? ''];
+      const filter = '(|(objectClass=inetOrgPerson)(cn=wayk-users))';
+      const { out } = await tool('ldapsearch', [...args, filter, 'uid', 'cn', 'entryUUID']);
+      return new Map(
+        out.split('\n\n').flatMap((entry) => {
+          const name = (/^uid:.*$/m.exec(entry) ?? /^cn:.*$/m.exec(entry))?.[0];
+          const uuid = /^entryUUID: (.*)$/m.exec(entry)?.[1];
+          return name === undefined || uuid === undefined ? [] : [[name, uuid] as const];
+        }),
+      );
+    };
+    const theirs = await uuids(`ldap://127.0.0.1:${upstream.clearPort}`, reader(directory.userDN('ldap-reader')));
+    for (const [kind, one, as] of [
+      ['mapped', app, userDN('ldap-reader')],
+      ['the same', sameNames, directory.userDN('ldap-reader')],
+    ] as const) {
+      const ours = await uuids(one.ldapUrl ?? '', reader(as));
+      t.ok(ours.size > MEMBERS.length, `${ours.size} ${kind}`);
+      for (const [name, uuid] of ours) t.equal(uuid, theirs.get(name), `${name}, ${kind}`);
+    }
+  });
+
   t.test('right password in; wrong password, stranger, non-member and empty password out (R1, R4)', async (t) => {
     t.equal(await bind(...ALICE), 0);
     t.equal(await bind('-D', 'quillon.varrek', '-w', 'user-secret-5001'), 0, 'a bare name');
