@@ -29,8 +29,11 @@ export interface ConnectionsOptions {
 export interface ConnectionsEvents {
   /** A connection may be taken, or another address may be asked for: look at the queue. */
   available(): void;
-  /** No address can be reached and none is being tried: nobody can serve what waits. */
-  hopeless(fault: ConnectFault): void;
+  /**
+   * No address can be reached and none is being tried. Each has failed since `since`, by the pool's clock: nobody can serve what has waited
+   * from then on; for what came later, an address may be back.
+   */
+  hopeless(fault: ConnectFault, since: number): void;
 }
 
 interface Attempt {
@@ -53,7 +56,9 @@ export class BindConnections {
   private readonly idle: BindConnection[] = [];
   private readonly open = new Set<BindConnection>();
   private readonly attempts = new Set<Attempt>();
-  private readonly lastTrial = new Map<UpstreamEndpoint, number>();
+  /** When a connect to an address last began, and when one last failed. */
+  private readonly lastStart = new Map<UpstreamEndpoint, number>();
+  private readonly lastFailure = new Map<UpstreamEndpoint, number>();
   private readonly idleLimit: IdleLimit;
   private readonly ticker: NodeJS.Timeout;
   private again: NodeJS.Timeout | undefined;
@@ -121,8 +126,17 @@ export class BindConnections {
       if (endpoint === undefined) break;
       this.start(endpoint);
     }
+    const isOutage = this.options.health.healthy === 0;
+    if (isOutage) this.tryOthers();
     // The last trial was a moment ago: what came since waits for the next one.
-    if (this.attempts.size === 0 && this.hasRoom()) this.again ??= setTimeout(() => this.lookAgain(), TRIAL_GAP);
+    if ((isOutage || this.attempts.size === 0) && this.hasRoom())
+      this.again ??= setTimeout(() => this.lookAgain(), TRIAL_GAP);
+  }
+
+  /** Where no address is well, one that hangs keeps nobody from asking the others. */
+  private tryOthers(): void {
+    for (const endpoint of this.options.health.order())
+      if (this.attemptsAt(endpoint) === 0 && !this.isRecent(endpoint) && this.hasRoom()) this.start(endpoint);
   }
 
   private lookAgain(): void {
@@ -162,18 +176,27 @@ export class BindConnections {
 
   /** The address to connect to next, if any may be connected to now. */
   private choose(): UpstreamEndpoint | undefined {
-    const { health, now } = this.options;
-    return health.order().find((endpoint) => {
-      if (health.isHealthy(endpoint)) return this.attemptsAt(endpoint) < MOST_ATTEMPTS;
-      const isRecent = now() - (this.lastTrial.get(endpoint) ?? Number.NEGATIVE_INFINITY) < TRIAL_GAP;
-      return health.healthy === 0 && !isRecent && this.attemptsAt(endpoint) < MOST_TRIALS;
-    });
+    const { health } = this.options;
+    if (health.healthy > 0)
+      return health.order().find((endpoint) => health.isHealthy(endpoint) && this.attemptsAt(endpoint) < MOST_ATTEMPTS);
+    // The one that was not asked for longest: it may be back.
+    return [...health.order()]
+      .sort((a, b) => this.startedLast(a) - this.startedLast(b))
+      .find((endpoint) => !this.isRecent(endpoint) && this.attemptsAt(endpoint) < MOST_TRIALS);
+  }
+
+  private startedLast(endpoint: UpstreamEndpoint): number {
+    return this.lastStart.get(endpoint) ?? Number.NEGATIVE_INFINITY;
+  }
+
+  private isRecent(endpoint: UpstreamEndpoint): boolean {
+    return this.options.now() - this.startedLast(endpoint) < TRIAL_GAP;
   }
 
   private start(endpoint: UpstreamEndpoint): void {
     const { dialer, health, connectTime, now } = this.options;
     const isTrial = !health.isHealthy(endpoint);
-    if (isTrial) this.lastTrial.set(endpoint, now());
+    this.lastStart.set(endpoint, now());
     const hasOther = health.healthy > (isTrial ? 0 : 1);
     const time = hasOther && !isTrial ? Math.min(connectTime, PATIENCE) : connectTime;
     const attempt: Attempt = {
@@ -216,12 +239,20 @@ export class BindConnections {
 
   private failed(attempt: Attempt, fault: ConnectFault): void {
     if (!this.attempts.delete(attempt) || this.isClosed) return;
-    this.options.health.failed(attempt.endpoint);
+    const { health, now } = this.options;
+    health.failed(attempt.endpoint);
+    this.lastFailure.set(attempt.endpoint, now());
     this.lastFault = fault;
     // What is open may still serve: a name service that fails, or a limit of connections, does not touch it.
-    const isHopeless = this.options.health.healthy === 0 && this.attempts.size === 0 && this.open.size === 0;
-    if (isHopeless) this.events.hopeless(fault);
-    else this.events.available();
+    const isHopeless = health.healthy === 0 && this.attempts.size === 0 && this.open.size === 0;
+    if (isHopeless) this.events.hopeless(fault, this.triedSince());
+    this.events.available();
+  }
+
+  /** Each address has failed at this time or later. */
+  private triedSince(): number {
+    const failures = this.options.health.order().map((endpoint) => this.lastFailure.get(endpoint));
+    return Math.min(...failures.map((at) => at ?? Number.NEGATIVE_INFINITY));
   }
 
   private dropped(connection: BindConnection): void {

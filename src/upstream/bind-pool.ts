@@ -58,6 +58,7 @@ class Job extends Queued {
   constructor(
     readonly dn: string,
     readonly password: Buffer,
+    readonly arrivedAt: number,
     readonly deadline: number,
     readonly done: (verdict: Verdict) => void,
   ) {
@@ -89,6 +90,7 @@ export class BindPool implements Verifier {
   private readonly timer = new CoalescedTimer((now) => this.expire(now));
   /** The queue is to be looked at when this turn of the event loop is over. */
   private willServe = false;
+  private wasOutage = false;
   private isClosed = false;
 
   constructor(private readonly options: BindPoolOptions) {
@@ -108,14 +110,14 @@ export class BindPool implements Verifier {
         random: Math.random,
         ...(defect === undefined ? {} : { defect }),
       },
-      { available: () => this.serve(), hopeless: (fault) => this.failWaiting(fault) },
+      { available: () => this.serve(), hopeless: (fault, since) => this.failWaiting(fault, since) },
     );
   }
 
   verify(dn: string, password: Buffer, done: (verdict: Verdict) => void): () => void {
     const { operationTime } = this.options;
-    const deadline = performance.now() + operationTime;
-    const job = new Job(dn, password, deadline, done);
+    const now = performance.now();
+    const job = new Job(dn, password, now, now + operationTime, done);
     if (this.isClosed || this.queue.size >= LONGEST_QUEUE) {
       setImmediate(done, trouble(51, 'upstream-busy', 'too many binds are waiting for the upstream'));
       return () => {};
@@ -166,6 +168,7 @@ export class BindPool implements Verifier {
       if (connection === undefined) break;
       this.send(this.queue.take()!, connection);
     }
+    this.shortenWaits();
     if (this.queue.size > 0) this.connections.demand(this.queue.size);
   }
 
@@ -183,9 +186,21 @@ export class BindPool implements Verifier {
     });
   }
 
-  /** No address could be reached: whoever waits is told now and not at the end of its time. */
-  private failWaiting({ cause, detail }: ConnectFault): void {
-    for (const job of this.queue.takeAll()) finish(job, outage({ cause, detail }));
+  /** No address could be reached since then: whoever has waited for as long is told now, and not at the end of its time. */
+  private failWaiting(fault: ConnectFault, since: number): void {
+    for (const job of this.queue.all())
+      if (job.arrivedAt <= since && this.queue.remove(job)) finish(job, outage(fault));
+  }
+
+  /** An outage has begun: who has waited through all of it is told when each address was tried again. */
+  private shortenWaits(): void {
+    const isOutage = this.connections.trouble !== undefined && this.connections.counts.open === 0;
+    if (isOutage && !this.wasOutage) {
+      const late = performance.now() + OUTAGE_PATIENCE;
+      for (const job of this.queue.all()) job.patience = Math.min(job.patience, late);
+      this.timer.notLaterThan(late);
+    }
+    this.wasOutage = isOutage;
   }
 
   private send(job: Job, connection: BindConnection): void {

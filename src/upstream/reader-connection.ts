@@ -1,5 +1,6 @@
 // One connection of the reader: bound as the reader, one piece of work at a time, within a time and a number of octets.
 import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import type { TLSSocket } from 'node:tls';
 import { type Client, ResultCodeError } from 'ldapts';
 import { ReadError, type UpstreamEntry } from '../directory/reader.js';
@@ -27,6 +28,8 @@ export interface ReaderConnectionOptions {
   readonly isUnwanted: (attribute: string) => boolean;
   /** True if it may spend time on looking whether a better address is back: nobody waits for it. */
   readonly looksBack: boolean;
+  /** True if work whose connection is lost is done once more on another one: somebody waits for it, and it only asks. */
+  readonly asksTwice: boolean;
 }
 
 /** A password or a name that one address refuses is not tried at the next. */
@@ -63,6 +66,8 @@ export class ReaderConnection {
   /** Work is done one after another: ldapts may open several sockets when used before it is connected. */
   private turn: Promise<unknown> = Promise.resolve();
   private isClosed = false;
+  /** The last work had its connection, and lost it or was sent away. */
+  private wasLost = false;
   /** Pieces of work that run or wait. */
   pending = 0;
 
@@ -90,6 +95,18 @@ export class ReaderConnection {
   }
 
   private async attempt<Result>(work: Work<Result>, time: number): Promise<Result> {
+    const late = performance.now() + time;
+    try {
+      return await this.once(work, time);
+    } catch (error) {
+      const left = late - performance.now();
+      if (!this.wasLost || !this.options.asksTwice || this.isClosed || left <= 0) throw error;
+      return this.once(work, left);
+    }
+  }
+
+  private async once<Result>(work: Work<Result>, time: number): Promise<Result> {
+    this.wasLost = false;
     this.meter.begin();
     try {
       const done = await withinTime(
@@ -101,8 +118,10 @@ export class ReaderConnection {
       return done.result;
     } catch (error) {
       const explained = this.meter.overrun ?? this.explained(error);
-      if (this.current !== undefined && isOfTheAddress(error, explained))
+      if (this.current !== undefined && isOfTheAddress(error, explained)) {
+        this.wasLost = true;
         this.options.health.failed(this.current.endpoint);
+      }
       this.drop();
       throw explained;
     }

@@ -75,11 +75,16 @@ export class LdaptsReader implements Reader {
     const health = new EndpointHealth(endpoints, now, Math.random);
     const backoff = new ReaderBackoff(now);
     const common = { dialer, health, backoff, connectTime, operationTime, dn, password, isUnwanted };
-    this.reading = new ReaderConnection({ ...common, meter: { limits, nameOf: keyOfLimit }, looksBack: true });
+    this.reading = new ReaderConnection({
+      ...common,
+      meter: { limits, nameOf: keyOfLimit },
+      looksBack: true,
+      asksTwice: false,
+    });
     const lookUp = { limits: LOOK_UP_LIMITS, nameOf: () => 'more than a look-up may bring' };
     this.asking = Array.from(
       { length: LOOK_UP_CONNECTIONS },
-      () => new ReaderConnection({ ...common, meter: lookUp, looksBack: false }),
+      () => new ReaderConnection({ ...common, meter: lookUp, looksBack: false, asksTwice: true }),
     );
   }
 

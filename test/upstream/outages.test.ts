@@ -12,7 +12,7 @@ import { EndpointHealth } from '../../src/upstream/health.js';
 import { hedgedAttempts } from '../../src/upstream/hedged-attempts.js';
 import { IdleLimit } from '../../src/upstream/idle-limit.js';
 import { ReaderBackoff } from '../../src/upstream/reader-backoff.js';
-import { answering, FakeUpstream, type Script, silent } from '../support/fake-upstream.js';
+import { answering, FakeUpstream, type Script, silent, testAuthority } from '../support/fake-upstream.js';
 import { poolFor, started, verify } from '../support/pool.js';
 import { eventually } from '../support/proxy.js';
 
@@ -59,6 +59,69 @@ t.test(
     }
   },
 );
+
+t.test('nobody is told that nothing can be reached before each address was tried again (R82)', async (t) => {
+  for (const last of ['refused', 'hangs'] as const) {
+    const second = await started(t, answering(0));
+    const first = await FakeUpstream.start(answering(0));
+    const [port, urls] = [first.port, [first.url, second.url]];
+    await first.stop();
+    // Made beforehand: it takes longer than the pool to look at the first again by itself.
+    const certificate = await (await testAuthority()).issue(['localhost']);
+    const pool = poolFor(t, [second], { urls });
+    t.same(await verify(pool), { kind: 'accepted' }, 'the second serves while the first is away');
+    // The first comes back, the second goes: nobody has noticed yet.
+    const back = await FakeUpstream.start(answering(0), { port, certificate });
+    t.teardown(() => back.stop());
+    if (last === 'refused') await second.stop();
+    else {
+      second.script = silent;
+      second.endConnections();
+      await eventually(() => pool.state().open === 0);
+    }
+    if (last === 'refused') t.same(await verify(pool), { kind: 'accepted' }, 'the next log-in');
+    const many = await Promise.all(Array.from({ length: 20 }, () => verify(pool)));
+    if (last === 'refused') t.same(many, Array(20).fill({ kind: 'accepted' }));
+    t.ok(back.connections <= 8, `${back.connections} connects for 21 binds`);
+    t.same(await verify(pool), { kind: 'accepted' }, last);
+    pool.close();
+  }
+});
+
+t.test('with each address refused, binds are told soon, and few connects are made for many of them', async (t) => {
+  let connects = 0;
+  const gone = await Promise.all([1, 2, 3].map(() => FakeUpstream.start(silent)));
+  for (const each of gone) await each.stop();
+  class Counting extends Dialer {
+    override dial(...args: Parameters<Dialer['dial']>) {
+      connects++;
+      return super.dial(...args);
+    }
+  }
+  const pool = poolFor(t, gone, { dialer: new Counting(undefined), operationTime: 60_000 });
+  const one = await verify(pool);
+  t.match(one, { kind: 'trouble', code: 52 });
+  t.ok(connects >= 3 && connects <= 9, `${connects} connects before the first is told`);
+  connects = 0;
+  const many = await Promise.all(Array.from({ length: 200 }, () => verify(pool)));
+  t.ok(many.every((verdict) => verdict.kind === 'trouble'));
+  t.ok(connects >= 3 && connects <= 60, `${connects} connects for 200 binds`);
+});
+
+t.test('an address that hangs keeps nobody from the one that is back', async (t) => {
+  const [hanging, other] = [await started(t, silent), await FakeUpstream.start(answering(0))];
+  const { port } = other;
+  await other.stop();
+  const pool = poolFor(t, [hanging], { urls: [hanging.url, other.url], operationTime: 60_000, connectTime: 30_000 });
+  // Both are found to ail: the one does not answer the bind that probes it.
+  const lost = verify(pool);
+  await eventually(() => hanging.binds.length === 1);
+  hanging.dropConnections();
+  t.match(await lost, { kind: 'trouble' });
+  const back = await FakeUpstream.start(answering(0), { port });
+  t.teardown(() => back.stop());
+  t.same(await verify(pool), { kind: 'accepted' });
+});
 
 t.test(
   'an address that refuses costs nobody a bind; one that hangs while it is connected to costs a moment',
