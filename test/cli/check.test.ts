@@ -268,7 +268,7 @@ t.test('what the directory says against it ends with 3, or with 2 where a key is
     [
       'a group misspelt',
       { 'group.name': 'wayk-user' },
-      2,
+      3,
       'group',
       /there is: wayk-users/,
       /Did you mean wayk-users\?/,
@@ -287,6 +287,43 @@ t.test('what the directory says against it ends with 3, or with 2 where a key is
     t.equal(result.code, code, name);
     t.equal(result.exitCode, code);
     t.match(result.bad, [{ step, status: 'failed', detail, remedy }], name);
+  }
+});
+
+t.test('README’s exit codes, each by the whole of its kind; the first fault decides', async (t) => {
+  const gone = await FakeUpstream.start(answering(0));
+  await gone.stop();
+  const taken = `127.0.0.1:${await squat(t)}`;
+  const user = (name: string) => ['--user', name];
+  const rows: [name: string, code: number, settings: Settings, args?: readonly string[]][] = [
+    ['everything in order', 0, {}],
+    ['in order, with a warning', 0, { 'listen.ldap': '0.0.0.0:0' }],
+    ['a member', 0, {}, user('quillon.varrek')],
+    ['the network', 1, { 'upstream.urls': 'ldaps://ldap.invalid' }],
+    ['the network, and a port that is taken', 1, { 'upstream.urls': gone.url, 'listen.ldap': taken }],
+    ['TLS', 1, { 'upstream.caFile': '' }],
+    ['the network, and a user', 1, { 'upstream.urls': gone.url }, user('corvane.thessly')],
+    ['a key that is none', 2, { 'upstream.urlss': 'x' }],
+    ['a value that is none', 2, { 'directory.refresh': 'soon' }],
+    ['a file that is not there', 2, { 'upstream.reader.passwordFile': join(folder, 'nowhere') }],
+    ['a port that is taken', 2, { 'listen.ldap': taken }],
+    ['a port of the operator that is taken', 2, { 'ops.http': taken }],
+    ['the reader’s password', 3, { 'upstream.reader.passwordFile': join(folder, 'wrong') }],
+    ['the reader’s name', 3, { 'upstream.reader.user': 'nobody' }],
+    ['the reader’s password, and a port that is taken', 3, { 'upstream.reader.user': 'nobody', 'listen.ldap': taken }],
+    ['a group misspelt by a letter', 3, { 'group.name': 'wayk-user' }],
+    ['a group misspelt by more', 3, { 'group.name': 'no group like that' }],
+    ['the members', 3, { 'directory.limits.entries': '5' }],
+    ['a user outside the group', 4, {}, user('corvane.thessly')],
+    ['a user who is not there', 4, {}, user('nobody')],
+    ['a user whose password is wrong', 4, {}, [...user('quillon.varrek'), '--password-stdin']],
+    ['a port that is taken, and a user', 2, { 'listen.ldap': taken }, user('corvane.thessly')],
+  ];
+  for (const [name, code, settings, args = []] of rows) {
+    const result = await command(settings, ['--json', ...args], { input: 'wrong' });
+    t.equal(result.code, code, name);
+    t.equal((JSON.parse(result.out) as { exitCode: number }).exitCode, code, name);
+    t.equal((await command(settings, args, { input: 'wrong' })).code, code, `${name}, for eyes`);
   }
 });
 
@@ -482,7 +519,7 @@ t.test('as a shell runs it: lines on stdout, nothing on stderr, help with exampl
   const good = await run(['check', ...settingsOf({})]);
   t.match(good, { code: 0, err: '', out: /Everything is in order/ });
   const bad = await run(['check', ...settingsOf({ 'group.name': 'wayk-user' })]);
-  t.match(bad, { code: 2, err: '', out: /✗ group .*\n.*→ Did you mean wayk-users\?/ });
+  t.match(bad, { code: 3, err: '', out: /✗ group .*\n.*→ Did you mean wayk-users\?/ });
   t.match(await run(['check', '--help']), { code: 0, out: /--user[\s\S]*jumpgate check --config[\s\S]*Exit codes: 0/ });
 });
 

@@ -12,7 +12,8 @@ import { likeJumpCloud, OpenLDAP, withoutOpenLDAP } from '../support/openldap.js
 t.test('against OpenLDAP', { skip: withoutOpenLDAP }, async (t) => {
   const folder = t.testdir({ reader: READER.password, own: 'user-secret-5001', wrong: 'wrong' });
   for (const secret of ['reader', 'own', 'wrong']) chmodSync(join(folder, secret), 0o600);
-  const upstream = await OpenLDAP.start(folder, await makeAuthority(), likeJumpCloud([]));
+  const contents = likeJumpCloud([]);
+  const upstream = await OpenLDAP.start(folder, await makeAuthority(), contents);
   t.teardown(() => upstream.kill());
   const report = async (settings: Record<string, string>, ...args: string[]) => {
     const all = {
@@ -25,7 +26,8 @@ t.test('against OpenLDAP', { skip: withoutOpenLDAP }, async (t) => {
       'ops.http': 'false',
       ...settings,
     };
-    const set = Object.entries(all).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+    const given = Object.entries(all).filter(([, value]) => value !== '');
+    const set = given.flatMap(([key, value]) => ['--set', `${key}=${value}`]);
     const [stdout, stderr] = [new PassThrough(), new PassThrough()];
     const code = await runCli(['check', '--json', ...args, ...set], {
       env: {},
@@ -53,8 +55,30 @@ t.test('against OpenLDAP', { skip: withoutOpenLDAP }, async (t) => {
   const blind = { 'upstream.reader.dn': userDN('quillon.varrek'), 'upstream.reader.passwordFile': join(folder, 'own') };
   t.match(await report(blind), { code: 3, bad: [{ step: 'base', detail: /success and nothing/ }] });
   t.match(await report({ 'group.name': 'wayk-user' }), {
-    code: 2,
+    code: 3,
     bad: [{ step: 'group', detail: /there is: .*wayk-users/ }],
   });
   t.match(await report({}, '--user', 'corvane.thessly'), { code: 4, bad: [{ step: 'user', detail: /not-a-member/ }] });
+
+  // The switch of the console, for somebody beside the reader.
+  await upstream.kill();
+  const uid = `uid:: ${Buffer.from('tavian.bruskel').toString('base64')}`;
+  const ldif = contents.ldif.replace(uid, `${uid}\njcLdapAdmin: TRUE`);
+  const generous = await OpenLDAP.start(t.testdir(), await makeAuthority(), { ...contents, ldif });
+  t.teardown(() => generous.kill());
+  t.match(
+    await report({
+      'upstream.urls': generous.url,
+      'upstream.caFile': generous.caFile,
+      'upstream.reader.passwordFile': '',
+      'upstream.reader.password': READER.password,
+    }),
+    {
+      code: 0,
+      bad: [
+        { step: 'configuration', status: 'warning' },
+        { step: 'members', status: 'warning', detail: /tavian\.bruskel/, remedy: /MFA policies/ },
+      ],
+    },
+  );
 });

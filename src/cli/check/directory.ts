@@ -165,7 +165,7 @@ class DirectoryLook {
       if (code !== 0 && code !== 4)
         return failed(`a search for people: ${code} ${resultName(code)}`, bindDnRemedy(this.names));
       if (entries.length === 0) return failed('a search for people finds nobody', bindDnRemedy(this.names));
-      return ok('may search for people');
+      return ok(`may search for people; nobody but the reader needs “Enable as LDAP Bind DN”`);
     });
   }
 
@@ -200,7 +200,6 @@ class DirectoryLook {
     return failed(
       `there is no group ${name} (there is: ${there})`,
       `${hint}${READ_FAULTS['no-group'].remedy(this.names)}`,
-      near === undefined ? 'directory' : 'configuration',
     );
   }
 

@@ -22,6 +22,7 @@ export function seenMembers(image: UpstreamImage, layout: Layout, readerDN: stri
     ...unseen(image),
     ...(unlisted.length === 0 ? [] : [disagreement(unlisted)]),
     ...readerAmong(image, readerDN),
+    ...withBindDn(image, readerDN),
     ...unbindable(image.users.length - unlisted.length - twinCount - memberCount),
     ...clockOf(image, new Date()),
   ];
@@ -62,6 +63,22 @@ function readerAmong({ users }: UpstreamImage, readerDN: string): Finding[] {
     warning(
       `the reader itself is a member: ${readerDN}`,
       'Take it out of the group, and make it an account that nobody logs in with: if JumpCloud locks it, nobody can log in.',
+    ),
+  ];
+}
+
+/** JumpCloud's attribute of the switch. Whether it shows it of everybody is not known: nobody is said not to have it. */
+function withBindDn({ users }: UpstreamImage, readerDN: string): Finding[] {
+  const reader = keyOfName(readerDN);
+  const names = users
+    .filter((entry) => textsOf(entry, 'jcLdapAdmin').some((value) => /^true$/i.test(value)))
+    .map(({ dn }) => dn)
+    .filter((dn) => keyOfName(dn) !== reader);
+  if (names.length === 0) return [];
+  return [
+    warning(
+      `“Enable as LDAP Bind DN” seems to be switched on (jcLdapAdmin) for ${some(names)}`,
+      'Switch it off: Users › NAME › User Security Settings. With Jumpgate nobody but the reader needs it; it exempts a user from LDAP’s MFA policies and lets it read the whole directory.',
     ),
   ];
 }
