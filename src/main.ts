@@ -1,9 +1,18 @@
 #!/usr/bin/env node
-// The command's entry: hands the arguments to the command line and its answer to the shell.
-import { guardStreams } from './cli/io.js';
-import { runPlain } from './cli/plain-arguments.js';
+// The command's entry. It imports nothing at first, and is written in what every Node.js with modules understands: an old one is to say what is
+// needed rather than fail in a library.
 
-const { argv, env, stdin, stdout, stderr } = process;
-guardStreams({ stdout, stderr });
-const [args, io] = [argv.slice(2), { env, stdin, stdout, stderr }];
-process.exitCode = (await runPlain(args, io)) ?? (await (await import('./cli/cli.js')).runCli(args, io));
+/** Of engines.node in package.json. */
+const NEEDED = [20, 19];
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (Number(major) > NEEDED[0]! || (major === NEEDED[0] && Number(minor) >= NEEDED[1]!)) {
+  void import('./cli/run.js').then(({ runProcess }) => runProcess());
+} else {
+  const found = `this is ${process.versions.node} (${process.execPath})`;
+  process.stderr.on('error', () => {});
+  process.stderr.write(
+    `jumpgate: Node.js ${NEEDED.join('.')} or newer is needed, and ${found}. Get a newer one from https://nodejs.org/en/download\n`,
+  );
+  process.exitCode = 1;
+}

@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.js';
 import { DURATION, milliseconds } from '../config/durations.js';
 import type { ConfigFault } from '../config/fault.js';
+import { findConfigFile } from '../config/find-file.js';
 import type { Tree } from '../config/sources.js';
 import { UsageError } from './failure.js';
 import type { CliIo } from './io.js';
@@ -11,7 +12,9 @@ export function textOption(describe: string) {
   return { type: 'string', requiresArg: true, describe } as const;
 }
 
-export const CONFIG_OPTION = textOption('YAML file (or JUMPGATE_CONFIG); environment variables alone will do as well');
+export const CONFIG_OPTION = textOption(
+  'YAML file; else JUMPGATE_CONFIG, ./jumpgate.yaml, /etc/jumpgate/jumpgate.yaml, or environment variables alone',
+);
 
 export const SET_OPTION = {
   ...textOption('A setting that wins over file and environment, e.g. --set log.level=debug'),
@@ -31,16 +34,20 @@ export interface ConfigArguments {
 export async function configReader({ config, set = [] }: ConfigArguments, { env }: CliIo): Promise<() => Config> {
   const { loadConfig } = await import('../config/load.js');
   const flags = settingsOf(set);
+  const { file, source } = findConfigFile(config, env);
   const warnings = set.flatMap(exposedSecret);
   return () => {
-    const loaded = loadConfig({ file: config, env, flags });
+    const loaded = loadConfig({ file, source, env, flags });
     return warnings.length === 0 ? loaded : { ...loaded, warnings: [...loaded.warnings, ...warnings] };
   };
 }
 
 /** A secret among the arguments stands in the list of processes, for every user of this machine. */
 function exposedSecret(assignment: string): ConfigFault[] {
-  const [, path, key] = /^((?:[^=]*\.)?(password|token))=/.exec(assignment) ?? [];
+  const [, path, key] =
+    /^((?:[^=]*\.)?(password|token))=/.exec(assignment) ??
+    /^(local\.serviceAccounts)=.*\b(password)\b/.exec(assignment) ??
+    [];
   if (path === undefined) return [];
   const message = 'was given with --set: every user of this machine can read it in the list of processes';
   return [{ path, message, remedy: `Write it into a file and set ${path}File; then choose another ${key}.` }];

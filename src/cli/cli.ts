@@ -85,11 +85,11 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
       (y) => explainOptions(y.option('config', CONFIG_OPTION).option('set', SET_OPTION)),
       async (args) => {
         const { explain } = await import('./explain.js');
-        const { opsToken, opsUrl } = await import('./ops-settings.js');
-        const { subject, as, base, entry, url, alone, json } = args;
-        const token = () => opsToken(undefined, args.config, io);
+        const { instanceSettings, opsToken, opsUrlOf } = await import('./ops-settings.js');
+        const { subject, as, base, entry, url, alone, json, tokenFile } = args;
+        const token = () => opsToken(tokenFile, args, io);
         const load = await configReader(args, io);
-        const sources = { load, opsUrl: () => opsUrl(args.config, io), token };
+        const sources = { load, opsUrl: async () => opsUrlOf(await instanceSettings(args, io)), token };
         code = await explain(
           { subject, as, base, entry, url, alone, json, passwordFromStdin: args.passwordStdin, ...sources },
           io,
@@ -162,13 +162,14 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
         y
           .positional('user', { type: 'string', demandOption: true, describe: 'The user name, as in uid=' })
           .option('config', CONFIG_OPTION)
+          .option('set', SET_OPTION)
           .option('url', URL_OPTION)
           .option('token-file', TOKEN_OPTION),
       async (args) => {
         const { purge } = await import('./healthcheck.js');
         const { opsToken, opsUrl } = await import('./ops-settings.js');
-        const token = await opsToken(args.tokenFile, args.config, io);
-        code = await purge(args.url ?? (await opsUrl(args.config, io)), args.user, token, io);
+        const url = args.url ?? (await opsUrl(args, io));
+        code = await purge(url, args.user, await opsToken(args.tokenFile, args, io), io);
       },
     )
     .command(
@@ -192,6 +193,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
           )
           .option('json', { type: 'boolean', default: false, describe: 'One JSON object a line instead' })
           .option('config', CONFIG_OPTION)
+          .option('set', SET_OPTION)
           .option('url', URL_OPTION)
           .option('token-file', TOKEN_OPTION)
           .example('$0 watch --reason wrong-password', 'who has an old password')
@@ -203,8 +205,8 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
         const { user = '', address = '', result = '', reason = '' } = args;
         const filter = readFilter(new URLSearchParams({ user, address, result, reason }));
         if (typeof filter === 'string') throw new UsageError(`--result ${result}: ${filter}`);
-        const token = await opsToken(args.tokenFile, args.config, io);
-        const url = args.url ?? (await opsUrl(args.config, io));
+        const url = args.url ?? (await opsUrl(args, io));
+        const token = await opsToken(args.tokenFile, args, io);
         const options = { url, token, filter, last: args.last, json: args.json };
         if (args.learn === undefined) code = await (await import('./watch.js')).watch(options, io);
         else

@@ -24,8 +24,8 @@ export interface ExplainOptions {
   readonly alone: boolean;
   readonly json: boolean;
   readonly load: () => Config;
-  /** The ops port by the configuration. */
-  readonly opsUrl: () => Promise<string>;
+  /** The ops port by the configuration; undefined: it has none. */
+  readonly opsUrl: () => Promise<string | undefined>;
   /** Of the ops port, where one is set. */
   readonly token: () => Promise<string | undefined>;
 }
@@ -113,7 +113,8 @@ async function alone(question: ExplainRequest, config: Config): Promise<Explaine
 
 /** The one at --url, or 'refused'; else the configuration's, or undefined if none of ours answers there that this user may ask. */
 async function instanceFor(options: ExplainOptions, io: CliIo): Promise<Instance | 'refused' | undefined> {
-  const url = (options.url ?? (await options.opsUrl())).replace(/\/$/, '');
+  const url = (options.url ?? (await options.opsUrl()))?.replace(/\/$/, '');
+  if (url === undefined) return undefined;
   try {
     const token = await instanceToken(url, await options.token());
     if (options.url !== undefined) return { url, token };

@@ -1,26 +1,59 @@
 // `jumpgate healthcheck` and `jumpgate purge`: ask the ops port of a running instance.
 import { ask } from './ask.js';
+import { askLdap, type LdapPlace } from './ask-ldap.js';
 import { instanceToken } from './instance-token.js';
 import type { CliIo } from './io.js';
 
 /** Milliseconds from one question to the next while waiting. */
 const AGAIN = 200;
 
-/** Exit code 0 if the answer is 200 within three seconds, or within `wait` ms after as many questions as it takes; else 1. */
-export async function healthcheck(url: string, wantsReady: boolean, wait: number, io: CliIo): Promise<number> {
-  const target = `${url.replace(/\/$/, '')}/${wantsReady ? 'readyz' : 'healthz'}`;
+/** Where to ask an instance, and how: it rejects with an Error that says why nobody is well there. */
+export interface Patient {
+  readonly url: string;
+  /** Resolves with what there is to say. */
+  readonly ask: () => Promise<string>;
+}
+
+/** An instance by its ops port. */
+export function byOpsPort(base: string, wantsReady: boolean): Patient {
+  const url = `${base.replace(/\/$/, '')}/${wantsReady ? 'readyz' : 'healthz'}`;
+  const question = async () => {
+    const { status, body } = await ask(url, 'GET');
+    if (status !== 200) throw new Error(`answered ${status}`);
+    return wantsReady ? readinessText(body) : 'alive';
+  };
+  return { url, ask: question };
+}
+
+/** An instance without one, by its LDAP port: that tells whether it lives, and nobody without a password whether it is ready. */
+export function byLdap(place: LdapPlace): Patient {
+  return { url: place.url, ask: () => askLdap(place).then(() => 'alive (asked by LDAP: ops.http is false)') };
+}
+
+/** Exit code 0 if it is well within three seconds, or within `wait` ms after as many questions as it takes; else 1. Eyes are told so. */
+export async function healthcheck({ url, ask }: Patient, wait: number, io: CliIo): Promise<number> {
   const late = Date.now() + wait;
   for (;;) {
-    const fault = await ask(target, 'GET').then(
-      ({ status }) => (status === 200 ? undefined : `answered ${status}`),
-      (error: unknown) => (error as Error).message,
-    );
-    if (fault === undefined) return 0;
+    const answer = await ask().catch((error: unknown) => error as Error);
+    if (typeof answer === 'string') {
+      if (io.stdout.isTTY === true) io.stdout.write(`${answer}\n`);
+      return 0;
+    }
     if (Date.now() >= late) {
-      io.stderr.write(`jumpgate: ${target}: ${fault}\n`);
+      io.stderr.write(`jumpgate: ${url}: ${answer.message}\n`);
       return 1;
     }
     await new Promise((resolve) => setTimeout(resolve, AGAIN));
+  }
+}
+
+/** Of /readyz. */
+function readinessText(body: string): string {
+  try {
+    const { snapshot } = JSON.parse(body) as { snapshot: { members?: number; ageSeconds?: number } };
+    return `ready: ${snapshot.members ?? 0} members, read ${snapshot.ageSeconds ?? 0} s ago`;
+  } catch {
+    return 'ready';
   }
 }
 

@@ -30,13 +30,13 @@ export async function runServe(args: ServeArguments, io: CliIo): Promise<number>
 
 export const HEALTHCHECK_OPTIONS = {
   config: CONFIG_OPTION,
+  set: SET_OPTION,
   url: URL_OPTION,
   ready: { type: 'boolean', default: false, describe: 'Ask whether it is ready to work instead' },
   wait: textOption('Ask again until it is, for so long at most, e.g. 30s'),
 } as const;
 
-export interface HealthcheckArguments {
-  readonly config?: string | undefined;
+export interface HealthcheckArguments extends ConfigArguments {
   readonly url?: string | undefined;
   readonly ready: boolean;
   readonly wait?: string | undefined;
@@ -44,8 +44,20 @@ export interface HealthcheckArguments {
 
 /** Exit code of `jumpgate healthcheck`. */
 export async function runHealthcheck(args: HealthcheckArguments, io: CliIo): Promise<number> {
-  const { healthcheck } = await import('./healthcheck.js');
-  const { opsUrl } = await import('./ops-settings.js');
-  const url = args.url ?? (await opsUrl(args.config, io));
-  return healthcheck(url, args.ready, timeOf(args.wait ?? '0s', '--wait'), io);
+  const { byLdap, byOpsPort, healthcheck } = await import('./healthcheck.js');
+  const { instanceSettings, NoOpsPort, opsUrlOf } = await import('./ops-settings.js');
+  const wait = timeOf(args.wait ?? '0s', '--wait');
+  if (args.url !== undefined) return healthcheck(byOpsPort(args.url, args.ready), wait, io);
+  const settings = await instanceSettings(args, io);
+  const url = opsUrlOf(settings);
+  if (url !== undefined) return healthcheck(byOpsPort(url, args.ready), wait, io);
+  if (args.ready)
+    throw new NoOpsPort(
+      'ops.http is false, and only that port says whether the instance is ready. Set it, or leave out --ready: then the LDAP port is asked whether it lives',
+    );
+  const { ldapPlace } = await import('./ask-ldap.js');
+  const place = ldapPlace(settings);
+  if (place === undefined)
+    throw new NoOpsPort('there is no port that could be asked: ops.http and listen.ldap are false');
+  return healthcheck(byLdap(place), wait, io);
 }

@@ -1,41 +1,93 @@
-// Where a running instance's ops port is and what it asks for, by file and environment alone: to ask must not need the secrets that a
-// whole configuration does, nor the time that it takes to read one.
+// Where a running instance can be asked and what it wants to be shown, by file, environment and flags alone: to ask must not need the secrets
+// that a whole configuration does, nor the time that it takes to read one.
 import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { findConfigFile } from '../config/find-file.js';
 import type { Tree } from '../config/sources.js';
+import type { ConfigArguments } from './arguments.js';
 import type { CliIo } from './io.js';
 
-/** The keys below `ops`, the environment's before the file's. */
-async function opsSettings(file: string | undefined, { env }: CliIo): Promise<Tree[]> {
-  const fromEnvironment = {
-    http: env.JUMPGATE_OPS_HTTP,
-    token: env.JUMPGATE_OPS_TOKEN,
-    tokenFile: env.JUMPGATE_OPS_TOKEN_FILE,
-  };
-  const name = file ?? env.JUMPGATE_CONFIG;
-  if (name === undefined || name === '') return [fromEnvironment];
-  const { readYaml } = await import('../config/sources.js');
-  return [fromEnvironment, (readYaml(name).ops ?? {}) as Tree];
+/** What is written of an instance's ports: undefined where nothing is. */
+export interface InstanceSettings {
+  /** ops.http; false: there is none. */
+  readonly http: unknown;
+  readonly token: unknown;
+  /** Where it can be opened. */
+  readonly tokenFile: unknown;
+  readonly ldap: unknown;
+  readonly ldaps: unknown;
+  readonly ldapiPath: unknown;
 }
 
-/** The ops port's URL. Throws ConfigError for a file that cannot be read. */
-export async function opsUrl(file: string | undefined, io: CliIo): Promise<string> {
-  const settings = await opsSettings(file, io);
-  const address = settings.map(({ http }) => http).find((http) => http !== undefined) ?? '127.0.0.1:9389';
-  return `http://${String(address)}`;
+const KEYS = {
+  http: ['ops', 'http'],
+  token: ['ops', 'token'],
+  tokenFile: ['ops', 'tokenFile'],
+  ldap: ['listen', 'ldap'],
+  ldaps: ['listen', 'ldaps'],
+  ldapiPath: ['listen', 'ldapi', 'path'],
+} as const;
+
+const VARIABLES: Readonly<Record<keyof typeof KEYS, string>> = {
+  http: 'JUMPGATE_OPS_HTTP',
+  token: 'JUMPGATE_OPS_TOKEN',
+  tokenFile: 'JUMPGATE_OPS_TOKEN_FILE',
+  ldap: 'JUMPGATE_LISTEN_LDAP',
+  ldaps: 'JUMPGATE_LISTEN_LDAPS',
+  ldapiPath: 'JUMPGATE_LISTEN_LDAPI_PATH',
+};
+
+type Key = keyof typeof KEYS;
+
+/** The instance that the arguments mean: flags before the environment before the file. Throws ConfigError for a file that cannot be read. */
+export async function instanceSettings(
+  { config, set = [] }: ConfigArguments,
+  { env }: CliIo,
+): Promise<InstanceSettings> {
+  const { file } = findConfigFile(config, env);
+  const tree = file === undefined ? {} : (await import('../config/sources.js')).readYaml(file);
+  const flags = new Map(set.map((assignment) => /^([^=]*)=(.*)$/s.exec(assignment)?.slice(1) as [string, string]));
+  const written = (key: Key) =>
+    flags.get(KEYS[key].join('.')) || env[VARIABLES[key]] || inFile(tree, key, dirname(resolve(file ?? '')));
+  const keys = Object.keys(KEYS) as Key[];
+  return Object.fromEntries(keys.map((key) => [key, written(key)])) as unknown as InstanceSettings;
+}
+
+/** Relative paths belong to the file's folder. */
+function inFile(tree: Tree, key: Key, folder: string): unknown {
+  const value = KEYS[key].reduce<unknown>((node, part) => (node as Tree | null | undefined)?.[part], tree);
+  const isPath = key === 'tokenFile' || key === 'ldapiPath';
+  return isPath && typeof value === 'string' ? resolve(folder, value) : value;
+}
+
+/** There is no ops port to ask. */
+export class NoOpsPort extends Error {}
+
+/** The ops port's URL. Throws NoOpsPort, and ConfigError for a file that cannot be read. */
+export async function opsUrl(args: ConfigArguments, io: CliIo): Promise<string> {
+  const url = opsUrlOf(await instanceSettings(args, io));
+  if (url !== undefined) return url;
+  const remedy = 'Set ops.http, or name the port of another instance with --url';
+  throw new NoOpsPort(`ops.http is false, so there is no port that could be asked. ${remedy}`);
+}
+
+/** Undefined: it has none. A port alone is one of this machine. */
+export function opsUrlOf({ http = '127.0.0.1:9389' }: Pick<InstanceSettings, 'http'>): string | undefined {
+  if (http === false || http === 'false') return undefined;
+  const address = String(http);
+  return `http://${/^[0-9]+$/.test(address) ? `127.0.0.1:${address}` : address}`;
 }
 
 /** The ops port's token: from --token-file, else as it is configured; undefined if none is set. Throws an Error for an unreadable file. */
 export async function opsToken(
   tokenFile: string | undefined,
-  file: string | undefined,
+  args: ConfigArguments,
   io: CliIo,
 ): Promise<string | undefined> {
   if (tokenFile !== undefined) return readToken(tokenFile);
-  for (const { token, tokenFile: configured } of await opsSettings(file, io)) {
-    if (typeof token === 'string') return token;
-    if (typeof configured === 'string') return readToken(configured);
-  }
-  return undefined;
+  const { token, tokenFile: configured } = await instanceSettings(args, io);
+  if (typeof token === 'string') return token;
+  return typeof configured === 'string' ? readToken(configured) : undefined;
 }
 
 function readToken(file: string): string {

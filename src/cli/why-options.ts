@@ -1,6 +1,6 @@
 // The options of the commands that say why: `check` and `explain`, with their examples and exit codes.
 import type { Argv } from 'yargs';
-import { textOption } from './arguments.js';
+import { TOKEN_OPTION, textOption } from './arguments.js';
 
 export function checkOptions<Args>(y: Argv<Args>) {
   return y
@@ -41,6 +41,7 @@ export function explainOptions<Args>(y: Argv<Args>) {
     .option('base', textOption('Where a filter is asked, instead of at the top'))
     .option('entry', textOption('An entry that should be found: a DN, uid=… or a user name'))
     .option('url', textOption('Of a running instance’s ops port; from the configuration unless given'))
+    .option('token-file', TOKEN_OPTION)
     .option('alone', {
       type: 'boolean',
       default: false,

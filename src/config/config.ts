@@ -2,13 +2,16 @@
 import type { DN, RDN } from '../ldap/dn.js';
 import type { TlsVersion } from '../server/client-tls.js';
 import type { ConfigFault } from './fault.js';
+import type { Origin } from './layers.js';
 import type { Parsed } from './schema.js';
 import type { Secret } from './secret.js';
 
 export interface ServiceAccountConfig {
   readonly dn: string;
-  /** One of the two is there. */
+  /** One of password and passwordHash is there. */
   readonly password: Secret | undefined;
+  /** Where the password comes from, if it is from a file. */
+  readonly passwordFile: string | undefined;
   readonly passwordHash: Secret | undefined;
 }
 
@@ -40,7 +43,13 @@ export interface Config {
     readonly baseDN: DN;
     readonly caFile: string | undefined;
     readonly ca: Buffer | undefined;
-    readonly reader: { readonly user: string | undefined; readonly dn: string | undefined; readonly password: Secret };
+    readonly reader: {
+      readonly user: string | undefined;
+      readonly dn: string | undefined;
+      readonly password: Secret;
+      /** Where the password comes from, if it is from a file. */
+      readonly passwordFile: string | undefined;
+    };
   };
   readonly group: Parsed['group'];
   readonly local: Omit<Parsed['local'], 'baseDN' | 'users' | 'groups' | 'serviceAccounts'> & {
@@ -54,6 +63,8 @@ export interface Config {
   readonly ops: Pick<Parsed['ops'], 'http'> & {
     /** Whoever asks has to show it; undefined: only this machine may ask. */
     readonly token: Secret | undefined;
+    /** Where the token comes from, if it is from a file. */
+    readonly tokenFile: string | undefined;
   };
   readonly log: {
     readonly level: Parsed['log']['level'];
@@ -61,6 +72,10 @@ export interface Config {
     /** The audit stream's file. */
     readonly audit: string | undefined;
   };
+  /** The file as faults name it, or in words where none was found; undefined where none was looked for. */
+  readonly source: string | undefined;
+  /** Where each key was written that is not at its default, by its path. */
+  readonly origins: ReadonlyMap<string, Origin>;
   /** The files that it was made from: a change of one of them may change it. */
   readonly files: readonly string[];
   /** Allowed, but worth a word at the start. */

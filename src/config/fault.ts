@@ -1,24 +1,36 @@
-// What is wrong with a configuration: every fault at once, each with its path, its value and what to do.
+// What is wrong with a configuration: every fault at once, each with its path, where it was written, its value and what to do.
 
 export interface ConfigFault {
-  /** e.g. `upstream.orgId`. */
+  /** e.g. `upstream.orgId`, `local.serviceAccounts[0].dn`. */
   readonly path: string;
   /** As written; never a secret's. */
   readonly value?: string;
+  /** The environment variable or flag that it comes from; a file is named once for all. */
+  readonly from?: string;
   readonly message: string;
   readonly remedy: string;
 }
 
 export class ConfigError extends Error {
-  constructor(readonly faults: readonly ConfigFault[]) {
-    super(
-      `the configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${faultText(fault)}`).join('\n')}`,
-    );
+  constructor(
+    readonly faults: readonly ConfigFault[],
+    /** The file that was read, or where one was looked for. */
+    readonly source?: string,
+  ) {
+    const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
+    const where = source === undefined ? '' : ` (${source})`;
+    super(`the configuration has ${count}${where}:\n${faults.map((fault) => `  ${faultText(fault)}`).join('\n')}`);
     this.name = 'ConfigError';
   }
 }
 
-/** In one line: path, value, what is wrong, and what to do. */
-export function faultText({ path, value, message, remedy }: ConfigFault): string {
-  return `${path}${value === undefined ? '' : ` = ${value}`}: ${message}. ${remedy}`;
+/** In one line: path, value, where it comes from, what is wrong, and what to do. */
+export function faultText(fault: ConfigFault): string {
+  return `${faultPlace(fault)}: ${fault.message}. ${fault.remedy}`;
+}
+
+/** Path, value, and where it comes from. */
+export function faultPlace({ path, value, from }: ConfigFault): string {
+  const written = value === undefined ? '' : ` = ${value}`;
+  return `${path}${written}${from === undefined || from === path ? '' : ` (${from})`}`;
 }

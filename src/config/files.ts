@@ -1,6 +1,6 @@
 // The files that a configuration names: why one cannot be read, whose business its content is, and what of its name may be shown.
 import { readFileSync, type Stats, statSync } from 'node:fs';
-import { sep } from 'node:path';
+import { resolve, sep } from 'node:path';
 import type { ConfigFault } from './fault.js';
 
 type Told = Pick<ConfigFault, 'message' | 'remedy'>;
@@ -54,12 +54,13 @@ export function looseness(file: string): Told | undefined {
 }
 
 /**
- * Whether a value that should be the path of a secret's file may be shown: if it begins with a folder that is there. Anything else may be the
- * secret itself.
+ * Whether a value that should be the path of a secret's file may be shown: if it begins with a folder that is there, from `base` where it is
+ * relative. Anything else may be the secret itself.
  */
-export function looksLikePath(value: string): boolean {
+export function looksLikePath(value: string, base: string): boolean {
   const [, folder] = /^([/\\]?[^/\\]+)[/\\]/.exec(value) ?? [];
-  return folder !== undefined && (statOf(/^[A-Za-z]:$/.test(folder) ? folder + sep : folder)?.isDirectory() ?? false);
+  if (folder === undefined) return false;
+  return statOf(/^[A-Za-z]:$/.test(folder) ? folder + sep : resolve(base, folder))?.isDirectory() ?? false;
 }
 
 function statOf(file: string): Stats | undefined {

@@ -1,22 +1,12 @@
 // The part of the configuration that says where applications connect.
 import { isIP } from 'node:net';
-import type { DN } from '../ldap/dn.js';
 import { isLoopbackHost } from '../runtime/loopback.js';
 import { cipherListFault, cipherListWeakness } from '../server/cipher-suites.js';
+import type { Checks } from './checks.js';
 import type { Config } from './config.js';
 import { looseness } from './files.js';
 import { keyPairFault } from './private-key.js';
 import type { Parsed } from './schema.js';
-
-/** What a part needs to tell its faults and to read its files. */
-export interface Checks {
-  warn(path: string, message: string, remedy: string): void;
-  fault(path: string, message: string, remedy: string, value?: string): void;
-  file(path: string, file: string): Buffer | undefined;
-  name(path: string, text: string): DN;
-  /** A PEM file with certificates in it. */
-  authorities(path: string, file: string): Buffer | undefined;
-}
 
 type Listen = Parsed['listen'];
 
@@ -27,8 +17,8 @@ export function effectiveListen(listen: Listen, checks: Checks): Config['listen'
   }
   if (tls === undefined) {
     const remedy = 'Set listen.tls.certFile and listen.tls.keyFile.';
-    if (ldaps !== undefined) checks.fault('listen.ldaps', 'needs a certificate', remedy);
-    if (requireTls) checks.fault('listen.requireTls', 'needs a certificate', remedy);
+    if (ldaps !== undefined) checks.fault('listen.ldaps', 'needs a certificate', remedy, undefined, ['listen.tls']);
+    if (requireTls) checks.fault('listen.requireTls', 'needs a certificate', remedy, undefined, ['listen.tls']);
   }
   if (ldap !== undefined && !isLoopbackHost(ldap.host) && !requireTls) {
     const message = `${ldap.host} is reachable from outside and passwords may come in clear`;

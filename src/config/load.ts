@@ -4,14 +4,17 @@ import type { Config } from './config.js';
 import { effectiveConfig } from './effective.js';
 import { readEnvironment } from './environment.js';
 import { ConfigError, type ConfigFault } from './fault.js';
-import { schema } from './schema.js';
-import { shapeFaults } from './shape-faults.js';
-import { merge, readYaml, type Tree } from './sources.js';
+import { fileLayer, flagLayer, type Layer, mergedLayers, type Origin, originsOf } from './layers.js';
+import { keyPaths, type Parsed, schema } from './schema.js';
+import { shapeFaults, withoutFaulty } from './shape-faults.js';
+import { readYaml, type Tree } from './sources.js';
 
 export { ConfigError } from './fault.js';
 
 export interface LoadOptions {
   readonly file?: string | undefined;
+  /** The file as faults name it, or in words where one was looked for and not found. */
+  readonly source?: string | undefined;
   readonly env: NodeJS.ProcessEnv;
   /** Settings in the file's form that win over file and environment. */
   readonly flags: Tree;
@@ -21,19 +24,46 @@ export interface LoadOptions {
 
 /** The effective configuration. Throws ConfigError with every fault. Reads the files that the settings name. */
 export function loadConfig(options: LoadOptions): Config {
-  const faults: ConfigFault[] = [];
-  const file = options.file ?? options.env.JUMPGATE_CONFIG;
-  const fromFile = file === undefined || file === '' ? {} : readYaml(file);
-  const settings = [readEnvironment(options.env, faults), options.flags].reduce(merge, normalGroup(fromFile));
-  const parsed = schema.safeParse(settings);
-  if (!parsed.success) faults.push(...parsed.error.issues.flatMap((issue) => shapeFaults(issue, settings)));
-  if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
-  const config = effectiveConfig(parsed.data, options.trust, faults);
-  if (faults.length > 0) throw new ConfigError(faults);
-  return file === undefined || file === '' ? config : { ...config, files: [file, ...config.files] };
+  const { env, flags, trust } = options;
+  const file = options.file ?? env.JUMPGATE_CONFIG;
+  const { source = file } = options;
+  const environment = readEnvironment(env);
+  const layers: Layer[] = [environment.layer, flagLayer(flags)];
+  if (file !== undefined && file !== '') layers.unshift(fileLayer(file, readYaml(file)));
+  const settings = mergedLayers(layers);
+  const faults: ConfigFault[] = [...environment.faults];
+  const { parsed, dropped } = parse(settings, faults);
+  const config = parsed === undefined ? undefined : effectiveConfig(parsed, { trust, layers, dropped }, faults);
+  if (config === undefined || faults.length > 0)
+    throw new ConfigError(
+      faults.map((fault) => withOrigin(fault, layers)),
+      source,
+    );
+  const warnings = [...environment.warnings, ...config.warnings.map((warning) => withOrigin(warning, layers))];
+  const files = file === undefined || file === '' ? config.files : [file, ...config.files];
+  return { ...config, files, warnings, source, origins: originsOfKeys(layers) };
 }
 
-/** `group: name` and `group: { name }` are the same; the second form merges. */
-function normalGroup(tree: Tree): Tree {
-  return typeof tree.group === 'string' ? { ...tree, group: { name: tree.group } } : tree;
+/** What has the right shape; what has not is left out, so that whatever else is wrong is told with it. */
+function parse(settings: Tree, faults: ConfigFault[]): { parsed: Parsed | undefined; dropped: readonly string[] } {
+  const first = schema.safeParse(settings);
+  if (first.success) return { parsed: first.data, dropped: [] };
+  faults.push(...first.error.issues.flatMap((issue) => shapeFaults(issue, settings)));
+  const partial = withoutFaulty(settings, first.error.issues);
+  return { parsed: schema.safeParse(partial?.rest).data, dropped: partial?.dropped ?? [] };
+}
+
+function originsOfKeys(layers: readonly Layer[]): Map<string, Origin> {
+  const written = keyPaths().flatMap((path) => {
+    const [origin] = originsOf(layers, path);
+    return origin === undefined ? [] : [[path.join('.'), origin] as const];
+  });
+  return new Map(written);
+}
+
+/** With the variable or the flag that said it. */
+function withOrigin(fault: ConfigFault, layers: readonly Layer[]): ConfigFault {
+  const path = fault.path.replace(/\[.*$/, '').split('.');
+  const origins = originsOf(layers, path).filter(({ kind }) => kind !== 'file');
+  return origins.length === 0 ? fault : { ...fault, from: origins.map(({ name }) => name).join(', ') };
 }

@@ -17,9 +17,25 @@ function withUnits(key: string, value: unknown): unknown {
   return SIZE.test(key) ? formatSize(value) : value;
 }
 
+/** A secret that comes from a file is the file's name alone. */
+function hidden<Part extends { passwordFile?: string | undefined; tokenFile?: string | undefined }>(
+  part: Part,
+): object {
+  return { ...part, ...(part.passwordFile && { password: undefined }), ...(part.tokenFile && { token: undefined }) };
+}
+
 /** The effective configuration as plain data for printing: names as text, secrets hidden, files by their paths. */
 export function printableConfig(config: Config): unknown {
-  const { listen, upstream, local, files: _files, warnings: _warnings, ...rest } = config;
+  const {
+    listen,
+    upstream,
+    local,
+    files: _files,
+    warnings: _warnings,
+    source: _source,
+    origins: _origins,
+    ...rest
+  } = config;
   const address = (end: { host: string; port: number } | undefined) =>
     end === undefined ? false : `${end.host.includes(':') ? `[${end.host}]` : end.host}:${end.port}`;
   const { ca: _ca, ...upstreamShown } = upstream;
@@ -34,15 +50,16 @@ export function printableConfig(config: Config): unknown {
         proxyProtocol: listen.proxyProtocol ?? false,
         tls: listen.tls === undefined ? undefined : tls,
       },
-      upstream: { ...upstreamShown, baseDN: formatDN(upstream.baseDN) },
+      upstream: { ...upstreamShown, baseDN: formatDN(upstream.baseDN), reader: hidden(upstream.reader) },
       local: {
         ...local,
         baseDN: local.baseDN === undefined ? undefined : formatDN(local.baseDN),
         users: formatDN([local.users]),
         groups: formatDN([local.groups]),
+        serviceAccounts: local.serviceAccounts.map(hidden),
       },
       ...rest,
-      ops: { ...config.ops, http: address(config.ops.http) },
+      ops: { ...hidden(config.ops), http: address(config.ops.http) },
     }),
   );
   return withUnits('', shown);

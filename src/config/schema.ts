@@ -1,19 +1,14 @@
 // Every key of the configuration, with its default. Unknown keys are faults.
+import { parse } from 'yaml';
 import { z } from 'zod';
-import { duration, endpoint, fileMode, optionalDuration, size } from './units.js';
+import { expectation } from './expectation.js';
+import { duration, endpoint, fileMode, flag, list, optionalDuration, size, text, wholeNumber } from './units.js';
 
-// One configuration is read, not thousands: to generate code for that costs more than it saves, and a process may forbid it.
-z.config({ jitless: true });
+// One configuration is read, not thousands: to generate code for that costs more than it saves, and a process may forbid it. The library's own
+// words for what is wrong are for programmers; shapes that want something special say so themselves.
+z.config({ jitless: true, customError: expectation });
 
-const count = (fallback: number) => z.coerce.number().int().positive().default(fallback);
-const text = z.string().min(1);
-const list = <Item extends z.ZodType>(item: Item) =>
-  z.preprocess(
-    (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value),
-    z.array(item),
-  );
-const flag = (fallback: boolean) =>
-  z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean().default(fallback));
+const count = (fallback: number) => wholeNumber(fallback, 1);
 
 const tlsVersion = (fallback: 'TLSv1.2' | 'TLSv1.3') => z.enum(['TLSv1.2', 'TLSv1.3']).default(fallback);
 
@@ -35,7 +30,7 @@ const limits = z.strictObject({
   keptBytesInAll: size('64MiB'),
   searchEntries: count(100_000),
   searchTime: duration('30s'),
-  searchWork: z.coerce.number().int().nonnegative().default(100_000_000),
+  searchWork: wholeNumber(100_000_000, 0),
   rankedEntries: count(250_000),
   drainTime: duration('10s'),
 });
@@ -54,7 +49,12 @@ const listen = z.strictObject({
     })
     .optional(),
   ldapi: z.strictObject({ path: text.optional(), mode: fileMode('0600'), external: text.optional() }).prefault({}),
-  proxyProtocol: z.union([z.literal(false), z.literal('false'), list(text)]).default(false),
+  proxyProtocol: z
+    .union(
+      [z.literal(false), z.literal('false'), list(text)],
+      'must be a list of addresses and networks, such as [10.0.0.5], or false',
+    )
+    .default(false),
   requireTls: flag(false),
   limits: limits.prefault({}),
 });
@@ -75,15 +75,21 @@ const upstream = z.strictObject({
   connectTime: duration('5s'),
   operationTime: optionalDuration(),
   bindConnections: count(32),
-  warmConnections: z.coerce.number().int().nonnegative().default(2),
+  warmConnections: wholeNumber(2, 0),
   allowCleartext: flag(false),
 });
 
 const group = z.preprocess(
   (value) => (typeof value === 'string' ? { name: value } : value),
-  z.strictObject({ name: z.string().default('wayk-users'), everyone: flag(false) }).prefault({}),
+  z
+    .strictObject(
+      { name: z.string().default('wayk-users'), everyone: flag(false) },
+      'must be a name, such as wayk-users',
+    )
+    .prefault({}),
 );
 
+/** An account that exists only here. */
 const serviceAccount = z.strictObject({
   dn: text,
   password: text.optional(),
@@ -91,13 +97,20 @@ const serviceAccount = z.strictObject({
   passwordHash: text.optional(),
 });
 
+/** The accounts of a file of their own, or of an environment variable. */
+export const serviceAccounts = z.preprocess(
+  (value) => (typeof value === 'string' ? fromYaml(value) : value),
+  z.array(serviceAccount, 'must be a list of accounts, such as [{ dn: "cn=app,dc=example,dc=com", passwordHash: … }]'),
+);
+
 const local = z.strictObject({
   baseDN: text.optional(),
   users: text.default('ou=Users'),
   groups: text.default('ou=Groups'),
   names: list(z.enum(['uid', 'mail'])).default(['uid', 'mail']),
   groupClasses: list(z.enum(['groupOfNames', 'groupOfUniqueNames', 'posixGroup'])).default(['groupOfNames']),
-  serviceAccounts: z.array(serviceAccount).default([]),
+  serviceAccounts: serviceAccounts.default([]),
+  serviceAccountsFile: text.optional(),
   search: z.strictObject({ users: z.enum(['self', 'all', 'none']).default('self') }).prefault({}),
 });
 
@@ -118,6 +131,15 @@ const binds = z.strictObject({
   failuresPerAddress: count(100),
   window: duration('60s'),
 });
+
+/** YAML, or JSON, which is YAML as well; a text that is neither stays what it is. */
+function fromYaml(text: string): unknown {
+  try {
+    return parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
 
 /** The whole file. */
 export const schema = z.strictObject({

@@ -1,9 +1,10 @@
-// What zod found wrong with the shape of the settings, in words for whoever wrote them.
+// What is wrong with the shape of the settings, with the remedy for whoever wrote them.
 import type { z } from 'zod';
+import { DURATION } from './durations.js';
 import type { ConfigFault } from './fault.js';
 import { nearest } from './nearest.js';
 import { keyPaths } from './schema.js';
-import type { Tree } from './sources.js';
+import { isTree, type Tree } from './sources.js';
 
 /** Keys of secrets, and what has them in each of its parts. */
 const SECRET = /^(password|token|serviceAccounts)/i;
@@ -19,30 +20,90 @@ export function mayHoldSecret(path: readonly string[]): boolean {
   );
 }
 
-/** The faults of one issue, with path, value (never a secret's) and remedy. */
-export function shapeFaults(issue: z.core.$ZodIssue, settings: Tree): ConfigFault[] {
-  const path = issue.path.map(String);
-  const name = path.join('.');
-  if (issue.code === 'unrecognized_keys') {
-    const siblings = keyPaths()
-      .filter((known) => path.every((part, i) => known[i] === part))
-      .map((known) => known[path.length] ?? '');
-    return issue.keys.map((key) => {
-      const near = nearest(key, siblings);
-      const remedy =
-        near === undefined ? 'Remove it; config/jumpgate.example.yaml has every key.' : `Did you mean ${near}?`;
-      return { path: [...path, key].join('.'), message: 'is no setting', remedy };
-    });
-  }
-  const value = path.reduce<unknown>((node, key) => (node as Tree | undefined)?.[key], settings);
-  const shown = value === undefined || mayHoldSecret(path) ? {} : { value: JSON.stringify(value) };
-  return [{ path: name, ...shown, message: expectation(issue), remedy: 'See config/jumpgate.example.yaml.' }];
+/** `local.serviceAccounts[0].dn`. */
+export function pathText(path: readonly PropertyKey[]): string {
+  return path.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i === 0 ? '' : '.'}${String(key)}`)).join('');
 }
 
-function expectation(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_union') {
-    const inner = issue.errors.flat().map((one) => one.message);
-    return inner.at(-1) ?? issue.message;
+/** The faults of one issue, with path, value (never a secret's) and remedy. `at`: where the settings stand in the configuration. */
+export function shapeFaults(issue: z.core.$ZodIssue, settings: unknown, at: readonly string[] = []): ConfigFault[] {
+  const path = [...at, ...issue.path.map(String)];
+  const name = pathText([...at, ...issue.path]);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const remedy = unknownKeyRemedy(key, path);
+      return { path: name === '' ? key : `${name}.${key}`, message: issue.message, remedy };
+    });
   }
-  return issue.message;
+  const value = issue.path.reduce<unknown>((node, key) => (node as Tree | undefined)?.[String(key)], settings);
+  const isShown = value !== undefined && !mayHoldSecret(path);
+  const shown = isShown ? { value: JSON.stringify(value) } : {};
+  return [{ path: name, ...shown, message: issue.message, remedy: remedyOf(issue, path, value, isShown) }];
+}
+
+/** The keys that stand directly below a section. */
+function keysBelow(path: readonly string[]): string[] {
+  if (path.some((key) => key.startsWith('serviceAccounts'))) return ['dn', 'password', 'passwordFile', 'passwordHash'];
+  const below = keyPaths().filter((known) => known.length > path.length && path.every((part, i) => known[i] === part));
+  return [...new Set(below.map((known) => known[path.length]!))];
+}
+
+function unknownKeyRemedy(key: string, section: readonly string[]): string {
+  const siblings = keysBelow(section);
+  const near = nearest(key, siblings);
+  if (near !== undefined) return `Did you mean ${near}?`;
+  const elsewhere = keyPaths().find((known) => known.at(-1) === key);
+  if (elsewhere !== undefined) return `Did you mean ${elsewhere.join('.')}?`;
+  return `Remove it. The keys here are ${siblings.join(', ')}.`;
+}
+
+function remedyOf(issue: z.core.$ZodIssue, path: readonly string[], value: unknown, isShown: boolean): string {
+  const sections = keysBelow(path);
+  if (sections.length > 0) return `Its keys are ${sections.join(', ')}.`;
+  if (isShown) {
+    const number = typeof value === 'number' || typeof value === 'string' ? String(value).trim() : '';
+    if (/duration/.test(issue.message) && DURATION.test(`${number}s`)) return `Did you mean ${number}s?`;
+    if (issue.code === 'invalid_value' && typeof value === 'string') {
+      const near = nearest(value, issue.values.map(String));
+      if (near !== undefined) return `Did you mean ${near}?`;
+    }
+  }
+  return `\`jumpgate config --schema\` describes ${path.filter((key) => !/^[0-9]+$/.test(key)).join('.')}.`;
+}
+
+/**
+ * The settings without what these issues are about, to look at the rest; and the paths that were taken out. Undefined where a fault is of
+ * the whole.
+ */
+export function withoutFaulty(
+  settings: Tree,
+  issues: readonly z.core.$ZodIssue[],
+): { readonly rest: Tree; readonly dropped: string[] } | undefined {
+  const rest = structuredClone(settings);
+  const dropped: string[] = [];
+  for (const issue of issues) {
+    const path = issue.path.map(String);
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) dropped.push(drop(rest, [...path, key]));
+      continue;
+    }
+    // Of a list, all of it; in the place of a key that is missing, its section.
+    const list = issue.path.findIndex((key) => typeof key === 'number');
+    const key = list < 0 ? path : path.slice(0, list);
+    const isMissing = list < 0 && valueAt(settings, key) === undefined;
+    const whole = isMissing ? key.slice(0, -1) : key;
+    if (whole.length === 0) return undefined;
+    dropped.push(drop(rest, whole));
+  }
+  return { rest, dropped };
+}
+
+function drop(tree: Tree, path: readonly string[]): string {
+  const section = valueAt(tree, path.slice(0, -1));
+  if (isTree(section)) delete section[path.at(-1)!];
+  return path.join('.');
+}
+
+function valueAt(tree: Tree, path: readonly string[]): unknown {
+  return path.reduce<unknown>((node, key) => (isTree(node) ? node[key] : undefined), tree);
 }

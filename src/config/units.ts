@@ -1,4 +1,4 @@
-// Shapes of settings: durations, sizes, file modes and addresses as people write them.
+// Shapes of settings: numbers, durations, sizes, file modes, addresses and lists as people write them. Each says in its own words what it wants.
 import { z } from 'zod';
 import { DURATION, milliseconds } from './durations.js';
 
@@ -8,7 +8,8 @@ const SIZE_UNITS = new Map([
   ['MiB', 1024 * 1024],
 ]);
 
-const durationText = z.string().regex(DURATION, 'a duration such as 500ms, 30s, 15m or 1h');
+const DURATION_WANTED = 'must be a duration such as 500ms, 30s, 15m or 1h';
+const durationText = z.string(DURATION_WANTED).regex(DURATION, DURATION_WANTED);
 
 /** `500ms`, `30s`, `15m`, `1h` to milliseconds. */
 export function duration(fallback: string) {
@@ -26,13 +27,12 @@ export function formatSize(octets: number): string | number {
   return unit === '' ? octets : `${octets / factor}${unit}`;
 }
 
+const SIZE_WANTED = 'must be a size such as 65536, 64KiB or 1MiB';
+
 /** `65536`, `64KiB`, `1MiB` to octets. */
 export function size(fallback: string) {
   return z
-    .union([
-      z.number().int().nonnegative(),
-      z.string().regex(/^[0-9]+(KiB|MiB)?$/, 'a size such as 65536, 64KiB or 1MiB'),
-    ])
+    .union([z.number().int().nonnegative(), z.string().regex(/^[0-9]+(KiB|MiB)?$/)], SIZE_WANTED)
     .default(fallback)
     .transform((value) => {
       const text = String(value);
@@ -40,27 +40,82 @@ export function size(fallback: string) {
     });
 }
 
-/** `0660`, as chmod writes it, to the number. */
-export function fileMode(fallback: string) {
-  return z
+/** A whole number, also as the text of an environment variable. */
+export function wholeNumber(fallback: number, least: 0 | 1) {
+  const wanted = `must be a whole number, ${least} or more`;
+  const digits = z
     .string()
-    .regex(/^0?[0-7]{3}$/, 'a file mode such as 0600 or 0660')
+    .regex(/^[0-9]{1,15}$/)
+    .refine((text) => Number(text) >= least);
+  return z
+    .union([z.number().int().min(least), digits], wanted)
+    .default(fallback)
+    .transform(Number);
+}
+
+/** `true` or `false`, also as text. */
+export function flag(fallback: boolean) {
+  return z
+    .union([z.boolean(), z.enum(['true', 'false'])], 'must be true or false')
+    .default(fallback)
+    .transform((value) => value === true || value === 'true');
+}
+
+/** A text that is not empty. */
+export const text = z.string().min(1);
+
+/** A list, also as one text with commas. */
+export function list<Item extends z.ZodType>(item: Item) {
+  return z.preprocess(
+    (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value),
+    z.array(item),
+  );
+}
+
+/** `0660`, as chmod writes it, to the number. YAML takes 0660 without quotes for a number of another value: 660. */
+export function fileMode(fallback: string) {
+  const wanted = 'must be a file mode in quotes, such as "0600" or "0660"';
+  return z
+    .string(wanted)
+    .regex(/^0?[0-7]{3}$/, wanted)
     .default(fallback)
     .transform((text) => Number.parseInt(text, 8));
 }
 
-/** `127.0.0.1:1389`, `[::1]:1389`, or false to switch it off. */
+/** The most that a port can be. */
+const LAST_PORT = 65_535;
+const ENDPOINT = /^(\[[0-9a-fA-F:.]+\]|[^:\s]+):([0-9]{1,9})$/;
+
+/** `127.0.0.1:1389`, `[::1]:1389`, a port of this machine alone, or false to switch it off. */
 export function endpoint(fallback: string | false) {
-  return z
-    .union([
-      z.literal(false),
-      z.literal('false'),
-      z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[^:\s]+):[0-9]{1,5}$/, 'host:port, or false'),
-    ])
+  const written = z.union([z.literal(false), z.number(), z.string()], { error: ({ input }) => endpointFault(input) });
+  return written
     .default(fallback)
-    .transform((value) => {
-      if (value === false || value === 'false') return undefined;
-      const colon = value.lastIndexOf(':');
-      return { host: value.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(value.slice(colon + 1)) };
-    });
+    .superRefine((value, context) => {
+      const message = endpointFault(value);
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    })
+    .transform(endpointOf);
+}
+
+/** Undefined: it can be used. */
+function endpointFault(value: unknown): string | undefined {
+  if (value === false || value === 'false') return undefined;
+  const text = typeof value === 'number' ? String(value) : value;
+  if (typeof text !== 'string') return 'must be an address with its port, such as 127.0.0.1:1389, or false';
+  const port = /^[0-9]+$/.test(text) ? text : ENDPOINT.exec(text)?.[2];
+  if (port !== undefined) return Number(port) <= LAST_PORT ? undefined : `has no port: ports go to ${LAST_PORT}`;
+  const [, address, last] = /^([0-9a-fA-F:]*:[0-9a-fA-F:]*):([0-9]{1,5})$/.exec(text) ?? [];
+  if (address !== undefined) return `needs brackets around the IPv6 address: "[${address}]:${last}"`;
+  if (/^[a-z]+:\/\//i.test(text)) return 'is a URL: write the address and port alone, such as 127.0.0.1:1389';
+  return 'must be an address with its port, such as 127.0.0.1:1389, or false';
+}
+
+/** Of a value that `endpoint` takes; undefined: switched off. */
+export function endpointOf(value: string | number | false): { host: string; port: number } | undefined {
+  if (value === false || value === 'false') return undefined;
+  const text = String(value);
+  if (/^[0-9]+$/.test(text)) return { host: '127.0.0.1', port: Number(text) };
+  const colon = text.lastIndexOf(':');
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
 }

@@ -1,23 +1,26 @@
 // Wayk Bastion.
-import { asService, asUser, below, entryOf, lines, personDN, type Recipe } from './recipe.js';
+import { asService, asUser, below, entryOf, lines, personDN, type Recipe, type Values } from './recipe.js';
+
+/** Below which it finds people and group: with JumpCloud's own names both are in ou=Users, as its form has it. */
+const base = ({ baseDN, usersDN, groupsDN }: Values) => (usersDN === groupsDN ? usersDN : baseDN);
 
 export const waykBastion: Recipe = {
   id: 'wayk-bastion',
   title: 'Wayk Bastion',
-  place: 'Configuration › Authentication › JumpCloud',
+  place: 'Settings › Account Provider › JumpCloud',
   settings: (v) =>
     lines(`
       Server URL                 ${v.url}
       User Group                 ${v.group}
       Username                   ${v.serviceDN}
       Password                   (that account's)
-      Base Distinguished Name    ${v.baseDN}
+      Base Distinguished Name    ${base(v)}
     `),
   steps: (v, user) => [
     asService,
-    below(v.baseDN, `(&(objectClass=groupOfNames)(cn=${v.group}))`, ['member']),
+    below(base(v), `(&(objectClass=groupOfNames)(cn=${v.group}))`, ['member']),
     below(
-      v.baseDN,
+      base(v),
       `(&(objectClass=inetOrgPerson)(memberOf=${v.groupDN}))`,
       ['uid', 'mail', 'cn', 'givenName', 'sn', 'memberOf'],
       'members',

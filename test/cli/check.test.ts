@@ -442,7 +442,11 @@ t.test('secrets that others can read are told: in files, and among the arguments
     const { code, bad } = await report({ 'upstream.reader.passwordFile': open });
     t.equal(code, 0);
     t.match(bad, [
-      { status: 'warning', detail: /passwordFile: is open to others/, remedy: /^chmod 640 \S+open, or 600/ },
+      {
+        status: 'warning',
+        detail: /passwordFile( \(--set.*\))?: is open to others/,
+        remedy: /^chmod 640 \S+open, or 600/,
+      },
     ]);
   }
   const { password } = upstream.reader;

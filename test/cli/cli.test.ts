@@ -49,7 +49,9 @@ t.test('config prints what is in effect and hides secrets; --schema is a JSON Sc
   t.match(yaml.out, /refresh: 30s/);
   t.notMatch(yaml.out, /hunter2/);
   const json = await run(['config', '--config', file, '--json']);
-  t.match(JSON.parse(json.out), { upstream: { orgId: ORG, reader: { password: '[secret]' } } });
+  t.match(JSON.parse(json.out), {
+    upstream: { orgId: ORG, reader: { passwordFile: join(folder, 'password') } },
+  });
   const schema = JSON.parse((await run(['config', '--schema'])).out) as Record<string, unknown>;
   t.match(schema, { type: 'object', properties: { upstream: { properties: { orgId: { type: 'string' } } } } });
 });

@@ -1,11 +1,13 @@
 // The files that a configuration names: what is taken from them, what each mistake is told, and that no secret is told with it.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import t from 'tap';
 import type { ConfigFault } from '../../src/config/fault.js';
 import { ConfigError, loadConfig } from '../../src/config/load.js';
 import { makeAuthority } from '../../src/demo/certificate.js';
+import { formatDN } from '../../src/ldap/dn.js';
 
 const UPSTREAM = { orgId: '5f1c0a9e7b3d4c2a8e6f9d10', reader: { user: 'ldap-reader', password: 'reader-password' } };
 const SECRET = 'hunter2secret';
@@ -122,11 +124,11 @@ t.test('a secret in the wrong place is not printed, with a fault of the key alon
       () => load({ local: { serviceAccounts: { dn: 'cn=x', password: SECRET } } }),
       'local.serviceAccounts',
     ],
-    ['as an account', () => load({ local: { serviceAccounts: [SECRET] } }), 'local.serviceAccounts.0'],
+    ['as an account', () => load({ local: { serviceAccounts: [SECRET] } }), 'local.serviceAccounts[0]'],
     [
       'as an account’s DN',
       () => load({ local: { serviceAccounts: [{ dn: SECRET, password: 'x' }] } }),
-      'local.serviceAccounts.0.dn',
+      'local.serviceAccounts[0].dn',
     ],
   ];
   for (const [what, run, path] of rows) t.match(faultOf(run), { path, value: undefined }, what);
@@ -156,22 +158,75 @@ t.test('a secret’s file that is open to others is worth a warning; a Kubernete
   }
 });
 
-t.test('a reader or a group given as a DN says which part is the name', async (t) => {
-  const dn = 'uid=ldap-reader,ou=Users,o=5f1c0a9e7b3d4c2a8e6f9d10,dc=jumpcloud,dc=com';
-  for (const user of [dn, 'uid=ldap-reader'])
-    t.match(
-      faultOf(() => reader({ user, password: 'x' })),
-      { path: 'upstream.reader.user', value: user, remedy: /\(ldap-reader\).*upstream\.reader\.dn/ },
-      user,
-    );
-  const group = 'CN=wayk-users,ou=Users,o=5f1c0a9e7b3d4c2a8e6f9d10,dc=jumpcloud,dc=com';
-  t.match(
-    faultOf(() => load({ group })),
-    { path: 'group', message: 'is a DN', remedy: /only the name: wayk-users/ },
-  );
+t.test('what forms of other products have as a DN is understood in each place (R104)', async (t) => {
+  const base = 'OU=Users,O=5f1c0a9e7b3d4c2a8e6f9d10,DC=jumpcloud,DC=com';
+  const dn = `uid=ldap-reader,${base}`;
+  t.match(reader({ user: dn, password: 'x' }).upstream.reader, { user: undefined, dn });
+  t.match(reader({ user: 'UID = ldap-reader', password: 'x' }).upstream.reader, { user: 'ldap-reader', dn: undefined });
+  for (const orgId of ['o=5f1c0a9e7b3d4c2a8e6f9d10', base.slice('OU=Users,'.length), base, base.toLowerCase()]) {
+    const { upstream } = load({ upstream: { ...UPSTREAM, orgId } });
+    t.match([upstream.orgId, formatDN(upstream.baseDN)], [UPSTREAM.orgId, `o=${UPSTREAM.orgId},dc=jumpcloud,dc=com`]);
+  }
+  const short = load({ upstream: { reader: UPSTREAM.reader, baseDN: 'OU=Users,O=5f1c0a9e7b3d4c2a8e6f9d10' } });
+  t.equal(formatDN(short.upstream.baseDN).toLowerCase(), `o=${UPSTREAM.orgId},dc=jumpcloud,dc=com`);
+  for (const group of [`CN=wayk-users,${base}`, 'cn=wayk-users,ou=Groups,dc=example,dc=com']) {
+    const { group: understood, warnings } = load({ group });
+    t.match([understood.name, warnings], ['wayk-users', []]);
+  }
+  t.equal(load({ group: `cn=R\\,D \\+ more,${base}` }).group.name, 'R,D + more');
   t.match(load({ group: 'cn=wayk-users' }).warnings, [{ path: 'group', remedy: /wayk-users/ }]);
-  for (const name of ['wayk-users', 'a=b', 'R&D, x=y', 'ou=People']) t.same(load({ group: name }).warnings, [], name);
+  for (const name of ['wayk-users', 'a=b', 'R&D, x=y', 'ou=People']) {
+    const { group, warnings } = load({ group: name });
+    t.match([group.name, warnings], [name, []]);
+  }
 });
+
+t.test('a DN of another organisation, or of another kind, is a fault of its key', async (t) => {
+  const other = 'ou=Users,o=000000000000000000000000,dc=jumpcloud,dc=com';
+  for (const [run, fault] of [
+    [
+      () => reader({ user: `uid=r,${other}`, password: 'x' }),
+      { path: 'upstream.reader.user', message: /organisation 0{24}.*is 5f1c/ },
+    ],
+    [() => load({ group: `cn=g,${other}` }), { path: 'group', message: /organisation 0{24}/ }],
+    [() => reader({ user: 'mail=a@b.c', password: 'x' }), { path: 'upstream.reader.user', remedy: /user name alone/ }],
+    [
+      () => load({ upstream: { ...UPSTREAM, orgId: 'o=x,dc=example,dc=com' } }),
+      { path: 'upstream.orgId', remedy: /upstream\.baseDN/ },
+    ],
+    [() => load({ upstream: { ...UPSTREAM, orgId: 'dc=example,dc=com' } }), { path: 'upstream.orgId' }],
+  ] as const)
+    t.match(faultOf(run), fault);
+});
+
+t.test(
+  'relative paths of a file begin at its folder, those of flags and environment at the working folder',
+  async (t) => {
+    const password = write('reader.password', SECRET);
+    const file = write(
+      'relative.yaml',
+      `upstream: { orgId: ${UPSTREAM.orgId}, reader: { user: r, passwordFile: reader.password } }\nlog: { audit: ./audit.jsonl }\nlisten: { ldapi: { path: ldapi } }\n`,
+    );
+    const config = loadConfig({ file, env: {}, flags: {} });
+    t.equal(config.upstream.reader.password.reveal(), SECRET);
+    t.ok(config.files.includes(password));
+    t.same([config.log.audit, config.listen.ldapi.path], [at('audit.jsonl'), at('ldapi')]);
+    const named = relative('.', at('relative.yaml'));
+    t.equal(loadConfig({ file: named, env: {}, flags: {} }).log.audit, at('audit.jsonl'));
+    const env = { JUMPGATE_UPSTREAM_READER_PASSWORD_FILE: relative('.', password) };
+    t.equal(loadConfig({ file, env, flags: {} }).upstream.reader.password.reveal(), SECRET);
+    const wrong = { JUMPGATE_UPSTREAM_READER_PASSWORD_FILE: 'reader.password' };
+    t.match(
+      faultOf(() => loadConfig({ file, env: wrong, flags: {} })),
+      { value: undefined, remedy: new RegExp(`begin at ${process.cwd()}\\.`), from: Object.keys(wrong)[0] },
+    );
+    const missing = write('missing.yaml', (await readFile(file, 'utf8')).replace('reader.password', SECRET));
+    t.match(
+      faultOf(() => loadConfig({ file: missing, env: {}, flags: {} })),
+      { path: 'upstream.reader.passwordFile', value: undefined, remedy: new RegExp(`begin at ${folder}\\.`) },
+    );
+  },
+);
 
 t.test('each mistake with certificate and key has its own remedy', async (t) => {
   const issued = await (await makeAuthority()).issue(['localhost']);

@@ -94,7 +94,7 @@ t.test('every fault is told at once, with path, value and remedy (R104)', async 
   const faults = faultsOf(() =>
     load({
       listen: { ldap: 'here', limits: { messageTime: '5 minutes', connections: -1 } },
-      upstream: { reader: { usr: 'x' } },
+      upstream: { orgId: ORG, reader: { usr: 'x', password: 'reader-password' } },
       binds: { failuresPerAcount: 3 },
       groups: 'x',
       log: { level: 'loud' },
@@ -127,7 +127,7 @@ t.test('what must not start does not start (R104)', async (t) => {
   const upstream = MINIMAL.upstream;
   const rows: [name: string, flags: Record<string, unknown>, path: string][] = [
     ['no organisation', { upstream: { reader: READER } }, 'upstream.orgId'],
-    ['an organisation that is a DN', { upstream: { ...upstream, orgId: `o=${ORG}` } }, 'upstream.orgId'],
+    ['an organisation that is a DN', { upstream: { ...upstream, orgId: `dc=${ORG}` } }, 'upstream.orgId'],
     ['an empty group', { ...MINIMAL, group: '' }, 'group'],
     ['a group of blanks', { ...MINIMAL, group: { name: '  ' } }, 'group'],
     ['no reader', { upstream: { orgId: ORG, reader: { password: 'x' } } }, 'upstream.reader'],
@@ -168,12 +168,12 @@ t.test('what must not start does not start (R104)', async (t) => {
     [
       'a service account without a password',
       { ...MINIMAL, local: { serviceAccounts: [{ dn: 'cn=x' }] } },
-      'local.serviceAccounts.0.password',
+      'local.serviceAccounts[0].password',
     ],
     [
       'a hash that is none',
       { ...MINIMAL, local: { serviceAccounts: [{ dn: 'cn=x', passwordHash: '5f4dcc3b' }] } },
-      'local.serviceAccounts.0.passwordHash',
+      'local.serviceAccounts[0].passwordHash',
     ],
     [
       'an organisation and a base that disagree',
@@ -251,6 +251,13 @@ t.test('the base may be written as forms want it, with or without ou=Users', asy
   t.same(
     load({ upstream: { baseDN: `o=${ORG},dc=jumpcloud,dc=com`, orgId: ORG, reader: READER } }).upstream.orgId,
     ORG,
+  );
+});
+
+t.test('what `config` prints in place of a secret is not taken for one', async (t) => {
+  t.match(
+    faultsOf(() => load({ upstream: { ...MINIMAL.upstream, reader: { user: 'r', password: '[secret]' } } })),
+    [{ path: 'upstream.reader.password', message: /prints/, remedy: /passwordFile/ }],
   );
 });
 

@@ -1,4 +1,5 @@
 // Recipes: each renders with live values, and each of its questions, asked of the real proxy, has the answer that it claims.
+import { readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import t from 'tap';
 import { runCli } from '../../src/cli/cli.js';
@@ -163,4 +164,19 @@ t.test('the command lists, finds, suggests, and speaks JSON', async (t) => {
   const json = JSON.parse((await cli('recipe', 'GitLab', '--json', ...set())).out) as Record<string, unknown>;
   t.match(json, { id: 'gitlab', settings: /ldap_servers/, commands: [/^ldapsearch /], steps: [{ kind: 'bind' }] });
   t.equal((await cli('recipe', 'gitlab')).code, 2, 'needs a configuration');
+});
+
+t.test('Wayk Bastion’s form is the same in recipe, example and README', async (t) => {
+  const place = 'Settings › Account Provider › JumpCloud';
+  const { out } = await cli('recipe', 'wayk-bastion', ...set());
+  const example = readFileSync('config/wayk-bastion.yaml', 'utf8');
+  for (const text of [out, example, readFileSync('README.md', 'utf8')]) t.ok(text.includes(place));
+  t.match(out, new RegExp(`Base Distinguished Name +ou=Users,o=${upstream.orgId},dc=jumpcloud,dc=com\n`));
+  t.match(example, /Base Distinguished Name +ou=Users,o=[0-9a-f]{24},dc=jumpcloud,dc=com /);
+  const renamedForm = await cli('recipe', 'wayk-bastion', ...set('local.baseDN=dc=example,dc=com'));
+  t.match(
+    renamedForm.out,
+    /Base Distinguished Name +dc=example,dc=com\n/,
+    'where groups are elsewhere, the base of both',
+  );
 });

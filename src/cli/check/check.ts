@@ -1,6 +1,7 @@
 // `jumpgate check`: the doctor. From the configuration to the group's members, and the side of the applications; each fault with its remedy.
 import { endpointsOf } from '../../app/names.js';
 import type { Config } from '../../config/config.js';
+import { faultPlace } from '../../config/fault.js';
 import type { ConfigError } from '../../config/load.js';
 import type { UpstreamEndpoint } from '../../upstream/endpoint.js';
 import type { CliIo } from '../io.js';
@@ -47,20 +48,16 @@ export async function check(
 /** The same for a configuration that could not even be loaded. */
 export function checkUnloadable(error: ConfigError, io: CliIo, json: boolean): number {
   const report = new Report(io, json);
-  for (const { path, value, message, remedy } of error.faults) {
-    report.add(
-      'configuration',
-      'configuration',
-      failed(`${path}${value === undefined ? '' : ` = ${value}`} ${message}`, remedy),
-    );
-  }
+  for (const fault of error.faults)
+    report.add('configuration', 'configuration', failed(`${faultPlace(fault)} ${fault.message}`, fault.remedy));
+  if (error.source !== undefined) report.note(`looked at: ${error.source}`);
   return report.finish();
 }
 
-function checkConfiguration({ warnings, upstream: { orgId } }: Config, report: Report): void {
-  report.add('configuration', 'configuration', ok('can be used'));
-  for (const { path, message, remedy } of warnings)
-    report.add('configuration', 'configuration', warning(`${path}: ${message}`, remedy));
+function checkConfiguration({ source, warnings, upstream: { orgId } }: Config, report: Report): void {
+  report.add('configuration', 'configuration', ok(`can be used${source === undefined ? '' : ` (${source})`}`));
+  for (const fault of warnings)
+    report.add('configuration', 'configuration', warning(`${faultPlace(fault)}: ${fault.message}`, fault.remedy));
   if (!/^[0-9a-f]{24}$/i.test(orgId)) {
     const remedy =
       'JumpCloud’s consists of 24 hexadecimal digits: Settings in the console, or behind o= in the LDAP directory’s details.';

@@ -62,6 +62,11 @@ export class Report {
       this.io.stdout.write(`  ${' '.repeat(14)} ${paint('bold', `→ ${finding.remedy}`)}\n`);
   }
 
+  /** Said to eyes beside the steps. */
+  note(text: string): void {
+    if (!this.asJson) this.io.stdout.write(`${paintFor(this.io)('dim', `- ${text}`)}\n`);
+  }
+
   /** Steps that make no sense after what failed. */
   skip(steps: readonly string[], why: string): void {
     for (const step of steps) this.steps.push({ step, status: 'skipped', detail: `not tried: ${why}` });

@@ -1,0 +1,163 @@
+// What the parts of a configuration are checked with: faults and warnings gathered, names parsed, files read, secrets taken.
+import { X509Certificate } from 'node:crypto';
+import { isAbsolute } from 'node:path';
+import { type DN, parseDN, type RDN } from '../ldap/dn.js';
+import type { ConfigFault } from './fault.js';
+import { looksLikePath, looseness, readNamedFile } from './files.js';
+import { type Layer, layerOf, writtenAt } from './layers.js';
+import { Secret } from './secret.js';
+import { secretText } from './secret-text.js';
+
+/** What is known of the settings beside their values. */
+export interface Surroundings {
+  /** Authorities to trust in place of upstream.caFile, in PEM. */
+  readonly trust: string | undefined;
+  readonly layers: readonly Layer[];
+  /** Keys that were left out, for their faults are told already. */
+  readonly dropped: readonly string[];
+}
+
+/** Why a fault has no value. */
+const HIDDEN = 'The value is not shown: it may be a secret.';
+/** What `jumpgate config` prints in place of a secret. */
+const PLACEHOLDER = String(new Secret(''));
+
+export class Checks {
+  readonly warnings: ConfigFault[] = [];
+  /** The files that were read. */
+  readonly files: string[] = [];
+
+  constructor(
+    readonly surroundings: Surroundings,
+    private readonly faults: ConfigFault[],
+  ) {}
+
+  /** `about`: other keys that it compares. What follows from a fault that is told already is not told. */
+  fault(path: string, message: string, remedy: string, value?: string, about: readonly string[] = []): void {
+    const { dropped } = this.surroundings;
+    const isBelow = (one: string, other: string) => one === other || one.startsWith(`${other}.`);
+    const concerns = (key: string) => dropped.some((one) => isBelow(one, key) || isBelow(key, one));
+    if ([path, ...about].some(concerns)) return;
+    this.faults.push({ path, message, remedy, ...(value === undefined ? {} : { value }) });
+  }
+
+  add(...faults: readonly ConfigFault[]): void {
+    this.faults.push(...faults);
+  }
+
+  warn(path: string, message: string, remedy: string): void {
+    this.warnings.push({ path, message, remedy });
+  }
+
+  name(path: string, text: string): DN {
+    const dn = parseDN(text);
+    if (dn !== undefined && dn.length > 0) return dn;
+    this.fault(path, 'is not a DN', 'Write it like dc=example,dc=com.', text);
+    return [];
+  }
+
+  /** The same where a password might have been put by mistake: what has nothing of a DN is not shown. */
+  secretlessName(path: string, text: string): void {
+    if (text.includes('=')) this.name(path, text);
+    else this.fault(path, 'is not a DN', `Write it like uid=ldap-reader,ou=Users,dc=example,dc=com. ${HIDDEN}`);
+  }
+
+  rdn(path: string, text: string): RDN {
+    const dn = parseDN(text);
+    const [rdn] = dn ?? [];
+    if (dn?.length === 1 && rdn?.length === 1) return rdn;
+    this.fault(path, 'is not one name relative to local.baseDN', 'Write it like ou=Users.', text);
+    return [];
+  }
+
+  /** The octets of a file; undefined, and a fault, if it cannot be read. */
+  file(path: string, file: string): Buffer | undefined {
+    return this.read(path, file, true);
+  }
+
+  /** The same for a file of secrets: its name is shown only if it cannot be one itself, and others should not be able to read it. */
+  secretFile(path: string, file: string): Buffer | undefined {
+    const written = this.written(path);
+    const isShown = written !== undefined && looksLikePath(written, this.folderOf(path));
+    const octets = this.read(path, file, isShown);
+    const loose = octets === undefined ? undefined : looseness(file);
+    if (loose !== undefined) this.warn(path, loose.message, loose.remedy);
+    return octets;
+  }
+
+  /** PEM with at least one certificate. */
+  authorities(path: string, file: string): Buffer | undefined {
+    const pem = this.file(path, file);
+    if (pem === undefined) return undefined;
+    try {
+      new X509Certificate(pem);
+    } catch {
+      this.fault(path, 'holds no certificate', 'It is a PEM file that begins with BEGIN CERTIFICATE.', file);
+    }
+    return pem;
+  }
+
+  password(path: string, password: string | undefined, file: string | undefined): Secret | undefined {
+    if (password === undefined && file === undefined)
+      this.fault(`${path}.password`, 'is missing', `Set ${path}.passwordFile (or .password).`, undefined, [
+        `${path}.passwordFile`,
+      ]);
+    return this.secret(path, 'password', password, file);
+  }
+
+  /** A secret that is written down or in a file; undefined if it is neither. */
+  secret(
+    path: string,
+    name: 'password' | 'token',
+    written: string | undefined,
+    file: string | undefined,
+  ): Secret | undefined {
+    if (written !== undefined && file !== undefined)
+      this.fault(path, `has both ${name} and ${name}File`, 'Keep one of the two.');
+    if (written === PLACEHOLDER) {
+      const remedy = `Write the ${name} itself into a file, and name that as ${path}.${name}File.`;
+      this.fault(`${path}.${name}`, `is ${PLACEHOLDER}, which \`jumpgate config\` prints in place of a secret`, remedy);
+    }
+    if (written !== undefined) return new Secret(written);
+    if (file === undefined) return undefined;
+    const key = `${path}.${name}File`;
+    const octets = this.secretFile(key, file);
+    if (octets === undefined) return undefined;
+    const read = secretText(octets, name);
+    octets.fill(0);
+    if ('fault' in read) {
+      this.fault(key, read.fault.message, read.fault.remedy, file);
+      return undefined;
+    }
+    if (read.warning !== undefined) this.warn(key, read.warning.message, read.warning.remedy);
+    return new Secret(read.text);
+  }
+
+  private read(path: string, file: string, isShown: boolean): Buffer | undefined {
+    this.files.push(file);
+    const read = readNamedFile(file);
+    if (Buffer.isBuffer(read)) return read;
+    const isRelative = !isAbsolute(this.written(path) ?? file);
+    const relative = isRelative ? ` Relative paths begin at ${this.folderOf(path)}.` : '';
+    if (isShown) this.fault(path, read.message, read.remedy + relative, file);
+    else this.fault(path, read.message, `${read.remedy}${relative} ${HIDDEN}`);
+    return undefined;
+  }
+
+  /** A path as somebody wrote it, before it was made whole. */
+  private written(path: string): string | undefined {
+    const keys = keysOf(path);
+    const layer = layerOf(this.surroundings.layers, keys);
+    const value = layer === undefined ? undefined : writtenAt(layer.tree, keys);
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  private folderOf(path: string): string {
+    return layerOf(this.surroundings.layers, keysOf(path))?.folder ?? process.cwd();
+  }
+}
+
+/** Of `local.serviceAccounts[0].dn`. */
+function keysOf(path: string): string[] {
+  return path.split(/\]?[.[]|\]/).filter((key) => key !== '');
+}

@@ -1,0 +1,111 @@
+// The sources of a configuration, one over the other: file < environment < flags; and which of them a value comes from.
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { isTree, merge, type Tree } from './sources.js';
+
+/** Where a value was written. */
+export interface Origin {
+  readonly kind: 'file' | 'environment' | 'flag';
+  /** The file's path, the variable, or the flag with its key. */
+  readonly name: string;
+}
+
+export interface Layer {
+  readonly kind: Origin['kind'];
+  readonly tree: Tree;
+  /** Who has said something of this key. */
+  readonly nameOf: (path: readonly string[]) => string;
+  /** What relative paths in it are relative to; undefined: the working folder. */
+  readonly folder?: string;
+}
+
+/** Keys that name files and do not say so by their end. */
+const FILES = ['listen.ldapi.path', 'log.audit'];
+
+/** True for a key whose value is the path of a file. */
+export function isFileKey(path: readonly string[]): boolean {
+  return path.at(-1)?.endsWith('File') === true || FILES.includes(path.join('.'));
+}
+
+/** The settings of a file: relative paths in it belong to its folder. */
+export function fileLayer(file: string, tree: Tree): Layer {
+  return { kind: 'file', tree, nameOf: () => file, folder: dirname(resolve(file)) };
+}
+
+/** Settings in the form of a file, from the command line. */
+export function flagLayer(tree: Tree): Layer {
+  return { kind: 'flag', tree, nameOf: (path) => `--set ${writtenPart(tree, path).join('.')}` };
+}
+
+/** All of it as one tree: the last layer wins, key by key; paths of files as they are to be opened. */
+export function mergedLayers(layers: readonly Layer[]): Tree {
+  const trees = layers.map(({ tree, folder }) => (folder === undefined ? tree : withWholePaths(tree, folder)));
+  return trees.reduce((below, above) => merge(namedGroup(below), above), {});
+}
+
+/** `group: name` is short for `group: { name }`. In a higher layer it replaces all that a lower one says of the group. */
+export function namedGroup(tree: Tree): Tree {
+  return typeof tree.group === 'string' ? { ...tree, group: { name: tree.group } } : tree;
+}
+
+/** The layer that decides a key; undefined: none says anything of it. */
+export function layerOf(layers: readonly Layer[], path: readonly string[]): Layer | undefined {
+  return layers.findLast(({ tree }) => saysOf(tree, path));
+}
+
+/** Where the value of a key, or of what stands below it, was written: of a section all sources, the highest first. */
+export function originsOf(layers: readonly Layer[], path: readonly string[]): Origin[] {
+  const origins = layers.toReversed().flatMap((layer) => {
+    if (!saysOf(layer.tree, path)) return [];
+    return leavesBelow(layer.tree, path)
+      .filter((leaf) => layerOf(layers, leaf) === layer)
+      .map((leaf) => ({ kind: layer.kind, name: layer.nameOf(leaf) }));
+  });
+  return origins.filter(({ name }, i) => origins.findIndex((other) => other.name === name) === i);
+}
+
+/** As a layer has it, before paths are made whole; undefined if it says nothing there. */
+export function writtenAt(tree: Tree, path: readonly string[]): unknown {
+  const inside = (node: unknown, key: string) =>
+    (isTree(node) || Array.isArray(node)) && Object.hasOwn(node, key) ? (node as Tree)[key] : undefined;
+  return path.reduce<unknown>(inside, tree);
+}
+
+/** A value, or a value in the place of a section that has the key in it. */
+function saysOf(tree: Tree, path: readonly string[]): boolean {
+  const part = writtenPart(tree, path);
+  return part.length === path.length || (part.length > 0 && !isTree(writtenAt(tree, part)));
+}
+
+/** As much of a path as is written. */
+function writtenPart(tree: Tree, path: readonly string[]): readonly string[] {
+  let node: unknown = tree;
+  for (const [i, key] of path.entries()) {
+    if (!isTree(node) || !Object.hasOwn(node, key)) return path.slice(0, i);
+    node = node[key];
+  }
+  return path;
+}
+
+function leavesBelow(tree: Tree, path: readonly string[]): (readonly string[])[] {
+  const walk = (node: unknown, at: readonly string[]): (readonly string[])[] =>
+    isTree(node) ? Object.entries(node).flatMap(([key, inner]) => walk(inner, [...at, key])) : [at];
+  const part = writtenPart(tree, path);
+  return walk(writtenAt(tree, part), part.length === path.length ? path : part);
+}
+
+/** With the paths of files made whole: those that are relative begin at `folder`. */
+export function withWholePaths(tree: Tree, folder: string, path: readonly string[] = []): Tree {
+  const whole = (key: string, value: unknown): unknown => {
+    const at = [...path, key];
+    if (isTree(value)) return withWholePaths(value, folder, at);
+    if (Array.isArray(value))
+      return value.map((item) => (isTree(item) ? withWholePaths(item, folder, [...at, '']) : item));
+    return typeof value === 'string' && isFileKey(at) ? wholePath(value, folder) : value;
+  };
+  return Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, whole(key, value)]));
+}
+
+/** An empty value stays one: it names no file. */
+function wholePath(file: string, folder: string): string {
+  return file === '' || isAbsolute(file) ? file : resolve(folder, file);
+}

@@ -1,0 +1,57 @@
+// The accounts that exist only here: written in the configuration, or in a file of their own.
+import { dirname } from 'node:path';
+import { parseDocument } from 'yaml';
+import type { Checks } from './checks.js';
+import type { ServiceAccountConfig } from './config.js';
+import { withWholePaths } from './layers.js';
+import { isPasswordHash } from './password-hash.js';
+import { type Parsed, serviceAccounts } from './schema.js';
+import { Secret } from './secret.js';
+import { shapeFaults } from './shape-faults.js';
+
+type Account = Parsed['local']['serviceAccounts'][number];
+
+/** Those of local.serviceAccounts, and behind them those of local.serviceAccountsFile. */
+export function effectiveAccounts(local: Parsed['local'], checks: Checks): readonly ServiceAccountConfig[] {
+  const { serviceAccounts: written, serviceAccountsFile: file } = local;
+  const key = 'local.serviceAccountsFile';
+  const read = file === undefined ? [] : accountsIn(file, key, checks);
+  return [
+    ...written.map((account, i) => effectiveAccount(account, `local.serviceAccounts[${i}]`, checks)),
+    ...read.map((account, i) => effectiveAccount(account, `${key}[${i}]`, checks)),
+  ];
+}
+
+/** YAML or JSON: a list of accounts. Faults quote nothing of it. */
+function accountsIn(file: string, key: string, checks: Checks): readonly Account[] {
+  const octets = checks.secretFile(key, file);
+  if (octets === undefined) return [];
+  const document = parseDocument(octets.toString('utf8'));
+  octets.fill(0);
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const { line, col } = error.linePos?.[0] ?? { line: 1, col: 1 };
+    checks.fault(key, `is no YAML at line ${line}, column ${col} (${error.code})`, 'Correct it there.', file);
+    return [];
+  }
+  const list: unknown = document.toJS();
+  const parsed = serviceAccounts.safeParse(Array.isArray(list) ? withWholePaths({ list }, dirname(file)).list : list);
+  if (parsed.success) return parsed.data;
+  checks.add(...parsed.error.issues.flatMap((issue) => shapeFaults(issue, list, key.split('.'))));
+  return [];
+}
+
+function effectiveAccount(account: Account, path: string, checks: Checks): ServiceAccountConfig {
+  const { dn, password, passwordFile, passwordHash } = account;
+  checks.secretlessName(`${path}.dn`, dn);
+  if (passwordHash === undefined)
+    return {
+      ...{ dn, passwordFile, passwordHash: undefined },
+      password: checks.password(path, password, passwordFile),
+    };
+  if (password !== undefined || passwordFile !== undefined) {
+    checks.fault(path, 'has a passwordHash and a password', 'Keep one of the two.');
+  }
+  if (!isPasswordHash(passwordHash)) checks.fault(`${path}.passwordHash`, 'is no hash', 'Make one with: jumpgate hash');
+  return { dn, password: undefined, passwordFile: undefined, passwordHash: new Secret(passwordHash) };
+}
