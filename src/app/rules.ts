@@ -5,6 +5,7 @@ import type { Config } from '../config/config.js';
 import { decoyHash, verifyHash } from '../config/password-hash.js';
 import { entryVersion } from '../directory/entry-digest.js';
 import { CredentialCache } from '../gate/bind/credential-cache.js';
+import { Domains } from '../gate/bind/domain-name.js';
 import { HashMemory } from '../gate/bind/hash-memory.js';
 import { HashQueue } from '../gate/bind/hash-queue.js';
 import { BindRateLimiter, type BindRateLimiterOptions } from '../gate/bind/rate-limiter.js';
@@ -91,6 +92,7 @@ export function makeRules(config: Config, stack: UpstreamStack, memory: BindMemo
       dnKey(layout.localUsersDN),
       config.local.names,
       dnKey(layout.upstreamUsersDN),
+      new Domains(config.local.domains),
     ),
     realm: dnKey(layout.upstreamUsersDN),
     versionOf: (uid) => {

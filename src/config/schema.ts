@@ -12,6 +12,9 @@ const count = (fallback: number) => wholeNumber(fallback, 1);
 
 const tlsVersion = (fallback: 'TLSv1.2' | 'TLSv1.3') => z.enum(['TLSv1.2', 'TLSv1.3']).default(fallback);
 
+/** Of DNS or NetBIOS: without the @ or the backslash. */
+const domain = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'a domain such as example.com or EXAMPLE');
+
 const limits = z.strictObject({
   connections: count(10_000),
   connectionsPerAddress: count(5000),
@@ -108,6 +111,7 @@ const local = z.strictObject({
   users: text.default('ou=Users'),
   groups: text.default('ou=Groups'),
   names: list(z.enum(['uid', 'mail'])).default(['uid', 'mail']),
+  domains: list(domain).default([]),
   groupClasses: list(z.enum(['groupOfNames', 'groupOfUniqueNames', 'posixGroup'])).default(['groupOfNames']),
   serviceAccounts: serviceAccounts.default([]),
   serviceAccountsFile: text.optional(),

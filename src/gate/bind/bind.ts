@@ -14,10 +14,13 @@ import { currentSnapshot } from '../world.js';
 import type { CredentialKey } from './credential-cache.js';
 import { readCredentials } from './credentials.js';
 import type { HashDone, HashOutcome } from './hash-queue.js';
+import type { ReadAs, Resolved } from './resolve-name.js';
 import type { ServiceAccount } from './service-accounts.js';
 
 /** Whether the account is a member: by the snapshot, or by what the upstream says about it. */
 type Membership = Lookup | { readonly kind: 'member' };
+
+type Unseen = Extract<Resolved, { kind: 'unseen' }>;
 
 /** A step that may end with 49. */
 type PacedStep = 'resolveName' | 'admit' | 'recall' | 'throttle' | 'verify';
@@ -45,6 +48,8 @@ export class BindOperation implements Operation {
   private isAborted = false;
   /** True once an attempt was counted: its outcome then gives it back or not. */
   private isCounted = false;
+  /** Look-ups that were counted and found nobody, of a name that may be somebody's all the same. */
+  private countedLookUps = 0;
   private membership: Membership | undefined;
   /** Set while the only thing that is missing is the membership. */
   private whenMembershipIsKnown: (() => StepOutcome) | undefined;
@@ -96,12 +101,12 @@ export class BindOperation implements Operation {
     }
   }
 
-  private resolve(): StepOutcome {
+  private resolve(isInDomain = false): StepOutcome {
     const { names, looksUpAll, clock } = this.context;
     const current = currentSnapshot(this.context);
     if (typeof current === 'string' && !looksUpAll()) return this.noSnapshot(current);
     const snapshot = typeof current === 'string' ? undefined : current;
-    const resolved = names.resolve(this.name, snapshot);
+    const resolved = isInDomain ? names.resolveInDomain(this.name, snapshot) : names.resolve(this.name, snapshot);
     switch (resolved.kind) {
       case 'unsaid':
         return this.noSnapshot(current === 'stale-snapshot' ? current : 'no-snapshot');
@@ -115,11 +120,11 @@ export class BindOperation implements Operation {
       case 'unseen':
         this.trace.step(
           'resolveName',
-          snapshot === undefined ? 'there is no list of members yet' : 'not in the snapshot',
+          (snapshot === undefined ? 'there is no list of members yet' : 'not in the snapshot') + readAs(resolved),
         );
-        return this.lookUp(resolved.attribute, resolved.value);
+        return this.lookUp(resolved);
       case 'member':
-        this.trace.step('resolveName', `uid ${resolved.uid}`);
+        this.trace.step('resolveName', `uid ${resolved.uid}${readAs(resolved)}`);
         return this.admit(resolved.uid, clock() - (snapshot?.takenAt ?? 0));
     }
   }
@@ -142,7 +147,7 @@ export class BindOperation implements Operation {
   }
 
   /** A name that the snapshot does not know: a new member, an account outside the group, or no account at all. */
-  private lookUp(attribute: 'uid' | 'mail', value: string): StepOutcome {
+  private lookUp({ attribute, value, isInDomain = false }: Unseen): StepOutcome {
     const { rateLimiter, nameLookup } = this.context;
     const { address } = this.session;
     if (!rateLimiter.takeLookUp(address))
@@ -150,16 +155,20 @@ export class BindOperation implements Operation {
     this.trace.asked();
     nameLookup.lookUp(attribute, value, (found, isFirst) => {
       const isStranger = found.kind === 'nobody' || found.kind === 'outsider';
-      if (!isStranger || this.accountFound(found) !== undefined) rateLimiter.giveBackLookUp(address);
-      this.goOn(() => this.lookedUp(found, isFirst));
+      const goesOn = isInDomain && found.kind === 'nobody';
+      if (goesOn) this.countedLookUps++;
+      else if (!isStranger || this.accountFound(found) !== undefined) rateLimiter.giveBackLookUp(address);
+      this.goOn(() => this.lookedUp(found, isFirst, goesOn));
     });
     return 'waiting';
   }
 
-  private lookedUp(found: Lookup, isFirst: boolean): StepOutcome {
+  private lookedUp(found: Lookup, isFirst: boolean, goesOn: boolean): StepOutcome {
     const { responseTiming } = this.context;
     this.trace.answered();
     if (isFirst && found.kind !== 'trouble') responseTiming.observed('lookUp', this.trace.elapsed());
+    // Nobody's mail address. The snapshot may be another one by now.
+    if (goesOn) return this.resolve(true);
     const account = this.accountFound(found);
     if (account !== undefined) return this.checkHere(account);
     switch (found.kind) {
@@ -385,6 +394,8 @@ export class BindOperation implements Operation {
       if (isSame === 'unsaid') return this.noSnapshot('no-snapshot');
       if (!isSame) return this.refuseOther(identity);
     }
+    for (; this.countedLookUps > 0; this.countedLookUps--)
+      this.context.rateLimiter.giveBackLookUp(this.session.address);
     return this.finish(success, withIdentity(this.session, identity), 'ok');
   }
 
@@ -451,6 +462,18 @@ export class BindOperation implements Operation {
 }
 
 const NO_OCTETS = Buffer.alloc(0);
+
+/** How a name was read, where that is not plain to see. */
+function readAs({ as }: { readonly as?: ReadAs }): string {
+  switch (as) {
+    case undefined:
+      return '';
+    case 'mail address':
+      return ', read as a mail address';
+    default:
+      return `, read as ${as} (local.domains)`;
+  }
+}
 
 /** The password's octets were the socket's; they need not stay in memory. */
 export function wipe(authentication: Authentication): void {

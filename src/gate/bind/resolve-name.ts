@@ -7,16 +7,29 @@ import { prepareValue } from '../../ldap/prepare.js';
 import { attributeType, canonicalType } from '../../ldap/schema.js';
 import type { Reason } from '../reason.js';
 import type { Identity } from '../session.js';
+import { type DomainForm, type Domains, NO_DOMAINS } from './domain-name.js';
 import type { ServiceAccount, ServiceAccounts } from './service-accounts.js';
 
 /** The forms beside DNs that are accepted as a bind name. */
 export type NameForm = 'uid' | 'mail';
 
+/** How a name was read, where it is no DN and no bare user name. */
+export type ReadAs = DomainForm | 'mail address';
+
 export type Resolved =
   | { readonly kind: 'service'; readonly account: ServiceAccount }
-  | { readonly kind: 'member'; readonly uid: string; readonly dn: string }
-  /** Not in the snapshot; worth one question upstream. */
-  | { readonly kind: 'unseen'; readonly attribute: NameForm; readonly value: string }
+  | { readonly kind: 'member'; readonly uid: string; readonly dn: string; readonly as?: ReadAs }
+  /**
+   * Not in the snapshot; worth one question upstream. `isInDomain`: if it is nobody's there, it is a user name in a domain (see
+   * `resolveInDomain`).
+   */
+  | {
+      readonly kind: 'unseen';
+      readonly attribute: NameForm;
+      readonly value: string;
+      readonly as?: ReadAs;
+      readonly isInDomain?: boolean;
+    }
   /** Refused like a wrong password. */
   | { readonly kind: 'stranger'; readonly reason: Reason }
   /** Whom it means can only be said with a snapshot, and there is none yet. */
@@ -33,9 +46,12 @@ const LONGEST_KNOWN = 512;
 
 /**
  * Names accepted: a service account's DN; `uid=`, `cn=` or `mail=` directly below `usersKey` (the dnKey of the local users' container)
- * where it leads to exactly one person; and the bare forms in `forms`. A form that leads to two people is refused, and one that leads to a
+ * where it leads to exactly one person; the bare forms in `forms`; and uids in one of `domains`. A form that leads to two people is refused, and one that leads to a
  * person who is a service account as well (the reader) leads to that account. Before the first
  * snapshot a name is taken that means one person whatever the snapshot will hold: to be looked up, as any that is not in it.
+ *
+ * A name that is somebody's whole uid or mail address is theirs: only one that is nobody's, not even of a person outside the group, is a uid
+ * in a domain. Else whoever has a colleague's mail address for a uid would come by the colleague's name.
  */
 export class NameResolver {
   /** What led to an account in this snapshot, by its octets: the same few applications and people come again and again. */
@@ -51,6 +67,7 @@ export class NameResolver {
     private readonly usersKey: string,
     private readonly forms: readonly NameForm[],
     private readonly upstreamUsersKey = usersKey,
+    private readonly domains: Domains = NO_DOMAINS,
   ) {
     for (const account of accounts.values()) {
       for (const dn of [account.dn, ...account.aliases].map((name) => parseDN(name) ?? [])) {
@@ -69,7 +86,7 @@ export class NameResolver {
 
   /** The same names for other accounts. */
   withAccounts(accounts: ServiceAccounts): NameResolver {
-    return new NameResolver(accounts, this.usersKey, this.forms, this.upstreamUsersKey);
+    return new NameResolver(accounts, this.usersKey, this.forms, this.upstreamUsersKey, this.domains);
   }
 
   resolve(name: string, snapshot: Snapshot | undefined): Resolved {
@@ -87,11 +104,22 @@ export class NameResolver {
 
   /** Whether a name leads to this account, as far as that can be said without asking upstream (RFC 4513 5.2.1.8). */
   isNameOf(name: string, identity: Identity, snapshot: Snapshot | undefined): boolean | 'unsaid' {
-    const resolved = this.resolve(name, snapshot);
+    const named = this.resolve(name, snapshot);
+    // Whoever it may belong to as a mail address, nobody becomes anybody else by it here: the name in the domain is what is meant.
+    const resolved = named.kind === 'unseen' && named.isInDomain ? this.resolveInDomain(name, snapshot) : named;
     if (resolved.kind === 'unsaid') return 'unsaid';
     if (resolved.kind === 'service') return identity.kind === 'service' && resolved.account.dn === identity.dn;
     const uid = uidIn(resolved);
     return uid !== undefined && identity.kind === 'user' && keyOfUid(uid) === keyOfUid(identity.uid);
+  }
+
+  /** A name in one of the domains that is nobody's mail address. */
+  resolveInDomain(name: string, snapshot: Snapshot | undefined): Resolved {
+    const inDomain = this.domains.userIn(name);
+    if (inDomain === undefined) return { kind: 'stranger', reason: 'unknown-name' };
+    const { user, form: as } = inDomain;
+    const known = found(snapshot?.named('uid', user), as);
+    return this.orItsAccount(known ?? { kind: 'unseen', attribute: 'uid', value: user, as });
   }
 
   /** By whatever form of its name (R113). */
@@ -109,7 +137,13 @@ export class NameResolver {
       return account === undefined ? resolveDN(dn, snapshot, usersKey) : { kind: 'service', account };
     }
     if (name.includes('=') || !isPlainName(name)) return { kind: 'invalid' };
-    return resolveBareName(name, snapshot, forms);
+    const whole = resolveBareName(name, snapshot, forms);
+    const inDomain = this.domains.userIn(name);
+    if (inDomain === undefined || wholeNamed(name, snapshot, forms).size > 0) return whole;
+    const mayBeMail = inDomain.form === 'user@domain' && forms.includes('mail');
+    // A service account is no question for the upstream.
+    if (!mayBeMail || this.accountOfUid(inDomain.user) !== undefined) return this.resolveInDomain(name, snapshot);
+    return whole.kind === 'unseen' ? { ...whole, isInDomain: true } : whole;
   }
 }
 
@@ -149,26 +183,35 @@ function resolveDN(dn: DN, snapshot: Snapshot | undefined, usersKey: string): Re
 function resolveBareName(name: string, snapshot: Snapshot | undefined, forms: readonly NameForm[]): Resolved {
   // It may be one person's uid and another's mail.
   if (snapshot === undefined && forms.length > 1) return { kind: 'unsaid' };
-  // A mail address has an @: else one person's mail might be another's uid.
-  const meant = forms.filter((form) => form !== 'mail' || name.includes('@'));
-  const hits = meant.map((form) => snapshot?.named(form, name)).filter((hit) => hit !== undefined);
-  const people = new Set(hits);
-  if (people.size > 1) return { kind: 'stranger', reason: 'ambiguous-name' };
-  const hit = found(hits[0]);
-  if (hit !== undefined) return hit;
+  const [first, ...others] = wholeNamed(name, snapshot, forms);
+  if (others.length > 0) return { kind: 'stranger', reason: 'ambiguous-name' };
   const attribute = forms.includes('mail') && name.includes('@') ? 'mail' : 'uid';
+  const as = attribute === 'mail' ? ({ as: 'mail address' } as const) : {};
+  const hit = found(first, as.as);
+  if (hit !== undefined) return hit;
   return forms.includes(attribute)
-    ? { kind: 'unseen', attribute, value: name }
+    ? { kind: 'unseen', attribute, value: name, ...as }
     : { kind: 'stranger', reason: 'not-a-user-name' };
 }
 
-function found(hit: SnapshotEntry | 'ambiguous' | undefined): Resolved | undefined {
-  if (hit === undefined) return undefined;
-  return hit === 'ambiguous' ? { kind: 'stranger', reason: 'ambiguous-name' } : member(hit);
+/** Whose uid or mail address the whole of a bare name is. */
+function wholeNamed(
+  name: string,
+  snapshot: Snapshot | undefined,
+  forms: readonly NameForm[],
+): ReadonlySet<SnapshotEntry | 'ambiguous'> {
+  // A mail address has an @: else one person's mail might be another's uid.
+  const meant = forms.filter((form) => form !== 'mail' || name.includes('@'));
+  return new Set(meant.map((form) => snapshot?.named(form, name)).filter((hit) => hit !== undefined));
 }
 
-function member(entry: SnapshotEntry): Resolved {
-  return { kind: 'member', uid: entry.uid, dn: entry.dn };
+function found(hit: SnapshotEntry | 'ambiguous' | undefined, as?: ReadAs): Resolved | undefined {
+  if (hit === undefined) return undefined;
+  return hit === 'ambiguous' ? { kind: 'stranger', reason: 'ambiguous-name' } : member(hit, as);
+}
+
+function member(entry: SnapshotEntry, as?: ReadAs): Resolved {
+  return { kind: 'member', uid: entry.uid, dn: entry.dn, ...(as === undefined ? {} : { as }) };
 }
 
 /** Neither empty nor long, and free of control characters, replaced octets and lone surrogates (R24). */

@@ -37,7 +37,11 @@ export function adviceFor(client: ClientProfile): string[] {
 
 function aboutBinds({ binds, names }: ClientProfile): string[] {
   const isDomain = names.some(({ form }) => form === 'DOMAIN\\name');
-  const domain = isDomain ? ['It sends DOMAIN\\name: set the application to the bare user name or to a DN.'] : [];
+  const isLost = binds.some(({ reason }) => reason === 'unknown-name' || reason === 'not-a-user-name');
+  const domain =
+    isDomain && isLost
+      ? ['It sends DOMAIN\\name: list the domain in local.domains, or have it send the bare user name or a DN.']
+      : [];
   return [...domain, ...binds.map(({ reason }) => textOfReason(reason)?.advice).filter((text) => text !== undefined)];
 }
 
