@@ -1,11 +1,11 @@
 // `jumpgate recipe`: an application's settings with the values of this configuration, and the questions that it will ask.
 import { makeLayout, upstreamReaderDN } from '../app.js';
 import type { Config } from '../config/config.js';
-import { nearest } from '../config/nearest.js';
 import { RECIPES } from '../recipes/all.js';
 import { commandLines } from '../recipes/commands.js';
 import type { Recipe, RecipeStep } from '../recipes/recipe.js';
 import { valuesOf } from '../recipes/values.js';
+import { nearest } from '../runtime/nearest.js';
 import type { CliIo } from './io.js';
 
 /** The recipes there are, a line each. Exit code 0. */

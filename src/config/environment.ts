@@ -1,7 +1,8 @@
 // Settings from environment variables.
+
+import { nearest } from '../runtime/nearest.js';
 import type { ConfigFault } from './fault.js';
 import { type Layer, namedGroup } from './layers.js';
-import { nearest } from './nearest.js';
 import { keyPaths } from './schema.js';
 import { merge, type Tree } from './sources.js';
 

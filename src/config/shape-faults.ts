@@ -1,8 +1,8 @@
 // What is wrong with the shape of the settings, with the remedy for whoever wrote them.
 import type { z } from 'zod';
+import { nearest } from '../runtime/nearest.js';
 import { DURATION } from './durations.js';
 import type { ConfigFault } from './fault.js';
-import { nearest } from './nearest.js';
 import { keyPaths } from './schema.js';
 import { isTree, type Tree } from './sources.js';
 

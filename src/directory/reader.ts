@@ -99,10 +99,10 @@ export interface Reader {
   read(): Promise<UpstreamImage>;
   /**
    * Looks people up upstream by attribute value (0, 1 or more), and says of each whether it is a member of the group. By `uid` only whose
-   * own name it is. As many questions whatever the answer, so that their time tells nothing: one by `uid`, two by `mail`. Rejects with
+   * own name it is. As many questions whatever the answer, so that their time tells nothing: one by `uid`, two by `mail` and `cn`. Rejects with
    * ReadError.
    */
-  lookUp(attribute: 'uid' | 'mail', value: string): Promise<readonly FoundPerson[]>;
+  lookUp(attribute: 'uid' | 'mail' | 'cn', value: string): Promise<readonly FoundPerson[]>;
   /** Closes the connections for good: what is under way is rejected, and so are later calls. */
   close(): void;
 }

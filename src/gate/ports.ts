@@ -17,6 +17,8 @@ export type Verdict =
         | 'upstream-error'
         | 'upstream-tls'
         | 'shutting-down';
+      /** Nothing was sent: there was no connection for it. */
+      readonly isUnsent?: true;
       /** For the operator's trace; no secrets, no client text. */
       readonly detail: string;
     };
@@ -68,7 +70,7 @@ export interface NameLookups {
    * A name that the snapshot does not know. If there is one, a member that is found is in the next when `done` is called. `isFirst`: the
    * upstream was asked for this call, and not for an earlier one.
    */
-  lookUp(attribute: 'uid' | 'mail', value: string, done: (found: Lookup, isFirst: boolean) => void): void;
+  lookUp(attribute: 'uid' | 'mail' | 'cn', value: string, done: (found: Lookup, isFirst: boolean) => void): void;
   /** Whether a member of an older snapshot is one still. */
   confirm(uid: string, done: (found: Lookup) => void): void;
 }

@@ -53,6 +53,8 @@ class Job extends Queued {
   wasLost = false;
   /** How often the upstream may have counted it. */
   asked = 1;
+  /** Octets of it may have left. */
+  wasSent = false;
   isDone = false;
 
   constructor(
@@ -204,6 +206,7 @@ export class BindPool implements Verifier {
   }
 
   private send(job: Job, connection: BindConnection): void {
+    job.wasSent = true;
     const wasUnused = performance.now() - connection.idleSince > MAY_BE_STALE;
     connection.bind(job.dn, job.password, job.deadline, (answer) => {
       try {
@@ -290,7 +293,7 @@ export class BindPool implements Verifier {
 function finish(job: Job, verdict: Verdict): void {
   if (job.isDone) return;
   job.isDone = true;
-  job.done(verdict);
+  job.done(verdict.kind === 'trouble' && !job.wasSent ? { ...verdict, isUnsent: true } : verdict);
 }
 
 /** What is answered while an address, or the way to it, is at fault. */

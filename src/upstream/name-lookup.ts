@@ -18,7 +18,7 @@ export interface NameLookupOptions {
 
 /** `isFirst`: see NameLookups. */
 type Done = (found: Lookup, isFirst: boolean) => void;
-type Attribute = 'uid' | 'mail';
+type Attribute = 'uid' | 'mail' | 'cn';
 
 /** Questions that wait or run at most. */
 const MOST_QUESTIONS = 256;

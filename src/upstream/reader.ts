@@ -117,14 +117,14 @@ export class LdaptsReader implements Reader {
     }, READ_TIME);
   }
 
-  lookUp(attribute: 'uid' | 'mail', value: string): Promise<readonly FoundPerson[]> {
+  lookUp(attribute: 'uid' | 'mail' | 'cn', value: string): Promise<readonly FoundPerson[]> {
     const [first, ...others] = this.asking;
     // The first that is idle, so that no more are opened than are needed; else the one with the shortest line.
     const asking = others.reduce((best, each) => (each.pending < best.pending ? each : best), first!);
     return asking.run(async (bound) => {
       const { group } = this.options;
       if (group !== undefined) this.groupDN ??= (await this.findGroup(bound, group, ['cn'])).dn;
-      return attribute === 'uid' ? this.byUid(bound, value) : this.byMail(bound, value);
+      return attribute === 'uid' ? this.byUid(bound, value) : this.byAttribute(bound, attribute, value);
     }, this.options.operationTime);
   }
 
@@ -151,8 +151,8 @@ export class LdaptsReader implements Reader {
   }
 
   /** Two questions, whether anybody is found or not: what the time tells is the same. */
-  private async byMail(bound: BoundClient, mail: string): Promise<FoundPerson[]> {
-    const filter = and(isClass('inetOrgPerson'), equal('mail', mail));
+  private async byAttribute(bound: BoundClient, attribute: 'mail' | 'cn', value: string): Promise<FoundPerson[]> {
+    const filter = and(isClass('inetOrgPerson'), equal(attribute, value));
     const entries = await this.search.few(bound, filter, LOOK_UP_ATTRIBUTES);
     const { groupDN } = this;
     if (groupDN === undefined) return entries.map((entry) => ({ entry, isMember: true }));
@@ -163,7 +163,7 @@ export class LdaptsReader implements Reader {
       isAsked ||= mayBe;
       found.push({ entry, isMember: mayBe && (await this.lists(bound, groupDN, entry.dn)) });
     }
-    if (!isAsked) await this.lists(bound, groupDN, this.userDN(mail));
+    if (!isAsked) await this.lists(bound, groupDN, this.userDN(value));
     return found;
   }
 

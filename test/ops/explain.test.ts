@@ -21,8 +21,10 @@ interface Asked {
   readonly body: unknown;
 }
 
-async function site(t: Test, settings: Record<string, unknown> = {}, wait = true) {
-  const proxy = await startProxy(upstream, { ops: { http: '127.0.0.1:0' }, ...settings }, wait);
+const site = (t: Test, settings: Record<string, unknown> = {}, wait = true) => siteOf(t, upstream, settings, wait);
+
+async function siteOf(t: Test, standIn: StandIn, settings: Record<string, unknown> = {}, wait = true) {
+  const proxy = await startProxy(standIn, { ops: { http: '127.0.0.1:0' }, ...settings }, wait);
   t.teardown(() => proxy.stop());
   const post = (body: string, more: Record<string, string> = {}): Promise<Asked> =>
     new Promise((resolve, reject) => {
@@ -294,4 +296,53 @@ t.test('for eyes: outcome, meaning and remedy; client text stays harmless', asyn
     await search('(uid=*)', { as: evil }),
   ])
     t.notMatch(explanationText(said, PLAIN), /[\u001b\u2028\r]/);
+});
+
+t.test('a name by cn= is looked for upstream, outside of the group as well; the log says the same', async (t) => {
+  const { proxy, bind, logged } = await site(t);
+  const outsider = `cn=Corvane Thessly,${USERS}`;
+  t.match(await bind(outsider), { answer: { code: 49 }, why: { reason: 'not-a-member' } });
+  t.match(await bind(`cn=Nobody At All,${USERS}`), { answer: { code: 49 }, why: { reason: 'unknown-name' } });
+  const client = await Client.open(proxy.url);
+  t.teardown(() => client.destroy());
+  t.equal((await client.bind(outsider, 'x')).code, 49);
+  t.match(logged('bind'), [{ reason: 'not-a-member' }]);
+});
+
+t.test('near names and names of Active Directory have a hint', async (t) => {
+  const { bind } = await site(t);
+  const remedyOf = async (name: string) => (await bind(name)).why?.remedy ?? '';
+  t.match(await remedyOf('quilon.varrek'), /^Did you mean quillon\.varrek\? /);
+  t.match(await remedyOf(userDN('quillon.varek')), /^Did you mean quillon\.varrek\? /);
+  t.match(
+    await remedyOf('EXAMPLE\\quillon.varrek'),
+    /^DOMAIN\\user is a name of Active Directory: let the application send quillon\.varrek, or list EXAMPLE in local\.domains\. .*Users › quillon\.varrek ›/,
+  );
+  t.match(await remedyOf('EXAMPLE\\quilon.varrek'), /list EXAMPLE in local\.domains\. Did you mean quillon\.varrek\?/);
+  t.match(await remedyOf('quillon.varrek@corp.local'), /^user@domain is a name of Active Directory/);
+  t.match(await remedyOf('somebody@corp.local'), /^Correct the name/);
+  t.match(await remedyOf('zzzzzzzzzzzz'), /^Correct the name/);
+  t.match(await remedyOf('corvane.thessly'), /^Add the user to the group/, 'and only where a name is wrong');
+  const configured = await site(t, { local: { domains: ['EXAMPLE', 'corp.local'] } });
+  for (const name of ['EXAMPLE\\quillon.varrek', 'quillon.varrek@corp.local'])
+    t.match(await configured.bind(name), { account: 'quillon.varrek', next: /would be sent upstream/ }, name);
+});
+
+t.test('an upstream that is down: nothing is said to be sent that was not', async (t) => {
+  const own = await StandIn.start({});
+  const { proxy, bind, logged } = await siteOf(t, own);
+  t.match(await bind('quillon.varrek'), { next: /would be sent upstream/ });
+  await own.stop();
+  const client = await Client.open(proxy.url);
+  t.teardown(() => client.destroy());
+  await eventually(async () => (await client.bind(userDN('quillon.varrek'), PASSWORD)).code === 52);
+  await eventually(async () => (await bind('quillon.varrek')).why?.reason === 'upstream-unreachable');
+  const dry = await bind('quillon.varrek');
+  t.match(dry, { answer: { code: 52 }, next: undefined });
+  t.equal(dry.next, undefined);
+  t.notMatch(JSON.stringify(dry.steps), /sent upstream/);
+  await client.bind(userDN('mirelle.oskand'), PASSWORD);
+  const last = logged('bind').at(-1);
+  t.match(last, { reason: 'upstream-unreachable', steps: [/resolveName/, /admit/, /verify: .*; nothing was sent$/] });
+  t.equal((last?.steps as unknown[] | undefined)?.length, 3);
 });

@@ -2,13 +2,13 @@
 import { AndFilter, EqualityFilter } from 'ldapts';
 import { makeLayout, makeReader, upstreamReaderDN } from '../../app.js';
 import type { Config } from '../../config/config.js';
-import { nearest } from '../../config/nearest.js';
 import { ReadError, searchLimitText, type UpstreamImage } from '../../directory/reader.js';
 import type { Names } from '../../gate/explain/reasons.js';
 import type { Layout } from '../../layout/layout.js';
 import { dnKey, formatDN, isBelowOrEqual, parseDN } from '../../ldap/dn.js';
 import { resultName } from '../../ldap/result-code.js';
 import { bindDnRemedy, READ_FAULTS, searchLimitRemedy } from '../../ops/explain/read-faults.js';
+import { nearest } from '../../runtime/nearest.js';
 import { Dialer } from '../../upstream/dialer.js';
 import { endpointName, type UpstreamEndpoint } from '../../upstream/endpoint.js';
 import { Probe } from '../../upstream/probe.js';

@@ -253,7 +253,9 @@ export class BindOperation implements Operation {
         if (isFirst) this.context.responseTiming.observed('bind', this.trace.elapsed());
         return this.refuseAlike('wrong-password', 'verify');
       case 'trouble':
-        return this.fallBack(uid, key, verdict);
+        if (verdict.isUnsent !== true) return this.fallBack(uid, key, verdict);
+        this.trace.forget('verify');
+        return this.fallBack(uid, key, { ...verdict, detail: `${verdict.detail}; nothing was sent` });
     }
   }
 

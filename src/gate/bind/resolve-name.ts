@@ -25,7 +25,7 @@ export type Resolved =
    */
   | {
       readonly kind: 'unseen';
-      readonly attribute: NameForm;
+      readonly attribute: NameForm | 'cn';
       readonly value: string;
       readonly as?: ReadAs;
       readonly isInDomain?: boolean;
@@ -113,6 +113,11 @@ export class NameResolver {
     return uid !== undefined && identity.kind === 'user' && keyOfUid(uid) === keyOfUid(identity.uid);
   }
 
+  /** True for a user name in one of the domains. */
+  isInDomain(name: string): boolean {
+    return this.domains.userIn(name) !== undefined;
+  }
+
   /** A name in one of the domains that is nobody's mail address. */
   resolveInDomain(name: string, snapshot: Snapshot | undefined): Resolved {
     const inDomain = this.domains.userIn(name);
@@ -174,7 +179,7 @@ function resolveDN(dn: DN, snapshot: Snapshot | undefined, usersKey: string): Re
       return found(snapshot?.named('mail', ava.value)) ?? { kind: 'unseen', attribute: 'mail', value: ava.value };
     case 'cn':
       if (snapshot === undefined) return { kind: 'unsaid' };
-      return found(snapshot.named('cn', ava.value)) ?? { kind: 'stranger', reason: 'unknown-name' };
+      return found(snapshot.named('cn', ava.value)) ?? { kind: 'unseen', attribute: 'cn', value: ava.value };
     default:
       return { kind: 'stranger', reason: 'not-a-user-name' };
   }

@@ -1,6 +1,5 @@
 // `explain` for a name: the real pipeline run for an operator, with each step, its decision and its time. Without a password it stops where one is needed.
 import { NO_VIEW, type View } from '../../directory/view.js';
-import { parseDN } from '../../ldap/dn.js';
 import type { BindRequest } from '../../ldap/message.js';
 import { resultName } from '../../ldap/result-code.js';
 import { authorize } from '../authorize.js';
@@ -9,11 +8,13 @@ import { CredentialCache } from '../bind/credential-cache.js';
 import { HashMemory } from '../bind/hash-memory.js';
 import { HashQueue } from '../bind/hash-queue.js';
 import { type ServiceAccount, ServicePasswords } from '../bind/service-accounts.js';
+import type { Verdict } from '../ports.js';
 import type { Reason } from '../reason.js';
 import { runAlone } from '../run-alone.js';
 import { anonymousSession, type Session } from '../session.js';
 import { type Step, Trace } from '../trace.js';
 import type { World } from '../world.js';
+import { nameHint, userIn } from './name-hints.js';
 import { type Names, type Party, REASONS } from './reasons.js';
 
 /** What an explanation is made in. */
@@ -76,6 +77,15 @@ export interface BindExplanation {
   readonly ms: number;
 }
 
+const ACCEPTED: Verdict = { kind: 'accepted' };
+const AWAY: Verdict = {
+  kind: 'trouble',
+  code: 52,
+  reason: 'upstream-unreachable',
+  detail: 'no address of JumpCloud answers',
+  isUnsent: true,
+};
+
 /** Where explained operations come from, as limits count them: this machine, and nobody listens in between. */
 const ADDRESS = '127.0.0.1';
 const MOST_NAMES = 20;
@@ -119,7 +129,10 @@ export async function explainBind(
     account,
     steps: stepsOf(trace),
     ...(next === undefined
-      ? { answer: answerOf(code), why: whyOf(reason, { group: explainContext.group, user }) }
+      ? {
+          answer: answerOf(code),
+          why: withHint(whyOf(reason, { group: explainContext.group, user }), await nameHint(reason, name, context)),
+        }
       : { next }),
     ...(shown === undefined ? {} : { sight: shown }),
     ...(explainContext.readFault === undefined ? {} : { readFault: explainContext.readFault }),
@@ -127,9 +140,9 @@ export async function explainBind(
   };
 }
 
-/** What of a name is the user's, for remedies. */
-function userIn(name: string): string {
-  return parseDN(name)?.[0]?.[0]?.value ?? name;
+/** The hint comes first: it is about this very name. */
+function withHint(why: Why, hint: string | undefined): Why {
+  return hint === undefined ? why : { ...why, remedy: `${hint} ${why.remedy}` };
 }
 
 interface Run {
@@ -202,7 +215,7 @@ function withoutPassword(context: World, would: (next: string) => void): World {
       isAway: () => context.verifier.isAway(),
       verify: (_id, dn, _password, done) => {
         would(`the password would be sent upstream as ${dn}`);
-        setImmediate(done, { kind: 'accepted' });
+        setImmediate(done, context.verifier.isAway() ? AWAY : ACCEPTED);
         return () => {};
       },
     },
