@@ -89,6 +89,11 @@ export const SUITES = {
     asks: 'Log-ins by BindAuthenticator (a pattern, a search) with the groups of DefaultLdapAuthoritiesPopulator and NestedLdapAuthoritiesPopulator, in clear, by StartTLS, over ldaps.',
     differences: [],
   },
+  'apache-directory': {
+    source: 'Maven Central: org.apache.directory.api:api-all 2.1.7',
+    asks: 'The strict load of cn=Subschema, a bind, and a search whose every attribute has a type by that schema. slapd’s own schema does not load.',
+    differences: [],
+  },
 } satisfies Record<string, Suite>;
 
 export type SuiteName = keyof typeof SUITES;
