@@ -1,4 +1,5 @@
-// The built product with JumpCloud's own names, directly in front of a real OpenLDAP server: both show the same names, so they can be compared.
+// The built product directly in front of a real OpenLDAP server with many people; with JumpCloud's own names unless a base is wanted, so that
+// both can be compared.
 import { join } from 'node:path';
 import type t from 'tap';
 import { makeAuthority } from '../../src/demo/certificate.js';
@@ -18,11 +19,11 @@ export interface LargeSite {
   readonly folder: string;
 }
 
-/** Ends with the test. `set` are further settings, as `--set` takes them. */
+/** Ends with the test. */
 export async function startLargeSite(
   test: Pick<typeof t, 'teardown' | 'testdir'>,
   contents: Contents,
-  set: readonly string[] = [],
+  options: { readonly keepsNames: boolean } = { keepsNames: true },
 ): Promise<LargeSite> {
   const folder = test.testdir({ upstream: {}, product: {} });
   const authority = await makeAuthority();
@@ -32,9 +33,8 @@ export async function startLargeSite(
     upstream: { url: upstream.url, caPem: authority.caPem, orgId: ORG_ID, reader: READER },
     folder: join(folder, 'product'),
     tls: await authority.issue(['localhost', '127.0.0.1']),
-    keepsNames: true,
+    keepsNames: options.keepsNames,
     startTime: 120_000,
-    set,
   });
   test.teardown(() => product.stop());
   const portOf = (url: string) => Number(new URL(url).port);

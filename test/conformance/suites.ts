@@ -34,6 +34,11 @@ export const SUITES = {
       { shows: 'modifyTimestamp differs: ou=Users,', reason: 'Containers are made here; they have no time of change.' },
     ],
   },
+  'ldap-diff, mapped': {
+    source: 'Maven Central: com.unboundid:unboundid-ldapsdk 7.0.4',
+    asks: 'LDAPDiff between slapd, which holds the same people and groups under a base of their own, and Jumpgate, which maps them to it.',
+    differences: [],
+  },
   rates: {
     source: 'Maven Central: com.unboundid:unboundid-ldapsdk 7.0.4',
     asks: 'SearchRate and AuthRate over ldap, StartTLS and ldaps, with 20,000 people: no error.',

@@ -1,57 +1,20 @@
-// UnboundID's LDAP SDK: its tools compare the product with slapd entry for entry, put load on it, and validate its schema and its entries.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+// UnboundID's LDAP SDK: its tools put load on the product, and validate its schema and its entries.
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { makeAuthority } from '../../src/demo/certificate.js';
 import { USERS_DN } from '../../src/demo/tree.js';
 import { crowd, PASSWORD, READER } from './crowd.js';
 import { java, TRUST_PASSWORD, trustStore, unlike, withoutJava } from './java.js';
-import { type LargeSite, startLargeSite } from './large-site.js';
+import { startLargeSite } from './large-site.js';
 import { need } from './packages.js';
 import { judge, SUITES } from './suites.js';
 
 const TOOLS = 'com.unboundid.ldap.sdk';
 const PEOPLE = 20_000;
 const TRUE = { unlisted: [], outdated: [] };
-const OPERATIONAL = ['createTimestamp', 'modifyTimestamp', 'entryDN', 'entryUUID', 'structuralObjectClass'];
-/** All of `crowd` whose values are no DNs: how a DN is escaped is each server's own affair (RFC 4514 2.4). */
-const PLAIN = [
-  ...['objectClass', 'uid', 'cn', 'sn', 'givenName', 'displayName', 'mail', 'telephoneNumber', 'jpegPhoto', 'sshKey'],
-  ...['description', 'l', 'postalAddress', 'uidNumber', 'gidNumber', 'homeDirectory', 'loginShell', 'title', 'ou'],
-  ...['employeeNumber', 'memberUid'],
-];
 
 const as = ({ dn, password }: { dn: string; password: string }) => ['--bindDN', dn, '--bindPassword', password];
-
-/** The differences in the LDIF that LDAPDiff writes, one line for each entry that is missing or extra and each attribute that differs. */
-function differencesIn(ldif: string): string[] {
-  return ldif.split(/\n\n+/).flatMap((record) => {
-    const lines = record.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-    const [, colons, name] = /^dn(::?) (.*)$/.exec(lines[0] ?? '') ?? [];
-    if (name === undefined) return [];
-    const dn = colons === '::' ? Buffer.from(name, 'base64').toString() : name;
-    if (lines.includes('changetype: delete')) return [`missing: ${dn}`];
-    if (lines.includes('changetype: add')) return [`extra: ${dn}`];
-    const types = lines.flatMap((line) => /^(?:add|delete|replace): (.*)$/.exec(line)?.[1] ?? []);
-    return [...new Set(types)].map((type) => `${type} differs: ${dn}`);
-  });
-}
-
-async function ldapDiff(site: LargeSite, args: readonly string[]): Promise<string[]> {
-  const output = join(site.folder, 'diff.ldif');
-  const { code, text } = await java(`${TOOLS}.unboundidds.tools.LDAPDiff`, [
-    ...['--sourceHostname', '127.0.0.1', '--sourcePort', String(site.upstream.clearPort)],
-    ...['--sourceBindDN', READER.dn, '--sourceBindPassword', READER.password],
-    ...['--targetHostname', '127.0.0.1', '--targetPort', String(site.port)],
-    ...['--targetBindDN', READER.dn, '--targetBindPassword', READER.password],
-    ...['--baseDN', USERS_DN, '--outputLDIF', output, '--numPasses', '1', '--quiet', ...args],
-  ]);
-  // 0: no difference, 5 (compareFalse): some.
-  if (code !== 0 && code !== 5) throw new Error(`LDAPDiff ended with ${code}: ${text}`);
-  const examined = Number(/Total entries examined: +(\d+)/.exec(text)?.[1]);
-  if (!(examined > PEOPLE)) throw new Error(`LDAPDiff examined ${examined} entries: ${text}`);
-  return differencesIn(readFileSync(output, 'utf8'));
-}
 
 /** The columns of a rate tool's table, by their titles. */
 function columns(text: string): Map<string, number[]> {
@@ -101,16 +64,6 @@ t.test('UnboundID’s tools with 20,000 people', { skip: withoutJava }, async (t
     ldaps: ['--port', String(site.tlsPort), '--useSSL', ...trusted],
   };
   const clear = ['--hostname', '127.0.0.1', '--port', String(site.port), ...as(READER)];
-
-  await t.test('LDAPDiff finds no difference from slapd but the listed ones', async (t) => {
-    const { differences } = SUITES['ldap-diff'];
-    const found = await ldapDiff(site, ['*', ...OPERATIONAL]);
-    t.same(judge(differences, found), TRUE);
-    t.same(
-      await ldapDiff(site, ['--byteForByte', ...PLAIN]),
-      found.filter((line) => line.startsWith('missing')),
-    );
-  });
 
   for (const [name, channel] of Object.entries(channels)) {
     await t.test(`SearchRate and AuthRate have no errors over ${name}`, async (t) => {
