@@ -8,14 +8,39 @@ export const withoutGo = withoutCommands('go');
 
 const environment = () => ({ GOMODCACHE: cacheFolder('go-modules'), GOFLAGS: '-modcacherw' });
 
+/** Go 1.21 and later fetch by themselves what a module asks for; an older one, as Debian 12 has it, fetches this and is done. */
+const TOOLCHAIN = 'v0.0.1-go1.26.0';
+
+interface Downloaded {
+  readonly Dir: string;
+  readonly Sum: string;
+}
+
+/** Fetches a module with the given `go`; Go holds it to its checksum database. */
+async function download(go: string, module: string): Promise<Downloaded> {
+  // Outside of any module of this machine.
+  const options = { env: environment(), cwd: cacheFolder('go') };
+  const text = await need(go, ['mod', 'download', '-json', module], options);
+  return JSON.parse(text.slice(text.indexOf('{'))) as Downloaded;
+}
+
+/** The command of a Go that is new enough. */
+async function newGo(): Promise<string> {
+  const [version = '', system = '', processor = ''] = (
+    await need('go', ['env', 'GOVERSION', 'GOOS', 'GOARCH'], { cwd: cacheFolder('go') })
+  ).split('\n');
+  if (Number(/^go1\.(\d+)/.exec(version)?.[1]) >= 21) return 'go';
+  const { Dir } = await download('go', `golang.org/toolchain@${TOOLCHAIN}.${system}-${processor}`);
+  // What is in a module is not executable.
+  await need('chmod', ['-R', 'u+x', join(Dir, 'bin'), join(Dir, 'pkg', 'tool')]);
+  return join(Dir, 'bin', 'go');
+}
+
 /** A copy of a module's source, for changes. `sum` is its digest as in go.sum; throws an Error if it has another. */
 export async function goModule(name: string, version: string, sum: string, copy: string): Promise<string> {
-  // Outside of any module of this machine.
-  const cwd = cacheFolder('go');
-  const text = await need('go', ['mod', 'download', '-json', `${name}@${version}`], { env: environment(), cwd });
-  const { Dir, Sum } = JSON.parse(text.slice(text.indexOf('{'))) as { Dir: string; Sum: string };
+  const { Dir, Sum } = await download(await newGo(), `${name}@${version}`);
   if (Sum !== sum) throw new Error(`${name}@${version} has the digest ${Sum}`);
-  const folder = join(cwd, copy);
+  const folder = join(cacheFolder('go'), copy);
   rmSync(folder, { recursive: true, force: true });
   cpSync(Dir, folder, { recursive: true });
   return folder;
@@ -42,7 +67,7 @@ export interface GoTests {
 /** Runs the tests of one package. A package that cannot be built is an Error. */
 export async function goTest(folder: string): Promise<GoTests> {
   const args = ['test', '-json', '-count=1', '-timeout=120s', '.'];
-  const { code, text } = await run('go', args, { cwd: folder, env: environment() });
+  const { code, text } = await run(await newGo(), args, { cwd: folder, env: environment() });
   const events = text
     .split('\n')
     .filter((line) => line.startsWith('{'))
