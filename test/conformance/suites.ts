@@ -84,6 +84,16 @@ export const SUITES = {
     asks: 'The strict load of cn=Subschema, a bind, and a search whose every attribute has a type by that schema. slapd’s own schema does not load.',
     differences: [],
   },
+  'clients of PyPI': {
+    source: 'PyPI: bonsai 1.5.5, django-auth-ldap 5.4.0, Flask-SimpleLDAP 2.1.0',
+    asks: 'Log-ins, and the entry and groups of who is in: in clear, by StartTLS, over ldaps.',
+    differences: [],
+  },
+  'clients of npm': {
+    source: 'npm: ldapauth-fork 6.1.0, passport-ldapauth 3.0.1, activedirectory2 2.2.0',
+    asks: 'Log-ins, and the groups of who is in: in clear and over ldaps. StartTLS is not asked: one of them has none, and in the others two clients share one set of TLS options, so that the handshake fails with OpenLDAP as well.',
+    differences: [],
+  },
 } satisfies Record<string, Suite>;
 
 export type SuiteName = keyof typeof SUITES;
