@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Layout } from '../layout/layout.js';
 import { inSlices, type Steps } from '../runtime/cooperative.js';
 import { addEntry } from './entry-digest.js';
-import type { UpstreamImage } from './reader.js';
+import type { UpstreamEntry, UpstreamImage } from './reader.js';
 import { type Snapshot, snapshotSteps } from './snapshot.js';
 
 export interface BuilderOptions {
@@ -43,9 +43,10 @@ export class SnapshotBuilder {
 }
 
 /** Equal for images that are equal in every octet and in their order. */
-function* digestOf({ group, users, groups }: UpstreamImage): Steps<string> {
+function* digestOf({ group, users, groups, schema }: UpstreamImage): Steps<string> {
   const hash = createHash('sha256');
-  for (const part of [group === undefined ? [] : [group], users, groups]) {
+  const single = (entry: UpstreamEntry | undefined) => (entry === undefined ? [] : [entry]);
+  for (const part of [single(group), users, groups, single(schema)]) {
     hash.update(`${part.length};`);
     for (const entry of part) {
       yield* addEntry(hash, entry);

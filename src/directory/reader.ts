@@ -17,6 +17,8 @@ export interface UpstreamImage {
   readonly users: readonly UpstreamEntry[];
   /** groupOfNames and posixGroup entries, unfiltered; the layout decides what of them is visible. */
   readonly groups: readonly UpstreamEntry[];
+  /** The upstream's subschema entry (RFC 4512 4.2), where it can be read. */
+  readonly schema?: UpstreamEntry;
   /** Set where the upstream ended a search early, and the lists were read in parts. */
   readonly searchLimit?: SearchLimit;
 }

@@ -16,6 +16,7 @@ import { type LocalGroup, shapeGroups } from './group-shapes.js';
 import { MemberOf } from './member-of.js';
 import { withCounts, withOperationalAttributes } from './operational.js';
 import type { UpstreamEntry, UpstreamImage } from './reader.js';
+import { shownSchema } from './shown-schema.js';
 import { TwinNames, type Twins, uidKey } from './twins.js';
 import { buildIndexes, indexByName, View, type ViewMaps } from './view.js';
 
@@ -53,7 +54,7 @@ export class Snapshot extends View {
   constructor(
     entries: readonly SnapshotEntry[],
     takenAt: number,
-    maps: SnapshotMaps = runToEnd(mapsOf(entries, false)),
+    maps: SnapshotMaps = runToEnd(mapsOf(entries)),
     twins: readonly Twins[] = [],
     schema: Schema = STANDARD,
   ) {
@@ -133,7 +134,7 @@ function ownName(type: string | undefined, self: SnapshotEntry): Buffer | undefi
   return type === 'memberUid' ? Buffer.from(self.uid, 'utf8') : undefined;
 }
 
-function* mapsOf(entries: readonly SnapshotEntry[], withIndexes: boolean): Steps<SnapshotMaps> {
+function* mapsOf(entries: readonly SnapshotEntry[], indexedBy?: Schema): Steps<SnapshotMaps> {
   const byUid = new ShardedMap<SnapshotEntry>();
   const people = new ShardedMap<true>();
   const attributes = new Map<string, AttributeType | undefined>();
@@ -145,7 +146,7 @@ function* mapsOf(entries: readonly SnapshotEntry[], withIndexes: boolean): Steps
     people.set(entry.dn, true);
   }
   const maps = { byUid, people, attributes, byKey: yield* indexByName(entries) };
-  return withIndexes ? { ...maps, indexes: yield* buildIndexes(entries) } : maps;
+  return indexedBy === undefined ? maps : { ...maps, indexes: yield* buildIndexes(entries, indexedBy) };
 }
 
 /** Builds the snapshot of an image at once; see `snapshotSteps`. */
@@ -159,8 +160,9 @@ export function buildSnapshot(image: UpstreamImage, layout: Layout, takenAt: num
  */
 export function* snapshotSteps(image: UpstreamImage, layout: Layout, takenAt: number): Steps<Snapshot> {
   const visible = new VisibleNames();
-  const maker = new EntryMaker();
-  const local = new LocalAttributes(layout, visible);
+  const { schema, secrets } = yield* shownSchema(image, layout);
+  const maker = new EntryMaker(schema);
+  const local = new LocalAttributes(layout, visible, schema, secrets);
   const { people, twins } = yield* admitMembers(image, layout, visible);
   const uids = new ShardedMap<string>();
   for (const { uid, entry } of people) {
@@ -189,9 +191,9 @@ export function* snapshotSteps(image: UpstreamImage, layout: Layout, takenAt: nu
     below.push(withOperationalAttributes('group', layout.localGroupDN(cn), attributes, uuids.get(cn) ?? '', '', maker));
     yield;
   }
-  const frame = containers(layout);
+  const frame = containers(layout, maker);
   const entries = [...(yield* withCounts(frame, [...frame, ...below])), ...below];
-  return new Snapshot(entries, takenAt, yield* mapsOf(entries, true), twins);
+  return new Snapshot(entries, takenAt, yield* mapsOf(entries, schema), twins, schema);
 }
 
 interface Person {

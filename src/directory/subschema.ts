@@ -2,7 +2,7 @@
 import { ALL_MATCHING_RULES, type MatchingRule } from '../ldap/matching.js';
 import { type AttributeType, type ObjectClass, type Schema, STANDARD } from '../ldap/schema.js';
 import { SYNTAXES } from '../ldap/syntaxes.js';
-import { makeEntry, type SnapshotEntry, values } from './entry.js';
+import { EntryMaker, type SnapshotEntry, values } from './entry.js';
 import { MADE_HERE, SUBSCHEMA_DN } from './operational.js';
 
 const quoted = (names: readonly string[]) =>
@@ -11,10 +11,14 @@ const listed = (names: readonly string[]) => (names.length === 1 ? names[0]! : `
 const words = (...parts: readonly (string | false | undefined)[]) =>
   `( ${parts.filter((part) => typeof part === 'string').join(' ')} )`;
 
+/** What is known by its OID alone has no name. */
+const nameOf = ({ oid, names }: { readonly oid: string; readonly names: readonly string[] }) =>
+  names[0] !== oid && `NAME ${quoted(names)}`;
+
 function attributeTypeDescription(type: AttributeType): string {
   return words(
     type.oid,
-    `NAME ${quoted(type.names)}`,
+    nameOf(type),
     type.superior !== undefined && `SUP ${type.superior.names[0]}`,
     type.equality !== undefined && `EQUALITY ${type.equality}`,
     type.ordering !== undefined && `ORDERING ${type.ordering}`,
@@ -29,7 +33,7 @@ function attributeTypeDescription(type: AttributeType): string {
 function objectClassDescription({ oid, names, superiors, kind, must, may }: ObjectClass): string {
   return words(
     oid,
-    `NAME ${quoted(names)}`,
+    nameOf({ oid, names }),
     superiors.length > 0 && `SUP ${listed(superiors)}`,
     kind,
     must.length > 0 && `MUST ${listed(must)}`,
@@ -52,7 +56,7 @@ function syntaxDescriptions({ attributeTypes }: Schema): string[] {
 
 /** `cn=Subschema` (RFC 4512 4.2); its descriptions are operational: returned by name or `+`. */
 export function makeSubschema(schema: Schema = STANDARD): SnapshotEntry {
-  return makeEntry('subschema', SUBSCHEMA_DN, [
+  return new EntryMaker(schema).make('subschema', SUBSCHEMA_DN, [
     { type: 'objectClass', values: values('top', 'subentry', 'subschema', 'extensibleObject') },
     { type: 'cn', values: values('Subschema') },
     // All that there is (RFC 3672 2.1).

@@ -93,7 +93,7 @@ export class View {
    * little at a time: looking into them takes a unit for each part of the filter.
    */
   *planSteps(filter: CompiledFilter, work: Work): Steps<Plan> {
-    this.indexes ??= yield* buildIndexes(this.entries, work);
+    this.indexes ??= yield* buildIndexes(this.entries, this.schema, work);
     return this.planNow(filter, work);
   }
 
@@ -110,7 +110,7 @@ export class View {
 
   /** The entries with this value in an indexed attribute, by its equality key. */
   protected equal(attribute: string, key: string): Entries {
-    this.indexes ??= runToEnd(buildIndexes(this.entries));
+    this.indexes ??= runToEnd(buildIndexes(this.entries, this.schema));
     return this.indexes.get(attribute)?.get(key) ?? NO_ENTRIES;
   }
 
@@ -162,10 +162,10 @@ const NO_ENTRIES: Entries = [];
 export const NO_VIEW = new View(NO_ENTRIES);
 
 /** The indexes of a view's entries. */
-export function* buildIndexes(entries: Entries, work: Work = UNLIMITED): Steps<Indexes> {
+export function* buildIndexes(entries: Entries, schema: Schema = STANDARD, work: Work = UNLIMITED): Steps<Indexes> {
   const all = INDEXED.map((attribute) => ({
     attribute,
-    described: describe(attribute),
+    described: describe(attribute, schema),
     index: new ShardedMap<SnapshotEntry[]>(),
   }));
   for (const entry of entries) {

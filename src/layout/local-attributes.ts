@@ -26,6 +26,8 @@ export class LocalAttributes {
     private readonly layout: Layout,
     private readonly visible: VisibleNames,
     private readonly schema: Schema = STANDARD,
+    /** Lower-case types that are never shown, beside those that the layout hides. */
+    private readonly secrets: ReadonlySet<string> = new Set(),
   ) {}
 
   /**
@@ -68,7 +70,9 @@ export class LocalAttributes {
   }
 
   private treat(description: string): Treatment {
-    const known = this.schema.attributeType(splitDescription(description).type);
+    const { type } = splitDescription(description);
+    if (this.secrets.has(type.toLowerCase())) return 'dropped';
+    const known = this.schema.attributeType(type);
     if (known?.names[0] === 'memberOf') return 'dropped';
     const isForeign = known?.operational === true && !KEPT_OPERATIONAL.includes(known.names[0]);
     if (isForeign || this.layout.isHidden(description)) return 'dropped';

@@ -19,6 +19,7 @@ import { type KnownNames, ListReader } from './list-reader.js';
 import { keyOfLimit, type ReadLimits } from './read-meter.js';
 import { ReaderBackoff } from './reader-backoff.js';
 import { type BoundClient, ReaderConnection } from './reader-connection.js';
+import { SubschemaReader } from './subschema-reader.js';
 
 export interface LdaptsReaderOptions {
   readonly endpoints: readonly UpstreamEndpoint[];
@@ -40,6 +41,8 @@ export interface LdaptsReaderOptions {
 const NO_SUCH_OBJECT = 32;
 /** Milliseconds of one whole read. */
 const READ_TIME = 120_000;
+/** Milliseconds for the subschema: the first snapshot waits for it. */
+const SUBSCHEMA_TIME = 3000;
 /** One question at a time goes over each. */
 const LOOK_UP_CONNECTIONS = 4;
 /** A look-up brings a person or two, and of each its names and groups. */
@@ -61,6 +64,7 @@ export class LdaptsReader implements Reader {
   private readonly search: DirectorySearch;
   private readonly people: ListReader;
   private readonly groups: ListReader;
+  private readonly subschema: SubschemaReader;
 
   constructor(private readonly options: LdaptsReaderOptions) {
     const { endpoints, dialer, connectTime, operationTime, dn, password, limits, isUnwanted = () => false } = options;
@@ -81,6 +85,7 @@ export class LdaptsReader implements Reader {
       looksBack: true,
       asksTwice: false,
     });
+    this.subschema = new SubschemaReader(this.reading, Math.min(operationTime, SUBSCHEMA_TIME), now);
     const lookUp = { limits: LOOK_UP_LIMITS, nameOf: () => 'more than a look-up may bring' };
     this.asking = Array.from(
       { length: LOOK_UP_CONNECTIONS },
@@ -88,7 +93,13 @@ export class LdaptsReader implements Reader {
     );
   }
 
-  read(): Promise<UpstreamImage> {
+  async read(): Promise<UpstreamImage> {
+    const image = await this.readEntries();
+    const schema = await this.subschema.read();
+    return schema === undefined ? image : { ...image, schema };
+  }
+
+  private readEntries(): Promise<UpstreamImage> {
     return this.reading.run(async (bound) => {
       const group = this.options.group === undefined ? undefined : await this.readGroup(bound, this.options.group);
       const questions = {

@@ -44,6 +44,8 @@ export interface Contents {
   readonly access: string;
   /** With the memberof overlay, whose attribute is only shown when it is asked for by name. */
   readonly memberOfOverlay?: boolean;
+  /** Further definitions, in the words of slapd.conf. */
+  readonly moreSchema?: string;
 }
 
 const JUMPCLOUD_ACCESS = `
@@ -106,7 +108,7 @@ export class OpenLDAP {
 
   /** Loads the directory into `folder` and starts the server. */
   static async start(folder: string, authority: Authority, contents: Contents): Promise<OpenLDAP> {
-    const { suffix, ldif, access, memberOfOverlay = false } = contents;
+    const { suffix, ldif, access, memberOfOverlay = false, moreSchema = '' } = contents;
     rmSync(join(folder, 'db'), { recursive: true, force: true });
     mkdirSync(join(folder, 'db'), { recursive: true });
     const { certPem, keyPem } = await authority.issue(['localhost', '127.0.0.1']);
@@ -120,7 +122,7 @@ export class OpenLDAP {
       `${['core', 'cosine', 'inetorgperson', 'nis'].map((name) => `include /etc/ldap/schema/${name}.schema`).join('\n')}
 modulepath /usr/lib/ldap
 moduleload back_mdb
-${memberOfOverlay ? 'moduleload memberof\n' : ''}include ${write('own.schema', schemaOf(memberOfOverlay))}
+${memberOfOverlay ? 'moduleload memberof\n' : ''}include ${write('own.schema', schemaOf(memberOfOverlay) + moreSchema)}
 pidfile ${join(folder, 'slapd.pid')}
 TLSCertificateFile ${write('cert.pem', certPem)}
 TLSCertificateKeyFile ${write('key.pem', keyPem)}
