@@ -108,6 +108,7 @@ export function makeRules(config: Config, stack: UpstreamStack, memory: BindMemo
     maxStale: config.directory.maxStale,
     membershipAge: config.directory.membershipAge,
     asksForSecondFactor,
+    tellPolicy: config.local.tellPolicy,
     searchEntries: config.listen.limits.searchEntries,
     searchWork: config.listen.limits.searchWork,
     searchTime: config.listen.limits.searchTime,

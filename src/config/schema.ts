@@ -112,6 +112,7 @@ const local = z.strictObject({
   groups: text.default('ou=Groups'),
   names: list(z.enum(['uid', 'mail'])).default(['uid', 'mail']),
   domains: list(domain).default([]),
+  tellPolicy: flag(false),
   groupClasses: list(z.enum(['groupOfNames', 'groupOfUniqueNames', 'posixGroup'])).default(['groupOfNames']),
   serviceAccounts: serviceAccounts.default([]),
   serviceAccountsFile: text.optional(),

@@ -1,12 +1,12 @@
 // Every request of a client comes through here: (request, session, world) go in, an answer or a running operation comes out.
-import type { Control, LDAPMessage, LDAPResult, Request, Response } from '../ldap/message.js';
+import type { LDAPMessage, LDAPResult, Request, Response } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { noticeOfDisconnection, respond, result } from './answer.js';
 import { BindOperation } from './bind/bind.js';
 import { extended, READ_ONLY } from './extended.js';
 import type { Answered, Operation, Outcome, Outstanding } from './operation.js';
 import { compare } from './search/compare.js';
-import { NO_POLICY_NEWS, type ReadControls, readControls } from './search/controls.js';
+import { type ReadControls, readControls } from './search/controls.js';
 import { search } from './search/search.js';
 import { anonymousSession, type Session } from './session.js';
 import { Trace } from './trace.js';
@@ -78,7 +78,7 @@ function perform(
 ): Outcome {
   switch (op.kind) {
     case 'bindRequest':
-      return { running: new BindOperation(op, session, context, controls.passwordPolicy ? POLICY : undefined) };
+      return { running: new BindOperation(op, session, context, controls.passwordPolicy) };
     case 'searchRequest':
       return search(op, controls, session, context, outstanding);
     case 'compareRequest':
@@ -92,8 +92,6 @@ function perform(
       return refuseWrite(op, context);
   }
 }
-
-const POLICY: readonly Control[] = [NO_POLICY_NEWS];
 
 function refuseWrite(
   op: RequestOf<'modifyRequest' | 'addRequest' | 'delRequest' | 'modDNRequest'>,

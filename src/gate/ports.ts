@@ -1,11 +1,13 @@
 // What the gate needs from the rest, said by the gate: small interfaces that upstream/ and app.ts fill in.
 
-/** What became of one password check upstream. */
+import type { PolicyNews } from '../ldap/message.js';
+
+/** What became of one password check upstream. `policy`: where it was asked for, and answered. */
 export type Verdict =
-  | { readonly kind: 'accepted' }
+  | { readonly kind: 'accepted'; readonly policy?: PolicyNews }
   /** The upstream answered invalidCredentials (49). */
   /** `asked`: how often it was sent, if more than once, for the first answer was lost. */
-  | { readonly kind: 'refused'; readonly asked?: number }
+  | { readonly kind: 'refused'; readonly asked?: number; readonly policy?: PolicyNews }
   | {
       readonly kind: 'trouble';
       /** What to answer the client: never 49 (R78). */
@@ -28,16 +30,17 @@ export interface Verifier {
   /**
    * Binds upstream as `dn` with the octets of `password` and calls `done` exactly once, in bounded time, never synchronously.
    * The buffer must stay unchanged until then. Returns how to say that nobody waits for it any more (the client left): what was not
-   * sent yet is taken back, what was sent runs to its end. `done` is called in either case.
+   * sent yet is taken back, what was sent runs to its end. `done` is called in either case. `asksPolicy`: with the password policy control.
    */
-  verify(dn: string, password: Buffer, done: (verdict: Verdict) => void): () => void;
+  verify(dn: string, password: Buffer, done: (verdict: Verdict) => void, asksPolicy?: boolean): () => void;
   /** True while no address of the upstream is known to answer. */
   isAway(): boolean;
 }
 
 /**
  * A verifier that asks once for binds that are equal and run at the same time. `id` is equal for equal name and password only; undefined:
- * this one is shared with nobody (R118). One that joins a bind under way is not told any more after it has left.
+ * this one is shared with nobody (R118). One that joins a bind under way is not told any more after it has left, and is told of a policy
+ * only where the first one has asked.
  */
 export interface CoalescingVerifier {
   verify(
@@ -46,6 +49,7 @@ export interface CoalescingVerifier {
     password: Buffer,
     done: (verdict: Verdict) => void,
     from?: string,
+    asksPolicy?: boolean,
   ): () => void;
   /** A bind of this `id` would wait for one that runs, and so not reach the upstream itself: the address that one came `from`. */
   runningFrom(id: string): string | undefined;

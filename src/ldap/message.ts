@@ -201,3 +201,12 @@ export const Oid = {
   cancel: '1.3.6.1.1.8',
   noticeOfDisconnection: '1.3.6.1.4.1.1466.20036',
 } as const;
+
+/** What a directory says of a password beside whether it is right (draft-behera-ldap-password-policy-10, 6.2). */
+export interface PolicyNews {
+  /** Until it expires; or log-ins that are left though it has. */
+  readonly secondsLeft?: number;
+  readonly logInsLeft?: number;
+  /** 0 to 8, e.g. 1 accountLocked, 2 changeAfterReset. */
+  readonly error?: number;
+}

@@ -1,8 +1,9 @@
 // One connection of the verifier: binds again and again, one bind in flight, nothing else (R85).
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import type { LDAPMessage, Response } from '../ldap/message.js';
+import type { Control, LDAPMessage, PolicyNews, Response } from '../ldap/message.js';
 import { CoalescedTimer } from '../runtime/coalesced-timer.js';
+import { decodePolicyNews, PASSWORD_POLICY } from '../wire/controls.js';
 import { decodeResponse } from '../wire/decode.js';
 import { encodeMessage } from '../wire/encode.js';
 import { Framer } from '../wire/frame.js';
@@ -13,10 +14,19 @@ export type Cause = 'network' | 'tls' | 'timeout' | 'garbage' | 'busy' | 'unavai
 
 /** What became of a bind on this connection. */
 export type BindAnswer =
-  | { readonly kind: 'result'; readonly code: number }
+  | { readonly kind: 'result'; readonly code: number; readonly policy?: PolicyNews }
   /** `hadAnswer`: at least one octet came back after the bind was sent. */
   | { readonly kind: 'broken'; readonly cause: Cause; readonly detail: string; readonly hadAnswer: boolean }
   | { readonly kind: 'timeout' };
+
+export interface BindQuestion {
+  readonly dn: string;
+  readonly password: Buffer;
+  /** By the process's clock. */
+  readonly deadline: number;
+  /** With the password policy control, which an upstream that does not know it ignores. */
+  readonly asksPolicy: boolean;
+}
 
 export interface ConnectFault {
   readonly cause: Cause;
@@ -102,7 +112,7 @@ export class BindConnection {
   }
 
   /** Sends one bind; `answered` is called once, by the `deadline` of the process's clock. The connection is destroyed unless a result came. */
-  bind(dn: string, password: Buffer, deadline: number, answered: (answer: BindAnswer) => void): void {
+  bind({ dn, password, deadline, asksPolicy }: BindQuestion, answered: (answer: BindAnswer) => void): void {
     this.messageID = (this.messageID % LARGEST_ID) + 1;
     this.hadAnswer = false;
     this.busySince = performance.now();
@@ -110,6 +120,7 @@ export class BindConnection {
     const pdu = encodeMessage({
       messageID: this.messageID,
       op: { kind: 'bindRequest', version: 3, name: dn, authentication: { method: 'simple', password } },
+      ...(asksPolicy ? { controls: [POLICY_REQUEST] } : {}),
     });
     this.deadline = deadline;
     this.timer.notLaterThan(deadline);
@@ -172,13 +183,14 @@ export class BindConnection {
 
   private received(answer: LDAPMessage<Response> | Error): void {
     if (answer instanceof Error) return this.broken('garbage', answer.message);
-    const { messageID, op } = answer;
+    const { messageID, op, controls } = answer;
     if (this.waiting === undefined || messageID !== this.messageID || op.kind !== 'bindResponse') {
       // A Notice of Disconnection, an answer to nobody, or a second one: this connection is not to be trusted any more (R84).
       const what = messageID === 0 ? 'the upstream sent a Notice of Disconnection' : `an unexpected ${op.kind}`;
       return this.broken('garbage', what);
     }
-    this.answer({ kind: 'result', code: op.result.code });
+    const policy = policyIn(controls);
+    this.answer({ kind: 'result', code: op.result.code, ...(policy === undefined ? {} : { policy }) });
   }
 
   private broken(cause: Cause, detail: string): void {
@@ -201,4 +213,12 @@ export class BindConnection {
     this.framer.clear();
     this.onClosed(this);
   }
+}
+
+const POLICY_REQUEST: Control = { type: PASSWORD_POLICY, critical: false };
+
+/** What cannot be read says nothing: it is beside the answer. */
+function policyIn(controls: readonly Control[] | undefined): PolicyNews | undefined {
+  const value = controls?.find(({ type }) => type === PASSWORD_POLICY)?.value;
+  return value === undefined ? undefined : decodePolicyNews(value);
 }

@@ -223,7 +223,8 @@ export class BindConnections {
   /** An address that was unhealthy has to answer one anonymous bind first: it may accept connections and hang all the same. */
   private probe(attempt: Attempt, connection: BindConnection): void {
     attempt.giveUp = () => connection.destroy();
-    connection.bind('', Buffer.alloc(0), performance.now() + this.options.connectTime, (answer) => {
+    const deadline = performance.now() + this.options.connectTime;
+    connection.bind({ dn: '', password: Buffer.alloc(0), deadline, asksPolicy: false }, (answer) => {
       const fault = faultOf(answer);
       if (fault === undefined) return this.opened(attempt, connection);
       connection.destroy();

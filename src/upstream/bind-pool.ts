@@ -63,6 +63,7 @@ class Job extends Queued {
     readonly arrivedAt: number,
     readonly deadline: number,
     readonly done: (verdict: Verdict) => void,
+    readonly asksPolicy: boolean,
   ) {
     super();
   }
@@ -116,10 +117,10 @@ export class BindPool implements Verifier {
     );
   }
 
-  verify(dn: string, password: Buffer, done: (verdict: Verdict) => void): () => void {
+  verify(dn: string, password: Buffer, done: (verdict: Verdict) => void, asksPolicy = false): () => void {
     const { operationTime } = this.options;
     const now = performance.now();
-    const job = new Job(dn, password, now, now + operationTime, done);
+    const job = new Job(dn, password, now, now + operationTime, done, asksPolicy);
     if (this.isClosed || this.queue.size >= LONGEST_QUEUE) {
       setImmediate(done, trouble(51, 'upstream-busy', 'too many binds are waiting for the upstream'));
       return () => {};
@@ -208,7 +209,7 @@ export class BindPool implements Verifier {
   private send(job: Job, connection: BindConnection): void {
     job.wasSent = true;
     const wasUnused = performance.now() - connection.idleSince > MAY_BE_STALE;
-    connection.bind(job.dn, job.password, job.deadline, (answer) => {
+    connection.bind(job, (answer) => {
       try {
         this.answered(job, connection, answer, wasUnused);
       } catch (error) {
@@ -225,7 +226,7 @@ export class BindPool implements Verifier {
     switch (answer.kind) {
       case 'result':
         this.judge(connection, answer);
-        return finish(job, verdictOf(answer.code, job.asked));
+        return finish(job, verdictOf(answer, job.asked));
       case 'timeout': {
         const detail = `no answer within ${this.options.operationTime} ms`;
         this.connections.doubt(endpoint, 'timeout', detail);
@@ -314,12 +315,13 @@ function outage({ cause, detail }: { readonly cause: Cause; readonly detail: str
 }
 
 /** Only 0 is success and only 49 speaks of the password (R78). */
-function verdictOf(code: number, asked: number): Verdict {
+function verdictOf({ code, policy }: BindAnswer & { kind: 'result' }, asked: number): Verdict {
+  const news = policy === undefined ? {} : { policy };
   switch (code) {
     case 0:
-      return { kind: 'accepted' };
+      return { kind: 'accepted', ...news };
     case 49:
-      return asked === 1 ? { kind: 'refused' } : { kind: 'refused', asked };
+      return asked === 1 ? { kind: 'refused', ...news } : { kind: 'refused', asked, ...news };
     case 51:
       return trouble(51, 'upstream-busy', 'the upstream is busy (51)');
     case 52:

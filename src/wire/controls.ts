@@ -1,9 +1,12 @@
 // Values of the controls that are understood here: octets ↔ meaning. Throws nothing but ProtocolError.
 import type { Filter } from '../ldap/filter.js';
-import type { SortKey } from '../ldap/message.js';
+import type { PolicyNews, SortKey } from '../ldap/message.js';
 import { BerReader, BerWriter, Tag } from './ber.js';
 import { ProtocolError } from './errors.js';
 import { decodeFilter } from './filter.js';
+
+/** draft-behera-ldap-password-policy-10, 6. */
+export const PASSWORD_POLICY = '1.3.6.1.4.1.42.2.27.8.5.1';
 
 /** More sort keys or matched-value items than any client has use for are refused. */
 const MOST_ITEMS = 64;
@@ -96,4 +99,48 @@ export function decodeCancelID(value: Buffer | undefined): number {
   const messageID = reader.integer();
   reader.finish();
   return messageID;
+}
+
+/** Of the errors that the draft names. */
+const LAST_POLICY_ERROR = 8;
+const [WARNING, ERROR] = [0xa0, 0x81];
+const [SECONDS, LOG_INS] = [0x80, 0x81];
+
+/** Undefined for what is none; numbers are not negative, and errors are those of the draft. */
+export function decodePolicyNews(value: Buffer): PolicyNews | undefined {
+  try {
+    const reader = sequence(value);
+    let news: PolicyNews = {};
+    if (!reader.isAtEnd && reader.peekTag() === WARNING) {
+      const warning = reader.enter(WARNING);
+      const isTime = warning.peekTag() === SECONDS;
+      const left = warning.integer(isTime ? SECONDS : LOG_INS);
+      warning.finish();
+      if (left < 0) return undefined;
+      news = isTime ? { secondsLeft: left } : { logInsLeft: left };
+    }
+    if (!reader.isAtEnd) {
+      const error = reader.integer(ERROR);
+      if (error < 0 || error > LAST_POLICY_ERROR) return undefined;
+      news = { ...news, error };
+    }
+    reader.finish();
+    return news;
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
+}
+
+export function encodePolicyNews({ secondsLeft, logInsLeft, error }: PolicyNews): Buffer {
+  const writer = new BerWriter(32);
+  if (error !== undefined) writer.integer(error, ERROR);
+  const left = secondsLeft ?? logInsLeft;
+  if (left !== undefined) {
+    const before = writer.length;
+    writer.integer(left, secondsLeft === undefined ? LOG_INS : SECONDS);
+    writer.wrap(WARNING, before);
+  }
+  writer.wrap(Tag.sequence, 0);
+  return writer.finish();
 }

@@ -46,6 +46,8 @@ export interface Contents {
   readonly memberOfOverlay?: boolean;
   /** Further definitions, in the words of slapd.conf. */
   readonly moreSchema?: string;
+  /** With the ppolicy overlay, whose default policy this entry is. */
+  readonly passwordPolicy?: string;
 }
 
 const JUMPCLOUD_ACCESS = `
@@ -108,7 +110,7 @@ export class OpenLDAP {
 
   /** Loads the directory into `folder` and starts the server. */
   static async start(folder: string, authority: Authority, contents: Contents): Promise<OpenLDAP> {
-    const { suffix, ldif, access, memberOfOverlay = false, moreSchema = '' } = contents;
+    const { suffix, ldif, access, memberOfOverlay = false, moreSchema = '', passwordPolicy } = contents;
     rmSync(join(folder, 'db'), { recursive: true, force: true });
     mkdirSync(join(folder, 'db'), { recursive: true });
     const { certPem, keyPem } = await authority.issue(['localhost', '127.0.0.1']);
@@ -122,7 +124,7 @@ export class OpenLDAP {
       `${['core', 'cosine', 'inetorgperson', 'nis'].map((name) => `include /etc/ldap/schema/${name}.schema`).join('\n')}
 modulepath /usr/lib/ldap
 moduleload back_mdb
-${memberOfOverlay ? 'moduleload memberof\n' : ''}include ${write('own.schema', schemaOf(memberOfOverlay) + moreSchema)}
+${memberOfOverlay ? 'moduleload memberof\n' : ''}${passwordPolicy === undefined ? '' : 'moduleload ppolicy\n'}include ${write('own.schema', schemaOf(memberOfOverlay) + moreSchema)}
 pidfile ${join(folder, 'slapd.pid')}
 TLSCertificateFile ${write('cert.pem', certPem)}
 TLSCertificateKeyFile ${write('key.pem', keyPem)}
@@ -132,7 +134,9 @@ directory ${join(folder, 'db')}
 maxsize 1073741824
 index objectClass,uid,mail,memberOf,member,memberUid eq
 ${access}
-${memberOfOverlay ? 'overlay memberof\n' : ''}`,
+${memberOfOverlay ? 'overlay memberof\n' : ''}${
+  passwordPolicy === undefined ? '' : `overlay ppolicy\nppolicy_default "${passwordPolicy}"\nppolicy_use_lockout\n`
+}`,
     );
     const loaded = spawnSync('/usr/sbin/slapadd', ['-q', '-f', join(folder, 'slapd.conf'), '-b', suffix], {
       input: ldif,

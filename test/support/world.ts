@@ -149,6 +149,7 @@ export function makeWorld(change: Partial<World> = {}, uids: readonly string[] =
     maxStale: Number.POSITIVE_INFINITY,
     membershipAge: Number.POSITIVE_INFINITY,
     asksForSecondFactor: false,
+    tellPolicy: false,
     searchEntries: 1000,
     searchWork: 0,
     searchTime: 0,

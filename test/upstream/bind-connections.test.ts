@@ -39,7 +39,9 @@ async function opened(t: Test, upstream: FakeUpstream, closed?: (connection: Bin
 }
 
 const bind = (connection: BindConnection, time = LONG, password = Buffer.from(PASSWORD)) =>
-  new Promise<BindAnswer>((resolve) => connection.bind(DN, password, performance.now() + time, resolve));
+  new Promise<BindAnswer>((resolve) =>
+    connection.bind({ dn: DN, password, deadline: performance.now() + time, asksPolicy: false }, resolve),
+  );
 
 const notice = encodeMessage({
   messageID: 0,

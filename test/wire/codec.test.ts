@@ -3,6 +3,7 @@ import { deepEqual } from 'node:assert';
 import fc from 'fast-check';
 import t from 'tap';
 import { BerWriter, Tag } from '../../src/wire/ber.js';
+import { decodePolicyNews, encodePolicyNews } from '../../src/wire/controls.js';
 import { decodeMessage, decodeRequest, decodeResponse } from '../../src/wire/decode.js';
 import { encodeMessage } from '../../src/wire/encode.js';
 import { ProtocolError } from '../../src/wire/errors.js';
@@ -228,4 +229,34 @@ t.test('filters are limited in depth and size before they are evaluated (R39)', 
     });
   t.equal(decodeRequest(wide(900)).op.kind, 'searchRequest');
   t.throws(() => decodeRequest(wide(1001)), { name: 'ProtocolError', messageID: 1 });
+});
+
+t.test('password policy news: as OpenLDAP writes them, and whatever is none says nothing', async (t) => {
+  for (const [octets, news] of [
+    ['3000', {}],
+    ['3005a00380010a', { secondsLeft: 10 }],
+    ['3005a003810103', { logInsLeft: 3 }],
+    ['3003810101', { error: 1 }],
+    ['3008a003810100810102', { logInsLeft: 0, error: 2 }],
+  ] as const) {
+    t.same(decodePolicyNews(Buffer.from(octets, 'hex')), news, octets);
+    t.equal(encodePolicyNews(news).toString('hex'), octets);
+  }
+  for (const octets of [
+    '',
+    '30',
+    '3005a00380010aff',
+    '3005a0038001ff',
+    '3003810109',
+    '30038101ff',
+    '3005a003820101',
+    '300402020101',
+  ])
+    t.equal(decodePolicyNews(Buffer.from(octets, 'hex')), undefined, octets);
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 40 }), (octets) => {
+      const news = decodePolicyNews(Buffer.from(octets));
+      return news === undefined || decodePolicyNews(encodePolicyNews(news)) !== undefined;
+    }),
+  );
 });

@@ -67,16 +67,17 @@ export class BindCoalescing implements CoalescingVerifier {
     private readonly defect: (error: unknown) => void,
   ) {}
 
-  verify(id: string | undefined, dn: string, password: Buffer, done: Done, from = ''): () => void {
+  verify(id: string | undefined, dn: string, password: Buffer, done: Done, from = '', asksPolicy = false): () => void {
     const known = id === undefined ? undefined : this.underWay.get(id);
     if (known !== undefined) return known.join(done);
     const bind = new SharedBind(id, Buffer.from(password), done, from);
     if (id !== undefined) this.underWay.add(bind);
     const leave = bind.join(done);
-    bind.giveUp = this.verifier.verify(dn, bind.password, (verdict) => {
+    const land = (verdict: Verdict) => {
       if (id !== undefined) this.underWay.remove(bind);
       bind.land(verdict, this.defect);
-    });
+    };
+    bind.giveUp = this.verifier.verify(dn, bind.password, land, asksPolicy);
     return leave;
   }
 

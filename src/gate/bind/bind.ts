@@ -1,11 +1,12 @@
 // The bind: from a name and a password to an identity, or to anonymous. Reads from top to bottom as the design tells it.
 import { keyOfName } from '../../ldap/dn.js';
-import type { Authentication, BindRequest, Control, LDAPResult } from '../../ldap/message.js';
+import type { Authentication, BindRequest, LDAPResult, PolicyNews } from '../../ldap/message.js';
 import { ResultCode } from '../../ldap/result-code.js';
 import { invalidCredentials, result, success } from '../answer.js';
 import type { Ended, Operation } from '../operation.js';
 import type { Lookup, Verdict } from '../ports.js';
 import type { Reason } from '../reason.js';
+import { policyControl } from '../search/controls.js';
 import type { Identity, Session } from '../session.js';
 import { anonymousSession, withIdentity } from '../session.js';
 import { Trace } from '../trace.js';
@@ -48,18 +49,21 @@ export class BindOperation implements Operation {
   private isAborted = false;
   /** True once an attempt was counted: its outcome then gives it back or not. */
   private isCounted = false;
+  /** What the upstream has said of a password that it has accepted, and of one that it has refused, where that may be told. */
+  private news: PolicyNews | undefined;
+  private newsOfRefusal: PolicyNews | undefined;
   /** Look-ups that were counted and found nobody, of a name that may be somebody's all the same. */
   private countedLookUps = 0;
   private membership: Membership | undefined;
   /** Set while the only thing that is missing is the membership. */
   private whenMembershipIsKnown: (() => StepOutcome) | undefined;
 
-  /** `controls` are sent with the response. A trace that is handed in can be read while the bind is under way. */
+  /** `asksPolicy`: the client has sent the password policy control. A trace that is handed in can be read while the bind is under way. */
   constructor(
     private readonly request: BindRequest,
     private readonly session: Session,
     private readonly context: World,
-    private readonly controls?: readonly Control[],
+    private readonly asksPolicy = false,
     readonly trace = new Trace('bind', context.clock),
   ) {
     this.trace.name = request.name;
@@ -234,7 +238,8 @@ export class BindOperation implements Operation {
     this.isSent = isFirst;
     const id = key.isOneTime ? undefined : key.id;
     const done = (verdict: Verdict) => this.goOn(() => this.judge(uid, key, verdict, isFirst));
-    this.stopWaiting = verifier.verify(id, upstreamUserDN(uid), this.password, done, this.session.address);
+    const { asksPolicy, password, session } = this;
+    this.stopWaiting = verifier.verify(id, upstreamUserDN(uid), password, done, session.address, asksPolicy);
     return 'waiting';
   }
 
@@ -245,13 +250,15 @@ export class BindOperation implements Operation {
     const isWrongInOutage = this.isWrongInOutage(key, verdict);
     this.learn(uid, key, verdict, isWrongInOutage);
     if (this.isAborted) return this.finish(result(ResultCode.canceled), undefined, 'canceled');
+    if (verdict.kind === 'accepted') this.news = verdict.policy;
+    else if (verdict.kind === 'refused' && this.context.tellPolicy) this.newsOfRefusal = verdict.policy;
     switch (verdict.kind) {
       case 'accepted':
-        this.trace.step('verify', 'accepted upstream');
+        this.trace.step('verify', `accepted upstream${policyText(verdict.policy)}`);
         return this.letIn(uid);
       case 'refused':
         if (isFirst) this.context.responseTiming.observed('bind', this.trace.elapsed());
-        return this.refuseAlike('wrong-password', 'verify');
+        return this.refuseAlike('wrong-password', 'verify', `wrong-password${policyText(verdict.policy)}`);
       case 'trouble':
         if (verdict.isUnsent !== true) return this.fallBack(uid, key, verdict);
         this.trace.forget('verify');
@@ -449,10 +456,16 @@ export class BindOperation implements Operation {
   private finish(answer: LDAPResult, next: Session | undefined, reason: Reason): Ended {
     return {
       response: { kind: 'bindResponse', result: answer },
-      controls: this.controls,
+      controls: this.policyControls(answer.code),
       session: next ?? anonymousSession(this.session.channel, this.session.address),
       trace: this.trace.end(answer.code, reason),
     };
+  }
+
+  /** Of a password that was right and did not let in, nothing is told: it would say that it was right. */
+  private policyControls(code: number): Ended['controls'] {
+    if (!this.asksPolicy) return undefined;
+    return [policyControl(code === ResultCode.success ? this.news : this.newsOfRefusal)];
   }
 
   /** What was waited for is there: the next `advance` goes on with it. After an abort only what was sent upstream is of interest. */
@@ -464,6 +477,30 @@ export class BindOperation implements Operation {
 }
 
 const NO_OCTETS = Buffer.alloc(0);
+
+/** For the operator, who may know. */
+function policyText(news: PolicyNews | undefined): string {
+  if (news === undefined) return '';
+  const { secondsLeft, logInsLeft, error } = news;
+  return [
+    secondsLeft === undefined ? '' : `, the password expires in ${secondsLeft} s`,
+    logInsLeft === undefined ? '' : `, the password has expired: ${logInsLeft} log-ins left`,
+    error === undefined ? '' : `, password policy: ${POLICY_ERRORS[error] ?? error}`,
+  ].join('');
+}
+
+/** draft-behera-ldap-password-policy-10, 6.2. */
+const POLICY_ERRORS: readonly string[] = [
+  'passwordExpired',
+  'accountLocked',
+  'changeAfterReset',
+  'passwordModNotAllowed',
+  'mustSupplyOldPassword',
+  'insufficientPasswordQuality',
+  'passwordTooShort',
+  'passwordTooYoung',
+  'passwordInHistory',
+];
 
 /** How a name was read, where that is not plain to see. */
 function readAs({ as }: { readonly as?: ReadAs }): string {

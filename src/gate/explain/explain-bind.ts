@@ -174,7 +174,7 @@ async function dryRun(name: string, context: World, trace: Trace): Promise<Run> 
 }
 
 function operation(name: string, password: Buffer, context: World, trace: Trace): BindOperation {
-  return new BindOperation(request(name, password), openSession(), context, undefined, trace);
+  return new BindOperation(request(name, password), openSession(), context, false, trace);
 }
 
 function withoutPassword(context: World, would: (next: string) => void): World {

@@ -1,11 +1,13 @@
 // Which controls are understood with which operation, and what becomes of a message that insists on another (RFC 4511 4.1.11).
 import type { Filter } from '../../ldap/filter.js';
-import type { Control, Request, SortKey } from '../../ldap/message.js';
+import type { Control, PolicyNews, Request, SortKey } from '../../ldap/message.js';
 import {
   decodeAssertion,
   decodePagedResults,
   decodeSortKeys,
   decodeValuesReturnFilter,
+  encodePolicyNews,
+  PASSWORD_POLICY,
   type PagedResults,
 } from '../../wire/controls.js';
 import { ProtocolError } from '../../wire/errors.js';
@@ -20,8 +22,8 @@ export const ControlType = {
   sortResponse: '1.2.840.113556.1.4.474',
   matchedValues: '1.2.826.0.1.3344810.2.3',
   assertion: '1.3.6.1.1.12',
-  /** draft-behera-ldap-password-policy: asked for by many, answered with nothing to report. */
-  passwordPolicy: '1.3.6.1.4.1.42.2.27.8.5.1',
+  /** draft-behera-ldap-password-policy: asked for by many. */
+  passwordPolicy: PASSWORD_POLICY,
 } as const;
 
 const EVERYWHERE: readonly string[] = [ControlType.manageDsaIT];
@@ -96,9 +98,7 @@ function readOne({ type, critical, value }: Control): RequestControls {
   }
 }
 
-/** PasswordPolicyResponseValue without a warning and without an error: the same for everybody, whatever became of the bind (R2). */
-export const NO_POLICY_NEWS: Control = {
-  type: ControlType.passwordPolicy,
-  critical: false,
-  value: Buffer.from([0x30, 0x00]),
-};
+/** The response control of a bind; without news it is the same for everybody (R2). */
+export function policyControl(news: PolicyNews = {}): Control {
+  return { type: ControlType.passwordPolicy, critical: false, value: encodePolicyNews(news) };
+}
