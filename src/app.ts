@@ -1,9 +1,10 @@
 // The composition root: builds the proxy from a Config, starts it, changes it while it runs, and stops it.
 import { BlockList, isIP } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { isUnchanged, keepsMemory, keepsUpstream, needsRestart } from './app/changes.js';
+import { changedKeys, keepsMemory, keepsUpstream, needsRestart } from './app/changes.js';
 import { explainContextOf } from './app/explain-context.js';
 import { attributeKnowledge } from './app/known-attributes.js';
+import { mirroredBy } from './app/names.js';
 import { type BindMemory, configureLimits, makeMemory, makeRules } from './app/rules.js';
 import { stateOf } from './app/state.js';
 import { makeUpstreamStack, type UpstreamStack } from './app/upstream-stack.js';
@@ -16,7 +17,8 @@ import { type TokenFile, tokenFolders, writeTokenFile } from './ops/http/token-f
 import type { Audit } from './ops/log/audit.js';
 import { ClientLines } from './ops/log/client-lines.js';
 import { logExplained } from './ops/log/explain-log.js';
-import { type Logger, logDefect, logMirror } from './ops/log/log.js';
+import { type Logger, logDefect } from './ops/log/log.js';
+import { logMirror } from './ops/log/mirror-log.js';
 import { MetricsOnDemand } from './ops/metrics/on-demand.js';
 import type { State } from './ops/state.js';
 import { ListenerDefects, Listeners } from './ops/telemetry/listeners.js';
@@ -44,8 +46,8 @@ export interface App {
 
 export type Reloaded =
   | { readonly kind: 'unchanged' }
-  /** `waiting`: keys whose new value needs a restart. */
-  | { readonly kind: 'changed'; readonly waiting: readonly string[] }
+  /** `keys`: those whose values differ. `waiting`: those of them whose new value needs a restart. */
+  | { readonly kind: 'changed'; readonly keys: readonly string[]; readonly waiting: readonly string[] }
   | { readonly kind: 'kept'; readonly why: string };
 
 /** What it writes beside the log itself. */
@@ -236,7 +238,8 @@ class RunningApp implements App {
   }
 
   private async change(config: Config): Promise<Reloaded> {
-    if (isUnchanged(this.config, config)) return { kind: 'unchanged' };
+    const keys = changedKeys(this.config, config);
+    if (keys.length === 0) return { kind: 'unchanged' };
     let stack = this.stack;
     try {
       if (!keepsUpstream(this.config, config)) stack = await this.nextSide(config);
@@ -254,14 +257,14 @@ class RunningApp implements App {
     this.config = config;
     this.keepToken();
     this.log.level = config.log.level;
-    return { kind: 'changed', waiting };
+    return { kind: 'changed', keys, waiting };
   }
 
   private makeSide(config: Config): UpstreamStack {
     return makeUpstreamStack(
       config,
       this.refreshes,
-      (event) => this.report(() => logMirror(this.log, event)),
+      (event) => this.report(() => logMirror(this.log, event, mirroredBy(config))),
       (defect) => this.report(() => logDefect(this.log, defect)),
     );
   }

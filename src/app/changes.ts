@@ -28,8 +28,33 @@ export function keepsMemory(a: Config, b: Config): boolean {
   return keepsUpstream(a, b) && same(a.binds, b.binds);
 }
 
-export function isUnchanged(a: Config, b: Config): boolean {
-  return same(a, b);
+/** What a configuration is made of that no key says. */
+const NO_KEYS = ['files', 'source', 'origins', 'warnings'];
+/** Keys that name the files whose octets these are. */
+const CONTENTS: Readonly<Record<string, string>> = {
+  ca: 'caFile',
+  cert: 'certFile',
+  key: 'keyFile',
+  clientCa: 'clientCaFile',
+};
+
+/** The paths of the keys whose values differ, or the content of whose files does. No value is told. */
+export function changedKeys(a: Config, b: Config): string[] {
+  const walk = (left: unknown, right: unknown, path: readonly string[]): string[] => {
+    if (same(left, right)) return [];
+    if (!isSection(left) || !isSection(right)) return [path.join('.')];
+    const keys = [...new Set([...Object.keys(left), ...Object.keys(right)])];
+    return keys
+      .filter((key) => path.length > 0 || !NO_KEYS.includes(key))
+      .flatMap((key) => walk(left[key], right[key], [...path, CONTENTS[key] ?? key]));
+  };
+  return [...new Set(walk(a, b, []))].sort();
+}
+
+/** Something below which there are keys: no list, octets or secret, and no address of a listener. */
+function isSection(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false;
+  return !('host' in value && 'port' in value);
 }
 
 /** Keys whose new value waits for a restart: sockets and the log's stream are opened once. */

@@ -1,7 +1,8 @@
 // What a configuration says of names and addresses, as the parts want it.
 import type { Config } from '../config/config.js';
 import { Layout } from '../layout/layout.js';
-import { formatDN } from '../ldap/dn.js';
+import { formatDN, parseDN } from '../ldap/dn.js';
+import type { Mirrored } from '../ops/log/mirror-log.js';
 import { Dialer } from '../upstream/dialer.js';
 import { parseEndpoint, type UpstreamEndpoint } from '../upstream/endpoint.js';
 import { LdaptsReader } from '../upstream/reader.js';
@@ -46,4 +47,15 @@ export function makeReader(config: Config, layout: Layout, dialer = new Dialer(c
 /** The reader's own name, as the upstream knows it. */
 export function upstreamReaderDN({ upstream: { reader } }: Config, layout: Layout): string {
   return reader.dn ?? layout.upstreamUserDN(reader.user ?? '');
+}
+
+/** The reader as the console lists it. */
+export function readerName({ upstream: { reader } }: Config): string {
+  const { user, dn = '' } = reader;
+  return user ?? parseDN(dn)?.[0]?.[0]?.value ?? dn;
+}
+
+/** Whom the mirror reads by this configuration, for the log. */
+export function mirroredBy(config: Config): Mirrored {
+  return { group: config.group.everyone ? undefined : config.group.name, reader: readerName(config) };
 }

@@ -98,16 +98,21 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     )
     .command(
       'config',
-      'Print the effective configuration, secrets hidden',
+      'Print the effective configuration and where each value comes from, secrets hidden',
       (y) =>
         y
           .option('config', CONFIG_OPTION)
           .option('set', SET_OPTION)
           .option('json', { type: 'boolean', default: false, describe: 'JSON instead of YAML' })
+          .option('origins', {
+            type: 'boolean',
+            default: false,
+            describe: 'JSON with the origin of each value instead',
+          })
           .option('schema', { type: 'boolean', default: false, describe: 'The JSON Schema of the file instead' }),
       async (args) => {
         const { printConfig, printSchema } = await import('./print-config.js');
-        code = args.schema ? printSchema(io) : await withConfig(args, (config) => printConfig(config, io, args.json));
+        code = args.schema ? printSchema(io) : await withConfig(args, (config) => printConfig(config, io, args));
       },
     )
     .command(

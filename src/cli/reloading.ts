@@ -23,7 +23,7 @@ export function reloadOnChange(app: App, first: Config, load: () => Config, log:
       if (outcome.kind === 'kept')
         return log.error({ why, 'error.message': outcome.why }, 'configuration: the old one is kept');
       for (const warning of config.warnings) log.warn(faultText(warning));
-      log.info({ why }, 'configuration: changed');
+      log.info({ why, keys: outcome.keys }, 'configuration: changed');
       if (outcome.waiting.length > 0) log.warn({ keys: outcome.waiting }, 'configuration: restart for these keys');
     } catch (error) {
       log.error({ why, 'error.message': (error as Error).message }, 'configuration: the old one is kept');

@@ -5,8 +5,8 @@ import { formatDuration } from './durations.js';
 import { isTree } from './sources.js';
 import { formatSize } from './units.js';
 
-const DURATION = /(Time|^refresh|^maxStale|^membershipAge|^doubt|^ttl|Ttl|^staleIfError|^window)$/;
-const SIZE = /^(messageBytes|messageBytesBeforeBind|pendingBytes|octets|entryOctets)$/;
+const DURATION = /(Time|Window|Ttl|^refresh|^maxStale|^membershipAge|^doubt|^ttl|^staleIfError|^window)$/;
+const SIZE = /^(message|pending|kept)Bytes|^(octets|entryOctets)$/;
 
 /** Numbers with their units back. */
 function withUnits(key: string, value: unknown): unknown {

@@ -4,7 +4,14 @@ import { isLastingFault, isListFault, ReadError, type Reader, type SearchLimit, 
 import type { Snapshot } from './snapshot.js';
 
 export type MirrorEvent =
-  | { readonly kind: 'read'; readonly members: number; readonly entries: number; readonly ms: number }
+  /** `isFirst`: there was no snapshot before. */
+  | {
+      readonly kind: 'read';
+      readonly members: number;
+      readonly entries: number;
+      readonly ms: number;
+      readonly isFirst: boolean;
+    }
   | {
       readonly kind: 'failed';
       readonly cause: ReadError['kind'];
@@ -15,7 +22,8 @@ export type MirrorEvent =
   | { readonly kind: 'twins'; readonly count: number; readonly names: readonly string[] }
   /** The upstream ends searches early: its lists are read in parts. */
   | { readonly kind: 'in-parts'; readonly limit: string }
-  | { readonly kind: 'recovered'; readonly members: number; readonly failures: number }
+  /** After so many failures in a row, and so many milliseconds since the first of them. */
+  | { readonly kind: 'recovered'; readonly members: number; readonly failures: number; readonly after: number }
   /** The group has been gone for longer than a doubt lasts: nobody is known to be a member any more. */
   | { readonly kind: 'gave-up'; readonly cause: ReadError['kind'] };
 
@@ -65,6 +73,8 @@ export class Mirror {
   private lastError: MirrorState['lastError'];
   private reads = 0;
   private failures = 0;
+  /** When the first of the failures in a row was. */
+  private failingSince = 0;
   private searchLimit: SearchLimit | undefined;
   private running: Promise<boolean> | undefined;
   private following: Promise<boolean> | undefined;
@@ -156,13 +166,15 @@ export class Mirror {
       const snapshot = await build(image);
       if (this.isStopped) return false;
       this.believe(snapshot);
+      const isFirst = this.snapshot === undefined;
       const isNew = this.snapshot !== snapshot;
       this.snapshot = snapshot;
       this.doubtfulSince = undefined;
       this.reads++;
       const { memberCount: members } = snapshot;
-      if (this.failures > 0) log({ kind: 'recovered', members, failures: this.failures });
-      log({ kind: 'read', members, entries: snapshot.entries.length, ms: Math.round(now() - startedAt) });
+      const after = Math.round(now() - this.failingSince);
+      if (this.failures > 0) log({ kind: 'recovered', members, failures: this.failures, after });
+      log({ kind: 'read', members, entries: snapshot.entries.length, ms: Math.round(now() - startedAt), isFirst });
       if (isNew) this.reportTwins(snapshot);
       this.reportLimit(image.searchLimit);
       this.failures = 0;
@@ -213,7 +225,7 @@ export class Mirror {
     measured?.(cause, took);
     const message = error instanceof Error ? error.message : String(error);
     const isNew = this.lastError?.cause !== cause;
-    this.failures++;
+    if (this.failures++ === 0) this.failingSince = this.options.now();
     this.lastError = { cause, message };
     const gaveUp = GONE.includes(cause) && this.snapshot !== undefined && this.hasDoubtLasted();
     if (gaveUp) this.snapshot = this.doubtfulSince = undefined;

@@ -63,7 +63,9 @@ t.test('what changes counts for connections that are open, and costs none of the
   t.equal((await service.search(everybody)).entries.length, 9);
 
   t.same(await proxy.app.reload(configWith()), { kind: 'unchanged' });
-  t.same(await proxy.app.reload(configWith({ local: { search: { users: 'all' } } })), { kind: 'changed', waiting: [] });
+  t.same(await proxy.app.reload(configWith({ local: { search: { users: 'all' } } })), {
+    ...{ kind: 'changed', keys: ['local.search.users'], waiting: [] },
+  });
   t.equal((await user.search(everybody)).entries.length, 9, 'the user sees everybody now');
 
   const before = upstream.counters.binds;
@@ -74,7 +76,7 @@ t.test('what changes counts for connections that are open, and costs none of the
         listen: { ldap: '127.0.0.1:1' },
       }),
     ),
-    { kind: 'changed', waiting: ['listen.ldap'] },
+    { kind: 'changed', keys: ['listen.ldap', 'local.search.users', 'local.serviceAccounts'], waiting: ['listen.ldap'] },
   );
   t.equal(upstream.counters.binds, before, 'the upstream side was left as it was');
   t.equal((await service.search(everybody)).result.code, 32, 'whoever has the old password is nobody');
@@ -214,3 +216,57 @@ log: { audit: ${folder}/audit.jsonl }
     t.notOk(serving.out().includes(upstream.reader.password));
   },
 );
+
+t.test('a reload names the keys that changed, and no value of theirs (R98, R103)', async (t) => {
+  const folder = t.testdir({});
+  const [file, token, accounts] = ['jumpgate.yaml', 'token', 'accounts'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const write = (group: string, password: string, more = '') =>
+    writeFileSync(
+      file,
+      `group: ${group}\nlog: { format: json }\nops: { http: false, tokenFile: token }\nlisten: { ldap: "127.0.0.1:0" }\nlocal: { serviceAccountsFile: accounts }\nupstream: { urls: ["ldaps://127.0.0.1:1"], orgId: ${upstream.orgId}, reader: { user: r, password: ${password} } }\n${more}`,
+      { mode: 0o600 },
+    );
+  write('wayk-users', 'hunter2-first');
+  writeFileSync(token, 'hunter2-token-of-many-characters', { mode: 0o600 });
+  writeFileSync(accounts, '- { dn: cn=a, password: hunter2-account }', { mode: 0o600 });
+  const program = start(['serve', '--config', file]);
+  const reloads = () =>
+    program
+      .out()
+      .split('\n')
+      .filter((line) => line.includes('"configuration: '))
+      .map((line) => JSON.parse(line) as { msg: string; keys?: string[] });
+  await eventually(() => program.out().includes('"listening"'));
+  const reloaded = async (count: number) => {
+    program.child.kill('SIGHUP');
+    await eventually(() => reloads().length >= count);
+    return reloads().at(-1);
+  };
+  t.equal((await reloaded(1))?.msg, 'configuration: unchanged');
+  writeFileSync(accounts, '- { dn: cn=b, password: hunter2-other }', { mode: 0o600 });
+  writeFileSync(token, 'hunter2-another-of-many-characters', { mode: 0o600 });
+  write('wayk-users', 'hunter2-first', 'binds: { window: 61s }\n');
+  t.match(await reloaded(2), {
+    ...{ msg: 'configuration: changed', keys: ['binds.window', 'local.serviceAccounts', 'ops.token'] },
+  });
+  program.child.kill('SIGTERM');
+  await program.finished;
+  t.notMatch(program.out(), /hunter2/);
+});
+
+t.test('the group and the reader that changed are named as well', async (t) => {
+  const proxy = await startProxy(upstream, { local: { serviceAccounts: [SERVICE] } });
+  t.teardown(() => proxy.stop());
+  t.match(await proxy.app.reload(configWith({ group: 'Finance' })), { kind: 'changed', keys: ['group.name'] });
+  const ready = proxy.log
+    .map((line) => JSON.parse(line) as { msg: string })
+    .filter(({ msg }) => msg.startsWith('ready'));
+  t.match(ready, [
+    { msg: /^ready: wayk-users has 9 members, read in \d+ ms$/ },
+    { msg: /^ready: Finance has \d+ member/ },
+  ]);
+});

@@ -1,7 +1,6 @@
 // The log: one line per bind and connection fault, made from the trace. Passwords never come here; client text is escaped.
 import type { DestinationStream, Logger, LoggerOptions } from 'pino';
 import { pino } from 'pino';
-import type { MirrorEvent } from '../../directory/mirror.js';
 import { REASONS } from '../../gate/explain/reasons.js';
 import type { Trace } from '../../gate/trace.js';
 import { resultName } from '../../ldap/result-code.js';
@@ -189,23 +188,4 @@ export function logDefect(log: Logger, error: unknown, source?: LogSource, trace
       ? {}
       : { 'ldap.operation': trace.operation, ...operationFields(trace, source) };
   log.error({ ...where, ...operation, ...defectFields(error) }, 'defect');
-}
-
-/** How the mirror fares. */
-export function logMirror(log: Logger, event: MirrorEvent): void {
-  const { kind, ...rest } = event;
-  // An upstream's own words may be in an error.
-  const { error, ...others } = { error: undefined, ...rest };
-  if (event.kind === 'twins') {
-    const { count, names } = event;
-    const msg = 'mirror: different accounts upstream have one name here, and none of them can log in (ambiguous-name)';
-    return log.warn({ count, names: names.map(printable) }, msg);
-  }
-  if (event.kind === 'in-parts') {
-    const msg =
-      'mirror: the directory ends searches early, so members and groups are read in parts; have the reader’s limit raised there';
-    return log.warn({ limit: event.limit }, msg);
-  }
-  const fields = error === undefined ? others : { ...others, 'error.message': printable(error) };
-  log[kind === 'failed' ? 'warn' : kind === 'recovered' ? 'info' : 'debug'](fields, `mirror: ${kind}`);
 }

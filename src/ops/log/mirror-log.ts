@@ -1,0 +1,65 @@
+// What the log says of the mirror: that the product works, that it cannot read the upstream and what to do, and that it can again.
+import type { MirrorEvent } from '../../directory/mirror.js';
+import { READ_FAULTS } from '../explain/read-faults.js';
+import { duration } from '../page/words.js';
+import type { Logger } from './log.js';
+import { printable } from './printable.js';
+
+/** Whom the mirror reads, as its lines name them. */
+export interface Mirrored {
+  /** Undefined: everybody in the directory gets in. */
+  readonly group: string | undefined;
+  /** The reader's name in JumpCloud. */
+  readonly reader: string;
+}
+
+/** A line for each event. An upstream's own words may be in it. */
+export function logMirror(log: Logger, event: MirrorEvent, mirrored: Mirrored): void {
+  switch (event.kind) {
+    case 'read': {
+      const { members, entries, ms, isFirst } = event;
+      if (isFirst) log.info({ members, entries, ms }, `ready: ${membersText(members, mirrored)}, read in ${ms} ms`);
+      return log.debug({ members, entries, ms }, 'mirror: read');
+    }
+    case 'failed': {
+      const { cause, keepsSnapshot, error } = event;
+      const names = { group: mirrored.group ?? 'the group', user: mirrored.reader };
+      const remedy = `${READ_FAULTS[cause].remedy(names)} \`jumpgate check\` follows the way step by step.`;
+      const fields = {
+        cause,
+        'error.message': printable(error),
+        keepsSnapshot,
+        remedy: printable(remedy, LONGEST_REMEDY),
+      };
+      return log.warn(fields, `cannot read JumpCloud: ${printable(error)}`);
+    }
+    case 'recovered': {
+      const { members, failures, after } = event;
+      const msg = `reads JumpCloud again, after ${duration(after / 1000)}: ${membersText(members, mirrored)}`;
+      return log.info({ members, failures }, msg);
+    }
+    case 'gave-up': {
+      const msg = 'the group has been gone for longer than directory.doubt: nobody is known to be a member any more';
+      return log.warn({ cause: event.cause }, msg);
+    }
+    case 'twins': {
+      const { count, names } = event;
+      const msg =
+        'mirror: different accounts upstream have one name here, and none of them can log in (ambiguous-name)';
+      return log.warn({ count, names: names.map((name) => printable(name)) }, msg);
+    }
+    case 'in-parts': {
+      const msg =
+        'mirror: the directory ends searches early, so members and groups are read in parts; have the reader’s limit raised there';
+      return log.warn({ limit: event.limit }, msg);
+    }
+  }
+}
+
+/** Characters: a remedy has the names of the group and of the reader in it. */
+const LONGEST_REMEDY = 1000;
+
+function membersText(members: number, { group }: Mirrored): string {
+  const count = `${members} ${members === 1 ? 'member' : 'members'}`;
+  return group === undefined ? `${count} (everybody in the directory)` : `${printable(group)} has ${count}`;
+}
