@@ -27,10 +27,15 @@ function columns(text: string): Map<string, number[]> {
 
 const sum = (numbers: readonly number[] = []) => numbers.reduce((all, one) => all + one, 0);
 
-/** Four threads for three seconds. `who` are pattern and password; most names lead to one entry, none to several. */
-async function rate(tool: 'SearchRate' | 'AuthRate', channel: readonly string[], more: readonly string[] = []) {
+/** Four threads for three seconds, with names each of which leads to one entry. */
+async function rate(
+  tool: 'SearchRate' | 'AuthRate',
+  channel: readonly string[],
+  more: readonly string[] = [],
+  base: string = USERS_DN,
+) {
   const { code, text } = await java(`${TOOLS}.examples.${tool}`, [
-    ...['--hostname', 'localhost', ...channel, ...as(READER), '--baseDN', USERS_DN, '--filter', '(uid=m[4-999])'],
+    ...['--hostname', 'localhost', ...channel, ...as(READER), '--baseDN', base, '--filter', '(uid=m[4-999])'],
     ...['--numThreads', '4', '--intervalDuration', '1', '--numIntervals', '3', '--csv', '--noPropertiesFile', ...more],
   ]);
   const table = columns(text);
@@ -80,6 +85,24 @@ t.test('UnboundID’s tools with 20,000 people', { skip: withoutJava }, async (t
       }
     });
   }
+
+  await t.test('AuthRate in its other ways: SASL PLAIN, names alone, with controls', async (t) => {
+    const ldaps = channels.ldaps ?? [];
+    const ways: Record<string, readonly string[]> = {
+      'SASL PLAIN': ['--authType', 'PLAIN'],
+      controls: ['--passwordPolicyRequestControl', '--authorizationIdentityRequestControl'],
+      names: ['--bindOnly'],
+    };
+    const reported: string[] = [];
+    for (const [way, more] of Object.entries(ways)) {
+      const base = way === 'names' ? `uid=m[4-999],${USERS_DN}` : USERS_DN;
+      const { done, errors, text } = await rate('AuthRate', ldaps, ['--credentials', PASSWORD, ...more], base);
+      t.ok(done > 100, `${way}: ${done}`);
+      const kinds = /Error Results:\s+([A-Za-z ]+):/.exec(text)?.[1] ?? 'unknown';
+      if (errors > 0) reported.push(`${way}: ${kinds}`);
+    }
+    t.same(judge(SUITES.rates.differences, reported), TRUE);
+  });
 
   await t.test('the rates count what fails: wrong passwords, a certificate of somebody else', async (t) => {
     const wrong = await rate('AuthRate', channels.ldap ?? [], ['--credentials', 'wrong']);
