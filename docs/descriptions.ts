@@ -1,6 +1,9 @@
 // The descriptions of the configuration's keys, from the comments of its example: one text for the file's reader and for editors.
 import { keyPaths } from '../src/config/schema.js';
 
+/** Columns of a line of source. */
+const WIDTH = 120;
+
 /** A line of the example that has a key: its indentation, a comment sign where the key has no default, and the key. */
 const KEY = /^( *)(# )?( *)(?:- )?([a-zA-Z]+):(?: .*)?$/;
 
@@ -49,9 +52,11 @@ function prefixesOf(path: string): string[] {
 
 /** src/config/descriptions.ts. */
 export function descriptionsModule(example: string): string {
-  const rows = Object.entries(descriptionsIn(example)).map(
-    ([path, text]) => `  ${/^\w+$/.test(path) ? path : quoted(path)}:\n    ${quoted(text)},`,
-  );
+  const rows = Object.entries(descriptionsIn(example)).map(([path, text]) => {
+    const [key, value] = [/^\w+$/.test(path) ? path : quoted(path), quoted(text)];
+    const row = `  ${key}: ${value},`;
+    return row.length <= WIDTH ? row : `  ${key}:\n    ${value},`;
+  });
   return `// What each key of the configuration is for. Made by npm run docs from the comments of config/jumpgate.example.yaml.
 
 export const DESCRIPTIONS: Readonly<Record<string, string>> = {
@@ -60,6 +65,9 @@ ${rows.join('\n')}
 `;
 }
 
+/** As the formatter has it. */
 function quoted(text: string): string {
-  return text.includes("'") && !text.includes('"') ? JSON.stringify(text) : `'${text.replace(/[\\']/g, '\\$&')}'`;
+  const count = (quote: string) => text.split(quote).length;
+  const quote = count("'") > count('"') ? '"' : "'";
+  return quote + text.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`) + quote;
 }

@@ -16,6 +16,7 @@ import {
 import { guarded, OK, USAGE, UsageError } from './failure.js';
 import type { CliIo } from './io.js';
 import { HEALTHCHECK_OPTIONS, runHealthcheck, runServe, SERVE_OPTIONS } from './machine-commands.js';
+import { withHint } from './usage-hint.js';
 import { checkOptions, explainOptions } from './why-options.js';
 
 /** Runs one command and returns its exit code. Results go to stdout, complaints to stderr. */
@@ -234,7 +235,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     .wrap(io.stdout.isTTY === true ? Math.min(100, process.stdout.columns ?? 80) : 100)
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(message);
+      throw error ?? new UsageError(withHint(message, argv));
     });
 
   return guarded(async () => {

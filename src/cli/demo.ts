@@ -1,13 +1,15 @@
 // `jumpgate demo`: the real proxy in front of an embedded JumpCloud with invented people.
 import { startApp } from '../app.js';
+import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
 import { StandIn } from '../demo/stand-in.js';
 import { tokenFolders } from '../ops/http/token-file.js';
 import { createLog } from '../ops/log/log.js';
 import { exitOnDefect } from './exit-on-defect.js';
 import { type CliIo, outliveOutput } from './io.js';
-import { endLog, startFault } from './serve.js';
+import { endLog } from './serve.js';
 import { untilSignal } from './signals.js';
+import { startFault } from './start-fault.js';
 
 export interface DemoOptions {
   /** Local LDAP port; 1389 unless given. */
@@ -21,21 +23,8 @@ const BASE = 'dc=example,dc=com';
 
 export async function demo(options: DemoOptions, io: CliIo): Promise<number> {
   const upstream = await StandIn.start({ latency: options.latency ?? 0 });
+  const config = demoConfig(options, upstream);
   try {
-    const config = loadConfig({
-      env: {},
-      trust: upstream.caPem,
-      flags: {
-        listen: { ldap: `127.0.0.1:${options.port ?? 1389}` },
-        upstream: {
-          urls: [upstream.url],
-          orgId: upstream.orgId,
-          reader: { dn: upstream.reader.dn, password: upstream.reader.password },
-        },
-        local: { baseDN: BASE },
-        ops: { http: `127.0.0.1:${options.opsPort ?? 9389}` },
-      },
-    });
     outliveOutput(io);
     const written = await createLog({ level: 'info', format: 'pretty' }, io.stdout);
     const { log, lines } = written;
@@ -47,11 +36,31 @@ export async function demo(options: DemoOptions, io: CliIo): Promise<number> {
     await endLog(written);
     return 0;
   } catch (error) {
-    io.stderr.write(`jumpgate: ${startFault(error)}\n`);
+    io.stderr.write(`jumpgate: ${startFault(error, config, OTHER_PORTS)}\n`);
     return 1;
   } finally {
     await upstream.stop();
   }
+}
+
+/** Two demos at the same time want different ports. */
+const OTHER_PORTS = 'choose other ports: jumpgate demo --port 1390 --ops-port 9390';
+
+function demoConfig({ port = 1389, opsPort = 9389 }: DemoOptions, upstream: StandIn): Config {
+  return loadConfig({
+    env: {},
+    trust: upstream.caPem,
+    flags: {
+      listen: { ldap: `127.0.0.1:${port}` },
+      upstream: {
+        urls: [upstream.url],
+        orgId: upstream.orgId,
+        reader: { dn: upstream.reader.dn, password: upstream.reader.password },
+      },
+      local: { baseDN: BASE },
+      ops: { http: `127.0.0.1:${opsPort}` },
+    },
+  });
 }
 
 function greeting(url: string, ops: string): string {

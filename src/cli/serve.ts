@@ -10,6 +10,7 @@ import { exitOnDefect } from './exit-on-defect.js';
 import { type CliIo, outliveOutput } from './io.js';
 import { reloadOnChange } from './reloading.js';
 import { untilSignal } from './signals.js';
+import { startFault } from './start-fault.js';
 
 export interface ServeOptions {
   /** Reads the configuration; called again at each change. Throws ConfigError. */
@@ -61,7 +62,7 @@ export async function serve({ load, wait }: ServeOptions, io: CliIo): Promise<nu
     log.info('stopped');
     return isLate ? 1 : 0;
   } catch (error) {
-    io.stderr.write(`jumpgate: ${startFault(error)}\n`);
+    io.stderr.write(`jumpgate: ${startFault(error, config)}\n`);
     return 1;
   } finally {
     audit?.close();
@@ -115,21 +116,4 @@ async function isNotReadyIn(time: number, app: App): Promise<boolean> {
     await new Promise((resolve) => setTimeout(resolve, LOOK));
   }
   return false;
-}
-
-/** A start that failed, in words that name the remedy. */
-export function startFault(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
-  const where = port === undefined ? '' : ` ${address ?? ''}:${port}`;
-  switch (code) {
-    case 'EADDRINUSE':
-      return `cannot listen on${where}: the address is in use. Stop what listens there, or choose another port (listen.ldap, listen.ldaps, ops.http)`;
-    case 'EACCES':
-      return `cannot listen on${where}: not permitted. Ports below 1024 need privileges; choose a higher one (listen.ldap, listen.ldaps)`;
-    case 'EADDRNOTAVAIL':
-      return `cannot listen on${where}: this machine has no such address (listen.ldap, listen.ldaps, ops.http)`;
-    default:
-      return `cannot start: ${error.message}`;
-  }
 }

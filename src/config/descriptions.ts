@@ -1,14 +1,11 @@
 // What each key of the configuration is for. Made by npm run docs from the comments of config/jumpgate.example.yaml.
 
 export const DESCRIPTIONS: Readonly<Record<string, string>> = {
-  listen:
-    'Where applications connect.',
+  listen: 'Where applications connect.',
   'listen.ldap':
     'Clear text and, with a certificate, StartTLS. Change the address to let other machines in: then set tls and requireTls as well.',
-  'listen.ldaps':
-    'LDAPS, for example 0.0.0.0:1636. Needs tls. false: not offered.',
-  'listen.tls':
-    'The certificate (with its chain) and its key, in PEM. Switches StartTLS on, and makes ldaps possible.',
+  'listen.ldaps': 'LDAPS, for example 0.0.0.0:1636. Needs tls. false: not offered.',
+  'listen.tls': 'The certificate (with its chain) and its key, in PEM. Switches StartTLS on, and makes ldaps possible.',
   'listen.tls.certFile':
     'The certificate (with its chain) and its key, in PEM. Switches StartTLS on, and makes ldaps possible.',
   'listen.tls.keyFile':
@@ -33,10 +30,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
     "The addresses and networks of load balancers that put a PROXY header (version 1 or 2) in front of each connection, for example [10.0.0.5, 192.168.0.0/16]. The client's own address then counts for limits and stands in the log. Connections from elsewhere have none.",
   'listen.requireTls':
     'true: a bind in clear text is refused with 13, and its password goes nowhere. Set it whenever clients come over a network.',
-  'listen.limits':
-    'What one client, or all of them, may cost. The defaults suit a machine with a few hundred users.',
-  'listen.limits.connections':
-    'Connections in all. Raise it for applications that keep one per user.',
+  'listen.limits': 'What one client, or all of them, may cost. The defaults suit a machine with a few hundred users.',
+  'listen.limits.connections': 'Connections in all. Raise it for applications that keep one per user.',
   'listen.limits.connectionsPerAddress':
     'Connections from one address: at most half of all by default. Lower it where many machines share this endpoint. Wherever limits count an address, an IPv6 address counts by its /64, and an IPv4 address in IPv6 as that IPv4 address.',
   'listen.limits.unboundPerAddress':
@@ -49,8 +44,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
     'Octets of one message before a bind. A bind is small; there is hardly a reason to change it.',
   'listen.limits.messageTime':
     "From a message's first octet to its last, and for a client to read what waits for it. Raise it on very slow lines.",
-  'listen.limits.handshakeTime':
-    'For the TLS handshake.',
+  'listen.limits.handshakeTime': 'For the TLS handshake.',
   'listen.limits.idleTime':
     "A client that asks nothing for so long is let go with a Notice of Disconnection. 0s: never. Many programs keep a connection for hours, and dead ones are noticed by TCP's keep-alive; lower it where clients forget to close.",
   'listen.limits.pendingOperations':
@@ -65,62 +59,50 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
     'Octets that wait for the rest of their message, or for their client to read them, of one address and of all. Beyond them a client that has proved an identity waits; any other is disconnected.',
   'listen.limits.keptBytesInAll':
     'Octets that wait for the rest of their message, or for their client to read them, of one address and of all. Beyond them a client that has proved an identity waits; any other is disconnected.',
-  'listen.limits.searchEntries':
-    'Entries of one search at most (then 4, sizeLimitExceeded).',
+  'listen.limits.searchEntries': 'Entries of one search at most (then 4, sizeLimitExceeded).',
   'listen.limits.searchTime':
     'How long one search may take, whatever the client allows (then 3, timeLimitExceeded). 0s: no limit.',
   'listen.limits.searchWork':
     'Values that one search may compare, about (then 11, adminLimitExceeded): some seconds of CPU time. 0: no limit. Raise it for filters of hundreds of parts over a very large group.',
   'listen.limits.rankedEntries':
     'Entries that server-side sorting may hold in memory, for all clients together; half as many for one address, a quarter for one connection (then 11). An entry takes about a kilobyte while it is sorted.',
-  'listen.limits.drainTime':
-    'For operations under way when the process is told to stop.',
-  upstream:
-    'JumpCloud.',
+  'listen.limits.drainTime': 'For operations under way when the process is told to stop.',
+  upstream: 'JumpCloud.',
   'upstream.urls':
     'The first that is well is used; an outage of one is bridged by the next. For MFA: ldaps://ldap-mfa.jumpcloud.com:636; its verdicts are never remembered, and no bind is sent to it twice.',
   'upstream.caFile':
     "An authority (PEM) in place of the system's. JumpCloud's certificate is publicly trusted; set this behind a TLS-inspecting firewall.",
   'upstream.orgId':
     "The organisation: the 24 hexadecimal digits behind o= in the console (Settings, or the LDAP directory's details), alone or as the base DN of another form (ou=Users,o=…,dc=jumpcloud,dc=com). Required.",
-  'upstream.baseDN':
-    "In place of orgId where the tree is not JumpCloud's: the base above ou=Users.",
+  'upstream.baseDN': "In place of orgId where the tree is not JumpCloud's: the base above ou=Users.",
   'upstream.reader':
     'The user with "Enable as LDAP Bind DN", which reads the group and its members. Give user (its name or DN) or dn, and password or passwordFile.',
   'upstream.reader.user':
     'The user with "Enable as LDAP Bind DN", which reads the group and its members. Give user (its name or DN) or dn, and password or passwordFile.',
-  'upstream.reader.dn':
-    'The whole name, where user is not enough.',
+  'upstream.reader.dn': 'The whole name, where user is not enough.',
   'upstream.reader.password':
     "Better in a file, or in JUMPGATE_UPSTREAM_READER_PASSWORD_FILE: one line of UTF-8 that others cannot read. Line ends behind it are not the password's. With --set others may see it.",
   'upstream.reader.passwordFile':
     "Better in a file, or in JUMPGATE_UPSTREAM_READER_PASSWORD_FILE: one line of UTF-8 that others cannot read. Line ends behind it are not the password's. With --set others may see it.",
-  'upstream.connectTime':
-    'To open a connection, TLS included.',
+  'upstream.connectTime': 'To open a connection, TLS included.',
   'upstream.operationTime':
     'For one operation upstream; no bind is kept waiting longer. Left out with a host ldap-mfa.…: 65s, for that long a push may take.',
   'upstream.bindConnections':
     'Connections for password checks at most. Each does one bind at a time; raise it when the log says upstream-busy.',
   'upstream.warmConnections':
     'Connections that are kept open for the next log-in. 0: none is opened before it is needed.',
-  'upstream.allowCleartext':
-    'true: ldap:// upstream is allowed, and passwords travel in clear. For a laboratory only.',
+  'upstream.allowCleartext': 'true: ldap:// upstream is allowed, and passwords travel in clear. For a laboratory only.',
   group:
     'Who gets in: the members of this group, by its name or DN (case does not count, every other character does). `group: wayk-users` is short for the first key.',
   'group.name':
     'Who gets in: the members of this group, by its name or DN (case does not count, every other character does). `group: wayk-users` is short for the first key.',
-  'group.everyone':
-    "true: everybody in the organisation's LDAP directory gets in, whatever the name says.",
-  local:
-    'What applications see.',
+  'group.everyone': "true: everybody in the organisation's LDAP directory gets in, whatever the name says.",
+  local: 'What applications see.',
   'local.baseDN':
     "The suffix of the local names. Left out, they are JumpCloud's own. Set it for applications that expect another layout, or to keep JumpCloud's names to yourself.",
-  'local.users':
-    "The containers below baseDN. Without baseDN both are JumpCloud's ou=Users.",
-  'local.groups':
-    "The containers below baseDN. Without baseDN both are JumpCloud's ou=Users.",
-  'local.names':
-    'What is accepted as a bind name beside a DN: the bare user name, the e-mail address.',
+  'local.users': "The containers below baseDN. Without baseDN both are JumpCloud's ou=Users.",
+  'local.groups': "The containers below baseDN. Without baseDN both are JumpCloud's ou=Users.",
+  'local.names': 'What is accepted as a bind name beside a DN: the bare user name, the e-mail address.',
   'local.domains':
     "Domains of user names that come as ada@example.com or EXAMPLE\\ada, for applications that were set up for Active Directory; case does not count. A name that is somebody's e-mail address is that person's, whoever has the name before the @ as user name: one that is no member's address is looked up upstream first. (Without mail in names, it is a user name at once.) For example [example.com, EXAMPLE].",
   'local.tellPolicy':
@@ -131,10 +113,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
     "Accounts that exist only here and see every member, for applications that search with an account of their own. Give one of password, passwordFile and passwordHash (made by `jumpgate hash`). Choose names outside the users' container: there time tells nobody which of them are accounts. The reader is such an account without being named here. - dn: cn=gitlab,dc=example,dc=com passwordHash: $scrypt$…",
   'local.serviceAccountsFile':
     'A file with such a list, in YAML or JSON, whose accounts are added to them: for a secret that is mounted beside an environment without a file (JUMPGATE_LOCAL_SERVICE_ACCOUNTS_FILE; JUMPGATE_LOCAL_SERVICE_ACCOUNTS takes the list itself).',
-  'local.search.users':
-    'What a user finds after its own bind: self (itself and its groups), all (every member), none.',
-  directory:
-    'The copy of the group that searches are answered from.',
+  'local.search.users': 'What a user finds after its own bind: self (itself and its groups), all (every member), none.',
+  directory: 'The copy of the group that searches are answered from.',
   'directory.refresh':
     'From one reading to the next. A removed member is out after this time at the latest. Raise it, and membershipAge, if JumpCloud complains.',
   'directory.membershipAge':
@@ -149,16 +129,12 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
     'What one reading may bring at most, counted as it arrives; beyond, it ends, and the copy of before stays. 512 MiB are 100,000 members with 1.5 KiB of attributes and a photo of 3.5 KiB (a portrait of 96 × 96) each; without photos 150 MiB do. Raise them for more members or larger photos, and the memory of the process with them; lower them where memory is short.',
   'directory.limits.octets':
     'What one reading may bring at most, counted as it arrives; beyond, it ends, and the copy of before stays. 512 MiB are 100,000 members with 1.5 KiB of attributes and a photo of 3.5 KiB (a portrait of 96 × 96) each; without photos 150 MiB do. Raise them for more members or larger photos, and the memory of the process with them; lower them where memory is short.',
-  'directory.limits.entries':
-    'Members, groups, and the end of each page of 500.',
-  'directory.limits.entryOctets':
-    'One entry. The group itself is the largest: some 80 octets for each member.',
-  binds:
-    'Password checks.',
+  'directory.limits.entries': 'Members, groups, and the end of each page of 500.',
+  'directory.limits.entryOctets': 'One entry. The group itself is the largest: some 80 octets for each member.',
+  binds: 'Password checks.',
   'binds.cache.ttl':
     'For so long the same password is not asked of JumpCloud again. 0s: each bind is verified upstream.',
-  'binds.cache.entries':
-    'Accounts of which results are remembered, at most.',
+  'binds.cache.entries': 'Accounts of which results are remembered, at most.',
   'binds.cache.staleIfError':
     'Beyond ttl, for so long an accepted password is still good while JumpCloud cannot be reached. 0s: never.',
   'binds.refusedTtl':
@@ -171,8 +147,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
     "Wrong passwords from one address (of IPv6: one /64) in each window, and names that turn out to be nobody's. Raise it where many users come from one address: an application server is one.",
   'binds.window':
     "Wrong passwords from one address (of IPv6: one /64) in each window, and names that turn out to be nobody's. Raise it where many users come from one address: an application server is one.",
-  ops:
-    'For those who run it.',
+  ops: 'For those who run it.',
   'ops.http':
     'HTTP with the live page (/), /metrics, /events, /operations, /healthz and /readyz. false: none. Without a token for this machine alone; with one it may be, for example, 0.0.0.0:9389, and belongs behind TLS or in a network of its own.',
   'ops.token':

@@ -1,6 +1,6 @@
 // The accounts that exist only here: written in the configuration, or in a file of their own.
 import { dirname } from 'node:path';
-import { parseDocument } from 'yaml';
+import { type Document, parseDocument } from 'yaml';
 import type { Checks } from './checks.js';
 import type { ServiceAccountConfig } from './config.js';
 import { withWholePaths } from './layers.js';
@@ -8,6 +8,7 @@ import { isPasswordHash } from './password-hash.js';
 import { type Parsed, serviceAccounts } from './schema.js';
 import { Secret } from './secret.js';
 import { shapeFaults } from './shape-faults.js';
+import { yamlFaults } from './yaml-faults.js';
 
 type Account = Parsed['local']['serviceAccounts'][number];
 
@@ -26,15 +27,13 @@ export function effectiveAccounts(local: Parsed['local'], checks: Checks): reado
 function accountsIn(file: string, key: string, checks: Checks): readonly Account[] {
   const octets = checks.secretFile(key, file);
   if (octets === undefined) return [];
-  const document = parseDocument(octets.toString('utf8'));
+  const text = octets.toString('utf8');
   octets.fill(0);
-  const [error] = document.errors;
-  if (error !== undefined) {
-    const { line, col } = error.linePos?.[0] ?? { line: 1, col: 1 };
-    checks.fault(key, `is no YAML at line ${line}, column ${col} (${error.code})`, 'Correct it there.', file);
-    return [];
-  }
-  const list: unknown = document.toJS();
+  const document = parseDocument(text);
+  const faults = yamlFaults(document.errors, text, file);
+  for (const { message, remedy } of faults) checks.fault(key, message, remedy, file);
+  if (faults.length > 0) return [];
+  const list = plain(document);
   const parsed = serviceAccounts.safeParse(Array.isArray(list) ? withWholePaths({ list }, dirname(file)).list : list);
   if (parsed.success) return parsed.data;
   checks.add(...parsed.error.issues.flatMap((issue) => shapeFaults(issue, list, key.split('.'))));
@@ -54,4 +53,13 @@ function effectiveAccount(account: Account, path: string, checks: Checks): Servi
   }
   if (!isPasswordHash(passwordHash)) checks.fault(`${path}.passwordHash`, 'is no hash', 'Make one with: jumpgate hash');
   return { dn, password: undefined, passwordFile: undefined, passwordHash: new Secret(passwordHash) };
+}
+
+/** Undefined where an alias leads nowhere. */
+function plain(document: Document): unknown {
+  try {
+    return document.toJS() as unknown;
+  } catch {
+    return undefined;
+  }
 }

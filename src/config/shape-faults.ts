@@ -35,10 +35,16 @@ export function shapeFaults(issue: z.core.$ZodIssue, settings: unknown, at: read
       return { path: name === '' ? key : `${name}.${key}`, message: issue.message, remedy };
     });
   }
-  const value = issue.path.reduce<unknown>((node, key) => (node as Tree | undefined)?.[String(key)], settings);
+  const value = issue.path.reduce<unknown>(partOf, settings);
   const isShown = value !== undefined && !mayHoldSecret(path);
   const shown = isShown ? { value: JSON.stringify(value) } : {};
   return [{ path: name, ...shown, message: issue.message, remedy: remedyOf(issue, path, value, isShown) }];
+}
+
+/** Of a list that came as one text with commas, its part. */
+function partOf(node: unknown, key: PropertyKey): unknown {
+  if (typeof node === 'string') return node.split(',')[Number(key)]?.trim();
+  return (node as Tree | null | undefined)?.[String(key)];
 }
 
 /** The keys that stand directly below a section. */

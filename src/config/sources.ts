@@ -1,7 +1,8 @@
 // Settings as trees of keys, and the YAML file that they come from.
-import { readFileSync } from 'node:fs';
 import { type Document, parseDocument } from 'yaml';
 import { ConfigError } from './fault.js';
+import { readNamedFile } from './files.js';
+import { yamlFaults } from './yaml-faults.js';
 
 export type Tree = { [key: string]: unknown };
 
@@ -31,26 +32,18 @@ function plainTree(document: Document, file: string): unknown {
 
 /** Reads a YAML file. Throws ConfigError with the line of each fault. */
 export function readYaml(file: string): Tree {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
+  const read = readNamedFile(file);
+  if (!Buffer.isBuffer(read)) {
     const remedy = 'Give the path of a readable file with --config or JUMPGATE_CONFIG.';
-    throw new ConfigError([{ path: file, message: `cannot be read: ${(error as Error).message}`, remedy }]);
+    throw new ConfigError([{ path: file, message: read.message, remedy }]);
   }
+  const text = read.toString('utf8');
   const document = parseDocument(text, { prettyErrors: true });
-  if (document.errors.length > 0) {
-    throw new ConfigError(
-      document.errors.map((error) => ({
-        path: file,
-        // The parser's own text may quote what stands there, and that may be a secret.
-        message: `is no YAML at line ${error.linePos?.[0].line ?? 1}, column ${error.linePos?.[0].col ?? 1} (${error.code})`,
-        remedy: 'Mend the YAML there; quote a value that begins with a special character.',
-      })),
-    );
-  }
+  if (document.errors.length > 0) throw new ConfigError(yamlFaults(document.errors, text, file));
   const tree = plainTree(document, file);
   if (!isTree(tree))
-    throw new ConfigError([{ path: file, message: 'is not a mapping', remedy: 'See config/jumpgate.example.yaml.' }]);
+    throw new ConfigError([
+      { path: file, message: 'has no keys', remedy: 'Write keys with their values, such as `group: wayk-users`.' },
+    ]);
   return tree;
 }

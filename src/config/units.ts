@@ -32,7 +32,10 @@ const SIZE_WANTED = 'must be a size such as 65536, 64KiB or 1MiB';
 /** `65536`, `64KiB`, `1MiB` to octets. */
 export function size(fallback: string) {
   return z
-    .union([z.number().int().nonnegative(), z.string().regex(/^[0-9]+(KiB|MiB)?$/)], SIZE_WANTED)
+    .union(
+      [z.number().int(SIZE_WANTED).nonnegative(SIZE_WANTED), z.string().regex(/^[0-9]+(KiB|MiB)?$/, SIZE_WANTED)],
+      SIZE_WANTED,
+    )
     .default(fallback)
     .transform((value) => {
       const text = String(value);
@@ -45,10 +48,10 @@ export function wholeNumber(fallback: number, least: 0 | 1) {
   const wanted = `must be a whole number, ${least} or more`;
   const digits = z
     .string()
-    .regex(/^[0-9]{1,15}$/)
-    .refine((text) => Number(text) >= least);
+    .regex(/^[0-9]{1,15}$/, wanted)
+    .refine((text) => Number(text) >= least, wanted);
   return z
-    .union([z.number().int().min(least), digits], wanted)
+    .union([z.number().int(wanted).min(least, wanted), digits], wanted)
     .default(fallback)
     .transform(Number);
 }
@@ -104,7 +107,7 @@ function endpointFault(value: unknown): string | undefined {
   const text = typeof value === 'number' ? String(value) : value;
   if (typeof text !== 'string') return 'must be an address with its port, such as 127.0.0.1:1389, or false';
   const port = /^[0-9]+$/.test(text) ? text : ENDPOINT.exec(text)?.[2];
-  if (port !== undefined) return Number(port) <= LAST_PORT ? undefined : `has no port: ports go to ${LAST_PORT}`;
+  if (port !== undefined) return Number(port) <= LAST_PORT ? undefined : `is no port: ports go to ${LAST_PORT}`;
   const [, address, last] = /^([0-9a-fA-F:]*:[0-9a-fA-F:]*):([0-9]{1,5})$/.exec(text) ?? [];
   if (address !== undefined) return `needs brackets around the IPv6 address: "[${address}]:${last}"`;
   if (/^[a-z]+:\/\//i.test(text)) return 'is a URL: write the address and port alone, such as 127.0.0.1:1389';

@@ -43,12 +43,8 @@ t.test('the schema describes every key, and has the default of each that has one
 });
 
 t.test('the descriptions are the example’s comments', async (t) => {
-  const squeezed = (text: string) => text.replace(/\s+/g, '');
-  t.equal(
-    squeezed(readFileSync('src/config/descriptions.ts', 'utf8')),
-    squeezed(descriptionsModule(example)),
-    'run `npm run docs`',
-  );
+  const written = readFileSync('src/config/descriptions.ts', 'utf8');
+  t.ok(written === descriptionsModule(example), 'else run `npm run docs`');
 });
 
 t.test('what is printed loads, and says the same again', async (t) => {

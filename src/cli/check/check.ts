@@ -4,6 +4,7 @@ import type { Config } from '../../config/config.js';
 import { faultPlace } from '../../config/fault.js';
 import type { ConfigError } from '../../config/load.js';
 import type { UpstreamEndpoint } from '../../upstream/endpoint.js';
+import { OK } from '../failure.js';
 import type { CliIo } from '../io.js';
 import { checkClients } from './clients.js';
 import { checkDirectory, DIRECTORY_STEPS } from './directory.js';
@@ -41,8 +42,8 @@ export async function check(
   if (user !== undefined && isReadable) await checkUser(user, password, config, report);
   else if (user !== undefined) report.skip(['user'], 'the directory cannot be read');
   const code = report.finish();
-  if (bundle !== undefined) await writeBundle(config, report.steps, bundle, io);
-  return code;
+  const written = bundle === undefined ? OK : await writeBundle(config, report.steps, bundle, io);
+  return code === OK ? written : code;
 }
 
 /** The same for a configuration that could not even be loaded. */

@@ -7,14 +7,20 @@ import { printableConfig } from '../../config/printable-config.js';
 import { archive } from '../../ops/log/archive.js';
 import { version } from '../../version.js';
 import { ask } from '../ask.js';
+import { FAILED, OK } from '../failure.js';
 import type { CliIo } from '../io.js';
 import type { CheckStep } from './report.js';
 
 /** What a running instance tells of itself; filters come without their values, and no password is in any of it. */
 const TOLD = ['readyz', 'operations', 'metrics'] as const;
 
-/** Writes the archive, for its owner only. Names and addresses of users are in it. Throws the system's error. */
-export async function writeBundle(config: Config, steps: readonly CheckStep[], file: string, io: CliIo): Promise<void> {
+/** Writes the archive, for its owner only. Names and addresses of users are in it. Exit code: 1 if the file cannot be written. */
+export async function writeBundle(
+  config: Config,
+  steps: readonly CheckStep[],
+  file: string,
+  io: CliIo,
+): Promise<number> {
   const told = await Promise.all(TOLD.map((what) => tell(what, config)));
   const { node, openssl, v8 } = process.versions;
   const versions = { jumpgate: version, node, openssl, v8, platform: platform(), release: release(), arch: arch() };
@@ -29,8 +35,14 @@ export async function writeBundle(config: Config, steps: readonly CheckStep[], f
     files.map(({ name, content }) => ({ name: `jumpgate-support/${name}`, content })),
     now,
   );
-  writeFileSync(file, packed, { mode: 0o600 });
+  try {
+    writeFileSync(file, packed, { mode: 0o600 });
+  } catch (error) {
+    io.stderr.write(`jumpgate: --support-bundle ${file}: cannot be written: ${(error as Error).message}\n`);
+    return FAILED;
+  }
   io.stderr.write(`Written: ${file} (no secrets; user names and addresses are in it: look before you pass it on)\n`);
+  return OK;
 }
 
 async function tell(what: string, { ops: { http, token } }: Config): Promise<string> {

@@ -40,7 +40,7 @@ export function prettyLine(fields: Fields): string {
 
 function from(fields: Fields): string {
   const { 'client.address': address, 'client.port': port, 'ldap.channel': channel } = fields;
-  if (channel === 'ldapi') return 'ldapi';
+  if (typeof address !== 'string' || channel === 'ldapi') return String(channel);
   return `${String(address)}:${String(port)}${channel === 'tls' ? ' by TLS' : ''}`;
 }
 
