@@ -72,7 +72,7 @@ export function checkText(module: Module, text: string): string | undefined {
   const written = formatFilter(filter);
   if (!isDeepStrictEqual(parseFilter(written), filter)) return 'written and read again it is another filter';
   if (formatFilter(parseFilter(written)) !== written) return 'written twice it differs';
-  if (!isDeepStrictEqual(decodeFilter(new BerReader(encoded(module, filter))), filter))
+  if (!isSame(decodeFilter(new BerReader(encoded(module, filter))), filter))
     return 'over the wire it is another filter';
   return limits(module, filter);
 }
@@ -88,19 +88,28 @@ export function checkWire(module: Module, octets: Buffer): string | undefined {
     return undefined;
   }
   const written = encoded(module, filter);
-  if (!isDeepStrictEqual(decodeFilter(new BerReader(written)), filter))
-    return 'written and read again it is another filter';
+  if (!isSame(decodeFilter(new BerReader(written)), filter)) return 'written and read again it is another filter';
   const text = formatFilter(filter);
   // A text can say less than the wire: names that are none, and parts without octets, are refused or read otherwise.
   if (isWritable(filter)) {
     try {
-      if (!isDeepStrictEqual(parseFilter(text), filter)) return 'its text is another filter';
+      if (!isSame(parseFilter(text), filter)) return 'its text is another filter';
     } catch (error) {
       if (error instanceof FilterSyntaxError) return `its text is no filter: ${error.message}`;
       throw error;
     }
   }
   return limits(module, filter);
+}
+
+/** Parts that are octets still are made for that. */
+function isSame(one: Filter, other: Filter): boolean {
+  return isDeepStrictEqual(withParts(one), withParts(other));
+}
+
+function withParts(filter: Filter): Filter {
+  if (filter.kind === 'not') return { ...filter, filter: withParts(filter.filter) };
+  return 'filters' in filter ? { ...filter, filters: Array.from(filter.filters, withParts) } : filter;
 }
 
 function limits({ MAX_FILTER_COMPONENTS, MAX_FILTER_DEPTH }: Module, filter: Filter): string | undefined {
@@ -110,13 +119,13 @@ function limits({ MAX_FILTER_COMPONENTS, MAX_FILTER_DEPTH }: Module, filter: Fil
 
 function depthOf(filter: Filter): number {
   if (filter.kind === 'not') return 1 + depthOf(filter.filter);
-  return 'filters' in filter ? 1 + Math.max(0, ...filter.filters.map(depthOf)) : 1;
+  return 'filters' in filter ? 1 + Math.max(0, ...Array.from(filter.filters, depthOf)) : 1;
 }
 
 function componentsOf(filter: Filter): number {
   if (filter.kind === 'not') return 1 + componentsOf(filter.filter);
   if (filter.kind === 'and' || filter.kind === 'or')
-    return filter.filters.reduce((sum, part) => sum + componentsOf(part), 1);
+    return [...filter.filters].reduce((sum, part) => sum + componentsOf(part), 1);
   if (filter.kind !== 'substrings') return 1;
   return 1 + filter.any.length + Number(filter.initial !== undefined) + Number(filter.final !== undefined);
 }
@@ -128,7 +137,7 @@ function isWritable(filter: Filter): boolean {
   switch (filter.kind) {
     case 'and':
     case 'or':
-      return filter.filters.every(isWritable);
+      return [...filter.filters].every(isWritable);
     case 'not':
       return isWritable(filter.filter);
     case 'extensibleMatch':

@@ -24,6 +24,8 @@ export interface ValueTest {
   readonly normalize?: Normalizer;
   /** Set if the key has to be this one. */
   readonly equal?: string;
+  /** Set if it has to be one of these. */
+  readonly equals?: ReadonlySet<string>;
   /** Charges `work` with what goes beyond the visit of one value. */
   readonly holds: (key: string, work: Work) => boolean;
 }

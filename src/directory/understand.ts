@@ -11,17 +11,18 @@ export interface FilterPart {
   readonly filter: Filter;
 }
 
-/** The filter and all its parts, each before its own, in the order of the text. */
-export function partsOf(filter: Filter, depth = 0): FilterPart[] {
-  const self = { depth, filter };
+/** The filter and all its parts, each before its own, in the order of the text; `all` collects them. */
+export function partsOf(filter: Filter, depth = 0, all: FilterPart[] = []): FilterPart[] {
+  all.push({ depth, filter });
   switch (filter.kind) {
     case 'and':
     case 'or':
-      return [self, ...filter.filters.flatMap((part) => partsOf(part, depth + 1))];
+      for (const part of filter.filters) partsOf(part, depth + 1, all);
+      return all;
     case 'not':
-      return [self, ...partsOf(filter.filter, depth + 1)];
+      return partsOf(filter.filter, depth + 1, all);
     default:
-      return [self];
+      return all;
   }
 }
 

@@ -89,21 +89,20 @@ export class View {
   }
 
   /**
-   * The same for a compiled filter. A union that is no narrower than the view is the view. Only the indexes, if there are none yet, are made a
-   * little at a time: looking into them takes a unit for each part of the filter.
+   * The same for a compiled filter, a little at a time. A union that is no narrower than the view is the view. The indexes are made if there
+   * are none yet.
    */
   *planSteps(filter: CompiledFilter, work: Work): Steps<Plan> {
     this.indexes ??= yield* buildIndexes(this.entries, this.schema, work);
-    return this.planNow(filter, work);
+    return this.planOf(yield* this.narrowSlowly(filter, work));
   }
 
-  /** The same if there are indexes. */
+  /** The same for a filter of few parts, if there are indexes. */
   planQuickly(filter: CompiledFilter, work: Work): Plan | undefined {
-    return this.indexes === undefined ? undefined : this.planNow(filter, work);
+    return this.indexes === undefined || filter.size > FEW_PARTS ? undefined : this.planOf(this.narrow(filter, work));
   }
 
-  private planNow(filter: CompiledFilter, work: Work): Plan {
-    const found = this.narrow(filter, work);
+  private planOf(found: Narrowed | undefined): Plan {
     if (found === undefined) return { lists: [this.entries], most: this.entries.length, indexes: undefined };
     return { lists: found.lists, most: found.most, indexes: found.used };
   }
@@ -127,33 +126,103 @@ export class View {
       }
       case 'and': {
         let least: Narrowed | undefined;
-        for (const part of narrowing.parts) {
-          const some = this.narrow(part, work);
-          if (some !== undefined && (least === undefined || some.most < least.most)) least = some;
-        }
+        for (const part of narrowing.parts) least = narrower(least, this.narrow(part, work));
         return least;
       }
       case 'or': {
-        const union = { lists: [] as Entries[], most: 0, used: [] as string[] };
-        for (const part of narrowing.parts) {
-          const some = this.narrow(part, work);
-          if (some === undefined) return undefined;
-          work.left -= some.lists.length;
-          union.lists.push(...some.lists.filter(({ length }) => length > 0));
-          for (const attribute of some.used) if (!union.used.includes(attribute)) union.used.push(attribute);
-          union.most += some.most;
-          if (union.most > 0 && union.most >= this.entries.length) return undefined;
-        }
+        const union = new Union(this.entries.length);
+        for (const part of narrowing.parts) if (!union.add(this.narrow(part, work), work)) return undefined;
+        return union;
+      }
+      case 'any': {
+        const { attribute, keys } = narrowing;
+        if (!INDEXED.includes(attribute)) return undefined;
+        const union = new Union(this.entries.length, attribute);
+        for (const key of keys) if (!union.addList(this.equal(attribute, key), work)) return undefined;
         return union;
       }
     }
   }
+
+  /** The same for a filter of many parts. */
+  private *narrowSlowly(filter: CompiledFilter, work: Work): Steps<Narrowed | undefined> {
+    const { narrowing, size } = filter;
+    if (work.left <= 0) yield;
+    if (size <= FEW_PARTS) return this.narrow(filter, work);
+    work.left -= 1;
+    switch (narrowing?.kind) {
+      case 'and': {
+        let least: Narrowed | undefined;
+        for (const part of narrowing.parts) least = narrower(least, yield* this.narrowSlowly(part, work));
+        return least;
+      }
+      case 'or': {
+        const union = new Union(this.entries.length);
+        for (const part of narrowing.parts)
+          if (!union.add(yield* this.narrowSlowly(part, work), work)) return undefined;
+        return union;
+      }
+      case 'any': {
+        const { attribute, keys } = narrowing;
+        if (!INDEXED.includes(attribute)) return undefined;
+        const union = new Union(this.entries.length, attribute);
+        for (const key of keys) {
+          if (work.left <= 0) yield;
+          if (!union.addList(this.equal(attribute, key), work)) return undefined;
+        }
+        return union;
+      }
+      default:
+        return this.narrow(filter, work);
+    }
+  }
 }
+
+/** Parts of a filter whose places are looked up at once. */
+const FEW_PARTS = 64;
 
 interface Narrowed {
   readonly lists: readonly Entries[];
   readonly most: number;
   readonly used: readonly string[];
+}
+
+function narrower(one: Narrowed | undefined, other: Narrowed | undefined): Narrowed | undefined {
+  return one === undefined || (other !== undefined && other.most < one.most) ? other : one;
+}
+
+/** Lists together, as long as they are narrower than the view. */
+class Union implements Narrowed {
+  readonly lists: Entries[] = [];
+  readonly used: string[];
+  most = 0;
+
+  /** `entries`: those of the view. */
+  constructor(
+    private readonly entries: number,
+    ...used: string[]
+  ) {
+    this.used = used;
+  }
+
+  /** False if looking at all entries is no more. */
+  add(some: Narrowed | undefined, work: Work): boolean {
+    if (some === undefined) return false;
+    for (const attribute of some.used) if (!this.used.includes(attribute)) this.used.push(attribute);
+    // Lists of lists are only copied here.
+    work.left -= 1 + (some.lists.length >> 3);
+    for (const list of some.lists) if (list.length > 0) this.lists.push(list);
+    this.most += some.most;
+    return this.most === 0 || this.most < this.entries;
+  }
+
+  addList(list: Entries, work: Work): boolean {
+    work.left -= 1;
+    if (list.length === 0) return true;
+    this.lists.push(list);
+    this.most += list.length;
+    return this.most < this.entries;
+  }
 }
 
 const NO_ENTRIES: Entries = [];

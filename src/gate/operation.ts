@@ -40,6 +40,8 @@ export interface Operation {
   /** A bind is a barrier: it begins when nothing else is under way, and nothing begins before it has ended (RFC 4511 4.2.1). */
   readonly isBind: boolean;
   readonly trace: Trace;
+  /** What it holds beyond what its request's octets stand for, in such octets (see SearchRequest); none without it. */
+  readonly weight?: number;
   /** Set by the owner before the first `advance`: asks for another one. It is never called during `advance`. */
   wake: () => void;
   /** Goes on until there is something to say. Not to be called after its end. `now` in milliseconds by the world's clock. */

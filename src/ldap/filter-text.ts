@@ -1,6 +1,6 @@
 // The string form of search filters (RFC 4515).
 import type { Filter } from './filter.js';
-import { MAX_FILTER_COMPONENTS, MAX_FILTER_DEPTH } from './filter.js';
+import { MAX_FILTER_COMPONENTS, MAX_FILTER_DEPTH, TOO_DEEP, TOO_MANY_COMPONENTS } from './filter.js';
 
 /** A text that is no filter; `position` counts characters from 0. */
 export class FilterSyntaxError extends Error {
@@ -34,7 +34,7 @@ class Parser {
   }
 
   filter(depth: number): Filter {
-    if (depth > MAX_FILTER_DEPTH) this.fail('the filter is too deep');
+    if (depth > MAX_FILTER_DEPTH) this.fail(TOO_DEEP);
     this.count();
     this.expect('(');
     const operator = this.text[this.at];
@@ -139,7 +139,7 @@ class Parser {
   }
 
   private count(): void {
-    if (++this.components > MAX_FILTER_COMPONENTS) this.fail('the filter has too many components');
+    if (++this.components > MAX_FILTER_COMPONENTS) this.fail(TOO_MANY_COMPONENTS);
   }
 
   private expect(char: string): void {
@@ -156,9 +156,9 @@ class Parser {
 export function formatFilter(filter: Filter): string {
   switch (filter.kind) {
     case 'and':
-      return `(&${filter.filters.map(formatFilter).join('')})`;
+      return `(&${Array.from(filter.filters, formatFilter).join('')})`;
     case 'or':
-      return `(|${filter.filters.map(formatFilter).join('')})`;
+      return `(|${Array.from(filter.filters, formatFilter).join('')})`;
     case 'not':
       return `(!${formatFilter(filter.filter)})`;
     case 'present':

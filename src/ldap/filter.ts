@@ -24,14 +24,25 @@ export interface AssertionFilter {
 }
 
 export type Filter =
-  | { readonly kind: 'and' | 'or'; readonly filters: readonly Filter[] }
+  | { readonly kind: 'and' | 'or'; readonly filters: Filters }
   | { readonly kind: 'not'; readonly filter: Filter }
   | { readonly kind: 'present'; readonly attribute: string }
   | AssertionFilter
   | SubstringFilter
   | ExtensibleMatchFilter;
 
-/** A filter deeper than this is refused with protocolError (R39). */
-export const MAX_FILTER_DEPTH = 50;
-/** A filter of more components than this (every and, or, not, item and substring part counts) is refused (R39). */
-export const MAX_FILTER_COMPONENTS = 1000;
+/** An array, or parts that are made of their octets as often as they are gone through (see wire/filter.ts). */
+export type Filters = Iterable<Filter>;
+
+/** A filter of more levels than this is refused with adminLimitExceeded (R39). */
+export const MAX_FILTER_DEPTH = 250;
+/**
+ * A filter of more parts than this (every and, or, not, item and part of a substring counts) is refused with adminLimitExceeded (R39): twenty
+ * thousand names are looked up in one search by programs that there are, and OpenLDAP answers them.
+ */
+export const MAX_FILTER_COMPONENTS = 25_000;
+
+const number = new Intl.NumberFormat('en');
+/** Why a filter is refused, for clients and operators. */
+export const TOO_DEEP = `a filter of more than ${number.format(MAX_FILTER_DEPTH)} levels`;
+export const TOO_MANY_COMPONENTS = `a filter of more than ${number.format(MAX_FILTER_COMPONENTS)} parts`;

@@ -60,6 +60,10 @@ export interface SearchRequest {
   readonly typesOnly: boolean;
   readonly filter: Filter;
   readonly attributes: readonly string[];
+  /** Of what there is more than a limit of ours allows, in words: to be refused whatever it asks. Filter or attributes are then left out. */
+  readonly excess?: string;
+  /** What the search takes in memory beyond what its octets stand for, in such octets; left out for none. */
+  readonly weight?: number;
 }
 export interface SearchResultEntry {
   readonly kind: 'searchResultEntry';

@@ -70,6 +70,8 @@ const WORK_PER_TURN = 8000;
 const SURPLUS = 4096;
 /** Octets of an unfinished message that are not counted: an ordinary bind that came in two segments. */
 const UNCOUNTED = 4096;
+/** Octets of a search whose response may be kept: to tell whether a long one was asked before costs time itself, and it hardly was. */
+const LONGEST_RECALLED = 16 * 1024;
 /** Octets of output that may wait for a client that has never proved an identity. */
 const STRANGERS_OUTPUT = 64 * 1024;
 /** Milliseconds of silence after which the kernel asks whether the client is still there. */
@@ -367,7 +369,8 @@ export class Connection extends Task implements Indexed, Owner {
     const { running: operation } = outcome;
     const secret = operation.isBind ? pdu : undefined;
     const recording = search === undefined ? undefined : responses.record(search);
-    const refused = this.operations.add({ messageID, operation, context: gate, octets: pdu.length, secret, recording });
+    const octets = pdu.length + (operation.weight ?? 0);
+    const refused = this.operations.add({ messageID, operation, context: gate, octets, secret, recording });
     if (refused !== undefined) {
       secret?.fill(0);
       this.answer(messageID, turnAway(operation, this.session, refused));
@@ -391,7 +394,7 @@ export class Connection extends Task implements Indexed, Owner {
   }
 
   private searchKeyOf(pdu: Buffer, gate: World, responses: ResponseCache): SearchKey | undefined {
-    const start = plainSearchStart(pdu);
+    const start = pdu.length > LONGEST_RECALLED ? -1 : plainSearchStart(pdu);
     if (start < 0) return undefined;
     const view: View | string = authorize(this.session, gate);
     if (typeof view === 'string') return undefined;

@@ -12,7 +12,7 @@ export interface Running {
   readonly operation: Operation;
   /** What it was begun by: its session is one of these rules. */
   readonly context: World;
-  /** Octets of its request, which it may hold until it ends. */
+  /** Octets of its request, which it may hold until it ends, and its weight. */
   readonly octets: number;
   /** Octets of the request that hold a password: wiped when it ends, whoever else has wiped a part of them. */
   readonly secret?: Buffer | undefined;

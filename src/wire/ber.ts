@@ -60,6 +60,19 @@ export class BerReader {
     return inner;
   }
 
+  /** Passes over the next element, which must have this tag; returns how many octets its content has. */
+  skip(tag: number): number {
+    const end = this.header(tag);
+    const length = end - this.position;
+    this.position = end;
+    return length;
+  }
+
+  /** A reader of its own from here to the end. */
+  clone(): BerReader {
+    return new BerReader(this.buffer, this.position, this.end);
+  }
+
   /** The content octets of the next element: a view. */
   octets(tag: number = Tag.octetString): Buffer {
     const end = this.header(tag);
@@ -167,6 +180,12 @@ export class BerWriter {
     const at = this.reserve(value.length);
     value.copy(this.buffer, at);
     this.header(tag, value.length);
+  }
+
+  /** Elements that are encoded already. */
+  raw(elements: Buffer): void {
+    const at = this.reserve(elements.length);
+    elements.copy(this.buffer, at);
   }
 
   text(value: string, tag: number = Tag.octetString): void {

@@ -1,4 +1,5 @@
 // From octets to LDAPMessages (RFC 4511 4.1.1 and 4.2 to 4.13). Throws nothing but ProtocolError.
+import type { Filter } from '../ldap/filter.js';
 import type {
   Attribute,
   Authentication,
@@ -10,16 +11,23 @@ import type {
   Request,
   Response,
   Scope,
+  SearchRequest,
 } from '../ldap/message.js';
 import { MAX_INT } from '../ldap/message.js';
 import { BerReader, Tag } from './ber.js';
-import { ProtocolError } from './errors.js';
-import { decodeFilter } from './filter.js';
+import { LimitExceeded, ProtocolError } from './errors.js';
+import { decodeSizedFilter } from './filter.js';
+import type { FilterSize } from './filter-scan.js';
 import { OpTag } from './tags.js';
 
-/** More controls or requested attributes than any client has use for are refused (R39, R48). */
+/** More controls than any client has use for are refused (R48). */
 const MAX_CONTROLS = 64;
-const MAX_ATTRIBUTES = 1000;
+/** More requested attributes than that are refused with adminLimitExceeded (R39). */
+export const MAX_ATTRIBUTES = 5000;
+const TOO_MANY_ATTRIBUTES = 'a list of more than 5,000 attributes';
+/** What a part of a filter takes in memory, in octets of a request as the limits count them; and so many parts that take no more than their octets. */
+const OBJECT_OCTETS = 32;
+const FEW_OBJECTS = 64;
 
 /**
  * Decodes one request; the octet strings in the result are views of `pdu`. Message ID 0 is an ID like any other, as it is for OpenLDAP:
@@ -101,17 +109,7 @@ function requestBody(kind: Request['kind'], op: BerReader): Request {
     case 'unbindRequest':
       return { kind };
     case 'searchRequest':
-      return {
-        kind,
-        baseObject: op.text(),
-        scope: choice(op, 3, 'scope') as Scope,
-        derefAliases: choice(op, 3, 'derefAliases'),
-        sizeLimit: limit(op, 'sizeLimit'),
-        timeLimit: limit(op, 'timeLimit'),
-        typesOnly: op.boolean(),
-        filter: decodeFilter(op),
-        attributes: attributeSelection(op.enter(Tag.sequence)),
-      };
+      return searchRequest(op);
     case 'modifyRequest':
       return { kind, object: op.text(), changes: list(op.enter(Tag.sequence), change) };
     case 'addRequest':
@@ -237,10 +235,42 @@ function change(sequence: BerReader): Change {
   return { operation, modification };
 }
 
+function searchRequest(op: BerReader): SearchRequest {
+  const before = {
+    kind: 'searchRequest',
+    baseObject: op.text(),
+    scope: choice(op, 3, 'scope') as Scope,
+    derefAliases: choice(op, 3, 'derefAliases'),
+    sizeLimit: limit(op, 'sizeLimit'),
+    timeLimit: limit(op, 'timeLimit'),
+    typesOnly: op.boolean(),
+  } as const;
+  const rest = op.clone();
+  try {
+    const { filter, size } = decodeSizedFilter(op);
+    return { ...before, filter, attributes: attributeSelection(op.enter(Tag.sequence)), ...weightOf(size) };
+  } catch (error) {
+    if (!(error instanceof LimitExceeded)) throw error;
+    // What is beyond the limit is not read; around it everything has to be right.
+    rest.skip(rest.peekTag());
+    rest.skip(Tag.sequence);
+    rest.finish();
+    op.rest();
+    return { ...before, filter: NOTHING, attributes: [], excess: error.message };
+  }
+}
+
+/** FALSE of every entry (RFC 4526). */
+const NOTHING: Filter = { kind: 'or', filters: [] };
+
+function weightOf({ objects }: FilterSize): { weight?: number } {
+  return objects > FEW_OBJECTS ? { weight: OBJECT_OCTETS * objects } : {};
+}
+
 function attributeSelection(sequence: BerReader): string[] {
   const attributes: string[] = [];
   while (!sequence.isAtEnd) {
-    if (attributes.length === MAX_ATTRIBUTES) throw new ProtocolError(`more than ${MAX_ATTRIBUTES} attributes`);
+    if (attributes.length === MAX_ATTRIBUTES) throw new LimitExceeded(TOO_MANY_ATTRIBUTES);
     attributes.push(sequence.text());
   }
   return attributes;

@@ -16,5 +16,8 @@ export class ProtocolError extends Error {
   }
 }
 
+/** What a peer asks is well formed, as far as it was read, and more than a limit of ours allows. */
+export class LimitExceeded extends ProtocolError {}
+
 /** A message that is longer than any may be, by its own header. */
 export class MessageTooLong extends ProtocolError {}

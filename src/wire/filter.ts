@@ -1,53 +1,45 @@
-// Filters on the wire (RFC 4511 4.5.1.7), limited in depth and number of components while they are read (R39).
-import type { Filter } from '../ldap/filter.js';
-import { MAX_FILTER_COMPONENTS, MAX_FILTER_DEPTH } from '../ldap/filter.js';
-import { type BerReader, type BerWriter, Tag } from './ber.js';
-import { ProtocolError } from './errors.js';
+// Filters on the wire (RFC 4511 4.5.1.7). One with many parts stays octets until somebody goes through them, a part at a time.
+import type { Filter, Filters } from '../ldap/filter.js';
+import { BerReader, type BerWriter, Tag } from './ber.js';
+import { type FilterSize, scanFilter } from './filter-scan.js';
+import { ExtensibleTag, FilterTag, SubstringTag } from './filter-tags.js';
 
-const FilterTag = {
-  and: 0xa0,
-  or: 0xa1,
-  not: 0xa2,
-  equalityMatch: 0xa3,
-  substrings: 0xa4,
-  greaterOrEqual: 0xa5,
-  lessOrEqual: 0xa6,
-  present: 0x87,
-  approxMatch: 0xa8,
-  extensibleMatch: 0xa9,
-} as const;
+/**
+ * Octets of the parts of an and or or that are made into objects at once. Twenty thousand parts are half a megabyte, and to make them takes
+ * some ten milliseconds: the search does that while it compiles them, in turns, and keeps none.
+ */
+const SMALL = 4096;
 
-interface Count {
-  components: number;
-}
-
-/** Reads the next element as a Filter. Throws ProtocolError for anything malformed, too deep or too large (R38). */
+/** Reads the next element as a Filter. Throws ProtocolError for anything malformed (R38), LimitExceeded for what is too deep or too large (R39). */
 export function decodeFilter(op: BerReader): Filter {
-  return filter(op, 1, { components: 0 });
+  return decodeSizedFilter(op).filter;
 }
 
-function counted(count: Count): void {
-  if (++count.components > MAX_FILTER_COMPONENTS) throw new ProtocolError('a filter of too many components');
+/** The same, with its size. */
+export function decodeSizedFilter(op: BerReader): { readonly filter: Filter; readonly size: FilterSize } {
+  const size = scanFilter(op.clone());
+  return { filter: make(op), size };
 }
 
-function filter(op: BerReader, depth: number, count: Count): Filter {
-  if (depth > MAX_FILTER_DEPTH) throw new ProtocolError('a filter that is too deep');
-  counted(count);
+/** Parts that were looked over: made anew by each iteration. */
+class EncodedFilters implements Filters {
+  constructor(readonly octets: Buffer) {}
+
+  *[Symbol.iterator](): Generator<Filter> {
+    const reader = new BerReader(this.octets);
+    while (!reader.isAtEnd) yield make(reader);
+  }
+}
+
+/** Makes a Filter of the next element, which was looked over. */
+function make(op: BerReader): Filter {
   const tag = op.peekTag();
   switch (tag) {
     case FilterTag.and:
-    case FilterTag.or: {
-      const set = op.enter(tag);
-      const filters: Filter[] = [];
-      while (!set.isAtEnd) filters.push(filter(set, depth + 1, count));
-      return { kind: tag === FilterTag.and ? 'and' : 'or', filters };
-    }
-    case FilterTag.not: {
-      const content = op.enter(tag);
-      const inner = filter(content, depth + 1, count);
-      content.finish();
-      return { kind: 'not', filter: inner };
-    }
+    case FilterTag.or:
+      return { kind: tag === FilterTag.and ? 'and' : 'or', filters: parts(op.octets(tag)) };
+    case FilterTag.not:
+      return { kind: 'not', filter: make(op.enter(tag)) };
     case FilterTag.equalityMatch:
       return assertion('equalityMatch', op.enter(tag));
     case FilterTag.greaterOrEqual:
@@ -57,63 +49,39 @@ function filter(op: BerReader, depth: number, count: Count): Filter {
     case FilterTag.approxMatch:
       return assertion('approxMatch', op.enter(tag));
     case FilterTag.present:
-      return { kind: 'present', attribute: named(op.text(tag)) };
+      return { kind: 'present', attribute: op.text(tag) };
     case FilterTag.substrings:
-      return substrings(op.enter(tag), count);
-    case FilterTag.extensibleMatch:
-      return extensibleMatch(op.enter(tag));
+      return substrings(op.enter(tag));
     default:
-      throw new ProtocolError(`filter tag ${tag} is not known`);
+      return extensibleMatch(op.enter(FilterTag.extensibleMatch));
   }
 }
 
-function named(attribute: string): string {
-  if (attribute === '') throw new ProtocolError('an empty attribute description in a filter');
-  return attribute;
+function parts(octets: Buffer): Filters {
+  const encoded = new EncodedFilters(octets);
+  return octets.length > SMALL ? encoded : [...encoded];
 }
 
 function assertion(kind: 'equalityMatch' | 'greaterOrEqual' | 'lessOrEqual' | 'approxMatch', op: BerReader): Filter {
-  const attribute = named(op.text());
-  const value = op.octets();
-  op.finish();
-  return { kind, attribute, value };
+  return { kind, attribute: op.text(), value: op.octets() };
 }
 
-function substrings(op: BerReader, count: Count): Filter {
-  const attribute = named(op.text());
+function substrings(op: BerReader): Filter {
+  const attribute = op.text();
   const parts = op.enter(Tag.sequence);
-  op.finish();
-  let initial: Buffer | undefined;
-  let final: Buffer | undefined;
+  const initial = parts.peekTag() === SubstringTag.initial ? { initial: parts.octets(SubstringTag.initial) } : {};
   const any: Buffer[] = [];
-  if (parts.isAtEnd) throw new ProtocolError('a substring filter without substrings');
-  while (!parts.isAtEnd) {
-    counted(count);
-    const tag = parts.peekTag();
-    if (final !== undefined) throw new ProtocolError('a substring behind the final one');
-    if (tag === 0x80 && initial === undefined && any.length === 0) initial = parts.octets(tag);
-    else if (tag === 0x81) any.push(parts.octets(tag));
-    else if (tag === 0x82) final = parts.octets(tag);
-    else throw new ProtocolError('substrings out of order');
-  }
-  return {
-    kind: 'substrings',
-    attribute,
-    any,
-    ...(initial === undefined ? {} : { initial }),
-    ...(final === undefined ? {} : { final }),
-  };
+  while (parts.peekTag() === SubstringTag.any) any.push(parts.octets(SubstringTag.any));
+  const final = parts.isAtEnd ? {} : { final: parts.octets(SubstringTag.final) };
+  return { kind: 'substrings', attribute, any, ...initial, ...final };
 }
 
 function extensibleMatch(op: BerReader): Filter {
-  const matchingRule = op.peekTag() === 0x81 ? { matchingRule: named(op.text(0x81)) } : {};
-  const attribute = op.peekTag() === 0x82 ? { attribute: named(op.text(0x82)) } : {};
-  const value = op.octets(0x83);
-  const dnAttributes = op.peekTag() === 0x84 && op.boolean(0x84);
-  op.finish();
-  if (!('matchingRule' in matchingRule) && !('attribute' in attribute)) {
-    throw new ProtocolError('an extensible match without rule and attribute');
-  }
+  const { matchingRule: rule, attribute: description, value: content, dnAttributes: dn } = ExtensibleTag;
+  const matchingRule = op.peekTag() === rule ? { matchingRule: op.text(rule) } : {};
+  const attribute = op.peekTag() === description ? { attribute: op.text(description) } : {};
+  const value = op.octets(content);
+  const dnAttributes = op.peekTag() === dn && op.boolean(dn);
   return { kind: 'extensibleMatch', ...matchingRule, ...attribute, value, dnAttributes };
 }
 
@@ -123,7 +91,8 @@ export function encodeFilter(writer: BerWriter, item: Filter): void {
   switch (item.kind) {
     case 'and':
     case 'or':
-      for (let i = item.filters.length - 1; i >= 0; i--) encodeFilter(writer, item.filters[i]!);
+      if (item.filters instanceof EncodedFilters) writer.raw(item.filters.octets);
+      else for (const part of [...item.filters].reverse()) encodeFilter(writer, part);
       return writer.wrap(FilterTag[item.kind], mark);
     case 'not':
       encodeFilter(writer, item.filter);

@@ -258,7 +258,7 @@ t.test('a name put into an upstream filter is one assertion of its very octets (
   });
   const client = await Client.open(behind.url);
   const inFilters = (filter: Filter): Filter[] =>
-    filter.kind === 'and' || filter.kind === 'or' ? filter.filters.flatMap(inFilters) : [filter];
+    filter.kind === 'and' || filter.kind === 'or' ? [...filter.filters].flatMap(inFilters) : [filter];
   for (const value of [
     '*',
     'a*',

@@ -17,6 +17,8 @@ import { ALL_MATCHING_RULES } from '../../src/ldap/matching.js';
 import type { LDAPResult, SearchResultEntry } from '../../src/ldap/message.js';
 import { Scope } from '../../src/ldap/message.js';
 import type { Steps } from '../../src/runtime/cooperative.js';
+import { BerReader, BerWriter } from '../../src/wire/ber.js';
+import { decodeFilter, encodeFilter } from '../../src/wire/filter.js';
 import { type SearchOptions, searchRequest } from '../support/client.js';
 
 const BASE = 'dc=example,dc=com';
@@ -93,7 +95,8 @@ class Spy {
       if (part.length > 8) this.pairs = Math.max(this.pairs, part.length * text.length);
     };
     Buffer.prototype.toString = function (this: Buffer, ...args: Parameters<typeof decode>) {
-      count(this.length);
+      const [, start = 0, end = this.length] = args as [encoding?: BufferEncoding, start?: number, end?: number];
+      count(end - start);
       return decode.apply(this, args);
     };
     String.prototype.startsWith = function (this: string, ...args: Parameters<typeof startsWith>) {
@@ -192,6 +195,23 @@ const containing = (attribute: string, ...any: string[]): Filter => ({
   attribute,
   any: any.map((text) => Buffer.from(text)),
 });
+const equal = (attribute: string, value: string): Filter => ({
+  kind: 'equalityMatch',
+  attribute,
+  value: Buffer.from(value),
+});
+const nots = (depth: number, filter: Filter): Filter =>
+  depth === 0 ? filter : { kind: 'not', filter: nots(depth - 1, filter) };
+const ands = (depth: number, filter: Filter): Filter =>
+  depth === 0 ? filter : { kind: 'and', filters: [ands(depth - 1, filter)] };
+/** Every second one is there. */
+const namesAmong = (count: number) => many('or', count, (i) => equal('uid', i % 2 === 0 ? `user${i}` : `nobody${i}`));
+/** As the decoder hands it on: parts of a large one are octets until they are gone through. */
+function wired(filter: Filter): Filter {
+  const writer = new BerWriter();
+  encodeFilter(writer, filter);
+  return decodeFilter(new BerReader(writer.finish()));
+}
 const EVERYBODY = PEOPLE;
 
 const attacks: Record<string, [source: () => EntrySource, entries: number, code?: number]> = {
@@ -207,6 +227,42 @@ const attacks: Record<string, [source: () => EntrySource, entries: number, code?
   ],
   'OR of 900 with one entry each': [() => open({ filter: many('or', 900, (i) => `(uid=user${i})`) }), 900],
   'OR of 900 with the same in each': [() => open({ filter: many('or', 900, () => '(cn=person 7)') }), 20],
+  'OR of 20,000 with one entry each': [
+    () => open({ filter: many('or', 20_000, (i) => equal('uid', `user${i}`)) }),
+    20_000,
+  ],
+  'OR of 20,000 as it comes from the wire': [() => open({ filter: wired(namesAmong(20_000)) }), 10_000],
+  'AND of 24,999 NOTs': [
+    () => open({ filter: many('and', 24_999, (i) => ({ kind: 'not', filter: equal('uid', `user${i + 5}`) })) }),
+    5 + 3,
+  ],
+  'OR of 24,999 that are TRUE of nobody': [
+    () => open({ filter: many('or', 24_999, () => ({ kind: 'or', filters: [] })) }, {}, few),
+    0,
+  ],
+  'OR of 24,999 that are Undefined': [() => open({ filter: many('or', 24_999, () => equal('nothing', 'x')) }), 0],
+  'OR of 24,999 substrings': [() => open({ filter: many('or', 24_999, (i) => `(cn=*zz${i})`) }, {}, few), 0],
+  'OR of 24,999 values of no index': [() => open({ filter: many('or', 24_999, (i) => equal('title', `t${i}`)) }), 0],
+  'OR of 24,999 members of a group': [
+    () => open({ filter: many('or', 24_999, (i) => equal('owner', personDN(i + 19_999))) }, {}, freshView(10)),
+    1,
+  ],
+  'NOTs 249 deep, a hundred times': [
+    () => open({ filter: many('or', 100, () => nots(248, equal('cn', 'nobody'))) }, {}, few),
+    0,
+  ],
+  'ANDs 248 deep around an OR of 20,000': [
+    () =>
+      open({
+        filter: wired(
+          ands(
+            248,
+            many('or', 20_000, (i) => equal('uid', `user${i}`)),
+          ),
+        ),
+      }),
+    20_000,
+  ],
   'AND of 900': [() => open({ filter: many('and', 900, () => '(objectClass=inetOrgPerson)') }, {}, few), 500],
   'matched values of 64': [
     () =>
@@ -336,8 +392,25 @@ for (const [what, [source, entries, code = 0]] of Object.entries(attacks)) {
   });
 }
 
+t.test(
+  'names that are looked up together cost each what one alone costs, also where there are 20,000 of them (R39)',
+  async (t) => {
+    const one = draw(open({ filter: equal('uid', 'user7') }));
+    for (const count of [100, 1000, 20_000]) {
+      const filter = wired(namesAmong(count));
+      const source = open({ filter });
+      const { entries, spent } = draw(source);
+      t.equal(entries, count / 2);
+      t.equal(source.examined, entries < PEOPLE / 2 ? entries : source.examined, 'nobody else was looked at');
+      t.ok(spent / count < 2 * one.spent, `${count} names: ${spent} units, ${one.spent} for one`);
+    }
+    const outside = draw(open({ filter: many('and', 24_000, (i) => nots(1, equal('uid', `user${i}`))) }));
+    t.ok(outside.spent < 3_000_000, `24,000 names that are left out: ${outside.spent} units`);
+  },
+);
+
 t.test('a union that would be the whole view is not made; another one has each entry once', async (t) => {
-  const everybody = view.plan(many('or', 3, () => '(objectClass=inetOrgPerson)'));
+  const everybody = view.plan(many('or', 3, (i) => `(objectClass=${['top', 'person', 'inetOrgPerson'][i]})`));
   t.same([everybody.indexes, everybody.most], [undefined, view.entries.length]);
   const some = open({ filter: many('or', 30, (i) => `(cn=person ${i % 10})`) });
   const { names } = draw(some);

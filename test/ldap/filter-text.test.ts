@@ -105,19 +105,21 @@ t.test('the forms of RFC 4515 mean what it says', async (t) => {
   for (const [text, expected] of rows) t.same(parseFilter(text), expected, text);
 });
 
+const TOO_MANY = /more than 25,000 parts/;
+
 t.test('what is no filter is refused, with the place', async (t) => {
   const deep = (n: number) => `${'(!'.repeat(n)}(cn=x)${')'.repeat(n)}`;
   for (const text of [
     ...['', 'cn=x', '(', '()', '(cn)', '(cn=x', '(cn=x))', '(&(cn=x)', '(!)', '(!(cn=x)(cn=y))', '(=x)', '(cn=a(b)'],
     ...['(cn=\\zz)', '(cn=\\4)', '(c n=x)', '((cn=x))', '(cn=a**b)', '(:=x)', '(-x=1)', '(cn=a\\)'],
-    ...[deep(60), deep(10_000), `(|${'(cn=x)'.repeat(1001)})`],
+    ...[deep(300), deep(10_000), `(|${'(cn=x)'.repeat(25_001)})`],
   ])
     t.throws(() => parseFilter(text), { name: 'FilterSyntaxError' }, text.slice(0, 40));
   t.equal(parseFilter(deep(MAX_FILTER_DEPTH - 1)).kind, 'not', 'as deep as it may be');
-  t.throws(() => parseFilter(deep(MAX_FILTER_DEPTH)), /too deep/, 'one deeper');
+  t.throws(() => parseFilter(deep(MAX_FILTER_DEPTH)), /more than 250 levels/, 'one deeper');
   t.equal(parseFilter(`(|${'(cn=x)'.repeat(MAX_FILTER_COMPONENTS - 1)})`).kind, 'or', 'as many as there may be');
-  t.throws(() => parseFilter(`(|${'(cn=x)'.repeat(MAX_FILTER_COMPONENTS)})`), /too many/, 'one more');
-  t.throws(() => parseFilter(`(cn=a${'*b'.repeat(MAX_FILTER_COMPONENTS)})`), /too many/, 'parts count as well (R39)');
+  t.throws(() => parseFilter(`(|${'(cn=x)'.repeat(MAX_FILTER_COMPONENTS)})`), TOO_MANY, 'one more');
+  t.throws(() => parseFilter(`(cn=a${'*b'.repeat(MAX_FILTER_COMPONENTS)})`), TOO_MANY, 'parts count as well (R39)');
   t.throws(() => parseFilter('(cn=x)y'), /at position 6$/);
 });
 
@@ -145,10 +147,10 @@ t.test('text and wire count components alike: what one takes at its limit the ot
     const rest = MAX_FILTER_COMPONENTS - 1 - times * components;
     const full = `${item.repeat(times)}${'(cn=x)'.repeat(rest)}`;
     const parsed = parseFilter(`(|${full})`);
-    t.same(onWire(parsed), parsed, `as many ${item} as there may be`);
-    t.throws(() => parseFilter(`(|${full}(cn=x))`), /too many/, `${item}: one more as text`);
+    t.equal(formatFilter(onWire(parsed)), formatFilter(parsed), `as many ${item} as there may be`);
+    t.throws(() => parseFilter(`(|${full}(cn=x))`), TOO_MANY, `${item}: one more as text`);
     if (parsed.kind !== 'or') throw new TypeError(item);
     const more: Filter = { kind: 'or', filters: [...parsed.filters, equal('cn', 'x')] };
-    t.throws(() => onWire(more), { name: 'ProtocolError' }, `${item}: one more on the wire`);
+    t.throws(() => onWire(more), TOO_MANY, `${item}: one more on the wire`);
   }
 });

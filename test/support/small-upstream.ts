@@ -163,7 +163,7 @@ export function assertions(filter: SearchRequest['filter']): string[] {
   switch (filter.kind) {
     case 'and':
     case 'or':
-      return filter.filters.flatMap(assertions);
+      return [...filter.filters].flatMap(assertions);
     case 'not':
       return assertions(filter.filter);
     case 'equalityMatch':

@@ -169,6 +169,12 @@ t.test(
   },
 );
 
+/** What a search asks too much of. */
+function excessOf(pdu: Buffer): string | undefined {
+  const { op } = decodeRequest(pdu);
+  return op.kind === 'searchRequest' ? op.excess : op.kind;
+}
+
 t.test('filters are limited in depth and size before they are evaluated (R39)', async (t) => {
   const base = {
     baseObject: '',
@@ -213,8 +219,9 @@ t.test('filters are limited in depth and size before they are evaluated (R39)', 
     return wrap(0x30, Buffer.concat([hex('02 01 01'), wrap(0x63, body)]));
   };
   t.equal(decodeRequest(nested(20)).op.kind, 'searchRequest', 'depth 20 works');
-  for (const depth of [60, 1000, 10_000])
-    t.throws(() => decodeRequest(nested(depth)), { name: 'ProtocolError', messageID: 1 }, `depth ${depth}`);
+  t.equal(excessOf(nested(249)), undefined, 'and 250 levels');
+  for (const depth of [250, 1000, 10_000])
+    t.equal(excessOf(nested(depth)), 'a filter of more than 250 levels', `depth ${depth}`);
   const wide = (n: number) =>
     encodeMessage({
       messageID: 1,
@@ -227,8 +234,25 @@ t.test('filters are limited in depth and size before they are evaluated (R39)', 
         },
       },
     });
-  t.equal(decodeRequest(wide(900)).op.kind, 'searchRequest');
-  t.throws(() => decodeRequest(wide(1001)), { name: 'ProtocolError', messageID: 1 });
+  t.equal(excessOf(wide(24_999)), undefined);
+  t.equal(excessOf(wide(25_000)), 'a filter of more than 25,000 parts');
+  const listing = (n: number) =>
+    encodeMessage({
+      messageID: 1,
+      op: {
+        kind: 'searchRequest',
+        ...base,
+        filter: { kind: 'present', attribute: 'cn' },
+        attributes: Array<string>(n).fill('cn'),
+      },
+    });
+  t.equal(excessOf(listing(5000)), undefined);
+  t.equal(excessOf(listing(5001)), 'a list of more than 5,000 attributes');
+  t.match(decodeRequest(listing(5001)).op, { filter: { filters: [] }, attributes: [] }, 'neither half a list');
+  const cut = wide(25_000).subarray(0, -2);
+  const ids = cut.indexOf(Buffer.from([0x02, 0x01, 0x01]));
+  t.ok(ids > 0);
+  t.throws(() => decodeRequest(cut), { name: 'ProtocolError' }, 'nor a message that is cut off');
 });
 
 t.test('password policy news: as OpenLDAP writes them, and whatever is none says nothing', async (t) => {

@@ -39,6 +39,10 @@ export function search(
     next: 'go on',
     trace: trace.end(code, reason),
   });
+  if (request.excess !== undefined) {
+    trace.step('evaluate', request.excess);
+    return refuse(ResultCode.adminLimitExceeded, 'admin-limit', `${request.excess} is more than this server takes`);
+  }
   if (typeof view === 'string') return refuse(ResultCode.unavailable, view);
   const specials = context.specials(session.channel, publishedSchema(context));
   const refined = refine(controls, view.schema);
@@ -47,7 +51,7 @@ export function search(
   const limits = limitsOf(request, context, outstanding);
   const open = () => openSearch(view, specials, request, limits, refined.refinements);
   const { paged } = controls;
-  if (paged === undefined) return { running: new SearchOperation(open(), trace, refined.controls) };
+  if (paged === undefined) return { running: new SearchOperation(open(), trace, refined.controls, request.weight) };
 
   const key = requestKey(request, refined.controls);
   const isFirst = paged.cookie.length === 0;
@@ -65,7 +69,7 @@ export function search(
     const cookie = rest === undefined ? NO_COOKIE : session.pages.keep(rest, key, context.clock(), context.random);
     return { ...end, controls: [...(end.controls ?? []), pagedControl(cookie)] };
   });
-  return { running: new SearchOperation(page, trace, refined.controls) };
+  return { running: new SearchOperation(page, trace, refined.controls, request.weight) };
 }
 
 /** None rather than an empty list: many clients never saw one. */
@@ -95,6 +99,7 @@ export class SearchOperation implements Operation {
     private readonly source: EntrySource,
     readonly trace: Trace,
     private readonly controls: readonly Control[],
+    readonly weight = 0,
   ) {}
 
   /** Entries examined so far. */

@@ -50,7 +50,10 @@ function write(filter: Filter, text: string, used: Set<string>): string {
     case 'and':
     case 'or': {
       let inner = `${text}(${filter.kind === 'and' ? '&' : '|'}`;
-      for (const part of filter.filters) inner = write(part, inner, used);
+      for (const part of filter.filters) {
+        if (inner.length > LONGEST_FILTER) break;
+        inner = write(part, inner, used);
+      }
       return `${inner})`;
     }
     case 'not':
@@ -93,7 +96,10 @@ function weigh(filter: Filter, left: number): number {
     case 'and':
     case 'or': {
       let rest = left;
-      for (let i = 0; rest > 0 && i < filter.filters.length; i++) rest = weigh(filter.filters[i]!, rest - 1);
+      // What is still octets is made anew whenever it is gone through.
+      if (!Array.isArray(filter.filters)) return 0;
+      const parts = filter.filters as readonly Filter[];
+      for (let i = 0; rest > 0 && i < parts.length; i++) rest = weigh(parts[i]!, rest - 1);
       return rest;
     }
     case 'not':
