@@ -6,6 +6,7 @@ import type { Mirrored } from '../ops/log/mirror-log.js';
 import { Dialer } from '../upstream/dialer.js';
 import { parseEndpoint, type UpstreamEndpoint } from '../upstream/endpoint.js';
 import { LdaptsReader } from '../upstream/reader.js';
+import type { UpstreamTls } from '../upstream/upstream-tls.js';
 
 /** What the mirror needs of an entry, also where nobody may see it. */
 const NEEDED = new Set(['objectclass', 'uid', 'cn', 'member', 'memberof', 'memberuid', 'mail']);
@@ -23,12 +24,17 @@ export function makeLayout({ upstream, local, directory }: Config): Layout {
 }
 
 /** The upstream's addresses. Throws an Error for a URL that is not to be used. */
-export function endpointsOf({ upstream: { urls, allowCleartext } }: Config): UpstreamEndpoint[] {
-  return urls.map((url) => parseEndpoint(url, allowCleartext));
+export function endpointsOf({ upstream: { urls, allowCleartext, startTLS } }: Config): UpstreamEndpoint[] {
+  return urls.map((url) => parseEndpoint(url, allowCleartext, startTLS));
+}
+
+/** What the upstream has to show, and what it is shown. */
+export function upstreamTlsOf({ upstream: { ca, tls } }: Config): UpstreamTls {
+  return { ca, identity: tls.identity, pins: tls.pin };
 }
 
 /** The reader of a configuration, not yet connected. Throws an Error for a name, password or URL that cannot be used. */
-export function makeReader(config: Config, layout: Layout, dialer = new Dialer(config.upstream.ca)): LdaptsReader {
+export function makeReader(config: Config, layout: Layout, dialer = new Dialer(upstreamTlsOf(config))): LdaptsReader {
   const { connectTime, operationTime, reader } = config.upstream;
   return new LdaptsReader({
     endpoints: endpointsOf(config),

@@ -10,7 +10,7 @@ import type { Refreshes } from '../ops/telemetry/refreshes.js';
 import { BindPool } from '../upstream/bind-pool.js';
 import { Dialer } from '../upstream/dialer.js';
 import { NameLookup } from '../upstream/name-lookup.js';
-import { endpointsOf, makeLayout, makeReader } from './names.js';
+import { endpointsOf, makeLayout, makeReader, upstreamTlsOf } from './names.js';
 
 export interface UpstreamStack {
   readonly layout: Layout;
@@ -33,7 +33,7 @@ export function makeUpstreamStack(
   defect: (error: unknown) => void,
 ): UpstreamStack {
   const layout = makeLayout(config);
-  const dialer = new Dialer(config.upstream.ca);
+  const dialer = new Dialer(upstreamTlsOf(config));
   const reader = makeReader(config, layout, dialer);
   const builder = new SnapshotBuilder({
     layout,

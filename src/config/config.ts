@@ -35,7 +35,7 @@ export interface Config {
         }
       | undefined;
   };
-  readonly upstream: Omit<Parsed['upstream'], 'orgId' | 'baseDN' | 'reader' | 'caFile' | 'operationTime'> & {
+  readonly upstream: Omit<Parsed['upstream'], 'orgId' | 'baseDN' | 'reader' | 'caFile' | 'operationTime' | 'tls'> & {
     /** Milliseconds. */
     readonly operationTime: number;
     readonly orgId: string;
@@ -43,6 +43,14 @@ export interface Config {
     readonly baseDN: DN;
     readonly caFile: string | undefined;
     readonly ca: Buffer | undefined;
+    readonly tls: {
+      readonly certFile: string | undefined;
+      readonly keyFile: string | undefined;
+      /** SHA-256 of public keys, in base64. */
+      readonly pin: readonly string[];
+      /** What stands in the two files. */
+      readonly identity: { readonly cert: Buffer; readonly key: Buffer } | undefined;
+    };
     readonly reader: {
       readonly user: string | undefined;
       readonly dn: string | undefined;

@@ -69,9 +69,15 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'listen.limits.drainTime': 'For operations under way when the process is told to stop.',
   upstream: 'JumpCloud.',
   'upstream.urls':
-    'The first that is well is used; an outage of one is bridged by the next. For MFA: ldaps://ldap-mfa.jumpcloud.com:636; its verdicts are never remembered, and no bind is sent to it twice.',
+    'The first that is well is used; an outage of one is bridged by the next. For MFA: ldaps://ldap-mfa.jumpcloud.com:636; its verdicts are never remembered, and no bind is sent to it twice. An account lives in one region: ldap.eu.jumpcloud.com is that of console.eu.jumpcloud.com, ldap.in.jumpcloud.com that of console.in.jumpcloud.com; the hosts of another region refuse it (49).',
   'upstream.caFile':
     "An authority (PEM) in place of the system's. JumpCloud's certificate is publicly trusted; set this behind a TLS-inspecting firewall.",
+  'upstream.startTLS':
+    'true: ldap:// URLs (port 389) begin TLS by StartTLS, where a firewall lets 636 not out. Nothing is sent before TLS is verified.',
+  'upstream.tls.certFile': 'A certificate of our own (PEM) with its key, where the upstream asks for one.',
+  'upstream.tls.keyFile': 'A certificate of our own (PEM) with its key, where the upstream asks for one.',
+  'upstream.tls.pin':
+    'Public keys that the upstream may have: SHA-256, base64 (`jumpgate check` prints it). Looked at beside the authority and the name, not in their place. Name the next key as well before the upstream changes it, or nobody can log in.',
   'upstream.orgId':
     "The organisation: the 24 hexadecimal digits behind o= in the console (Settings, or the LDAP directory's details), alone or as the base DN of another form (ou=Users,o=…,dc=jumpcloud,dc=com). Required.",
   'upstream.baseDN': "In place of orgId where the tree is not JumpCloud's: the base above ou=Users.",

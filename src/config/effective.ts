@@ -9,6 +9,7 @@ import { effectiveListen } from './listen.js';
 import type { Parsed } from './schema.js';
 import { Secret } from './secret.js';
 import { effectiveAccounts } from './service-accounts.js';
+import { checkUrls, effectiveUpstreamTls, tryUrl } from './upstream.js';
 import { effectiveGroup, organisationOf, readerNames } from './upstream-names.js';
 
 /** Milliseconds: a bind upstream, and one that waits for somebody to take the telephone out (JumpCloud's push lasts 60 s). */
@@ -55,10 +56,10 @@ function effectiveUpstream(
   { orgId, baseDN }: Pick<Config['upstream'], 'orgId' | 'baseDN'>,
   checks: Checks,
 ): Config['upstream'] {
-  const { urls, caFile, allowCleartext, reader } = upstream;
+  const { urls, caFile, reader } = upstream;
   const { trust } = checks.surroundings;
   const ca = caFile === undefined || trust !== undefined ? undefined : checks.authorities('upstream.caFile', caFile);
-  checkUrls(urls, allowCleartext, checks);
+  checkUrls(upstream, checks);
   const { password, passwordFile } = reader;
   return {
     ...upstream,
@@ -67,30 +68,13 @@ function effectiveUpstream(
     baseDN,
     caFile,
     ca: trust === undefined ? ca : Buffer.from(trust),
+    tls: effectiveUpstreamTls(upstream.tls, checks),
     reader: {
       ...readerNames(reader, orgId, checks),
       passwordFile: password === undefined ? passwordFile : undefined,
       password: checks.password('upstream.reader', password, passwordFile) ?? new Secret(''),
     },
   };
-}
-
-function checkUrls(urls: readonly string[], allowCleartext: boolean, checks: Checks): void {
-  if (urls.length === 0)
-    checks.fault('upstream.urls', 'is empty', 'Leave it out for JumpCloud, or name an ldaps:// URL.');
-  for (const url of urls) {
-    const { protocol, hostname } = tryUrl(url);
-    if ((protocol !== 'ldaps:' && protocol !== 'ldap:') || hostname === '') {
-      const host = /^[a-z0-9.-]+(:[0-9]+)?$/i.test(url) ? url : 'ldap.jumpcloud.com:636';
-      checks.fault('upstream.urls', 'is no LDAP URL', `Write it like ldaps://${host}.`, url);
-    } else if (protocol === 'ldap:' && !allowCleartext) {
-      const remedy = 'Use ldaps://, or set upstream.allowCleartext: true if you know that nobody listens.';
-      checks.fault('upstream.urls', 'would send passwords in clear', remedy, url, ['upstream.allowCleartext']);
-    } else if (protocol === 'ldap:') {
-      const message = `passwords go to ${url} in clear (upstream.allowCleartext)`;
-      checks.warn('upstream.urls', message, 'Do it only if nobody listens.');
-    }
-  }
 }
 
 /** Sessions that are open see what the last read brought: it has to be as fresh as the membership is to be. */
@@ -117,12 +101,4 @@ function effectiveOps({ http, token, tokenFile }: Parsed['ops'], checks: Checks)
 
 function operationTime(urls: readonly string[]): number {
   return urls.some((url) => asksForSecondFactor(tryUrl(url).hostname)) ? SECOND_FACTOR_TIME : OPERATION_TIME;
-}
-
-function tryUrl(text: string): { protocol: string; hostname: string } {
-  try {
-    return new URL(text);
-  } catch {
-    return { protocol: '', hostname: '' };
-  }
 }

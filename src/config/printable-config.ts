@@ -39,6 +39,7 @@ export function printableConfig(config: Config): unknown {
   const address = (end: { host: string; port: number } | undefined) =>
     end === undefined ? false : `${end.host.includes(':') ? `[${end.host}]` : end.host}:${end.port}`;
   const { ca: _ca, ...upstreamShown } = upstream;
+  const { identity: _identity, ...upstreamTls } = upstream.tls;
   const { cert: _cert, key: _key, clientCa: _clientCa, ...tls } = listen.tls ?? {};
   const shown: unknown = JSON.parse(
     JSON.stringify({
@@ -50,7 +51,12 @@ export function printableConfig(config: Config): unknown {
         proxyProtocol: listen.proxyProtocol ?? false,
         tls: listen.tls === undefined ? undefined : tls,
       },
-      upstream: { ...upstreamShown, baseDN: formatDN(upstream.baseDN), reader: hidden(upstream.reader) },
+      upstream: {
+        ...upstreamShown,
+        tls: upstreamTls,
+        baseDN: formatDN(upstream.baseDN),
+        reader: hidden(upstream.reader),
+      },
       local: {
         ...local,
         baseDN: local.baseDN === undefined ? undefined : formatDN(local.baseDN),

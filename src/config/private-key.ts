@@ -1,19 +1,20 @@
-// What is wrong with the two files of listen.tls, by what stands in them.
+// What is wrong with a certificate's file and its key's, by what stands in them.
 import { createSecureContext } from 'node:tls';
 import type { ConfigFault } from './fault.js';
 
-/** Undefined if a server can use the two. `certFile` and `keyFile` are their paths, for the remedies. */
+/** Undefined if the two can be used. `certFile` and `keyFile` are their paths, for the remedies; `section`: whose keys they are. */
 export function keyPairFault(
   cert: Buffer,
   key: Buffer,
   { certFile, keyFile }: { readonly certFile: string; readonly keyFile: string },
+  section: 'listen.tls' | 'upstream.tls' = 'listen.tls',
 ): ConfigFault | undefined {
   const [certText, keyText] = [cert.toString('latin1'), key.toString('latin1')];
   const fault = (path: string, value: string, message: string, remedy: string): ConfigFault => {
-    return { path: `listen.tls.${path}`, value, message, remedy };
+    return { path: `${section}.${path}`, value, message, remedy };
   };
   if (IS_KEY.test(certText) && !IS_CERTIFICATE.test(certText) && IS_CERTIFICATE.test(keyText))
-    return fault('certFile', certFile, 'holds the key', 'Exchange listen.tls.certFile and listen.tls.keyFile.');
+    return fault('certFile', certFile, 'holds the key', `Exchange ${section}.certFile and ${section}.keyFile.`);
   if (!IS_CERTIFICATE.test(certText))
     return fault('certFile', certFile, 'holds no certificate in PEM', `${FORMAT} openssl x509 -inform der -in FILE`);
   if (/BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(keyText)) {
@@ -30,7 +31,7 @@ export function keyPairFault(
   } catch (error) {
     const message = `certificate and key cannot be used: ${(error as Error).message}`;
     const remedy = 'Both are PEM files, and the key is that of the certificate.';
-    return { path: 'listen.tls', message, remedy };
+    return { path: section, message, remedy };
   }
 }
 

@@ -65,6 +65,10 @@ const listen = z.strictObject({
 const upstream = z.strictObject({
   urls: list(text).default(['ldaps://ldap.jumpcloud.com:636']),
   caFile: text.optional(),
+  startTLS: flag(false),
+  tls: z
+    .strictObject({ certFile: text.optional(), keyFile: text.optional(), pin: list(text).default([]) })
+    .prefault({}),
   orgId: text.optional(),
   baseDN: text.optional(),
   reader: z

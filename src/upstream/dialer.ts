@@ -1,8 +1,16 @@
 // How the upstream is dialled, by the verifier and by the reader alike: verified TLS, resumed sessions, no delay, keep-alive.
 import { connect as connectTcp, type Socket, type TcpNetConnectOpts } from 'node:net';
-import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import {
+  type ConnectionOptions,
+  connect as connectTls,
+  createSecureContext,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls';
 import { AddressBook } from './address-book.js';
-import { tlsOptions, type UpstreamEndpoint } from './endpoint.js';
+import type { UpstreamEndpoint } from './endpoint.js';
+import { StartTlsTransport } from './start-tls.js';
+import { contextOptions, tlsOptions, type UpstreamTls } from './upstream-tls.js';
 
 /** Milliseconds of silence before the system asks whether the far end is still there; shorter than firewalls forget. */
 const KEEP_ALIVE = 10_000;
@@ -15,11 +23,10 @@ export class Dialer {
   private readonly expiries = new Map<string, number>();
 
   constructor(
-    /** PEM; undefined for the system's authorities. */
-    private readonly ca: Buffer | string | undefined,
+    private readonly tls: UpstreamTls,
     private readonly addresses = new AddressBook(),
   ) {
-    this.context = createSecureContext({ minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) });
+    this.context = createSecureContext(contextOptions(tls));
   }
 
   /** When the certificate that an address showed last ends, in milliseconds of the wall clock; undefined if none was seen. */
@@ -37,18 +44,18 @@ export class Dialer {
       autoSelectFamily: true,
       autoSelectFamilyAttemptTimeout: NEXT_ADDRESS,
     } satisfies TcpNetConnectOpts;
-    const socket = endpoint.tls ? this.secured(endpoint, where) : connectTcp(where);
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true, KEEP_ALIVE);
-    return socket;
+    if (endpoint.tls && !endpoint.startTLS) return eager(this.secured(endpoint, where));
+    const socket = eager(connectTcp(where));
+    return endpoint.startTLS ? this.secured(endpoint, securedLater(host, socket), socket) : socket;
   }
 
-  private secured(endpoint: UpstreamEndpoint, where: TcpNetConnectOpts): TLSSocket {
+  /** `below`: the socket of the system, where `where` has another one. */
+  private secured(endpoint: UpstreamEndpoint, where: ConnectionOptions, below?: Socket): TLSSocket {
     const key = `${endpoint.host}:${endpoint.port}`;
     const session = this.sessions.get(key);
     const socket = connectTls({
       ...where,
-      ...tlsOptions(endpoint, this.ca),
+      ...tlsOptions(endpoint, this.tls),
       secureContext: this.context,
       ...(session === undefined ? {} : { session }),
     });
@@ -57,6 +64,30 @@ export class Dialer {
       if (!socket.isSessionReused()) this.expiries.set(key, Date.parse(socket.getPeerCertificate().valid_to));
     });
     socket.on('session', (next: Buffer) => this.sessions.set(key, next));
+    if (below !== undefined) keepAlong(socket, below);
     return socket;
   }
+}
+
+function eager<Either extends Socket>(socket: Either): Either {
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true, KEEP_ALIVE);
+  return socket;
+}
+
+/** Where TLS begins once StartTLS is agreed on. */
+export function securedLater(host: string, socket: Socket): ConnectionOptions {
+  return { host, socket: new StartTlsTransport(socket) };
+}
+
+/** TLS over a stream does not hand on whether the process is to wait for it. */
+function keepAlong(socket: TLSSocket, below: Socket): void {
+  socket.ref = () => {
+    below.ref();
+    return socket;
+  };
+  socket.unref = () => {
+    below.unref();
+    return socket;
+  };
 }

@@ -1,26 +1,31 @@
 // One address of the upstream: its URL in parts, and what a failed connection to it means.
-import { isIP } from 'node:net';
-import type { ConnectionOptions } from 'node:tls';
 
 export interface UpstreamEndpoint {
   readonly host: string;
   readonly port: number;
+  /** Nothing is sent before TLS is there. */
   readonly tls: boolean;
+  /** By StartTLS; else TLS comes first. */
+  readonly startTLS: boolean;
   /** JumpCloud's host that asks for a second factor: a bind there may ring a telephone. */
   readonly asksForSecondFactor: boolean;
 }
 
-/** Throws an Error that names the URL for anything but ldaps://host[:port] (and ldap:// where `allowCleartext`). */
-export function parseEndpoint(url: string, allowCleartext: boolean): UpstreamEndpoint {
+/**
+ * Throws an Error that names the URL for anything but ldaps://host[:port], ldap:// where `startTLS`, and ldap:// in clear where
+ * `allowCleartext`.
+ */
+export function parseEndpoint(url: string, allowCleartext: boolean, startTLS = false): UpstreamEndpoint {
   const { protocol, hostname, port } = new URL(url);
-  const tls = protocol === 'ldaps:';
-  if (!tls && protocol !== 'ldap:') throw new Error(`${url}: an upstream URL begins with ldaps://`);
-  if (!tls && !allowCleartext)
-    throw new Error(`${url}: passwords are not sent in clear; use ldaps:// or set upstream.allowCleartext`);
+  const isLdaps = protocol === 'ldaps:';
+  if (!isLdaps && protocol !== 'ldap:') throw new Error(`${url}: an upstream URL begins with ldaps://`);
+  if (!isLdaps && !startTLS && !allowCleartext)
+    throw new Error(`${url}: passwords are not sent in clear; use ldaps://, or set upstream.startTLS`);
   return {
     host: hostname.replace(/^\[|\]$/g, ''),
-    port: port === '' ? (tls ? 636 : 389) : Number(port),
-    tls,
+    port: port === '' ? (isLdaps ? 636 : 389) : Number(port),
+    tls: isLdaps || startTLS,
+    startTLS: !isLdaps && startTLS,
     asksForSecondFactor: asksForSecondFactor(hostname),
   };
 }
@@ -35,19 +40,10 @@ export function endpointName({ host, port }: UpstreamEndpoint): string {
   return `${host}:${port}`;
 }
 
-/** TLS towards the upstream: certificate and name are verified, always (R76). */
-export function tlsOptions(endpoint: UpstreamEndpoint, ca: Buffer | string | undefined): ConnectionOptions {
-  return {
-    minVersion: 'TLSv1.2',
-    rejectUnauthorized: true,
-    ...(ca === undefined ? {} : { ca }),
-    ...(isIP(endpoint.host) === 0 ? { servername: endpoint.host } : {}),
-  };
-}
-
 const TLS_CODE = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH|EPROTO)/;
 
 /** True if a connection failed by its certificate, its name or its handshake, and not by the network. */
 export function isTlsFault(error: Error): boolean {
-  return TLS_CODE.test((error as NodeJS.ErrnoException).code ?? '');
+  // A library between may have taken the code away.
+  return TLS_CODE.test((error as NodeJS.ErrnoException).code ?? '') || error.message.includes('SSL routines:');
 }

@@ -60,6 +60,17 @@ t.test('against OpenLDAP', { skip: withoutOpenLDAP }, async (t) => {
   });
   t.match(await report({}, '--user', 'corvane.thessly'), { code: 4, bad: [{ step: 'user', detail: /not-a-member/ }] });
 
+  const clear = `ldap://localhost:${upstream.clearPort}`;
+  const byStartTls = await report({ 'upstream.urls': clear, 'upstream.startTLS': 'true' });
+  t.match(byStartTls, { code: 0, bad: [] });
+  const detail = byStartTls.steps.find(({ step }) => step === 'TLS')?.detail ?? '';
+  const [, key = ''] = /by StartTLS, key (\S{44}),/.exec(detail) ?? [];
+  t.match(await report({ 'upstream.tls.pin': key }), { code: 0, bad: [] });
+  t.match(await report({ 'upstream.tls.pin': Buffer.alloc(32).toString('base64') }), {
+    code: 1,
+    bad: [{ step: 'TLS', detail: /is not one of upstream\.tls\.pin/, remedy: /somebody stands in between/ }],
+  });
+
   // The switch of the console, for somebody beside the reader.
   await upstream.kill();
   const uid = `uid:: ${Buffer.from('tavian.bruskel').toString('base64')}`;

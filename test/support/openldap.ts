@@ -48,6 +48,8 @@ export interface Contents {
   readonly moreSchema?: string;
   /** With the ppolicy overlay, whose default policy this entry is. */
   readonly passwordPolicy?: string;
+  /** Clients have to show a certificate of the authority. */
+  readonly asksForCertificate?: boolean;
 }
 
 const JUMPCLOUD_ACCESS = `
@@ -110,7 +112,15 @@ export class OpenLDAP {
 
   /** Loads the directory into `folder` and starts the server. */
   static async start(folder: string, authority: Authority, contents: Contents): Promise<OpenLDAP> {
-    const { suffix, ldif, access, memberOfOverlay = false, moreSchema = '', passwordPolicy } = contents;
+    const {
+      suffix,
+      ldif,
+      access,
+      memberOfOverlay = false,
+      moreSchema = '',
+      passwordPolicy,
+      asksForCertificate = false,
+    } = contents;
     rmSync(join(folder, 'db'), { recursive: true, force: true });
     mkdirSync(join(folder, 'db'), { recursive: true });
     const { certPem, keyPem } = await authority.issue(['localhost', '127.0.0.1']);
@@ -128,7 +138,7 @@ ${memberOfOverlay ? 'moduleload memberof\n' : ''}${passwordPolicy === undefined 
 pidfile ${join(folder, 'slapd.pid')}
 TLSCertificateFile ${write('cert.pem', certPem)}
 TLSCertificateKeyFile ${write('key.pem', keyPem)}
-database mdb
+${asksForCertificate ? `TLSCACertificateFile ${caFile}\nTLSVerifyClient demand\n` : ''}database mdb
 suffix "${suffix}"
 directory ${join(folder, 'db')}
 maxsize 1073741824

@@ -23,7 +23,7 @@ export function poolFor(t: Test, upstreams: readonly FakeUpstream[], options: Po
   const { urls = upstreams.map(({ url }) => url), allowCleartext = false } = options;
   const pool = new BindPool({
     endpoints: urls.map((url) => parseEndpoint(url, allowCleartext)),
-    dialer: new Dialer('ca' in options ? options.ca : upstreams[0]?.caPem),
+    dialer: new Dialer({ ca: 'ca' in options ? options.ca : upstreams[0]?.caPem }),
     connectTime: 3000,
     operationTime: 5000,
     size: 4,

@@ -27,7 +27,7 @@ const endpointOf = (upstream: { url: string }) => parseEndpoint(upstream.url, tr
 
 function open(upstream: { url: string }, closed: (connection: BindConnection) => void = () => {}) {
   return new Promise<BindConnection | ConnectFault>((resolve) => {
-    BindConnection.open(new Dialer(undefined), endpointOf(upstream), LONG, resolve, closed);
+    BindConnection.open(new Dialer({}), endpointOf(upstream), LONG, resolve, closed);
   });
 }
 
@@ -168,7 +168,7 @@ t.test('an attempt that is given up says so once', async (t) => {
   const upstream = await upstreamFor(t, silent);
   const results: unknown[] = [];
   const giveUp = BindConnection.open(
-    new Dialer(undefined),
+    new Dialer({}),
     endpointOf(upstream),
     LONG,
     (one) => results.push(one),
@@ -211,7 +211,7 @@ function setUp(t: Test, upstreams: readonly { url: string }[], options: { size?:
   const told: { available: number; hopeless: ConnectFault[] } = { available: 0, hopeless: [] };
   const connections = new BindConnections(
     {
-      ...{ dialer: new Dialer(undefined), health, connectTime: LONG, size: 4, warm: 0, idleTime: 60_000, age: 600_000 },
+      ...{ dialer: new Dialer({}), health, connectTime: LONG, size: 4, warm: 0, idleTime: 60_000, age: 600_000 },
       ...{ now, random: () => 1, ...options },
     },
     {

@@ -98,7 +98,7 @@ t.test('with each address refused, binds are told soon, and few connects are mad
       return super.dial(...args);
     }
   }
-  const pool = poolFor(t, gone, { dialer: new Counting(undefined), operationTime: 60_000 });
+  const pool = poolFor(t, gone, { dialer: new Counting({}), operationTime: 60_000 });
   const one = await verify(pool);
   t.match(one, { kind: 'trouble', code: 52 });
   t.ok(connects >= 3 && connects <= 9, `${connects} connects before the first is told`);
@@ -194,7 +194,7 @@ t.test(
     upstream.script = reset;
     const { port } = upstream;
     const dialer = new Dialer(
-      upstream.caPem,
+      { ca: upstream.caPem },
       new AddressBook((_host, found) => found(null, [{ address: '127.0.0.1', family: 4 }])),
     );
     const endpoint = parseEndpoint(`ldaps://ldap-mfa.example.org:${port}`, false);

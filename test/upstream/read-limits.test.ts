@@ -85,7 +85,7 @@ type Tap = Pick<typeof t, 'teardown'>;
 function readerOf(t: Tap, fake: FakeUpstream, limits: Partial<ReadLimits> = {}): LdaptsReader {
   const reader = new LdaptsReader({
     endpoints: [parseEndpoint(fake.url, false)],
-    dialer: new Dialer(fake.caPem),
+    dialer: new Dialer({ ca: fake.caPem }),
     connectTime: 5000,
     operationTime: 20_000,
     dn: READER,
@@ -255,7 +255,10 @@ t.test('the check’s own questions end at the same limits, and its remedy speak
   const answer = (id: number, socket: Socket) => flood(socket, Buffer.alloc(0), (i) => entry(id, person(i), KiB));
   const { fake } = await floodingAt(t, 'group', answer);
   const times = { connectTime: 5000, operationTime: 20_000 };
-  const probe = new Probe(parseEndpoint(fake.url, false), new Dialer(fake.caPem), times, { ...defaults, octets: MiB });
+  const probe = new Probe(parseEndpoint(fake.url, false), new Dialer({ ca: fake.caPem }), times, {
+    ...defaults,
+    octets: MiB,
+  });
   t.teardown(() => probe.close());
   const question = { base: USERS, scope: 'one', filter: '(objectClass=groupOfNames)', attributes: ['cn'] } as const;
   t.match(await faultOf(probe.search(question)), { kind: 'too-large', message: /directory\.limits\.octets/ });

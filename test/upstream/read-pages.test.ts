@@ -57,7 +57,7 @@ async function upstreamOf(pages: readonly number[], part: number): Promise<FakeU
 async function namesRead(fake: FakeUpstream): Promise<string[]> {
   const reader = new LdaptsReader({
     endpoints: [parseEndpoint(fake.url, false)],
-    dialer: new Dialer(fake.caPem),
+    dialer: new Dialer({ ca: fake.caPem }),
     connectTime: 5000,
     operationTime: 20_000,
     dn: `uid=ldap-reader,${USERS}`,

@@ -23,7 +23,7 @@ function readerFor(t: Pick<typeof import('tap').t, 'teardown'>, options: Options
   const { urls = [upstream.url], ca = upstream.caPem } = options;
   const reader = new LdaptsReader({
     endpoints: urls.map((url) => parseEndpoint(url, false)),
-    dialer: new Dialer('ca' in options ? options.ca : ca),
+    dialer: new Dialer({ ca: 'ca' in options ? options.ca : ca }),
     connectTime: 3000,
     operationTime: 3000,
     dn: upstream.reader.dn,

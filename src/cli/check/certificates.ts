@@ -1,4 +1,5 @@
 // Certificates in the check: whose they are, how long they last, and what mends one that is not accepted.
+import { PIN_MISMATCH } from '../../upstream/upstream-tls.js';
 import { type Finding, failed, ok, warning } from './report.js';
 
 /** Days before its end from which on a certificate is worth a warning. */
@@ -49,6 +50,10 @@ export function tlsRemedy(
       return `Set the clock of this machine: here it is ${now.toISOString()}.`;
     case 'CERT_HAS_EXPIRED':
       return `If the clock of this machine is right (${now.toISOString()}), the upstream has to renew its certificate.`;
+    case PIN_MISMATCH:
+      return 'If the upstream has a new key, and you know it by another way than this one, add it to upstream.tls.pin; else somebody stands in between.';
+    case 'ERR_TLS_STARTTLS_REFUSED':
+      return 'The upstream, or somebody in between, does not let TLS begin; no password was sent. Use ldaps:// on port 636 in upstream.urls, or ask whoever runs the network.';
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return `Write into upstream.urls a name that is in the certificate${facts === undefined ? '' : ` (${facts.names})`}.`;
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
@@ -63,6 +68,6 @@ export function tlsRemedy(
         : `${caFile} is not the certificate of ${issuer}. Name the right one in upstream.caFile, or leave it out for JumpCloud.`;
     }
     default:
-      return 'Check upstream.urls: does this port speak TLS (636 does, 389 does not)? Check upstream.connectTime on a slow line, and the clock.';
+      return 'Check upstream.urls: does this port speak TLS (636 does; 389 by StartTLS, see upstream.startTLS)? Check upstream.connectTime on a slow line, and the clock.';
   }
 }

@@ -1,5 +1,6 @@
 // The check's look at the directory as the reader sees it: bind, base, rights, the group and its members.
 import { AndFilter, EqualityFilter } from 'ldapts';
+import { upstreamTlsOf } from '../../app/names.js';
 import { makeLayout, makeReader, upstreamReaderDN } from '../../app.js';
 import type { Config } from '../../config/config.js';
 import { ReadError, searchLimitText, type UpstreamImage } from '../../directory/reader.js';
@@ -13,6 +14,7 @@ import { Dialer } from '../../upstream/dialer.js';
 import { endpointName, type UpstreamEndpoint } from '../../upstream/endpoint.js';
 import { Probe } from '../../upstream/probe.js';
 import { isGroupNamed } from '../../upstream/reader.js';
+import { regionHint } from '../../upstream/regions.js';
 import { duplicates, seenMembers } from './members.js';
 import { type Finding, failed, ok, type Report, warning } from './report.js';
 
@@ -23,8 +25,7 @@ const isClass = (value: string) => new EqualityFilter({ attribute: 'objectClass'
 
 /** Follows the reader as far as it comes; false if the members cannot be read. */
 export async function checkDirectory(endpoint: UpstreamEndpoint, config: Config, report: Report): Promise<boolean> {
-  const { ca } = config.upstream;
-  const probe = new Probe(endpoint, new Dialer(ca), config.upstream, config.directory.limits);
+  const probe = new Probe(endpoint, new Dialer(upstreamTlsOf(config)), config.upstream, config.directory.limits);
   try {
     const look = new DirectoryLook(endpoint, config, probe);
     await report.run('rootDSE', 'network', () => look.rootDSE());
@@ -93,7 +94,9 @@ class DirectoryLook {
         'Is this JumpCloud? A large group may not be readable in one piece.',
       );
     } catch (error) {
-      return failed(this.silence(error), remedy);
+      const isAskedFor = error instanceof Error && /certificate required|handshake failure/.test(error.message);
+      const certificate = 'The upstream asks for a certificate of ours: name it in upstream.tls.certFile and keyFile.';
+      return failed(this.silence(error), isAskedFor ? certificate : remedy);
     }
   }
 
@@ -108,7 +111,7 @@ class DirectoryLook {
         case 48:
         case 49:
         case 53:
-          return failed(detail, this.strayReader() ?? remedy(this.names));
+          return failed(detail, `${this.strayReader() ?? remedy(this.names)}${this.region()}`);
         default:
           return failed(
             detail,
@@ -119,6 +122,12 @@ class DirectoryLook {
     } catch (error) {
       return failed(this.silence(error), READ_FAULTS.unreachable.remedy(this.names), 'network');
     }
+  }
+
+  /** What a refusal may come from as well, where the host is JumpCloud's. */
+  private region(): string {
+    const hint = regionHint(this.endpoint.host);
+    return hint === undefined ? '' : ` ${hint}`;
   }
 
   /** A reader that cannot be right: what the refusal does not tell, the names do. */

@@ -3,9 +3,13 @@ import { lookup } from 'node:dns/promises';
 import { statSync } from 'node:fs';
 import { connect as connectTcp, isIP } from 'node:net';
 import { connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls';
+import { upstreamTlsOf } from '../../app/names.js';
 import type { Config } from '../../config/config.js';
 import { withinTime } from '../../runtime/within-time.js';
-import { endpointName, tlsOptions, type UpstreamEndpoint } from '../../upstream/endpoint.js';
+import { securedLater } from '../../upstream/dialer.js';
+import { endpointName, type UpstreamEndpoint } from '../../upstream/endpoint.js';
+import { regionOf, strayHostHint } from '../../upstream/regions.js';
+import { pinOf, tlsOptions } from '../../upstream/upstream-tls.js';
 import { type CertificateFacts, judgeDates, tlsRemedy } from './certificates.js';
 import { type Finding, failed, ok, type Report, warning } from './report.js';
 
@@ -30,8 +34,12 @@ export async function checkEndpoint(endpoint: UpstreamEndpoint, config: Config, 
     const found = await resolve(endpoint.host, connectTime);
     if ('status' in found) return found;
     addresses = found.addresses;
+    const region = regionOf(endpoint.host);
+    const where = region === undefined ? '' : ` (JumpCloud, region ${region.name}: accounts of ${region.console})`;
     return ok(
-      isIP(endpoint.host) === 0 ? `${endpoint.host} is ${addresses.join(', ')}` : `${endpoint.host} is an address`,
+      isIP(endpoint.host) === 0
+        ? `${endpoint.host} is ${addresses.join(', ')}${where}`
+        : `${endpoint.host} is an address`,
     );
   });
   const later = endpoint.tls ? ['TCP', 'TLS'] : ['TCP'];
@@ -53,7 +61,8 @@ export async function checkEndpoint(endpoint: UpstreamEndpoint, config: Config, 
 }
 
 async function resolve(host: string, time: number): Promise<Finding | { addresses: readonly string[] }> {
-  const remedy = 'Check upstream.urls and the DNS of this machine (/etc/resolv.conf; in a container, its network).';
+  const hint = strayHostHint(host);
+  const remedy = `${hint === undefined ? '' : `${hint} `}Check upstream.urls and the DNS of this machine (/etc/resolv.conf; in a container, its network).`;
   try {
     const found = await withinTime(lookup(host, { all: true }), time);
     if (found === undefined) return failed(`${host}: no answer about this name within ${time} ms`, remedy);
@@ -104,10 +113,12 @@ async function shakeHands(endpoint: UpstreamEndpoint, address: string, config: C
   const renew = 'The upstream has to renew its certificate; ask whoever runs it.';
   try {
     const socket = await secured(endpoint, address, config, true);
-    const facts = factsOf(socket.getPeerCertificate(true));
-    const protocol = socket.getProtocol() ?? '?';
+    const certificate = socket.getPeerCertificate(true);
+    const facts = factsOf(certificate);
+    const protocol = `${socket.getProtocol() ?? '?'}${endpoint.startTLS ? ' by StartTLS' : ''}`;
     socket.destroy();
-    return judgeDates(facts, now, protocol, renew);
+    const pinned = config.upstream.tls.pin.length > 0 ? ', which is pinned' : '';
+    return judgeDates(facts, now, `${protocol}, key ${pinOf(certificate.raw)}${pinned}`, renew);
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
     // Once more without belief, to see whose certificate it is: nothing is sent on this connection.
@@ -126,17 +137,26 @@ function period({ from, to }: CertificateFacts): string {
 }
 
 function secured(endpoint: UpstreamEndpoint, address: string, config: Config, isVerified: boolean): Promise<TLSSocket> {
-  const { connectTime, ca } = config.upstream;
+  const { connectTime } = config.upstream;
   return new Promise((resolveSocket, reject) => {
-    const options = { ...tlsOptions(endpoint, ca), rejectUnauthorized: isVerified };
-    const socket = connectTls({ host: address, port: endpoint.port, timeout: connectTime, ...options });
+    const where = { host: address, port: endpoint.port };
+    const options = { ...tlsOptions(endpoint, upstreamTlsOf(config)), rejectUnauthorized: isVerified };
+    const over = endpoint.startTLS ? securedLater(address, connectTcp(where)) : where;
+    const socket = connectTls({ ...over, ...options });
+    const late = setTimeout(
+      () => fail(new Error(`no TLS handshake within ${connectTime} ms (upstream.connectTime)`)),
+      connectTime,
+    );
     const fail = (error: Error) => {
+      clearTimeout(late);
       socket.destroy();
       reject(error);
     };
-    socket.once('secureConnect', () => resolveSocket(socket));
-    socket.once('timeout', () => fail(new Error(`no TLS handshake within ${connectTime} ms (upstream.connectTime)`)));
-    socket.once('error', fail);
+    socket.once('secureConnect', () => {
+      clearTimeout(late);
+      resolveSocket(socket);
+    });
+    socket.on('error', fail);
   });
 }
 
