@@ -57,7 +57,8 @@ export interface MirrorState {
 /** After a failure the next try comes soon, so that service is back within two seconds of the upstream (R81). */
 const FIRST_RETRY = 250;
 const LONGEST_RETRY = 1500;
-/** What lasts is tried again at each refresh, then at twice its time, and so on to this many milliseconds. */
+/** What lasts is tried again after one refresh, then after two, and so on to so many, or to so many milliseconds. */
+const MOST_REFRESHES = 10;
 const LONGEST_LASTING = 300_000;
 /** Milliseconds: how soon a read that is not believed is repeated. */
 const SECOND_LOOK = 5000;
@@ -248,7 +249,7 @@ export class Mirror {
 
   /** How many times the refresh to wait for: it costs the upstream a read each time, and nothing will have changed. */
   private lastingFactor(): number {
-    const most = Math.max(1, LONGEST_LASTING / this.options.refresh);
+    const most = Math.min(MOST_REFRESHES, Math.max(1, LONGEST_LASTING / this.options.refresh));
     return Math.min(2 ** Math.min(this.failures - 1, 20), most);
   }
 

@@ -28,7 +28,7 @@ t.test('while an upstream floods, memory stays bounded, the old copy answers, an
   const product = await startProduct({
     upstream,
     folder: t.testdir(),
-    set: ['directory.refresh=100ms', 'directory.limits.octets=8MiB', 'directory.limits.entries=10000'],
+    set: ['directory.refresh=20ms', 'directory.limits.octets=8MiB', 'directory.limits.entries=10000'],
   });
   t.teardown(() => product.stop());
   const before = product.memory();
