@@ -109,6 +109,7 @@ export function makeRules(config: Config, stack: UpstreamStack, memory: BindMemo
     membershipAge: config.directory.membershipAge,
     asksForSecondFactor,
     tellPolicy: config.local.tellPolicy,
+    tellReference: config.local.tellReference,
     searchEntries: config.listen.limits.searchEntries,
     searchWork: config.listen.limits.searchWork,
     searchTime: config.listen.limits.searchTime,

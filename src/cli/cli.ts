@@ -187,6 +187,10 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
           .option('address', textOption('Only clients at this address'))
           .option('result', textOption('Only this LDAP result, e.g. 49 or invalidCredentials'))
           .option('reason', textOption('Only this reason, e.g. not-a-member'))
+          .option(
+            'reference',
+            textOption('Only the refusal that a client was told this reference of (local.tellReference)'),
+          )
           .option('last', {
             type: 'number',
             requiresArg: true,
@@ -208,8 +212,8 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
       async (args) => {
         const { readFilter } = await import('../ops/telemetry/operation-filter.js');
         const { opsToken, opsUrl } = await import('./ops-settings.js');
-        const { user = '', address = '', result = '', reason = '' } = args;
-        const filter = readFilter(new URLSearchParams({ user, address, result, reason }));
+        const { user = '', address = '', result = '', reason = '', reference = '' } = args;
+        const filter = readFilter(new URLSearchParams({ user, address, result, reason, q: reference }));
         if (typeof filter === 'string') throw new UsageError(`--result ${result}: ${filter}`);
         const url = args.url ?? (await opsUrl(args, io));
         const token = await opsToken(args.tokenFile, args, io);

@@ -10,7 +10,7 @@ const COLOURS: Readonly<Record<Outcome, Colour>> = { done: 'green', refused: 'ye
 
 /** One line, and a second one where there is something to explain. */
 export function operationLines(record: OperationRecord, paint: Paint): string[] {
-  const { time, operation, code, result, reason, ms, address, port, channel, steps, search } = record;
+  const { time, operation, code, result, reason, ms, address, port, channel, steps, search, reference } = record;
   const isFine = reason === 'ok';
   const outcome = isFine ? result : `${code} ${reason}`;
   // The instance may be newer and know further reasons.
@@ -21,6 +21,7 @@ export function operationLines(record: OperationRecord, paint: Paint): string[] 
     subject(record),
     paint(colour, `→ ${outcome}`),
     ...(operation === 'search' ? [`${record.entries} ${record.entries === 1 ? 'entry' : 'entries'}`] : []),
+    ...(reference === undefined ? [] : [`reference ${reference}`]),
     paint('dim', `${ms} ms`),
     paint('dim', `${place(address, port)}${channel === 'tls' ? ' by TLS' : ''}`),
   ].join(' ');

@@ -117,6 +117,7 @@ const local = z.strictObject({
   names: list(z.enum(['uid', 'mail'])).default(['uid', 'mail']),
   domains: list(domain).default([]),
   tellPolicy: flag(false),
+  tellReference: flag(false),
   groupClasses: list(z.enum(['groupOfNames', 'groupOfUniqueNames', 'posixGroup'])).default(['groupOfNames']),
   serviceAccounts: serviceAccounts.default([]),
   serviceAccountsFile: text.optional(),

@@ -32,6 +32,8 @@ export class Trace {
   name = '';
   /** The canonical uid or the service account that the name led to; of other operations, whose they are. */
   account = '';
+  /** What the client was told instead of the reason, to be searched for; '' if nothing. */
+  reference = '';
   code = 0;
   reason: Reason = 'ok';
   /** True if a remembered password stood in for an upstream that is away. */

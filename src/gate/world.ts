@@ -50,6 +50,8 @@ export interface World {
   /** Milliseconds; a member by an older snapshot is asked about again at each bind (R92). */
   readonly membershipAge: number;
   /** True if a bind upstream may ask for a second factor: no verdict of it is remembered. */
+  /** A refused bind is answered with a reference. */
+  readonly tellReference: boolean;
   /** What the upstream says of a password that it has refused is passed on (password policy control). */
   readonly tellPolicy: boolean;
   readonly asksForSecondFactor: boolean;

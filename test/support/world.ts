@@ -150,6 +150,7 @@ export function makeWorld(change: Partial<World> = {}, uids: readonly string[] =
     membershipAge: Number.POSITIVE_INFINITY,
     asksForSecondFactor: false,
     tellPolicy: false,
+    tellReference: false,
     searchEntries: 1000,
     searchWork: 0,
     searchTime: 0,

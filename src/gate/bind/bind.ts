@@ -15,6 +15,7 @@ import { currentSnapshot } from '../world.js';
 import type { CredentialKey } from './credential-cache.js';
 import { readCredentials } from './credentials.js';
 import type { HashDone, HashOutcome } from './hash-queue.js';
+import { makeReference, withReference } from './reference.js';
 import type { ReadAs, Resolved } from './resolve-name.js';
 import type { ServiceAccount } from './service-accounts.js';
 
@@ -455,11 +456,19 @@ export class BindOperation implements Operation {
   /** Only a success has a session with an identity; everything else leaves the connection anonymous (R9). */
   private finish(answer: LDAPResult, next: Session | undefined, reason: Reason): Ended {
     return {
-      response: { kind: 'bindResponse', result: answer },
+      response: { kind: 'bindResponse', result: this.withReference(answer) },
       controls: this.policyControls(answer.code),
       session: next ?? anonymousSession(this.session.channel, this.session.address),
       trace: this.trace.end(answer.code, reason),
     };
+  }
+
+  /** The same for every refusal, whatever its reason (R2). */
+  private withReference(answer: LDAPResult): LDAPResult {
+    const { tellReference, random } = this.context;
+    if (!tellReference || answer.code === ResultCode.success) return answer;
+    this.trace.reference = makeReference(random);
+    return withReference(answer, this.trace.reference);
   }
 
   /** Of a password that was right and did not let in, nothing is told: it would say that it was right. */

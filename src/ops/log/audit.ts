@@ -65,7 +65,8 @@ export function openAudit(
     operation: (trace, source) => {
       if (trace.operation !== 'bind' || isAnonymousBind(trace)) return;
       const isWhole =
-        trace.reason === 'ok' || repetition.admit(subjectKey(trace), source.address, () => subjectOf(trace, 'info'));
+        trace.reason === 'ok' ||
+        repetition.admit(subjectKey(trace), source.address, () => subjectOf(trace, 'info'), trace.reference);
       if (isWhole) logger.info(operationFields(trace, source));
     },
     reopen: () => lines.reopen(),

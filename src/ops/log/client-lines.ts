@@ -39,7 +39,7 @@ export class ClientLines {
     const isWhole =
       level === 'debug' ||
       this.log.isLevelEnabled('debug') ||
-      this.repetition.admit(subjectKey(trace), source.address, () => subjectOf(trace, level));
+      this.repetition.admit(subjectKey(trace), source.address, () => subjectOf(trace, level), trace.reference);
     if (isWhole) logOperation(this.log, trace, source);
   }
 
@@ -94,6 +94,7 @@ export function sumFields(sum: Sum): Record<string, unknown> {
     const { address, reasons } = sum;
     return { ...(address === undefined ? {} : { 'client.address': address }), repeated, seconds, reasons };
   }
+  const { references } = sum;
   const { address, account, name, reason, code } = sum.subject;
   const fields: Record<string, unknown> = { 'client.address': address };
   if (code !== undefined) {
@@ -103,7 +104,7 @@ export function sumFields(sum: Sum): Record<string, unknown> {
     fields['ldap.result'] = resultName(code);
     fields.reason = reason;
   }
-  return { ...fields, repeated, seconds };
+  return { ...fields, repeated, seconds, ...(references.length === 0 ? {} : { references }) };
 }
 
 export function sumText(sum: Sum): string {

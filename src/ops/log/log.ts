@@ -135,6 +135,7 @@ export function operationFields(trace: Trace, source: LogSource): Record<string,
   fields['ldap.code'] = trace.code;
   fields['ldap.result'] = resultName(trace.code);
   fields.reason = trace.reason;
+  if (trace.reference !== '') fields.reference = trace.reference;
   if (trace.isStale) fields.stale = true;
   fields.duration_ms = Math.round(trace.duration * 100) / 100;
   fields.steps = trace.steps.map((step) => `${step.name}: ${printable(step.decision)}`);

@@ -36,7 +36,14 @@ export interface RepetitionBounds {
 
 /** What was counted and not written in a window, of one subject; or by reason what found no place, of one address or of all others. */
 export type Sum =
-  | { readonly kind: 'subject'; readonly subject: LineSubject; readonly count: number; readonly seconds: number }
+  | {
+      readonly kind: 'subject';
+      readonly subject: LineSubject;
+      readonly count: number;
+      /** The last ones of them that had one. */
+      readonly references: readonly string[];
+      readonly seconds: number;
+    }
   | {
       readonly kind: 'rest';
       /** Undefined: of many. IPv6 addresses of one /64 are one. */
@@ -48,6 +55,8 @@ export type Sum =
 
 class Counted {
   seen = 1;
+  /** The last ones of what was not written. */
+  references: string[] = [];
 
   constructor(readonly subject: LineSubject) {}
 }
@@ -68,6 +77,8 @@ class Window {
   constructor(readonly since: number) {}
 }
 
+/** References kept of one subject. */
+const MOST_REFERENCES = 16;
 /** Sums written in one turn of the event loop. */
 const SUMS_PER_TURN = 10;
 
@@ -96,12 +107,16 @@ export class Repetition {
   }
 
   /** True: the line is to be written. False: it is counted. `subject` is called for the first line of a subject alone. */
-  admit(key: string, address: string, subject: () => LineSubject): boolean {
+  admit(key: string, address: string, subject: () => LineSubject, reference = ''): boolean {
     const window = this.current();
     const block = addressBlock(address);
     const place = `${block}\0${key}`;
     const known = window.subjects.get(place);
-    if (known !== undefined) return ++known.seen <= this.bounds.whole;
+    if (known !== undefined) {
+      if (++known.seen <= this.bounds.whole) return true;
+      if (reference !== '' && known.references.push(reference) > MOST_REFERENCES) known.references.shift();
+      return false;
+    }
     const line = subject();
     if (!this.takePlace(window, line, block)) {
       const counts = window.addresses.get(block)?.rest ?? window.rest;
@@ -173,8 +188,8 @@ export class Repetition {
 
 function* sumsOf({ subjects, addresses, rest, since }: Window, whole: number, now: number): Generator<Sum, undefined> {
   const seconds = Math.ceil((now - since) / 1000);
-  for (const { subject, seen } of subjects.values())
-    if (seen > whole) yield { kind: 'subject', subject, count: seen - whole, seconds };
+  for (const { subject, seen, references } of subjects.values())
+    if (seen > whole) yield { kind: 'subject', subject, count: seen - whole, references, seconds };
   for (const [address, counted] of addresses)
     if (counted.rest.size > 0) yield { kind: 'rest', address, ...totalOf(counted.rest), seconds };
   if (rest.size > 0) yield { kind: 'rest', address: undefined, ...totalOf(rest), seconds };

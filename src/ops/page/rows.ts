@@ -26,7 +26,8 @@ function operationRow(record: OperationRecord): Html {
 }
 
 function details(record: OperationRecord, code: number, result: string): Html {
-  const { connection, address, port, channel, upstreamMs, heldMs, steps, search, stale, target, account } = record;
+  const { connection, address, port, channel, upstreamMs, heldMs, steps, search, stale, target, account, reference } =
+    record;
   return html`<div class="more"><ol>${steps.map(
     ({ name, decision, ms }) =>
       html`<li><b>${name}</b> ${decision} <span class="quiet">${milliseconds(ms)}</span></li>`,
@@ -34,6 +35,7 @@ function details(record: OperationRecord, code: number, result: string): Html {
 <dt>Answered</dt><dd>${code} ${result}${stale ? ' (by a remembered password, for JumpCloud was away)' : ''}</dd>
 <dt>Name</dt><dd><code>${target === '' ? '(none)' : target}</code></dd>
 ${account === '' ? undefined : html`<dt>Account</dt><dd><code>${account}</code></dd>`}
+${reference === undefined ? undefined : html`<dt>Reference</dt><dd><code>${reference}</code></dd>`}
 ${search === undefined ? undefined : searchDetails(search)}
 <dt>From</dt><dd>${address === '' ? 'a socket file' : `${address}:${port}`}, connection ${connection}, ${CHANNELS[channel]}</dd>
 <dt>Time</dt><dd>${milliseconds(upstreamMs)} upstream, ${milliseconds(heldMs)} held back for equal timing</dd>

@@ -58,8 +58,8 @@ export function matches(record: OperationRecord, filter: OperationFilter): boole
 
 /** Everything of a record that somebody may look for. */
 export function textOf(record: OperationRecord): string {
-  const { operation, target, account, address, code, result, reason, search } = record;
-  return [operation, target, account, address, code, result, reason, search?.filter ?? ''].join(' ');
+  const { operation, target, account, address, code, result, reason, search, reference = '' } = record;
+  return [operation, target, account, address, code, result, reason, reference, search?.filter ?? ''].join(' ');
 }
 
 function has(text: string, part: string): boolean {

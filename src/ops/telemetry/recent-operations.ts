@@ -23,6 +23,8 @@ export interface OperationRecord {
   readonly target: string;
   /** The account that it led to; '' if none. */
   readonly account: string;
+  /** What the client was told to ask about; absent if nothing. */
+  readonly reference?: string;
   readonly code: number;
   readonly result: string;
   readonly reason: Reason;
@@ -54,6 +56,7 @@ class Slot {
   channel: Channel = 'clear';
   name = '';
   account = '';
+  reference = '';
   code = 0;
   reason: Reason = 'ok';
   isStale = false;
@@ -103,6 +106,7 @@ export class RecentOperations {
     slot.channel = source.channel;
     slot.name = trace.name.length > LONGEST_NAME ? printable(trace.name, LONGEST_NAME) : trace.name;
     slot.account = trace.account;
+    slot.reference = trace.reference;
     slot.code = trace.code;
     slot.reason = trace.reason;
     slot.isStale = trace.isStale;
@@ -151,6 +155,7 @@ export class RecentOperations {
       channel: slot.channel,
       target: printable(slot.name, LONGEST_NAME + 32),
       account: printable(slot.account),
+      ...(slot.reference === '' ? {} : { reference: slot.reference }),
       code: slot.code,
       result: resultName(slot.code),
       reason: slot.reason,

@@ -102,6 +102,23 @@ t.test(
   },
 );
 
+t.test('a sum has the last references of what was not written', async (t) => {
+  const { lines, sums } = make();
+  const subject = (): LineSubject => ({
+    what: 'bind',
+    level: 'info',
+    reason: 'wrong-password',
+    address: '',
+    account: 'ada',
+    name: '',
+    isAccepted: false,
+    code: 49,
+  });
+  for (let i = 0; i < 100; i++) lines.admit('ada', '192.0.2.1', subject, `reference-${i}`);
+  lines.close();
+  t.match(sums, [{ count: 98, references: Array.from({ length: 16 }, (_, i) => `reference-${84 + i}`) }]);
+});
+
 t.test('a window begins with a line and ends by itself; the next one begins anew', async (t) => {
   const { sums, whole, say } = make({ window: 1 });
   for (let i = 0; i < 5; i++) say({});
