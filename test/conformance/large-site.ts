@@ -19,11 +19,11 @@ export interface LargeSite {
   readonly folder: string;
 }
 
-/** Ends with the test. */
+/** Ends with the test. `set` are further settings, as `--set` takes them; names are the upstream's own unless `keepsNames` is false. */
 export async function startLargeSite(
   test: Pick<typeof t, 'teardown' | 'testdir'>,
   contents: Contents,
-  options: { readonly keepsNames: boolean } = { keepsNames: true },
+  { keepsNames = true, set = [] }: { readonly keepsNames?: boolean; readonly set?: readonly string[] } = {},
 ): Promise<LargeSite> {
   const folder = test.testdir({ upstream: {}, product: {} });
   const authority = await makeAuthority();
@@ -33,7 +33,8 @@ export async function startLargeSite(
     upstream: { url: upstream.url, caPem: authority.caPem, orgId: ORG_ID, reader: READER },
     folder: join(folder, 'product'),
     tls: await authority.issue(['localhost', '127.0.0.1']),
-    keepsNames: options.keepsNames,
+    keepsNames,
+    set,
     startTime: 120_000,
   });
   test.teardown(() => product.stop());

@@ -1,6 +1,6 @@
 // The suites in Python: fetched by pip at the versions and digests of python/requirements.txt, for Debian's Python, which brings python-ldap.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { without } from '../support/site.js';
@@ -33,15 +33,28 @@ async function fetched(list: string, fill: (folder: string) => Promise<unknown>)
 
 const pip = (...args: readonly string[]) =>
   need(PYTHON, ['-m', 'pip', '--quiet', '--disable-pip-version-check', ...args]);
-const LOCKED = ['--no-deps', '--require-hashes', '--no-build-isolation', '--root-user-action=ignore'];
+const LOCKED = ['--no-deps', '--require-hashes', '--no-build-isolation'];
 
 /** Runs Python with the packages of requirements.txt, which are fetched first where they are not in the cache. */
 export async function python(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   const packages = await fetched('requirements.txt', (folder) =>
-    pip('install', ...LOCKED, '--target', folder, '-r', join(HERE, 'requirements.txt')),
+    pip('install', ...LOCKED, '--root-user-action=ignore', '--target', folder, '-r', join(HERE, 'requirements.txt')),
   );
   return run(PYTHON, args, { ...options, env: { PYTHONPATH: packages, LC_ALL: 'C.UTF-8', ...options.env } });
 }
 
 /** The path of one of the programs of `python/`. */
 export const pythonFile = (name: string) => join(HERE, name);
+
+/** The folder of ldap3's source distribution, with its tests made a package and with our settings for them. */
+export async function ldap3Tests(): Promise<string> {
+  const folder = await fetched('ldap3.txt', async (into) => {
+    mkdirSync(into, { recursive: true });
+    await pip('download', ...LOCKED, '--no-binary', ':all:', '--dest', into, '-r', join(HERE, 'ldap3.txt'));
+    await need('tar', ['xzf', join(into, 'ldap3-2.9.1.tar.gz'), '--strip-components=1', '-C', into]);
+  });
+  writeFileSync(join(folder, 'test', '__init__.py'), '');
+  copyFileSync(join(HERE, 'ldap3_config.py'), join(folder, 'test', 'config.py'));
+  copyFileSync(join(HERE, 'run_ldap3.py'), join(folder, 'run_ldap3.py'));
+  return folder;
+}

@@ -84,6 +84,11 @@ export const SUITES = {
     asks: 'The strict load of cn=Subschema, a bind, and a search whose every attribute has a type by that schema. slapd’s own schema does not load.',
     differences: [],
   },
+  ldap3: {
+    source: 'PyPI: ldap3 2.9.1, the source distribution',
+    asks: 'The library’s own tests by SYNC, ASYNC and REUSABLE connections. People are added at the directory behind, all else goes through Jumpgate; what fails against slapd as well, as writing does with the reader’s account, is left out.',
+    differences: [],
+  },
   'clients of PyPI': {
     source: 'PyPI: bonsai 1.5.5, django-auth-ldap 5.4.0, Flask-SimpleLDAP 2.1.0',
     asks: 'Log-ins, and the entry and groups of who is in: in clear, by StartTLS, over ldaps.',
