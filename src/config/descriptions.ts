@@ -113,6 +113,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
     "Domains of user names that come as ada@example.com or EXAMPLE\\ada, for applications that were set up for Active Directory; case does not count. A name that is somebody's e-mail address is that person's, whoever has the name before the @ as user name: one that is no member's address is looked up upstream first. (Without mail in names, it is a user name at once.) For example [example.com, EXAMPLE].",
   'local.tellPolicy':
     'What JumpCloud says of a password (it expires soon; so many log-ins are left) is passed on with each log-in whose client asks for it. true: also with refusals (the account is locked, the password has expired). That tells whoever guesses that the account exists, so it is off.',
+  'local.tellReference':
+    'true: each refusal of a log-in has a reference in its diagnostic message ("reference k3x7q2ab"), by which log, audit, `jumpgate watch`, the page and /operations can be searched. It is random and says nothing. Off, all refusals are the same octets.',
   'local.groupClasses':
     "How groups name their members: groupOfNames (member), groupOfUniqueNames (uniqueMember), posixGroup (memberUid and gidNumber). Each group gets all classes listed here; with posixGroup the number of JumpCloud's separate Linux group, which is then no entry of its own.",
   'local.serviceAccounts':
