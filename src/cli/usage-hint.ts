@@ -5,7 +5,7 @@ import { nearest } from '../runtime/nearest.js';
 export const OPTIONS: readonly string[] = [
   ...['config', 'set', 'url', 'token-file', 'wait', 'ready', 'json', 'schema', 'origins', 'help', 'version'],
   ...['user', 'password-stdin', 'support-bundle', 'as', 'base', 'entry', 'alone'],
-  ...['address', 'result', 'reason', 'last', 'learn', 'port', 'ops-port', 'latency'],
+  ...['address', 'result', 'reason', 'reference', 'last', 'learn', 'port', 'ops-port', 'latency'],
 ];
 
 /** yargs' complaint with a hint where there is one. `argv`: as given. */
