@@ -126,7 +126,9 @@ for (const [name, checks, proxyProtocol] of [
         audit.close();
       };
       t.teardown(stop);
-      await eventually(() => app.readiness().snapshot.present);
+      // The one line that a start has to say.
+      await eventually(() => log.some((line) => line.includes('"msg":"ready: ')));
+      log.length = 0;
 
       const watching = startCommand(['watch', '--learn', '10m', '--json', '--url', app.opsUrl ?? '']);
       await eventually(async () => /^jumpgate_event_streams 1$/m.test(await metrics(app)));
