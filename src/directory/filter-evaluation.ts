@@ -43,7 +43,7 @@ export function* compileSteps(
 }
 
 /** Units for an AND or OR without its parts. */
-const JUNCTION_UNITS = 4;
+const JUNCTION_UNITS = 16;
 
 /** Undefined if the budget ended. Depth is bounded by what the decoder lets through. */
 function compileQuickly(filter: Filter, work: Work, compiler: Compiler): CompiledFilter | undefined {

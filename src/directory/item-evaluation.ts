@@ -136,8 +136,11 @@ function quickTest(
   entry: SnapshotEntry,
   work: Work,
 ): 0 | 1 | typeof TOO_MUCH {
+  work.left -= 1;
   if (test === undefined) return 1;
   const { normalize, equal, holds } = test;
+  // To find the keys that were made by another rule.
+  if (normalize !== undefined) work.left -= 2;
   const keys = normalize === undefined ? attribute.quickKeys(work) : derived.quick(entry, attribute, normalize, work);
   if (keys === undefined) {
     const isFound = isInLongList(test, attribute, work);

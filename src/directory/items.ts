@@ -42,7 +42,7 @@ export interface Item {
 }
 
 /** Units for the description and the rule of an item. */
-const LOOKING_UP = 16;
+const LOOKING_UP = 24;
 
 /** What compiling an item costs at most, in units of work. */
 export function itemUnits(item: FilterItem): number {
