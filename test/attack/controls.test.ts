@@ -12,6 +12,7 @@ const ALICE = userDN('quillon.varrek');
 const PASSWORD = 'user-secret-5001';
 const READER = userDN('ldap-reader');
 const READER_PASSWORD = 'reader-secret-5000';
+const POLICY = '1.3.6.1.4.1.42.2.27.8.5.1';
 const PROXIED = '2.16.840.1.113730.3.4.18';
 const binds = { cache: { ttl: '0s' }, refusedTtl: '0s', failuresPerAccount: 100_000, failuresPerAddress: 1_000_000 };
 
@@ -135,28 +136,36 @@ t.test(
   },
 );
 
-t.test('of all that clients attach nothing goes upstream (R45)', async (t) => {
-  const small = await SmallUpstream.start([{ uid: 'quillon.varrek', password: PASSWORD }]);
-  const behind = await startProxy(small, { binds });
-  const client = await Client.open(behind.url);
-  const attached = [
-    ...Object.values(FOREIGN).map((control) => ({ ...control, critical: false })),
-    { type: '1.3.6.1.4.1.42.2.27.8.5.1', critical: true },
-  ];
-  t.equal((await client.result(simpleBind(ALICE, PASSWORD), attached)).code, 0);
-  t.equal((await client.result(simpleBind('some.newcomer', 'x'), attached)).code, 49);
-  t.equal((await client.result(searchRequest({ base: ALICE }), attached.slice(0, -1))).code, 32);
-  client.destroy();
-  await behind.stop();
-  await small.stop();
-  const sent = small.requests.flatMap(({ op, controls = [] }) => controls.map(({ type }) => `${op.kind} ${type}`));
-  t.same(
-    sent.filter((one) => one !== 'searchRequest 1.2.840.113556.1.4.319'),
-    [],
-    'but the reader’s own paged results',
-  );
-  t.ok(small.binds.length > 1);
-});
+t.test(
+  'of all that clients attach nothing goes upstream but that one wants to hear of the password policy (R45)',
+  async (t) => {
+    const small = await SmallUpstream.start([{ uid: 'quillon.varrek', password: PASSWORD }]);
+    const behind = await startProxy(small, { binds });
+    const client = await Client.open(behind.url);
+    const attached = [
+      ...Object.values(FOREIGN).map((control) => ({ ...control, critical: false })),
+      { type: POLICY, critical: true, value: Buffer.from('of the client') },
+    ];
+    t.equal((await client.result(simpleBind(ALICE, PASSWORD), attached)).code, 0);
+    t.equal((await client.result(simpleBind('some.newcomer', 'x'), attached)).code, 49);
+    t.equal((await client.result(searchRequest({ base: ALICE }), attached.slice(0, -1))).code, 32);
+    client.destroy();
+    await behind.stop();
+    await small.stop();
+    const sent = small.requests.flatMap(({ op, controls = [] }) =>
+      controls.map(({ type, critical, value }) => ({ what: `${op.kind} ${type}`, critical, value })),
+    );
+    const others = sent.filter(({ what }) => what !== 'searchRequest 1.2.840.113556.1.4.319');
+    t.ok(others.length > 0);
+    // A control of our own making: nothing of the client's is in it.
+    for (const { what, critical, value } of others) {
+      t.equal(what, `bindRequest ${POLICY}`, 'but the reader’s own paged results');
+      t.notOk(critical);
+      t.equal(value, undefined);
+    }
+    t.ok(small.binds.length > 1);
+  },
+);
 
 t.test('what the root DSE lists is offered, and nothing else is (R45, R46)', async (t) => {
   const client = await Client.open(proxy.url);
@@ -174,7 +183,7 @@ t.test('what the root DSE lists is offered, and nothing else is (R45, R46)', asy
   for (const type of listed('supportedControl')) {
     const value = sample[type];
     const control = { type, critical: true, ...(value === undefined ? {} : { value }) };
-    const isForBinds = type === '1.3.6.1.4.1.42.2.27.8.5.1';
+    const isForBinds = type === POLICY;
     const op = isForBinds ? simpleBind(READER, READER_PASSWORD) : searchRequest({ base: BASE, filter: '(uid=*)' });
     t.equal((await client.result(op, [control])).code, 0, `${type} works`);
   }

@@ -90,10 +90,13 @@ t.test('an audit file that takes nothing loses its lines, says so, and stops no 
     read += text;
   });
   await eventually(() => read !== '');
+  // A short report may have found room between lines that did not.
+  const reported = () => [...read.matchAll(/(\d+) audit lines? w\w+ lost/g)].reduce((sum, [, n]) => sum + Number(n), 0);
   await eventually(async () => {
     await logIns(product, 2);
-    return read.includes(`${lost} audit lines were lost`);
+    return reported() >= lost;
   });
+  t.equal(reported(), lost, 'the file says how many');
   closeSync(fd);
   await product.stop();
   t.match(reports()[1], `audit: ${lost - 1} audit lines were lost`, 'the log has the rest at the end');

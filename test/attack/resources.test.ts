@@ -352,7 +352,11 @@ t.test(
     }));
     const large = await SmallUpstream.start(photos);
     t.teardown(() => large.stop());
-    const set = ['listen.limits.messageTime=4s', 'directory.refresh=10m', 'directory.membershipAge=10m'];
+    // At debug no line is summed up: each of them is waited for.
+    const set = [
+      ...['listen.limits.messageTime=4s', 'directory.refresh=10m', 'directory.membershipAge=10m'],
+      'log.level=debug',
+    ];
     const heavy = await startProduct({ upstream: large, folder: t.testdir({}), set });
     t.teardown(() => heavy.stop());
     const other = await Client.open(heavy.url);

@@ -424,7 +424,8 @@ t.test('malformed requests are answered with 2 and harm nothing; unbind ends at 
     '3084ffffffff020101',
     '00'.repeat(64),
     '160301',
-    '3005020100420000',
+    '30050201ff4200',
+    '3009020500800000004200',
     '474554202f',
     '30050201015f00',
   ]) {

@@ -20,8 +20,10 @@ import { RecentOperations } from '../../../src/ops/telemetry/recent-operations.j
 const SOURCE = { connection: 1, address: '192.0.2.1', port: 1, channel: 'tls' as const };
 const all = Object.keys(REASONS) as Reason[];
 
-function ended(reason: Reason, operation: Trace['operation'] = 'bind'): Trace {
-  return new Trace(operation, () => 0).end(REASONS[reason].codes[0] ?? 0, reason);
+function ended(reason: Reason, operation: Trace['operation'] = 'bind', account = 'quillon.varrek'): Trace {
+  const trace = new Trace(operation, () => 0);
+  trace.account = account;
+  return trace.end(REASONS[reason].codes[0] ?? 0, reason);
 }
 
 function recordOf(trace: Trace) {
@@ -93,6 +95,7 @@ t.test('the log: a bind at the level of its reason, everything else at debug, de
     t.equal(levelOf(ended(reason, 'search')), level === 'error' ? 'error' : 'debug', reason);
   }
   t.equal(levelOf(Object.assign(ended('ok'), { isStale: true })), 'warn', 'a cached password in an outage');
+  t.equal(levelOf(ended('ok', 'bind', '')), 'debug', 'an anonymous bind, which decides nothing');
 });
 
 t.test('watch: green, yellow or red by the outcome; a reason of a newer instance is yellow', async (t) => {
