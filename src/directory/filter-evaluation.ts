@@ -15,8 +15,8 @@ export { TOO_MUCH } from './compiled-filter.js';
 export type Predicate = (entry: SnapshotEntry) => Truth;
 
 /** Makes a predicate of a filter, and evaluates it in one go: for single entries where nobody waits. */
-export function compileFilter(filter: Filter): Predicate {
-  const compiled = runToEnd(compileSteps(filter, UNLIMITED));
+export function compileFilter(filter: Filter, schema: Schema = STANDARD): Predicate {
+  const compiled = runToEnd(compileSteps(filter, UNLIMITED, schema));
   return (entry) => runToEnd(evaluate(compiled, entry, UNLIMITED));
 }
 

@@ -138,7 +138,7 @@ t.test('an index finds exactly what looking at every entry finds, whatever the b
   const anyScope = fc.constantFrom(Scope.wholeSubtree, ...Object.values(Scope));
   fc.assert(
     fc.property(filter, base, anyScope, fc.constantFrom(...VIEWS), (f, baseObject, scope, view) => {
-      const matches = compileFilter(f);
+      const matches = compileFilter(f, view.schema);
       const isThere = view.entries.some((entry) => entry.dn === baseObject);
       const all = view.entries.filter(
         (entry) => isThere && isWithin(entry.dn, baseObject, scope) && matches(entry) === 1,
