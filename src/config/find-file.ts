@@ -1,5 +1,5 @@
 // Which file holds the configuration: the one that is named, else the one that is in a usual place.
-import { type Stats, statSync } from 'node:fs';
+import { lstatSync, type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigError } from './fault.js';
 
@@ -23,6 +23,8 @@ export function findConfigFile(given: string | undefined, env: NodeJS.ProcessEnv
   const here = statOf(HERE);
   if (here?.isFile()) {
     refuseForeign(here);
+    // Whoever owns a symbolic link decides what is read.
+    refuseForeign(lstatSync(HERE));
     return { file: HERE, source: resolve(HERE) };
   }
   if (statOf(ELSEWHERE)?.isFile()) return { file: ELSEWHERE, source: ELSEWHERE };
@@ -30,10 +32,14 @@ export function findConfigFile(given: string | undefined, env: NodeJS.ProcessEnv
   return { file: undefined, source };
 }
 
-function refuseForeign({ uid, mode }: Stats): void {
+function refuseForeign(stats: Stats): void {
+  const { uid, mode } = stats;
+  const isLink = stats.isSymbolicLink();
   const mine = process.geteuid?.();
   const isForeign = mine !== undefined && uid !== mine && uid !== 0;
-  if (!isForeign && (mine === undefined || (mode & 0o002) === 0)) return;
+  // The mode of a symbolic link says nothing.
+  const isOpen = mine !== undefined && !isLink && (mode & 0o002) !== 0;
+  if (!isForeign && !isOpen) return;
   const message = isForeign ? `belongs to user ${uid}, and this is user ${mine}` : 'can be changed by every user';
   const remedy = `Nobody has named this file. If it is yours: --config ${HERE}`;
   throw new ConfigError([{ path: resolve(HERE), message, remedy }]);

@@ -1,6 +1,7 @@
 // The accounts that exist only here: written in the configuration, or in a file of their own.
 import { dirname } from 'node:path';
 import { type Document, parseDocument } from 'yaml';
+import { dnKey, parseDN } from '../ldap/dn.js';
 import type { Checks } from './checks.js';
 import type { ServiceAccountConfig } from './config.js';
 import { withWholePaths } from './layers.js';
@@ -17,10 +18,25 @@ export function effectiveAccounts(local: Parsed['local'], checks: Checks): reado
   const { serviceAccounts: written, serviceAccountsFile: file } = local;
   const key = 'local.serviceAccountsFile';
   const read = file === undefined ? [] : accountsIn(file, key, checks);
-  return [
-    ...written.map((account, i) => effectiveAccount(account, `local.serviceAccounts[${i}]`, checks)),
-    ...read.map((account, i) => effectiveAccount(account, `${key}[${i}]`, checks)),
+  const all = [
+    ...written.map((account, i) => ({ account, path: `local.serviceAccounts[${i}]` })),
+    ...read.map((account, i) => ({ account, path: `${key}[${i}]` })),
   ];
+  refuseTwins(all, checks);
+  return all.map(({ account, path }) => effectiveAccount(account, path, checks));
+}
+
+/** Of two accounts with one name only one could log in. */
+function refuseTwins(all: readonly { readonly account: Account; readonly path: string }[], checks: Checks): void {
+  const known = new Map<string, string>();
+  for (const { account, path } of all) {
+    const dn = parseDN(account.dn);
+    if (dn === undefined) continue;
+    const name = dnKey(dn);
+    const other = known.get(name);
+    if (other === undefined) known.set(name, path);
+    else checks.fault(`${path}.dn`, `is the name of ${other} as well`, 'Keep one of the two accounts.', account.dn);
+  }
 }
 
 /** YAML or JSON: a list of accounts. Faults quote nothing of it. */

@@ -67,12 +67,14 @@ export function flag(fallback: boolean) {
 /** A text that is not empty. */
 export const text = z.string().min(1);
 
-/** A list, also as one text with commas. */
+/** A list, also as one text with commas, in brackets or without: so it is written in an environment variable. */
 export function list<Item extends z.ZodType>(item: Item) {
-  return z.preprocess(
-    (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value),
-    z.array(item),
-  );
+  return z.preprocess((value) => (typeof value === 'string' ? itemsOf(value) : value), z.array(item));
+}
+
+function itemsOf(text: string): string[] {
+  const inside = /^\s*\[(.*)\]\s*$/s.exec(text)?.[1] ?? text;
+  return inside.trim() === '' ? [] : inside.split(',').map((part) => part.trim().replace(/^(["'])(.*)\1$/s, '$2'));
 }
 
 /** `0660`, as chmod writes it, to the number. YAML takes 0660 without quotes for a number of another value: 660. */

@@ -17,8 +17,14 @@ export function checkUrls({ urls, allowCleartext, startTLS }: Upstream, checks: 
     checks.fault('upstream.allowCleartext', 'contradicts upstream.startTLS', remedy, 'true');
   }
   const parts = urls.map(tryUrl);
-  for (const [i, { protocol, hostname }] of parts.entries())
-    checkUrl(urls[i]!, protocol, hostname, { allowCleartext, startTLS }, checks);
+  for (const [i, { protocol, hostname, username, password }] of parts.entries()) {
+    if (username !== '' || password !== '') {
+      // Not shown: a part of it is a secret.
+      const remedy =
+        'Write the host alone, like ldaps://ldap.jumpcloud.com:636; the reader’s password belongs in upstream.reader.';
+      checks.fault('upstream.urls', 'has a name or a password before the host', remedy);
+    } else checkUrl(urls[i]!, protocol, hostname, { allowCleartext, startTLS }, checks);
+  }
   if (startTLS && parts.every(({ protocol }) => protocol === 'ldaps:'))
     checks.warn(
       'upstream.startTLS',
@@ -55,12 +61,12 @@ function checkUrl(
   }
 }
 
-/** Protocol and host of a URL; empty for what is none. */
-export function tryUrl(text: string): { protocol: string; hostname: string } {
+/** The parts of a URL; empty for what is none. */
+export function tryUrl(text: string): Pick<URL, 'protocol' | 'hostname' | 'username' | 'password'> {
   try {
     return new URL(text);
   } catch {
-    return { protocol: '', hostname: '' };
+    return { protocol: '', hostname: '', username: '', password: '' };
   }
 }
 

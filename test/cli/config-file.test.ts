@@ -1,7 +1,7 @@
 // Which file a command reads, and what it says where there is none.
 
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, lchownSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import t from 'tap';
 import { findConfigFile } from '../../src/config/find-file.js';
@@ -70,5 +70,12 @@ t.test('a file of another user that nobody has named is not read', async (t) => 
   chownSync(file, 12345, 12345);
   t.match(run(['config'], here), { status: 2, stderr: /belongs to user 12345/ });
   t.match(run(['healthcheck'], here), { status: 2 });
+  // A link of another user leads to whatever that user likes, also to a file of ours.
+  renameSync(file, join(here, 'ours.yaml'));
+  chownSync(join(here, 'ours.yaml'), 0, 0);
+  symlinkSync('ours.yaml', file);
+  t.equal(run(['config'], here).status, 0, 'a link of our own');
+  lchownSync(file, 12345, 12345);
+  t.match(run(['config'], here), { status: 2, stderr: /belongs to user 12345/ });
   t.equal(findConfigFile('x.yaml', {}).file, 'x.yaml');
 });

@@ -209,3 +209,9 @@ t.test('a fault names the variable or the flag that it comes from, and a file on
   const both = faultsOf(() => load({ JUMPGATE_UPSTREAM_READER_PASSWORD_FILE: join(folder, 'password') }));
   t.match(both, [{ path: 'upstream.reader', message: /both/, from: /READER_PASSWORD.*READER_PASSWORD_FILE/ }]);
 });
+
+t.test('a list is written with commas, in brackets or without', async (t) => {
+  for (const text of ['example.com, EXAMPLE', '[example.com, EXAMPLE]', ' ["example.com", \'EXAMPLE\'] '])
+    t.same(load({ JUMPGATE_LOCAL_DOMAINS: text }).local.domains, ['example.com', 'EXAMPLE'], text);
+  t.same(load({ JUMPGATE_LOCAL_DOMAINS: '[]' }).local.domains, []);
+});

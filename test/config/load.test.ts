@@ -149,6 +149,20 @@ t.test('what must not start does not start (R104)', async (t) => {
     ['clear text upstream', { upstream: { ...upstream, urls: 'ldap://ldap.jumpcloud.com' } }, 'upstream.urls'],
     ['an upstream of another kind', { upstream: { ...upstream, urls: ['https://x'] } }, 'upstream.urls'],
     ['no upstream', { upstream: { ...upstream, urls: [] } }, 'upstream.urls'],
+    ['a password in a URL', { upstream: { ...upstream, urls: ['ldaps://u:s3cret@host'] } }, 'upstream.urls'],
+    [
+      'two accounts of one name',
+      {
+        ...MINIMAL,
+        local: {
+          serviceAccounts: [
+            { dn: 'cn=X,dc=example,dc=com', password: 'a' },
+            { dn: 'CN=x, dc=example, dc=com', password: 'b' },
+          ],
+        },
+      },
+      'local.serviceAccounts[1].dn',
+    ],
     ['a suffix that is no DN', { ...MINIMAL, local: { baseDN: 'example.com' } }, 'local.baseDN'],
     ['a container of two names', { ...MINIMAL, local: { users: 'ou=a,ou=b' } }, 'local.users'],
     ['ldaps without a certificate', { ...MINIMAL, listen: { ldaps: '127.0.0.1:1636' } }, 'listen.ldaps'],
