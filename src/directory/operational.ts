@@ -17,7 +17,8 @@ export function withOperationalAttributes(
   kind: 'user' | 'group' | 'container' | 'base',
   dn: string,
   attributes: readonly Attribute[],
-  uuid: string,
+  /** Undefined: it is not to be shown. */
+  uuid: string | undefined,
   uid = '',
   maker = new EntryMaker(),
 ): SnapshotEntry {
@@ -29,7 +30,7 @@ export function withOperationalAttributes(
     [
       ...attributes,
       { type: 'entryDN', values: values(dn) },
-      { type: 'entryUUID', values: values(uuid) },
+      ...(uuid === undefined ? [] : [{ type: 'entryUUID', values: values(uuid) }]),
       { type: 'structuralObjectClass', values: values(structural) },
       { type: 'subschemaSubentry', values: values(SUBSCHEMA_DN) },
       { type: 'hasSubordinates', values: NO_SUBORDINATES },

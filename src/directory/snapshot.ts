@@ -181,14 +181,18 @@ export function* snapshotSteps(image: UpstreamImage, layout: Layout, takenAt: nu
     localGroups.push({ cn, attributes: memberOf.addTo(yield* local.of(entry.attributes), entry.dn) });
   }
   const below: SnapshotEntry[] = [];
+  // What is made here is hidden as well as what the upstream has.
+  const shownUuid = (uuid: string) => (layout.isHidden('entryUUID') ? undefined : uuid);
   for (const { uid, entry } of people) {
     const attributes = memberOf.addTo(yield* local.of(entry.attributes), entry.dn);
-    below.push(withOperationalAttributes('user', layout.localUserDN(uid), attributes, entryUuid(entry), uid, maker));
+    const uuid = shownUuid(entryUuid(entry));
+    below.push(withOperationalAttributes('user', layout.localUserDN(uid), attributes, uuid, uid, maker));
     yield;
   }
   const uuids = new Map(groups.map(({ cn, entry }) => [cn, entryUuid(entry)]));
   for (const { cn, attributes } of shapeGroups(localGroups, layout.groupClasses, (dn) => uids.get(dn))) {
-    below.push(withOperationalAttributes('group', layout.localGroupDN(cn), attributes, uuids.get(cn) ?? '', '', maker));
+    const uuid = shownUuid(uuids.get(cn) ?? '');
+    below.push(withOperationalAttributes('group', layout.localGroupDN(cn), attributes, uuid, '', maker));
     yield;
   }
   const frame = containers(layout, maker);

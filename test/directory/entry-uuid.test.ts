@@ -17,13 +17,13 @@ import {
   upstreamUser,
 } from '../layout/image.js';
 
-const layout = (localBase: string, org = '7ab3c0ffee112233445566d1', users = 'ou=Users') =>
+const layout = (localBase: string, org = '7ab3c0ffee112233445566d1', users = 'ou=Users', hidden: string[] = []) =>
   new Layout({
     orgBaseDN: dn(`o=${org},dc=jumpcloud,dc=com`),
     localBaseDN: dn(localBase),
     usersRDN: rdn(users),
     groupsRDN: rdn('ou=Groups'),
-    hiddenAttributes: [],
+    hiddenAttributes: hidden,
     groupClasses: ['groupOfNames'],
   });
 /** By uid, cn or the kind of container. */
@@ -135,3 +135,9 @@ t.test('the base and the containers say since when they are there, as all entrie
 function withoutUuid({ dn: name, attributes }: UpstreamEntry): UpstreamEntry {
   return { dn: name, attributes: attributes.filter(({ type }) => type.toLowerCase() !== 'entryuuid') };
 }
+
+t.test('hidden by the configuration, nobody has one, made here or not', async (t) => {
+  const by = layout('dc=example,dc=com', undefined, undefined, ['ENTRYuuid']);
+  for (const { attributes, kind, dn: name } of buildSnapshot(image, by, 0).entries)
+    if (kind === 'user' || kind === 'group') t.notOk(attributes.has('entryuuid'), name);
+});
