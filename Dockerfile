@@ -19,5 +19,5 @@ USER node
 # It listens on loopback, in clear text, as everywhere: for applications in the same network namespace. README.md says how to open it.
 HEALTHCHECK --interval=15s --timeout=4s --start-period=10s CMD ["node", "/opt/jumpgate/dist/main.js", "healthcheck"]
 # A small young generation: 10 MB less at rest and 40 less under load, for about the same CPU.
-ENTRYPOINT ["node", "--max-semi-space-size=2", "/opt/jumpgate/dist/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=2", "--no-allocation-site-pretenuring", "/opt/jumpgate/dist/main.js"]
 CMD ["serve"]

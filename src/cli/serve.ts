@@ -5,7 +5,6 @@ import { faultText } from '../config/fault.js';
 import { tokenFolders } from '../ops/http/token-file.js';
 import { type Audit, openAudit } from '../ops/log/audit.js';
 import { createLog, type Log, type Logger } from '../ops/log/log.js';
-import { keepNewObjectsYoung } from '../runtime/collector.js';
 import { exitOnDefect } from './exit-on-defect.js';
 import { type CliIo, outliveOutput } from './io.js';
 import { reloadOnChange } from './reloading.js';
@@ -21,7 +20,6 @@ export interface ServeOptions {
 
 /** Runs until SIGTERM or SIGINT; exit code 0 after an orderly end, 1 if it could not start or was not ready in time. */
 export async function serve({ load, wait }: ServeOptions, io: CliIo): Promise<number> {
-  keepNewObjectsYoung();
   const config = load();
   outliveOutput(io);
   const written = await createLog(config.log, io.stdout);
