@@ -8,6 +8,7 @@ import { CredentialCache } from '../gate/bind/credential-cache.js';
 import { Domains } from '../gate/bind/domain-name.js';
 import { HashMemory } from '../gate/bind/hash-memory.js';
 import { HashQueue } from '../gate/bind/hash-queue.js';
+import { NobodysMailMemory } from '../gate/bind/nobodys-mail.js';
 import { BindRateLimiter, type BindRateLimiterOptions } from '../gate/bind/rate-limiter.js';
 import { NameResolver } from '../gate/bind/resolve-name.js';
 import { ResponseTiming } from '../gate/bind/response-timing.js';
@@ -27,6 +28,7 @@ import type { UpstreamStack } from './upstream-stack.js';
 /** What is remembered of earlier binds. It outlives a change of the configuration that does not concern it. */
 export interface BindMemory {
   readonly credentialCache: CredentialCache;
+  readonly nobodysMail: NobodysMailMemory;
   readonly rateLimiter: BindRateLimiter;
   readonly responseTiming: ResponseTiming;
   /** Hashes that are computed, and what they turned out to be. */
@@ -46,6 +48,7 @@ export function makeMemory(config: Config, before?: BindMemory): BindMemory {
   const { binds, upstream } = config;
   return {
     credentialCache: new CredentialCache({ ...binds.cache, refusedTtl: binds.refusedTtl, clock }),
+    nobodysMail: new NobodysMailMemory(clock),
     rateLimiter: before?.rateLimiter ?? new BindRateLimiter(limitsOf(config)),
     responseTiming: new ResponseTiming(clock, upstream.operationTime),
     hashes: before?.hashes ?? { queue: new HashQueue(), memory: new HashMemory() },
@@ -80,6 +83,7 @@ export function makeRules(config: Config, stack: UpstreamStack, memory: BindMemo
     verifier,
     nameLookup,
     credentialCache: memory.credentialCache,
+    nobodysMail: memory.nobodysMail,
     rateLimiter: memory.rateLimiter,
     responseTiming: memory.responseTiming,
     servicePasswords: new ServicePasswords({ ...memory.hashes, decoy: decoyOf(config) }),

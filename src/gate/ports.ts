@@ -72,9 +72,15 @@ export type Lookup =
 export interface NameLookups {
   /**
    * A name that the snapshot does not know. If there is one, a member that is found is in the next when `done` is called. `isFirst`: the
-   * upstream was asked for this call, and not for an earlier one.
+   * upstream was asked for this call, and not for an earlier one. `isOfMember`: a member is meant if it is nobody's; strangers' questions
+   * take no room from these.
    */
-  lookUp(attribute: 'uid' | 'mail' | 'cn', value: string, done: (found: Lookup, isFirst: boolean) => void): void;
+  lookUp(
+    attribute: 'uid' | 'mail' | 'cn',
+    value: string,
+    done: (found: Lookup, isFirst: boolean) => void,
+    isOfMember?: boolean,
+  ): void;
   /** Whether a member of an older snapshot is one still. */
   confirm(uid: string, done: (found: Lookup) => void): void;
 }
@@ -108,10 +114,13 @@ export interface RateLimiter {
   settledHere(account: string, address: string, outcome: 'right' | 'wrong' | 'undecided'): void;
   /** The account starts anew, by an operator's word. */
   forget(account: string): void;
-  /** Counts a question about a name that the snapshot does not know, before it is asked; false: not to be asked (R97). */
-  takeLookUp(address: string): boolean;
+  /**
+   * Counts a question about a name that the snapshot does not know, before it is asked; false: not to be asked (R97). `account`: the member
+   * whom the name means if it is nobody's; such a question is counted by the account and the address, apart from those about strangers.
+   */
+  takeLookUp(address: string, account?: string): boolean;
   /** It was somebody's who may come in, or was not answered. */
-  giveBackLookUp(address: string): void;
+  giveBackLookUp(address: string, account?: string): void;
 }
 
 /** Time as an argument: milliseconds, monotonic. */

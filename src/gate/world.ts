@@ -3,6 +3,7 @@ import type { SearchSpecials } from '../directory/search.js';
 import type { Snapshot } from '../directory/snapshot.js';
 import { type Schema, STANDARD } from '../ldap/schema.js';
 import type { CredentialCache } from './bind/credential-cache.js';
+import type { NobodysMail } from './bind/nobodys-mail.js';
 import type { NameResolver } from './bind/resolve-name.js';
 import type { ResponseTiming } from './bind/response-timing.js';
 import type { ServicePasswords } from './bind/service-accounts.js';
@@ -22,6 +23,7 @@ export interface World {
   readonly verifier: CoalescingVerifier;
   readonly nameLookup: NameLookups;
   readonly credentialCache: CredentialCache;
+  readonly nobodysMail: NobodysMail;
   readonly rateLimiter: RateLimiter;
   readonly responseTiming: ResponseTiming;
   /** Calls `wake` after `ms` milliseconds, never at once. Returns how to give up waiting. */

@@ -22,6 +22,8 @@ type Attribute = 'uid' | 'mail' | 'cn';
 
 /** Questions that wait or run at most. */
 const MOST_QUESTIONS = 256;
+/** And beside them, of names that mean members: each log-in goes on to a bind upstream anyway. */
+const MOST_OF_MEMBERS = 2048;
 /** An answer is not asked for again for this long, in milliseconds. */
 const REMEMBERED = 5000;
 const MOST_REMEMBERED = 2000;
@@ -32,6 +34,7 @@ const MISSED = 60_000;
 
 export class NameLookup implements NameLookups {
   private readonly open = new Map<string, Done[]>();
+  private openOfMembers = 0;
   private readonly strangers = new LRUCache<string, Lookup>({ max: MOST_REMEMBERED, ttl: REMEMBERED });
   private readonly confirmed = new LRUCache<string, Lookup>({ max: MOST_REMEMBERED, ttl: REMEMBERED });
 
@@ -42,18 +45,19 @@ export class NameLookup implements NameLookups {
 
   constructor(private readonly options: NameLookupOptions) {}
 
-  lookUp(attribute: Attribute, value: string, done: Done): void {
+  lookUp(attribute: Attribute, value: string, done: Done, isOfMember = false): void {
     // By its octets: another spelling is another question, and its answer is nobody else's.
     const key = `${attribute}\0${value}`;
     const known = this.strangers.get(key);
     if (known !== undefined) return void setImmediate(done, known, false);
-    this.join(key, done, (answer) => {
+    const ask = (answer: (found: Lookup) => void) => {
       void this.find(attribute, value).then(async (found) => {
         if (found.kind === 'member') await this.bring(found.uid);
         else if (found.kind !== 'trouble' && value.length <= LONGEST_REMEMBERED) this.strangers.set(key, found);
         answer(found.kind === 'member' && this.isTwin(found.uid) ? { kind: 'ambiguous' } : found);
       });
-    });
+    };
+    this.join(key, done, ask, isOfMember);
   }
 
   confirm(uid: string, done: Done): void {
@@ -89,18 +93,21 @@ export class NameLookup implements NameLookups {
   }
 
   /** Asks, or waits for the answer to the same question. */
-  private join(key: string, done: Done, ask: (answer: (found: Lookup) => void) => void): void {
+  private join(key: string, done: Done, ask: (answer: (found: Lookup) => void) => void, isOfMember = false): void {
     const waiting = this.open.get(key);
     if (waiting !== undefined) return void waiting.push(done);
-    if (this.open.size >= MOST_QUESTIONS) {
+    const { open, openOfMembers } = this;
+    if (isOfMember ? openOfMembers >= MOST_OF_MEMBERS : open.size - openOfMembers >= MOST_QUESTIONS) {
       // In an outage all are told of it, also who is not asked about: members are, too.
       const answer: Lookup = this.isInTrouble ? trouble('too many names are being looked up') : { kind: 'busy' };
       return void setImmediate(done, answer, false);
     }
     this.open.set(key, [done]);
+    if (isOfMember) this.openOfMembers++;
     ask((found) => {
       const all = this.open.get(key) ?? [];
       this.open.delete(key);
+      if (isOfMember) this.openOfMembers--;
       this.isInTrouble = found.kind === 'trouble';
       for (const [index, each] of all.entries()) this.tell(each, found, index === 0);
     });

@@ -4,6 +4,7 @@ import { Snapshot } from '../../src/directory/snapshot.js';
 import { CredentialCache } from '../../src/gate/bind/credential-cache.js';
 import { HashMemory } from '../../src/gate/bind/hash-memory.js';
 import { HashQueue } from '../../src/gate/bind/hash-queue.js';
+import { NobodysMailMemory } from '../../src/gate/bind/nobodys-mail.js';
 import { BindRateLimiter } from '../../src/gate/bind/rate-limiter.js';
 import { NameResolver } from '../../src/gate/bind/resolve-name.js';
 import { ResponseTiming } from '../../src/gate/bind/response-timing.js';
@@ -123,6 +124,7 @@ export function makeWorld(change: Partial<World> = {}, uids: readonly string[] =
       confirm: (uid, done) => lookedUp.push({ what: `confirm ${uid}`, answer: done }),
     },
     credentialCache: new CredentialCache({ ttl: 30_000, refusedTtl: 60_000, staleIfError: 0, entries: 100, clock }),
+    nobodysMail: new NobodysMailMemory(clock),
     rateLimiter: new BindRateLimiter({
       perAccount: 3,
       accountWindow: 1_800_000,

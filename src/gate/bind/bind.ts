@@ -1,4 +1,5 @@
 // The bind: from a name and a password to an identity, or to anonymous. Reads from top to bottom as the design tells it.
+import type { Snapshot } from '../../directory/snapshot.js';
 import { keyOfName } from '../../ldap/dn.js';
 import type { Authentication, BindRequest, LDAPResult, PolicyNews } from '../../ldap/message.js';
 import { ResultCode } from '../../ldap/result-code.js';
@@ -53,8 +54,12 @@ export class BindOperation implements Operation {
   /** What the upstream has said of a password that it has accepted, and of one that it has refused, where that may be told. */
   private news: PolicyNews | undefined;
   private newsOfRefusal: PolicyNews | undefined;
-  /** Look-ups that were counted and found nobody, of a name that may be somebody's all the same. */
-  private countedLookUps = 0;
+  /** Look-ups that were counted and found nobody, of a name that may be somebody's all the same: by the member meant, if there is one. */
+  private readonly countedLookUps: (string | undefined)[] = [];
+  /** Set once the upstream has said that the name is nobody's mail address: when it was asked. */
+  private nobodysMailAt: number | undefined;
+  /** Milliseconds from the request until the bind went on from the question whose mail address the name is. */
+  private mailTook = 0;
   private membership: Membership | undefined;
   /** Set while the only thing that is missing is the membership. */
   private whenMembershipIsKnown: (() => StepOutcome) | undefined;
@@ -106,12 +111,12 @@ export class BindOperation implements Operation {
     }
   }
 
-  private resolve(isInDomain = false): StepOutcome {
-    const { names, looksUpAll, clock } = this.context;
+  private resolve(isNobodysMail = false): StepOutcome {
+    const { looksUpAll, clock } = this.context;
     const current = currentSnapshot(this.context);
     if (typeof current === 'string' && !looksUpAll()) return this.noSnapshot(current);
     const snapshot = typeof current === 'string' ? undefined : current;
-    const resolved = isInDomain ? names.resolveInDomain(this.name, snapshot) : names.resolve(this.name, snapshot);
+    const resolved = this.meant(snapshot, isNobodysMail);
     switch (resolved.kind) {
       case 'unsaid':
         return this.noSnapshot(current === 'stale-snapshot' ? current : 'no-snapshot');
@@ -127,11 +132,20 @@ export class BindOperation implements Operation {
           'resolveName',
           (snapshot === undefined ? 'there is no list of members yet' : 'not in the snapshot') + readAs(resolved),
         );
-        return this.lookUp(resolved);
+        return this.lookUp(resolved, snapshot);
       case 'member':
         this.trace.step('resolveName', `uid ${resolved.uid}${readAs(resolved)}`);
         return this.admit(resolved.uid, clock() - (snapshot?.takenAt ?? 0));
     }
+  }
+
+  /** Whose address it is by this snapshot comes before all that was said of it (see `NobodysMailMemory`). */
+  private meant(snapshot: Snapshot | undefined, isNobodysMail: boolean): Resolved {
+    const { names, nobodysMail } = this.context;
+    const named = names.resolve(this.name, snapshot);
+    const isAsked = named.kind === 'unseen' && named.isInDomain === true;
+    if (!isAsked || !(isNobodysMail || nobodysMail.isFresh(this.name))) return named;
+    return names.resolveInDomain(this.name, snapshot);
   }
 
   /** A member by the snapshot. If the snapshot is old, the upstream is asked too, beside the password check (R92). */
@@ -152,28 +166,48 @@ export class BindOperation implements Operation {
   }
 
   /** A name that the snapshot does not know: a new member, an account outside the group, or no account at all. */
-  private lookUp({ attribute, value, isInDomain = false }: Unseen): StepOutcome {
-    const { rateLimiter, nameLookup } = this.context;
+  private lookUp({ attribute, value, isInDomain = false }: Unseen, snapshot: Snapshot | undefined): StepOutcome {
+    const { rateLimiter, nameLookup, clock } = this.context;
     const { address } = this.session;
-    if (!rateLimiter.takeLookUp(address))
+    const member = isInDomain ? this.memberInDomain(snapshot) : undefined;
+    if (!rateLimiter.takeLookUp(address, member))
       return this.refusePaced('too-many-attempts', 'throttle', 'this address has asked for too many unknown names');
     this.trace.asked();
-    nameLookup.lookUp(attribute, value, (found, isFirst) => {
+    const askedAt = clock();
+    const done = (found: Lookup, isFirst: boolean) => {
       const isStranger = found.kind === 'nobody' || found.kind === 'outsider';
-      const goesOn = isInDomain && found.kind === 'nobody';
-      if (goesOn) this.countedLookUps++;
-      else if (!isStranger || this.accountFound(found) !== undefined) rateLimiter.giveBackLookUp(address);
-      this.goOn(() => this.lookedUp(found, isFirst, goesOn));
-    });
+      if (isInDomain && found.kind === 'nobody') this.countedLookUps.push(member);
+      else if (!isStranger || this.accountFound(found) !== undefined) rateLimiter.giveBackLookUp(address, member);
+      this.goOn(() => this.lookedUp(found, isFirst, isInDomain ? askedAt : undefined));
+    };
+    nameLookup.lookUp(attribute, value, done, member !== undefined);
     return 'waiting';
   }
 
-  private lookedUp(found: Lookup, isFirst: boolean, goesOn: boolean): StepOutcome {
-    const { responseTiming } = this.context;
+  /** Strangers' names from the same address are not to keep out the member whom this one means if it is nobody's mail address (R97). */
+  private memberInDomain(snapshot: Snapshot | undefined): string | undefined {
+    const behind = this.context.names.resolveInDomain(this.name, snapshot);
+    return behind.kind === 'member' ? behind.uid : undefined;
+  }
+
+  /** `mailAskedAt`: set if the question was whose mail address a name in a domain is. */
+  private lookedUp(found: Lookup, isFirst: boolean, mailAskedAt: number | undefined): StepOutcome {
+    const { responseTiming, nobodysMail, maxStale } = this.context;
     this.trace.answered();
-    if (isFirst && found.kind !== 'trouble') responseTiming.observed('lookUp', this.trace.elapsed());
-    // Nobody's mail address. The snapshot may be another one by now.
-    if (goesOn) return this.resolve(true);
+    if (isFirst && found.kind !== 'trouble') responseTiming.observed('lookUp', this.sinceMailQuestion());
+    if (mailAskedAt !== undefined) {
+      this.mailTook = this.trace.elapsed();
+      // The snapshot may be another one by now.
+      if (found.kind === 'nobody') {
+        this.nobodysMailAt = mailAskedAt;
+        return this.resolve(true);
+      }
+      if (found.kind === 'trouble' && nobodysMail.isKnown(this.name, maxStale)) {
+        this.trace.step('resolveName', `${found.detail}; it was nobody's mail address before`);
+        return this.resolve(true);
+      }
+      if (found.kind !== 'trouble' && found.kind !== 'busy') nobodysMail.forget(this.name);
+    }
     const account = this.accountFound(found);
     if (account !== undefined) return this.checkHere(account);
     switch (found.kind) {
@@ -192,6 +226,11 @@ export class BindOperation implements Operation {
       case 'trouble':
         return this.fail(ResultCode.unavailable, 'upstream-unreachable', 'admit', found.detail);
     }
+  }
+
+  /** Milliseconds: what came before it is part of no sample (see `ResponseTiming`). */
+  private sinceMailQuestion(): number {
+    return this.trace.elapsed() - this.mailTook;
   }
 
   /** The service account that was found, a member of the group or not: it has one password, which is checked here. */
@@ -258,7 +297,7 @@ export class BindOperation implements Operation {
         this.trace.step('verify', `accepted upstream${policyText(verdict.policy)}`);
         return this.letIn(uid);
       case 'refused':
-        if (isFirst) this.context.responseTiming.observed('bind', this.trace.elapsed());
+        if (isFirst) this.context.responseTiming.observed('bind', this.sinceMailQuestion());
         return this.refuseAlike('wrong-password', 'verify', `wrong-password${policyText(verdict.policy)}`);
       case 'trouble':
         if (verdict.isUnsent !== true) return this.fallBack(uid, key, verdict);
@@ -404,8 +443,10 @@ export class BindOperation implements Operation {
       if (isSame === 'unsaid') return this.noSnapshot('no-snapshot');
       if (!isSame) return this.refuseOther(identity);
     }
-    for (; this.countedLookUps > 0; this.countedLookUps--)
-      this.context.rateLimiter.giveBackLookUp(this.session.address);
+    for (const member of this.countedLookUps.splice(0))
+      this.context.rateLimiter.giveBackLookUp(this.session.address, member);
+    if (this.nobodysMailAt !== undefined && identity.kind === 'user')
+      this.context.nobodysMail.remember(name, this.nobodysMailAt);
     return this.finish(success, withIdentity(this.session, identity), 'ok');
   }
 
@@ -428,9 +469,9 @@ export class BindOperation implements Operation {
   }
 
   private hold(reason: Reason, since: number): StepOutcome {
-    const { responseTiming, sleep } = this.context;
+    const { responseTiming, sleep, names } = this.context;
     const elapsed = this.trace.elapsed();
-    const rest = responseTiming.rest(elapsed);
+    const rest = responseTiming.rest(elapsed, names.mayBeMailInDomain(this.name));
     if (rest > 0) {
       this.stopWaiting = sleep(rest, () => this.goOn(() => this.hold(reason, since)));
       return 'waiting';

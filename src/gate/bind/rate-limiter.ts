@@ -35,7 +35,10 @@ export class BindRateLimiter implements RateLimiter {
   /** Accounts whose password is checked here: only where they logged in counts. */
   private readonly here = new Generations<Account>(MOST_KEYS, () => new Account());
   private readonly addresses: Windows;
-  /** Apart from the wrong passwords: a flood of invented names is not to shut out the members behind the same address. */
+  /**
+   * Look-ups, apart from the wrong passwords: a flood of invented names is not to shut out the members behind the same address. By address,
+   * and by account and address where a member is meant.
+   */
   private readonly strangers: Windows;
   /** Checks made here, by account and address. */
   private readonly pairs: Windows;
@@ -129,15 +132,16 @@ export class BindRateLimiter implements RateLimiter {
     return this.accounts.size + this.here.size + this.addresses.size + this.strangers.size + this.pairs.size;
   }
 
-  takeLookUp(address: string): boolean {
-    const isAllowed = !this.strangers.isUsedUp(address);
-    if (isAllowed) this.strangers.count(address);
-    else this.refused.address++;
+  takeLookUp(address: string, account?: string): boolean {
+    const key = account === undefined ? address : pairOf(account, address);
+    const isAllowed = !this.strangers.isUsedUp(key);
+    if (isAllowed) this.strangers.count(key);
+    else this.refused[account === undefined ? 'address' : 'account']++;
     return isAllowed;
   }
 
-  giveBackLookUp(address: string): void {
-    this.strangers.giveBack(address);
+  giveBackLookUp(address: string, account?: string): void {
+    this.strangers.giveBack(account === undefined ? address : pairOf(account, address));
   }
 
   ask(account: string, address: string): Permission {

@@ -118,6 +118,11 @@ export class NameResolver {
     return this.domains.userIn(name) !== undefined;
   }
 
+  /** True for all names of this form, whosever they are: that only a question upstream may tell is known by the form alone. */
+  mayBeMailInDomain(name: string): boolean {
+    return this.forms.includes('mail') && this.domains.userIn(name)?.form === 'user@domain';
+  }
+
   /** A name in one of the domains that is nobody's mail address. */
   resolveInDomain(name: string, snapshot: Snapshot | undefined): Resolved {
     const inDomain = this.domains.userIn(name);
@@ -145,9 +150,9 @@ export class NameResolver {
     const whole = resolveBareName(name, snapshot, forms);
     const inDomain = this.domains.userIn(name);
     if (inDomain === undefined || wholeNamed(name, snapshot, forms).size > 0) return whole;
-    const mayBeMail = inDomain.form === 'user@domain' && forms.includes('mail');
     // A service account is no question for the upstream.
-    if (!mayBeMail || this.accountOfUid(inDomain.user) !== undefined) return this.resolveInDomain(name, snapshot);
+    if (!this.mayBeMailInDomain(name) || this.accountOfUid(inDomain.user) !== undefined)
+      return this.resolveInDomain(name, snapshot);
     return whole.kind === 'unseen' ? { ...whole, isInDomain: true } : whole;
   }
 }

@@ -193,6 +193,12 @@ function withoutPassword(context: World, would: (next: string) => void): World {
     names: context.names.withAccounts(new Map(accounts)),
     servicePasswords: new ServicePasswords({ queue: new HashQueue(), memory: new HashMemory(), decoy: undefined }),
     credentialCache: new CredentialCache({ ttl: 0, refusedTtl: 0, staleIfError: 0, entries: 1, clock }),
+    nobodysMail: {
+      isFresh: (of) => context.nobodysMail.isFresh(of),
+      isKnown: (of, age) => context.nobodysMail.isKnown(of, age),
+      remember: nothing,
+      forget: nothing,
+    },
     rateLimiter: {
       ask: (account, address) => rateLimiter.ask(account, address),
       take: (account, address) => rateLimiter.ask(account, address),

@@ -159,7 +159,7 @@ t.test(
       'too-many-attempts',
     ]);
     for (let i = 0; i < 20; i++) guess('ada@example.com');
-    t.notOk(world.context.rateLimiter.takeLookUp('192.0.2.1'), 'the address has used up its questions');
+    t.notOk(world.context.rateLimiter.takeLookUp('192.0.2.1', 'ada'), 'of her, the address has used up its questions');
   },
 );
 
