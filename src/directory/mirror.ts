@@ -1,4 +1,5 @@
 // The mirror: keeps a snapshot fresh by reading the upstream again and again. A failed read keeps the old snapshot.
+import { defectIn } from '../runtime/defect-in.js';
 import type { UpstreamImage } from './reader.js';
 import { isLastingFault, isListFault, ReadError, type Reader, type SearchLimit, searchLimitText } from './reader.js';
 import type { Snapshot } from './snapshot.js';
@@ -222,7 +223,8 @@ export class Mirror {
   private failed(error: unknown, took: number): void {
     const { log, measured } = this.options;
     const cause = error instanceof ReadError ? error.kind : 'failed';
-    if (isDefect(error)) this.options.defect?.(error);
+    const defect = defectIn(error);
+    if (defect !== undefined) this.options.defect?.(defect);
     measured?.(cause, took);
     const message = error instanceof Error ? error.message : String(error);
     const isNew = this.lastError?.cause !== cause;
@@ -260,9 +262,4 @@ export class Mirror {
     const pause = Math.min(FIRST_RETRY * 2 ** Math.min(this.failures - 1, 8), LONGEST_RETRY);
     return pause * (0.75 + 0.25 * this.options.random());
   }
-}
-
-/** A programming error, not one of the upstream or the network. */
-function isDefect(error: unknown): boolean {
-  return error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
 }

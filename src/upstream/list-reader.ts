@@ -28,6 +28,8 @@ export interface ReadList {
 const MOST_NAMES = 100;
 /** Questions of one read. They are asked one after the other. */
 const MOST_QUESTIONS = 4000;
+/** Characters of a prefix: no cn of X.520 is longer (ub-common-name). Where that many find the limit still, every question would. */
+const LONGEST_PREFIX = 64;
 /** Milliseconds for which a limit is believed: until then the whole list is not asked for in vain. */
 const BELIEVED = 3_600_000;
 /** What names mostly begin and go on with. Whatever else there is, is asked for as the rest. */
@@ -79,8 +81,14 @@ export class ListReader {
     const add = (entries: readonly UpstreamEntry[]) => {
       for (const entry of entries) found.set(entry.dn, entry);
     };
-    if (names === undefined) await this.byPrefix(questions, filter, '', limit, add);
-    else await this.byNames(questions, filter, names, limit, add);
+    try {
+      if (names === undefined) await this.byPrefix(questions, filter, '', limit, add);
+      else await this.byNames(questions, filter, names, limit, add);
+    } catch (error) {
+      // What a read that failed has learnt may be wrong, and is not to grow with each one that fails.
+      this.split.clear();
+      throw error;
+    }
     return { entries: [...found.values()], limit };
   }
 
@@ -129,6 +137,8 @@ export class ListReader {
     if (prefix !== '' && !this.split.has(prefix)) {
       const part = await this.ask(questions, all, limit);
       if (part.kind === 'entries') return add(part.entries);
+      if (prefix.length >= LONGEST_PREFIX)
+        throw limitFault(part.limit, `${MORE}: too many names begin with “${prefix}”`);
       this.split.add(prefix);
     }
     const prefixes = NEXT.filter((next) => prefix !== '' || !next.startsWith(' ')).map((next) => prefix + next);

@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks';
 import type { TLSSocket } from 'node:tls';
 import { type Client, ResultCodeError } from 'ldapts';
 import { ReadError, type UpstreamEntry } from '../directory/reader.js';
+import { defectIn } from '../runtime/defect-in.js';
 import { withinTime } from '../runtime/within-time.js';
 import type { Dialer } from './dialer.js';
 import { endpointName, isTlsFault, type UpstreamEndpoint } from './endpoint.js';
@@ -214,6 +215,8 @@ export class ReaderConnection {
       return new ReadError('failed', `${where} answered code ${code}: ${text}`);
     }
     const cause = error instanceof Error ? error : new Error(String(error));
+    if (defectIn(error) !== undefined)
+      return new ReadError('failed', `a defect of this program: ${cause.message}`, { cause });
     return new ReadError(isTlsFault(cause) ? 'tls' : 'unreachable', `${where}: ${cause.message}`, { cause });
   }
 }

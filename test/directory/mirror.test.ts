@@ -178,3 +178,31 @@ t.test('one line says that the directory is read in parts, until it is read whol
   await mirror.refreshNow();
   t.equal(lines(), 2);
 });
+
+t.test(
+  'a defect in a read is told as one, also where the reader has wrapped it, and a fault of the upstream is not',
+  async (t) => {
+    const own = new RangeError('Maximum call stack size exceeded');
+    for (const [thrown, told] of [
+      [own, own],
+      [new ReadError('failed', 'a defect of this program', { cause: own }), own],
+      [new ReadError('unreachable', 'no way', { cause: new Error('ECONNREFUSED') }), undefined],
+    ] as const) {
+      const defects: unknown[] = [];
+      const mirror = new Mirror({
+        reader: { read: () => Promise.reject(thrown) },
+        build: () => new Snapshot([], 1),
+        refresh: 60_000,
+        doubt: 0,
+        now: () => 0,
+        random: () => 0.5,
+        log: () => {},
+        defect: (error) => void defects.push(error),
+      });
+      await mirror.start();
+      mirror.stop();
+      t.same(defects, told === undefined ? [] : [told]);
+      t.equal(mirror.state().lastError?.cause, told === undefined ? 'unreachable' : 'failed');
+    }
+  },
+);

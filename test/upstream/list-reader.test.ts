@@ -105,3 +105,63 @@ t.test('what cannot be read in parts either ends in a bounded number of question
       t.ok(none.asked.length <= 4001, `${none.asked.length} questions`);
     }
 });
+
+t.test(
+  'an upstream that ends every part is asked a few questions, each time anew and with a fault that says the limit',
+  async (t) => {
+    for (const [code, kind] of [
+      [3, 'time-limit'],
+      [4, 'size-limit'],
+      [11, 'admin-limit'],
+    ] as const) {
+      const none = upstreamOf([], () => -1, code);
+      const reader = new ListReader('cn', () => 0);
+      const counts: number[] = [];
+      // A reader that remembered what failed reads have found would go deeper with each.
+      for (let read = 0; read < 50; read++) {
+        none.asked.length = 0;
+        await t.rejects(reader.read(none.questions, LISTED), { name: 'ReadError', kind, message: /begin with “a+”/ });
+        counts.push(none.asked.length);
+      }
+      t.ok(
+        counts.every((count) => count <= 65),
+        `${counts}`,
+      );
+      t.same(new Set(counts.slice(1)).size, 1, 'no read asks less than another, for nothing is kept');
+    }
+  },
+);
+
+t.test('a part is ended at a depth also where only one beginning hits the limit, whichever it is', async (t) => {
+  for (const endless of ['a', '.', 'group of ', 'q7']) {
+    const answer = (filter: Filter): Promise<Listed> => {
+      const initials =
+        filter instanceof AndFilter ? filter.filters.filter((one) => one instanceof SubstringFilter) : [];
+      const [{ initial } = { initial: '' }] = initials;
+      const isEnded = initial === '' || endless.repeat(100).startsWith(initial);
+      return Promise.resolve(
+        isEnded ? { kind: 'limit', limit: { code: 4, entries: 9 } } : { kind: 'entries', entries: [] },
+      );
+    };
+    const asked = { count: 0 };
+    const counted = (filter: Filter) => {
+      asked.count++;
+      return answer(filter);
+    };
+    const reader = new ListReader('cn', () => 0);
+    for (let read = 0; read < 3; read++)
+      await t.rejects(
+        reader.read({ list: counted, part: counted }, LISTED),
+        { name: 'ReadError', kind: 'size-limit' },
+        endless,
+      );
+    t.ok(asked.count <= 3 * 4001);
+  }
+});
+
+t.test('names that begin alike over many characters are told apart', async (t) => {
+  const names = Array.from({ length: 90 }, (_, i) => `Department of Engineering and Research: ${i}`.replace(':', ''));
+  const upstream = upstreamOf(names, () => 10);
+  const { entries } = await new ListReader('cn', () => 0).read(upstream.questions, LISTED);
+  t.same(dns(entries), sorted(names));
+});

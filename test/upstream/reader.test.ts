@@ -8,8 +8,11 @@ import { buildSnapshot, Snapshot, uidOf } from '../../src/directory/snapshot.js'
 import type { Lookup } from '../../src/gate/ports.js';
 import { Dialer } from '../../src/upstream/dialer.js';
 import { parseEndpoint } from '../../src/upstream/endpoint.js';
+import { EndpointHealth } from '../../src/upstream/health.js';
 import { NameLookup } from '../../src/upstream/name-lookup.js';
 import { LdaptsReader, type LdaptsReaderOptions } from '../../src/upstream/reader.js';
+import { ReaderBackoff } from '../../src/upstream/reader-backoff.js';
+import { ReaderConnection } from '../../src/upstream/reader-connection.js';
 import { encodeMessage } from '../../src/wire/encode.js';
 import { bindResponse, FakeUpstream, type Script } from '../support/fake-upstream.js';
 import { eventually, proxyConfig } from '../support/proxy.js';
@@ -350,3 +353,34 @@ t.test('before the first snapshot a member is told at once: there is no mirror t
   const found = await new Promise<Lookup>((resolve) => nameLookup.lookUp('uid', 'x', resolve));
   t.same(found, { kind: 'member', uid: 'x', upstreamDN: 'uid=x' });
 });
+
+t.test(
+  'what is thrown here during a read is a defect and no unreachable upstream, and no address is left for it',
+  async (t) => {
+    const [endpoint] = [parseEndpoint(upstream.url, false)];
+    const health = new EndpointHealth(
+      [endpoint],
+      () => 0,
+      () => 0,
+    );
+    const connection = new ReaderConnection({
+      dialer: new Dialer({ ca: upstream.caPem }),
+      health,
+      backoff: new ReaderBackoff(() => 0),
+      connectTime: 3000,
+      operationTime: 3000,
+      ...upstream.reader,
+      meter: { limits: schema.parse({}).directory.limits, nameOf: () => '' },
+      isUnwanted: () => false,
+      looksBack: false,
+      asksTwice: false,
+    });
+    t.teardown(() => connection.close());
+    const endless = (): number => 1 + endless();
+    for (const work of [async () => endless(), async () => (undefined as unknown as string).length]) {
+      await t.rejects(connection.run(work, 3000), { name: 'ReadError', kind: 'failed', cause: Error });
+      t.ok(health.isHealthy(endpoint));
+    }
+    await connection.run(async () => 'done', 3000);
+  },
+);
