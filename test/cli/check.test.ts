@@ -9,9 +9,10 @@ import { runCli } from '../../src/cli/cli.js';
 import { makeAuthority } from '../../src/demo/certificate.js';
 import type { PersonState } from '../../src/demo/people.js';
 import { StandIn } from '../../src/demo/stand-in.js';
+import { encodeMessage } from '../../src/wire/encode.js';
 import { Client } from '../support/client.js';
 import { run } from '../support/command.js';
-import { answering, FakeUpstream, silent, testAuthority } from '../support/fake-upstream.js';
+import { answering, bindResponse, FakeUpstream, silent, testAuthority } from '../support/fake-upstream.js';
 import { startProxy } from '../support/proxy.js';
 import { type Mode, Relay } from '../support/relay.js';
 
@@ -340,6 +341,33 @@ t.test('a group that lost its last member is told; so are codes that speak of Ju
   t.match(await report({}), { code: 1, bad: [{ step: 'reader bind', remedy: /firewall/ }] });
   upstream.fault = 'none';
 });
+
+t.test(
+  'an upstream that ends each search early is told by its limit, at every step that asks, and never by the rights',
+  async (t) => {
+    for (const [code, name, remedy] of [
+      [3, 'timeLimitExceeded', /upstream\.operationTime/],
+      [4, 'sizeLimitExceeded', /size=unlimited/],
+      [11, 'adminLimitExceeded', /size=unlimited/],
+    ] as const) {
+      const limited = await FakeUpstream.start(({ messageID, op }, socket) => {
+        if (op.kind === 'bindRequest') socket.write(bindResponse(messageID, 0));
+        if (op.kind !== 'searchRequest') return;
+        const result = { code: op.baseObject === '' ? 0 : code, matchedDN: '', text: '' };
+        socket.write(encodeMessage({ messageID, op: { kind: 'searchResultDone', result } }));
+      });
+      t.teardown(() => limited.stop());
+      const ca = join(t.testdir({}), 'ca.pem');
+      writeFileSync(ca, limited.caPem);
+      const { code: exit, steps, bad } = await report({ 'upstream.urls': limited.url, 'upstream.caFile': ca });
+      t.equal(exit, 3, name);
+      const asked = bad.filter(({ step }) => ['base', 'reader rights', 'group', 'members'].includes(step));
+      const warned = { status: 'warning', detail: new RegExp(`: ${code} ${name}`), remedy: /size=unlimited/ };
+      t.match(asked, [warned, warned, warned, { status: 'failed', detail: new RegExp(`${name}, ${code}`), remedy }]);
+      t.notOk(steps.some((step) => step.remedy?.includes('Enable as LDAP Bind DN')));
+    }
+  },
+);
 
 t.test('each switch of the console that is off is told of the reader and of a user', async (t) => {
   const reader = 'ldap-reader';

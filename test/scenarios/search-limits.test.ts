@@ -1,6 +1,8 @@
 // A real OpenLDAP server that ends the reader's searches early: everybody is found all the same, by as many entries as there are members.
 import { readFileSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
 import t, { type Test } from 'tap';
+import { runCli } from '../../src/cli/cli.js';
 import { makeAuthority } from '../../src/demo/certificate.js';
 import { ORG_ID, READER } from '../../src/demo/people.js';
 import { Client } from '../support/client.js';
@@ -56,6 +58,26 @@ const change = (server: OpenLDAP, ldif: string) =>
     undefined,
     ldif,
   );
+
+/** What `jumpgate check` says of this server. */
+async function check(server: OpenLDAP) {
+  const settings = {
+    'listen.ldap': '127.0.0.1:0',
+    'ops.http': 'false',
+    'upstream.urls': server.url,
+    'upstream.caFile': server.caFile,
+    'upstream.orgId': ORG_ID,
+    'upstream.reader.dn': directory.userDN(READER.uid),
+    'upstream.reader.password': READER.password,
+  };
+  const set = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const code = await runCli(['check', '--json', ...set], { env: {}, stdin, stdout, stderr });
+  const { steps } = JSON.parse(String(stdout.read())) as {
+    steps: { step: string; status: string; detail: string; remedy?: string }[];
+  };
+  return { code, steps, step: (name: string) => steps.filter(({ step }) => step === name) };
+}
 
 const listed = (proxy: RunningProxy) => proxy.log.filter((line) => line.includes('mirror: read"')).length;
 
@@ -127,6 +149,33 @@ t.test('against OpenLDAP', { skip: withoutOpenLDAP }, async (t) => {
       await eventually(() => proxy.app.readiness().ready);
       t.equal(proxy.app.readiness().snapshot.members, 609);
       t.match(proxy.app.readiness().upstream.searchLimit, text);
+    });
+
+  for (const [limit, rights] of [
+    ['limits users size.unchecked=8', { status: 'warning', detail: /11 adminLimitExceeded/, remedy: /size=unlimited/ }],
+    ['limits users size=2', { status: 'ok' }],
+    ['limits users size=30', { status: 'ok' }],
+  ] as const)
+    await t.test(`${limit}: check works where serve works, and names the limit with its remedy`, async (t) => {
+      const { server, proxy } = await start(t, limit, {}, [], 60);
+      await eventually(() => proxy.app.readiness().ready);
+      const { code, steps, step } = await check(server);
+      t.equal(code, 0, JSON.stringify(steps, undefined, 1));
+      t.match(step('reader rights'), [rights]);
+      t.match(step('group'), [{ status: 'ok', detail: /69 members/ }]);
+      t.match(step('members'), [{ status: 'ok', detail: /^69 / }]);
+      t.match(
+        step('members').filter(({ remedy }) => remedy?.includes('size=unlimited')),
+        [{ status: 'warning' }],
+      );
+      t.notOk(
+        steps.some(({ remedy }) => remedy?.includes('Enable as LDAP Bind DN')),
+        'a limit is no missing right',
+      );
+      t.notOk(
+        steps.some(({ status }) => status === 'skipped'),
+        'nothing is left out',
+      );
     });
 
   await t.test(

@@ -8,11 +8,11 @@ import type { Names } from '../../gate/explain/reasons.js';
 import type { Layout } from '../../layout/layout.js';
 import { dnKey, formatDN, isBelowOrEqual, parseDN } from '../../ldap/dn.js';
 import { resultName } from '../../ldap/result-code.js';
-import { bindDnRemedy, READ_FAULTS, searchLimitRemedy } from '../../ops/explain/read-faults.js';
+import { bindDnRemedy, questionLimitRemedy, READ_FAULTS, searchLimitRemedy } from '../../ops/explain/read-faults.js';
 import { nearest } from '../../runtime/nearest.js';
 import { Dialer } from '../../upstream/dialer.js';
 import { endpointName, type UpstreamEndpoint } from '../../upstream/endpoint.js';
-import { Probe } from '../../upstream/probe.js';
+import { Probe, type Probed } from '../../upstream/probe.js';
 import { isGroupNamed } from '../../upstream/reader.js';
 import { regionHint } from '../../upstream/regions.js';
 import { duplicates, seenMembers } from './members.js';
@@ -21,6 +21,8 @@ import { type Finding, failed, ok, type Report, warning } from './report.js';
 export const DIRECTORY_STEPS = ['rootDSE', 'reader bind', 'base', 'reader rights', 'group', 'members', 'duplicates'];
 
 const PAGED_RESULTS = '1.2.840.113556.1.4.319';
+/** timeLimitExceeded, sizeLimitExceeded and adminLimitExceeded (RFC 4511 A.2). */
+const isLimit = (code: number) => code === 3 || code === 4 || code === 11;
 const isClass = (value: string) => new EqualityFilter({ attribute: 'objectClass', value });
 
 /** Follows the reader as far as it comes; false if the members cannot be read. */
@@ -152,6 +154,7 @@ class DirectoryLook {
       });
       if (code === 32)
         return failed(`${this.usersDN} is not there (32)`, READ_FAULTS['no-base'].remedy(this.names), 'configuration');
+      if (isLimit(code)) return this.limited(this.usersDN, code);
       if (code !== 0) return failed(`${this.usersDN}: ${code} ${resultName(code)}`, bindDnRemedy(this.names));
       if (entries.length === 0)
         return failed(
@@ -164,18 +167,27 @@ class DirectoryLook {
 
   async rights(): Promise<Finding> {
     return this.asked(async () => {
-      const { code, entries } = await this.probe.search({
-        base: this.usersDN,
-        scope: 'one',
-        filter: isClass('inetOrgPerson'),
-        attributes: ['uid'],
-        sizeLimit: 3,
-      });
-      if (code !== 0 && code !== 4)
-        return failed(`a search for people: ${code} ${resultName(code)}`, bindDnRemedy(this.names));
+      const few = await this.people(3);
+      // A limit of no entry at all looks as if there were nobody, until no limit is asked for.
+      const { code, entries } = few.entries.length === 0 ? await this.people(0) : few;
+      if (isLimit(code)) return this.limited('a search for people', code);
+      if (code !== 0) return failed(`a search for people: ${code} ${resultName(code)}`, bindDnRemedy(this.names));
       if (entries.length === 0) return failed('a search for people finds nobody', bindDnRemedy(this.names));
       return ok(`may search for people; nobody but the reader needs “Enable as LDAP Bind DN”`);
     });
+  }
+
+  private people(sizeLimit: number): Promise<Probed> {
+    const filter = isClass('inetOrgPerson');
+    return this.probe.search({ base: this.usersDN, scope: 'one', filter, attributes: ['uid'], sizeLimit });
+  }
+
+  /** No verdict: the reader divides what it may not ask for as a whole, and the step of the members does it as well. */
+  private limited(what: string, code: number): Finding {
+    return warning(
+      `${what}: ${code} ${resultName(code)}, the directory limits its searches`,
+      questionLimitRemedy(this.names),
+    );
   }
 
   async group(): Promise<Finding> {
@@ -186,7 +198,8 @@ class DirectoryLook {
         filters: [isClass('groupOfNames'), new EqualityFilter({ attribute: 'cn', value: name })],
       });
       const attributes = ['cn', 'member'];
-      const { entries } = await this.probe.search({ base: this.usersDN, scope: 'one', filter, attributes });
+      const { code, entries } = await this.probe.search({ base: this.usersDN, scope: 'one', filter, attributes });
+      if (isLimit(code)) return this.limited(`a search for ${name}`, code);
       const usersKey = dnKey(this.layout.upstreamUsersDN);
       const [group, second] = entries.filter(({ dn = [] }) => isGroupNamed(dn[0] ?? '', name, usersKey));
       if (second !== undefined) return failed(`there are several groups named ${name}`, 'Rename one of them.');
@@ -201,10 +214,12 @@ class DirectoryLook {
   private async noGroup(): Promise<Finding> {
     const { name } = this.config.group;
     const filter = isClass('groupOfNames');
-    const { entries } = await this.probe.search({ base: this.usersDN, scope: 'one', filter, attributes: ['cn'] });
+    const search = { base: this.usersDN, scope: 'one', filter, attributes: ['cn'] } as const;
+    const { code, entries } = await this.probe.search(search);
     const groups = entries.flatMap(({ cn = [] }) => cn).filter((cn) => cn !== '');
     const near = nearest(name, groups);
-    const there = groups.length === 0 ? 'no group at all' : groups.slice(0, 10).join(', ');
+    const some = groups.length === 0 ? 'no group at all' : groups.slice(0, 10).join(', ');
+    const there = isLimit(code) ? `more than the directory shows at once: ${code} ${resultName(code)}` : some;
     const hint = near === undefined ? '' : `Did you mean ${near}? `;
     return failed(
       `there is no group ${name} (there is: ${there})`,

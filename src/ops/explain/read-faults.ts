@@ -22,6 +22,11 @@ export function searchLimitRemedy({ user }: Names): string {
   return `Nothing is missing. ${RAISE(user)} Each refresh then takes one search and not many.`;
 }
 
+/** What to do about a limit that one question of the check has met. */
+export function questionLimitRemedy({ user }: Names): string {
+  return `${RAISE(user)} The step “members” tells whether everything can be read in parts all the same.`;
+}
+
 /** A new kind of failure does not compile before it has its remedy. `user` in the names is the reader. */
 export const READ_FAULTS: Readonly<Record<ReadError['kind'], ReadFault>> = {
   unreachable: {
