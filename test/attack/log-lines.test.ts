@@ -224,3 +224,40 @@ t.test('many addresses: so many lines and no more, and none goes uncounted (R120
   const named = new Set(audit.map((line) => line['client.address']));
   t.equal(named.size, ADDRESSES + 1, 'the audit names each address');
 });
+
+t.test('invented names of many addresses hide no guess at an account, in log and audit (R120)', async (t) => {
+  const ADDRESSES = 100;
+  const product = await start(t, { proxyProtocol: ['127.0.0.1'] });
+  const { app } = product;
+  const from = async (address: string) => {
+    const client = await Client.open(app.ldapUrl ?? '');
+    client.write(Buffer.from(`PROXY TCP4 ${address} 127.0.0.1 4711 389\r\n`));
+    return client;
+  };
+  let next = 0;
+  const worker = async () => {
+    for (let i = next++; i < ADDRESSES; i = next++) {
+      const client = await from(`198.51.100.${i}`);
+      for (let j = 0; j < 200; j++) await fail(client, `=${i}.${j}`);
+      client.destroy();
+    }
+  };
+  await Promise.all(Array.from({ length: 20 }, worker));
+  // One of theirs, and one that has said nothing yet.
+  const guessing = ['198.51.100.1', '203.0.113.1'];
+  for (const address of guessing) {
+    const client = await from(address);
+    await fail(client, MEMBER);
+    client.destroy();
+  }
+  const { log, audit } = await product.end();
+  for (const [where, lines] of Object.entries({ log, audit })) {
+    t.equal(told(lines, 'invalid-name'), ADDRESSES * 200, where);
+    const guesses = lines.filter((line) => line['user.name'] === 'quillon.varrek' && line.reason === 'wrong-password');
+    t.same(
+      guesses.map((line) => line['client.address']),
+      guessing,
+      where,
+    );
+  }
+});

@@ -24,17 +24,20 @@ export type AuditFailed = (what: string, error: Error) => void;
 const REPORTS = 60_000;
 
 /**
- * Refusals that are told apart: 20,000 accounts at addresses in a minute, for each of their reasons. Names that are no account's are made
- * up by clients, and only the first 200 of an address are written.
+ * Refusals that are told apart: 20,000 accounts at addresses in a minute, for each of their reasons, half of them of one account at most;
+ * what is more is counted with its account. Names that are no account's are made up by clients: they have places of their own, and only
+ * the first 200 of an address.
  */
 const BOUNDS: RepetitionBounds = {
   window: 60_000,
   whole: 3,
-  accountsPerAddress: 10_000,
-  namesPerAddress: 200,
-  refused: 20_000,
-  accepted: 0,
-  addresses: 10_000,
+  shares: {
+    accepted: { inAll: 0, perAddress: 0, perAccount: 0 },
+    account: { inAll: 20_000, perAddress: 10_000, perAccount: 10_000 },
+    name: { inAll: 10_000, perAddress: 200, perAccount: 0 },
+    defect: { inAll: 0, perAddress: 0, perAccount: 0 },
+  },
+  restAccounts: 20_000,
 };
 
 /**

@@ -1,19 +1,25 @@
 // The log's lines that clients cause: whole as long as they are few, summed up where they repeat (R120).
 import type { Trace } from '../../gate/trace.js';
 import { resultName } from '../../ldap/result-code.js';
+import { defectKey } from './defect.js';
 import { faultLevel, type Logger, type LogSource, levelOf, logDefect, logFault, logOperation } from './log.js';
 import { printable } from './printable.js';
 import { type LineSubject, Repetition, type RepetitionBounds, type Sum } from './repetition.js';
 
-/** About 200 lines a minute of one address that gets nobody in, and 3,000 of all of them together. */
+/**
+ * About 200 lines a minute of one address that gets nobody in, and 5,500 of all of them together. Invented names take no place from accounts,
+ * one account takes at most half of the places from all others, and none of them takes one from defects.
+ */
 const BOUNDS: RepetitionBounds = {
   window: 60_000,
   whole: 3,
-  accountsPerAddress: 30,
-  namesPerAddress: 20,
-  refused: 500,
-  accepted: 5000,
-  addresses: 1000,
+  shares: {
+    accepted: { inAll: 5000, perAddress: Number.POSITIVE_INFINITY, perAccount: 500 },
+    account: { inAll: 500, perAddress: 30, perAccount: 250 },
+    name: { inAll: 500, perAddress: 20, perAccount: 0 },
+    defect: { inAll: 200, perAddress: Number.POSITIVE_INFINITY, perAccount: 0 },
+  },
+  restAccounts: 500,
 };
 
 /**
@@ -52,8 +58,17 @@ export class ClientLines {
   }
 
   defect(error: unknown, source: LogSource, trace?: Trace): void {
-    const subject = (): LineSubject => ({ ...UNKNOWN, what: 'defect', reason: 'defect', level: 'error' });
-    if (this.admits('defect', source.address, subject)) logDefect(this.log, error, source, trace);
+    const name = defectKey(error);
+    const subject = (): LineSubject => ({
+      ...UNKNOWN,
+      what: 'defect',
+      reason: 'defect',
+      level: 'error',
+      name,
+      group: 'defect',
+    });
+    // Wherever it happens: its stack is what is to be known of it, and whoever can cause it has many addresses.
+    if (this.admits(`defect\0${name}`, '', subject)) logDefect(this.log, error, source, trace);
   }
 
   /** Writes the sums of what is not written. */
@@ -66,7 +81,7 @@ export class ClientLines {
   }
 }
 
-const UNKNOWN = { address: '', account: '', name: '', isAccepted: false, level: 'info', code: undefined } as const;
+const UNKNOWN = { address: '', account: '', name: '', group: 'name', level: 'info', code: undefined } as const;
 
 /** Longest name that tells one subject from another, in characters. */
 const LONGEST_NAME = 256;
@@ -79,23 +94,30 @@ export function subjectKey({ operation, reason, isStale, account, name }: Trace)
 
 export function subjectOf(trace: Trace, level: LineSubject['level']): LineSubject {
   const { operation: what, reason, account, name, code } = trace;
-  const isAccepted = reason === 'ok' && account !== '';
-  return { what, level, reason, address: '', account: printable(account), name: printable(name), isAccepted, code };
+  const group = account === '' ? 'name' : reason === 'ok' ? 'accepted' : 'account';
+  return { what, level, reason, address: '', account: printable(account), name: printable(name), group, code };
 }
 
 function levelOfSum(sum: Sum): LineSubject['level'] {
-  return sum.kind === 'subject' ? sum.subject.level : 'info';
+  return sum.kind === 'subject' ? sum.subject.level : sum.level;
 }
 
 /** What a line says of lines that were not written. */
 export function sumFields(sum: Sum): Record<string, unknown> {
   const { count: repeated, seconds } = sum;
   if (sum.kind === 'rest') {
-    const { address, reasons } = sum;
-    return { ...(address === undefined ? {} : { 'client.address': address }), repeated, seconds, reasons };
+    const { address, account, reasons } = sum;
+    const whose =
+      address !== undefined
+        ? { 'client.address': address }
+        : account !== undefined
+          ? { 'user.name': account }
+          : undefined;
+    return { ...whose, repeated, seconds, reasons };
   }
   const { references } = sum;
-  const { address, account, name, reason, code } = sum.subject;
+  const { address, account, name, reason, code, group } = sum.subject;
+  if (group === 'defect') return { 'error.message': name, repeated, seconds };
   const fields: Record<string, unknown> = { 'client.address': address };
   if (code !== undefined) {
     fields['ldap.target'] = name;
@@ -110,5 +132,7 @@ export function sumFields(sum: Sum): Record<string, unknown> {
 export function sumText(sum: Sum): string {
   const more = `and ${sum.count} more in ${sum.seconds} s`;
   if (sum.kind === 'subject') return `${sum.subject.what}: ${more}`;
-  return sum.address === undefined ? `${more} from many addresses` : `${more} from this address`;
+  if (sum.address !== undefined) return `${more} from this address`;
+  if (sum.account !== undefined) return `${more} about this account from many addresses`;
+  return sum.level === 'error' ? `defects of many kinds: ${more}` : `${more} from many addresses`;
 }

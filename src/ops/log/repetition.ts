@@ -14,9 +14,22 @@ export interface LineSubject {
   readonly account: string;
   /** What the client calls itself: there are as many as it likes. */
   readonly name: string;
-  /** A password was right: whoever causes such lines is known. */
-  readonly isAccepted: boolean;
+  readonly group: SubjectGroup;
   readonly code: number | undefined;
+}
+
+/**
+ * Groups take no places from each other. `accepted`: a password was right. `account`: refusals of accounts, of which there are as many as the
+ * directory has. `name`: whatever else clients cause, and can make up without end. `defect`: of this program, told apart without addresses.
+ */
+export type SubjectGroup = 'accepted' | 'account' | 'name' | 'defect';
+
+/** How many different subjects of a group have a place in a window. */
+export interface Share {
+  readonly inAll: number;
+  readonly perAddress: number;
+  /** Of one account at all addresses. */
+  readonly perAccount: number;
 }
 
 export interface RepetitionBounds {
@@ -24,17 +37,12 @@ export interface RepetitionBounds {
   readonly window: number;
   /** Lines of one subject in a window that are written as they come. */
   readonly whole: number;
-  /** Different subjects of refusals and faults in a window: of one address, about accounts and about anything else; and in all. */
-  readonly accountsPerAddress: number;
-  readonly namesPerAddress: number;
-  readonly refused: number;
-  /** Of accepted ones, in all. */
-  readonly accepted: number;
-  /** Addresses that are counted apart from each other. */
-  readonly addresses: number;
+  readonly shares: Readonly<Record<SubjectGroup, Share>>;
+  /** Accounts that are named with how much of theirs found no place. */
+  readonly restAccounts: number;
 }
 
-/** What was counted and not written in a window, of one subject; or by reason what found no place, of one address or of all others. */
+/** What was counted and not written in a window, of one subject; or by reason what found no place: of one address, of one account, or of all others. */
 export type Sum =
   | {
       readonly kind: 'subject';
@@ -46,8 +54,10 @@ export type Sum =
     }
   | {
       readonly kind: 'rest';
+      readonly level: 'info' | 'error';
       /** Undefined: of many. IPv6 addresses of one /64 are one. */
-      readonly address: string | undefined;
+      readonly address?: string;
+      readonly account?: string;
       readonly count: number;
       readonly reasons: Readonly<Record<string, number>>;
       readonly seconds: number;
@@ -61,20 +71,82 @@ class Counted {
   constructor(readonly subject: LineSubject) {}
 }
 
-class CountedAddress {
-  accounts = 0;
-  names = 0;
-  readonly rest = new Map<string, number>();
+/** Counts by reason. */
+type Rest = Map<string, number>;
+
+/** The places of one group that are taken. */
+class Taken {
+  private inAll = 0;
+  /** Neither has more entries than places are taken. */
+  private readonly ofAddress = new Map<string, number>();
+  private readonly ofAccount = new Map<string, number>();
+
+  constructor(private readonly share: Share) {}
+
+  has(address: string): boolean {
+    return this.ofAddress.has(address);
+  }
+
+  /** Takes a place. Else: whose are all taken. */
+  take(address: string, account: string): 'taken' | 'address' | 'others' {
+    const { share, ofAddress, ofAccount } = this;
+    const here = ofAddress.get(address) ?? 0;
+    if (here >= share.perAddress) return 'address';
+    const theirs = ofAccount.get(account) ?? 0;
+    if (this.inAll >= share.inAll || (account !== '' && theirs >= share.perAccount)) return 'others';
+    this.inAll++;
+    ofAddress.set(address, here + 1);
+    if (account !== '') ofAccount.set(account, theirs + 1);
+    return 'taken';
+  }
 }
 
 class Window {
   readonly subjects = new Map<string, Counted>();
-  readonly addresses = new Map<string, CountedAddress>();
-  readonly rest = new Map<string, number>();
-  accepted = 0;
-  refused = 0;
+  readonly taken: Readonly<Record<SubjectGroup, Taken>>;
+  /** Of addresses that have a place. */
+  readonly ofAddress = new Map<string, Rest>();
+  readonly ofAccount = new Map<string, Rest>();
+  readonly ofMany: Rest = new Map();
+  readonly ofDefects: Rest = new Map();
 
-  constructor(readonly since: number) {}
+  constructor(
+    readonly since: number,
+    private readonly bounds: RepetitionBounds,
+  ) {
+    const { accepted, account, name, defect } = bounds.shares;
+    this.taken = {
+      accepted: new Taken(accepted),
+      account: new Taken(account),
+      name: new Taken(name),
+      defect: new Taken(defect),
+    };
+  }
+
+  /** Undefined: the subject has a place now. Else: where it is counted. */
+  place({ group, account }: LineSubject, address: string): Rest | undefined {
+    const outcome = this.taken[group].take(address, account);
+    if (outcome === 'taken') return undefined;
+    if (group === 'defect') return this.ofDefects;
+    if (outcome === 'address') return restOf(this.ofAddress, address);
+    // Who is attacked is told before where from: whoever has many addresses has always more of them.
+    if (account !== '' && (this.ofAccount.has(account) || this.ofAccount.size < this.bounds.restAccounts))
+      return restOf(this.ofAccount, account);
+    return this.hasPlace(address) ? restOf(this.ofAddress, address) : this.ofMany;
+  }
+
+  private hasPlace(address: string): boolean {
+    const { accepted, account, name } = this.taken;
+    return name.has(address) || account.has(address) || accepted.has(address);
+  }
+}
+
+function restOf(rests: Map<string, Rest>, whose: string): Rest {
+  const known = rests.get(whose);
+  if (known !== undefined) return known;
+  const rest: Rest = new Map();
+  rests.set(whose, rest);
+  return rest;
 }
 
 /** References kept of one subject. */
@@ -84,7 +156,7 @@ const SUMS_PER_TURN = 10;
 
 /**
  * Decides of each line whether it is written, and hands on one sum for what was not when the window ends. A window begins with its first
- * line. What is kept is bounded: what finds no place is counted with its address by reason, or with all others. No line goes uncounted.
+ * line. What is kept is bounded: what finds no place is counted by reason with its address, its account, or all others. No line goes uncounted.
  */
 export class Repetition {
   private window: Window | undefined;
@@ -101,9 +173,10 @@ export class Repetition {
     private readonly now: () => number,
   ) {}
 
-  /** How many subjects and addresses are kept. */
+  /** How many subjects, and counts of what found no place, are kept. */
   get size(): number {
-    return (this.window?.subjects.size ?? 0) + (this.window?.addresses.size ?? 0);
+    const { subjects, ofAddress, ofAccount } = this.window ?? {};
+    return (subjects?.size ?? 0) + (ofAddress?.size ?? 0) + (ofAccount?.size ?? 0);
   }
 
   /** True: the line is to be written. False: it is counted. `subject` is called for the first line of a subject alone. */
@@ -118,10 +191,10 @@ export class Repetition {
       return false;
     }
     const line = subject();
-    if (!this.takePlace(window, line, block)) {
-      const counts = window.addresses.get(block)?.rest ?? window.rest;
+    const rest = window.place(line, block);
+    if (rest !== undefined) {
       const reason = line.what === line.reason ? line.what : `${line.what} ${line.reason}`;
-      counts.set(reason, (counts.get(reason) ?? 0) + 1);
+      rest.set(reason, (rest.get(reason) ?? 0) + 1);
       return false;
     }
     window.subjects.set(place, new Counted({ ...line, address: block }));
@@ -136,7 +209,7 @@ export class Repetition {
 
   private current(): Window {
     if (this.window !== undefined) return this.window;
-    this.window = new Window(this.now());
+    this.window = new Window(this.now(), this.bounds);
     this.timer = setTimeout(() => this.guarded(() => this.end()), this.bounds.window).unref();
     return this.window;
   }
@@ -148,23 +221,6 @@ export class Repetition {
       this.failed(error);
     }
     if (this.due !== undefined) setImmediate(() => this.guarded(() => this.pour(SUMS_PER_TURN)));
-  }
-
-  private takePlace(window: Window, { isAccepted, account }: LineSubject, block: string): boolean {
-    const { bounds } = this;
-    if (isAccepted) return window.accepted < bounds.accepted && ++window.accepted > 0;
-    if (window.refused >= bounds.refused) return false;
-    let address = window.addresses.get(block);
-    if (address === undefined) {
-      if (window.addresses.size >= bounds.addresses) return false;
-      address = new CountedAddress();
-      window.addresses.set(block, address);
-    }
-    if (account === '' ? address.names >= bounds.namesPerAddress : address.accounts >= bounds.accountsPerAddress)
-      return false;
-    address[account === '' ? 'names' : 'accounts']++;
-    window.refused++;
-    return true;
   }
 
   private end(): void {
@@ -186,17 +242,19 @@ export class Repetition {
   }
 }
 
-function* sumsOf({ subjects, addresses, rest, since }: Window, whole: number, now: number): Generator<Sum, undefined> {
-  const seconds = Math.ceil((now - since) / 1000);
-  for (const { subject, seen, references } of subjects.values())
+function* sumsOf(window: Window, whole: number, now: number): Generator<Sum, undefined> {
+  const seconds = Math.ceil((now - window.since) / 1000);
+  for (const { subject, seen, references } of window.subjects.values())
     if (seen > whole) yield { kind: 'subject', subject, count: seen - whole, references, seconds };
-  for (const [address, counted] of addresses)
-    if (counted.rest.size > 0) yield { kind: 'rest', address, ...totalOf(counted.rest), seconds };
-  if (rest.size > 0) yield { kind: 'rest', address: undefined, ...totalOf(rest), seconds };
+  const rest = { kind: 'rest', level: 'info', seconds } as const;
+  for (const [account, counts] of window.ofAccount) yield { ...rest, account, ...totalOf(counts) };
+  for (const [address, counts] of window.ofAddress) yield { ...rest, address, ...totalOf(counts) };
+  if (window.ofMany.size > 0) yield { ...rest, ...totalOf(window.ofMany) };
+  if (window.ofDefects.size > 0) yield { ...rest, level: 'error', ...totalOf(window.ofDefects) };
   return undefined;
 }
 
-function totalOf(counts: ReadonlyMap<string, number>): { count: number; reasons: Record<string, number> } {
+function totalOf(counts: Rest): { count: number; reasons: Record<string, number> } {
   let count = 0;
   for (const one of counts.values()) count += one;
   return { count, reasons: Object.fromEntries(counts) };

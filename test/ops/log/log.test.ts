@@ -134,7 +134,12 @@ t.test('what repeats is one line in each form; at debug every line is whole (R12
     seconds: 0,
     msg: 'bind: and 7 more in 0 s',
   });
-  t.match(JSON.parse(json.at(-1) ?? ''), { level: 'error', repeated: 7, msg: 'defect: and 7 more in 0 s' });
+  t.match(JSON.parse(json.at(-1) ?? ''), {
+    level: 'error',
+    'error.message': /^Error at .*log\.test\.ts/,
+    repeated: 7,
+    msg: 'defect: and 7 more in 0 s',
+  });
   t.match(
     await logged('pretty', repeat, 'info'),
     /bind: and 7 more in 0 s {2}client\.address=192\.0\.2\.1 .*user\.name=ada/,
@@ -145,4 +150,45 @@ t.test('what repeats is one line in each form; at debug every line is whole (R12
   );
   t.equal((await logged('json', repeat, 'debug')).trim().split('\n').length, 41);
   t.equal(await logged('json', repeat, 'fatal'), '');
+});
+
+t.test('each kind of defect is written with its stack, whatever else its address has caused (R120)', async (t) => {
+  const forged = (i: number) => new RangeError(`what a client sent\n    at forged (${i}.js:1:1)`);
+  const json = await logged(
+    'json',
+    (log) => {
+      const lines = new ClientLines(
+        log,
+        (error) => t.fail(String(error)),
+        () => 0,
+      );
+      for (let i = 0; i < 1000; i++) {
+        const trace = new Trace('bind', () => 0);
+        trace.name = `=${i}`;
+        lines.operation(trace.end(34, 'invalid-name'), SOURCE);
+      }
+      for (let i = 0; i < 1000; i++) lines.defect(forged(i), { ...SOURCE, address: `198.51.${i >> 8}.${i & 255}` });
+      for (let i = 0; i < 10; i++) lines.defect(new TypeError('another'), SOURCE);
+      lines.defect('not an Error', SOURCE);
+      lines.close();
+    },
+    'info',
+  );
+  const lines = json
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter(({ msg }) => String(msg).startsWith('defect'));
+  const whole = lines.filter(({ msg }) => msg === 'defect');
+  t.match(
+    whole.map((line) => String(line['error.message'])),
+    [...Array(3).fill(/^RangeError/), ...Array(3).fill(/^TypeError: another/), /not an Error/],
+  );
+  for (const line of whole.slice(0, 6)) t.match((line['error.stack'] as string[])[0], /log\.test\.ts/);
+  t.match(lines.slice(7), [
+    { level: 'error', 'error.message': /^RangeError at forged.*log\.test/, repeated: 997 },
+    { level: 'error', 'error.message': /^TypeError at .*log\.test/, repeated: 7 },
+  ]);
+  t.equal(lines.length, 9);
+  t.ok(lines.every(({ level }) => level === 'error'));
 });

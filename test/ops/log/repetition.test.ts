@@ -1,18 +1,30 @@
 // Lines that repeat: whatever comes, each is written or counted, and neither lines nor memory grow with how much comes.
 import fc from 'fast-check';
 import t from 'tap';
-import { type LineSubject, Repetition, type RepetitionBounds, type Sum } from '../../../src/ops/log/repetition.js';
+import {
+  type LineSubject,
+  Repetition,
+  type RepetitionBounds,
+  type SubjectGroup,
+  type Sum,
+} from '../../../src/ops/log/repetition.js';
 import { eventually } from '../../support/proxy.js';
 
 const BOUNDS: RepetitionBounds = {
   window: 60_000,
   whole: 2,
-  accountsPerAddress: 3,
-  namesPerAddress: 2,
-  refused: 8,
-  accepted: 4,
-  addresses: 3,
+  shares: {
+    accepted: { inAll: 4, perAddress: 4, perAccount: 2 },
+    account: { inAll: 6, perAddress: 3, perAccount: 4 },
+    name: { inAll: 5, perAddress: 2, perAccount: 0 },
+    defect: { inAll: 2, perAddress: 2, perAccount: 0 },
+  },
+  restAccounts: 3,
 };
+const SUBJECTS = 4 + 6 + 5 + 2;
+/** As many addresses as have places, accounts, all others, and defects. */
+const RESTS = 4 + 6 + 5 + 3 + 1 + 1;
+const share = (inAll: number, perAddress: number, perAccount = inAll) => ({ inAll, perAddress, perAccount });
 
 interface Made {
   readonly lines: Repetition;
@@ -38,12 +50,12 @@ function make(bounds: Partial<RepetitionBounds> = {}, write?: (sum: Sum) => void
       address: '192.0.2.1',
       account: '',
       name: '',
-      isAccepted: false,
+      group: some.account === undefined || some.account === '' ? 'name' : 'account',
       code: 49,
       ...some,
     };
-    const { what, reason, account, name } = line;
-    if (lines.admit([what, reason, account, name].join('\0'), line.address, () => line)) whole.push(line);
+    const { what, reason, account, name, group } = line;
+    if (lines.admit([group, what, reason, account, name].join('\0'), line.address, () => line)) whole.push(line);
   };
   return { lines, whole, sums, say };
 }
@@ -57,25 +69,24 @@ t.test('whatever comes, each line is written or counted, and how many are is bou
     address: fc.oneof(oneOf('192.0.2.', 5), oneOf('2001:db8::', 5), fc.constant('')),
     account: fc.oneof(fc.constant(''), oneOf('account-', 6)),
     name: oneOf('name-', 6),
-    isAccepted: fc.boolean(),
+    group: fc.constantFrom<SubjectGroup>('name', 'account', 'accepted', 'defect'),
   });
   fc.assert(
     fc.property(fc.array(line, { maxLength: 400 }), (all) => {
       const { lines, whole, sums, say } = make();
       for (const one of all) {
         say(one);
-        if (lines.size > BOUNDS.refused + BOUNDS.accepted + BOUNDS.addresses) return false;
+        if (lines.size > SUBJECTS + RESTS) return false;
       }
       lines.close();
       const summed = sums.reduce((sum, { count }) => sum + count, 0);
       const rests = sums.filter((sum) => sum.kind === 'rest');
       const areTold = rests.every(({ count, reasons }) => count === Object.values(reasons).reduce((a, b) => a + b, 0));
-      const subjects = BOUNDS.refused + BOUNDS.accepted;
       return (
         whole.length + summed === all.length &&
         areTold &&
-        whole.length <= subjects * BOUNDS.whole &&
-        sums.length <= subjects + BOUNDS.addresses + 1
+        whole.length <= SUBJECTS * BOUNDS.whole &&
+        sums.length <= SUBJECTS + RESTS
       );
     }),
   );
@@ -84,14 +95,14 @@ t.test('whatever comes, each line is written or counted, and how many are is bou
 t.test(
   'what is said of one address takes nothing from another, and what nobody gets in by nothing from log-ins (R120)',
   async (t) => {
-    const { lines, whole, sums, say } = make({ refused: 100, whole: 1 });
+    const { lines, whole, sums, say } = make({ whole: 1, shares: { ...BOUNDS.shares, name: share(100, 2) } });
     for (let i = 0; i < 1000; i++) say({ name: `made-up-${i}` });
     for (let i = 0; i < 1000; i++) say({ name: `made-up-${i}`, address: '2001:db8::1' });
     for (let i = 0; i < 1000; i++) say({ name: `another-${i}`, address: `2001:db8::${i.toString(16)}` });
     t.equal(whole.length, 4, 'addresses of one /64 are one');
     say({ address: '192.0.2.7', account: 'ada' });
     say({ address: '192.0.2.1', account: 'ada' });
-    say({ address: '192.0.2.1', account: 'ada', reason: 'ok', isAccepted: true });
+    say({ address: '192.0.2.1', account: 'ada', reason: 'ok', group: 'accepted' });
     t.equal(whole.length, 7);
     lines.close();
     t.match(sums, [
@@ -102,6 +113,66 @@ t.test(
   },
 );
 
+const address = (n: number) => `198.51.${n >> 8}.${n & 255}`;
+
+t.test('invented names from any number of addresses hide no account, no log-in and no defect (R120)', async (t) => {
+  const { lines, whole, sums, say } = make({ whole: 1 });
+  for (let i = 0; i < 3000; i++) say({ address: address(i % 300), name: `made-up-${i}` });
+  for (let i = 0; i < 300; i++) say({ address: address(i), what: 'connection: x', reason: 'x', code: undefined });
+  whole.length = 0;
+  const late = [
+    { address: '203.0.113.1', account: 'ada' },
+    { address: address(0), account: 'ada' },
+    { address: address(299), account: 'grace' },
+    { address: '203.0.113.1', account: 'ada', group: 'accepted', reason: 'ok' },
+    { address: '', name: 'TypeError at a', group: 'defect' },
+  ] as const;
+  for (const line of late) say(line);
+  t.match(whole, late);
+  lines.close();
+  t.notOk(sums.some((sum) => sum.kind === 'rest' && sum.account !== undefined));
+});
+
+t.test('whoever has more addresses than are counted names the account: of it, and of any other (R120)', async (t) => {
+  const { lines, whole, sums, say } = make({ whole: 1 });
+  for (let i = 0; i < 1000; i++) say({ address: address(i), account: 'ada' });
+  t.equal(whole.length, 4, 'one account does not take the places of all others');
+  say({ address: address(2000), account: 'grace' });
+  say({ address: address(2001), account: 'grace' });
+  t.equal(whole.length, 6);
+  for (const account of ['grace', 'joan', 'mary', 'joan']) say({ address: address(2002), account });
+  t.equal(whole.length, 6, 'all places are taken');
+  lines.close();
+  t.match(sums, [
+    { kind: 'rest', level: 'info', account: 'ada', count: 996, reasons: { 'bind wrong-password': 996 } },
+    { account: 'grace', count: 1 },
+    { account: 'joan', count: 2 },
+    { count: 1, account: undefined, address: undefined },
+  ]);
+});
+
+t.test('log-ins of one account, from however many addresses, hide no log-in of another (R120)', async (t) => {
+  const { lines, whole, sums, say } = make({ whole: 1 });
+  const accepted = { reason: 'ok', group: 'accepted' } as const;
+  for (let i = 0; i < 1000; i++) say({ address: address(i), account: 'ada', ...accepted });
+  say({ address: address(0), account: 'grace', ...accepted });
+  t.same(
+    whole.map(({ account }) => account),
+    ['ada', 'ada', 'grace'],
+  );
+  lines.close();
+  t.match(sums, [{ account: 'ada', count: 998, reasons: { 'bind ok': 998 } }]);
+});
+
+t.test('defects of more kinds than are counted are told as the errors that they are', async (t) => {
+  const { lines, sums, say } = make();
+  const kind = (i: number) =>
+    ({ what: 'defect', reason: 'defect', level: 'error', group: 'defect', name: `${i}` }) as const;
+  for (let i = 0; i < 10; i++) say({ address: '', ...kind(i) });
+  lines.close();
+  t.match(sums, [{ kind: 'rest', level: 'error', count: 8, reasons: { defect: 8 } }]);
+});
+
 t.test('a sum has the last references of what was not written', async (t) => {
   const { lines, sums } = make();
   const subject = (): LineSubject => ({
@@ -111,7 +182,7 @@ t.test('a sum has the last references of what was not written', async (t) => {
     address: '',
     account: 'ada',
     name: '',
-    isAccepted: false,
+    group: 'account',
     code: 49,
   });
   for (let i = 0; i < 100; i++) lines.admit('ada', '192.0.2.1', subject, `reference-${i}`);
@@ -135,7 +206,7 @@ t.test(
     let most = 0;
     const written = new Set<string>();
     let isBroken = true;
-    const { sums, say } = make({ window: 1, refused: 500, accountsPerAddress: 500 }, (sum) => {
+    const { sums, say } = make({ window: 1, shares: { ...BOUNDS.shares, account: share(500, 500) } }, (sum) => {
       if (inThisTurn === 0)
         setImmediate(() => {
           inThisTurn = 0;
