@@ -1,5 +1,4 @@
 // The composition root: builds the proxy from a Config, starts it, changes it while it runs, and stops it.
-import { BlockList, isIP } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { changedKeys, keepsMemory, keepsUpstream, needsRestart } from './app/changes.js';
 import { explainContextOf } from './app/explain-context.js';
@@ -24,6 +23,7 @@ import type { State } from './ops/state.js';
 import { ListenerDefects, Listeners } from './ops/telemetry/listeners.js';
 import { Refreshes } from './ops/telemetry/refreshes.js';
 import { Telemetry } from './ops/telemetry/telemetry.js';
+import { networkList } from './runtime/networks.js';
 import { Listener, type SocketFile } from './server/listener.js';
 
 export { makeLayout, makeReader, upstreamReaderDN } from './app/names.js';
@@ -129,7 +129,7 @@ class RunningApp implements App {
       ldap: config.listen.ldap,
       ldaps: config.listen.ldaps,
       ldapi: socketFile(config.listen.ldapi),
-      trustedProxies: blockList(config.listen.proxyProtocol),
+      trustedProxies: config.listen.proxyProtocol && networkList(config.listen.proxyProtocol),
     });
     const streams = new EventStreams((error) => this.defects.add('page', error));
     const surroundings = {
@@ -290,17 +290,6 @@ class RunningApp implements App {
 
 function socketFile({ path, mode }: Config['listen']['ldapi']): SocketFile | undefined {
   return path === undefined ? undefined : { path, mode };
-}
-
-function blockList(networks: readonly string[] | undefined): BlockList | undefined {
-  if (networks === undefined) return undefined;
-  const list = new BlockList();
-  for (const network of networks) {
-    const [address = '', bits] = network.split('/');
-    const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
-    list.addSubnet(address, bits === undefined ? (family === 'ipv4' ? 32 : 128) : Number(bits), family);
-  }
-  return list;
 }
 
 function hostPort(address: { address: string; family: string; port: number }): string {

@@ -1,5 +1,8 @@
 // Whether an LDAP port answers: for instances without an ops port. Octets by hand, for a health check should load next to nothing.
 import { connect, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { canonicalAddress } from '../runtime/address.js';
+import { isListed, networkList } from '../runtime/networks.js';
 import type { InstanceSettings } from './ops-settings.js';
 
 const TIME = 3000;
@@ -14,52 +17,100 @@ const FAREWELL = Buffer.from('30050201024200', 'hex');
 /** A SearchResultEntry or SearchResultDone of message 1. */
 const ANSWER = /^30(..|81..|82....)020101(64|65)/;
 
+/** Where its own address is one of a load balancer's: nobody stands behind it (HAProxy's "The PROXY protocol", 2.1). */
+const PROXY_HEADER = 'PROXY UNKNOWN\r\n';
+/** A TLS record with a handshake message or an alert, in hexadecimal digits. */
+const TLS_ANSWER = /^1[56]03/;
+
 export interface LdapPlace {
   /** As somebody would write it. */
   readonly url: string;
-  readonly open: () => Socket | Promise<Socket>;
+  readonly at: { readonly host: string; readonly port: number } | { readonly path: string };
+  readonly tls: 'none' | 'spoken' | 'wants a certificate';
+  /** Addresses and networks whose connections begin with a PROXY header. */
+  readonly proxies: readonly string[];
 }
 
 /** The first listener of an instance; undefined if it has none. */
-export function ldapPlace({ ldap = '127.0.0.1:1389', ldaps, ldapiPath }: InstanceSettings): LdapPlace | undefined {
+export function ldapPlace({ ldap = '127.0.0.1:1389', ...settings }: InstanceSettings): LdapPlace | undefined {
+  const { ldaps, clientCaFile, ldapiPath } = settings;
+  const proxies = listOf(settings.proxyProtocol);
   if (!isOff(ldap)) {
     const at = nearby(String(ldap));
-    return { url: `ldap://${written(at)}`, open: () => connect(at) };
+    return { url: `ldap://${written(at)}`, at, tls: 'none', proxies };
   }
   if (ldaps !== undefined && !isOff(ldaps)) {
     const at = nearby(String(ldaps));
-    // Nothing is told on it, so whose certificate it is does not matter.
-    const open = async () => (await import('node:tls')).connect({ ...at, rejectUnauthorized: false });
-    return { url: `ldaps://${written(at)}`, open };
+    const tls = typeof clientCaFile === 'string' ? 'wants a certificate' : 'spoken';
+    return { url: `ldaps://${written(at)}`, at, tls, proxies };
   }
   if (typeof ldapiPath !== 'string') return undefined;
-  return { url: `ldapi://${encodeURIComponent(ldapiPath)}`, open: () => connect(ldapiPath) };
+  return { url: `ldapi://${encodeURIComponent(ldapiPath)}`, at: { path: ldapiPath }, tls: 'none', proxies: [] };
 }
 
-/** Resolves if it answers as an LDAP server does, within three seconds; rejects with an Error that says why not. */
-export async function askLdap({ open }: LdapPlace): Promise<void> {
-  const socket = await open();
+/**
+ * Resolves if it answers as an LDAP server does, or, where that takes a certificate, as one that speaks TLS, within three seconds; rejects
+ * with an Error that says why not.
+ */
+export async function askLdap({ at, tls, proxies }: LdapPlace): Promise<void> {
+  const trusted = networkList(proxies);
+  const { connect: connectTls } = tls === 'none' ? {} : await import('node:tls');
   return new Promise((resolve, reject) => {
-    let answer = '';
-    const end = (error?: Error) => {
+    const raw = connect(at);
+    const end: End = (error) => {
       clearTimeout(late);
-      socket.destroy();
+      // What it said before counts; a handshake that is not gone through with is none that failed.
+      if (tls === 'wants a certificate' && !raw.connecting) raw.resetAndDestroy();
+      else raw.destroy();
       if (error === undefined) resolve();
       else reject(error);
     };
     const late = setTimeout(() => end(new Error(`no answer within ${TIME} ms`)), TIME);
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      // It lives, and wants to see a certificate of ours.
-      end(/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/.test(error.code ?? '') ? undefined : error);
+    raw.on('error', end);
+    raw.on('close', () => end(new Error('the connection was closed without an answer')));
+    raw.once('connect', () => {
+      if (isListed(trusted, canonicalAddress(raw.localAddress ?? ''))) raw.write(PROXY_HEADER);
+      if (connectTls === undefined) return converse(raw, end);
+      // Nothing is told on it, so whose certificate it is does not matter.
+      if (tls === 'spoken') return converse(connectTls({ socket: raw, rejectUnauthorized: false }), end);
+      connectTls({ socket: mouth(raw), rejectUnauthorized: false }).on('error', end);
+      awaitAnswer(raw, TLS_ANSWER, 'what answers there does not speak TLS', () => end(), end);
     });
-    socket.on('close', () => end(new Error('the connection was closed without an answer')));
-    socket.on('data', (octets: Buffer) => {
-      answer += octets.toString('hex');
-      if (ANSWER.test(answer)) socket.removeAllListeners('data').end(FAREWELL, () => end());
-      else if (answer.length > 16) end(new Error('what answers there is no LDAP server'));
-    });
-    socket.write(QUESTION);
   });
+}
+
+type End = (error?: Error) => void;
+
+function converse(socket: Socket, end: End): void {
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    // It lives, and wants to see a certificate of ours.
+    end(/certificate.required|handshake.failure/i.test(`${error.code} ${error.message}`) ? undefined : error);
+  });
+  const answered = () => socket.end(FAREWELL, () => end());
+  awaitAnswer(socket, ANSWER, 'what answers there is no LDAP server', answered, end);
+  socket.write(QUESTION);
+}
+
+function awaitAnswer(socket: Socket, wanted: RegExp, complaint: string, answered: () => void, end: End): void {
+  let answer = '';
+  socket.on('data', (octets: Buffer) => {
+    answer += octets.toString('hex');
+    if (wanted.test(answer)) {
+      socket.removeAllListeners('data');
+      answered();
+    } else if (answer.length > 16) end(new Error(complaint));
+  });
+}
+
+/** Says what it is told to say, and hears nothing. */
+function mouth(socket: Socket): Duplex {
+  return new Duplex({ read: () => {}, write: (octets: Buffer, _, done) => socket.write(octets, done) });
+}
+
+/** As the configuration takes a list: false, a list, or a text with commas. */
+function listOf(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.map(String);
+  return typeof value !== 'string' || isOff(value) ? [] : value.split(',').map((part) => part.trim());
 }
 
 function isOff(value: unknown): boolean {

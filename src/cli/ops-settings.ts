@@ -16,7 +16,11 @@ export interface InstanceSettings {
   readonly tokenFile: unknown;
   readonly ldap: unknown;
   readonly ldaps: unknown;
+  /** Set: whoever speaks TLS has to show a certificate. */
+  readonly clientCaFile: unknown;
   readonly ldapiPath: unknown;
+  /** Whose connections begin with a PROXY header. */
+  readonly proxyProtocol: unknown;
 }
 
 const KEYS = {
@@ -25,7 +29,9 @@ const KEYS = {
   tokenFile: ['ops', 'tokenFile'],
   ldap: ['listen', 'ldap'],
   ldaps: ['listen', 'ldaps'],
+  clientCaFile: ['listen', 'tls', 'clientCaFile'],
   ldapiPath: ['listen', 'ldapi', 'path'],
+  proxyProtocol: ['listen', 'proxyProtocol'],
 } as const;
 
 const VARIABLES: Readonly<Record<keyof typeof KEYS, string>> = {
@@ -34,7 +40,9 @@ const VARIABLES: Readonly<Record<keyof typeof KEYS, string>> = {
   tokenFile: 'JUMPGATE_OPS_TOKEN_FILE',
   ldap: 'JUMPGATE_LISTEN_LDAP',
   ldaps: 'JUMPGATE_LISTEN_LDAPS',
+  clientCaFile: 'JUMPGATE_LISTEN_TLS_CLIENT_CA_FILE',
   ldapiPath: 'JUMPGATE_LISTEN_LDAPI_PATH',
+  proxyProtocol: 'JUMPGATE_LISTEN_PROXY_PROTOCOL',
 };
 
 type Key = keyof typeof KEYS;

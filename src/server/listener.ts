@@ -1,11 +1,12 @@
 // The listener: accepts connections on ldap and ldaps, counts them, sweeps them, and drains them at the end.
 import { lstatSync, unlinkSync } from 'node:fs';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import { type BlockList, connect, createServer, isIP } from 'node:net';
+import { type BlockList, connect, createServer } from 'node:net';
 import { addressBlock, canonicalAddress } from '../runtime/address.js';
 import { BufferPool } from '../runtime/buffer-pool.js';
 import { IndexedSet } from '../runtime/indexed-set.js';
 import { LinkedQueue } from '../runtime/linked-queue.js';
+import { isListed } from '../runtime/networks.js';
 import { Budget } from './budget.js';
 import { ClientAddress, type SharedBudgets, Unbound } from './client-address.js';
 import { Connection } from './connection.js';
@@ -305,9 +306,4 @@ async function removeStale(path: string): Promise<void> {
     socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
   });
   if (isStale) unlinkSync(path);
-}
-
-function isListed(list: BlockList, address: string): boolean {
-  const family = isIP(address);
-  return family !== 0 && list.check(address, family === 4 ? 'ipv4' : 'ipv6');
 }
