@@ -36,6 +36,8 @@ const NO_TYPES: ReadonlySet<AttributeType> = new Set();
 const CLASS_NAMING: readonly string[] = ['objectClass', 'structuralObjectClass'];
 /** Superiors of superiors that are followed: no schema has as many, but a circle would. */
 const MOST_LEVELS = 16;
+/** Superclasses of one class from which on no more are looked for. */
+const MOST_SUPERCLASSES = 64;
 
 /** Immutable. Of two elements with the same name or OID the first counts. */
 export class Schema {
@@ -44,6 +46,7 @@ export class Schema {
   private readonly types = new Map<string, AttributeType>();
   private readonly classes = new Map<string, ObjectClass>();
   private readonly subtypes = new Map<AttributeType, Set<AttributeType>>();
+  /** Found when they are asked for. */
   private readonly superclasses = new Map<ObjectClass, readonly ObjectClass[]>();
 
   /** `otherOids`: further OIDs, and the names of the types and classes that they stand for. */
@@ -66,7 +69,6 @@ export class Schema {
       if (type !== undefined && !this.types.has(oid)) this.types.set(oid, type);
       if (one !== undefined && !this.classes.has(oid)) this.classes.set(oid, one);
     }
-    for (const one of objectClasses) this.superclasses.set(one, this.findSuperclasses(one));
   }
 
   /** The type of this name or OID (any case, no options), or undefined. */
@@ -86,7 +88,11 @@ export class Schema {
 
   /** The classes that an entry of this class is of as well, without itself (RFC 4512 3.3). */
   superclassesOf(one: ObjectClass): readonly ObjectClass[] {
-    return this.superclasses.get(one) ?? [];
+    const known = this.superclasses.get(one);
+    if (known !== undefined) return known;
+    const found = this.findSuperclasses(one);
+    this.superclasses.set(one, found);
+    return found;
   }
 
   /** A type's preferred name in lower case, whatever alias or OID it came by; the type itself, in lower case, where it is unknown. */
@@ -94,15 +100,17 @@ export class Schema {
     return (this.attributeType(type)?.names[0] ?? type).toLowerCase();
   }
 
+  /** Each class is looked at once, by however many ways it is reached. */
   private findSuperclasses(one: ObjectClass): readonly ObjectClass[] {
-    const found = new Set<ObjectClass>();
-    let level: readonly ObjectClass[] = [one];
-    for (let n = 0; n < MOST_LEVELS && level.length > 0; n++) {
-      level = level
-        .flatMap(({ superiors }) => superiors.map((name) => this.objectClass(name)))
-        .filter((above) => above !== undefined && above !== one && !found.has(above)) as ObjectClass[];
-      for (const above of level) found.add(above);
+    const found = new Set<ObjectClass>([one]);
+    for (const { superiors } of found) {
+      if (found.size > MOST_SUPERCLASSES) break;
+      for (const name of superiors) {
+        const above = this.objectClass(name);
+        if (above !== undefined) found.add(above);
+      }
     }
+    found.delete(one);
     return [...found];
   }
 }

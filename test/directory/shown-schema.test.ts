@@ -1,16 +1,19 @@
 // Attributes and classes beyond the standard ones: by the upstream's own definitions, else as strings; each that is shown is described.
+import fc from 'fast-check';
 import t from 'tap';
 import { SnapshotBuilder } from '../../src/directory/builder.js';
 import { compareEntry } from '../../src/directory/compare.js';
 import type { UpstreamEntry, UpstreamImage } from '../../src/directory/reader.js';
 import { makeRootDSE } from '../../src/directory/root-dse.js';
 import { NO_LIMITS, openSearch } from '../../src/directory/search.js';
+import { shownSchema } from '../../src/directory/shown-schema.js';
 import { buildSnapshot, type Snapshot } from '../../src/directory/snapshot.js';
 import { makeSubschema } from '../../src/directory/subschema.js';
 import { UNLIMITED } from '../../src/directory/work.js';
 import type { Layout } from '../../src/layout/layout.js';
 import { parseDefinition } from '../../src/ldap/definitions.js';
-import { STANDARD } from '../../src/ldap/schema.js';
+import { Schema, STANDARD } from '../../src/ldap/schema.js';
+import { runToEnd } from '../../src/runtime/cooperative.js';
 import { attribute, image, LOCAL_BASE, person, renamed, upstreamUser } from '../layout/image.js';
 import { searchRequest } from '../support/client.js';
 
@@ -242,6 +245,148 @@ t.test('a hostile schema is bounded: in what is added, and in what one step cost
   );
   const { schema } = buildSnapshot({ ...huge, schema: subschema(many, many) }, renamed, 0);
   t.ok(schema.attributeTypes.length < STANDARD.attributeTypes.length + 2010, `${schema.attributeTypes.length} types`);
+});
+
+/** What a schema is made of this image: it, and the look-ups that it took, in all and in the step that took the most. */
+function counted(image_: UpstreamImage) {
+  let [inAll, inStep, most] = [0, 0, 0];
+  const originals = { objectClass: STANDARD.objectClass, attributeType: STANDARD.attributeType };
+  const count = <Found>(original: (name: string) => Found) =>
+    function counting(name: string): Found {
+      inAll++;
+      inStep++;
+      return original.call(STANDARD, name);
+    };
+  STANDARD.objectClass = count(originals.objectClass);
+  STANDARD.attributeType = count(originals.attributeType);
+  try {
+    const steps = shownSchema(image_, renamed);
+    for (;;) {
+      inStep = 0;
+      const { done, value } = steps.next();
+      most = Math.max(most, inStep);
+      if (done === true) return { ...value, inAll, most };
+      if (inAll > 5_000_000) throw new Error('there is no end of it');
+    }
+  } finally {
+    Object.assign(STANDARD, originals);
+  }
+}
+const upTo = (length: number, make: (index: number) => string) => Array.from({ length }, (_, index) => make(index));
+
+t.test(
+  'classes that are each above all others, and attributes that all of them name, cost no more than their words',
+  (t) => {
+    const all = upTo(120, (i) => `loop${i}`);
+    const words = (i: number) => upTo(2000, (k) => all[(i + k) % all.length]!).join(' $ ');
+    const circle = all.map((name, i) => `( 1.2.3.${i} NAME '${name}' SUP ( ${words(i)} ) )`);
+    const first = counted({ ...brim(['objectClass', 'loop0']), schema: subschema([], circle) });
+    t.ok(first.schema.objectClass('loop0'));
+    t.ok(first.inAll < 120 * 100, `${first.inAll} look-ups`);
+    t.ok(first.most < 100, `${first.most} in one step`);
+
+    // None of these can be shown: each is looked at anew wherever it is named.
+    const types = upTo(1000, (i) => `( 1.2.4.${i} NAME ( 'bad ${i}' ) SUP 1.2.4.${i + 1} )`);
+    const may = upTo(1000, (i) => `1.2.4.${i}`).join(' $ ');
+    const heavy = upTo(300, (i) => `( 1.2.3.${i} NAME 'heavy${i}' SUP heavy${i + 1} MUST ( ${may} ) MAY ( ${may} ) )`);
+    const shown = brim(...upTo(300, (i) => `heavy${i}`).map((name): [string, string] => ['objectClass', name]));
+    const second = counted({ ...shown, schema: subschema(types, heavy) });
+    t.ok(second.inAll < 300_000, `${second.inAll} look-ups`);
+    t.ok(second.most < 100, `${second.most} in one step`);
+    t.end();
+  },
+);
+
+t.test('superclasses that are reached by many ways are looked at once', (t) => {
+  const layer = (n: number) => upTo(14, (i) => `layer${n}x${i}`);
+  const classes = upTo(6, (n) => `${n}`).flatMap((n) =>
+    layer(Number(n)).map((name, i) => `( 1.2.${n}.${i} NAME '${name}' SUP ( ${layer(Number(n) + 1).join(' $ ')} ) )`),
+  );
+  let asked = 0;
+  const original = Schema.prototype.objectClass;
+  t.teardown(() => Object.assign(Schema.prototype, { objectClass: original }));
+  Schema.prototype.objectClass = function counting(name) {
+    asked++;
+    return original.call(this, name);
+  };
+  const image_ = { ...brim(['objectClass', 'layer0x0']), schema: subschema([], classes) };
+  const { schema } = runToEnd(shownSchema(image_, renamed));
+  const one = schema.objectClass('layer0x0')!;
+  const above = new Set(schema.superclassesOf(one).map(({ names: [name] }) => name));
+  for (const name of [...layer(1), ...layer(3), 'layer4x0']) t.ok(above.has(name), name);
+  t.notOk(above.has('layer0x0'));
+  t.ok(asked < 20_000, `${asked} look-ups`);
+  t.end();
+});
+
+t.test('a kind of password is one at any level, in any order, and also where nothing more is added (R33)', (t) => {
+  const chain = upTo(200, (i) => `( 1.2.3.${i} NAME 'kind${i}' SUP ${i === 0 ? 'userPassword' : `kind${i - 1}`} )`);
+  const harmless = ["( 1.2.5.1 NAME 'round' SUP about )", "( 1.2.5.2 NAME 'about' SUP round )"];
+  const many = upTo(3000, (i) => `x-more${i}`).map((name): [string, string] => [name, 'x']);
+  for (const more of [[], many])
+    for (const types of [chain, [...chain].reverse()]) {
+      const shown = brim(
+        ...more,
+        ['kind0', 'a'],
+        ['kind17', 'b'],
+        ['KIND199;x-1', 'c'],
+        ['1.2.3.150', 'd'],
+        ['round', 'e'],
+      );
+      const snapshot = buildSnapshot({ ...shown, schema: subschema([...types, ...harmless]) }, renamed, 0);
+      for (const { attributes } of snapshot.entries)
+        for (const { name } of attributes.values()) t.notMatch(name, /^(kind|1\.2\.3)/i);
+      for (const name of ['kind0', 'kind16', 'kind17', 'kind18', 'kind199', '1.2.3.150'])
+        t.equal(snapshot.schema.attributeType(name), undefined, name);
+      if (more.length === 0) t.same(names(snapshot, '(round=e)'), [BRIM], 'a circle is no password');
+    }
+  const alias = ["( 1.2.3.1 NAME ( 'hash' 'userPassword' 'cn' ) )"];
+  const { secrets } = counted({ ...brim(['hash', 'a']), schema: subschema(alias) });
+  t.same([secrets.has('hash'), secrets.has('cn')], [true, false], 'and makes none of what is known here');
+  t.end();
+});
+
+t.test('no two elements are published under one OID or one name, whatever the upstream gives them', (t) => {
+  const oid = fc.constantFrom(
+    '2.5.4.3',
+    '2.5.6.6',
+    '1.2.3.1',
+    '1.2.3.2',
+    '1.2.3.3',
+    'x-oid',
+    '0.9.2342.19200300.100.1.3',
+  );
+  const name_ = fc.constantFrom('x-a', 'X-A', 'x-b', 'x-c', 'x-d', 'cn', 'person', 'mail');
+  const one = fc
+    .tuple(oid, fc.uniqueArray(name_, { minLength: 1, maxLength: 3 }), name_)
+    .map(
+      ([number, own, above]) =>
+        `( ${number} NAME ( ${own.map((each) => `'${each}'`).join(' ')} ) SUP ${above} MAY ( x-a $ x-b $ x-c ) )`,
+    );
+  const list = fc.array(one, { maxLength: 6 });
+  fc.assert(
+    fc.property(list, list, (types, classes) => {
+      const everything = ['x-a', 'x-b', 'x-c', 'x-d', '1.2.3.1', '1.2.3.2'];
+      const shown = brim(['objectClass', ...everything], ...everything.map((name): [string, string] => [name, 'x']));
+      const { schema } = counted({ ...shown, schema: subschema(types, classes) });
+      const { attributes } = makeSubschema(schema);
+      const oids: string[] = [];
+      for (const kind of ['attributetypes', 'objectclasses']) {
+        const definitions = (attributes.get(kind)?.values ?? []).map((text) => parseDefinition(String(text)));
+        oids.push(...definitions.map((definition) => definition?.oid ?? ''));
+        const own = definitions.flatMap((definition) => definition?.names ?? []).map((each) => each.toLowerCase());
+        if (new Set(own).size !== own.length) return false;
+      }
+      return new Set(oids).size === oids.length;
+    }),
+    { numRuns: 500 },
+  );
+  const commonest = ["( 2.5.4.3 NAME 'commonest' SUP sn )", "( 1.2.3.1 NAME 'x-a' )", "( 1.2.3.1 NAME 'x-b' )"];
+  const image_ = { ...brim(['commonest', 'y'], ['x-a', '1'], ['x-b', '2']), schema: subschema(commonest) };
+  const snapshot = buildSnapshot(image_, renamed, 0);
+  for (const filter of ['(commonest=y)', '(x-a=1)', '(x-b=2)', '(1.2.3.1=1)'])
+    t.same(names(snapshot, filter), [BRIM], `${filter} is found and described all the same`);
+  t.end();
 });
 
 t.test('a changed schema makes a new snapshot, an unchanged one none', async (t) => {
