@@ -1,11 +1,13 @@
 // Whether an LDAP port answers: for instances without an ops port. Octets by hand, for a health check should load next to nothing.
 import { connect, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import { itemsOf } from '../config/list-text.js';
 import { canonicalAddress } from '../runtime/address.js';
 import { isListed, networkList } from '../runtime/networks.js';
 import type { InstanceSettings } from './ops-settings.js';
 
 const TIME = 3000;
+const CLOSED = 'the connection was closed without an answer';
 
 /** A search for the root DSE, which everybody may read, without attributes (RFC 4511 4.5.1); message 1. */
 const QUESTION = Buffer.from(
@@ -67,12 +69,16 @@ export async function askLdap({ at, tls, proxies }: LdapPlace): Promise<void> {
     };
     const late = setTimeout(() => end(new Error(`no answer within ${TIME} ms`)), TIME);
     raw.on('error', end);
-    raw.on('close', () => end(new Error('the connection was closed without an answer')));
+    raw.on('close', () => end(new Error(CLOSED)));
     raw.once('connect', () => {
       if (isListed(trusted, canonicalAddress(raw.localAddress ?? ''))) raw.write(PROXY_HEADER);
       if (connectTls === undefined) return converse(raw, end);
       // Nothing is told on it, so whose certificate it is does not matter.
-      if (tls === 'spoken') return converse(connectTls({ socket: raw, rejectUnauthorized: false }), end);
+      if (tls === 'spoken') {
+        // An alert is told by what is around it, and later.
+        raw.removeAllListeners('close');
+        return converse(connectTls({ socket: raw, rejectUnauthorized: false }), end);
+      }
       connectTls({ socket: mouth(raw), rejectUnauthorized: false }).on('error', end);
       awaitAnswer(raw, TLS_ANSWER, 'what answers there does not speak TLS', () => end(), end);
     });
@@ -86,6 +92,7 @@ function converse(socket: Socket, end: End): void {
     // It lives, and wants to see a certificate of ours.
     end(/certificate.required|handshake.failure/i.test(`${error.code} ${error.message}`) ? undefined : error);
   });
+  socket.on('close', () => end(new Error(CLOSED)));
   const answered = () => socket.end(FAREWELL, () => end());
   awaitAnswer(socket, ANSWER, 'what answers there is no LDAP server', answered, end);
   socket.write(QUESTION);
@@ -110,7 +117,7 @@ function mouth(socket: Socket): Duplex {
 /** As the configuration takes a list: false, a list, or a text with commas. */
 function listOf(value: unknown): readonly string[] {
   if (Array.isArray(value)) return value.map(String);
-  return typeof value !== 'string' || isOff(value) ? [] : value.split(',').map((part) => part.trim());
+  return typeof value !== 'string' || isOff(value) ? [] : itemsOf(value);
 }
 
 function isOff(value: unknown): boolean {

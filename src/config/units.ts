@@ -1,6 +1,7 @@
 // Shapes of settings: numbers, durations, sizes, file modes, addresses and lists as people write them. Each says in its own words what it wants.
 import { z } from 'zod';
 import { DURATION, milliseconds } from './durations.js';
+import { itemsOf } from './list-text.js';
 
 const SIZE_UNITS = new Map([
   ['', 1],
@@ -70,11 +71,6 @@ export const text = z.string().min(1);
 /** A list, also as one text with commas, in brackets or without: so it is written in an environment variable. */
 export function list<Item extends z.ZodType>(item: Item) {
   return z.preprocess((value) => (typeof value === 'string' ? itemsOf(value) : value), z.array(item));
-}
-
-function itemsOf(text: string): string[] {
-  const inside = /^\s*\[(.*)\]\s*$/s.exec(text)?.[1] ?? text;
-  return inside.trim() === '' ? [] : inside.split(',').map((part) => part.trim().replace(/^(["'])(.*)\1$/s, '$2'));
 }
 
 /** `0660`, as chmod writes it, to the number. YAML takes 0660 without quotes for a number of another value: 660. */
