@@ -4,6 +4,7 @@ import type { Random } from './random.js';
 
 /** The largest input that is made, in octets. */
 const LARGEST = 200_000;
+const BIND_REQUEST = 0x60;
 const TAGS = [
   0x00, 0x01, 0x02, 0x04, 0x05, 0x0a, 0x30, 0x31, 0x24, 0x42, 0x4a, 0x50, 0x60, 0x61, 0x63, 0x64, 0x66, 0x68, 0x6c,
   0x6e, 0x77, 0x78, 0x80, 0x81, 0x82, 0x83, 0x84, 0x87, 0x8a, 0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa8, 0xa9, 0x1f,
@@ -157,7 +158,7 @@ function bendOnce(elements: Element[], random: Random, corpus: readonly Buffer[]
       setContent(element, Buffer.concat([element.content, random.octets(random.below(9))]));
       return;
     case 12: {
-      const times = random.once(20) ? 1 + random.below(1200) : 1 + random.below(5);
+      const times = random.once(20) ? 1 + random.below(mostCopies(element)) : 1 + random.below(5);
       among.splice(index, 0, ...Array.from({ length: times }, () => copyOf(element)));
       return;
     }
@@ -174,6 +175,11 @@ function bendOnce(elements: Element[], random: Random, corpus: readonly Buffer[]
 function setContent(element: Element, content: Buffer): void {
   element.children = undefined;
   element.content = content;
+}
+
+/** Binds wait for each other, and a refused one for the moment that all refusals have: a thousand of them would take a minute. */
+function mostCopies({ children }: Element): number {
+  return children?.some(({ tag }) => tag === BIND_REQUEST) ? 100 : 1200;
 }
 
 /** The element inside itself, or inside filters, so many times. */
