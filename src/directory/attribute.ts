@@ -6,7 +6,7 @@ import { ShardedMap } from '../runtime/sharded-map.js';
 import { UNLIMITED, type Work } from './work.js';
 
 /** Values between two places where the work may be interrupted. */
-const VALUES_PER_STEP = 64;
+export const VALUES_PER_STEP = 64;
 
 /** Comparison keys of values, in the values' order. */
 export type Keys = readonly (string | undefined)[];

@@ -3,7 +3,7 @@ import type { Filter } from '../ldap/filter.js';
 import { normalizerOf } from '../ldap/matching.js';
 import type { Schema } from '../ldap/schema.js';
 import type { Steps } from '../runtime/cooperative.js';
-import { isOwnRule, type SnapshotAttribute } from './attribute.js';
+import { isOwnRule, type SnapshotAttribute, VALUES_PER_STEP } from './attribute.js';
 import { type CompiledFilter, type Equality, type QuickTruth, TOO_MUCH, type Truth } from './compiled-filter.js';
 import type { DerivedKeys } from './derived-keys.js';
 import { attributeKey, type Described, isDescribed, type SnapshotEntry } from './entry.js';
@@ -179,9 +179,6 @@ function isInLongList(
   }
   return isFound;
 }
-
-/** Values of a long list between two places where the work may be interrupted. */
-const VALUES_PER_STEP = 64;
 
 function* itemSteps(item: Item, derived: DerivedKeys, entry: SnapshotEntry, work: Work): Steps<Truth> {
   const { test } = item;

@@ -1,6 +1,6 @@
 // Without an ops port: the health check asks the LDAP port, and what needs the ops port says so.
 import { writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { makeAuthority } from '../../src/demo/certificate.js';
@@ -64,18 +64,23 @@ t.test('the health check asks whatever LDAP port there is, and leaves no line at
     });
 });
 
+/** A server on a port of its own that meets every client like this. */
+async function serverThat(meet: (socket: Socket) => void): Promise<{ readonly server: Server; readonly port: number }> {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    meet(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
 t.test('where certificates of clients are wanted, what speaks no TLS is not well', async (t) => {
   for (const [meet, complaint] of [
     [(socket: Socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'), /does not speak TLS/],
     [(socket: Socket) => socket.destroy(), /closed|ECONNRESET/],
     [() => {}, /no answer within 3000 ms/],
   ] as const) {
-    const server = createServer((socket) => {
-      socket.on('error', () => {});
-      meet(socket);
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
+    const { port, server } = await serverThat(meet);
     const set = ['ops.http=false', 'listen.ldap=false', `listen.ldaps=127.0.0.1:${port}`, 'listen.tls.clientCaFile=x'];
     const { code, err } = await run(['healthcheck', ...set.flatMap((flag) => ['--set', flag])]);
     t.equal(code, 1);
@@ -95,12 +100,7 @@ t.test('what does not answer as an LDAP server does is not well, and is not wait
       /no LDAP/,
     ],
   ] as const) {
-    const server = createServer((socket) => {
-      socket.on('error', () => {});
-      meet(socket);
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
+    const { port, server } = await serverThat(meet);
     const set = ['--set', 'ops.http=false', '--set', `listen.ldap=127.0.0.1:${port}`];
     const { code, err } = await run(['healthcheck', ...set]);
     t.equal(code, 1, what);
