@@ -37,20 +37,32 @@ export interface Verifier {
   isAway(): boolean;
 }
 
+/** Whoever asks about a password: an object and not a function, for there is one for each bind anyway. */
+export interface VerdictReceiver {
+  /** Called exactly once, never before `verify` has returned. */
+  told(verdict: Verdict): void;
+}
+
+/** One who waits for a verdict. */
+export interface VerdictWait {
+  /** Nobody waits for it any more (the client left). May be called at any time and again. */
+  leave(): void;
+}
+
 /**
  * A verifier that asks once for binds that are equal and run at the same time. `id` is equal for equal name and password only; undefined:
  * this one is shared with nobody (R118). One that joins a bind under way is not told any more after it has left, and is told of a policy
- * only where the first one has asked.
+ * only where the first one has asked. The password's octets are its own: the caller's buffer may be wiped as soon as `verify` has returned.
  */
 export interface CoalescingVerifier {
   verify(
     id: string | undefined,
     dn: string,
     password: Buffer,
-    done: (verdict: Verdict) => void,
+    receiver: VerdictReceiver,
     from?: string,
     asksPolicy?: boolean,
-  ): () => void;
+  ): VerdictWait;
   /** A bind of this `id` would wait for one that runs, and so not reach the upstream itself: the address that one came `from`. */
   runningFrom(id: string): string | undefined;
   /** True while no address of the upstream is known to answer. */

@@ -101,7 +101,7 @@ export function makeWorld(change: Partial<World> = {}, uids: readonly string[] =
     verifier: {
       isAway: () => isAway,
       runningFrom: (id) => running.get(id),
-      verify: (id = '', dn, password, done, from = '') => {
+      verify: (id = '', dn, password, receiver, from = '') => {
         if (id !== '') running.set(id, from);
         const one: Asked = {
           dn,
@@ -109,12 +109,14 @@ export function makeWorld(change: Partial<World> = {}, uids: readonly string[] =
           isGivenUp: false,
           answer: (verdict) => {
             running.delete(id);
-            done(verdict);
+            receiver.told(verdict);
           },
         };
         asked.push(one);
-        return () => {
-          one.isGivenUp = true;
+        return {
+          leave: () => {
+            one.isGivenUp = true;
+          },
         };
       },
     },

@@ -1,11 +1,9 @@
 // Equal binds at the same time share one question to the upstream: equal name and equal password only (R90).
-import type { CoalescingVerifier, Verdict, Verifier } from '../ports.js';
-
-type Done = (verdict: Verdict) => void;
+import type { CoalescingVerifier, Verdict, VerdictReceiver, VerdictWait, Verifier } from '../ports.js';
 
 class SharedBind {
   /** Whoever came later and waits still. */
-  private readonly joined: Done[] = [];
+  private readonly joined: VerdictReceiver[] = [];
   /** All whose clients are still there. */
   private interested = 0;
   giveUp: () => void = () => {};
@@ -17,19 +15,20 @@ class SharedBind {
     /** Our own copy: the client's buffer is wiped when that client is answered or leaves. */
     readonly password: Buffer,
     /** It keeps the account of what reached the upstream, and is told also if it has left. */
-    private readonly first: Done,
+    private readonly first: VerdictReceiver,
     readonly from: string,
   ) {}
 
-  /** Returns how to leave. */
-  join(done: Done): () => void {
-    if (done !== this.first) this.joined.push(done);
+  join(receiver: VerdictReceiver): VerdictWait {
+    if (receiver !== this.first) this.joined.push(receiver);
     this.interested++;
     let isThere = true;
-    return () => {
-      if (!isThere) return;
-      isThere = false;
-      this.leave(done);
+    return {
+      leave: () => {
+        if (!isThere) return;
+        isThere = false;
+        this.leave(receiver);
+      },
     };
   }
 
@@ -37,9 +36,9 @@ class SharedBind {
   land(verdict: Verdict, defect: (error: unknown) => void): void {
     this.password.fill(0);
     for (let i = -1; i < this.joined.length; i++) {
-      const done = i < 0 ? this.first : this.joined[i];
+      const receiver = i < 0 ? this.first : this.joined[i];
       try {
-        done?.(verdict);
+        receiver?.told(verdict);
       } catch (error) {
         defect(error);
       }
@@ -50,8 +49,8 @@ class SharedBind {
    * The last one to leave gives the bind up if it was not sent yet. One that was sent goes on: whoever asks the same again (an
    * application that lost its patience) waits for its answer, and a telephone rings once.
    */
-  private leave(done: Done): void {
-    const index = this.joined.indexOf(done);
+  private leave(receiver: VerdictReceiver): void {
+    const index = this.joined.indexOf(receiver);
     if (index >= 0) this.joined.splice(index, 1);
     if (--this.interested === 0) this.giveUp();
   }
@@ -67,18 +66,25 @@ export class BindCoalescing implements CoalescingVerifier {
     private readonly defect: (error: unknown) => void,
   ) {}
 
-  verify(id: string | undefined, dn: string, password: Buffer, done: Done, from = '', asksPolicy = false): () => void {
+  verify(
+    id: string | undefined,
+    dn: string,
+    password: Buffer,
+    receiver: VerdictReceiver,
+    from = '',
+    asksPolicy = false,
+  ): VerdictWait {
     const known = id === undefined ? undefined : this.underWay.get(id);
-    if (known !== undefined) return known.join(done);
-    const bind = new SharedBind(id, Buffer.from(password), done, from);
+    if (known !== undefined) return known.join(receiver);
+    const bind = new SharedBind(id, Buffer.from(password), receiver, from);
     if (id !== undefined) this.underWay.add(bind);
-    const leave = bind.join(done);
+    const wait = bind.join(receiver);
     const land = (verdict: Verdict) => {
       if (id !== undefined) this.underWay.remove(bind);
       bind.land(verdict, this.defect);
     };
     bind.giveUp = this.verifier.verify(dn, bind.password, land, asksPolicy);
-    return leave;
+    return wait;
   }
 
   isAway(): boolean {

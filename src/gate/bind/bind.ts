@@ -5,7 +5,7 @@ import type { Authentication, BindRequest, LDAPResult, PolicyNews } from '../../
 import { ResultCode } from '../../ldap/result-code.js';
 import { invalidCredentials, result, success } from '../answer.js';
 import type { Ended, Operation } from '../operation.js';
-import type { Lookup, Verdict } from '../ports.js';
+import type { Lookup, Verdict, VerdictReceiver } from '../ports.js';
 import type { Reason } from '../reason.js';
 import { policyControl } from '../search/controls.js';
 import type { Identity, Session } from '../session.js';
@@ -35,7 +35,7 @@ type StepOutcome = Ended | 'waiting';
  * One bind. Each step decides something, notes it in the trace and calls the next one, until the bind has ended or has to wait. The
  * password's octets must stay unchanged until it has ended or was aborted; they are overwritten then.
  */
-export class BindOperation implements Operation {
+export class BindOperation implements Operation, VerdictReceiver {
   readonly isBind = true;
   wake: () => void = () => {};
   private name = '';
@@ -48,6 +48,8 @@ export class BindOperation implements Operation {
   private stopWaiting: () => void = () => {};
   /** True while the upstream is asked for this bind: what it says is kept, also if the client does not wait for it. */
   private isSent = false;
+  /** The password check that was asked for. */
+  private question: { readonly uid: string; readonly key: CredentialKey; readonly isFirst: boolean } | undefined;
   private isAborted = false;
   /** True once an attempt was counted: its outcome then gives it back or not. */
   private isCounted = false;
@@ -277,10 +279,17 @@ export class BindOperation implements Operation {
     this.trace.asked();
     this.isSent = isFirst;
     const id = key.isOneTime ? undefined : key.id;
-    const done = (verdict: Verdict) => this.goOn(() => this.judge(uid, key, verdict, isFirst));
+    this.question = { uid, key, isFirst };
     const { asksPolicy, password, session } = this;
-    this.stopWaiting = verifier.verify(id, upstreamUserDN(uid), password, done, session.address, asksPolicy);
+    const wait = verifier.verify(id, upstreamUserDN(uid), password, this, session.address, asksPolicy);
+    this.stopWaiting = () => wait.leave();
     return 'waiting';
+  }
+
+  /** For the verifier: what has become of the password check. */
+  told(verdict: Verdict): void {
+    const { question } = this;
+    if (question !== undefined) this.goOn(() => this.judge(question.uid, question.key, verdict, question.isFirst));
   }
 
   /** What the upstream said is kept, also if the client did not wait for it. */

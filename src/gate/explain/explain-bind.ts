@@ -219,10 +219,10 @@ function withoutPassword(context: World, would: (next: string) => void): World {
     verifier: {
       runningFrom: () => undefined,
       isAway: () => context.verifier.isAway(),
-      verify: (_id, dn, _password, done) => {
+      verify: (_id, dn, _password, receiver) => {
         would(`the password would be sent upstream as ${dn}`);
-        setImmediate(done, context.verifier.isAway() ? AWAY : ACCEPTED);
-        return () => {};
+        setImmediate(() => receiver.told(context.verifier.isAway() ? AWAY : ACCEPTED));
+        return { leave: nothing };
       },
     },
   };

@@ -27,9 +27,9 @@ function make() {
   );
   const ask = (dn: string, password: string) => {
     const seen: Verdict[] = [];
-    const done = (verdict: Verdict) => void seen.push(verdict);
-    const giveUp = verifier.verify(idOf(dn, password), dn, octets(password), done, 'here');
-    return { seen, giveUp };
+    const told = (verdict: Verdict) => void seen.push(verdict);
+    const wait = verifier.verify(idOf(dn, password), dn, octets(password), { told }, 'here');
+    return { seen, giveUp: () => wait.leave() };
   };
   return { asked, verifier, ask, defects };
 }
@@ -104,9 +104,11 @@ t.test('thousands at a time, in any order, are each told their own verdict', asy
 t.test('one that throws when it is told keeps nobody else from being told', async (t) => {
   const { asked, verifier, ask, defects } = make();
   const id = idOf('uid=a', 'right');
-  const throwing = () => () => {
-    throw new Error('planted');
-  };
+  const throwing = () => ({
+    told: () => {
+      throw new Error('planted');
+    },
+  });
   verifier.verify(id, 'uid=a', octets('right'), throwing());
   const second = ask('uid=a', 'right');
   verifier.verify(id, 'uid=a', octets('right'), throwing());
