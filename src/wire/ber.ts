@@ -19,7 +19,7 @@ export class BerReader {
   constructor(
     readonly buffer: Buffer,
     start = 0,
-    private readonly end: number = buffer.length,
+    private end: number = buffer.length,
   ) {
     this.position = start;
   }
@@ -60,6 +60,12 @@ export class BerReader {
     return inner;
   }
 
+  /** Goes on in the content of the next element, which must be constructed with this tag and all that is left. */
+  descend(tag: number): void {
+    const end = this.header(tag);
+    if (end !== this.end) throw new ProtocolError(SURPLUS);
+  }
+
   /** Passes over the next element, which must have this tag; returns how many octets its content has. */
   skip(tag: number): number {
     const end = this.header(tag);
@@ -95,10 +101,14 @@ export class BerReader {
     const start = this.position;
     const length = end - start;
     if (length < 1 || length > 4) throw new ProtocolError(`an integer of ${length} octets`);
-    const value = this.buffer.readIntBE(start, length);
-    if (length > 1 && value >= -(2 ** (8 * length - 9)) && value < 2 ** (8 * length - 9)) {
+    const { buffer } = this;
+    const first = buffer[start]!;
+    // The sign, which a shift by 24 carries into all 32 bits.
+    let value = (first << 24) >> 24;
+    // The first nine bits are not all the same, or the first octet says nothing (X.690 8.3.2).
+    if (length > 1 && value === (buffer[start + 1]! << 24) >> 31)
       throw new ProtocolError('an integer that is not in its shortest form');
-    }
+    for (let i = start + 1; i < end; i++) value = (value << 8) | buffer[i]!;
     this.position = end;
     return value;
   }
@@ -121,9 +131,11 @@ export class BerReader {
 
   /** Throws when something is left. */
   finish(): void {
-    if (!this.isAtEnd) throw new ProtocolError('surplus octets in an element');
+    if (!this.isAtEnd) throw new ProtocolError(SURPLUS);
   }
 }
+
+const SURPLUS = 'surplus octets in an element';
 
 /**
  * Writes from the back to the front: when a length has to be written its content is there already. So the last element of a sequence
@@ -197,10 +209,10 @@ export class BerWriter {
 
   /** A signed integer of at most 32 bits in its shortest form. */
   integer(value: number, tag: number = Tag.integer): void {
-    let octets = 1;
-    while (octets < 5 && (value < -(2 ** (8 * octets - 1)) || value >= 2 ** (8 * octets - 1))) octets++;
+    const octets = integerOctets(value);
     const at = this.reserve(octets);
-    this.buffer.writeIntBE(value, at, octets);
+    if (octets === 1) this.buffer[at] = value;
+    else this.buffer.writeIntBE(value, at, octets);
     this.header(tag, octets);
   }
 
@@ -214,4 +226,23 @@ export class BerWriter {
   finish(): Buffer {
     return this.buffer.subarray(this.start);
   }
+
+  /** Copies what was written to `at` of other memory. */
+  copyTo(memory: Buffer, at: number): void {
+    this.buffer.copy(memory, at, this.start);
+  }
+
+  /** Forgets what was written, so that its memory is used again; so much of it is kept. */
+  restart(kept: number): void {
+    if (this.buffer.length > kept) this.buffer = Buffer.allocUnsafe(kept);
+    this.start = this.buffer.length;
+  }
+}
+
+/** Octets of a signed integer of at most 40 bits in its shortest form. */
+function integerOctets(value: number): number {
+  if (value >= -0x80 && value < 0x80) return 1;
+  if (value >= -0x8000 && value < 0x8000) return 2;
+  if (value >= -0x80_0000 && value < 0x80_0000) return 3;
+  return value >= -0x8000_0000 && value < 0x8000_0000 ? 4 : 5;
 }

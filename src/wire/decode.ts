@@ -34,28 +34,35 @@ const FEW_OBJECTS = 64;
  * Erlang's eldap sends StartTLS with it, although RFC 4511 4.1.1.1 keeps it for notices.
  */
 export function decodeRequest(pdu: Buffer): LDAPMessage<Request> {
-  return decode(pdu, requestKinds, requestBody);
+  return decode(pdu, REQUESTS, requestBody);
 }
 
 /** Decodes one response. */
 export function decodeResponse(pdu: Buffer): LDAPMessage<Response> {
-  return decode(pdu, responseKinds, responseBody);
+  return decode(pdu, RESPONSES, responseBody);
 }
 
 /** Decodes either. */
 export function decodeMessage(pdu: Buffer): LDAPMessage {
-  const kinds = new Map<number, ProtocolOp['kind']>([...requestKinds, ...responseKinds]);
-  return decode<ProtocolOp>(pdu, kinds, (kind, op) =>
+  return decode<ProtocolOp>(pdu, ALL, (kind, op) =>
     isRequestKind(kind) ? requestBody(kind, op) : responseBody(kind, op),
   );
 }
 
-const requestKinds = new Map<number, Request['kind']>();
-const responseKinds = new Map<number, Response['kind']>();
-for (const [kind, tag] of Object.entries(OpTag) as [ProtocolOp['kind'], number][]) {
-  if (isRequestKind(kind)) requestKinds.set(tag, kind);
-  else responseKinds.set(tag, kind);
+/** What each tag means, by its octet: an array, for a Map is asked by a call out of the compiled code. */
+type Kinds<Kind> = readonly (Kind | undefined)[];
+
+function kindsOf<Kind extends ProtocolOp['kind']>(isOne: (kind: ProtocolOp['kind']) => kind is Kind): Kinds<Kind> {
+  const kinds = new Array<Kind | undefined>(256).fill(undefined);
+  for (const [kind, tag] of Object.entries(OpTag) as [ProtocolOp['kind'], number][]) {
+    if (isOne(kind)) kinds[tag] = kind;
+  }
+  return kinds;
 }
+
+const REQUESTS = kindsOf(isRequestKind);
+const RESPONSES = kindsOf((kind): kind is Response['kind'] => !isRequestKind(kind));
+const ALL = kindsOf((kind): kind is ProtocolOp['kind'] => kind !== undefined);
 
 function isRequestKind(kind: ProtocolOp['kind']): kind is Request['kind'] {
   return kind.endsWith('Request');
@@ -68,17 +75,16 @@ function isPrimitive(kind: ProtocolOp['kind']): boolean {
 
 function decode<Op extends ProtocolOp>(
   pdu: Buffer,
-  kinds: ReadonlyMap<number, Op['kind']>,
+  kinds: Kinds<Op['kind']>,
   body: (kind: Op['kind'], op: BerReader) => Op,
 ): LDAPMessage<Op> {
   // The envelope: what is wrong here cannot be answered.
-  const outer = new BerReader(pdu);
-  const message = outer.enter(Tag.sequence);
-  outer.finish();
+  const message = new BerReader(pdu);
+  message.descend(Tag.sequence);
   const messageID = message.integer();
   if (messageID < 0) throw new ProtocolError(`message ID ${messageID} is not allowed`);
   const tag = message.peekTag();
-  const kind = kinds.get(tag);
+  const kind = tag < 0 ? undefined : kinds[tag];
   if (kind === undefined) throw new ProtocolError(`operation tag ${tag} is not known here`);
   const op = isPrimitive(kind) ? primitive(message, tag) : message.enter(tag);
   const controls = message.isAtEnd ? undefined : message.enter(0xa0);

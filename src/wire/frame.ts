@@ -25,9 +25,10 @@ const SMALL_REST = 1 / 16;
  * from: a password may be among them, and whoever wipes that knows only its last place.
  */
 export class Framer {
-  /** What is pending; of the first chunk what is behind `offset`. */
-  private chunks: Buffer[] = [];
+  /** What is pending: of the first chunk what is behind `offset`, and the chunks behind it. Most messages come in a chunk of their own. */
+  private front: Buffer | undefined;
   private offset = 0;
+  private readonly behind: Buffer[] = [];
   private size = 0;
   /** The memory of which the last chunk is the part in use, if small chunks may be copied behind it. */
   private tail: Buffer | undefined;
@@ -44,6 +45,7 @@ export class Framer {
 
   /** True if `next` can neither yield a message nor refuse one before more octets arrive. */
   get needsMore(): boolean {
+    if (this.size === 0) return true;
     const octets = this.octetsAtHand();
     return octets === INCOMPLETE || octets > this.size;
   }
@@ -51,7 +53,7 @@ export class Framer {
   /** Adds octets; the caller leaves the chunk alone from then on: it may be wiped. */
   push(chunk: Buffer): void {
     if (chunk.length === 0) return;
-    if (this.size === 0) this.chunks.push(chunk);
+    if (this.size === 0) this.front = chunk;
     else {
       this.compact();
       this.keep(chunk);
@@ -61,11 +63,11 @@ export class Framer {
 
   /** Wipes and forgets what is pending. */
   clear(): void {
-    for (const [index, chunk] of this.chunks.entries()) chunk.fill(0, index === 0 ? this.offset : 0);
-    this.chunks = [];
-    this.offset = this.size = 0;
-    this.tail = undefined;
+    this.front?.fill(0, this.offset);
+    for (const chunk of this.behind) chunk.fill(0);
+    this.size = 0;
     this.wanted = INCOMPLETE;
+    this.forget();
   }
 
   /**
@@ -116,8 +118,11 @@ export class Framer {
 
   /** The octet at `index` of what is pending; a header may begin in one chunk and end in another. */
   private peek(index: number): number {
+    const front = this.front!;
     let rest = this.offset + index;
-    for (const chunk of this.chunks) {
+    if (rest < front.length) return front[rest]!;
+    rest -= front.length;
+    for (const chunk of this.behind) {
       if (rest < chunk.length) return chunk[rest]!;
       rest -= chunk.length;
     }
@@ -126,75 +131,90 @@ export class Framer {
 
   private take(length: number): Buffer {
     this.size -= length;
-    const front = this.chunks[0]!;
-    const end = this.offset + length;
-    if (end <= front.length) {
-      const view = front.subarray(this.offset, end);
-      // What is done with a message may take long, and would keep all of a large chunk meanwhile.
-      const message = isWasteful(front, length, SLACK) ? moved(view, 0) : view;
-      this.leaveFrom(0, end);
-      return message;
-    }
-    const message = Buffer.allocUnsafe(length);
-    let filled = move(front, this.offset, front.length, message, 0);
-    let index = 1;
-    for (; this.chunks[index]!.length < length - filled; index++) {
-      const chunk = this.chunks[index]!;
-      filled += move(chunk, 0, chunk.length, message, filled);
-    }
-    const rest = length - filled;
-    move(this.chunks[index]!, 0, rest, message, filled);
-    this.leaveFrom(index, rest);
+    const front = this.front!;
+    const { offset } = this;
+    const end = offset + length;
+    if (end > front.length) return this.takeAcross(front, length);
+    // A view costs as much as all the rest of this: a chunk that is one message is the message.
+    const isWhole = offset === 0 && end === front.length;
+    const view = isWhole ? front : front.subarray(offset, end);
+    // What is done with a message may take long, and would keep all of a large chunk meanwhile.
+    const message = isWasteful(front, length, SLACK) ? moved(view, 0) : view;
+    if (end === front.length) this.leave(1, 0);
+    else this.leave(0, end);
     return message;
   }
 
-  /** Lets go of what is before `offset` of the chunk at `index`. */
-  private leaveFrom(index: number, offset: number): void {
-    const isUsedUp = offset === this.chunks[index]!.length;
-    const gone = isUsedUp ? index + 1 : index;
-    this.offset = isUsedUp ? 0 : offset;
-    if (gone === this.chunks.length) {
-      this.chunks = [];
-      this.tail = undefined;
-      return;
+  /** A message that ends in a chunk behind the first one. */
+  private takeAcross(front: Buffer, length: number): Buffer {
+    const { behind } = this;
+    const message = Buffer.allocUnsafe(length);
+    let filled = move(front, this.offset, front.length, message, 0);
+    let index = 0;
+    for (; behind[index]!.length < length - filled; index++) {
+      const chunk = behind[index]!;
+      filled += move(chunk, 0, chunk.length, message, filled);
     }
-    if (gone > 0) this.chunks.splice(0, gone);
-    const front = this.chunks[0]!;
-    if (front.length > SLACK && front.length - this.offset < front.length * SMALL_REST) this.compact();
+    const rest = length - filled;
+    const last = behind[index]!;
+    move(last, 0, rest, message, filled);
+    if (rest === last.length) this.leave(index + 2, 0);
+    else this.leave(index + 1, rest);
+    return message;
+  }
+
+  /** Lets go of so many chunks, and of what is before `offset` of the next one. */
+  private leave(gone: number, offset: number): void {
+    const { behind } = this;
+    if (gone > behind.length) return this.forget();
+    if (gone > 0) {
+      this.front = behind[gone - 1]!;
+      behind.splice(0, gone);
+    }
+    this.offset = offset;
+    const front = this.front!;
+    if (front.length > SLACK && front.length - offset < front.length * SMALL_REST) this.compact();
+  }
+
+  private forget(): void {
+    this.front = this.tail = undefined;
+    this.offset = 0;
+    if (this.behind.length > 0) this.behind.length = 0;
   }
 
   /** Copies what is left of the first chunk if that is the smaller part of a large memory. */
   private compact(): void {
-    const front = this.chunks[0];
+    const { front } = this;
     if (front === undefined || !isWasteful(front, front.length - this.offset, SLACK)) return;
-    this.chunks[0] = moved(front, this.offset);
-    if (this.chunks.length === 1) this.tail = undefined;
+    this.front = moved(front, this.offset);
+    if (this.behind.length === 0) this.tail = undefined;
     this.offset = 0;
   }
 
   /** Adds a chunk to others that are kept. */
   private keep(chunk: Buffer): void {
     const isLean = !isWasteful(chunk, chunk.length, 0);
-    const isAmongFew = isLean && this.tail === undefined && this.chunks.length < FEW_CHUNKS;
+    const isAmongFew = isLean && this.tail === undefined && this.behind.length + 1 < FEW_CHUNKS;
     if (!isAmongFew && chunk.length < SMALL_CHUNK) return this.append(chunk);
-    this.chunks.push(isLean ? chunk : moved(chunk, 0));
+    this.behind.push(isLean ? chunk : moved(chunk, 0));
     this.tail = undefined;
   }
 
   /** Copies a small chunk behind the last one, into memory of our own that doubles when it is full. */
   private append(chunk: Buffer): void {
-    const last = this.chunks.length - 1;
-    if (this.tail === undefined) {
-      this.tail = Buffer.allocUnsafeSlow(Math.max(SMALLEST_TAIL, 2 * chunk.length));
-      this.chunks.push(this.tail.subarray(0, move(chunk, 0, chunk.length, this.tail, 0)));
+    const { tail, behind } = this;
+    if (tail === undefined) {
+      const begun = Buffer.allocUnsafeSlow(Math.max(SMALLEST_TAIL, 2 * chunk.length));
+      behind.push(begun.subarray(0, move(chunk, 0, chunk.length, begun, 0)));
+      this.tail = begun;
       return;
     }
-    const used = this.chunks[last]!;
-    const start = last === 0 ? this.offset : 0;
-    if (used.length + chunk.length <= this.tail.length) {
-      move(chunk, 0, chunk.length, this.tail, used.length);
-      this.chunks[last] = this.tail.subarray(0, used.length + chunk.length);
-      return;
+    const isFront = behind.length === 0;
+    const used = isFront ? this.front! : behind[behind.length - 1]!;
+    const start = isFront ? this.offset : 0;
+    if (used.length + chunk.length <= tail.length) {
+      move(chunk, 0, chunk.length, tail, used.length);
+      return this.replaceLast(tail.subarray(0, used.length + chunk.length));
     }
     const length = used.length - start + chunk.length;
     if (length > LARGEST_TAIL) {
@@ -204,8 +224,14 @@ export class Framer {
     const grown = Buffer.allocUnsafeSlow(Math.min(LARGEST_TAIL, Math.max(SMALLEST_TAIL, 2 * length)));
     move(chunk, 0, chunk.length, grown, move(used, start, used.length, grown, 0));
     this.tail = grown;
-    this.chunks[last] = grown.subarray(0, length);
-    if (last === 0) this.offset = 0;
+    this.replaceLast(grown.subarray(0, length));
+    if (isFront) this.offset = 0;
+  }
+
+  private replaceLast(chunk: Buffer): void {
+    const { behind } = this;
+    if (behind.length === 0) this.front = chunk;
+    else behind[behind.length - 1] = chunk;
   }
 }
 

@@ -1,8 +1,8 @@
 // The codec: what it writes it reads again, and what is no message is refused without harm.
-import { deepEqual } from 'node:assert';
+import { deepEqual, throws } from 'node:assert';
 import fc from 'fast-check';
 import t from 'tap';
-import { BerWriter, Tag } from '../../src/wire/ber.js';
+import { BerReader, BerWriter, Tag } from '../../src/wire/ber.js';
 import { decodePolicyNews, encodePolicyNews } from '../../src/wire/controls.js';
 import { decodeMessage, decodeRequest, decodeResponse } from '../../src/wire/decode.js';
 import { encodeMessage } from '../../src/wire/encode.js';
@@ -51,6 +51,39 @@ t.test(
     fc.assert(fc.property(long, (m) => deepEqual(decodeResponse(encodeMessage(m)), m)));
   },
 );
+
+t.test('an integer is its two’s complement, and has one form only (R51)', async () => {
+  const numbers = fc.oneof(fc.integer(), fc.constantFrom(...[7, 8, 15, 16, 23, 24, 31].flatMap((n) => near(2 ** n))));
+  fc.assert(
+    fc.property(numbers, (value) => {
+      const writer = new BerWriter();
+      writer.integer(value);
+      const written = writer.finish();
+      const octets = [1, 2, 3, 4, 5].find((n) => value >= -(2 ** (8 * n - 1)) && value < 2 ** (8 * n - 1));
+      if (written.length - 2 !== octets || written.readIntBE(2, octets) !== value) return false;
+      return octets === 5 || new BerReader(written).integer() === value;
+    }),
+    { numRuns: 1000 },
+  );
+  const content = fc.uint8Array({ minLength: 1, maxLength: 4 });
+  const edges = fc.array(fc.constantFrom(0, 1, 0x7f, 0x80, 0xfe, 0xff), { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(fc.oneof(content, edges), ([...octets]) => {
+      const value = Buffer.from(octets).readIntBE(0, octets.length);
+      const isShorter = octets.length > 1 && Buffer.from(octets).readIntBE(1, octets.length - 1) === value;
+      const read = () => new BerReader(Buffer.from([Tag.integer, octets.length, ...octets])).integer();
+      if (!isShorter) return read() === value;
+      throws(read, ProtocolError);
+      return true;
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+/** Numbers around an edge, on both sides of zero. */
+function near(edge: number): number[] {
+  return [edge - 1, edge, -edge, -edge - 1];
+}
 
 t.test('any octets give a message or a ProtocolError (R51, R57, R103)', async (t) => {
   const isFine = (pdu: Buffer) => {

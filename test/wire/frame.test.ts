@@ -251,12 +251,11 @@ t.test('octets that were copied together are wiped where they were', async (t) =
   framer.push(memories.exact!(pdu.subarray(0, 20)));
   for (const chunk of cut(pdu.subarray(20), [100])) {
     framer.push(memories.exact!(chunk));
-    const tail = Object.values(framer).find((value): value is Buffer => Buffer.isBuffer(value));
-    if (tail !== undefined) left.add(tail.buffer);
+    for (const held of Object.values(framer).flat()) if (Buffer.isBuffer(held)) left.add(held.buffer);
   }
   const message = framer.next();
   t.ok(message?.equals(pdu));
   message?.fill(0);
-  t.ok(left.size > 1, 'the memory was exchanged');
+  t.ok(left.size > 2, 'the memory was exchanged');
   for (const memory of left) t.notOk(Buffer.from(memory).includes('aaaa'));
 });
