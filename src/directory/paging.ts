@@ -69,7 +69,8 @@ export class Pages {
   /** The end of the session. */
   close(): void {
     this.isClosed = true;
-    for (const cookie of [...(this.standing?.keys() ?? [])]) this.drop(cookie);
+    if (this.standing === undefined) return;
+    for (const cookie of [...this.standing.keys()]) this.drop(cookie);
   }
 
   private drop(cookie: string): void {

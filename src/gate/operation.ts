@@ -42,9 +42,12 @@ export interface Operation {
   readonly trace: Trace;
   /** What it holds beyond what its request's octets stand for, in such octets (see SearchRequest); none without it. */
   readonly weight?: number;
-  /** Set by the owner before the first `advance`: asks for another one. It is never called during `advance`. */
+  /** Set by the owner whenever it says that it waits: asks for another `advance`. It is never called during `advance`. */
   wake: () => void;
-  /** Goes on until there is something to say. Not to be called after its end. `now` in milliseconds by the world's clock. */
+  /**
+   * Goes on until there is something to say: without anything new, that it waits. Not to be called after its end. `now` in milliseconds by
+   * the world's clock.
+   */
   advance(work: Work, now: number): Progress;
   /**
    * Nobody waits for the answer any more. 'over': there is nothing left to do. 'waiting': it still has something to learn (what became of

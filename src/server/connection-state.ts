@@ -57,7 +57,7 @@ export function nextState(state: ConnectionState, event: ConnectionEvent): Conne
 }
 
 /** What a state allows. */
-interface Rights {
+export interface Rights {
   /** Octets from the client are kept and read as requests. */
   readonly reads: boolean;
   /** Requests that were received are taken up. */

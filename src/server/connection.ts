@@ -14,20 +14,19 @@ import { ResultCode } from '../ldap/result-code.js';
 import type { BufferPool } from '../runtime/buffer-pool.js';
 import type { Indexed } from '../runtime/indexed-set.js';
 import { decodeRequest } from '../wire/decode.js';
-import { encodeMessage } from '../wire/encode.js';
 import { plainSearchStart } from '../wire/envelope.js';
 import { ProtocolError } from '../wire/errors.js';
 import { Framer } from '../wire/frame.js';
 import type { ClientAddress } from './client-address.js';
 import { beginTls, whenSpoken } from './client-tls.js';
-import { type ConnectionEvent, type ConnectionState, nextState, RIGHTS } from './connection-state.js';
+import { type ConnectionEvent, type ConnectionState, nextState, RIGHTS, type Rights } from './connection-state.js';
 import { Deadlines } from './deadlines.js';
 import type { ConnectionFault, ServerEvents, Source } from './events.js';
 import { type FairScheduler, Task } from './fair-scheduler.js';
 import type { Limits } from './limits.js';
-import { Operations, type Owner, type Running } from './operations.js';
+import { Operations, type Owner, Running } from './operations.js';
 import { Output } from './output.js';
-import { ResponseCache, type SearchKey } from './response-cache.js';
+import { type Recording, ResponseCache, type SearchKey } from './response-cache.js';
 import type { Rules } from './rules.js';
 
 export interface ConnectionOptions {
@@ -80,7 +79,11 @@ const KEEP_ALIVE = 120_000;
 export class Connection extends Task implements Indexed, Owner {
   place = -1;
   private state: ConnectionState = 'open';
+  /** What the state allows. */
+  private rights: Rights = RIGHTS.open;
   private session: Session;
+  /** The session while a bind is under way: nothing is taken up meanwhile, so one does for all binds. */
+  private unidentified: Session;
   /** The rules that the session was made by. */
   private madeBy: World;
   private wasBound = false;
@@ -95,9 +98,15 @@ export class Connection extends Task implements Indexed, Owner {
   private kept = 0;
   /** True while there is no room to count all of them. */
   private isOverdrawn = false;
+  /** True from when we have stopped reading from the socket until we go on. */
+  private isPaused = false;
+  /** What was said of this client last. */
+  private told: Source | undefined;
   /** True when it is to be looked at whether it takes too long. */
   private isDue = false;
   private readonly limits: Limits;
+  /** Octets of output that may wait before it has proved an identity. */
+  private readonly strangersOutput: number;
 
   constructor(
     private readonly client: Client,
@@ -108,8 +117,10 @@ export class Connection extends Task implements Indexed, Owner {
     super();
     const { gate, limits } = options.rules();
     this.limits = limits;
+    this.strangersOutput = Math.min(limits.pendingBytes, STRANGERS_OUTPUT);
     this.madeBy = gate;
     this.session = anonymousSession(client.channel, client.origin.block);
+    this.unidentified = sessionDuringBind(client.channel, client.origin.block);
     this.output = new Output(socket, options.buffers);
     this.operations = new Operations(this, client.origin.requests, client.origin.rankedOfConnection());
     this.deadlines = new Deadlines(limits, gate.clock);
@@ -124,9 +135,14 @@ export class Connection extends Task implements Indexed, Owner {
     return this.client.origin;
   }
 
+  /** The same object for as long as it is true. */
   get source(): Source {
+    const { told, hasSpoken } = this;
+    const { channel } = this.session;
+    if (told !== undefined && told.channel === channel && told.isSilent !== hasSpoken) return told;
     const { id, address, port } = this.client;
-    return { connection: id, address, port, channel: this.session.channel, isSilent: !this.hasSpoken };
+    this.told = { connection: id, address, port, channel, isSilent: !hasSpoken };
+    return this.told;
   }
 
   /**
@@ -136,6 +152,7 @@ export class Connection extends Task implements Indexed, Owner {
   secure(): void {
     this.on('TLS due');
     this.framer.clear();
+    this.isPaused = false;
     whenSpoken(this.socket, () => {
       this.hasSpoken = true;
       if (this.on('client began TLS')) this.schedule();
@@ -143,14 +160,22 @@ export class Connection extends Task implements Indexed, Owner {
   }
 
   /** Its turn (see FairScheduler). */
-  run(): boolean {
+  run(now: number): boolean {
     if (this.isDue) {
       this.isDue = false;
-      this.within(this.endOverdue, this.options.rules().gate.clock());
+      this.within(this.endOverdue, now);
     }
-    const isHandshake = this.state === 'handshake due';
-    this.within(isHandshake ? this.beginHandshake : this.pump, undefined);
-    return isHandshake;
+    if (this.state === 'handshake due') {
+      this.within(this.beginHandshake, undefined);
+      return true;
+    }
+    // As `within` does, without a call through it.
+    try {
+      this.pump(now);
+    } catch (error) {
+      this.failed(error);
+    }
+    return false;
   }
 
   /** Called about once a second: what takes too long is ended when it is its turn, for thousands may be too slow at the same time. */
@@ -175,26 +200,21 @@ export class Connection extends Task implements Indexed, Owner {
   // What operations have to say.
 
   mayEmit(): boolean {
-    const { output, limits, wasBound } = this;
+    const { output } = this;
     if (output.stalled) return false;
-    const most = wasBound ? limits.pendingBytes : Math.min(limits.pendingBytes, STRANGERS_OUTPUT);
+    const most = this.wasBound ? this.limits.pendingBytes : this.strangersOutput;
     // Where there is no room for more, one message at a time.
     return output.pendingBytes < (this.isOverdrawn ? 1 : most);
   }
 
   entry({ messageID, recording }: Running, entry: SearchResultEntry): number {
-    const octets = this.send(messageID, entry, undefined);
-    recording?.add(octets);
-    return octets.length;
+    return this.send(messageID, entry, undefined, recording);
   }
 
   ended({ messageID, operation, context, recording }: Running, { response, controls, session, trace }: Ended): void {
     if (session !== undefined) this.become(session, context);
-    if (operation.isBind && !this.wasBound) this.watcher.fails();
-    if (response !== undefined) {
-      const octets = this.send(messageID, response, controls);
-      recording?.add(octets);
-    }
+    if (!this.wasBound && operation.isBind) this.watcher.fails();
+    if (response !== undefined) this.send(messageID, response, controls, recording);
     if (trace === undefined) return;
     recording?.finish(trace);
     this.options.events.operation(trace, this.source);
@@ -207,7 +227,14 @@ export class Connection extends Task implements Indexed, Owner {
   // What happens on the socket.
 
   private listenTo(socket: Socket): void {
-    socket.on('data', (chunk: Buffer) => this.within(this.received, chunk));
+    // As `within` does, without a call through it.
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        this.received(chunk);
+      } catch (error) {
+        this.failed(error);
+      }
+    });
     socket.on('end', () => this.within(this.clientEnded, undefined));
     socket.on('drain', () => this.within(this.drained, undefined));
     socket.on('error', (error) => this.within(this.broke, error));
@@ -237,17 +264,18 @@ export class Connection extends Task implements Indexed, Owner {
 
   private received(chunk: Buffer): void {
     this.hasSpoken = true;
-    if (!RIGHTS[this.state].reads) return void chunk.fill(0);
-    this.deadlines.clientMoved();
+    if (!this.rights.reads) return void chunk.fill(0);
+    const now = this.clock();
+    this.deadlines.clientMoved(now);
     this.framer.push(chunk);
-    this.pumpInTime();
+    this.pumpInTime(now);
   }
 
   /** The client sends no more, but may still read (R60). */
   private clientEnded(): void {
     if (!this.on('client ended')) return;
     if (this.state === 'closing') this.socket.destroy();
-    else this.pumpInTime();
+    else this.pumpInTime(this.clock());
   }
 
   private stop(): void {
@@ -258,8 +286,9 @@ export class Connection extends Task implements Indexed, Owner {
 
   private drained(): void {
     this.output.stalled = false;
-    this.deadlines.clientMoved();
-    this.pumpInTime();
+    const now = this.clock();
+    this.deadlines.clientMoved(now);
+    this.pumpInTime(now);
   }
 
   private broke(error: NodeJS.ErrnoException): void {
@@ -293,13 +322,20 @@ export class Connection extends Task implements Indexed, Owner {
 
   /** Inside TLS a connection begins anew, and is anonymous. */
   private secured(): void {
-    if (this.on('secured')) this.become(anonymousSession('tls', this.client.origin.block), this.options.rules().gate);
+    if (!this.on('secured')) return;
+    const { block } = this.client.origin;
+    this.unidentified = sessionDuringBind('tls', block);
+    this.become(anonymousSession('tls', block), this.options.rules().gate);
   }
 
   // Its turn.
 
-  private pumpInTime(): void {
-    if (this.options.scheduler.hasTime()) return this.pump();
+  private clock(): number {
+    return this.options.rules().gate.clock();
+  }
+
+  private pumpInTime(now: number): void {
+    if (this.options.scheduler.hasTime(now)) return this.pump(now);
     this.schedule();
     // What is left for a later turn is kept already: no more is read until then.
     this.count();
@@ -311,13 +347,16 @@ export class Connection extends Task implements Indexed, Owner {
   }
 
   /** Carries on what is under way and takes up messages until the share of this turn is used up, then writes once. */
-  private pump(): void {
-    const { work, operations, options } = this;
-    const { clock } = options.rules().gate;
+  private pump(begun: number): void {
+    const { work, operations, framer } = this;
     work.left = WORK_PER_TURN;
+    let now = begun;
     for (let left = MESSAGES_PER_TURN; ; ) {
-      operations.run(work, clock);
-      if (left <= 0 || !this.mayTakeMessage() || !this.mayEmit() || !options.scheduler.hasTime()) break;
+      operations.run(work, now);
+      if (left <= 0 || framer.pendingBytes === 0 || !this.mayTakeMessage() || !this.mayEmit()) break;
+      // Whoever called has just looked at the clock; since then nothing may have been done.
+      if (left < MESSAGES_PER_TURN || work.left < WORK_PER_TURN) now = this.clock();
+      if (!this.options.scheduler.hasTime(now)) break;
       const octets = this.takeMessage();
       if (octets === 0) break;
       left -= Math.ceil(octets / OCTETS_PER_MESSAGE);
@@ -328,7 +367,7 @@ export class Connection extends Task implements Indexed, Owner {
   private mayTakeMessage(): boolean {
     const { operations, limits } = this;
     return (
-      RIGHTS[this.state].takes &&
+      this.rights.takes &&
       !operations.isBarred &&
       operations.size < limits.pendingOperations &&
       operations.octets < limits.pendingBytes
@@ -370,13 +409,13 @@ export class Connection extends Task implements Indexed, Owner {
     const secret = operation.isBind ? pdu : undefined;
     const recording = search === undefined ? undefined : responses.record(search);
     const octets = pdu.length + (operation.weight ?? 0);
-    const refused = this.operations.add({ messageID, operation, context: gate, octets, secret, recording });
+    const refused = this.operations.add(new Running(messageID, operation, gate, octets, secret, recording));
     if (refused !== undefined) {
       secret?.fill(0);
       this.answer(messageID, turnAway(operation, this.session, refused));
     } else if (operation.isBind) {
       // From here until its answer a bind leaves the connection without an identity (R10).
-      this.become(anonymousSession(this.session.channel, this.session.address), gate);
+      this.become(this.unidentified, gate);
       if (!this.wasBound) this.watcher.asks();
     }
   }
@@ -418,7 +457,7 @@ export class Connection extends Task implements Indexed, Owner {
     const { response, controls, session, trace, next, ends } = answered;
     if (ends !== undefined) this.end(ends);
     if (session !== undefined) this.become(session, this.madeBy);
-    if (response !== undefined) this.send(messageID, response, controls);
+    if (response !== undefined) this.send(messageID, response, controls, undefined);
     if (trace !== undefined) this.options.events.operation(trace, this.source);
     if (next === 'close') this.close();
     else if (next === 'start TLS') this.startTls();
@@ -429,7 +468,7 @@ export class Connection extends Task implements Indexed, Owner {
     const ended = this.operations.abandon(messageID);
     if (ended === undefined || !isAnswered) return;
     const trace = ended.operation.trace.end(ResultCode.canceled, 'canceled');
-    this.send(messageID, canceled(ended.operation), undefined);
+    this.send(messageID, canceled(ended.operation), undefined, undefined);
     this.options.events.operation(trace, this.source);
   }
 
@@ -453,10 +492,16 @@ export class Connection extends Task implements Indexed, Owner {
     this.watcher.bound();
   }
 
-  private send(messageID: number, op: Response, controls: readonly Control[] | undefined): Buffer {
-    const octets = encodeMessage(controls === undefined ? { messageID, op } : { messageID, op, controls });
-    if (RIGHTS[this.state].writes) this.output.add(octets);
-    return octets;
+  /** Returns how many octets it takes. */
+  private send(
+    messageID: number,
+    op: Response,
+    controls: readonly Control[] | undefined,
+    recording: Recording | undefined,
+  ): number {
+    if (this.rights.writes) return this.output.respond(messageID, op, controls, recording);
+    recording?.spoil();
+    return 0;
   }
 
   /** Writes what was collected and decides what happens next: go on later, read on, or end. */
@@ -465,27 +510,27 @@ export class Connection extends Task implements Indexed, Owner {
     const wasStalled = output.stalled;
     output.flush();
     if (output.stalled && !wasStalled) this.deadlines.outputStalled();
-    if (!RIGHTS[this.state].writes) return;
+    if (!this.rights.writes) return;
     this.deadlines.messagePending(framer.pendingBytes > 0);
-    const isDone = this.state === 'draining' || framer.needsMore;
-    if (operations.size === 0 && !output.stalled && isDone) this.settled();
+    if (this.state !== 'open' && operations.size === 0 && !output.stalled) this.settled();
     this.count();
     this.regulate();
-    if (!output.stalled && (operations.canGoOn || (this.mayTakeMessage() && !framer.needsMore))) this.schedule();
+    if (!output.stalled && (operations.canGoOn || (!framer.needsMore && this.mayTakeMessage()))) this.schedule();
   }
 
-  /** Nothing is owed to the client. */
+  /** Nothing is owed to the client for what was taken up. */
   private settled(): void {
     if (this.state === 'draining') this.farewell(ResultCode.unavailable, 'the server is shutting down');
-    else if (this.state === 'half-closed') this.close('settled');
+    else if (this.state === 'half-closed' && this.framer.needsMore) this.close('settled');
   }
 
   /** Stops reading from a client that is ahead of us, whatever it sends, and goes on when we have caught up (R69). */
   private regulate(): void {
-    if (!RIGHTS[this.state].reads) return;
+    if (!this.rights.reads) return;
     const { framer, isOverdrawn } = this;
     const isAhead = framer.pendingBytes > SURPLUS && (isOverdrawn || !framer.needsMore);
-    if (isAhead === this.socket.isPaused()) return;
+    if (isAhead === this.isPaused) return;
+    this.isPaused = isAhead;
     if (isAhead) this.socket.pause();
     else this.socket.resume();
   }
@@ -494,7 +539,7 @@ export class Connection extends Task implements Indexed, Owner {
   private count(): void {
     const { framer, output, lane } = this;
     const input = framer.pendingBytes > UNCOUNTED ? framer.pendingBytes : 0;
-    const more = (RIGHTS[this.state].writes ? input + (output.stalled ? output.pendingBytes : 0) : 0) - this.kept;
+    const more = (this.rights.writes ? input + (output.stalled ? output.pendingBytes : 0) : 0) - this.kept;
     this.isOverdrawn = more > 0 && !lane.kept.take(more);
     if (this.isOverdrawn) {
       if (!this.wasBound) this.abort('too much is kept for its address', lane.kept.limitFor(more));
@@ -547,13 +592,13 @@ export class Connection extends Task implements Indexed, Owner {
 
   /** Notice of Disconnection (RFC 4511 4.4.1), then the end. */
   private farewell(code: ResultCode, text: string): void {
-    if (RIGHTS[this.state].writes) this.send(0, disconnection(code, text), undefined);
+    this.send(0, disconnection(code, text), undefined, undefined);
     this.close();
   }
 
   /** Ends the connection behind what is written. */
   private close(event: ConnectionEvent = 'farewell'): void {
-    if (RIGHTS[this.state].writes) this.output.flush();
+    if (this.rights.writes) this.output.flush();
     if (!this.on(event)) return;
     this.operations.abortAll();
     this.framer.clear();
@@ -574,7 +619,15 @@ export class Connection extends Task implements Indexed, Owner {
     const next = nextState(this.state, event);
     if (next === this.state) return false;
     this.state = next;
+    this.rights = RIGHTS[next];
     this.deadlines.stateBegan();
     return true;
   }
+}
+
+/** From its request until its answer a bind leaves the connection without an identity (R10), and no search of it can be kept. */
+function sessionDuringBind(channel: Channel, address: string): Session {
+  const session = anonymousSession(channel, address);
+  session.pages.close();
+  return session;
 }

@@ -38,8 +38,8 @@ export class Deadlines {
   }
 
   /** The client sent or took something. */
-  clientMoved(): void {
-    this.lastActivity = this.clock();
+  clientMoved(now = this.clock()): void {
+    this.lastActivity = now;
   }
 
   /** Octets of a message are there without its end; false when none are. Later octets of the same message change nothing (R68). */

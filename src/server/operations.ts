@@ -7,17 +7,23 @@ import type { Budget } from './budget.js';
 import type { Recording } from './response-cache.js';
 
 /** An operation under way. */
-export interface Running {
-  readonly messageID: number;
-  readonly operation: Operation;
-  /** What it was begun by: its session is one of these rules. */
-  readonly context: World;
-  /** Octets of its request, which it may hold until it ends, and its weight. */
-  readonly octets: number;
-  /** Octets of the request that hold a password: wiped when it ends, whoever else has wiped a part of them. */
-  readonly secret?: Buffer | undefined;
-  /** Collects what is sent, if the response may be kept. */
-  readonly recording: Recording | undefined;
+export class Running {
+  /** For Operations alone: true until it is woken. */
+  isWaiting = false;
+
+  /**
+   * `context`: what it was begun by, its session is one of these rules. `octets`: of its request, which it may hold until it ends, and its
+   * weight. `secret`: octets of the request that hold a password, wiped when it ends, whoever else has wiped a part of them. `recording`
+   * collects what is sent, if the response may be kept.
+   */
+  constructor(
+    readonly messageID: number,
+    readonly operation: Operation,
+    readonly context: World,
+    readonly octets: number,
+    readonly secret: Buffer | undefined,
+    readonly recording: Recording | undefined,
+  ) {}
 }
 
 /** Who carries out what operations have to say. */
@@ -31,12 +37,6 @@ export interface Owner {
   woken(): void;
 }
 
-class Place {
-  isWaiting = false;
-
-  constructor(readonly running: Running) {}
-}
-
 /** Units of work of one operation before the next one of the same connection has its turn. */
 const SHARE = 2000;
 
@@ -45,16 +45,20 @@ const ENCODING = 8;
 
 export class Operations implements Outstanding {
   /** Searches: the one whose turn it is comes first. */
-  private places: Place[] = [];
+  private searches: Running[] = [];
   /** It waits until all before it have ended, and nothing begins before it has ended (R10). */
-  private bind: Place | undefined;
+  private bind: Running | undefined;
   /** Those that nobody waits for any more, and that still have something to learn. */
-  private aborted: Place[] = [];
+  private aborted: Running[] = [];
   private readonly share = new Work(0);
   /** Octets of the requests under way. */
   octets = 0;
   /** The one that is being advanced: it is the one at fault if that throws. */
   current: Running | undefined;
+  /** There is one bind at a time: one closure does for all of them. */
+  private readonly wakeBind = () => {
+    if (this.bind !== undefined) this.wake(this.bind);
+  };
 
   /** `requests`: what the requests of this address may hold together. `ranked`: see Outstanding. */
   constructor(
@@ -64,7 +68,7 @@ export class Operations implements Outstanding {
   ) {}
 
   get size(): number {
-    return this.places.length + (this.bind === undefined ? 0 : 1);
+    return this.searches.length + (this.bind === undefined ? 0 : 1);
   }
 
   has(messageID: number): boolean {
@@ -78,85 +82,99 @@ export class Operations implements Outstanding {
 
   /** True if one of them has something to do. */
   get canGoOn(): boolean {
-    if (this.places.some(isDue) || this.aborted.some(isDue)) return true;
-    return this.bind !== undefined && this.places.length === 0 && isDue(this.bind);
+    const { bind, searches, aborted } = this;
+    if (searches.length > 0) return searches.some(isDue) || aborted.some(isDue);
+    return (bind !== undefined && isDue(bind)) || (aborted.length > 0 && aborted.some(isDue));
   }
 
   /** Begins an operation. Returns the name of the limit if it has to be turned away. */
   add(running: Running): string | undefined {
-    const { operation, octets } = running;
+    const { octets } = running;
     if (!this.requests.take(octets)) return this.requests.limitFor(octets);
-    const place = new Place(running);
-    operation.wake = () => {
-      place.isWaiting = false;
-      this.owner.woken();
-    };
-    if (operation.isBind) this.bind = place;
-    else this.places.push(place);
+    if (running.operation.isBind) this.bind = running;
+    else this.searches.push(running);
     this.octets += octets;
     return undefined;
   }
 
-  /** Gives the operations their turns until the work is used up, the client takes no more, or all of them wait. */
-  run(work: Work, now: () => number): void {
-    if (this.aborted.length > 0) this.runAborted(now());
-    for (let idle = 0; idle < this.places.length && work.left > 0 && this.owner.mayEmit(); ) {
-      const place = this.places[0]!;
-      if (!isDue(place)) idle++;
+  /** Gives the operations their turns until the work is used up, the client takes no more, or all of them wait. `now` by their clock. */
+  run(work: Work, now: number): void {
+    if (this.aborted.length > 0) this.runAborted(now);
+    if (this.searches.length > 0) this.runSearches(work, now);
+    const { bind } = this;
+    if (bind !== undefined && this.searches.length === 0 && isDue(bind) && this.owner.mayEmit())
+      this.turn(bind, work, now);
+  }
+
+  private runSearches(work: Work, now: number): void {
+    const { owner } = this;
+    // An operation may end others: `searches` is asked for anew each time.
+    for (let idle = 0; idle < this.searches.length && work.left > 0 && owner.mayEmit(); ) {
+      const first = this.searches[0]!;
+      if (!isDue(first)) idle++;
       else {
         idle = 0;
-        this.turn(place, work, now());
-        if (this.places[0] !== place) continue;
+        this.turn(first, work, now);
+        if (this.searches[0] !== first) continue;
       }
-      this.places.push(this.places.shift()!);
+      if (this.searches.length > 1) this.searches.push(this.searches.shift()!);
     }
-    const { bind } = this;
-    if (bind !== undefined && this.places.length === 0 && isDue(bind) && this.owner.mayEmit())
-      this.turn(bind, work, now());
   }
 
   /** Ends one operation without a word; returns it if it was there (RFC 4511 4.11, RFC 3909). A bind cannot be abandoned. */
   abandon(messageID: number): Running | undefined {
-    const place = this.find(messageID);
-    if (place === undefined) return undefined;
-    this.remove(place);
-    place.running.operation.abort();
-    return place.running;
+    const running = this.find(messageID);
+    if (running === undefined) return undefined;
+    this.remove(running);
+    running.operation.abort();
+    return running;
   }
 
   /** The client has left or is sent away: nothing is answered any more. */
   abortAll(): void {
-    const all = this.bind === undefined ? this.places : [...this.places, this.bind];
-    this.places = [];
+    const all = this.bind === undefined ? this.searches : [...this.searches, this.bind];
+    this.searches = [];
     this.bind = undefined;
-    for (const place of all) {
-      this.giveBack(place);
-      place.isWaiting = true;
-      if (place.running.operation.abort() === 'waiting') this.aborted.push(place);
+    for (const running of all) {
+      this.giveBack(running);
+      if (running.operation.abort() === 'over') continue;
+      this.aborted.push(running);
+      // Not what wakes the connection's bind: this is none any more.
+      this.wait(running, () => this.wake(running));
     }
   }
 
-  /** One operation goes on for its share of work. */
-  private turn(place: Place, work: Work, now: number): void {
+  private wait(running: Running, wake: () => void): void {
+    running.isWaiting = true;
+    running.operation.wake = wake;
+  }
+
+  private wake(running: Running): void {
+    running.isWaiting = false;
+    this.owner.woken();
+  }
+
+  /** One operation goes on for its share of work. There is work left, and the client takes more. */
+  private turn(running: Running, work: Work, now: number): void {
     const { share, owner } = this;
-    const { running } = place;
+    const { operation } = running;
     const granted = Math.min(SHARE, work.left);
     share.left = granted;
     this.current = running;
-    while (share.left > 0 && owner.mayEmit()) {
-      const progress = running.operation.advance(share, now);
+    do {
+      const progress = operation.advance(share, now);
       if (progress === 'again') break;
       if (progress === 'waiting') {
-        place.isWaiting = true;
+        this.wait(running, operation.isBind ? this.wakeBind : () => this.wake(running));
         break;
       }
       if ('kind' in progress) share.left -= ENCODING + (owner.entry(running, progress) >> 5);
       else {
-        this.remove(place);
+        this.remove(running);
         owner.ended(running, progress);
         break;
       }
-    }
+    } while (share.left > 0 && owner.mayEmit());
     this.current = undefined;
     // At least one unit: whatever an operation does, a turn ends.
     work.left -= Math.max(1, granted - share.left);
@@ -164,31 +182,33 @@ export class Operations implements Outstanding {
 
   private runAborted(now: number): void {
     const due = this.aborted.filter(isDue);
-    this.aborted = this.aborted.filter((place) => !isDue(place));
-    for (const { running } of due) {
+    this.aborted = this.aborted.filter(({ isWaiting }) => isWaiting);
+    for (const running of due) {
       this.current = running;
       running.operation.advance(this.share, now);
       this.current = undefined;
     }
   }
 
-  private find(messageID: number): Place | undefined {
-    return this.places.find(({ running }) => running.messageID === messageID);
+  private find(messageID: number): Running | undefined {
+    return this.searches.find((running) => running.messageID === messageID);
   }
 
-  private remove(place: Place): void {
-    if (place === this.bind) this.bind = undefined;
-    else this.places.splice(this.places.indexOf(place), 1);
-    this.giveBack(place);
+  private remove(running: Running): void {
+    const { searches } = this;
+    if (running === this.bind) this.bind = undefined;
+    else if (searches.length === 1) searches.pop();
+    else searches.splice(searches.indexOf(running), 1);
+    this.giveBack(running);
   }
 
-  private giveBack({ running: { octets, secret } }: Place): void {
+  private giveBack({ octets, secret }: Running): void {
     secret?.fill(0);
     this.octets -= octets;
     this.requests.give(octets);
   }
 }
 
-function isDue({ isWaiting }: Place): boolean {
+function isDue({ isWaiting }: Running): boolean {
   return !isWaiting;
 }

@@ -1,7 +1,10 @@
 // What waits to be written to one client: collected during a turn, handed to the socket in one write.
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { Control, Response } from '../ldap/message.js';
 import type { Block, BufferPool } from '../runtime/buffer-pool.js';
+import { briefOctets, briefTag, ResponseEncoder, writeBrief } from '../wire/encode-response.js';
+import type { Recording } from './response-cache.js';
 
 /**
  * curl (7.88, over OpenLDAP's library and its own TLS) reads one message of a TLS record and then waits for the socket, which has no more:
@@ -10,6 +13,11 @@ import type { Block, BufferPool } from '../runtime/buffer-pool.js';
 const SEPARATE_RECORDS = 64;
 /** Octets that are copied together for one write; more than that goes to the system piece by piece. */
 const WORTH_COPYING = 64 * 1024;
+
+/** Octets of a message that is copied into the memory shared by all connections. */
+const LARGEST_SHARED = 32 * 1024;
+
+const encoder = new ResponseEncoder();
 
 /** Octets that go to the system as they are. */
 interface Piece {
@@ -49,6 +57,44 @@ export class Output {
     this.stalled = false;
   }
 
+  /** Encodes a response and adds it, also to the recording of all that answers its request; returns how many octets it takes. */
+  respond(
+    messageID: number,
+    op: Response,
+    controls: readonly Control[] | undefined,
+    recording: Recording | undefined,
+  ): number {
+    const tag = controls === undefined && recording === undefined ? briefTag(op) : 0;
+    if (tag !== 0 && 'result' in op) return this.respondBriefly(messageID, tag, op.result.code);
+    const octets = encoder.encode(messageID, op, controls);
+    recording?.add(encoder, octets);
+    if (octets > LARGEST_SHARED) {
+      const own = Buffer.allocUnsafeSlow(octets);
+      encoder.copyTo(own, 0);
+      this.add(own);
+      return octets;
+    }
+    const at = this.buffers.reserve(octets);
+    encoder.copyTo(this.buffers.block.memory, at);
+    this.addMessage(at, octets);
+    return octets;
+  }
+
+  private respondBriefly(messageID: number, tag: number, code: number): number {
+    const octets = briefOctets(messageID);
+    const at = this.buffers.reserve(octets);
+    writeBrief(this.buffers.block.memory, at, messageID, tag, code);
+    this.addMessage(at, octets);
+    return octets;
+  }
+
+  private addMessage(at: number, octets: number): void {
+    this.extend(this.buffers.block, at, at + octets);
+    // Through TLS it may have to have a record of its own.
+    if (this.isEncrypted) this.endRun();
+    this.size += octets;
+  }
+
   add(octets: Buffer, ends?: readonly number[]): void {
     this.endRun();
     this.size += octets.length;
@@ -79,18 +125,33 @@ export class Output {
 
   flush(): void {
     if (this.size === 0) return;
+    if (this.pieces.length === 0) return this.flushRun();
     this.endRun();
     const { pieces, size, socket } = this;
     this.pieces = [];
     this.size = 0;
     if (!socket.writable) return release(pieces);
-    if (pieces.length === 1) return this.write(pieces[0]!);
+    if (pieces.length === 1) return this.write(pieces[0]!.octets, pieces[0]!.block);
     const areSeparate = this.isEncrypted && pieces.length <= SEPARATE_RECORDS;
     if (!areSeparate && (this.isEncrypted || size <= WORTH_COPYING)) return this.writeCopy(pieces, size);
     // Through TLS each becomes a record; in clear the system takes all of them at once.
     if (!areSeparate) socket.cork();
-    for (const piece of pieces) this.write(piece);
+    for (const { octets, block } of pieces) this.write(octets, block);
     if (!areSeparate) socket.uncork();
+  }
+
+  /** Nearly always all that there is: it needs no list of pieces. */
+  private flushRun(): void {
+    const run = this.run!;
+    this.run = undefined;
+    this.size = 0;
+    const { socket } = this;
+    if (!socket.writable) return run.release();
+    const octets = run.memory.subarray(this.runStart, this.runEnd);
+    if (socket.writableLength === 0) return this.write(octets, run);
+    // A client that is behind would keep all of the block for them: it has one at most.
+    this.write(Buffer.from(octets), undefined);
+    run.release();
   }
 
   private separates(ends: readonly number[]): boolean {
@@ -115,7 +176,7 @@ export class Output {
     this.run = undefined;
   }
 
-  private write({ octets, block }: Piece): void {
+  private write(octets: Buffer, block: Block | undefined): void {
     if (!this.socket.write(octets, block?.release)) this.stalled = true;
   }
 
@@ -125,7 +186,7 @@ export class Output {
       size,
     );
     release(pieces);
-    this.write({ octets, block: undefined });
+    this.write(octets, undefined);
   }
 }
 

@@ -6,6 +6,7 @@ import type { Channel } from '../gate/session.js';
 import type { Step, Trace } from '../gate/trace.js';
 import type { SearchRequest } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
+import type { ResponseEncoder } from '../wire/encode-response.js';
 import { idOffset, messageIDBefore } from '../wire/envelope.js';
 import type { Output } from './output.js';
 
@@ -101,21 +102,28 @@ export class Recording {
     private readonly keep: (response: CachedResponse) => void,
   ) {}
 
-  add(message: Buffer): void {
-    this.size += message.length;
+  /** The message that was encoded last, of so many octets. */
+  add(message: ResponseEncoder, octets: number): void {
+    this.size += octets;
     this.count++;
     if (this.size > LARGEST) this.parts = undefined;
     if (this.parts === undefined) return;
     let part = this.parts.at(-1);
-    if (part === undefined || this.filled + message.length > part.octets.length) {
+    if (part === undefined || this.filled + octets > part.octets.length) {
       this.closePart();
       // Not from the pool that small Buffers share: what is kept for long would keep all of it.
-      part = { octets: Buffer.allocUnsafeSlow(Math.max(PART, message.length)), ends: [], ids: [] };
+      part = { octets: Buffer.allocUnsafeSlow(Math.max(PART, octets)), ends: [], ids: [] };
       this.parts.push(part);
     }
-    part.ids.push(this.filled + idOffset(message));
-    this.filled += message.copy(part.octets, this.filled);
+    message.copyTo(part.octets, this.filled);
+    part.ids.push(this.filled + idOffset(part.octets, this.filled));
+    this.filled += octets;
     part.ends.push(this.filled);
+  }
+
+  /** A message of it was not sent: it is not kept. */
+  spoil(): void {
+    this.parts = undefined;
   }
 
   /** `trace` has ended. */

@@ -9,11 +9,21 @@ const changeOperations = { add: 0, delete: 1, replace: 2, increment: 3 } as cons
 /** Encodes one message into a buffer of its own. */
 export function encodeMessage(message: LDAPMessage): Buffer {
   const writer = new BerWriter();
-  if (message.controls !== undefined) controls(writer, message.controls);
-  operation(writer, message.op);
-  writer.integer(message.messageID);
-  writer.wrap(Tag.sequence, 0);
+  writeMessage(writer, message.messageID, message.op, message.controls);
   return writer.finish();
+}
+
+/** Writes one message with a writer that has nothing written. */
+export function writeMessage(
+  writer: BerWriter,
+  messageID: number,
+  op: ProtocolOp,
+  list: readonly Control[] | undefined,
+): void {
+  if (list !== undefined) controls(writer, list);
+  operation(writer, op);
+  writer.integer(messageID);
+  writer.wrap(Tag.sequence, 0);
 }
 
 function controls(writer: BerWriter, list: readonly Control[]): void {

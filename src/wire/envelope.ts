@@ -29,9 +29,10 @@ export function messageIDBefore(pdu: Buffer, start: number): { readonly messageI
   return { messageID: pdu.readIntBE(header + 2, idOctets), idOctets };
 }
 
-/** Where the octets of a message's ID begin. The message is whole and of our own encoding. */
-export function idOffset(message: Buffer): number {
-  return headerOctets(message) + 2;
+/** Where the octets of a message's ID begin, from the message's start in this memory on. It is whole and of our own encoding. */
+export function idOffset(memory: Buffer, start: number): number {
+  const length = memory[start + 1]!;
+  return length < 0x80 ? 4 : 4 + (length & 0x7f);
 }
 
 function endsWithLongForm(pdu: Buffer, start: number): boolean {

@@ -5,7 +5,7 @@ import type { Ended, Operation, Progress } from '../../src/gate/operation.js';
 import { Trace } from '../../src/gate/trace.js';
 import type { SearchResultEntry } from '../../src/ldap/message.js';
 import { Budget } from '../../src/server/budget.js';
-import { Operations, type Owner, type Running } from '../../src/server/operations.js';
+import { Operations, type Owner, Running } from '../../src/server/operations.js';
 import { makeWorld } from '../support/world.js';
 
 const { context } = makeWorld();
@@ -58,8 +58,8 @@ function make({ most = 1000, mayEmit = (): boolean => true } = {}) {
   const budget = new Budget(() => most, 'a limit');
   const operations = new Operations(owner, budget, new Budget(() => 10, 'ranked'));
   const add = (messageID: number, operation: Operation, octets = 10) =>
-    operations.add({ messageID, operation, context, octets, recording: undefined } satisfies Running);
-  const run = (units = 1000) => operations.run(new Work(units), clock);
+    operations.add(new Running(messageID, operation, context, octets, undefined, undefined));
+  const run = (units = 1000) => operations.run(new Work(units), 0);
   return { operations, said, add, run, budget, woken: () => woken };
 }
 
@@ -163,6 +163,46 @@ t.test(
     t.notOk(operations.canGoOn);
   },
 );
+
+t.test('a wake that comes when its operation has ended harms nobody (R10)', async (t) => {
+  const { said, add, run, operations } = make();
+  const [first, second] = [new Scripted(['waiting', END], true), new Scripted(['waiting', 'waiting', END], true)];
+  add(1, first);
+  run();
+  first.wake();
+  run();
+  add(2, second);
+  run();
+  first.wake();
+  run();
+  t.same(said, ['1!'], 'the bind behind it has not ended by that');
+  second.wake();
+  run();
+  t.same(said, ['1!', '2!']);
+  first.wake();
+  second.wake();
+  t.notOk(operations.canGoOn);
+});
+
+t.test('what waits beside a bind that was left is woken for itself', async (t) => {
+  const { add, run, operations } = make();
+  const [left, next] = [
+    new Scripted(['waiting', END], true, 'waiting'),
+    new Scripted(['waiting', END], true, 'waiting'),
+  ];
+  add(1, left);
+  run();
+  operations.abortAll();
+  add(2, next);
+  run();
+  next.wake();
+  run();
+  t.equal(left.advanced, 1);
+  t.equal(next.advanced, 2);
+  left.wake();
+  run();
+  t.equal(left.advanced, 2);
+});
 
 t.test('what an operation throws comes out of run, and it is known which one it was', async (t) => {
   const { add, run, operations } = make();

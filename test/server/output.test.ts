@@ -3,13 +3,15 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import fc from 'fast-check';
 import t from 'tap';
+import type { Response } from '../../src/ldap/message.js';
 import { BufferPool } from '../../src/runtime/buffer-pool.js';
 import { Output } from '../../src/server/output.js';
+import { encodeMessage } from '../../src/wire/encode.js';
 
 /** A socket that keeps what is written to it until the test lets it go: the octets are looked at only then. */
 class Kept {
   writable = true;
-  readonly writableLength = 0;
+  writableLength = 0;
   /** What went to the system, write by write. */
   readonly sent: Buffer[][] = [];
   private readonly waiting: { readonly octets: Buffer; readonly write: Buffer[]; readonly done?: Done }[] = [];
@@ -45,15 +47,36 @@ class Kept {
 }
 
 type Done = (error?: Error | null) => void;
-type Step = { readonly kind: 'add' | 'room'; readonly to: 0 | 1; readonly octets: Buffer };
+type Added = { readonly kind: 'add' | 'room'; readonly to: 0 | 1; readonly octets: Buffer };
+type Responded = { readonly kind: 'respond'; readonly to: 0 | 1; readonly response: Response; readonly octets: Buffer };
+type Step = Added | Responded;
 
-const step: fc.Arbitrary<Step> = fc.record({
+const added: fc.Arbitrary<Added> = fc.record({
   kind: fc.constantFrom('add', 'room'),
   to: fc.constantFrom(0, 1),
   octets: fc.uint8Array({ minLength: 1, maxLength: 40_000 }).map((array) => Buffer.from(array)),
 });
+const ID = 777;
+const result = { code: 0, matchedDN: '', text: '' };
+const responses: fc.Arbitrary<Response> = fc.oneof(
+  fc.constant<Response>({ kind: 'bindResponse', result }),
+  fc.nat(40_000).map((n): Response => ({ kind: 'searchResultDone', result: { ...result, text: 'x'.repeat(n) } })),
+);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  added,
+  fc.record({ to: fc.constantFrom(0, 1), response: responses }).map(
+    ({ to, response }): Responded => ({
+      kind: 'respond',
+      to,
+      response,
+      octets: encodeMessage({ messageID: ID, op: response }),
+    }),
+  ),
+);
 
-function put(output: Output, { kind, octets }: Step, ends = [octets.length]): void {
+function put(output: Output, one: Step, ends = [one.octets.length]): void {
+  const { kind, octets } = one;
+  if (kind === 'respond') return void output.respond(ID, one.response, undefined, undefined);
   if (kind === 'add') return output.add(octets, ends);
   const at = output.reserve(octets.length);
   octets.copy(output.memory, at);
@@ -124,6 +147,28 @@ t.test('memory is used again when all that was written from it is taken, and not
   t.ok(seen.size <= 3, 'a few blocks are enough');
 });
 
+t.test('a client that is behind keeps one block at most, however much is written to others', async (t) => {
+  const buffers = new BufferPool();
+  const [slow, quick] = [new Kept(), new Kept()];
+  const toSlow = new Output(slow as unknown as Socket, buffers);
+  const toQuick = new Output(quick as unknown as Socket, buffers);
+  const bound: Response = { kind: 'bindResponse', result };
+  const seen = new Set<unknown>();
+  for (let i = 0; i < 100; i++) {
+    seen.add(buffers.block);
+    toSlow.respond(i, bound, undefined, undefined);
+    toSlow.flush();
+    slow.writableLength += 14;
+    put(toQuick, { kind: 'room', to: 0, octets: Buffer.alloc(100_000) });
+    toQuick.flush();
+    quick.take();
+  }
+  t.ok(seen.size <= 3, `${seen.size} blocks for ten megabytes`);
+  slow.take();
+  const all = Array.from({ length: 100 }, (_, messageID) => encodeMessage({ messageID, op: bound }));
+  t.ok(slow.octets.equals(Buffer.concat(all)));
+});
+
 t.test('memory of a write that failed is never used again; of what was not written at all it is', async (t) => {
   const buffers = new BufferPool();
   const failing = buffers.block;
@@ -166,5 +211,11 @@ t.test('through TLS each message has a write, and so a record, of its own', asyn
     put(output, { kind, to: 0, octets: Buffer.alloc(100, 'x') }, many);
     output.flush();
     t.equal(encrypted.sent.length, 4, 'of a long list all in one');
+    for (const code of [0, 49]) {
+      const op: Response = { kind: 'bindResponse', result: { ...result, code } };
+      output.respond(1, op, undefined, undefined);
+    }
+    output.flush();
+    t.equal(encrypted.sent.length, 6, 'responses as well');
   }
 });
