@@ -294,7 +294,7 @@ const ROWS: readonly [string, Row][] = [
   // In whoever hears of an operation: it goes on.
   listener('the log', 'ops/log/log', 'logOperation'),
   listener('the log, of a search', 'ops/log/log', 'logOperation', { act: says(ownEntry), isBound: true }),
-  listener('the audit file or the log', 'ops/log/log', 'operationFields'),
+  listener('the audit file or the log', 'ops/log/operation-line', 'OperationLine.write'),
   listener('the log of faults', 'ops/log/log', 'logFault', {
     act: ({ victim }) => victim.write(Buffer.from('30070201076302ffff', 'hex')),
   }),

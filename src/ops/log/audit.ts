@@ -2,14 +2,18 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
 import type { Trace } from '../../gate/trace.js';
-import { subjectKey, subjectOf, sumFields, sumText } from './client-lines.js';
+import { admitsOperation, sumFields, sumText } from './client-lines.js';
+import { LineOctets } from './line-octets.js';
 import { isAnonymousBind, type LogSource, operationFields } from './log.js';
-import { Repetition, type RepetitionBounds, type Sum } from './repetition.js';
+import { OperationLine } from './operation-line.js';
+import { Repetition, type Sum } from './repetition.js';
+import type { RepetitionBounds } from './repetition-window.js';
 
 export interface Audit {
   /** Lines since the start that were not written. */
   readonly lost: number;
-  operation(trace: Trace, source: LogSource): void;
+  /** `now`: milliseconds of the wall clock. */
+  operation(trace: Trace, source: LogSource, now?: number): void;
   /** Opens the file anew by its name: it was moved away (log rotation). */
   reopen(): void;
   /** Writes the sums that are not written yet; safe to call at any time, also as the last thing that the process does. */
@@ -22,6 +26,8 @@ export type AuditFailed = (what: string, error: Error) => void;
 
 /** Milliseconds from one report to the next. */
 const REPORTS = 60_000;
+/** Octets of a line that is written without pino. */
+const LONGEST = 64 * 1024;
 
 /**
  * Refusals that are told apart: 20,000 accounts at addresses in a minute, for each of their reasons, half of them of one account at most;
@@ -61,16 +67,19 @@ export function openAudit(
   // A line that the file does not take is counted and reported there, and nothing is thrown.
   const write = (sum: Sum) => logger.info(sumFields(sum), sumText(sum));
   const repetition = new Repetition(bounds, write, () => {}, now);
+  const octets = new LineOctets(LONGEST);
+  const line = new OperationLine(octets);
   return {
     get lost() {
       return lines.lost;
     },
-    operation: (trace, source) => {
+    operation: (trace, source, at = Date.now()) => {
       if (trace.operation !== 'bind' || isAnonymousBind(trace)) return;
-      const isWhole =
-        trace.reason === 'ok' ||
-        repetition.admit(subjectKey(trace), source.address, () => subjectOf(trace, 'info'), trace.reference);
-      if (isWhole) logger.info(operationFields(trace, source));
+      const isWhole = trace.reason === 'ok' || admitsOperation(repetition, trace, source, 'info');
+      if (!isWhole) return;
+      octets.length = 0;
+      if (line.write('info', trace, source, at, false)) lines.writeOctets(octets.memory, octets.length);
+      else logger.info(operationFields(trace, source));
     },
     reopen: () => lines.reopen(),
     flush: () => repetition.close(),
@@ -100,10 +109,15 @@ class AuditFile {
   }
 
   write(line: string): void {
+    const octets = Buffer.from(line, 'utf8');
+    this.writeOctets(octets, octets.length);
+  }
+
+  /** A line: the first octets of a memory, which is not kept. */
+  writeOctets(memory: Buffer, length: number): void {
     try {
-      if (this.unwritten > 0) this.append(lostLine(this.unwritten, this.lastError));
-      this.unwritten = 0;
-      this.append(line);
+      if (this.unwritten > 0) this.report();
+      this.append(memory, length);
     } catch (error) {
       this.lastError = error as Error;
       this.lost++;
@@ -137,15 +151,23 @@ class AuditFile {
     this.failed(what, this.lastError);
   }
 
-  private append(line: string): void {
-    const octets = Buffer.from(this.isTorn ? `\n${line}` : line, 'utf8');
-    const written = writeSync(this.fd, octets);
-    if (written === octets.length) {
+  private report(): void {
+    const octets = Buffer.from(lostLine(this.unwritten, this.lastError), 'utf8');
+    this.append(octets, octets.length);
+    this.unwritten = 0;
+  }
+
+  /** In one write, with a line feed before it where the line before is torn. */
+  private append(memory: Buffer, length: number): void {
+    const octets = this.isTorn ? Buffer.concat([Buffer.from('\n'), memory.subarray(0, length)]) : memory;
+    const size = this.isTorn ? length + 1 : length;
+    const written = writeSync(this.fd, octets, 0, size);
+    if (written === size) {
       this.isTorn = false;
       return;
     }
     this.isTorn ||= written > 0;
-    throw new Error(`${written} of ${octets.length} octets were written`);
+    throw new Error(`${written} of ${size} octets were written`);
   }
 }
 

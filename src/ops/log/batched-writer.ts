@@ -1,39 +1,49 @@
 // Lines on their way to a file or a pipe: the first one goes at once, those that come close behind it go together.
+import { LineOctets } from './line-octets.js';
 
 /** Milliseconds that a line waits for others at most; where a disk or the process fails that hard, so many are lost. */
 const GATHERING = 20;
-/** Characters that wait at most. */
+/** Octets that wait at most. */
 const MOST = 64 * 1024;
+/** Octets that one more line may have; a longer one goes by itself. */
+const LONGEST = 64 * 1024;
 
 /**
  * Writing a line costs the system as much as making it. One line in 20 ms is written as it comes; of a thousand each has company.
  * `flush` writes what waits: to be called when the process ends.
  */
 export class BatchedWriter {
-  private waiting = '';
+  /** What waits. Whoever appends a whole line calls `added`, before anything else. */
+  readonly waiting = new LineOctets(MOST + LONGEST);
   private count = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  /** `put` is handed whole lines and how many they are; it does not throw. */
-  constructor(private readonly put: (text: string, lines: number) => void) {}
+  /** `put` is handed whole lines, to keep, and how many they are; it does not throw. */
+  constructor(private readonly put: (octets: Buffer, lines: number) => void) {}
 
   write(line: string): void {
+    if (this.waiting.append(line)) return this.added();
+    this.flush();
+    this.put(Buffer.from(line, 'utf8'), 1);
+  }
+
+  added(): void {
+    this.count++;
     if (this.timer === undefined) {
-      this.put(line, 1);
+      this.flush();
       // The process may end meanwhile: whoever ends it flushes.
       this.timer = setTimeout(() => this.due(), GATHERING).unref();
-      return;
-    }
-    this.waiting += line;
-    this.count++;
-    if (this.waiting.length > MOST) this.flush();
+    } else if (this.waiting.length > MOST) this.flush();
   }
 
   flush(): void {
     const { waiting, count } = this;
-    this.waiting = '';
+    if (count === 0) return;
+    const octets = Buffer.allocUnsafe(waiting.length);
+    waiting.memory.copy(octets, 0, 0, waiting.length);
+    waiting.length = 0;
     this.count = 0;
-    if (count > 0) this.put(waiting, count);
+    this.put(octets, count);
   }
 
   /** Goes on gathering as long as lines keep coming. */

@@ -14,7 +14,7 @@ interface Chunk {
 }
 
 /**
- * Hands text to the output, one write at a time. Beyond `MOST_WAITING` octets lines are dropped, until half of that is written; a write that
+ * Hands lines to the output, one write at a time. Beyond `MOST_WAITING` octets lines are dropped, until half of that is written; a write that
  * fails loses its lines (a part of them may have been written), and the next one is tried a second later. As soon as lines are taken again,
  * one line says how many were lost. Never throws, never waits.
  */
@@ -35,9 +35,9 @@ export class BoundedWriter {
     private readonly report: (lost: number) => string,
   ) {}
 
-  /** `text` is so many whole lines. */
-  write(text: string, lines: number): void {
-    const octets = Buffer.from(text, 'utf8');
+  /** `text` is so many whole lines; octets are kept until they are written. */
+  write(text: Buffer | string, lines: number): void {
+    const octets = typeof text === 'string' ? Buffer.from(text, 'utf8') : text;
     if (this.isDropping || this.waiting + octets.length > MOST_WAITING) {
       this.isDropping = true;
       this.lose(lines);

@@ -2,9 +2,19 @@
 import type { Trace } from '../../gate/trace.js';
 import { resultName } from '../../ldap/result-code.js';
 import { defectKey } from './defect.js';
-import { faultLevel, type Logger, type LogSource, levelOf, logDefect, logFault, logOperation } from './log.js';
-import { printable } from './printable.js';
-import { type LineSubject, Repetition, type RepetitionBounds, type Sum } from './repetition.js';
+import {
+  faultLevel,
+  isEnabled,
+  type Logger,
+  type LogSource,
+  levelOf,
+  logDefect,
+  logFault,
+  logOperation,
+} from './log.js';
+import { copyOf, printable } from './printable.js';
+import { Repetition, type Sum } from './repetition.js';
+import type { Level, LineSubject, RepetitionBounds } from './repetition-window.js';
 
 /**
  * About 200 lines a minute of one address that gets nobody in, and 5,500 of all of them together. Invented names take no place from accounts,
@@ -39,36 +49,26 @@ export class ClientLines {
     this.repetition = new Repetition(bounds, write, failed, now);
   }
 
-  operation(trace: Trace, source: LogSource): void {
+  /** `now`: milliseconds of the wall clock. */
+  operation(trace: Trace, source: LogSource, now?: number): void {
     const level = levelOf(trace);
-    if (!this.log.isLevelEnabled(level)) return;
+    if (!isEnabled(this.log, level)) return;
     const isWhole =
-      level === 'debug' ||
-      this.log.isLevelEnabled('debug') ||
-      this.repetition.admit(subjectKey(trace), source.address, () => subjectOf(trace, level), trace.reference);
-    if (isWhole) logOperation(this.log, trace, source);
+      level === 'debug' || isEnabled(this.log, 'debug') || admitsOperation(this.repetition, trace, source, level);
+    if (isWhole) logOperation(this.log, trace, source, now);
   }
 
   fault(fault: string, detail: string, source: LogSource): void {
     const level = faultLevel(fault, source);
-    if (!this.log.isLevelEnabled(level)) return;
-    const subject = (): LineSubject => ({ ...UNKNOWN, what: `connection: ${fault}`, reason: fault });
-    if (level === 'debug' || this.admits(`connection: ${fault}`, source.address, subject))
-      logFault(this.log, fault, detail, source);
+    if (!isEnabled(this.log, level)) return;
+    const subject = { ...UNKNOWN, what: `connection: ${fault}`, reason: fault };
+    if (level === 'debug' || this.admits(source.address, subject)) logFault(this.log, fault, detail, source);
   }
 
   defect(error: unknown, source: LogSource, trace?: Trace): void {
-    const name = defectKey(error);
-    const subject = (): LineSubject => ({
-      ...UNKNOWN,
-      what: 'defect',
-      reason: 'defect',
-      level: 'error',
-      name,
-      group: 'defect',
-    });
+    const subject = { ...DEFECT, name: defectKey(error) };
     // Wherever it happens: its stack is what is to be known of it, and whoever can cause it has many addresses.
-    if (this.admits(`defect\0${name}`, '', subject)) logDefect(this.log, error, source, trace);
+    if (this.admits('', subject)) logDefect(this.log, error, source, trace);
   }
 
   /** Writes the sums of what is not written. */
@@ -76,29 +76,40 @@ export class ClientLines {
     this.repetition.close();
   }
 
-  private admits(key: string, address: string, subject: () => LineSubject): boolean {
-    return this.log.isLevelEnabled('debug') || this.repetition.admit(key, address, subject);
+  private admits(address: string, subject: LineSubject): boolean {
+    const { name, what, reason, level } = subject;
+    if (isEnabled(this.log, 'debug')) return true;
+    const again = this.repetition.again(address, '', name, what, reason, level);
+    return again ?? this.repetition.first(address, '', name, subject);
   }
 }
 
 const UNKNOWN = { address: '', account: '', name: '', group: 'name', level: 'info', code: undefined } as const;
+const DEFECT = { ...UNKNOWN, what: 'defect', reason: 'defect', level: 'error', group: 'defect' } as const;
 
 /** Longest name that tells one subject from another, in characters. */
 const LONGEST_NAME = 256;
 
-/** What makes two operations the same for a reader of the log, beside the address. */
-export function subjectKey({ operation, reason, isStale, account, name }: Trace): string {
-  const whose = account === '' ? name.slice(0, LONGEST_NAME) : account;
-  return `${operation}\0${reason}\0${isStale ? 'stale' : ''}\0${account === '' ? 'name' : 'account'}\0${whose}`;
+/** Whether an operation's line is written; two are the same for a reader if all that is asked for here is. */
+export function admitsOperation(lines: Repetition, trace: Trace, { address }: LogSource, level: Level): boolean {
+  const { operation, reason, account, reference } = trace;
+  const name = account === '' ? keyOf(trace.name) : '';
+  const again = lines.again(address, account, name, operation, reason, level, reference);
+  return again ?? lines.first(address, account, name, subjectOf(trace, level));
 }
 
-export function subjectOf(trace: Trace, level: LineSubject['level']): LineSubject {
+/** A name as it is kept for a window: the client's text may be long, and a slice would keep all of it. */
+function keyOf(name: string): string {
+  return name.length <= LONGEST_NAME ? name : copyOf(name.slice(0, LONGEST_NAME));
+}
+
+function subjectOf(trace: Trace, level: Level): LineSubject {
   const { operation: what, reason, account, name, code } = trace;
   const group = account === '' ? 'name' : reason === 'ok' ? 'accepted' : 'account';
   return { what, level, reason, address: '', account: printable(account), name: printable(name), group, code };
 }
 
-function levelOfSum(sum: Sum): LineSubject['level'] {
+function levelOfSum(sum: Sum): Level {
   return sum.kind === 'subject' ? sum.subject.level : sum.level;
 }
 

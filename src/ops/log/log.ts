@@ -8,6 +8,7 @@ import { BatchedWriter } from './batched-writer.js';
 import { BoundedWriter } from './bounded-writer.js';
 import { defectFields } from './defect.js';
 import { logfmtLine } from './logfmt.js';
+import { OperationLine } from './operation-line.js';
 import { outputOf } from './output.js';
 import { prettyLine } from './pretty.js';
 import { printable } from './printable.js';
@@ -47,7 +48,7 @@ export interface Log {
 export async function createLog(options: LogOptions, stream: NodeJS.WritableStream): Promise<Log> {
   const format = await formatOf(options.format, 'isTTY' in stream && stream.isTTY === true);
   const lines = new BoundedWriter(outputOf(stream), (lost) => format(lostLine(lost)));
-  const gathered = new BatchedWriter((text, count) => lines.write(text, count));
+  const gathered = new BatchedWriter((octets, count) => lines.write(octets, count));
   const put =
     options.format === 'pretty' ? (line: string) => lines.write(line, 1) : (line: string) => gathered.write(line);
   const write = (json: string) => {
@@ -74,8 +75,13 @@ export async function createLog(options: LogOptions, stream: NodeJS.WritableStre
     gathered.flush();
     return lines.drained(time);
   };
-  return { log: pino(settings, { write, flush } as DestinationStream), lines, drain };
+  const log = pino(settings, { write, flush } as DestinationStream);
+  if (options.format === 'json') direct.set(log, { gathered, line: new OperationLine(gathered.waiting) });
+  return { log, lines, drain };
 }
+
+/** Where the lines of operations go past pino: by its logger, so that a child of it with fields of its own has none. */
+const direct = new WeakMap<Logger, { readonly gathered: BatchedWriter; readonly line: OperationLine }>();
 
 async function formatOf(name: LogOptions['format'], isTerminal: boolean): Promise<Format> {
   if (name === 'json') return (json) => json;
@@ -110,12 +116,22 @@ function time(): string {
 
 /**
  * One line per bind, at the level of its reason, or at warn if a cached password stood in for the upstream; anonymous binds and other
- * operations at debug. Defects are always logged at error.
+ * operations at debug. Defects are always logged at error. `now`: milliseconds of the wall clock.
  */
-export function logOperation(log: Logger, trace: Trace, source: LogSource): void {
+export function logOperation(log: Logger, trace: Trace, source: LogSource, now = Date.now()): void {
   const level = levelOf(trace);
-  if (!log.isLevelEnabled(level)) return;
-  log[level](operationFields(trace, source), trace.operation);
+  if (!isEnabled(log, level)) return;
+  const past = direct.get(log);
+  if (past?.line.write(level, trace, source, now) === true) past.gathered.added();
+  else log[level](operationFields(trace, source), trace.operation);
+}
+
+/** pino's numbers. */
+const LEVELS = { debug: 20, info: 30, warn: 40, error: 50 } as const;
+
+/** What `log.isLevelEnabled` says, without a look-up of the level by its name. */
+export function isEnabled(log: Logger, level: keyof typeof LEVELS): boolean {
+  return LEVELS[level] >= log.levelVal;
 }
 
 /**
@@ -148,7 +164,7 @@ export function isAnonymousBind({ operation, reason, account }: Trace): boolean 
 }
 
 export function levelOf(trace: Trace): 'debug' | 'info' | 'warn' | 'error' {
-  const { level } = REASONS[trace.reason];
+  const level = trace.reason === 'ok' ? REASONS.ok.level : REASONS[trace.reason].level;
   if (level === 'error') return level;
   if (trace.operation !== 'bind' || isAnonymousBind(trace)) return 'debug';
   return trace.isStale ? 'warn' : level;

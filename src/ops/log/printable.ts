@@ -16,6 +16,6 @@ export function printable(text: string, longest = LONGEST): string {
 }
 
 /** The same text in memory of its own: V8 keeps the whole of a long text alive for a slice of it. */
-function copyOf(slice: string): string {
+export function copyOf(slice: string): string {
   return Buffer.from(slice, 'utf16le').toString('utf16le');
 }

@@ -1,46 +1,6 @@
 // Lines that clients cause: the first few of a kind are written, the rest is counted, and a sum says how many there were (R120).
 import { addressBlock } from '../../runtime/address.js';
-
-/** What a line is about, as far as it tells one repetition from another. Texts are harmless and short. */
-export interface LineSubject {
-  /** The operation or the fault. */
-  readonly what: string;
-  readonly level: 'info' | 'warn' | 'error';
-  /** Of a closed list. */
-  readonly reason: string;
-  /** Canonical; empty where there is none. */
-  readonly address: string;
-  /** Whom it is about, if that is known: there are as many as the directory has. */
-  readonly account: string;
-  /** What the client calls itself: there are as many as it likes. */
-  readonly name: string;
-  readonly group: SubjectGroup;
-  readonly code: number | undefined;
-}
-
-/**
- * Groups take no places from each other. `accepted`: a password was right. `account`: refusals of accounts, of which there are as many as the
- * directory has. `name`: whatever else clients cause, and can make up without end. `defect`: of this program, told apart without addresses.
- */
-export type SubjectGroup = 'accepted' | 'account' | 'name' | 'defect';
-
-/** How many different subjects of a group have a place in a window. */
-export interface Share {
-  readonly inAll: number;
-  readonly perAddress: number;
-  /** Of one account at all addresses. */
-  readonly perAccount: number;
-}
-
-export interface RepetitionBounds {
-  /** Milliseconds. */
-  readonly window: number;
-  /** Lines of one subject in a window that are written as they come. */
-  readonly whole: number;
-  readonly shares: Readonly<Record<SubjectGroup, Share>>;
-  /** Accounts that are named with how much of theirs found no place. */
-  readonly restAccounts: number;
-}
+import { type Level, type LineSubject, type RepetitionBounds, type Rest, Window } from './repetition-window.js';
 
 /** What was counted and not written in a window, of one subject; or by reason what found no place: of one address, of one account, or of all others. */
 export type Sum =
@@ -63,92 +23,6 @@ export type Sum =
       readonly seconds: number;
     };
 
-class Counted {
-  seen = 1;
-  /** The last ones of what was not written. */
-  references: string[] = [];
-
-  constructor(readonly subject: LineSubject) {}
-}
-
-/** Counts by reason. */
-type Rest = Map<string, number>;
-
-/** The places of one group that are taken. */
-class Taken {
-  private inAll = 0;
-  /** Neither has more entries than places are taken. */
-  private readonly ofAddress = new Map<string, number>();
-  private readonly ofAccount = new Map<string, number>();
-
-  constructor(private readonly share: Share) {}
-
-  has(address: string): boolean {
-    return this.ofAddress.has(address);
-  }
-
-  /** Takes a place. Else: whose are all taken. */
-  take(address: string, account: string): 'taken' | 'address' | 'others' {
-    const { share, ofAddress, ofAccount } = this;
-    const here = ofAddress.get(address) ?? 0;
-    if (here >= share.perAddress) return 'address';
-    const theirs = ofAccount.get(account) ?? 0;
-    if (this.inAll >= share.inAll || (account !== '' && theirs >= share.perAccount)) return 'others';
-    this.inAll++;
-    ofAddress.set(address, here + 1);
-    if (account !== '') ofAccount.set(account, theirs + 1);
-    return 'taken';
-  }
-}
-
-class Window {
-  readonly subjects = new Map<string, Counted>();
-  readonly taken: Readonly<Record<SubjectGroup, Taken>>;
-  /** Of addresses that have a place. */
-  readonly ofAddress = new Map<string, Rest>();
-  readonly ofAccount = new Map<string, Rest>();
-  readonly ofMany: Rest = new Map();
-  readonly ofDefects: Rest = new Map();
-
-  constructor(
-    readonly since: number,
-    private readonly bounds: RepetitionBounds,
-  ) {
-    const { accepted, account, name, defect } = bounds.shares;
-    this.taken = {
-      accepted: new Taken(accepted),
-      account: new Taken(account),
-      name: new Taken(name),
-      defect: new Taken(defect),
-    };
-  }
-
-  /** Undefined: the subject has a place now. Else: where it is counted. */
-  place({ group, account }: LineSubject, address: string): Rest | undefined {
-    const outcome = this.taken[group].take(address, account);
-    if (outcome === 'taken') return undefined;
-    if (group === 'defect') return this.ofDefects;
-    if (outcome === 'address') return restOf(this.ofAddress, address);
-    // Who is attacked is told before where from: whoever has many addresses has always more of them.
-    if (account !== '' && (this.ofAccount.has(account) || this.ofAccount.size < this.bounds.restAccounts))
-      return restOf(this.ofAccount, account);
-    return this.hasPlace(address) ? restOf(this.ofAddress, address) : this.ofMany;
-  }
-
-  private hasPlace(address: string): boolean {
-    const { accepted, account, name } = this.taken;
-    return name.has(address) || account.has(address) || accepted.has(address);
-  }
-}
-
-function restOf(rests: Map<string, Rest>, whose: string): Rest {
-  const known = rests.get(whose);
-  if (known !== undefined) return known;
-  const rest: Rest = new Map();
-  rests.set(whose, rest);
-  return rest;
-}
-
 /** References kept of one subject. */
 const MOST_REFERENCES = 16;
 /** Sums written in one turn of the event loop. */
@@ -163,6 +37,8 @@ export class Repetition {
   private timer: NodeJS.Timeout | undefined;
   /** Sums of windows that have ended. */
   private due: Iterator<Sum, undefined> | undefined;
+  private lastAddress = '';
+  private lastBlock = addressBlock('');
 
   constructor(
     private readonly bounds: RepetitionBounds,
@@ -176,35 +52,51 @@ export class Repetition {
   /** How many subjects, and counts of what found no place, are kept. */
   get size(): number {
     const { subjects, ofAddress, ofAccount } = this.window ?? {};
-    return (subjects?.size ?? 0) + (ofAddress?.size ?? 0) + (ofAccount?.size ?? 0);
+    return (subjects?.length ?? 0) + (ofAddress?.size ?? 0) + (ofAccount?.size ?? 0);
   }
 
-  /** True: the line is to be written. False: it is counted. `subject` is called for the first line of a subject alone. */
-  admit(key: string, address: string, subject: () => LineSubject, reference = ''): boolean {
+  /**
+   * True: the line is to be written. False: it is counted. Undefined: it is the first of its subject, and `first` decides. A line is about
+   * `account`, or `name` where that is empty; the two are short texts that are kept. Two calls, so that a subject is made once a window
+   * and not for each line.
+   */
+  again(address: string, account: string, name: string, what: string, reason: string, level: Level, reference = '') {
+    const counted = this.current().find(this.blockOf(address), account, name, what, reason, level);
+    if (counted === undefined) return undefined;
+    if (++counted.seen <= this.bounds.whole) return true;
+    const { references } = counted;
+    if (reference !== '' && references.push(reference) > MOST_REFERENCES) references.shift();
+    return false;
+  }
+
+  /** Behind `again`, with what it was asked: true if the line is to be written. */
+  first(address: string, account: string, name: string, subject: LineSubject): boolean {
     const window = this.current();
-    const block = addressBlock(address);
-    const place = `${block}\0${key}`;
-    const known = window.subjects.get(place);
-    if (known !== undefined) {
-      if (++known.seen <= this.bounds.whole) return true;
-      if (reference !== '' && known.references.push(reference) > MOST_REFERENCES) known.references.shift();
-      return false;
+    const block = this.blockOf(address);
+    const rest = window.place(subject, block);
+    if (rest === undefined) {
+      window.keep({ ...subject, address: block }, account, name);
+      return true;
     }
-    const line = subject();
-    const rest = window.place(line, block);
-    if (rest !== undefined) {
-      const reason = line.what === line.reason ? line.what : `${line.what} ${line.reason}`;
-      rest.set(reason, (rest.get(reason) ?? 0) + 1);
-      return false;
-    }
-    window.subjects.set(place, new Counted({ ...line, address: block }));
-    return true;
+    const { what, reason } = subject;
+    const which = what === reason ? what : `${what} ${reason}`;
+    rest.set(which, (rest.get(which) ?? 0) + 1);
+    return false;
   }
 
   /** Writes what is counted, at once: nothing may come behind it. */
   close(): void {
     this.end();
     this.pour(Number.POSITIVE_INFINITY);
+  }
+
+  /** Most lines come from the address of the line before. */
+  private blockOf(address: string): string {
+    if (address !== this.lastAddress) {
+      this.lastAddress = address;
+      this.lastBlock = addressBlock(address);
+    }
+    return this.lastBlock;
   }
 
   private current(): Window {
@@ -244,8 +136,11 @@ export class Repetition {
 
 function* sumsOf(window: Window, whole: number, now: number): Generator<Sum, undefined> {
   const seconds = Math.ceil((now - window.since) / 1000);
-  for (const { subject, seen, references } of window.subjects.values())
-    if (seen > whole) yield { kind: 'subject', subject, count: seen - whole, references, seconds };
+  for (const counted of window.subjects) {
+    const { subject, references } = counted;
+    const count = counted.unwritten(whole);
+    if (count > 0) yield { kind: 'subject', subject, count, references, seconds };
+  }
   const rest = { kind: 'rest', level: 'info', seconds } as const;
   for (const [account, counts] of window.ofAccount) yield { ...rest, account, ...totalOf(counts) };
   for (const [address, counts] of window.ofAddress) yield { ...rest, address, ...totalOf(counts) };

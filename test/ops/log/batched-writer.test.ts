@@ -5,7 +5,7 @@ import { eventually } from '../../support/proxy.js';
 
 function make() {
   const written: string[] = [];
-  const lines = new BatchedWriter((text) => void written.push(text));
+  const lines = new BatchedWriter((octets) => void written.push(octets.toString()));
   return { written, lines };
 }
 

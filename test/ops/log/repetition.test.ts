@@ -1,13 +1,8 @@
 // Lines that repeat: whatever comes, each is written or counted, and neither lines nor memory grow with how much comes.
 import fc from 'fast-check';
 import t from 'tap';
-import {
-  type LineSubject,
-  Repetition,
-  type RepetitionBounds,
-  type SubjectGroup,
-  type Sum,
-} from '../../../src/ops/log/repetition.js';
+import { Repetition, type Sum } from '../../../src/ops/log/repetition.js';
+import type { LineSubject, RepetitionBounds, SubjectGroup } from '../../../src/ops/log/repetition-window.js';
 import { eventually } from '../../support/proxy.js';
 
 const BOUNDS: RepetitionBounds = {
@@ -33,6 +28,13 @@ interface Made {
   say(subject: Partial<LineSubject>): void;
 }
 
+function admits(lines: Repetition, line: LineSubject, reference = ''): boolean {
+  const { address, account, name, what, reason, level } = line;
+  return (
+    lines.again(address, account, name, what, reason, level, reference) ?? lines.first(address, account, name, line)
+  );
+}
+
 function make(bounds: Partial<RepetitionBounds> = {}, write?: (sum: Sum) => void): Made {
   const sums: Sum[] = [];
   const whole: LineSubject[] = [];
@@ -54,8 +56,7 @@ function make(bounds: Partial<RepetitionBounds> = {}, write?: (sum: Sum) => void
       code: 49,
       ...some,
     };
-    const { what, reason, account, name, group } = line;
-    if (lines.admit([group, what, reason, account, name].join('\0'), line.address, () => line)) whole.push(line);
+    if (admits(lines, line)) whole.push(line);
   };
   return { lines, whole, sums, say };
 }
@@ -88,6 +89,39 @@ t.test('whatever comes, each line is written or counted, and how many are is bou
         whole.length <= SUBJECTS * BOUNDS.whole &&
         sums.length <= SUBJECTS + RESTS
       );
+    }),
+  );
+});
+
+t.test('the first lines of each subject are written as long as there are places, and no others', async () => {
+  const line = fc.record({
+    what: fc.constantFrom('bind', 'search'),
+    reason: oneOf('reason-', 2),
+    level: fc.constantFrom('info', 'warn'),
+    address: fc.constantFrom('192.0.2.1', '192.0.2.2', '2001:db8::1', '2001:db8::2', '2001:db8:0:1::', ''),
+    account: fc.oneof(fc.constant(''), oneOf('twin-', 2)),
+    name: oneOf('twin-', 2),
+  });
+  const endless = share(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+  const shares = { accepted: endless, account: endless, name: endless, defect: endless };
+  const places: Readonly<Record<string, string>> = { '2001:db8::1': '/64', '2001:db8::2': '/64' };
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 300 }), (all) => {
+      const { lines, whole, sums, say } = make({ shares });
+      const counts = new Map<string, number>();
+      for (const one of all) {
+        const { what, reason, level, address, account, name } = one;
+        const whose = account === '' ? ['name', name] : ['account', account];
+        const key = [what, reason, level, places[address] ?? address, ...whose].join(' ');
+        const count = (counts.get(key) ?? 0) + 1;
+        counts.set(key, count);
+        const before = whole.length;
+        say(one);
+        if (whole.length - before !== (count <= BOUNDS.whole ? 1 : 0)) return false;
+      }
+      lines.close();
+      const more = [...counts.values()].filter((count) => count > BOUNDS.whole);
+      return JSON.stringify(sums.map(({ count }) => count)) === JSON.stringify(more.map((n) => n - BOUNDS.whole));
     }),
   );
 });
@@ -175,17 +209,17 @@ t.test('defects of more kinds than are counted are told as the errors that they 
 
 t.test('a sum has the last references of what was not written', async (t) => {
   const { lines, sums } = make();
-  const subject = (): LineSubject => ({
+  const subject: LineSubject = {
     what: 'bind',
     level: 'info',
     reason: 'wrong-password',
-    address: '',
+    address: '192.0.2.1',
     account: 'ada',
     name: '',
     group: 'account',
     code: 49,
-  });
-  for (let i = 0; i < 100; i++) lines.admit('ada', '192.0.2.1', subject, `reference-${i}`);
+  };
+  for (let i = 0; i < 100; i++) admits(lines, subject, `reference-${i}`);
   lines.close();
   t.match(sums, [{ count: 98, references: Array.from({ length: 16 }, (_, i) => `reference-${84 + i}`) }]);
 });
