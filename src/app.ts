@@ -20,7 +20,7 @@ import { type Logger, logDefect } from './ops/log/log.js';
 import { logMirror } from './ops/log/mirror-log.js';
 import { MetricsOnDemand } from './ops/metrics/on-demand.js';
 import type { State } from './ops/state.js';
-import { ListenerDefects, Listeners } from './ops/telemetry/listeners.js';
+import { ListenerDefects, Listeners, type NamedListener } from './ops/telemetry/listeners.js';
 import { Refreshes } from './ops/telemetry/refreshes.js';
 import { Telemetry } from './ops/telemetry/telemetry.js';
 import { networkList } from './runtime/networks.js';
@@ -110,16 +110,16 @@ class RunningApp implements App {
       rules: makeRules(config, this.stack, this.memory),
       events: new Listeners(
         [
-          { name: 'audit', operation: (trace, source) => audit?.operation(trace, source) },
+          ...(audit === undefined ? [] : [listenerOf(audit)]),
           {
             name: 'log',
-            operation: (trace, source) => this.lines.operation(trace, source),
+            operation: (trace, source, now) => this.lines.operation(trace, source, now),
             fault: (fault, detail, source) => this.lines.fault(fault, detail, source),
             defect: (error, source, trace) => this.lines.defect(error, source, trace),
           },
           {
             name: 'telemetry',
-            operation: (trace, source) => this.telemetry.operation(trace, source),
+            operation: (trace, source, now) => this.telemetry.operation(trace, source, now),
             fault: (fault, detail, source) => this.telemetry.fault(fault, detail, source),
             defect: (_error, source) => this.telemetry.fault('defect', '', source),
           },
@@ -286,6 +286,10 @@ class RunningApp implements App {
     next.stop(false);
     throw new Error(`the first read with it failed: ${next.mirror.state().lastError?.message ?? 'no answer'}`);
   }
+}
+
+function listenerOf(audit: Audit): NamedListener {
+  return { name: 'audit', operation: (trace, source, now) => audit.operation(trace, source, now) };
 }
 
 function socketFile({ path, mode }: Config['listen']['ldapi']): SocketFile | undefined {

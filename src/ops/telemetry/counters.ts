@@ -1,34 +1,52 @@
-// Counts of ended operations by what they were and how they went: three look-ups and an addition each, no text.
+// Counts of ended operations by what they were and how they went: an addition each, and a look-up where they do not resemble each other.
 import type { Reason } from '../../gate/reason.js';
 import type { Operation, Trace } from '../../gate/trace.js';
 
-export interface Count {
-  readonly operation: Operation;
-  readonly code: number;
-  readonly reason: Reason;
-  count: number;
+export class Count {
+  count = 0;
+
+  constructor(
+    readonly operation: Operation,
+    readonly code: number,
+    readonly reason: Reason,
+    /** Counts the reasons in the order in which they were first met, from 0. */
+    readonly reasonNumber: number,
+  ) {}
 }
 
 /** Bounded by closed lists: operations, result codes and reasons. */
 export class Counters {
-  private readonly counts = new Map<Operation, Map<number, Map<Reason, Count>>>();
+  /** By reason: with one, there are few operations and codes. */
+  private readonly counts = new Map<Reason, Count[]>();
+  private last = new Count('abandon', 0, 'ok', 0);
 
-  add({ operation, code, reason }: Trace): void {
-    const known = this.counts.get(operation)?.get(code)?.get(reason);
-    if (known === undefined) this.begin({ operation, code, reason, count: 1 });
-    else known.count++;
+  /** Returns where it is counted. */
+  add({ operation, code, reason }: Trace): Count {
+    const { last } = this;
+    const count =
+      last.count > 0 && last.operation === operation && last.code === code && last.reason === reason
+        ? last
+        : this.find(operation, code, reason);
+    count.count++;
+    this.last = count;
+    return count;
   }
 
   all(): Count[] {
-    return [...this.counts.values()].flatMap((codes) =>
-      [...codes.values()].flatMap((reasons) => [...reasons.values()]),
-    );
+    return [...this.counts.values()].flat();
   }
 
-  private begin(count: Count): void {
-    const { operation, code, reason } = count;
-    const codes = this.counts.get(operation) ?? new Map<number, Map<Reason, Count>>();
-    const reasons = codes.get(code) ?? new Map<Reason, Count>();
-    this.counts.set(operation, codes.set(code, reasons.set(reason, count)));
+  /** In the order of their numbers. */
+  reasons(): Reason[] {
+    return [...this.counts.keys()];
+  }
+
+  private find(operation: Operation, code: number, reason: Reason): Count {
+    const counts = this.counts.get(reason) ?? [];
+    for (const count of counts) if (count.operation === operation && count.code === code) return count;
+    this.counts.set(reason, counts);
+    const count = new Count(operation, code, reason, counts[0]?.reasonNumber ?? this.counts.size - 1);
+    counts.push(count);
+    return count;
   }
 }

@@ -8,7 +8,8 @@ export type ListenerName = 'audit' | 'log' | 'telemetry' | 'page';
 
 export interface NamedListener {
   readonly name: ListenerName;
-  operation?(trace: Trace, source: LogSource): void;
+  /** `now`: milliseconds of the wall clock. Neither trace nor source changes any more. */
+  operation?(trace: Trace, source: LogSource, now: number): void;
   fault?(fault: string, detail: string, source: LogSource): void;
   /** `trace`: of the operation at fault, if it was one. */
   defect?(error: unknown, source: LogSource, trace?: Trace): void;
@@ -65,7 +66,7 @@ export class ListenerDefects {
   }
 }
 
-/** Hands every operation and fault to each listener, in their order. Never throws. */
+/** Hands every operation and fault to each listener, in their order. Never throws. The clock is read once for all of them. */
 export class Listeners {
   constructor(
     private readonly listeners: readonly NamedListener[],
@@ -73,9 +74,10 @@ export class Listeners {
   ) {}
 
   operation(trace: Trace, source: LogSource): void {
+    const now = Date.now();
     for (const listener of this.listeners) {
       try {
-        listener.operation?.(trace, source);
+        listener.operation?.(trace, source, now);
       } catch (error) {
         this.defects.add(listener.name, error);
       }

@@ -13,14 +13,15 @@ export interface Minute {
   readonly latency: Histogram;
 }
 
-class Slot implements Minute {
+class Slot {
   at = 0;
-  readonly reasons = new Map<Reason, number>();
+  /** By the number of the reason. */
+  readonly counts: number[] = [];
   readonly latency = new Histogram();
 
   begin(at: number): void {
     this.at = at;
-    this.reasons.clear();
+    this.counts.fill(0);
     this.latency.clear();
   }
 }
@@ -28,22 +29,33 @@ class Slot implements Minute {
 export class Minutes {
   private readonly slots = Array.from({ length: MINUTES }, () => new Slot());
 
-  /** `now`: milliseconds of the wall clock; `took`: of the bind. */
-  add(now: number, reason: Reason, took: number): void {
+  /** `reasons`: by their numbers. */
+  constructor(private readonly reasons: () => readonly Reason[]) {}
+
+  /** `now`: milliseconds of the wall clock; `reason`: its number; `took`: milliseconds of the bind. */
+  add(now: number, reason: number, took: number): void {
     const index = Math.floor(now / MINUTE);
     const slot = this.slots[index % MINUTES]!;
     if (slot.at !== index * MINUTE) slot.begin(index * MINUTE);
-    slot.reasons.set(reason, (slot.reasons.get(reason) ?? 0) + 1);
+    while (slot.counts.length <= reason) slot.counts.push(0);
+    slot.counts[reason]!++;
     slot.latency.add(took);
   }
 
   /** The last hour, oldest first; a minute without binds is there and empty. */
   last(now: number): Minute[] {
     const newest = Math.floor(now / MINUTE);
+    const reasons = this.reasons();
     return Array.from({ length: MINUTES }, (_, i) => {
       const index = newest - MINUTES + 1 + i;
       const slot = this.slots[((index % MINUTES) + MINUTES) % MINUTES]!;
-      return slot.at === index * MINUTE ? slot : { at: index * MINUTE, reasons: new Map(), latency: new Histogram() };
+      const at = index * MINUTE;
+      if (slot.at !== at) return { at, reasons: new Map(), latency: new Histogram() };
+      return { at, reasons: new Map(counted(reasons, slot.counts)), latency: slot.latency };
     });
   }
+}
+
+function counted(reasons: readonly Reason[], counts: readonly number[]): [Reason, number][] {
+  return reasons.flatMap((reason, i): [Reason, number][] => (counts[i] ? [[reason, counts[i]]] : []));
 }

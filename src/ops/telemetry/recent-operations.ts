@@ -1,8 +1,7 @@
 // The last operations, in slots that are filled again and again: keeping one makes nothing new, showing one makes a record.
 import type { Reason } from '../../gate/reason.js';
 import type { Channel } from '../../gate/session.js';
-import type { Operation, Step, Trace } from '../../gate/trace.js';
-import type { SearchRequest } from '../../ldap/message.js';
+import type { Operation, Trace } from '../../gate/trace.js';
 import { resultName } from '../../ldap/result-code.js';
 import { isLight, type SearchShape, shapeOf } from '../learn/search-shape.js';
 import type { LogSource } from '../log/log.js';
@@ -46,28 +45,34 @@ export const KEPT = 200;
 /** Characters of a name that are kept: a client must not fill the memory with them. */
 const LONGEST_NAME = 256;
 
+/** What is kept of a trace. */
+type Kept = Pick<
+  Trace,
+  | 'operation'
+  | 'name'
+  | 'account'
+  | 'reference'
+  | 'code'
+  | 'reason'
+  | 'isStale'
+  | 'entries'
+  | 'duration'
+  | 'upstream'
+  | 'held'
+  | 'steps'
+  | 'isPaged'
+  | 'request'
+>;
+
+/** The trace and the source themselves: neither changes any more, and copying twenty fields cost more than all the counting. */
 class Slot {
-  serial = 0;
   time = 0;
-  operation: Operation = 'abandon';
-  connection = 0;
-  address = '';
-  port = 0;
-  channel: Channel = 'clear';
-  name = '';
-  account = '';
-  reference = '';
-  code = 0;
-  reason: Reason = 'ok';
-  isStale = false;
-  entries = 0;
-  duration = 0;
-  upstream = 0;
-  held = 0;
-  steps: readonly Step[] = [];
-  isPaged = false;
-  request: SearchRequest | undefined;
-  shape: SearchShape | undefined;
+  shape: SearchShape | undefined = undefined;
+
+  constructor(
+    public trace: Kept,
+    public source: LogSource,
+  ) {}
 }
 
 export class RecentOperations {
@@ -92,79 +97,65 @@ export class RecentOperations {
     return life === this.life && /^[0-9]{1,15}$/.test(serial ?? '') ? Number(serial) : undefined;
   }
 
-  /** `time`: milliseconds of the wall clock. */
+  /** `trace` has ended, and `source` stays as it is. `time`: milliseconds of the wall clock. */
   add(trace: Trace, source: LogSource, time: number): void {
     const index = this.serial++ % KEPT;
-    const slot = this.slots[index] ?? new Slot();
+    const slot = this.slots[index] ?? new Slot(trace, source);
     this.slots[index] = slot;
-    slot.serial = this.serial;
     slot.time = time;
-    slot.operation = trace.operation;
-    slot.connection = source.connection;
-    slot.address = source.address;
-    slot.port = source.port;
-    slot.channel = source.channel;
-    slot.name = trace.name.length > LONGEST_NAME ? printable(trace.name, LONGEST_NAME) : trace.name;
-    slot.account = trace.account;
-    slot.reference = trace.reference;
-    slot.code = trace.code;
-    slot.reason = trace.reason;
-    slot.isStale = trace.isStale;
-    slot.entries = trace.entries;
-    slot.duration = trace.duration;
-    slot.upstream = trace.upstream;
-    slot.held = trace.held;
-    slot.steps = trace.steps;
-    slot.isPaged = trace.isPaged;
-    this.keepShape(slot, trace.request);
+    slot.trace = trace;
+    slot.source = source;
+    slot.shape = undefined;
+    if (isTooMuch(trace)) this.lighten(slot, trace);
   }
 
   /** The operations behind a serial number, oldest first; those that were overwritten are missing. */
   after(serial: number): OperationRecord[] {
     const first = Math.max(serial, this.serial - this.slots.length);
     return Array.from({ length: Math.max(0, this.serial - first) }, (_, i) =>
-      this.recordOf(this.slots[(first + i) % KEPT]!),
+      this.recordOf(this.slots[(first + i) % KEPT]!, first + i + 1),
     );
   }
 
   /** The newest operation. Not to be called before the first. */
   newest(): OperationRecord {
-    return this.recordOf(this.slots[(this.serial - 1) % KEPT]!);
+    return this.recordOf(this.slots[(this.serial - 1) % KEPT]!, this.serial);
   }
 
-  private keepShape(slot: Slot, request: SearchRequest | undefined): void {
-    slot.shape = undefined;
-    slot.request = request;
-    if (request === undefined || isLight(request)) return;
-    slot.shape = shapeOf(request, slot.isPaged, this.knows);
-    slot.request = undefined;
+  /** Keeps a copy without what is long. */
+  private lighten(slot: Slot, trace: Trace): void {
+    const { name, request } = trace;
+    if (request !== undefined) slot.shape = shapeOf(request, trace.isPaged, this.knows);
+    const { operation, account, reference, code, reason, isStale, entries, isPaged } = trace;
+    const { duration, upstream, held, steps } = trace;
+    const shown = { operation, account, reference, code, reason, isStale, entries, isPaged };
+    const short = name.length > LONGEST_NAME ? printable(name, LONGEST_NAME) : name;
+    slot.trace = { ...shown, duration, upstream, held, steps, name: short, request: undefined };
   }
 
-  private recordOf(slot: Slot): OperationRecord {
-    if (slot.request !== undefined) {
-      slot.shape = shapeOf(slot.request, slot.isPaged, this.knows);
-      slot.request = undefined;
-    }
+  private recordOf(slot: Slot, serial: number): OperationRecord {
+    const { trace, source } = slot;
+    if (trace.request !== undefined) slot.shape ??= shapeOf(trace.request, trace.isPaged, this.knows);
     return {
-      serial: slot.serial,
+      serial,
       time: new Date(slot.time).toISOString(),
-      operation: slot.operation,
-      connection: slot.connection,
-      address: slot.address,
-      port: slot.port,
-      channel: slot.channel,
-      target: printable(slot.name, LONGEST_NAME + 32),
-      account: printable(slot.account),
-      ...(slot.reference === '' ? {} : { reference: slot.reference }),
-      code: slot.code,
-      result: resultName(slot.code),
-      reason: slot.reason,
-      stale: slot.isStale,
-      entries: slot.entries,
-      ms: rounded(slot.duration),
-      upstreamMs: rounded(slot.upstream),
-      heldMs: rounded(slot.held),
-      steps: slot.steps.map(({ name, decision, at }) => ({ name, decision: printable(decision), ms: rounded(at) })),
+      operation: trace.operation,
+      connection: source.connection,
+      address: source.address,
+      port: source.port,
+      channel: source.channel,
+      target: printable(trace.name, LONGEST_NAME + 32),
+      account: printable(trace.account),
+      ...(trace.reference === '' ? {} : { reference: trace.reference }),
+      code: trace.code,
+      result: resultName(trace.code),
+      reason: trace.reason,
+      stale: trace.isStale,
+      entries: trace.entries,
+      ms: rounded(trace.duration),
+      upstreamMs: rounded(trace.upstream),
+      heldMs: rounded(trace.held),
+      steps: trace.steps.map(({ name, decision, at }) => ({ name, decision: printable(decision), ms: rounded(at) })),
       ...(slot.shape === undefined ? {} : { search: slot.shape }),
     };
   }
@@ -172,4 +163,9 @@ export class RecentOperations {
 
 function rounded(milliseconds: number): number {
   return Math.round(milliseconds * 100) / 100;
+}
+
+/** Whether the names and values in it are more than may be kept two hundred times. */
+function isTooMuch({ name, request }: Trace): boolean {
+  return name.length > LONGEST_NAME || (request !== undefined && !isLight(request));
 }

@@ -39,7 +39,7 @@ export class Telemetry {
   readonly upstream = new Histogram();
   readonly recalls = { hits: 0, misses: 0 };
   readonly faults = new Map<string, number>();
-  readonly minutes = new Minutes();
+  readonly minutes = new Minutes(() => this.operations.reasons());
   readonly recent: RecentOperations;
   private readonly listeners = new Set<TelemetryListener>();
 
@@ -51,10 +51,10 @@ export class Telemetry {
     this.recent = new RecentOperations(knows, Math.floor(now()).toString(36));
   }
 
-  operation(trace: Trace, source: LogSource): void {
-    const time = this.now();
-    this.operations.add(trace);
-    if (trace.operation === 'bind') this.bind(trace, time);
+  /** `time`: milliseconds of the wall clock, where they are known already. */
+  operation(trace: Trace, source: LogSource, time = this.now()): void {
+    const { reasonNumber } = this.operations.add(trace);
+    if (trace.operation === 'bind') this.bind(trace, time, reasonNumber);
     else this.others.add(trace.duration);
     this.recent.add(trace, source, time);
     if (this.listeners.size === 0) return;
@@ -96,13 +96,13 @@ export class Telemetry {
     }
   }
 
-  private bind(trace: Trace, time: number): void {
+  private bind(trace: Trace, time: number, reasonNumber: number): void {
     const { duration, upstream, held, recall } = trace;
     this.binds.add(duration);
     this.bindsHere.add(Math.max(0, duration - upstream - held));
     if (upstream > 0) this.upstream.add(upstream);
     if (recall === 'hit') this.recalls.hits++;
     else if (recall === 'miss') this.recalls.misses++;
-    this.minutes.add(time, trace.reason, duration);
+    this.minutes.add(time, reasonNumber, duration);
   }
 }

@@ -1,4 +1,5 @@
 // Telemetry: what is counted and kept of every operation, and in what shape it is shown.
+import fc from 'fast-check';
 import t from 'tap';
 import { Trace } from '../../../src/gate/trace.js';
 import { Histogram } from '../../../src/ops/telemetry/histogram.js';
@@ -100,6 +101,44 @@ t.test(
     );
   },
 );
+
+t.test('whatever ends in whatever order, each operation is counted once, in all and in its minute', async () => {
+  const event = fc.record({
+    operation: fc.constantFrom('bind', 'search', 'compare'),
+    code: fc.constantFrom(0, 32, 49, 51),
+    reason: fc.constantFrom('ok', 'wrong-password', 'busy-here', 'not-found'),
+    wait: fc.constantFrom(0, 0, 1, 59_000, 61_000, 1_000_000),
+  });
+  const counted = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
+  const sorted = (counts: Iterable<readonly [string, number]>) => JSON.stringify([...counts].sort());
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 100 }), (events) => {
+      let now = 1_700_000_000_000;
+      const telemetry = new Telemetry(
+        () => true,
+        () => now,
+      );
+      const all = new Map<string, number>();
+      const binds: { minute: number; reason: string }[] = [];
+      for (const { operation, code, reason, wait } of events) {
+        now += wait;
+        counted(all, `${operation} ${code} ${reason}`);
+        if (operation === 'bind') binds.push({ minute: Math.floor(now / 60_000), reason });
+        telemetry.operation(new Trace(operation, () => 0).end(code, reason), SOURCE);
+      }
+      const hour = new Map<string, number>();
+      const newest = Math.floor(now / 60_000);
+      for (const { minute, reason } of binds) if (minute > newest - 60) counted(hour, `${minute * 60_000} ${reason}`);
+      const told = telemetry.operations.all();
+      const minutes = telemetry.minutes.last(now);
+      return (
+        sorted(told.map((of) => [`${of.operation} ${of.code} ${of.reason}`, of.count])) === sorted(all) &&
+        sorted(minutes.flatMap(({ at, reasons }) => [...reasons].map(([of, n]) => [`${at} ${of}`, n] as const))) ===
+          sorted(hour)
+      );
+    }),
+  );
+});
 
 t.test('listeners hear of operations and faults until they leave', async (t) => {
   const telemetry = new Telemetry(() => true, Date.now);
