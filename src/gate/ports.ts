@@ -25,18 +25,6 @@ export type Verdict =
       readonly detail: string;
     };
 
-/** Verifies a password by a bind upstream, on connections that are used for nothing else. */
-export interface Verifier {
-  /**
-   * Binds upstream as `dn` with the octets of `password` and calls `done` exactly once, in bounded time, never synchronously.
-   * The buffer must stay unchanged until then. Returns how to say that nobody waits for it any more (the client left): what was not
-   * sent yet is taken back, what was sent runs to its end. `done` is called in either case. `asksPolicy`: with the password policy control.
-   */
-  verify(dn: string, password: Buffer, done: (verdict: Verdict) => void, asksPolicy?: boolean): () => void;
-  /** True while no address of the upstream is known to answer. */
-  isAway(): boolean;
-}
-
 /** Whoever asks about a password: an object and not a function, for there is one for each bind anyway. */
 export interface VerdictReceiver {
   /** Called exactly once, never before `verify` has returned. */
@@ -50,9 +38,10 @@ export interface VerdictWait {
 }
 
 /**
- * A verifier that asks once for binds that are equal and run at the same time. `id` is equal for equal name and password only; undefined:
+ * Verifies a password by a bind upstream as `dn`, in bounded time, on connections that are used for nothing else. It asks once for binds that
+ * are equal and run at the same time. `id` is equal for equal name and password only; undefined:
  * this one is shared with nobody (R118). One that joins a bind under way is not told any more after it has left, and is told of a policy
- * only where the first one has asked. The password's octets are its own: the caller's buffer may be wiped as soon as `verify` has returned.
+ * only where the first one has asked. `asksPolicy`: with the password policy control. The password's octets are its own: the caller's buffer may be wiped as soon as `verify` has returned.
  */
 export interface CoalescingVerifier {
   verify(

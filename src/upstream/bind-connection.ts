@@ -1,50 +1,41 @@
 // One connection of the verifier: binds again and again, one bind in flight, nothing else (R85).
 import type { Socket } from 'node:net';
-import { performance } from 'node:perf_hooks';
 import type { Control, LDAPMessage, PolicyNews, Response } from '../ldap/message.js';
 import { CoalescedTimer } from '../runtime/coalesced-timer.js';
+import { nextMessageID, setMessageID } from '../wire/bind-request.js';
+import { plainBindCode } from '../wire/bind-response.js';
 import { decodePolicyNews, PASSWORD_POLICY } from '../wire/controls.js';
 import { decodeResponse } from '../wire/decode.js';
-import { encodeMessage } from '../wire/encode.js';
 import { Framer } from '../wire/frame.js';
+import { type BindAnswer, type Cause, type ConnectFault, SUCCESS, WRONG_PASSWORD } from './bind-answer.js';
 import type { Dialer } from './dialer.js';
 import { endpointName, isTlsFault, type UpstreamEndpoint } from './endpoint.js';
 
-export type Cause = 'network' | 'tls' | 'timeout' | 'garbage' | 'busy' | 'unavailable';
-
-/** What became of a bind on this connection. */
-export type BindAnswer =
-  | { readonly kind: 'result'; readonly code: number; readonly policy?: PolicyNews }
-  /** `hadAnswer`: at least one octet came back after the bind was sent. */
-  | { readonly kind: 'broken'; readonly cause: Cause; readonly detail: string; readonly hadAnswer: boolean }
-  | { readonly kind: 'timeout' };
-
+/** A bind to be sent. */
 export interface BindQuestion {
-  readonly dn: string;
-  readonly password: Buffer;
+  /** What `encodeBindRequest` made; its message ID is set here. Not to be changed while it is being written. */
+  readonly request: Buffer;
   /** By the process's clock. */
   readonly deadline: number;
-  /** With the password policy control, which an upstream that does not know it ignores. */
-  readonly asksPolicy: boolean;
-}
-
-export interface ConnectFault {
-  readonly cause: Cause;
-  readonly detail: string;
+  /** Writes under way: counted up here, and down by `wasWritten`. */
+  writes: number;
+  wasWritten(): void;
+  /** Called once, by the deadline. The connection is destroyed unless a result came. */
+  answered(connection: BindConnection, answer: BindAnswer): void;
 }
 
 /** Octets of one upstream answer to a bind. */
 const LONGEST_ANSWER = 64 * 1024;
-const LARGEST_ID = 2 ** 30;
 
 export class BindConnection {
   private readonly framer = new Framer(LONGEST_ANSWER);
   private messageID = 0;
   private hadAnswer = false;
-  private waiting: ((answer: BindAnswer) => void) | undefined;
-  /** When it is too late for the answer that is waited for, by the process's clock. */
-  private deadline = 0;
+  /** What it waits for the answer to, and what is being written. */
+  private waiting: BindQuestion | undefined;
+  private writing: BindQuestion | undefined;
   private readonly timer = new CoalescedTimer((now) => this.look(now));
+  private isRef = true;
   isClosed = false;
   /** True if it was the far end, or the way there, that ended it. */
   wasClosedByUpstream = false;
@@ -111,26 +102,34 @@ export class BindConnection {
     return giveUp;
   }
 
-  /** Sends one bind; `answered` is called once, by the `deadline` of the process's clock. The connection is destroyed unless a result came. */
-  bind({ dn, password, deadline, asksPolicy }: BindQuestion, answered: (answer: BindAnswer) => void): void {
-    this.messageID = (this.messageID % LARGEST_ID) + 1;
+  /** Sends one bind, now by the process's clock. The one before was answered. */
+  bind(question: BindQuestion, now: number): void {
+    this.messageID = nextMessageID(this.messageID);
+    setMessageID(question.request, this.messageID);
     this.hadAnswer = false;
-    this.busySince = performance.now();
-    this.waiting = answered;
-    const pdu = encodeMessage({
-      messageID: this.messageID,
-      op: { kind: 'bindRequest', version: 3, name: dn, authentication: { method: 'simple', password } },
-      ...(asksPolicy ? { controls: [POLICY_REQUEST] } : {}),
-    });
-    this.deadline = deadline;
-    this.timer.notLaterThan(deadline);
-    this.socket.write(pdu, () => pdu.fill(0));
+    this.busySince = now;
+    this.waiting = question;
+    this.timer.notLaterThan(question.deadline);
+    question.writes++;
+    if (this.writing === undefined) {
+      this.writing = question;
+      this.socket.write(question.request, this.written);
+    } else {
+      // The answer before has overtaken the end of its write.
+      this.socket.write(question.request, () => question.wasWritten());
+    }
   }
+
+  private readonly written = (): void => {
+    const { writing } = this;
+    this.writing = undefined;
+    writing?.wasWritten();
+  };
 
   /** Ends the connection if the answer is too late; returns when to look again. */
   private look(now: number): number | undefined {
     if (this.waiting === undefined) return undefined;
-    if (now < this.deadline) return this.deadline;
+    if (now < this.waiting.deadline) return this.waiting.deadline;
     this.answer({ kind: 'timeout' });
     this.destroy();
     return undefined;
@@ -138,10 +137,14 @@ export class BindConnection {
 
   /** Keeps an idle connection from keeping the process alive. */
   unref(): void {
+    if (!this.isRef) return;
+    this.isRef = false;
     this.socket.unref();
   }
 
   ref(): void {
+    if (this.isRef) return;
+    this.isRef = true;
     this.socket.ref();
   }
 
@@ -151,7 +154,7 @@ export class BindConnection {
   }
 
   private listen(): void {
-    this.socket.on('data', (chunk: Buffer) => this.within(() => this.arrived(chunk)));
+    this.socket.on('data', (chunk: Buffer) => this.arrived(chunk));
     this.socket.on('end', () => this.within(() => this.broken('network', 'the upstream closed the connection')));
   }
 
@@ -165,10 +168,23 @@ export class BindConnection {
     }
   }
 
+  /** The wall is written out: this runs for each bind. */
   private arrived(chunk: Buffer): void {
+    try {
+      this.received(chunk);
+    } catch (error) {
+      this.defect(error);
+      this.socket.destroy();
+    }
+  }
+
+  private received(chunk: Buffer): void {
     this.hadAnswer = true;
+    const isWhole = this.framer.pendingBytes === 0 && this.waiting !== undefined && !this.isClosed;
+    const code = isWhole ? plainBindCode(chunk, chunk.length, this.messageID) : -1;
+    if (code >= 0) return this.answer(code === 0 ? SUCCESS : WRONG_PASSWORD);
     this.framer.push(chunk);
-    for (let answer = this.read(); answer !== undefined && !this.isClosed; answer = this.read()) this.received(answer);
+    for (let answer = this.read(); answer !== undefined && !this.isClosed; answer = this.read()) this.judge(answer);
   }
 
   /** The next answer; octets that are none, or undefined if there is no whole one. */
@@ -181,7 +197,7 @@ export class BindConnection {
     }
   }
 
-  private received(answer: LDAPMessage<Response> | Error): void {
+  private judge(answer: LDAPMessage<Response> | Error): void {
     if (answer instanceof Error) return this.broken('garbage', answer.message);
     const { messageID, op, controls } = answer;
     if (this.waiting === undefined || messageID !== this.messageID || op.kind !== 'bindResponse') {
@@ -203,7 +219,7 @@ export class BindConnection {
     this.busySince = undefined;
     const { waiting } = this;
     this.waiting = undefined;
-    waiting?.(answer);
+    waiting?.answered(this, answer);
   }
 
   private closed(): void {
@@ -214,8 +230,6 @@ export class BindConnection {
     this.onClosed(this);
   }
 }
-
-const POLICY_REQUEST: Control = { type: PASSWORD_POLICY, critical: false };
 
 /** What cannot be read says nothing: it is beside the answer. */
 function policyIn(controls: readonly Control[] | undefined): PolicyNews | undefined {

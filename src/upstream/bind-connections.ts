@@ -1,6 +1,8 @@
 // The connections that binds travel on: kept warm, opened when they are wanted, replaced before they grow old, dropped on any doubt.
 import { performance } from 'node:perf_hooks';
-import { type BindAnswer, BindConnection, type Cause, type ConnectFault } from './bind-connection.js';
+import { encodeBindRequest } from '../wire/bind-request.js';
+import { type BindAnswer, type Cause, type ConnectFault, faultOf } from './bind-answer.js';
+import { BindConnection } from './bind-connection.js';
 import type { Dialer } from './dialer.js';
 import type { UpstreamEndpoint } from './endpoint.js';
 import { endpointName } from './endpoint.js';
@@ -51,6 +53,8 @@ const PATIENCE = 1500;
 /** Milliseconds between trials of an unhealthy address that waiting binds ask for. */
 const TRIAL_GAP = 100;
 
+const NOTHING = Buffer.alloc(0);
+
 export class BindConnections {
   /** The last one given back is the first one taken: the others may grow idle and go. */
   private readonly idle: BindConnection[] = [];
@@ -93,17 +97,24 @@ export class BindConnections {
 
   /** An idle connection, to the first address that is well; of several the one used last. */
   take(): BindConnection | undefined {
+    const { idle } = this;
+    const last = idle[idle.length - 1];
+    if (last === undefined) return undefined;
+    const [first] = this.options.health.order();
+    const connection = last.endpoint === first ? idle.pop() : this.takeBest(first);
+    connection?.ref();
+    return connection;
+  }
+
+  /** The same where the one used last leads elsewhere. */
+  private takeBest(first: UpstreamEndpoint | undefined): BindConnection | undefined {
     const { health } = this.options;
     for (const endpoint of health.order()) {
       if (health.healthy > 0 && !health.isHealthy(endpoint)) break;
-      for (let i = this.idle.length - 1; i >= 0; i--) {
-        const connection = this.idle[i]!;
-        if (connection.endpoint !== endpoint) continue;
-        this.idle.splice(i, 1);
-        connection.ref();
-        this.wasServedByAnother ||= endpoint !== health.order()[0];
-        return connection;
-      }
+      const index = this.idle.findLastIndex((each) => each.endpoint === endpoint);
+      if (index < 0) continue;
+      this.wasServedByAnother ||= endpoint !== first;
+      return this.idle.splice(index, 1)[0];
     }
     return undefined;
   }
@@ -114,7 +125,6 @@ export class BindConnections {
     const now = this.options.now();
     if (this.isClosed || now - connection.openedAt > this.options.age) return connection.destroy();
     connection.idleSince = now;
-    connection.unref();
     this.idle.push(connection);
     this.events.available();
   }
@@ -223,13 +233,18 @@ export class BindConnections {
   /** An address that was unhealthy has to answer one anonymous bind first: it may accept connections and hang all the same. */
   private probe(attempt: Attempt, connection: BindConnection): void {
     attempt.giveUp = () => connection.destroy();
-    const deadline = performance.now() + this.options.connectTime;
-    connection.bind({ dn: '', password: Buffer.alloc(0), deadline, asksPolicy: false }, (answer) => {
+    const now = performance.now();
+    const deadline = now + this.options.connectTime;
+    const answered = (_: BindConnection, answer: BindAnswer) => {
       const fault = faultOf(answer);
       if (fault === undefined) return this.opened(attempt, connection);
       connection.destroy();
       this.failed(attempt, { ...fault, detail: `${endpointName(attempt.endpoint)} ${fault.detail}` });
-    });
+    };
+    connection.bind(
+      { request: encodeBindRequest('', NOTHING, false), deadline, writes: 0, wasWritten: () => {}, answered },
+      now,
+    );
   }
 
   private opened(attempt: Attempt, connection: BindConnection): void {
@@ -272,6 +287,7 @@ export class BindConnections {
     const time = now();
     const limit = this.idleLimit.at(time);
     for (const each of [...this.idle]) if (time - each.idleSince > limit || time - each.openedAt > age) each.destroy();
+    for (const each of this.idle) each.unref();
     const unhealthy = health.toTry();
     if (unhealthy !== undefined) this.tryAgain(unhealthy);
     // One at a time and not all instances at once.
@@ -301,18 +317,5 @@ export class BindConnections {
   private longestBusy(): BindConnection | undefined {
     const busy = [...this.open].filter((connection) => connection.busySince !== undefined);
     return busy.sort((a, b) => (a.busySince ?? 0) - (b.busySince ?? 0))[0];
-  }
-}
-
-/** What the answer to any bind says against the address that gave it; undefined: nothing. */
-export function faultOf(answer: BindAnswer): ConnectFault | undefined {
-  switch (answer.kind) {
-    case 'timeout':
-      return { cause: 'timeout', detail: 'accepts connections and does not answer' };
-    case 'broken':
-      return { cause: answer.cause, detail: answer.detail };
-    case 'result':
-      if (answer.code === 51) return { cause: 'busy', detail: 'is busy (51)' };
-      return answer.code === 52 ? { cause: 'unavailable', detail: 'is unavailable (52)' } : undefined;
   }
 }

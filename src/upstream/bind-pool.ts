@@ -1,10 +1,11 @@
 // The verifier: binds in a queue whose waits end in bounded time (R77), sent upstream one per connection and at most twice (R83).
 import { performance } from 'node:perf_hooks';
-import type { Verdict, Verifier } from '../gate/ports.js';
 import { CoalescedTimer } from '../runtime/coalesced-timer.js';
-import { LinkedQueue, Queued } from '../runtime/linked-queue.js';
-import type { BindAnswer, BindConnection, Cause, ConnectFault } from './bind-connection.js';
-import { BindConnections, faultOf } from './bind-connections.js';
+import { LinkedQueue } from '../runtime/linked-queue.js';
+import { type BindAnswer, type ConnectFault, faultOf, outage, trouble, verdictOf } from './bind-answer.js';
+import type { BindConnection } from './bind-connection.js';
+import { BindConnections } from './bind-connections.js';
+import type { AnswerReceiver, BindJob, BindSender } from './bind-job.js';
 import type { Dialer } from './dialer.js';
 import { endpointName, type UpstreamEndpoint } from './endpoint.js';
 import { EndpointHealth } from './health.js';
@@ -46,29 +47,6 @@ export interface AddressState {
   readonly certificateEnds: number | undefined;
 }
 
-class Job extends Queued {
-  /** When it has waited for long enough: its deadline, or sooner. */
-  patience = 0;
-  /** True once it was sent and lost: it may be sent once more, and not again. */
-  wasLost = false;
-  /** How often the upstream may have counted it. */
-  asked = 1;
-  /** Octets of it may have left. */
-  wasSent = false;
-  isDone = false;
-
-  constructor(
-    readonly dn: string,
-    readonly password: Buffer,
-    readonly arrivedAt: number,
-    readonly deadline: number,
-    readonly done: (verdict: Verdict) => void,
-    readonly asksPolicy: boolean,
-  ) {
-    super();
-  }
-}
-
 /** Binds that may wait for a connection at most; more are told that the upstream is busy. */
 const LONGEST_QUEUE = 10_000;
 /** Milliseconds that a bind waits for an upstream of which no address is well: each is tried again in this time. */
@@ -80,14 +58,8 @@ const AGE = 600_000;
 /** A connection that was unused for so long, in milliseconds, may have died without anybody knowing. */
 const MAY_BE_STALE = 500;
 
-type TroubleReason = (Verdict & { kind: 'trouble' })['reason'];
-
-const trouble = (code: 52 | 51 | 3 | 11 | 80, reason: TroubleReason, detail: string): Verdict => {
-  return { kind: 'trouble', code, reason, detail };
-};
-
-export class BindPool implements Verifier {
-  private readonly queue = new LinkedQueue<Job>();
+export class BindPool implements BindSender, AnswerReceiver {
+  private readonly queue = new LinkedQueue<BindJob>();
   private readonly health: EndpointHealth;
   private readonly connections: BindConnections;
   private readonly timer = new CoalescedTimer((now) => this.expire(now));
@@ -117,21 +89,23 @@ export class BindPool implements Verifier {
     );
   }
 
-  verify(dn: string, password: Buffer, done: (verdict: Verdict) => void, asksPolicy = false): () => void {
-    const { operationTime } = this.options;
-    const now = performance.now();
-    const job = new Job(dn, password, now, now + operationTime, done, asksPolicy);
+  verify(job: BindJob): void {
     if (this.isClosed || this.queue.size >= LONGEST_QUEUE) {
-      setImmediate(done, trouble(51, 'upstream-busy', 'too many binds are waiting for the upstream'));
-      return () => {};
+      setImmediate(() => job.finish(trouble(51, 'upstream-busy', 'too many binds are waiting for the upstream')));
+      return;
     }
+    const now = performance.now();
+    job.receiver = this;
+    job.deadline = now + this.options.operationTime;
     const connection = this.queue.size === 0 ? this.connections.take() : undefined;
-    if (connection !== undefined) this.send(job, connection);
-    else {
-      this.queue.add(job);
-      this.wait(job);
-    }
-    return () => this.withdraw(job);
+    if (connection !== undefined) return this.send(job, connection, now);
+    this.queue.add(job);
+    this.wait(job);
+  }
+
+  /** The client left. A bind that was sent keeps its connection until it is answered; one that waits is taken out. */
+  withdraw(job: BindJob): void {
+    if (this.queue.remove(job)) job.finish(trouble(52, 'upstream-unreachable', 'nobody waits for it any more'));
   }
 
   isAway(): boolean {
@@ -160,29 +134,35 @@ export class BindPool implements Verifier {
     const waiting = this.queue.takeAll();
     this.connections.close();
     this.timer.stop();
-    for (const job of waiting) finish(job, trouble(52, 'shutting-down', 'the server is stopping'));
+    for (const job of waiting) job.finish(trouble(52, 'shutting-down', 'the server is stopping'));
   }
 
   /** Gives waiting binds to idle connections, and asks for more where there are not enough. */
   private serve(): void {
     if (this.isClosed) return;
+    // Nearly always, and once for each bind: there is nobody whose wait an outage could shorten.
+    if (this.queue.size === 0) {
+      this.wasOutage = false;
+      return;
+    }
+    const now = performance.now();
     while (this.queue.size > 0) {
       const connection = this.connections.take();
       if (connection === undefined) break;
-      this.send(this.queue.take()!, connection);
+      this.send(this.queue.take()!, connection, now);
     }
     this.shortenWaits();
     if (this.queue.size > 0) this.connections.demand(this.queue.size);
   }
 
   /** What stands in the queue is served soon, and not for longer than its time. */
-  private wait(job: Job): void {
+  private wait(job: BindJob): void {
     const isOutage = this.connections.trouble !== undefined;
     job.patience = isOutage ? Math.min(job.deadline, performance.now() + OUTAGE_PATIENCE) : job.deadline;
     this.timer.notLaterThan(job.patience);
     if (this.willServe) return;
     this.willServe = true;
-    // Not now: `done` is never called before `verify` has returned.
+    // Not now: nobody is told before `verify` has returned.
     setImmediate(() => {
       this.willServe = false;
       this.serve();
@@ -192,7 +172,7 @@ export class BindPool implements Verifier {
   /** No address could be reached since then: whoever has waited for as long is told now, and not at the end of its time. */
   private failWaiting(fault: ConnectFault, since: number): void {
     for (const job of this.queue.all())
-      if (job.arrivedAt <= since && this.queue.remove(job)) finish(job, outage(fault));
+      if (job.deadline - this.options.operationTime <= since && this.queue.remove(job)) job.finish(outage(fault));
   }
 
   /** An outage has begun: who has waited through all of it is told when each address was tried again. */
@@ -200,54 +180,57 @@ export class BindPool implements Verifier {
     const isOutage = this.connections.trouble !== undefined && this.connections.counts.open === 0;
     if (isOutage && !this.wasOutage) {
       const late = performance.now() + OUTAGE_PATIENCE;
-      for (const job of this.queue.all()) job.patience = Math.min(job.patience, late);
+      for (const job of this.queue.all()) job.patience = Math.min(job.patience ?? late, late);
       this.timer.notLaterThan(late);
     }
     this.wasOutage = isOutage;
   }
 
-  private send(job: Job, connection: BindConnection): void {
+  private send(job: BindJob, connection: BindConnection, now: number): void {
     job.wasSent = true;
-    const wasUnused = performance.now() - connection.idleSince > MAY_BE_STALE;
-    connection.bind(job, (answer) => {
-      try {
-        this.answered(job, connection, answer, wasUnused);
-      } catch (error) {
-        // Whatever is wrong here, nobody waits for ever, and this connection is not used again.
-        this.options.defect?.(error);
-        connection.destroy();
-        finish(job, trouble(80, 'upstream-error', 'an internal error behind the answer of the upstream'));
-      }
-    });
+    job.wasUnused = now - connection.idleSince > MAY_BE_STALE;
+    connection.bind(job, now);
   }
 
-  private answered(job: Job, connection: BindConnection, answer: BindAnswer, wasUnused: boolean): void {
+  /** For the jobs. Whatever is wrong here, nobody waits for ever, and this connection is not used again. */
+  answered(job: BindJob, connection: BindConnection, answer: BindAnswer): void {
+    try {
+      this.settle(job, connection, answer);
+    } catch (error) {
+      this.options.defect?.(error);
+      connection.destroy();
+      this.queue.remove(job);
+      job.finish(trouble(80, 'upstream-error', 'an internal error behind the answer of the upstream'));
+    }
+  }
+
+  private settle(job: BindJob, connection: BindConnection, answer: BindAnswer): void {
     const { endpoint } = connection;
     switch (answer.kind) {
       case 'result':
         this.judge(connection, answer);
-        return finish(job, verdictOf(answer, job.asked));
+        return job.finish(verdictOf(answer, job.asked));
       case 'timeout': {
         const detail = `no answer within ${this.options.operationTime} ms`;
         this.connections.doubt(endpoint, 'timeout', detail);
-        return finish(job, trouble(3, 'upstream-timeout', detail));
+        return job.finish(trouble(3, 'upstream-timeout', detail));
       }
       case 'broken':
         // An unused connection that the upstream had closed says nothing of the upstream; its like are to be dropped all the same.
-        if (wasUnused && !answer.hadAnswer) this.connections.dropIdle(endpoint);
+        if (job.wasUnused && !answer.hadAnswer) this.connections.dropIdle(endpoint);
         else this.connections.doubt(endpoint, answer.cause, answer.detail);
-        if (!wasUnused) job.asked++;
+        if (!job.wasUnused) job.asked++;
         if (this.mayRepeat(job, endpoint, answer.hadAnswer)) return this.repeat(job);
-        return finish(job, outage(answer));
+        return job.finish(outage(answer));
     }
   }
 
   /** Any octet may have been the answer; a second factor must not ring twice; and twice is enough (R83). */
-  private mayRepeat(job: Job, endpoint: UpstreamEndpoint, hadAnswer: boolean): boolean {
+  private mayRepeat(job: BindJob, endpoint: UpstreamEndpoint, hadAnswer: boolean): boolean {
     return !hadAnswer && !job.wasLost && !endpoint.asksForSecondFactor && !this.isClosed;
   }
 
-  private repeat(job: Job): void {
+  private repeat(job: BindJob): void {
     job.wasLost = true;
     this.queue.addFirst(job);
     this.wait(job);
@@ -271,65 +254,18 @@ export class BindPool implements Verifier {
   private expire(now: number): number | undefined {
     let next: number | undefined;
     for (const job of this.queue.all()) {
-      if (job.patience <= now) this.expired(job);
-      else if (next === undefined || job.patience < next) next = job.patience;
+      const patience = job.patience ?? job.deadline;
+      if (patience <= now) this.expired(job);
+      else if (next === undefined || patience < next) next = patience;
     }
     return next;
   }
 
-  private expired(job: Job): void {
+  private expired(job: BindJob): void {
     if (!this.queue.remove(job)) return;
     const fault = this.connections.trouble;
-    if (fault !== undefined) return finish(job, outage(fault));
+    if (fault !== undefined) return job.finish(outage(fault));
     const detail = `waited ${this.options.operationTime} ms for a connection: all are in use`;
-    finish(job, trouble(51, 'upstream-busy', detail));
-  }
-
-  /** The client left. A bind that was sent keeps its connection until it is answered; one that waits is taken out. */
-  private withdraw(job: Job): void {
-    if (this.queue.remove(job)) finish(job, trouble(52, 'upstream-unreachable', 'nobody waits for it any more'));
-  }
-}
-
-function finish(job: Job, verdict: Verdict): void {
-  if (job.isDone) return;
-  job.isDone = true;
-  job.done(verdict.kind === 'trouble' && !job.wasSent ? { ...verdict, isUnsent: true } : verdict);
-}
-
-/** What is answered while an address, or the way to it, is at fault. */
-function outage({ cause, detail }: { readonly cause: Cause; readonly detail: string }): Verdict {
-  switch (cause) {
-    case 'busy':
-      return trouble(51, 'upstream-busy', detail);
-    case 'unavailable':
-      return trouble(52, 'upstream-error', detail);
-    case 'tls':
-      return trouble(52, 'upstream-tls', detail);
-    case 'timeout':
-      return trouble(52, 'upstream-timeout', detail);
-    case 'network':
-    case 'garbage':
-      return trouble(52, 'upstream-unreachable', detail);
-  }
-}
-
-/** Only 0 is success and only 49 speaks of the password (R78). */
-function verdictOf({ code, policy }: BindAnswer & { kind: 'result' }, asked: number): Verdict {
-  const news = policy === undefined ? {} : { policy };
-  switch (code) {
-    case 0:
-      return { kind: 'accepted', ...news };
-    case 49:
-      return asked === 1 ? { kind: 'refused', ...news } : { kind: 'refused', asked, ...news };
-    case 51:
-      return trouble(51, 'upstream-busy', 'the upstream is busy (51)');
-    case 52:
-      return trouble(52, 'upstream-error', 'the upstream is unavailable (52)');
-    case 3:
-    case 11:
-      return trouble(code, 'upstream-error', `the upstream hit a limit (${code})`);
-    default:
-      return trouble(80, 'upstream-error', `the upstream answered the bind with code ${code}`);
+    job.finish(trouble(51, 'upstream-busy', detail));
   }
 }

@@ -18,6 +18,8 @@ export class EndpointHealth {
   private readonly states: readonly State[];
   /** Asked for at each bind, changed by a failure or by the end of one. */
   private ranked: readonly UpstreamEndpoint[] | undefined;
+  /** How many are well. */
+  private well: number;
 
   constructor(
     endpoints: readonly UpstreamEndpoint[],
@@ -27,6 +29,7 @@ export class EndpointHealth {
     private readonly random: () => number,
   ) {
     this.states = endpoints.map((endpoint) => ({ endpoint, failures: 0, restsUntil: 0 }));
+    this.well = endpoints.length;
   }
 
   /** The addresses in the order to try them: those that are well as configured, then those whose rest is over soonest. */
@@ -47,7 +50,7 @@ export class EndpointHealth {
 
   /** How many are well. */
   get healthy(): number {
-    return this.states.reduce((sum, { failures }) => sum + (failures === 0 ? 1 : 0), 0);
+    return this.well;
   }
 
   /** The first address, as configured, that is unhealthy and has rested: worth a trial. Its next trial is put off. */
@@ -58,15 +61,19 @@ export class EndpointHealth {
   }
 
   succeeded(endpoint: UpstreamEndpoint): void {
+    // Called for each bind.
+    if (this.well === this.states.length) return;
     const state = this.stateOf(endpoint);
     if (state === undefined || state.failures === 0) return;
     state.failures = 0;
+    this.well++;
     this.ranked = undefined;
   }
 
   failed(endpoint: UpstreamEndpoint): void {
     const state = this.stateOf(endpoint);
     if (state === undefined) return;
+    if (state.failures === 0) this.well--;
     state.failures++;
     this.rest(state);
   }

@@ -220,7 +220,7 @@ const ROWS: readonly [string, Row][] = [
   afterAnswer('gate/bind/credential-cache', 'CredentialCache.remember'),
   afterAnswer('gate/bind/rate-limiter', 'BindRateLimiter.succeeded'),
   afterAnswer('gate/trace', 'Trace.end'),
-  afterAnswer('upstream/bind-pool', 'BindPool.answered', { victim: 'answered or ended', isJoined: 'answered' }),
+  afterAnswer('upstream/bind-pool', 'BindPool.settle', { victim: 'answered or ended', isJoined: 'answered' }),
   afterAnswer('upstream/bind-pool', 'BindPool.judge', { victim: 'answered or ended', isJoined: 'answered' }),
   afterAnswer('upstream/bind-connection', 'BindConnection.received', {
     victim: 'answered or ended',

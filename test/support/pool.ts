@@ -1,8 +1,10 @@
 // A pool of bind connections in front of upstreams that follow a script.
 import type { Verdict } from '../../src/gate/ports.js';
+import { BindJob } from '../../src/upstream/bind-job.js';
 import { BindPool, type BindPoolOptions } from '../../src/upstream/bind-pool.js';
 import { Dialer } from '../../src/upstream/dialer.js';
 import { parseEndpoint } from '../../src/upstream/endpoint.js';
+import { encodeBindRequest } from '../../src/wire/bind-request.js';
 import { FakeUpstream, type Script } from './fake-upstream.js';
 
 export const DN = 'uid=a,ou=Users,o=x,dc=jumpcloud,dc=com';
@@ -40,5 +42,20 @@ export async function started(t: Test, script: Script, options?: Parameters<type
   return upstream;
 }
 
+/** A bind whose verdict `done` is called with. */
+export class TestJob extends BindJob {
+  constructor(
+    dn: string,
+    password: Buffer,
+    private readonly done: (verdict: Verdict) => void,
+  ) {
+    super(encodeBindRequest(dn, password, false));
+  }
+
+  protected told(verdict: Verdict): void {
+    this.done(verdict);
+  }
+}
+
 export const verify = (pool: BindPool, dn = DN, password = PASSWORD): Promise<Verdict> =>
-  new Promise((resolve) => pool.verify(dn, password, resolve));
+  new Promise((resolve) => pool.verify(new TestJob(dn, password, resolve)));

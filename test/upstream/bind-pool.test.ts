@@ -4,7 +4,7 @@ import t from 'tap';
 import type { Verdict } from '../../src/gate/ports.js';
 import { encodeMessage } from '../../src/wire/encode.js';
 import { answering, bindResponse, FakeUpstream, type Script, silent, testAuthority } from '../support/fake-upstream.js';
-import { DN, PASSWORD, poolFor, started, verify } from '../support/pool.js';
+import { DN, PASSWORD, poolFor, started, TestJob, verify } from '../support/pool.js';
 import { eventually } from '../support/proxy.js';
 
 t.test(
@@ -181,8 +181,9 @@ t.test('who waits for a connection is told so when its time is over; who left is
   const first = verify(pool);
   await eventually(() => upstream.binds.length === 1);
   const gone: Verdict[] = [];
-  const cancel = pool.verify('uid=gone', PASSWORD, (verdict) => void gone.push(verdict));
-  cancel();
+  const job = new TestJob('uid=gone', PASSWORD, (verdict) => void gone.push(verdict));
+  pool.verify(job);
+  pool.withdraw(job);
   const third = verify(pool, 'uid=third');
   t.equal(pool.state().waiting, 1);
   t.match(await first, { kind: 'trouble', code: 3 });

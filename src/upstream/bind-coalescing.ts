@@ -1,0 +1,168 @@
+// Equal binds at the same time share one question to the upstream: equal name and equal password only (R90).
+import type { CoalescingVerifier, Verdict, VerdictReceiver, VerdictWait } from '../gate/ports.js';
+import { encodeBindRequest } from '../wire/bind-request.js';
+import { BindJob, type BindSender } from './bind-job.js';
+
+/** In front of the pool: the second of two equal binds waits for the answer to the first. */
+export class BindCoalescing implements CoalescingVerifier {
+  private readonly underWay = new BindTable();
+
+  /** `defect` is told what somebody throws who is told a verdict. */
+  constructor(
+    private readonly pool: BindSender,
+    readonly defect: (error: unknown) => void,
+  ) {}
+
+  verify(
+    id: string | undefined,
+    dn: string,
+    password: Buffer,
+    receiver: VerdictReceiver,
+    from = '',
+    asksPolicy = false,
+  ): VerdictWait {
+    const known = id === undefined ? undefined : this.underWay.get(id);
+    if (known !== undefined) return known.join(receiver);
+    const bind = new SharedBind(encodeBindRequest(dn, password, asksPolicy), this, id, receiver, from);
+    this.pool.verify(bind);
+    if (id !== undefined) this.underWay.add(bind);
+    return bind;
+  }
+
+  isAway(): boolean {
+    return this.pool.isAway();
+  }
+
+  runningFrom(id: string): string | undefined {
+    return this.underWay.get(id)?.from;
+  }
+
+  /** For the bind alone: it has its verdict, and whoever asks the same from now on asks anew. */
+  landed(bind: SharedBind): void {
+    if (bind.id !== undefined) this.underWay.remove(bind);
+  }
+
+  /** For the bind alone: nobody waits for it. */
+  abandoned(bind: SharedBind): void {
+    this.pool.withdraw(bind);
+  }
+}
+
+/** A bind with all who wait for it; itself the wait of the first of them. */
+class SharedBind extends BindJob implements VerdictWait {
+  /** Whoever came later and waits still. */
+  private joined: Joiner[] | undefined;
+  /** False once the client of the first one has left. */
+  private isFirstThere = true;
+  /** Of the same place in the table. */
+  next: SharedBind | undefined;
+
+  constructor(
+    request: Buffer,
+    private readonly owner: BindCoalescing,
+    readonly id: string | undefined,
+    /** It keeps the account of what reached the upstream, and is told also if it has left. */
+    private readonly first: VerdictReceiver,
+    readonly from: string,
+  ) {
+    super(request);
+  }
+
+  join(receiver: VerdictReceiver): VerdictWait {
+    const joiner = new Joiner(this, receiver);
+    this.joined ??= [];
+    this.joined.push(joiner);
+    return joiner;
+  }
+
+  leave(): void {
+    if (!this.isFirstThere) return;
+    this.isFirstThere = false;
+    this.left();
+  }
+
+  /** One that came later leaves, and has not left before. */
+  part(joiner: Joiner): void {
+    this.joined = this.joined?.filter((each) => each !== joiner);
+    this.left();
+  }
+
+  /** Everybody is told, whatever one of them throws. */
+  protected told(verdict: Verdict): void {
+    this.owner.landed(this);
+    this.tell(this.first, verdict);
+    // Some may leave while others are told.
+    if (this.joined !== undefined)
+      for (const joiner of this.joined) if (joiner.isThere) this.tell(joiner.receiver, verdict);
+  }
+
+  private tell(receiver: VerdictReceiver, verdict: Verdict): void {
+    try {
+      receiver.told(verdict);
+    } catch (error) {
+      this.owner.defect(error);
+    }
+  }
+
+  /**
+   * The last one to leave gives the bind up if it was not sent yet. One that was sent goes on: whoever asks the same again (an
+   * application that lost its patience) waits for its answer, and a telephone rings once.
+   */
+  private left(): void {
+    if (!this.isFirstThere && (this.joined === undefined || this.joined.length === 0)) this.owner.abandoned(this);
+  }
+}
+
+class Joiner implements VerdictWait {
+  isThere = true;
+
+  constructor(
+    private readonly bind: SharedBind,
+    readonly receiver: VerdictReceiver,
+  ) {}
+
+  leave(): void {
+    if (!this.isThere) return;
+    this.isThere = false;
+    this.bind.part(this);
+  }
+}
+
+/** Places of the table; several binds may share one. A power of two. */
+const PLACES = 1024;
+
+/**
+ * Binds by id. A Map would do the same, but what comes and goes with each log-in makes it grow and shrink again and again, and every
+ * table that it leaves holds the binds of its time until the whole heap is looked through.
+ */
+class BindTable {
+  private readonly places = Array.from<SharedBind | undefined>({ length: PLACES });
+
+  get(id: string): SharedBind | undefined {
+    for (let bind = this.places[placeOf(id)]; bind !== undefined; bind = bind.next) if (bind.id === id) return bind;
+    return undefined;
+  }
+
+  add(bind: SharedBind): void {
+    const place = placeOf(bind.id ?? '');
+    bind.next = this.places[place];
+    this.places[place] = bind;
+  }
+
+  remove(bind: SharedBind): void {
+    const place = placeOf(bind.id ?? '');
+    let before: SharedBind | undefined;
+    for (let each = this.places[place]; each !== bind; each = each.next) {
+      if (each === undefined) return;
+      before = each;
+    }
+    if (before === undefined) this.places[place] = bind.next;
+    else before.next = bind.next;
+    bind.next = undefined;
+  }
+}
+
+/** The id is a hash in base64 already: any of its characters will do. */
+function placeOf(id: string): number {
+  return ((id.charCodeAt(0) << 8) ^ (id.charCodeAt(1) << 4) ^ id.charCodeAt(2)) & (PLACES - 1);
+}
