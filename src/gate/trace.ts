@@ -25,7 +25,33 @@ export interface Step {
   readonly at: number;
 }
 
-/** Lives as long as one operation. Holds no password and no entry value; `name` is client text and is escaped where it is shown. */
+/** One step as it is kept: with a whole number for its time, which is no object of its own, and no list to grow around it. */
+class TakenStep {
+  constructor(
+    readonly name: StepName,
+    readonly decision: string,
+    /** Microseconds since the operation began. */
+    readonly at: number,
+    readonly before: Taken,
+  ) {}
+}
+
+/** Steps that were taken, the newest at hand: cheap to keep, and made into a list by `stepsOf` where somebody wants to read them. */
+export type Taken = TakenStep | readonly Step[] | undefined;
+
+/** The steps in the order in which they were taken. */
+export function stepsOf(taken: Taken): readonly Step[] {
+  const newest: Step[] = [];
+  let rest = taken;
+  for (; rest instanceof TakenStep; rest = rest.before)
+    newest.push({ name: rest.name, decision: rest.decision, at: rest.at / 1000 });
+  return rest === undefined ? newest.reverse() : [...rest, ...newest.reverse()];
+}
+
+/**
+ * Lives as long as one operation. Holds no password and no entry value; `name` is client text and is escaped where it is shown. Times
+ * within it are kept in whole microseconds.
+ */
 export class Trace {
   readonly startedAt: number;
   /** What the client called itself or asked for: the bind name, the base, the OID. Unescaped. */
@@ -40,19 +66,18 @@ export class Trace {
   isStale = false;
   /** Entries sent, for searches. */
   entries = 0;
-  /** Milliseconds from first to last step; set by `end`. */
-  duration = 0;
-  /** Milliseconds of them that were spent waiting for the upstream, and on purpose (see ResponseTiming). */
-  upstream = 0;
-  held = 0;
   /** What the memory of earlier binds had to say, if it was asked. */
-  recall: 'hit' | 'miss' | undefined;
+  recall: 'hit' | 'miss' | undefined = undefined;
   /** Of a search: what was asked. Its filter holds the client's values, so only its shape may be shown. */
-  request: SearchRequest | undefined;
+  request: SearchRequest | undefined = undefined;
   /** True for a search that asks for a page (RFC 2696). */
   isPaged = false;
-  private taken: Step[] = [];
-  private upstreamSince: number | undefined;
+  private newest: Taken = undefined;
+  private durationMicros = 0;
+  private upstreamMicros = 0;
+  private heldMicros = 0;
+  /** Since when the upstream is being asked; -1: it is not. */
+  private askedMicros = -1;
 
   constructor(
     readonly operation: Operation,
@@ -61,43 +86,73 @@ export class Trace {
     this.startedAt = clock();
   }
 
-  step(name: StepName, decision: string): void {
-    this.taken.push({ name, decision, at: this.clock() - this.startedAt });
+  /** `now` in milliseconds by the clock, where the caller has looked at it already. */
+  step(name: StepName, decision: string, now = this.clock()): void {
+    this.newest = new TakenStep(name, decision, this.microsAt(now), this.newest);
   }
 
   get steps(): readonly Step[] {
-    return this.taken;
+    return stepsOf(this.newest);
+  }
+
+  /** The steps as they are kept; see `stepsOf`. */
+  get taken(): Taken {
+    return this.newest;
+  }
+
+  /** Milliseconds from first to last step; set by `end`. */
+  get duration(): number {
+    return this.durationMicros / 1000;
+  }
+
+  /** Milliseconds of them that were spent waiting for the upstream. */
+  get upstream(): number {
+    return this.upstreamMicros / 1000;
+  }
+
+  /** Milliseconds of them that it was held back on purpose (see ResponseTiming). */
+  get held(): number {
+    return this.heldMicros / 1000;
+  }
+
+  set held(milliseconds: number) {
+    this.heldMicros = Math.round(milliseconds * 1000);
   }
 
   /** Takes the steps of an operation that is told again for its own: a frozen list, for nothing is added to them. */
-  retell(steps: Step[]): void {
-    this.taken = steps;
+  retell(steps: readonly Step[]): void {
+    this.newest = steps;
   }
 
   /** Without what was said in one step. */
   forget(name: StepName): void {
-    this.taken = this.taken.filter((step) => step.name !== name);
+    this.newest = this.steps.filter((step) => step.name !== name);
   }
 
   /** The upstream is being asked from now on, until `answered` or `end`. */
-  asked(): void {
-    this.upstreamSince = this.clock();
+  asked(now = this.clock()): void {
+    this.askedMicros = this.microsAt(now);
   }
 
-  answered(): void {
-    if (this.upstreamSince !== undefined) this.upstream += this.clock() - this.upstreamSince;
-    this.upstreamSince = undefined;
+  answered(now = this.clock()): void {
+    if (this.askedMicros >= 0) this.upstreamMicros += this.microsAt(now) - this.askedMicros;
+    this.askedMicros = -1;
   }
 
+  /** Milliseconds. */
   elapsed(): number {
     return this.clock() - this.startedAt;
   }
 
-  end(code: number, reason: Reason): this {
-    this.answered();
+  end(code: number, reason: Reason, now = this.clock()): this {
+    if (this.askedMicros >= 0) this.answered(now);
     this.code = code;
     this.reason = reason;
-    this.duration = this.elapsed();
+    this.durationMicros = this.microsAt(now);
     return this;
+  }
+
+  private microsAt(now: number): number {
+    return Math.round((now - this.startedAt) * 1000);
   }
 }

@@ -16,6 +16,8 @@ export class Generations<Value> {
   private old = new Map<string, Value>();
   /** When the young generation began. */
   private began: number;
+  /** Counts generations: while it is the same, what `make` has returned is in the young one. */
+  turn = 0;
 
   constructor(
     private readonly most: number,
@@ -30,7 +32,8 @@ export class Generations<Value> {
   }
 
   find(key: string): Value | undefined {
-    return this.young.get(key) ?? this.old.get(key);
+    const young = this.young.get(key);
+    return young !== undefined || this.old.size === 0 ? young : this.old.get(key);
   }
 
   /** The value of this key, in the young generation; a fresh one if there is none. */
@@ -49,6 +52,7 @@ export class Generations<Value> {
     if (!isOver && this.young.size < this.most) return;
     this.old = this.young;
     this.young = new Map();
+    this.turn++;
     this.began = lifetime?.clock() ?? 0;
   }
 }

@@ -58,13 +58,14 @@ export class BindRateLimiter implements RateLimiter {
     for (const windows of [this.addresses, this.strangers, this.pairs]) windows.length = options.window;
   }
 
-  take(account: string, address: string): Permission {
-    const permission = this.ask(account, address);
-    if (permission === 'allowed') this.accounts.make(account).open.push({ address, at: this.options.clock() });
+  take(account: string, address: string, now = this.options.clock()): Permission {
+    const known = this.accounts.find(account);
+    const permission = this.permissionFor(known, address, now);
+    if (permission === 'allowed') this.kept(account, known).open.add(new Visit(address, now));
     else {
       this.refused[permission]++;
       // It was compared with what is remembered: where that is done, guesses are limited by the address.
-      if (permission === 'account' && this.isKnown(account, address)) this.addresses.count(address);
+      if (permission === 'account' && known?.isKnown(address, now - LATELY) === true) this.addresses.count(address);
     }
     return permission;
   }
@@ -74,7 +75,7 @@ export class BindRateLimiter implements RateLimiter {
     const known = this.accounts.find(account);
     if (known === undefined) return !this.addresses.isUsedUp(address);
     const now = clock();
-    known.expire(now - accountWindow);
+    known.failures.expire(now - accountWindow);
     if (known.isTrusted(address, now - LATELY)) return true;
     if (this.addresses.isUsedUp(address)) return false;
     // Guesses on their way count as well: nobody knows yet that they are wrong.
@@ -82,27 +83,26 @@ export class BindRateLimiter implements RateLimiter {
   }
 
   failed(account: string, address: string, times = 1): void {
-    const known = this.accounts.make(account);
-    known.settle(address);
+    const known = this.kept(account);
+    known.open.remove(address);
     const at = this.options.clock();
-    for (let i = 0; i < times; i++) known.failures.push({ address, at });
+    for (let i = 0; i < times; i++) known.failures.add(new Visit(address, at));
     this.addresses.count(address);
   }
 
-  succeeded(account: string, address: string): void {
-    const known = this.accounts.make(account);
-    const now = this.options.clock();
+  succeeded(account: string, address: string, now = this.options.clock()): void {
+    const known = this.kept(account);
     // The upstream forgets what it counted before this one; what was judged since it was sent may have come later.
-    known.expire(known.settle(address)?.at ?? now);
+    known.failures.expire(known.open.remove(address)?.at ?? now);
     known.loggedIn(address, now);
   }
 
   loggedIn(account: string, address: string): void {
-    this.accounts.make(account).loggedIn(address, this.options.clock());
+    this.kept(account).loggedIn(address, this.options.clock());
   }
 
   undecided(account: string, address: string): void {
-    this.accounts.find(account)?.settle(address);
+    this.accounts.find(account)?.open.remove(address);
   }
 
   takeHere(account: string, address: string): Permission {
@@ -113,7 +113,7 @@ export class BindRateLimiter implements RateLimiter {
   }
 
   isKnownHere(account: string, address: string): boolean {
-    return this.isKnown(account, address, this.here);
+    return this.here.find(account)?.isKnown(address, this.options.clock() - LATELY) === true;
   }
 
   settledHere(account: string, address: string, outcome: 'right' | 'wrong' | 'undecided'): void {
@@ -123,8 +123,7 @@ export class BindRateLimiter implements RateLimiter {
   }
 
   forget(account: string): void {
-    const known = this.accounts.find(account);
-    if (known !== undefined) known.failures.length = 0;
+    this.accounts.find(account)?.failures.clear();
   }
 
   /** Accounts, addresses and pairs that are counted. */
@@ -145,24 +144,31 @@ export class BindRateLimiter implements RateLimiter {
   }
 
   ask(account: string, address: string): Permission {
-    const { perAccount, accountWindow, clock } = this.options;
-    const known = this.accounts.find(account);
-    const now = clock();
-    known?.expire(now - accountWindow);
+    return this.permissionFor(this.accounts.find(account), address, this.options.clock());
+  }
+
+  private permissionFor(known: Account | undefined, address: string, now: number): Permission {
+    const { perAccount, accountWindow } = this.options;
+    known?.failures.expire(now - accountWindow);
     const isTrusted = known?.isTrusted(address, now - LATELY) === true;
     // Only what failed counts against an address: many people log in through one, all at once and with right passwords.
     if (!isTrusted && this.addresses.isUsedUp(address)) return 'address';
     return (known?.count ?? 0) < perAccount + (isTrusted ? 1 : 0) ? 'allowed' : 'account';
   }
 
-  private isKnown(account: string, address: string, accounts = this.accounts): boolean {
-    return accounts.find(account)?.isKnown(address, this.options.clock() - LATELY) === true;
+  /** The account in the young generation, which costs no look-up where it is there already. `known`: as it was found. */
+  private kept(account: string, known = this.accounts.find(account)): Account {
+    if (known !== undefined && known.turn === this.accounts.turn) return known;
+    const kept = this.accounts.make(account);
+    kept.turn = this.accounts.turn;
+    return kept;
   }
+
 
   askHere(account: string, address: string): Permission {
     const pair = pairOf(account, address);
     // Where an application logs in, others' guesses through the same address are not its own; those at its account are held back later.
-    if (this.isKnown(account, address, this.here))
+    if (this.isKnownHere(account, address))
       return this.pairs.isUsedUp(pair, this.options.perAddress) ? 'account' : 'allowed';
     if (this.addresses.isUsedUp(address)) return 'address';
     return this.pairs.isUsedUp(pair) ? 'account' : 'allowed';
@@ -173,58 +179,103 @@ function pairOf(account: string, address: string): string {
   return `${address} ${account}`;
 }
 
-interface At {
-  readonly address: string;
-  at: number;
+/** Where something was, and when. */
+class Visit {
+  next: Visit | undefined = undefined;
+
+  constructor(
+    readonly address: string,
+    public at: number,
+  ) {}
+}
+
+/** A few, the oldest first: linked, for what comes and goes with each log-in would make an array grow and shrink each time. */
+class Visits {
+  length = 0;
+  private first: Visit | undefined = undefined;
+  private last: Visit | undefined = undefined;
+
+  add(visit: Visit): void {
+    if (this.last === undefined) this.first = visit;
+    else this.last.next = visit;
+    this.last = visit;
+    this.length++;
+  }
+
+  /** Takes out the oldest from there. */
+  remove(address: string): Visit | undefined {
+    let before: Visit | undefined;
+    for (let each = this.first; each !== undefined; each = each.next) {
+      if (each.address === address) {
+        this.unlink(each, before);
+        return each;
+      }
+      before = each;
+    }
+    return undefined;
+  }
+
+  removeOldest(): void {
+    if (this.first !== undefined) this.unlink(this.first, undefined);
+  }
+
+  /** Forgets what was at or before this time. */
+  expire(until: number): void {
+    while (this.first !== undefined && this.first.at <= until) this.removeOldest();
+  }
+
+  clear(): void {
+    this.first = this.last = undefined;
+    this.length = 0;
+  }
+
+  /** True if one of them was there, and later than `since`. */
+  hasFrom(address: string, since = Number.NEGATIVE_INFINITY): boolean {
+    for (let each = this.first; each !== undefined; each = each.next)
+      if (each.address === address && each.at > since) return true;
+    return false;
+  }
+
+  private unlink(visit: Visit, before: Visit | undefined): void {
+    if (before === undefined) this.first = visit.next;
+    else before.next = visit.next;
+    if (this.last === visit) this.last = before;
+    visit.next = undefined;
+    this.length--;
+  }
 }
 
 /** What is known of one account. At most as many failures and open checks are kept as are let through. */
 class Account {
+  /** The generation that it was last put into. */
+  turn = -1;
   /** Where the checks come from that are on their way. */
-  readonly open: At[] = [];
-  /** Wrong passwords since the last right one, the oldest first. */
-  readonly failures: At[] = [];
-  /** Where it logged in. */
-  private readonly known: At[] = [];
+  readonly open = new Visits();
+  /** Wrong passwords since the last right one. */
+  readonly failures = new Visits();
+  /** Where it logged in: each place once. */
+  private readonly known = new Visits();
 
   get count(): number {
     return this.open.length + this.failures.length;
   }
 
-  /** Forgets failures at or before this time. */
-  expire(until: number): void {
-    const { failures } = this;
-    while (failures.length > 0 && failures[0]!.at <= until) failures.shift();
-  }
-
-  /** The oldest that came from there is over. */
-  settle(address: string): At | undefined {
-    const index = this.open.findIndex((each) => each.address === address);
-    return index < 0 ? undefined : this.open.splice(index, 1)[0];
-  }
-
   loggedIn(address: string, at: number): void {
-    const same = this.known.find((each) => each.address === address);
-    if (same !== undefined) same.at = at;
-    else {
-      if (this.known.length === MOST_KNOWN) this.known.splice(this.known.indexOf(oldestOf(this.known)), 1);
-      this.known.push({ address, at });
-    }
+    const { known } = this;
+    const visit = known.remove(address) ?? new Visit(address, at);
+    if (known.length === MOST_KNOWN) known.removeOldest();
+    visit.at = at;
+    known.add(visit);
   }
 
   isKnown(address: string, since: number): boolean {
-    return this.known.some((each) => each.address === address && each.at > since);
+    return this.known.hasFrom(address, since);
   }
 
   /** Known, and nothing from there has failed or waits. */
   isTrusted(address: string, since: number): boolean {
-    const isThere = (each: At) => each.address === address;
-    return this.isKnown(address, since) && !this.open.some(isThere) && !this.failures.some(isThere);
+    return this.known.hasFrom(address, since) && !this.open.hasFrom(address) && !this.failures.hasFrom(address);
   }
-}
-
-function oldestOf(all: readonly At[]): At {
-  return all.reduce((oldest, each) => (each.at < oldest.at ? each : oldest));
 }
 
 interface Count {
