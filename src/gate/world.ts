@@ -69,9 +69,9 @@ export function publishedSchema(context: World): Schema {
   return context.snapshot()?.schema ?? STANDARD;
 }
 
-/** The snapshot if there is one that may still be answered from, else the reason why not. */
-export function currentSnapshot(context: World): Snapshot | 'no-snapshot' | 'stale-snapshot' {
+/** The snapshot if there is one that may still be answered from, else the reason why not. `now` in milliseconds by the world's clock. */
+export function currentSnapshot(context: World, now = context.clock()): Snapshot | 'no-snapshot' | 'stale-snapshot' {
   const snapshot = context.snapshot();
   if (snapshot === undefined) return 'no-snapshot';
-  return context.clock() - snapshot.takenAt > context.maxStale ? 'stale-snapshot' : snapshot;
+  return now - snapshot.takenAt > context.maxStale ? 'stale-snapshot' : snapshot;
 }

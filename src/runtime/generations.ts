@@ -12,16 +12,15 @@ export interface Lifetime {
  * to the garbage collector, with all that was in them.
  */
 export class Generations<Value> {
+  /** Counts the generations: while it is the same, what was put into the young one is there. */
+  turn = 0;
   private young = new Map<string, Value>();
   private old = new Map<string, Value>();
   /** When the young generation began. */
   private began: number;
-  /** Counts generations: while it is the same, what `make` has returned is in the young one. */
-  turn = 0;
 
   constructor(
     private readonly most: number,
-    private readonly fresh: () => Value,
     private readonly lifetime?: Lifetime,
   ) {
     this.began = lifetime?.clock() ?? 0;
@@ -31,19 +30,40 @@ export class Generations<Value> {
     return this.young.size + this.old.size;
   }
 
+  /** Leaves the value in the generation in which it is. */
   find(key: string): Value | undefined {
     const young = this.young.get(key);
     return young !== undefined || this.old.size === 0 ? young : this.old.get(key);
   }
 
-  /** The value of this key, in the young generation; a fresh one if there is none. */
-  make(key: string): Value {
-    this.age();
+  /** The value of this key, which is in the young generation from now on. */
+  recall(key: string): Value | undefined {
     const young = this.young.get(key);
-    if (young !== undefined) return young;
-    const value = this.old.get(key) ?? this.fresh();
-    this.young.set(key, value);
+    if (young !== undefined || this.old.size === 0) return young;
+    const value = this.old.get(key);
+    if (value !== undefined) this.set(key, value);
     return value;
+  }
+
+  /** The same; a fresh one if there is none. */
+  make(key: string, fresh: () => Value): Value {
+    this.age();
+    const known = this.recall(key);
+    if (known !== undefined) return known;
+    const value = fresh();
+    this.set(key, value);
+    return value;
+  }
+
+  /** Puts it into the young generation. */
+  set(key: string, value: Value): void {
+    this.age();
+    this.young.set(key, value);
+  }
+
+  clear(): void {
+    this.young.clear();
+    this.old.clear();
   }
 
   private age(): void {

@@ -49,8 +49,10 @@ interface Refused extends Known {
 interface Memory {
   accepted: Known | undefined;
   /** The newest last. */
-  refused: Refused[];
+  refused: readonly Refused[];
 }
+
+const NONE: readonly Refused[] = [];
 
 /** More different wrong passwords of one account are not told apart; the attempts are limited elsewhere. */
 const MOST_REFUSED = 16;
@@ -92,7 +94,7 @@ export class CredentialCache {
 
   /** What is remembered of this password for this account. */
   recall(key: CredentialKey, versionOf: VersionOf): 'accepted' | 'refused' | undefined {
-    const memory = this.accounts.get(key.account);
+    const memory = this.memoryOf(key.account);
     if (memory === undefined) return undefined;
     const { ttl, refusedTtl } = this.options;
     if (memory.accepted !== undefined && isSame(memory.accepted, key) && this.isYoung(memory.accepted, ttl))
@@ -106,36 +108,28 @@ export class CredentialCache {
   /** True if some password of the account may be used while the upstream is away. */
   hasForOutage(account: string): boolean {
     const { ttl, staleIfError } = this.options;
-    const accepted = this.accounts.get(account)?.accepted;
+    const accepted = this.memoryOf(account)?.accepted;
     return staleIfError > 0 && accepted !== undefined && this.isYoung(accepted, ttl + staleIfError);
   }
 
   /** How long ago, in milliseconds, this password was accepted, if it may be used while the upstream is away (R94). */
   recallForOutage(key: CredentialKey): number | undefined {
     const { ttl, staleIfError, clock } = this.options;
-    const accepted = this.accounts.get(key.account)?.accepted;
+    const accepted = this.memoryOf(key.account)?.accepted;
     if (staleIfError === 0 || accepted === undefined || !isSame(accepted, key)) return undefined;
     return this.isYoung(accepted, ttl + staleIfError) ? clock() - accepted.at : undefined;
   }
 
+  /** Makes and keeps nothing where there is nothing to be remembered or forgotten. */
   remember(key: CredentialKey, verdict: 'accepted' | 'refused', versionOf: VersionOf): void {
-    const { ttl, staleIfError, refusedTtl, clock } = this.options;
-    const { account, id, isOneTime, keepsRefusal } = key;
-    const memory = this.accounts.get(account) ?? { accepted: undefined, refused: [] };
-    const at = clock();
-    const others = memory.refused.filter((each) => !isSame(each, key));
-    if (verdict === 'accepted') {
-      memory.accepted = ttl + staleIfError > 0 && !isOneTime ? { id, at } : undefined;
-      memory.refused = others;
-      for (const each of others) each.isDue = true;
-    } else {
-      // The upstream refuses what it accepted before: the password was changed. A refusal of another password says nothing of this one.
-      if (memory.accepted !== undefined && isSame(memory.accepted, key)) memory.accepted = undefined;
-      const before = memory.refused.find((each) => isSame(each, key));
-      const refused = { id, at, times: (before?.times ?? 0) + 1, version: versionOf(account), isDue: false };
-      memory.refused = refusedTtl > 0 && keepsRefusal ? [...others, refused].slice(-MOST_REFUSED) : others;
-    }
-    this.accounts.set(account, memory);
+    const known = this.memoryOf(key.account);
+    const isKept = verdict === 'accepted' ? this.keepsAccepted(key) : this.keepsRefused(key);
+    if (known === undefined && !isKept) return;
+    const memory = known ?? { accepted: undefined, refused: NONE };
+    if (verdict === 'accepted') this.accept(memory, key, isKept);
+    else this.refuse(memory, key, isKept, versionOf);
+    if (memory.accepted === undefined && memory.refused.length === 0) this.accounts.delete(key.account);
+    else if (known === undefined) this.accounts.set(key.account, memory);
   }
 
   /** Accounts of which something is remembered. */
@@ -146,6 +140,37 @@ export class CredentialCache {
   /** Forgets everything of one account; true if there was something. */
   forget(account: string): boolean {
     return this.accounts.delete(account);
+  }
+
+  private memoryOf(account: string): Memory | undefined {
+    return this.accounts.size === 0 ? undefined : this.accounts.get(account);
+  }
+
+  private keepsAccepted({ isOneTime }: CredentialKey): boolean {
+    const { ttl, staleIfError } = this.options;
+    return ttl + staleIfError > 0 && !isOneTime;
+  }
+
+  private keepsRefused({ keepsRefusal }: CredentialKey): boolean {
+    return this.options.refusedTtl > 0 && keepsRefusal;
+  }
+
+  private accept(memory: Memory, key: CredentialKey, isKept: boolean): void {
+    memory.accepted = isKept ? { id: key.id, at: this.options.clock() } : undefined;
+    if (memory.refused.length === 0) return;
+    memory.refused = memory.refused.filter((each) => !isSame(each, key));
+    for (const each of memory.refused) each.isDue = true;
+  }
+
+  private refuse(memory: Memory, key: CredentialKey, isKept: boolean, versionOf: VersionOf): void {
+    const { id, account } = key;
+    // The upstream refuses what it accepted before: the password was changed. A refusal of another password says nothing of this one.
+    if (memory.accepted !== undefined && isSame(memory.accepted, key)) memory.accepted = undefined;
+    const before = memory.refused.find((each) => isSame(each, key));
+    const others = memory.refused.filter((each) => each !== before);
+    const times = (before?.times ?? 0) + 1;
+    const refused = { id, at: this.options.clock(), times, version: versionOf(account), isDue: false };
+    memory.refused = isKept ? [...others, refused].slice(-MOST_REFUSED) : others;
   }
 
   private isYoung({ at }: Known, age: number): boolean {

@@ -12,6 +12,8 @@ const USUAL = 512;
 /** With a key of its own that nobody knows, and that ends with the process. */
 export class KeyedHash {
   private readonly inner: Buffer;
+  /** Its beginnings, by their length: at most as many as it has octets. */
+  private readonly beginnings: Buffer[] = [];
   private readonly outer = Buffer.alloc(BLOCK + DIGEST);
 
   /** `key`: at most 64 octets; random unless given. */
@@ -24,14 +26,21 @@ export class KeyedHash {
   of(name: string, password: Buffer): string {
     const nameEnd = BLOCK + LENGTH + Buffer.byteLength(name, 'utf8');
     const end = nameEnd + password.length;
-    const inner = end <= this.inner.length ? this.inner : this.begin(end);
+    const isUsual = end <= this.inner.length;
+    const inner = isUsual ? this.inner : this.begin(end);
     inner.writeUInt32BE(nameEnd - BLOCK - LENGTH, BLOCK);
     inner.write(name, BLOCK + LENGTH, 'utf8');
     password.copy(inner, nameEnd);
-    // A text of hexadecimal digits: a Buffer of its own, with memory outside the heap, costs a microsecond more.
-    this.outer.write(hash('sha256', inner.subarray(0, end), 'hex'), BLOCK, 'hex');
+    // By way of a text with a character for each octet: Buffers for the input and the result, of which one has memory outside the heap, cost
+    // nearly as much again as the two hashes.
+    this.outer.write(hash('sha256', isUsual ? this.beginning(end) : inner, 'binary'), BLOCK, 'latin1');
     inner.fill(0, nameEnd, end);
     return hash('sha256', this.outer, 'base64');
+  }
+
+  private beginning(end: number): Buffer {
+    this.beginnings[end] ??= this.inner.subarray(0, end);
+    return this.beginnings[end];
   }
 
   private begin(octets: number): Buffer {

@@ -31,9 +31,9 @@ const MOST_KNOWN = 8;
  * Checks made here: nothing locks, so they are limited against guessing alone, by account and address.
  */
 export class BindRateLimiter implements RateLimiter {
-  private readonly accounts = new Generations<Account>(MOST_KEYS, () => new Account());
+  private readonly accounts = new Generations<Account>(MOST_KEYS);
   /** Accounts whose password is checked here: only where they logged in counts. */
-  private readonly here = new Generations<Account>(MOST_KEYS, () => new Account());
+  private readonly here = new Generations<Account>(MOST_KEYS);
   private readonly addresses: Windows;
   /**
    * Look-ups, apart from the wrong passwords: a flood of invented names is not to shut out the members behind the same address. By address,
@@ -119,7 +119,7 @@ export class BindRateLimiter implements RateLimiter {
   settledHere(account: string, address: string, outcome: 'right' | 'wrong' | 'undecided'): void {
     if (outcome === 'wrong') return this.addresses.count(address);
     this.pairs.giveBack(pairOf(account, address));
-    if (outcome === 'right') this.here.make(account).loggedIn(address, this.options.clock());
+    if (outcome === 'right') this.here.make(account, newAccount).loggedIn(address, this.options.clock());
   }
 
   forget(account: string): void {
@@ -159,11 +159,10 @@ export class BindRateLimiter implements RateLimiter {
   /** The account in the young generation, which costs no look-up where it is there already. `known`: as it was found. */
   private kept(account: string, known = this.accounts.find(account)): Account {
     if (known !== undefined && known.turn === this.accounts.turn) return known;
-    const kept = this.accounts.make(account);
+    const kept = this.accounts.make(account, newAccount);
     kept.turn = this.accounts.turn;
     return kept;
   }
-
 
   askHere(account: string, address: string): Permission {
     const pair = pairOf(account, address);
@@ -278,11 +277,15 @@ class Account {
   }
 }
 
+const newAccount = () => new Account();
+
 interface Count {
   count: number;
   /** When its window ends. */
   until: number;
 }
+
+const newCount = (): Count => ({ count: 0, until: 0 });
 
 /** Counts by key, each for the length of a window. What is over moves on with the generations. */
 class Windows {
@@ -294,7 +297,7 @@ class Windows {
     public length: number,
     private readonly clock: Clock,
   ) {
-    this.counts = new Generations(MOST_KEYS, () => ({ count: 0, until: 0 }), { length, clock });
+    this.counts = new Generations(MOST_KEYS, { length, clock });
   }
 
   get size(): number {
@@ -308,7 +311,7 @@ class Windows {
 
   count(key: string): void {
     const now = this.clock();
-    const known = this.counts.make(key);
+    const known = this.counts.make(key, newCount);
     if (known.until <= now) {
       known.count = 0;
       known.until = now + this.length;

@@ -1,24 +1,22 @@
 // From the name in a bind request to one account: the canonical uid is what is checked and what is bound (R23).
-import { LRUCache } from 'lru-cache';
 import type { Snapshot, SnapshotEntry } from '../../directory/snapshot.js';
 import type { DN } from '../../ldap/dn.js';
 import { dnKey, parentDN, parseDN } from '../../ldap/dn.js';
 import { prepareValue } from '../../ldap/prepare.js';
 import { attributeType, canonicalType } from '../../ldap/schema.js';
+import { Generations } from '../../runtime/generations.js';
 import type { Reason } from '../reason.js';
 import type { Identity } from '../session.js';
-import { type DomainForm, type Domains, NO_DOMAINS } from './domain-name.js';
+import { type Domains, NO_DOMAINS } from './domain-name.js';
+import { Member, type ReadAs } from './member.js';
 import type { ServiceAccount, ServiceAccounts } from './service-accounts.js';
 
 /** The forms beside DNs that are accepted as a bind name. */
 export type NameForm = 'uid' | 'mail';
 
-/** How a name was read, where it is no DN and no bare user name. */
-export type ReadAs = DomainForm | 'mail address';
-
 export type Resolved =
   | { readonly kind: 'service'; readonly account: ServiceAccount }
-  | { readonly kind: 'member'; readonly uid: string; readonly dn: string; readonly as?: ReadAs }
+  | Member
   /**
    * Not in the snapshot; worth one question upstream. `isInDomain`: if it is nobody's there, it is a user name in a domain (see
    * `resolveInDomain`).
@@ -40,8 +38,8 @@ export type Resolved =
 /** Longest bare name: no account's is longer, and a question upstream should be small. */
 const LONGEST_BARE_NAME = 256;
 
-/** Names that are remembered at most; none is longer than so many characters. */
-const MOST_KNOWN = 2048;
+/** Names that are remembered at most, in one of two generations; none is longer than so many characters. */
+const MOST_KNOWN = 1024;
 const LONGEST_KNOWN = 512;
 
 /**
@@ -55,7 +53,7 @@ const LONGEST_KNOWN = 512;
  */
 export class NameResolver {
   /** What led to an account in this snapshot, by its octets: the same few applications and people come again and again. */
-  private readonly known = new LRUCache<string, Resolved>({ max: MOST_KNOWN });
+  private readonly known = new Generations<Resolved>(MOST_KNOWN);
   private snapshot: Snapshot | undefined;
 
   /** Accounts that are people, by uid: no name is to be parsed for each look. */
@@ -94,7 +92,7 @@ export class NameResolver {
       this.known.clear();
       this.snapshot = snapshot;
     }
-    const known = this.known.get(name);
+    const known = this.known.recall(name);
     if (known !== undefined) return known;
     const resolved = this.orItsAccount(this.understand(name, snapshot));
     const isAccount = resolved.kind === 'member' || resolved.kind === 'service';
@@ -220,8 +218,8 @@ function found(hit: SnapshotEntry | 'ambiguous' | undefined, as?: ReadAs): Resol
   return hit === 'ambiguous' ? { kind: 'stranger', reason: 'ambiguous-name' } : member(hit, as);
 }
 
-function member(entry: SnapshotEntry, as?: ReadAs): Resolved {
-  return { kind: 'member', uid: entry.uid, dn: entry.dn, ...(as === undefined ? {} : { as }) };
+function member({ uid }: SnapshotEntry, as?: ReadAs): Resolved {
+  return new Member(uid, as);
 }
 
 /** Neither empty nor long, and free of control characters, replaced octets and lone surrogates (R24). */

@@ -155,7 +155,7 @@ function sessionOf(as: string | undefined, context: World): Session | string {
     case 'service':
       return bound({ kind: 'service', dn: resolved.account.dn });
     case 'member':
-      return bound({ kind: 'user', uid: resolved.uid, dn: resolved.dn });
+      return bound(resolved.identity(context));
     case 'stranger':
       return `${as} cannot log in: ${resolved.reason}`;
     case 'unseen':

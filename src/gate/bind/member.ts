@@ -1,0 +1,56 @@
+// A member who binds, with what each of its binds needs: made by the first one, and remembered with the name that led to it.
+import type { Identity } from '../session.js';
+import type { DomainForm } from './domain-name.js';
+
+/** How a name was read, where it is no DN and no bare user name. */
+export type ReadAs = DomainForm | 'mail address';
+
+/** How the members of one world are called. */
+export interface MemberNames {
+  /** The name bound upstream for a canonical uid. */
+  readonly upstreamUserDN: (uid: string) => string;
+  /** The local name of a canonical uid. */
+  readonly localUserDN: (uid: string) => string;
+}
+
+/** Of one world: its names are made only once. */
+export class Member {
+  readonly kind = 'member';
+  private upstream: string | undefined = undefined;
+  private whole: (Identity & { kind: 'user' }) | undefined = undefined;
+  private decision: string | undefined = undefined;
+
+  constructor(
+    /** The canonical one. */
+    readonly uid: string,
+    private readonly as: ReadAs | undefined,
+  ) {}
+
+  upstreamDN(names: MemberNames): string {
+    this.upstream ??= names.upstreamUserDN(this.uid);
+    return this.upstream;
+  }
+
+  identity(names: MemberNames): Identity & { kind: 'user' } {
+    this.whole ??= { kind: 'user', uid: this.uid, dn: names.localUserDN(this.uid) };
+    return this.whole;
+  }
+
+  /** What the trace says of the name. */
+  get text(): string {
+    this.decision ??= `uid ${this.uid}${readAs(this.as)}`;
+    return this.decision;
+  }
+}
+
+/** How a name was read, where that is not plain to see. */
+export function readAs(as: ReadAs | undefined): string {
+  switch (as) {
+    case undefined:
+      return '';
+    case 'mail address':
+      return ', read as a mail address';
+    default:
+      return `, read as ${as} (local.domains)`;
+  }
+}
