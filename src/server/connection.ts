@@ -443,12 +443,11 @@ export class Connection extends Task implements Indexed, Owner {
 
   /** Answers a search as the same one was answered before, octet for octet, without reading it again. */
   private recall(search: SearchKey, gate: World, responses: ResponseCache): boolean {
-    const trace = responses.recall(search, this.output, () => {
-      const trace = new Trace('search', gate.clock);
-      trace.account = nameOf(this.session);
-      return trace;
-    });
-    if (trace === undefined) return false;
+    const response = responses.find(search);
+    if (response === undefined) return false;
+    const trace = new Trace('search', gate.clock);
+    trace.account = nameOf(this.session);
+    responses.tell(response, search, this.output, trace);
     this.options.events.operation(trace, this.source);
     return true;
   }

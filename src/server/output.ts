@@ -14,6 +14,8 @@ const SEPARATE_RECORDS = 64;
 /** Octets that are copied together for one write; more than that goes to the system piece by piece. */
 const WORTH_COPYING = 64 * 1024;
 
+/** Octets that are copied for one write rather than held where they are. */
+const FEW_OCTETS = 64;
 /** Octets of a message that is copied into the memory shared by all connections. */
 const LARGEST_SHARED = 32 * 1024;
 
@@ -140,18 +142,25 @@ export class Output {
     if (!areSeparate) socket.uncork();
   }
 
-  /** Nearly always all that there is: it needs no list of pieces. */
+  /**
+   * Nearly always all that there is: it needs no list of pieces. A few octets go to the system as a copy, made by hand (Node's own takes
+   * 170 ns, this 30): the write then has nobody to be told, which saves 200 octets of garbage. So does what a client that is behind is sent:
+   * it keeps one block at most.
+   */
   private flushRun(): void {
     const run = this.run!;
     this.run = undefined;
     this.size = 0;
     const { socket } = this;
     if (!socket.writable) return run.release();
-    const octets = run.memory.subarray(this.runStart, this.runEnd);
-    if (socket.writableLength === 0) return this.write(octets, run);
-    // A client that is behind would keep all of the block for them: it has one at most.
-    this.write(Buffer.from(octets), undefined);
+    const { runStart: start, runEnd: end } = this;
+    const isShort = end - start <= FEW_OCTETS;
+    if (!isShort && socket.writableLength === 0) return this.write(run.memory.subarray(start, end), run);
+    const own = Buffer.allocUnsafe(end - start);
+    if (isShort) for (let i = start; i < end; i++) own[i - start] = run.memory[i]!;
+    else run.memory.copy(own, 0, start, end);
     run.release();
+    this.write(own, undefined);
   }
 
   private separates(ends: readonly number[]): boolean {

@@ -7,7 +7,7 @@ import type { Step, Trace } from '../gate/trace.js';
 import type { SearchRequest } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import type { ResponseEncoder } from '../wire/encode-response.js';
-import { idOffset, messageIDBefore } from '../wire/envelope.js';
+import { idOctetsBefore, idOffset } from '../wire/envelope.js';
 import type { Output } from './output.js';
 
 /** A search as it is looked up: everything that could change its response but the message ID. */
@@ -18,7 +18,7 @@ export interface SearchKey {
   readonly idOctets: number;
 }
 
-interface CachedResponse {
+export interface CachedResponse {
   /** All messages one behind the other, with this message ID. */
   readonly parts: readonly Part[];
   readonly messageID: number;
@@ -64,16 +64,20 @@ export class ResponseCache {
 
   /** The key of a search whose SearchRequest begins at `start` of its message. */
   static keyOf(pdu: Buffer, start: number, view: View, channel: Channel): SearchKey {
-    const { messageID, idOctets } = messageIDBefore(pdu, start);
+    const idOctets = idOctetsBefore(pdu, start);
+    const messageID = pdu.readIntBE(start - idOctets, idOctets);
     return { key: `${view.serial} ${channel} ${idOctets} ${pdu.toString('latin1', start)}`, messageID, idOctets };
   }
 
-  /** Writes the response and returns its trace, made of the one that is handed in; undefined if it is not known. */
-  recall(search: SearchKey, output: Output, trace: () => Trace): Trace | undefined {
-    const response = this.known.get(search.key);
-    if (response === undefined) return undefined;
+  /** The response to the same search; undefined if it is not known. */
+  find(search: SearchKey): CachedResponse | undefined {
+    return this.known.get(search.key);
+  }
+
+  /** Writes a response that was found; `trace` has begun, and ends with it. */
+  tell(response: CachedResponse, search: SearchKey, output: Output, trace: Trace): void {
     send(response, search, output);
-    return retold(response, trace());
+    retell(response, trace);
   }
 
   /** Collects the messages of a response that is being made; its `finish` keeps it if it is worth that. */
@@ -191,10 +195,10 @@ function sizeOf({ size, count }: CachedResponse, key: string): number {
   return size + 16 * key.length + 24 * count + OVERHEAD;
 }
 
-function retold(response: CachedResponse, trace: Trace): Trace {
+function retell(response: CachedResponse, trace: Trace): void {
   trace.name = response.name;
   trace.request = response.request;
   trace.entries = response.entries;
   trace.retell(response.steps);
-  return trace.end(response.code, response.reason);
+  trace.end(response.code, response.reason);
 }

@@ -22,11 +22,9 @@ export function plainSearchStart(pdu: Buffer): number {
   return messageID >= 0 && idOctets === shortestID(messageID) ? start : -1;
 }
 
-/** The message ID of a message whose operation begins at `start`, and how many octets it takes. */
-export function messageIDBefore(pdu: Buffer, start: number): { readonly messageID: number; readonly idOctets: number } {
-  const header = headerOctets(pdu);
-  const idOctets = start - header - 2;
-  return { messageID: pdu.readIntBE(header + 2, idOctets), idOctets };
+/** How many octets the message ID takes of a message whose operation begins at `start`: those right before it. */
+export function idOctetsBefore(pdu: Buffer, start: number): number {
+  return start - headerOctets(pdu) - 2;
 }
 
 /** Where the octets of a message's ID begin, from the message's start in this memory on. It is whole and of our own encoding. */
