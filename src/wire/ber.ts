@@ -66,6 +66,17 @@ export class BerReader {
     if (end !== this.end) throw new ProtocolError(SURPLUS);
   }
 
+  /** Where the next element begins: for `back`. */
+  get mark(): number {
+    return this.position;
+  }
+
+  /** Goes back to the element with this tag that begins at `mark`, and on in its content alone. */
+  back(mark: number, tag: number): void {
+    this.position = mark;
+    this.end = this.header(tag);
+  }
+
   /** Passes over the next element, which must have this tag; returns how many octets its content has. */
   skip(tag: number): number {
     const end = this.header(tag);

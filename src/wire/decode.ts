@@ -68,11 +68,6 @@ function isRequestKind(kind: ProtocolOp['kind']): kind is Request['kind'] {
   return kind.endsWith('Request');
 }
 
-/** Operations that are a single primitive element and not a SEQUENCE. */
-function isPrimitive(kind: ProtocolOp['kind']): boolean {
-  return kind === 'unbindRequest' || kind === 'delRequest' || kind === 'abandonRequest';
-}
-
 function decode<Op extends ProtocolOp>(
   pdu: Buffer,
   kinds: Kinds<Op['kind']>,
@@ -86,13 +81,15 @@ function decode<Op extends ProtocolOp>(
   const tag = message.peekTag();
   const kind = tag < 0 ? undefined : kinds[tag];
   if (kind === undefined) throw new ProtocolError(`operation tag ${tag} is not known here`);
-  const op = isPrimitive(kind) ? primitive(message, tag) : message.enter(tag);
+  const start = message.mark;
+  message.skip(tag);
   const controls = message.isAtEnd ? undefined : message.enter(0xa0);
   message.finish();
   // From here on the operation itself is at fault and can be told so.
   try {
-    const decoded = body(kind, op);
-    op.finish();
+    message.back(start, tag);
+    const decoded = body(kind, message);
+    message.finish();
     return controls === undefined
       ? { messageID, op: decoded }
       : { messageID, op: decoded, controls: decodeControls(controls) };
@@ -100,12 +97,6 @@ function decode<Op extends ProtocolOp>(
     if (!(error instanceof ProtocolError) || !isRequestKind(kind)) throw error;
     throw new ProtocolError(error.message, messageID, kind);
   }
-}
-
-/** The element itself as the operation: its content is read by `requestBody`. */
-function primitive(message: BerReader, tag: number): BerReader {
-  const content = message.octets(tag);
-  return new BerReader(content);
 }
 
 function requestBody(kind: Request['kind'], op: BerReader): Request {
