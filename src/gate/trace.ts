@@ -36,11 +36,11 @@ class TakenStep {
   ) {}
 }
 
-/** Steps that were taken, the newest at hand: cheap to keep, and made into a list by `stepsOf` where somebody wants to read them. */
-export type Taken = TakenStep | readonly Step[] | undefined;
+/** Steps that were taken, the newest at hand: cheap to keep, and made into a list where somebody wants to read them. */
+type Taken = TakenStep | readonly Step[] | undefined;
 
 /** The steps in the order in which they were taken. */
-export function stepsOf(taken: Taken): readonly Step[] {
+function stepsOf(taken: Taken): readonly Step[] {
   const newest: Step[] = [];
   let rest = taken;
   for (; rest instanceof TakenStep; rest = rest.before)
@@ -91,13 +91,9 @@ export class Trace {
     this.newest = new TakenStep(name, decision, this.microsAt(now), this.newest);
   }
 
+  /** Made anew each time. */
   get steps(): readonly Step[] {
     return stepsOf(this.newest);
-  }
-
-  /** The steps as they are kept; see `stepsOf`. */
-  get taken(): Taken {
-    return this.newest;
   }
 
   /** Milliseconds from first to last step; set by `end`. */
