@@ -24,6 +24,10 @@ export interface BindQuestion {
   answered(connection: BindConnection, answer: BindAnswer): void;
 }
 
+/**
+ * Octets that are read at a time, into one buffer per connection: 'data' events would make a Buffer and some closures for each answer.
+ */
+const READ_BUFFER = 1024;
 /** Octets of one upstream answer to a bind. */
 const LONGEST_ANSWER = 64 * 1024;
 
@@ -65,8 +69,13 @@ export class BindConnection {
     defect: (error: unknown) => void = () => {},
   ): () => void {
     const where = endpointName(endpoint);
-    const socket = dialer.dial(endpoint);
-    const connection = new BindConnection(endpoint, socket, onClosed, defect);
+    const buffer = Buffer.allocUnsafeSlow(READ_BUFFER);
+    const callback = (length: number) => {
+      connection.arrived(buffer, length);
+      return true;
+    };
+    const socket = dialer.dial(endpoint, { buffer, callback });
+    const connection: BindConnection = new BindConnection(endpoint, socket, onClosed, defect);
     let isSettled = false;
     const settle = (result: BindConnection | ConnectFault) => {
       if (isSettled) return;
@@ -154,7 +163,7 @@ export class BindConnection {
   }
 
   private listen(): void {
-    this.socket.on('data', (chunk: Buffer) => this.arrived(chunk));
+    this.socket.on('data', (chunk: Buffer) => this.arrived(chunk, chunk.length));
     this.socket.on('end', () => this.within(() => this.broken('network', 'the upstream closed the connection')));
   }
 
@@ -168,22 +177,22 @@ export class BindConnection {
     }
   }
 
-  /** The wall is written out: this runs for each bind. */
-  private arrived(chunk: Buffer): void {
+  /** The first `length` octets, in a buffer that is used again. The wall is written out: this runs for each bind. */
+  private arrived(buffer: Buffer, length: number): void {
     try {
-      this.received(chunk);
+      this.received(buffer, length);
     } catch (error) {
       this.defect(error);
       this.socket.destroy();
     }
   }
 
-  private received(chunk: Buffer): void {
+  private received(buffer: Buffer, length: number): void {
     this.hadAnswer = true;
     const isWhole = this.framer.pendingBytes === 0 && this.waiting !== undefined && !this.isClosed;
-    const code = isWhole ? plainBindCode(chunk, chunk.length, this.messageID) : -1;
+    const code = isWhole ? plainBindCode(buffer, length, this.messageID) : -1;
     if (code >= 0) return this.answer(code === 0 ? SUCCESS : WRONG_PASSWORD);
-    this.framer.push(chunk);
+    this.framer.push(Buffer.from(buffer.subarray(0, length)));
     for (let answer = this.read(); answer !== undefined && !this.isClosed; answer = this.read()) this.judge(answer);
   }
 

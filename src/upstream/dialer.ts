@@ -1,5 +1,5 @@
 // How the upstream is dialled, by the verifier and by the reader alike: verified TLS, resumed sessions, no delay, keep-alive.
-import { connect as connectTcp, type Socket, type TcpNetConnectOpts } from 'node:net';
+import { connect as connectTcp, type OnReadOpts, type Socket, type TcpNetConnectOpts } from 'node:net';
 import {
   type ConnectionOptions,
   connect as connectTls,
@@ -34,8 +34,11 @@ export class Dialer {
     return this.expiries.get(`${host}:${port}`);
   }
 
-  /** A socket that is being connected; `secureConnect` (or `connect` in clear) says that it may be used. */
-  dial(endpoint: UpstreamEndpoint): Socket | TLSSocket {
+  /**
+   * A socket that is being connected; `secureConnect` (or `connect` in clear) says that it may be used. `onread`: is called with what
+   * arrives, in the one buffer of its, in place of `data` events; with StartTLS there are `data` events all the same.
+   */
+  dial(endpoint: UpstreamEndpoint, onread?: OnReadOpts): Socket | TLSSocket {
     const { host, port } = endpoint;
     const where = {
       host,
@@ -43,6 +46,7 @@ export class Dialer {
       lookup: this.addresses.lookup,
       autoSelectFamily: true,
       autoSelectFamilyAttemptTimeout: NEXT_ADDRESS,
+      ...(onread === undefined || endpoint.startTLS ? {} : { onread }),
     } satisfies TcpNetConnectOpts;
     if (endpoint.tls && !endpoint.startTLS) return eager(this.secured(endpoint, where));
     const socket = eager(connectTcp(where));

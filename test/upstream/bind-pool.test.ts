@@ -26,6 +26,27 @@ t.test(
   },
 );
 
+/** Of an answer: longer than what is read at a time, and than one octet of length can say. */
+for (const octets of [1, 100, 127, 128, 1000, 1024, 5000, 60_000])
+  for (const cleartext of [false, true])
+    t.test(`a text of ${octets} octets changes no answer, ${cleartext ? 'in clear' : 'over TLS'}`, async (t) => {
+      const codes = [0, 49, 0];
+      const upstream = await started(
+        t,
+        ({ messageID }, socket) => {
+          const text = codes.length === 2 ? '' : '0'.repeat(octets);
+          const result = { code: codes.shift() ?? 80, matchedDN: '', text };
+          socket.write(encodeMessage({ messageID, op: { kind: 'bindResponse', result } }));
+        },
+        { cleartext },
+      );
+      const pool = poolFor(t, [upstream], { allowCleartext: cleartext });
+      const kinds: string[] = [];
+      for (let i = 0; i < 3; i++) kinds.push((await verify(pool)).kind);
+      t.same(kinds, ['accepted', 'refused', 'accepted']);
+      t.equal(upstream.connections, 1);
+    });
+
 t.test('every other code is trouble and never a wrong password (R78)', async (t) => {
   const upstream = await started(t, answering(0));
   const pool = poolFor(t, [upstream]);
