@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { encodeBindRequest } from '../wire/bind-request.js';
 import { type BindAnswer, type Cause, type ConnectFault, faultOf } from './bind-answer.js';
 import { BindConnection } from './bind-connection.js';
+import { type Attempt, ConnectAttempts, MOST_TRIALS, TRIAL_GAP } from './connect-attempts.js';
 import type { Dialer } from './dialer.js';
 import type { UpstreamEndpoint } from './endpoint.js';
 import { endpointName } from './endpoint.js';
@@ -38,31 +39,17 @@ export interface ConnectionsEvents {
   hopeless(fault: ConnectFault, since: number): void;
 }
 
-interface Attempt {
-  readonly endpoint: UpstreamEndpoint;
-  giveUp: () => void;
-}
-
 /** Milliseconds from one look at ages, warmth and unhealthy addresses to the next. */
 const TICK = 200;
-/** Connects at a time to one address that is well, and to one that is unhealthy: there, older tries may hang for ever. */
-const MOST_ATTEMPTS = 8;
-const MOST_TRIALS = 4;
 /** Milliseconds that a connect may take where another address is well. */
 const PATIENCE = 1500;
-/** Milliseconds between trials of an unhealthy address that waiting binds ask for. */
-const TRIAL_GAP = 100;
-
 const NOTHING = Buffer.alloc(0);
 
 export class BindConnections {
   /** The last one given back is the first one taken: the others may grow idle and go. */
   private readonly idle: BindConnection[] = [];
   private readonly open = new Set<BindConnection>();
-  private readonly attempts = new Set<Attempt>();
-  /** When a connect to an address last began, and when one last failed. */
-  private readonly lastStart = new Map<UpstreamEndpoint, number>();
-  private readonly lastFailure = new Map<UpstreamEndpoint, number>();
+  private readonly attempts: ConnectAttempts;
   private readonly idleLimit: IdleLimit;
   private readonly ticker: NodeJS.Timeout;
   private again: NodeJS.Timeout | undefined;
@@ -75,6 +62,7 @@ export class BindConnections {
     private readonly options: ConnectionsOptions,
     private readonly events: ConnectionsEvents,
   ) {
+    this.attempts = new ConnectAttempts(options.health, options.now);
     this.idleLimit = new IdleLimit(options.idleTime);
     this.ticker = setInterval(() => this.tick(), TICK).unref();
   }
@@ -100,7 +88,7 @@ export class BindConnections {
     const { idle } = this;
     const last = idle[idle.length - 1];
     if (last === undefined) return undefined;
-    const [first] = this.options.health.order();
+    const first = this.options.health.order()[0];
     const connection = last.endpoint === first ? idle.pop() : this.takeBest(first);
     connection?.ref();
     return connection;
@@ -132,7 +120,7 @@ export class BindConnections {
   /** So many binds wait: opens what is missing and allowed. */
   demand(waiting: number): void {
     while (this.attempts.size < waiting && this.hasRoom()) {
-      const endpoint = this.choose();
+      const endpoint = this.attempts.next();
       if (endpoint === undefined) break;
       this.start(endpoint);
     }
@@ -146,7 +134,8 @@ export class BindConnections {
   /** Where no address is well, one that hangs keeps nobody from asking the others. */
   private tryOthers(): void {
     for (const endpoint of this.options.health.order())
-      if (this.attemptsAt(endpoint) === 0 && !this.isRecent(endpoint) && this.hasRoom()) this.start(endpoint);
+      if (this.attempts.to(endpoint).length === 0 && !this.attempts.isRecent(endpoint) && this.hasRoom())
+        this.start(endpoint);
   }
 
   private lookAgain(): void {
@@ -170,7 +159,7 @@ export class BindConnections {
     this.isClosed = true;
     clearInterval(this.ticker);
     clearTimeout(this.again);
-    for (const { giveUp } of this.attempts) giveUp();
+    this.attempts.giveUp();
     for (const connection of this.open) connection.destroy();
   }
 
@@ -178,35 +167,10 @@ export class BindConnections {
     return !this.isClosed && this.open.size + this.attempts.size < this.options.size;
   }
 
-  private attemptsAt(endpoint: UpstreamEndpoint): number {
-    let count = 0;
-    for (const attempt of this.attempts) if (attempt.endpoint === endpoint) count++;
-    return count;
-  }
-
-  /** The address to connect to next, if any may be connected to now. */
-  private choose(): UpstreamEndpoint | undefined {
-    const { health } = this.options;
-    if (health.healthy > 0)
-      return health.order().find((endpoint) => health.isHealthy(endpoint) && this.attemptsAt(endpoint) < MOST_ATTEMPTS);
-    // The one that was not asked for longest: it may be back.
-    return [...health.order()]
-      .sort((a, b) => this.startedLast(a) - this.startedLast(b))
-      .find((endpoint) => !this.isRecent(endpoint) && this.attemptsAt(endpoint) < MOST_TRIALS);
-  }
-
-  private startedLast(endpoint: UpstreamEndpoint): number {
-    return this.lastStart.get(endpoint) ?? Number.NEGATIVE_INFINITY;
-  }
-
-  private isRecent(endpoint: UpstreamEndpoint): boolean {
-    return this.options.now() - this.startedLast(endpoint) < TRIAL_GAP;
-  }
-
   private start(endpoint: UpstreamEndpoint): void {
     const { dialer, health, connectTime, now } = this.options;
     const isTrial = !health.isHealthy(endpoint);
-    this.lastStart.set(endpoint, now());
+    this.attempts.starts(endpoint);
     const hasOther = health.healthy > (isTrial ? 0 : 1);
     const time = hasOther && !isTrial ? Math.min(connectTime, PATIENCE) : connectTime;
     const attempt: Attempt = {
@@ -248,27 +212,20 @@ export class BindConnections {
   }
 
   private opened(attempt: Attempt, connection: BindConnection): void {
-    this.attempts.delete(attempt);
+    this.attempts.succeeded(attempt);
     this.options.health.succeeded(attempt.endpoint);
     this.release(connection);
   }
 
   private failed(attempt: Attempt, fault: ConnectFault): void {
-    if (!this.attempts.delete(attempt) || this.isClosed) return;
-    const { health, now } = this.options;
+    if (!this.attempts.failed(attempt) || this.isClosed) return;
+    const { health } = this.options;
     health.failed(attempt.endpoint);
-    this.lastFailure.set(attempt.endpoint, now());
     this.lastFault = fault;
     // What is open may still serve: a name service that fails, or a limit of connections, does not touch it.
     const isHopeless = health.healthy === 0 && this.attempts.size === 0 && this.open.size === 0;
-    if (isHopeless) this.events.hopeless(fault, this.triedSince());
+    if (isHopeless) this.events.hopeless(fault, this.attempts.failedSince());
     this.events.available();
-  }
-
-  /** Each address has failed at this time or later. */
-  private triedSince(): number {
-    const failures = this.options.health.order().map((endpoint) => this.lastFailure.get(endpoint));
-    return Math.min(...failures.map((at) => at ?? Number.NEGATIVE_INFINITY));
   }
 
   private dropped(connection: BindConnection): void {
@@ -301,7 +258,7 @@ export class BindConnections {
 
   /** Its connections were lost without a fault of its own, and those of another address served since: it gets one again. */
   private returnTo(first: UpstreamEndpoint): void {
-    if (!this.options.health.isHealthy(first) || this.attemptsAt(first) > 0) return;
+    if (!this.options.health.isHealthy(first) || this.attempts.to(first).length > 0) return;
     for (const { endpoint } of this.open) if (endpoint === first) return;
     if (!this.hasRoom()) this.idle[0]?.destroy();
     if (this.hasRoom()) this.start(first);
@@ -309,7 +266,7 @@ export class BindConnections {
 
   /** A trial in the background. What hangs gives way: the address may be back, and an old connection would never know. */
   private tryAgain(endpoint: UpstreamEndpoint): void {
-    const trials = [...this.attempts].filter((attempt) => attempt.endpoint === endpoint);
+    const trials = this.attempts.to(endpoint);
     if (trials.length >= MOST_TRIALS || !this.hasRoom()) (trials[0]?.giveUp ?? (() => this.longestBusy()?.destroy()))();
     if (this.hasRoom()) this.start(endpoint);
   }
