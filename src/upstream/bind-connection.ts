@@ -120,13 +120,14 @@ export class BindConnection {
     this.waiting = question;
     this.timer.notLaterThan(question.deadline);
     question.writes++;
-    if (this.writing === undefined) {
-      this.writing = question;
-      this.socket.write(question.request, this.written);
-    } else {
-      // The answer before has overtaken the end of its write.
-      this.socket.write(question.request, () => question.wasWritten());
-    }
+    if (this.writing !== undefined) return this.writeBehind(question);
+    this.writing = question;
+    this.socket.write(question.request, this.written);
+  }
+
+  /** The answer before has overtaken the end of its write. Rare; a closure in `bind` itself would cost each bind a context for it. */
+  private writeBehind(question: BindQuestion): void {
+    this.socket.write(question.request, () => question.wasWritten());
   }
 
   private readonly written = (): void => {

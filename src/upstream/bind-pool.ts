@@ -90,10 +90,7 @@ export class BindPool implements BindSender, AnswerReceiver {
   }
 
   verify(job: BindJob): void {
-    if (this.isClosed || this.queue.size >= LONGEST_QUEUE) {
-      setImmediate(() => job.finish(trouble(51, 'upstream-busy', 'too many binds are waiting for the upstream')));
-      return;
-    }
+    if (this.isClosed || this.queue.size >= LONGEST_QUEUE) return turnAway(job);
     const now = performance.now();
     job.receiver = this;
     job.deadline = now + this.options.operationTime;
@@ -268,4 +265,9 @@ export class BindPool implements BindSender, AnswerReceiver {
     const detail = `waited ${this.options.operationTime} ms for a connection: all are in use`;
     job.finish(trouble(51, 'upstream-busy', detail));
   }
+}
+
+/** A closure in `verify` itself would cost each bind a context for it. */
+function turnAway(job: BindJob): void {
+  setImmediate(() => job.finish(trouble(51, 'upstream-busy', 'too many binds are waiting for the upstream')));
 }
