@@ -18,13 +18,14 @@ export class BatchedWriter {
   private count = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  /** `put` is handed whole lines, to keep, and how many they are; it does not throw. */
-  constructor(private readonly put: (octets: Buffer, lines: number) => void) {}
+  /** `put` is handed so many whole lines, the first octets of a memory that is not its to keep; it does not throw. */
+  constructor(private readonly put: (memory: Buffer, length: number, lines: number) => void) {}
 
   write(line: string): void {
     if (this.waiting.append(line)) return this.added();
     this.flush();
-    this.put(Buffer.from(line, 'utf8'), 1);
+    const octets = Buffer.from(line, 'utf8');
+    this.put(octets, octets.length, 1);
   }
 
   added(): void {
@@ -39,11 +40,10 @@ export class BatchedWriter {
   flush(): void {
     const { waiting, count } = this;
     if (count === 0) return;
-    const octets = Buffer.allocUnsafe(waiting.length);
-    waiting.memory.copy(octets, 0, 0, waiting.length);
+    const { memory, length } = waiting;
     waiting.length = 0;
     this.count = 0;
-    this.put(octets, count);
+    this.put(memory, length, count);
   }
 
   /** Goes on gathering as long as lines keep coming. */

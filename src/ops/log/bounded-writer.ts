@@ -35,14 +35,19 @@ export class BoundedWriter {
     private readonly report: (lost: number) => string,
   ) {}
 
-  /** `text` is so many whole lines; octets are kept until they are written. */
-  write(text: Buffer | string, lines: number): void {
-    const octets = typeof text === 'string' ? Buffer.from(text, 'utf8') : text;
-    if (this.isDropping || this.waiting + octets.length > MOST_WAITING) {
-      this.isDropping = true;
-      this.lose(lines);
-      return;
-    }
+  /** `text` is so many whole lines. */
+  write(text: string, lines: number): void {
+    const octets = Buffer.from(text, 'utf8');
+    if (!this.hasRoom(octets.length, lines)) return;
+    this.add({ octets, lines, reported: 0 });
+    this.next();
+  }
+
+  /** The first `length` octets of `memory` are so many whole lines; what of them has to wait is copied. */
+  writeOctets(memory: Buffer, length: number, lines: number): void {
+    if (!this.hasRoom(length, lines)) return;
+    const octets = Buffer.allocUnsafe(length);
+    memory.copy(octets, 0, 0, length);
     this.add({ octets, lines, reported: 0 });
     this.next();
   }
@@ -72,6 +77,14 @@ export class BoundedWriter {
         resolve(this.isIdle);
       });
     });
+  }
+
+  /** False: so many lines are lost. */
+  private hasRoom(length: number, lines: number): boolean {
+    if (!this.isDropping && this.waiting + length <= MOST_WAITING) return true;
+    this.isDropping = true;
+    this.lose(lines);
+    return false;
   }
 
   private get isIdle(): boolean {

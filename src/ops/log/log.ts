@@ -48,7 +48,7 @@ export interface Log {
 export async function createLog(options: LogOptions, stream: NodeJS.WritableStream): Promise<Log> {
   const format = await formatOf(options.format, 'isTTY' in stream && stream.isTTY === true);
   const lines = new BoundedWriter(outputOf(stream), (lost) => format(lostLine(lost)));
-  const gathered = new BatchedWriter((octets, count) => lines.write(octets, count));
+  const gathered = new BatchedWriter((memory, length, count) => lines.writeOctets(memory, length, count));
   const put =
     options.format === 'pretty' ? (line: string) => lines.write(line, 1) : (line: string) => gathered.write(line);
   const write = (json: string) => {

@@ -5,7 +5,7 @@ import { eventually } from '../../support/proxy.js';
 
 function make() {
   const written: string[] = [];
-  const lines = new BatchedWriter((octets) => void written.push(octets.toString()));
+  const lines = new BatchedWriter((memory, length) => void written.push(memory.toString('utf8', 0, length)));
   return { written, lines };
 }
 
