@@ -148,7 +148,8 @@ export class Trace {
     return this;
   }
 
+  /** Never negative: a turn's time may have been read a moment before the operation began. */
   private microsAt(now: number): number {
-    return Math.round((now - this.startedAt) * 1000);
+    return Math.max(0, Math.round((now - this.startedAt) * 1000));
   }
 }
