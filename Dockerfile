@@ -5,6 +5,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
+COPY bundle ./bundle
 RUN npm run build && npm prune --omit=dev
 
 # Run: the compiled program and its runtime dependencies, as an unprivileged user. Only /dev/shm is written to: `--read-only` works.
@@ -19,5 +20,5 @@ USER node
 # It listens on loopback, in clear text, as everywhere: for applications in the same network namespace. README.md says how to open it.
 HEALTHCHECK --interval=15s --timeout=4s --start-period=10s CMD ["node", "/opt/jumpgate/dist/main.js", "healthcheck"]
 # A small young generation: 10 MB less at rest and 40 less under load, for about the same CPU.
-ENTRYPOINT ["node", "--max-semi-space-size=2", "--no-allocation-site-pretenuring", "/opt/jumpgate/dist/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=2", "/opt/jumpgate/dist/main.js"]
 CMD ["serve"]

@@ -48,7 +48,7 @@ log: { format: json${logs ? '' : ', level: error'} }
   const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
   const profiling = profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profile];
   // As `npm start`, the image and the unit start it.
-  return launch(process.execPath, [...profiling, '--no-allocation-site-pretenuring', main, 'serve', '--config', file], {
+  return launch(process.execPath, [...profiling, main, 'serve', '--config', file], {
     stdout: logFile(settings),
   });
 }

@@ -7,7 +7,7 @@ const NEEDED = [20, 19];
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (Number(major) > NEEDED[0]! || (major === NEEDED[0] && Number(minor) >= NEEDED[1]!)) {
-  void import('./cli/run.js').then(({ runProcess }) => runProcess());
+  void import('./start/start.js').then(({ start }) => start());
 } else {
   const found = `this is ${process.versions.node} (${process.execPath})`;
   process.stderr.on('error', () => {});

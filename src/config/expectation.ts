@@ -1,5 +1,5 @@
 // What a setting's shape wants, in words for whoever wrote it: in place of the schema library's own.
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** Of one issue; undefined leaves it to the library. */
 export function expectation(issue: z.core.$ZodRawIssue): string | undefined {

@@ -1,6 +1,6 @@
 // Every key of the configuration, with its default. Unknown keys are faults.
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { expectation } from './expectation.js';
 import { duration, endpoint, fileMode, flag, list, optionalDuration, size, text, wholeNumber } from './units.js';
 

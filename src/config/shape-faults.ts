@@ -1,5 +1,5 @@
 // What is wrong with the shape of the settings, with the remedy for whoever wrote them.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { nearest } from '../runtime/nearest.js';
 import { DURATION } from './durations.js';
 import type { ConfigFault } from './fault.js';

@@ -1,5 +1,5 @@
 // Shapes of settings: numbers, durations, sizes, file modes, addresses and lists as people write them. Each says in its own words what it wants.
-import { z } from 'zod';
+import * as z from 'zod';
 import { DURATION, milliseconds } from './durations.js';
 import { itemsOf } from './list-text.js';
 

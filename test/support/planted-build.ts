@@ -33,7 +33,8 @@ export class PlantedBuild {
   /** Copies the build to `folder`, which is the caller's to remove. */
   constructor(folder: string, places: readonly Place[]) {
     mkdirSync(folder, { recursive: true });
-    cpSync('dist', join(folder, 'dist'), { recursive: true });
+    // Without the bundle of `serve`: the modules are what is changed.
+    cpSync('dist', join(folder, 'dist'), { recursive: true, filter: (file) => !/serve\.(cjs|code)$/.test(file) });
     cpSync('package.json', join(folder, 'package.json'));
     symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
     for (const place of new Map(places.map((one) => [idOf(one), one])).values())

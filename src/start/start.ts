@@ -1,0 +1,11 @@
+// The first code that runs: V8's flags, then the command, from the bundle where there is one for it.
+import { loadBundle } from './serve-bundle.js';
+import { setV8Flags } from './v8-flags.js';
+
+/** Runs the command of this process. */
+export async function start(): Promise<void> {
+  setV8Flags();
+  const bundled = process.argv[2] === 'serve' ? loadBundle() : undefined;
+  const { runProcess } = bundled ?? (await import('../cli/run.js'));
+  await runProcess();
+}
