@@ -1,7 +1,13 @@
 // The JSON Schema of the configuration file for editors: with what each key is for.
+import * as z from 'zod';
 import { DESCRIPTIONS } from './descriptions.js';
-import { jsonSchema, schema } from './schema.js';
+import { schema } from './schema.js';
 import { isTree, type Tree } from './sources.js';
+
+/** The configuration file's shape, draft 2020-12, without descriptions. */
+export function jsonSchema(): unknown {
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+}
 
 /** JSON Schema, draft 2020-12, with a description of each key. */
 export function describedSchema(): unknown {

@@ -176,19 +176,27 @@ export type Settings = z.input<typeof schema>;
 /** With defaults and units, before names are parsed and files are read. */
 export type Parsed = z.output<typeof schema>;
 
-/** The configuration file's shape as JSON Schema (draft 2020-12), for editors. */
-export function jsonSchema(): unknown {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-}
+let paths: readonly string[][] | undefined;
 
 /** The paths of all leaf keys, e.g. `upstream.orgId`; serviceAccounts counts as one. */
-export function keyPaths(): string[][] {
-  const walk = (node: unknown, path: string[]): string[][] => {
-    const { properties } = node as { properties?: Record<string, unknown> };
-    if (properties === undefined) return [path];
-    return Object.entries(properties).flatMap(([key, inner]) => walk(inner, [...path, key]));
-  };
-  return [...walk(jsonSchema(), []), ['group', 'name'], ['group', 'everyone']].filter(
-    (path, i, all) => all.findIndex((other) => other.join('.') === path.join('.')) === i,
-  );
+export function keyPaths(): readonly string[][] {
+  paths ??= leavesOf(schema, []);
+  return paths;
+}
+
+function leavesOf(shape: z.core.$ZodType, path: readonly string[]): string[][] {
+  const { def } = (shape as z.core.$ZodTypes)._zod;
+  switch (def.type) {
+    case 'object':
+      return Object.entries(def.shape).flatMap(([key, inner]) => leavesOf(inner, [...path, key]));
+    case 'default':
+    case 'optional':
+    case 'prefault':
+      return leavesOf(def.innerType, path);
+    case 'pipe':
+      // What is made of the value before it has this shape, or after.
+      return leavesOf((def.in as z.core.$ZodTypes)._zod.def.type === 'transform' ? def.out : def.in, path);
+    default:
+      return [[...path]];
+  }
 }

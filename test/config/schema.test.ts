@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
 import { descriptionsModule } from '../../docs/descriptions.js';
-import { describedSchema } from '../../src/config/described-schema.js';
+import { describedSchema, jsonSchema } from '../../src/config/described-schema.js';
 import { loadConfig } from '../../src/config/load.js';
 import { printableConfig } from '../../src/config/printable-config.js';
 import { keyPaths } from '../../src/config/schema.js';
@@ -40,6 +40,17 @@ t.test('the schema describes every key, and has the default of each that has one
   }
   for (const section of ['listen', 'upstream', 'group', 'local', 'directory', 'binds', 'ops'])
     t.ok((nodeAt([section])?.description?.length ?? 0) > 5, section);
+});
+
+t.test('the keys are those of the JSON Schema', async (t) => {
+  const leaves = ({ properties }: Node, path: string): string[] =>
+    properties === undefined
+      ? [path]
+      : Object.entries(properties).flatMap(([key, inner]) => leaves(inner, path === '' ? key : `${path}.${key}`));
+  t.same(
+    keyPaths().map((path) => path.join('.')),
+    leaves(jsonSchema() as Node, ''),
+  );
 });
 
 t.test('the descriptions are the example’s comments', async (t) => {
