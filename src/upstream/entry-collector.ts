@@ -3,6 +3,7 @@ import { ReadError, type UpstreamEntry } from '../directory/reader.js';
 import type { SearchResultEntry } from '../ldap/message.js';
 import { decodeResponse } from '../wire/decode.js';
 import { encodeMessage } from '../wire/encode.js';
+import { scanEntry } from '../wire/entry-scan.js';
 import { headerOctets } from '../wire/frame.js';
 import { OpTag } from '../wire/tags.js';
 
@@ -33,10 +34,10 @@ export class EntryCollector {
     const tag = operationTag(pdu);
     if (tag === OpTag.searchResultDone) return [this.end(pdu), pdu];
     if (tag !== OpTag.searchResultEntry) return [pdu];
-    const { messageID, op } = decodeResponse(pdu);
-    if (op.kind !== 'searchResultEntry') return [pdu]; // never: its tag says so
-    this.belongs(messageID);
-    for (const { values } of op.attributes) this.values += values.length;
+    const scanned = scanEntry(pdu);
+    if (scanned === undefined) return [pdu]; // never: its tag says so
+    this.belongs(scanned.messageID);
+    this.values += scanned.values;
     this.received++;
     this.entries.push(new CollectedEntry(pdu, this.options.isUnwanted));
     return NONE;
