@@ -1,64 +1,30 @@
 // One client's connection: frames its octets, hands requests to the gate, carries on what is under way, is the only writer to its socket.
 import type { Socket } from 'node:net';
-import type { View } from '../directory/view.js';
 import { Work } from '../directory/work.js';
-import { authorize, nameOf } from '../gate/authorize.js';
 import { canceled, disconnection, dispatch, type Received, turnAway } from '../gate/dispatch.js';
 import type { Answered, Ended } from '../gate/operation.js';
 import { revalidate } from '../gate/revalidate.js';
 import { anonymousSession, type Channel, type Session } from '../gate/session.js';
-import { Trace } from '../gate/trace.js';
 import type { World } from '../gate/world.js';
 import type { Control, Response, SearchResultEntry } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
-import type { BufferPool } from '../runtime/buffer-pool.js';
 import type { Indexed } from '../runtime/indexed-set.js';
 import { decodeRequest } from '../wire/decode.js';
-import { plainSearchStart } from '../wire/envelope.js';
 import { ProtocolError } from '../wire/errors.js';
 import { Framer } from '../wire/frame.js';
 import type { ClientAddress } from './client-address.js';
 import { beginTls, whenSpoken } from './client-tls.js';
+import type { Client, ConnectionOptions, ConnectionWatcher } from './connection-options.js';
 import { type ConnectionEvent, type ConnectionState, nextState, RIGHTS, type Rights } from './connection-state.js';
 import { Deadlines } from './deadlines.js';
-import type { ConnectionFault, ServerEvents, Source } from './events.js';
-import { type FairScheduler, Task } from './fair-scheduler.js';
+import type { ConnectionFault, Source } from './events.js';
+import { Task } from './fair-scheduler.js';
+import { KeptOctets } from './kept-octets.js';
 import type { Limits } from './limits.js';
 import { Operations, type Owner, Running } from './operations.js';
 import { Output } from './output.js';
-import { type Recording, ResponseCache, type SearchKey } from './response-cache.js';
-import type { Rules } from './rules.js';
-
-export interface ConnectionOptions {
-  /** As they are now. */
-  readonly rules: () => Rules;
-  readonly events: ServerEvents;
-  /** Shared by all connections. */
-  readonly scheduler: FairScheduler;
-  readonly buffers: BufferPool;
-}
-
-/** Who it is that connected. */
-export interface Client {
-  readonly id: number;
-  /** Canonical, for logs; empty where there is none. */
-  readonly address: string;
-  /** Whom it shares limits with. */
-  readonly origin: ClientAddress;
-  readonly port: number;
-  /** Before any TLS. */
-  readonly channel: Channel;
-}
-
-/** What the listener wants to know. */
-export interface ConnectionWatcher {
-  /** It waits for an answer about an identity; and has none, all the same. */
-  asks(): void;
-  fails(): void;
-  /** For the first time it has proved an identity. */
-  bound(): void;
-  closed(): void;
-}
+import { recall, searchKeyOf } from './recall.js';
+import type { Recording } from './response-cache.js';
 
 /** Messages taken in one turn of the event loop; a long one counts as several. The rest waits, so that other clients are served between. */
 const MESSAGES_PER_TURN = 32;
@@ -67,10 +33,6 @@ const OCTETS_PER_MESSAGE = 8192;
 const WORK_PER_TURN = 8000;
 /** Octets of further messages that may be kept while the one at hand waits: requests that come close together are no flood. */
 const SURPLUS = 4096;
-/** Octets of an unfinished message that are not counted: an ordinary bind that came in two segments. */
-const UNCOUNTED = 4096;
-/** Octets of a search whose response may be kept: to tell whether a long one was asked before costs time itself, and it hardly was. */
-const LONGEST_RECALLED = 16 * 1024;
 /** Octets of output that may wait for a client that has never proved an identity. */
 const STRANGERS_OUTPUT = 64 * 1024;
 /** Milliseconds of silence after which the kernel asks whether the client is still there. */
@@ -94,10 +56,7 @@ export class Connection extends Task implements Indexed, Owner {
   private readonly framer: Framer;
   private readonly output: Output;
   private readonly work = new Work(0);
-  /** Octets kept for this client that are counted with its address. */
-  private kept = 0;
-  /** True while there is no room to count all of them. */
-  private isOverdrawn = false;
+  private readonly kept: KeptOctets;
   /** True from when we have stopped reading from the socket until we go on. */
   private isPaused = false;
   /** What was said of this client last. */
@@ -123,6 +82,7 @@ export class Connection extends Task implements Indexed, Owner {
     this.unidentified = sessionDuringBind(client.channel, client.origin.block);
     this.output = new Output(socket, options.buffers);
     this.operations = new Operations(this, client.origin.requests, client.origin.rankedOfConnection());
+    this.kept = new KeptOctets(client.origin.kept);
     this.deadlines = new Deadlines(limits, gate.clock);
     this.framer = new Framer(limits.messageBytesBeforeBind);
     socket.setNoDelay(true);
@@ -204,7 +164,7 @@ export class Connection extends Task implements Indexed, Owner {
     if (output.stalled) return false;
     const most = this.wasBound ? this.limits.pendingBytes : this.strangersOutput;
     // Where there is no room for more, one message at a time.
-    return output.pendingBytes < (this.isOverdrawn ? 1 : most);
+    return output.pendingBytes < (this.kept.isOverdrawn ? 1 : most);
   }
 
   entry({ messageID, recording }: Running, entry: SearchResultEntry): number {
@@ -301,8 +261,7 @@ export class Connection extends Task implements Indexed, Owner {
 
   private closed(): void {
     if (!this.on('socket closed')) return;
-    this.lane.kept.give(this.kept);
-    this.kept = 0;
+    this.kept.release();
     this.operations.abortAll();
     this.session.pages.close();
     this.framer.clear();
@@ -395,10 +354,12 @@ export class Connection extends Task implements Indexed, Owner {
   private handle(pdu: Buffer): void {
     const { gate, responses } = this.options.rules();
     if (gate !== this.madeBy) this.become(revalidate(this.session, this.madeBy, gate), gate);
-    const search = this.searchKeyOf(pdu, gate, responses);
-    if (search !== undefined && this.recall(search, gate, responses)) return;
+    const { session } = this;
+    const search = searchKeyOf(pdu, session, gate, responses);
+    const recalled = search === undefined ? undefined : recall(search, session, gate, responses, this.output);
+    if (recalled !== undefined) return this.options.events.operation(recalled, this.source);
     const received = this.read(pdu);
-    const outcome = dispatch(received, this.session, gate, this.operations);
+    const outcome = dispatch(received, session, gate, this.operations);
     const { messageID } = received;
     if (!('running' in outcome)) {
       // Of a bind that was refused, or a change of a password, nothing stays.
@@ -412,7 +373,7 @@ export class Connection extends Task implements Indexed, Owner {
     const refused = this.operations.add(new Running(messageID, operation, gate, octets, secret, recording));
     if (refused !== undefined) {
       secret?.fill(0);
-      this.answer(messageID, turnAway(operation, this.session, refused));
+      this.answer(messageID, turnAway(operation, session, refused));
     } else if (operation.isBind) {
       // From here until its answer a bind leaves the connection without an identity (R10).
       this.become(this.unidentified, gate);
@@ -430,26 +391,6 @@ export class Connection extends Task implements Indexed, Owner {
       this.options.events.fault('malformed message', error.message, this.source);
       return { messageID: error.messageID, malformed: error.request };
     }
-  }
-
-  private searchKeyOf(pdu: Buffer, gate: World, responses: ResponseCache): SearchKey | undefined {
-    const start = pdu.length > LONGEST_RECALLED ? -1 : plainSearchStart(pdu);
-    if (start < 0) return undefined;
-    const view: View | string = authorize(this.session, gate);
-    if (typeof view === 'string') return undefined;
-    responses.follow(gate.snapshot());
-    return ResponseCache.keyOf(pdu, start, view, this.session.channel);
-  }
-
-  /** Answers a search as the same one was answered before, octet for octet, without reading it again. */
-  private recall(search: SearchKey, gate: World, responses: ResponseCache): boolean {
-    const response = responses.find(search);
-    if (response === undefined) return false;
-    const trace = new Trace('search', gate.clock);
-    trace.account = nameOf(this.session);
-    responses.tell(response, search, this.output, trace);
-    this.options.events.operation(trace, this.source);
-    return true;
   }
 
   private answer(messageID: number, answered: Answered): void {
@@ -526,8 +467,8 @@ export class Connection extends Task implements Indexed, Owner {
   /** Stops reading from a client that is ahead of us, whatever it sends, and goes on when we have caught up (R69). */
   private regulate(): void {
     if (!this.rights.reads) return;
-    const { framer, isOverdrawn } = this;
-    const isAhead = framer.pendingBytes > SURPLUS && (isOverdrawn || !framer.needsMore);
+    const { framer, kept } = this;
+    const isAhead = framer.pendingBytes > SURPLUS && (kept.isOverdrawn || !framer.needsMore);
     if (isAhead === this.isPaused) return;
     this.isPaused = isAhead;
     if (isAhead) this.socket.pause();
@@ -536,23 +477,17 @@ export class Connection extends Task implements Indexed, Owner {
 
   /** Counts what is kept for this client with its address: a stranger for whom there is no room is sent away, anybody else waits (R105). */
   private count(): void {
-    const { framer, output, lane } = this;
-    const input = framer.pendingBytes > UNCOUNTED ? framer.pendingBytes : 0;
-    const more = (this.rights.writes ? input + (output.stalled ? output.pendingBytes : 0) : 0) - this.kept;
-    this.isOverdrawn = more > 0 && !lane.kept.take(more);
-    if (this.isOverdrawn) {
-      if (!this.wasBound) this.abort('too much is kept for its address', lane.kept.limitFor(more));
-      return;
-    }
-    if (more < 0) lane.kept.give(-more);
-    this.kept += more;
+    const { framer, output, rights, kept } = this;
+    const waiting = rights.writes && output.stalled ? output.pendingBytes : 0;
+    const limit = kept.count(rights.writes ? framer.pendingBytes : 0, waiting);
+    if (limit !== undefined && !this.wasBound) this.abort('too much is kept for its address', limit);
   }
 
   // Its end.
 
   private look(now: number): void {
     this.session.pages.expire(now);
-    if (!this.isOverdrawn && this.overdue(now) === undefined) return;
+    if (!this.kept.isOverdrawn && this.overdue(now) === undefined) return;
     this.isDue = true;
     this.schedule();
   }

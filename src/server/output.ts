@@ -3,8 +3,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Control, Response } from '../ldap/message.js';
 import type { Block, BufferPool } from '../runtime/buffer-pool.js';
-import { briefOctets, briefTag, ResponseEncoder, writeBrief } from '../wire/encode-response.js';
-import type { Recording } from './response-cache.js';
+import { briefOctets, briefTag, type ResponseCopier, ResponseEncoder, writeBrief } from '../wire/encode-response.js';
 
 /**
  * curl (7.88, over OpenLDAP's library and its own TLS) reads one message of a TLS record and then waits for the socket, which has no more:
@@ -64,7 +63,7 @@ export class Output {
     messageID: number,
     op: Response,
     controls: readonly Control[] | undefined,
-    recording: Recording | undefined,
+    recording: ResponseCopier | undefined,
   ): number {
     const tag = controls === undefined && recording === undefined ? briefTag(op) : 0;
     if (tag !== 0 && 'result' in op) return this.respondBriefly(messageID, tag, op.result.code);

@@ -6,7 +6,7 @@ import type { Channel } from '../gate/session.js';
 import type { Step, Trace } from '../gate/trace.js';
 import type { SearchRequest } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
-import type { ResponseEncoder } from '../wire/encode-response.js';
+import type { ResponseCopier, ResponseEncoder } from '../wire/encode-response.js';
 import { idOctetsBefore, idOffset } from '../wire/envelope.js';
 import type { Output } from './output.js';
 
@@ -94,7 +94,7 @@ export class ResponseCache {
 }
 
 /** Copies messages together as they come, so that the end of a long response costs no more than any of its messages. */
-export class Recording {
+export class Recording implements ResponseCopier {
   private parts: Part[] | undefined = [];
   /** Octets in use of the last part. */
   private filled = 0;

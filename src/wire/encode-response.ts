@@ -26,6 +26,12 @@ export class ResponseEncoder {
   }
 }
 
+/** Who takes a copy of what is encoded. */
+export interface ResponseCopier {
+  /** The message that was encoded last, of so many octets. */
+  add(message: ResponseEncoder, octets: number): void;
+}
+
 /**
  * The tag of a response that says no more than a result code, as most binds and searches end; 0 for any other. Such a response has
  * `briefOctets` and is written by `writeBrief`.

@@ -1,0 +1,38 @@
+// What a connection is made of: whose it is, what it shares with others, and who wants to know how it fares.
+import type { Channel } from '../gate/session.js';
+import type { BufferPool } from '../runtime/buffer-pool.js';
+import type { ClientAddress } from './client-address.js';
+import type { ServerEvents } from './events.js';
+import type { FairScheduler } from './fair-scheduler.js';
+import type { Rules } from './rules.js';
+
+export interface ConnectionOptions {
+  /** As they are now. */
+  readonly rules: () => Rules;
+  readonly events: ServerEvents;
+  /** Shared by all connections. */
+  readonly scheduler: FairScheduler;
+  readonly buffers: BufferPool;
+}
+
+/** Who it is that connected. */
+export interface Client {
+  readonly id: number;
+  /** Canonical, for logs; empty where there is none. */
+  readonly address: string;
+  /** Whom it shares limits with. */
+  readonly origin: ClientAddress;
+  readonly port: number;
+  /** Before any TLS. */
+  readonly channel: Channel;
+}
+
+/** What the listener wants to know. */
+export interface ConnectionWatcher {
+  /** It waits for an answer about an identity; and has none, all the same. */
+  asks(): void;
+  fails(): void;
+  /** For the first time it has proved an identity. */
+  bound(): void;
+  closed(): void;
+}

@@ -1,0 +1,43 @@
+// Searches that are answered as the same ones were answered before: which they are, and what is told of them.
+import type { View } from '../directory/view.js';
+import { authorize, nameOf } from '../gate/authorize.js';
+import type { Session } from '../gate/session.js';
+import { Trace } from '../gate/trace.js';
+import type { World } from '../gate/world.js';
+import { plainSearchStart } from '../wire/envelope.js';
+import type { Output } from './output.js';
+import { ResponseCache, type SearchKey } from './response-cache.js';
+
+/** Octets of a search whose response may be kept: to tell whether a long one was asked before costs time itself, and it hardly was. */
+const LONGEST = 16 * 1024;
+
+/** The key of a message that is one plain search; undefined for any other, and where nothing can be shown at present. */
+export function searchKeyOf(
+  pdu: Buffer,
+  session: Session,
+  gate: World,
+  responses: ResponseCache,
+): SearchKey | undefined {
+  const start = pdu.length > LONGEST ? -1 : plainSearchStart(pdu);
+  if (start < 0) return undefined;
+  const view: View | string = authorize(session, gate);
+  if (typeof view === 'string') return undefined;
+  responses.follow(gate.snapshot());
+  return ResponseCache.keyOf(pdu, start, view, session.channel);
+}
+
+/** Answers a search octet for octet as it was answered before, without reading it again. Undefined if it was not; else its trace, which has ended. */
+export function recall(
+  search: SearchKey,
+  session: Session,
+  gate: World,
+  responses: ResponseCache,
+  output: Output,
+): Trace | undefined {
+  const response = responses.find(search);
+  if (response === undefined) return undefined;
+  const trace = new Trace('search', gate.clock);
+  trace.account = nameOf(session);
+  responses.tell(response, search, output, trace);
+  return trace;
+}
