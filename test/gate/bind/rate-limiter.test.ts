@@ -358,3 +358,53 @@ t.test('other limits count from now on, and what was counted stays (R95)', async
   });
   t.equal(rateLimiter.ask('alice', 'there'), 'allowed');
 });
+
+t.test('a note of the account changes nothing (R95)', async (t) => {
+  const calls = fc.array(fc.tuple(fc.constantFrom('right', 'wrong', 'undecided', 'pass', 'forget'), fc.nat(2)), {
+    maxLength: 60,
+  });
+  fc.assert(
+    fc.property(calls, (calls) => {
+      const limiters = [make(2, 8), make(2, 8)];
+      const notes = Array.from({ length: 3 }, () => ({ account: undefined as object | undefined }));
+      return calls.every(([what, who]) => {
+        const account = `user ${who}`;
+        const [plain, quick] = limiters.map(({ rateLimiter, pass }, i) => {
+          if (what === 'pass') pass(ACCOUNT_WINDOW / 3);
+          if (what === 'forget') rateLimiter.forget(account);
+          const note = i === 0 ? undefined : notes[who];
+          const permission = rateLimiter.take(account, 'here', undefined, note);
+          if (permission !== 'allowed') return permission;
+          if (what === 'right') rateLimiter.succeeded(account, 'here', undefined, note);
+          else if (what === 'wrong') rateLimiter.failed(account, 'here');
+          else rateLimiter.undecided(account, 'here');
+          return permission;
+        });
+        return plain === quick;
+      });
+    }),
+  );
+  t.pass('it did not');
+});
+
+t.test('what a note leads to counts only while the account itself is found there', async (t) => {
+  const { rateLimiter } = make(2, 1_000_000);
+  const note = { account: undefined };
+  const others = (round: number) => {
+    for (let i = 0; i < 26_000; i++) rateLimiter.loggedIn(`other ${round} ${i}`, 'there');
+  };
+  for (let i = 0; i < 2; i++) t.equal(rateLimiter.take('alice', 'here', undefined, note), 'allowed');
+  others(1);
+  t.equal(rateLimiter.take('alice', 'here', undefined, note), 'account', 'in the older generation');
+  others(2);
+  for (let i = 0; i < 2; i++) t.equal(rateLimiter.take('alice', 'here', undefined, note), 'allowed', 'begun anew');
+  t.equal(rateLimiter.take('alice', 'here'), 'account', 'and counted where everybody looks');
+});
+
+t.test('a note of another rate limiter counts for nothing', async (t) => {
+  const [one, another] = [make(), make()];
+  const note = { account: undefined };
+  for (let i = 0; i < 3; i++) t.equal(one.rateLimiter.take('alice', 'here', undefined, note), 'allowed');
+  t.equal(one.rateLimiter.take('alice', 'here', undefined, note), 'account');
+  t.equal(another.rateLimiter.take('alice', 'here', undefined, note), 'allowed');
+});
