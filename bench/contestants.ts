@@ -1,14 +1,15 @@
-// Who is compared: Jumpgate in three settings, the proxies of OpenLDAP, and what Node can do at all. Each is tried before it is measured.
+// Who is compared: Jumpgate in three settings, the proxies and the balancer of OpenLDAP, and what Node can do at all. Each is tried before it is measured.
 import type { ChildProcess } from 'node:child_process';
 import { truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../test/support/ports.js';
 import { bindAnswer, bound, Entries } from './answers.js';
 import { askBind, Client } from './client.js';
-import { localDN, MEMBERS, passwordOf, uidOf } from './people.js';
+import { configureLloadd, launchLloadd } from './lloadd.js';
+import { localDN, MEMBERS, passwordOf, uidOf, upstreamDN } from './people.js';
 import { end, launchOwn, until } from './processes.js';
 import { launchProduct, logFile, type ProductSettings } from './product.js';
-import { bindAs, memberSearches, serviceBind } from './requests.js';
+import { bindAs, memberSearches, type Request, serviceBind } from './requests.js';
 import { configurePeer, launchPeer, type PeerKind } from './slapd.js';
 
 /**
@@ -17,8 +18,8 @@ import { configurePeer, launchPeer, type PeerKind } from './slapd.js';
  */
 export const PRODUCTS = ['jumpgate', 'jumpgate-forwarding', 'jumpgate-silent'] as const;
 const SERVERS = ['back-ldap', 'back-ldap-logging', 'pcache'] as const satisfies readonly PeerKind[];
-/** `floor`: forwards binds and does nothing else (floor.ts). */
-export const PEERS = [...SERVERS, 'floor'] as const;
+/** `lloadd`: OpenLDAP's balancer (lloadd.ts). `floor`: forwards binds and does nothing else (floor.ts). */
+export const PEERS = [...SERVERS, 'lloadd', 'floor'] as const;
 export type ContestantName = (typeof PRODUCTS)[number] | (typeof PEERS)[number];
 
 /** Whom a contestant is compared with: who logs every operation with the peer that does so too. Jumpgate's memory has to beat the silent one. */
@@ -26,12 +27,19 @@ export function rivalOf(name: ContestantName): ContestantName {
   return name === 'jumpgate-forwarding' ? 'back-ldap-logging' : 'back-ldap';
 }
 
+/** Whether it maps names. To one that does not, clients say the upstream's. */
+export const mapsNames = (name: ContestantName) => name !== 'lloadd';
+/** Whether it answers searches. */
+const findsEntries = (name: ContestantName) => name !== 'lloadd' && name !== 'floor';
+
 export interface Surroundings {
   readonly folder: string;
   readonly upstreamPort: number;
   readonly caFile: string;
   readonly bindConnections: number | undefined;
   readonly profile: string | undefined;
+  /** The program lloadd, where there is one. */
+  readonly lloadd?: string | undefined;
   /** So many of Jumpgate side by side, each on a port of its own. */
   readonly processes: number;
 }
@@ -50,8 +58,7 @@ export interface Contestant {
 
 /** Milliseconds within which a contestant has to be ready. */
 const PATIENCE = 30_000;
-const member = bindAs(localDN(uidOf(1)), passwordOf(1));
-const memberMistaken = bindAs(localDN(uidOf(1)), 'not the password');
+const nameFor = (name: ContestantName) => (mapsNames(name) ? localDN : upstreamDN)(uidOf(1));
 const outsider = bindAs(localDN(uidOf(MEMBERS + 1)), passwordOf(MEMBERS + 1));
 
 const isServer = (name: ContestantName): name is PeerKind => SERVERS.some((server) => server === name);
@@ -87,12 +94,13 @@ async function startProcess(name: ContestantName, index: number, around: Surroun
   const { launch, log } = prepare(name, index, port, around);
   const launchedAt = performance.now();
   const child = launch();
+  const member = bindAs(nameFor(name), passwordOf(1));
   const letsIn = async () => (await askBind(port, member, bindAnswer)) === 0;
   await until(name, child, letsIn, 'does not answer a right bind with success', PATIENCE);
   const startTime = performance.now() - launchedAt;
-  if (name !== 'floor')
+  if (findsEntries(name))
     await until(name, child, () => findsMember(port), 'does not answer a search with its entry', PATIENCE);
-  await expectRefusal(name, port, memberMistaken, 'a wrong password');
+  await expectRefusal(name, port, bindAs(nameFor(name), 'not the password'), 'a wrong password');
   if (isProduct(name)) await expectRefusal(name, port, outsider, 'somebody outside the group');
   return { port, child, startTime, log };
 }
@@ -108,6 +116,10 @@ function prepare(name: ContestantName, index: number, port: number, around: Surr
   const { folder, upstreamPort, caFile } = around;
   if (name === 'floor')
     return { launch: () => launchOwn('floor.ts', [port, upstreamPort, caFile].map(String)), log: undefined };
+  if (name === 'lloadd') {
+    const file = configureLloadd(folder, upstreamPort, caFile, around.bindConnections);
+    return { launch: () => launchLloadd(around.lloadd ?? name, file, port), log: undefined };
+  }
   if (isServer(name)) {
     const file = configurePeer(name, folder, upstreamPort, caFile);
     const log = name === 'back-ldap-logging' ? join(folder, `${name}-${upstreamPort}.log`) : undefined;
@@ -136,7 +148,7 @@ function findsMember(port: number): Promise<boolean> {
   });
 }
 
-async function expectRefusal(name: string, port: number, request: typeof member, who: string): Promise<void> {
+async function expectRefusal(name: string, port: number, request: Request, who: string): Promise<void> {
   const code = await askBind(port, request, bindAnswer);
   if (code !== 49) throw new Error(`${name} answers ${who} with ${code ?? 'nothing'} in place of 49`);
 }

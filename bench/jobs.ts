@@ -11,7 +11,11 @@ export type Job =
       readonly ports: readonly number[];
       /** The processes whose CPU time counts. */
       readonly pids: readonly number[];
+      /** Those whose CPU time is known and does not count: the upstream, and the relay before it. */
+      readonly upstreamPids: readonly number[];
       readonly connections: number;
+      /** Whose names binds say: the local ones, or the upstream's to who maps none. */
+      readonly names: 'local' | 'upstream';
       /** Seconds of load before counting begins, and of counting. */
       readonly warmUp: number;
       readonly seconds: number;
@@ -34,6 +38,8 @@ export interface Loaded {
   readonly cpu: number;
   /** What the load generator itself took, of one core. */
   readonly loadShare: number;
+  /** What everything else on the machine took meanwhile, in cores. */
+  readonly others: number;
 }
 
 export type Reply =

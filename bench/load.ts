@@ -4,9 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { bound, Entries, WrongAnswer } from './answers.js';
 import { Client } from './client.js';
 import type { Job, Loaded, Reply } from './jobs.js';
-import { cpuTime, percentile } from './measure.js';
+import { cpuTime, machineTime, percentile } from './measure.js';
 import { MEMBERS } from './people.js';
-import { anonymousBind, listing, memberBinds, memberSearches, serviceBind } from './requests.js';
+import {
+  anonymousBind,
+  listing,
+  memberBinds,
+  memberSearches,
+  type Request,
+  serviceBind,
+  upstreamBinds,
+} from './requests.js';
 
 type LoadJob = Extract<Job, { kind: 'load' }>;
 
@@ -19,6 +27,7 @@ const PATIENCE = 15_000;
 
 class Run {
   private readonly entries = new Entries();
+  private readonly memberBinds: readonly Request[];
   private readonly clients = new Set<Client>();
   private latencies = new Float64Array(1 << 16);
   private counted = 0;
@@ -32,6 +41,7 @@ class Run {
   private whenIdle = () => {};
 
   constructor(private readonly job: LoadJob) {
+    this.memberBinds = job.names === 'local' ? memberBinds : upstreamBinds;
     this.failure = new Promise<never>((_, reject) => {
       this.fail = reject;
     });
@@ -44,13 +54,15 @@ class Run {
       if (job.everyoneFirst) await Promise.race([this.everyone(), this.failure]);
       for (let i = 0; i < job.connections; i++) this.begin();
       await Promise.race([sleep(job.warmUp * 1000), this.failure]);
-      const before = { at: performance.now(), server: cpuTime(job.pids), own: process.cpuUsage() };
+      const before = this.clocks();
       this.counting = true;
       await Promise.race([sleep(job.seconds * 1000), this.failure]);
       this.counting = false;
-      const elapsed = performance.now() - before.at;
-      const server = cpuTime(job.pids) - before.server;
-      const own = process.cpuUsage(before.own);
+      const after = this.clocks();
+      const elapsed = after.at - before.at;
+      const server = after.server - before.server;
+      const own = after.own - before.own;
+      const upstream = after.upstream - before.upstream;
       await Promise.race([this.idle(), this.failure]);
       if (this.counted === 0) throw new WrongAnswer('not one operation was done');
       const sorted = this.latencies.subarray(0, this.counted).sort();
@@ -60,12 +72,26 @@ class Run {
         p50: percentile(sorted, 0.5),
         p99: percentile(sorted, 0.99),
         cpu: server / this.counted,
-        loadShare: (own.user + own.system) / 1000 / elapsed,
+        loadShare: own / 1000 / elapsed,
+        others: (after.machine - before.machine - server - own - upstream) / 1000 / elapsed,
       };
     } finally {
       this.stopping = true;
       for (const client of this.clients) client.destroy();
     }
+  }
+
+  /** Milliseconds of the clock, microseconds of CPU. */
+  private clocks() {
+    const { pids, upstreamPids } = this.job;
+    const { user, system } = process.cpuUsage();
+    return {
+      at: performance.now(),
+      server: cpuTime(pids),
+      upstream: cpuTime(upstreamPids),
+      own: user + system,
+      machine: machineTime(),
+    };
   }
 
   /** One client, or one slot of a work that connects anew each time, in a closed loop. */
@@ -89,7 +115,7 @@ class Run {
   private binds(client: Client): void {
     if (this.stopping) return;
     const startedAt = this.start();
-    client.send(memberBinds[this.member()]!, bound, () => {
+    client.send(this.memberBinds[this.member()]!, bound, () => {
       this.finish(startedAt);
       this.binds(client);
     });
@@ -121,7 +147,7 @@ class Run {
     const member = this.member();
     this.connectServed((client) => {
       client.send(memberSearches[member]!, this.entries.one(member + 1), () => {
-        client.send(memberBinds[member]!, bound, () => {
+        client.send(this.memberBinds[member]!, bound, () => {
           client.close();
           this.clients.delete(client);
           this.finish(startedAt);
@@ -140,7 +166,8 @@ class Run {
       await this.pass((use) => this.connectServed(use), find);
     }
     if (work === 'bind' || work === 'login') {
-      const bind = (client: Client, member: number, done: () => void) => client.send(memberBinds[member]!, bound, done);
+      const bind = (client: Client, member: number, done: () => void) =>
+        client.send(this.memberBinds[member]!, bound, done);
       await this.pass((use) => this.connect(use), bind);
     }
   }

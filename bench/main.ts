@@ -4,9 +4,10 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { version } from '../src/version.js';
 import type { ContestantName, Surroundings } from './contestants.js';
+import { isLloadd } from './lloadd.js';
 import { HELP, type Options, readOptions, UsageError } from './options.js';
 import { endAll, launchOwn, message } from './processes.js';
-import { caseTable, otherTable, targetTable, voidList } from './report.js';
+import { caseTable, otherTable, quietLine, targetTable, voidList } from './report.js';
 import { Results } from './results.js';
 import { type Course, runCases, runIdle, runStarts } from './rounds.js';
 import { measureScale } from './scale.js';
@@ -30,6 +31,14 @@ function circumstances(options: Options, openldap: string | undefined) {
   };
 }
 
+/** lloadd is no part of most packages of OpenLDAP: where it is missing, the others are compared. */
+function withoutMissing(options: Options): Options {
+  const { peers, lloadd } = options;
+  if (!peers.includes('lloadd') || isLloadd(lloadd)) return options;
+  tell(`lloadd is left out: ${lloadd} is not it, or not there. --lloadd PATH says where it is (docs/performance.md)`);
+  return { ...options, peers: peers.filter((peer) => peer !== 'lloadd') };
+}
+
 async function compare(options: Options, openldap: string): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'jumpgate-bench-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -42,7 +51,13 @@ async function compare(options: Options, openldap: string): Promise<number> {
     await endAll();
   }
   const judged = judge(results, options.idleConnections);
-  const sections = [caseTable(results), otherTable(results), targetTable(judged), voidList(results)];
+  const sections = [
+    caseTable(results),
+    otherTable(results),
+    targetTable(judged),
+    quietLine(results),
+    voidList(results),
+  ];
   print(sections.filter((section) => section !== '').join('\n\n'));
   if (options.json !== undefined) {
     const all = { ...circumstances(options, openldap), targets: judged, runs: results.runs };
@@ -52,21 +67,24 @@ async function compare(options: Options, openldap: string): Promise<number> {
 }
 
 async function measureAll(options: Options, folder: string, results: Results): Promise<void> {
-  const { works, peers, connections, roundTrips, rounds, seconds, idleConnections, processes, profile } = options;
+  const { works, peers, connections, roundTrips, rounds, seconds, idleConnections, processes, profile, lloadd } =
+    options;
   tell('loading the upstream');
   const upstream = await startUpstream(folder);
   const load = launchOwn('load.ts');
-  const course: Course = { load, results, rounds, seconds, tell };
   for (const roundTrip of roundTrips) {
     let upstreamPort = upstream.port;
+    const upstreamPids = [upstream.child.pid ?? 0];
     if (roundTrip > 0) {
       const relay = launchOwn('relay.ts', [String(upstream.port), String(roundTrip / 2)]);
       upstreamPort = await message<number>(relay);
+      upstreamPids.push(relay.pid ?? 0);
     }
+    const course: Course = { load, upstreamPids, results, rounds, seconds, tell };
     // 32 connections can do 1,600 binds a second at 20 ms, whoever has them: far away, the pool is made as large as the crowd.
     const bindConnections = roundTrip === 0 ? undefined : 256;
     const { caFile } = upstream;
-    const around: Surroundings = { folder, upstreamPort, caFile, bindConnections, profile, processes };
+    const around: Surroundings = { folder, upstreamPort, caFile, bindConnections, profile, processes, lloadd };
     await runCases(casesAt(roundTrip, works, connections, peers), around, course);
     if (roundTrip > 0) continue;
     const all = (work: Work): ContestantName[] => ['jumpgate', ...peersIn(work, peers)];
@@ -93,7 +111,7 @@ async function main(): Promise<number> {
     tell('bench: OpenLDAP is not installed here (/usr/sbin/slapd). On Debian: apt-get install slapd');
     return 2;
   }
-  return compare(options, openldap);
+  return compare(withoutMissing(options), openldap);
 }
 
 try {

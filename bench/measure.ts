@@ -9,6 +9,15 @@ export function cpuTime(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + cpuTimeOf(pid), 0);
 }
 
+/** Microseconds of CPU that everything on the machine has taken since it started. */
+export function machineTime(): number {
+  const [user, nice, system, , , interrupts, softInterrupts] = readFileSync('/proc/stat', 'utf8')
+    .split(/\s+/, 8)
+    .slice(1)
+    .map(Number) as [number, number, number, number, number, number, number];
+  return (user + nice + system + interrupts + softInterrupts) * TICK;
+}
+
 /** Octets of resident memory. */
 export function residentMemory(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + residentMemoryOf(pid), 0);

@@ -16,12 +16,14 @@ export interface Options {
   readonly processes: number;
   readonly json: string | undefined;
   readonly profile: string | undefined;
+  /** The program lloadd. */
+  readonly lloadd: string;
   readonly scale: boolean;
   readonly members: readonly number[];
 }
 
-export const HELP = `Compares Jumpgate with OpenLDAP's slapd as a proxy: back-ldap with rwm, without a log and with one; the same with pcache; and with
-a floor, which forwards binds and does nothing else. Who logs is compared with who logs, who is silent with who is silent.
+export const HELP = `Compares Jumpgate with OpenLDAP's slapd as a proxy: back-ldap with rwm, without a log and with one; the same with pcache; with
+lloadd, which balances binds and maps no names; and with a floor, which forwards binds and does nothing else. Who logs is compared with who logs, who is silent with who is silent.
 
   npm run bench                                    everything (about an hour on two cores)
   npm run bench -- --quick                         two rounds of 1 s at 16 connections, the main works
@@ -41,11 +43,11 @@ a floor, which forwards binds and does nothing else. Who logs is compared with w
   --processes N         of Jumpgate side by side, each with its share of the connections (1)
   --json FILE           where to write all numbers
   --profile FOLDER      where Jumpgate writes CPU profiles
+  --lloadd PATH         OpenLDAP's balancer, where it is built ($LLOADD; else lloadd of the search path)
   --members N,…         sizes for --scale (100,1000,10000,100000)
   --quick, --scale, --help
 
-Exit code: 0 done, 1 a run gave a wrong answer or could not be made, 2 wrong usage or no OpenLDAP. A target that is missed is no failure.
-lloadd is not compared: Debian's OpenLDAP comes without it, and it does not map names.`;
+Exit code: 0 done, 1 a run gave a wrong answer or could not be made, 2 wrong usage or no OpenLDAP. A target that is missed is no failure.`;
 
 /** Wrong usage, in words. */
 export class UsageError extends Error {}
@@ -67,6 +69,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     processes: numbers('--processes', values.processes)?.[0] ?? 1,
     json: values.json,
     profile: values.profile,
+    lloadd: values.lloadd ?? process.env.LLOADD ?? 'lloadd',
     scale: values.scale === true,
     members: numbers('--members', values.members) ?? [100, 1000, 10_000, 100_000],
   };
@@ -80,7 +83,7 @@ function parse(args: readonly string[]) {
       args: [...args],
       options: {
         ...{ only: text, peers: text, connections: text, 'round-trips': text, rounds: text, seconds: text },
-        ...{ 'idle-connections': text, processes: text, json: text, profile: text, members: text },
+        ...{ 'idle-connections': text, processes: text, json: text, profile: text, members: text, lloadd: text },
         ...{ quick: flag, scale: flag, help: flag },
       },
     }).values;

@@ -1,5 +1,6 @@
 // The tables, in Markdown.
-import { type ContestantName, rivalOf } from './contestants.js';
+import { type ContestantName, mapsNames, rivalOf } from './contestants.js';
+import { median } from './measure.js';
 import type { Results, Selection, Spread } from './results.js';
 import type { Judged } from './targets.js';
 
@@ -32,7 +33,7 @@ export function caseTable(results: Results): string {
     const { work, connections, roundTrip } = which;
     return [
       `${work} ×${connections}${roundTrip === 0 ? '' : `, ${roundTrip} ms`}`,
-      who === rivalOf(who) ? who : `${who} ÷ ${rivalOf(who)}`,
+      who === rivalOf(who) ? who : `${who}${mapsNames(who) ? '' : ', names not mapped,'} ÷ ${rivalOf(who)}`,
       middle(absolute('rate')),
       middle(absolute('p50')),
       middle(absolute('p99')),
@@ -85,6 +86,21 @@ export function targetTable(judged: readonly Judged[]): string {
     return [title, `${bound}${suffix}`, ranged(result, suffix), isMet ? 'met' : '**missed**'];
   });
   return table(['target', 'bound', 'median (min–max)', ''], rows);
+}
+
+/** Cores that others may have used before the ratios are no longer those of a quiet machine. */
+const QUIET = 0.1;
+
+/**
+ * What else the machine did meanwhile. slapd spreads a bind over threads that wake each other, so that other work makes it dearer; Jumpgate
+ * has one: on a busy machine the comparison is kinder to Jumpgate than on a quiet one.
+ */
+export function quietLine(results: Results): string {
+  const others = results.runs.flatMap((run) => run.others ?? []);
+  if (others.length === 0) return '';
+  const middle = Math.max(0, median(others));
+  const warning = middle > QUIET ? '. **The machine was busy: ratios to slapd are better than on a quiet one**' : '';
+  return `Others used ${middle.toFixed(2)} cores (median; at most ${Math.max(0, ...others).toFixed(2)})${warning}.`;
 }
 
 /** Runs that count for nothing, with why. */

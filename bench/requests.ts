@@ -1,7 +1,7 @@
 // What the load generator says, encoded once. Message ids have three octets, so that one is put in without encoding anew.
 import { Scope } from '../src/ldap/message.js';
 import { encodeMessage } from '../src/wire/encode.js';
-import { LOCAL_DN, localDN, localGroupDN, MEMBERS, passwordOf, READER, uidOf } from './people.js';
+import { LOCAL_DN, localDN, localGroupDN, MEMBERS, passwordOf, READER, uidOf, upstreamDN } from './people.js';
 
 export const FIRST_ID = 0x010000;
 export const LAST_ID = 0x7fffff;
@@ -50,6 +50,8 @@ function search(attribute: string, value: string): Request {
 const members = Array.from({ length: MEMBERS }, (_, i) => i + 1);
 /** By the member's number minus one. */
 export const memberBinds = members.map((number) => bindAs(localDN(uidOf(number)), passwordOf(number)));
+/** The same with the names that the upstream has. */
+export const upstreamBinds = members.map((number) => bindAs(upstreamDN(uidOf(number)), passwordOf(number)));
 export const memberSearches = members.map((number) => search('uid', uidOf(number)));
 export const listing = search('memberOf', localGroupDN);
 export const serviceBind = bindAs(localDN(READER.uid), READER.password);

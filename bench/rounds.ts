@@ -1,7 +1,7 @@
 // The order of the runs: round by round, in each round every contestant once, so that whatever disturbs the machine disturbs all.
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Contestant, type ContestantName, type Surroundings, startContestant } from './contestants.js';
+import { type Contestant, type ContestantName, mapsNames, type Surroundings, startContestant } from './contestants.js';
 import type { Job, Reply } from './jobs.js';
 import { residentMemory } from './measure.js';
 import { message } from './processes.js';
@@ -10,6 +10,8 @@ import type { Case } from './works.js';
 
 export interface Course {
   readonly load: ChildProcess;
+  /** The upstream, and the relay before it. */
+  readonly upstreamPids: readonly number[];
   readonly results: Results;
   readonly rounds: number;
   readonly seconds: number;
@@ -25,6 +27,9 @@ function ask(load: ChildProcess, job: Job): Promise<Reply> {
 
 /** Milliseconds after which memory has come to rest. */
 const REST = 1500;
+
+/** Seconds of binds after which V8 has compiled what they need: before that a bind costs twice as much. */
+const COMPILING = 3;
 
 /** Runs the cases of one distance with contestants that stay up from the first to the last. */
 export async function runCases(cases: readonly Case[], around: Surroundings, course: Course): Promise<void> {
@@ -55,11 +60,12 @@ async function runOnce(
   contestant.tidy();
   // Far away, a pool of connections takes its time to grow: three round trips for each, a few at a time.
   const short = roundTrip === 0 ? 0.3 : 0.5 + connections / 80;
-  const warmUp = isFirst ? Math.max(short, course.seconds) : short;
+  const warmUp = isFirst ? Math.max(short, Math.min(3 * course.seconds, COMPILING)) : short;
   const everyoneFirst = work !== 'search1000' && (who === 'jumpgate' || who === 'pcache');
   const { seconds } = course;
   const reply = await ask(course.load, {
     ...{ kind: 'load', work, ports, pids, connections, warmUp, seconds, everyoneFirst },
+    ...{ upstreamPids: course.upstreamPids, names: mapsNames(who) ? 'local' : 'upstream' },
   });
   const run = { work, connections, roundTrip, round, who, memory: residentMemory(pids) };
   const where = `${work} ×${connections}${roundTrip === 0 ? '' : ` ${roundTrip} ms`}, round ${round}, ${who}`;

@@ -66,6 +66,14 @@ t.test('wrong usage is told, and ends with 2', async (t) => {
   t.match(err, /--only: bnid is none of bind, login/);
 });
 
+t.test('without lloadd the others are compared, and a sentence says so', { skip: withoutOpenLDAP }, async (t) => {
+  const few = ['--only', 'search1', '--connections', '1', '--rounds', '1', '--seconds', '0.1'];
+  const { code, out, err } = await bench([...few, '--peers', 'lloadd', '--lloadd', '/nonexistent/lloadd']);
+  t.equal(code, 0, err);
+  t.match(err, /lloadd is left out: \/nonexistent\/lloadd is not it, or not there/);
+  t.match(out, /^Others used \d/m);
+});
+
 t.test('help has examples', async (t) => {
   const { code, out } = await bench(['--help']);
   t.equal(code, 0);

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import t from 'tap';
 import { bindAnswer } from '../../bench/answers.js';
 import { askBind } from '../../bench/client.js';
-import { PRODUCTS, rivalOf, startContestant } from '../../bench/contestants.js';
-import { localDN, passwordOf, uidOf } from '../../bench/people.js';
+import { mapsNames, PEERS, PRODUCTS, rivalOf, startContestant } from '../../bench/contestants.js';
+import { configureLloadd, isLloadd } from '../../bench/lloadd.js';
+import { localDN, passwordOf, uidOf, upstreamDN } from '../../bench/people.js';
 import { endAll } from '../../bench/processes.js';
 import { bindAs } from '../../bench/requests.js';
 import { configurePeer, startUpstream } from '../../bench/slapd.js';
@@ -60,8 +61,43 @@ t.test('like is compared with like', async (t) => {
       ['jumpgate-silent', 'back-ldap'],
     ],
   );
-  const peers = ['back-ldap', 'back-ldap-logging', 'pcache', 'floor'] as const;
+  const peers = ['back-ldap', 'back-ldap-logging', 'pcache', 'lloadd', 'floor'] as const;
   for (const work of WORKS) t.ok(peersIn(work, peers).includes('back-ldap'), work);
   t.ok(peersIn('login', peers).includes('back-ldap-logging'));
-  t.notOk(peersIn('search1', peers).includes('floor'), 'which forwards binds alone');
+  for (const name of ['floor', 'lloadd'] as const)
+    for (const work of WORKS) t.equal(peersIn(work, peers).includes(name), work === 'bind', `${name} in ${work}`);
 });
+
+const lloadd = process.env.LLOADD ?? 'lloadd';
+
+t.test('lloadd writes no log, and is what the program says it is', async (t) => {
+  const file = configureLloadd(t.testdir(), 636, '/ca.pem', 8);
+  t.match(readFileSync(file, 'utf8'), /^loglevel 0$/m);
+  t.match(readFileSync(file, 'utf8'), / bindconns=8 /);
+  t.notOk(isLloadd('/nonexistent/lloadd'));
+  t.notOk(isLloadd(process.execPath), 'another program');
+});
+
+t.test('all peers but lloadd are asked by local names', async (t) => {
+  t.same(
+    [...PRODUCTS, ...PEERS].filter((name) => !mapsNames(name)),
+    ['lloadd'],
+  );
+});
+
+t.test(
+  'lloadd is asked by the names of the upstream, and lets in who has the password',
+  { skip: withoutOpenLDAP || (!isLloadd(lloadd) && 'lloadd is not here (LLOADD)') },
+  async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'jumpgate-bench-'));
+    t.teardown(async () => {
+      await endAll();
+      rmSync(folder, { recursive: true, force: true });
+    });
+    const { port, caFile } = await startUpstream(folder);
+    const around = { folder, upstreamPort: port, caFile, bindConnections: undefined, profile: undefined, processes: 1 };
+    const { ports } = await startContestant('lloadd', { ...around, lloadd });
+    t.equal(await askBind(ports[0]!, bindAs(upstreamDN(uidOf(1)), passwordOf(1)), bindAnswer), 0);
+    t.not(await askBind(ports[0]!, right, bindAnswer), 0, 'a local name, which it does not map');
+  },
+);

@@ -1,0 +1,36 @@
+// lloadd, OpenLDAP's load balancer, as a peer: it passes binds on over pooled connections as Jumpgate does, and maps no names.
+import type { ChildProcess } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { READER, upstreamDN } from './people.js';
+import { launch } from './processes.js';
+
+/** Connections for binds where nothing else is said, as the floor has. */
+const POOL = 64;
+
+/** Whether `program` can be run and is lloadd. */
+export function isLloadd(program: string): boolean {
+  const { error, stdout, stderr } = spawnSync(program, ['-VV'], { encoding: 'utf8' });
+  return error === undefined && /\blloadd\b/.test(`${stdout}${stderr}`);
+}
+
+/** Writes its configuration: LDAPS with verification to `upstreamPort`, no log. `pool`: connections for binds. */
+export function configureLloadd(folder: string, upstreamPort: number, caFile: string, pool = POOL): string {
+  const file = join(folder, `lloadd-${upstreamPort}.conf`);
+  writeFileSync(
+    file,
+    `pidfile ${join(folder, `lloadd-${upstreamPort}.pid`)}
+loglevel 0
+bindconf bindmethod=simple binddn="${upstreamDN(READER.uid)}" credentials=${READER.password} tls_cacert=${caFile} tls_reqcert=demand
+backend-server uri=ldaps://127.0.0.1:${upstreamPort} numconns=1 bindconns=${pool} retry=1000 max-pending-ops=0 conn-max-pending=0
+`,
+    { mode: 0o600 },
+  );
+  return file;
+}
+
+/** Starts it by its configuration file; it listens on its way. */
+export function launchLloadd(program: string, file: string, port: number): ChildProcess {
+  return launch(program, ['-d', '0', '-f', file, '-h', `ldap://127.0.0.1:${port}`]);
+}
