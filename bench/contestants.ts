@@ -38,6 +38,7 @@ export interface Surroundings {
   readonly caFile: string;
   readonly bindConnections: number | undefined;
   readonly profile: string | undefined;
+  readonly allocations?: string | undefined;
   /** The program lloadd, where there is one. */
   readonly lloadd?: string | undefined;
   /** So many of Jumpgate side by side, each on a port of its own. */

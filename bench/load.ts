@@ -33,7 +33,7 @@ class Run {
   private counted = 0;
   private counting = false;
   private stopping = false;
-  private next = 0;
+  private seed = 1;
   private opened = 0;
   private underWay = 0;
   private fail!: (error: Error) => void;
@@ -179,7 +179,7 @@ class Run {
     let left = MEMBERS;
     return new Promise<void>((resolve) => {
       const usher = (client: Client): void => {
-        if (left-- > 0) return serve(client, this.member(), () => usher(client));
+        if (left-- > 0) return serve(client, left, () => usher(client));
         client.close();
         this.clients.delete(client);
         if (left === -USHERS) resolve();
@@ -204,10 +204,10 @@ class Run {
     this.connect((client) => client.send(serviceBind, bound, () => use(client)));
   }
 
+  /** Anybody, in an order that is the same for all: one after another would be kinder to what keeps the last ones at hand. */
   private member(): number {
-    const { next } = this;
-    this.next = (next + 1) % MEMBERS;
-    return next;
+    this.seed = (Math.imul(this.seed, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((this.seed / 2 ** 32) * MEMBERS);
   }
 
   private start(): number {

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sampler } from './allocations.js';
 import { GROUP, LOCAL_DN, ORG_ID, READER } from './people.js';
 import { launch } from './processes.js';
 
@@ -20,6 +21,8 @@ export interface ProductSettings {
   readonly bindConnections: number | undefined;
   /** A folder for a CPU profile, written at the end. */
   readonly profile: string | undefined;
+  /** The file for a profile of allocations, between two SIGWINCH (allocations.ts). */
+  readonly allocations?: string | undefined;
 }
 
 /** Where its log goes. */
@@ -27,7 +30,7 @@ export const logFile = ({ folder, name }: ProductSettings) => join(folder, `${na
 
 /** Starts `jumpgate serve`: names, addresses and what the comparison is about, and the defaults for all else. */
 export function launchProduct(settings: ProductSettings): ChildProcess {
-  const { folder, name, port, upstreamPort, caFile, remembers, logs, bindConnections, profile } = settings;
+  const { folder, name, port, upstreamPort, caFile, remembers, logs, bindConnections, profile, allocations } = settings;
   const file = join(folder, `${name}.yaml`);
   writeFileSync(
     file,
@@ -47,6 +50,7 @@ log: { format: json${logs ? '' : ', level: error'} }
   );
   const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
   const profiling = profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profile];
+  if (allocations !== undefined) profiling.push('--import', sampler(allocations));
   // As `npm start`, the image and the unit start it.
   return launch(process.execPath, [...profiling, main, 'serve', '--config', file], {
     stdout: logFile(settings),
