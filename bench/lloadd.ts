@@ -15,6 +15,17 @@ export function isLloadd(program: string): boolean {
   return error === undefined && /\blloadd\b/.test(`${stdout}${stderr}`);
 }
 
+/** The peers that can be started: lloadd is no part of most packages of OpenLDAP. `tell`: where a sentence goes if it is left out. */
+export function withoutMissing<Peer extends string>(
+  peers: readonly Peer[],
+  program: string,
+  tell: (text: string) => void,
+): readonly Peer[] {
+  if (!peers.some((peer) => peer === 'lloadd') || isLloadd(program)) return peers;
+  tell(`lloadd is left out: ${program} is not it, or not there. --lloadd PATH says where it is (docs/performance.md)`);
+  return peers.filter((peer) => peer !== 'lloadd');
+}
+
 /** Writes its configuration: LDAPS with verification to `upstreamPort`, no log. `pool`: connections for binds. */
 export function configureLloadd(folder: string, upstreamPort: number, caFile: string, pool = POOL): string {
   const file = join(folder, `lloadd-${upstreamPort}.conf`);

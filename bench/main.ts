@@ -4,7 +4,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { version } from '../src/version.js';
 import type { ContestantName, Surroundings } from './contestants.js';
-import { isLloadd } from './lloadd.js';
+import { withoutMissing } from './lloadd.js';
 import { HELP, type Options, readOptions, UsageError } from './options.js';
 import { endAll, launchOwn, message } from './processes.js';
 import { caseTable, otherTable, quietLine, targetTable, voidList } from './report.js';
@@ -29,14 +29,6 @@ function circumstances(options: Options, openldap: string | undefined) {
     cpu: { model: first?.model.trim() ?? 'unknown', cores: cpus().length },
     options,
   };
-}
-
-/** lloadd is no part of most packages of OpenLDAP: where it is missing, the others are compared. */
-function withoutMissing(options: Options): Options {
-  const { peers, lloadd } = options;
-  if (!peers.includes('lloadd') || isLloadd(lloadd)) return options;
-  tell(`lloadd is left out: ${lloadd} is not it, or not there. --lloadd PATH says where it is (docs/performance.md)`);
-  return { ...options, peers: peers.filter((peer) => peer !== 'lloadd') };
 }
 
 async function compare(options: Options, openldap: string): Promise<number> {
@@ -111,7 +103,7 @@ async function main(): Promise<number> {
     tell('bench: OpenLDAP is not installed here (/usr/sbin/slapd). On Debian: apt-get install slapd');
     return 2;
   }
-  return compare(withoutMissing(options), openldap);
+  return compare({ ...options, peers: withoutMissing(options.peers, options.lloadd, tell) }, openldap);
 }
 
 try {

@@ -34,6 +34,7 @@ t.test(
     t.equal(code, 0, err);
     t.match(out, /\| search1 ×16 \| jumpgate ÷ back-ldap \|/);
     t.match(out, /search1, 16 connections: CPU per operation of jumpgate ÷ back-ldap \| ≤ 0\.11 \|/);
+    t.match(out, /^Others used \d/m);
     const written = JSON.parse(readFileSync(json, 'utf8'));
     t.match(written, {
       date: /^\d{4}-/,
@@ -64,14 +65,6 @@ t.test('wrong usage is told, and ends with 2', async (t) => {
   const { code, err } = await bench(['--only', 'bnid']);
   t.equal(code, 2);
   t.match(err, /--only: bnid is none of bind, login/);
-});
-
-t.test('without lloadd the others are compared, and a sentence says so', { skip: withoutOpenLDAP }, async (t) => {
-  const few = ['--only', 'search1', '--connections', '1', '--rounds', '1', '--seconds', '0.1'];
-  const { code, out, err } = await bench([...few, '--peers', 'lloadd', '--lloadd', '/nonexistent/lloadd']);
-  t.equal(code, 0, err);
-  t.match(err, /lloadd is left out: \/nonexistent\/lloadd is not it, or not there/);
-  t.match(out, /^Others used \d/m);
 });
 
 t.test('help has examples', async (t) => {

@@ -6,7 +6,7 @@ import t from 'tap';
 import { bindAnswer } from '../../bench/answers.js';
 import { askBind } from '../../bench/client.js';
 import { mapsNames, PEERS, PRODUCTS, rivalOf, startContestant } from '../../bench/contestants.js';
-import { configureLloadd, isLloadd } from '../../bench/lloadd.js';
+import { configureLloadd, isLloadd, withoutMissing } from '../../bench/lloadd.js';
 import { localDN, passwordOf, uidOf, upstreamDN } from '../../bench/people.js';
 import { endAll } from '../../bench/processes.js';
 import { bindAs } from '../../bench/requests.js';
@@ -76,6 +76,15 @@ t.test('lloadd writes no log, and is what the program says it is', async (t) => 
   t.match(readFileSync(file, 'utf8'), / bindconns=8 /);
   t.notOk(isLloadd('/nonexistent/lloadd'));
   t.notOk(isLloadd(process.execPath), 'another program');
+});
+
+t.test('without lloadd the others are compared, and a sentence says so', async (t) => {
+  const told: string[] = [];
+  const tell = (text: string) => void told.push(text);
+  t.same(withoutMissing(['back-ldap', 'floor'], '/nonexistent/lloadd', tell), ['back-ldap', 'floor']);
+  t.same(told, [], 'nobody asked for it');
+  t.same(withoutMissing(['back-ldap', 'lloadd', 'floor'], '/nonexistent/lloadd', tell), ['back-ldap', 'floor']);
+  t.match(told, [/^lloadd is left out: \/nonexistent\/lloadd is not it, or not there/]);
 });
 
 t.test('all peers but lloadd are asked by local names', async (t) => {
