@@ -86,30 +86,22 @@ export interface NameLookups {
   confirm(uid: string, done: (found: Lookup) => void): void;
 }
 
-/**
- * Where a rate limiter leaves what it has found of an account, for whoever keeps the note with the account's name: to find it by its name
- * again costs a good part of a microsecond where thousands log in, for nothing of it is in the processor's caches then.
- */
-export interface AccountNote {
-  account: object | undefined;
-}
-
 export type Permission = 'allowed' | 'account' | 'address';
 
 /**
  * Counts checks of passwords, those that reach the upstream and those made here, and questions about names. Accounts are told apart by
  * kind as well: what is counted for one upstream says nothing of one checked here. `address`: as the session has it. `now`: milliseconds by
- * the clock, where the caller has looked at it already. `note`: of this account; it changes nothing but the time that it takes.
+ * the clock, where the caller has looked at it already.
  */
 export interface RateLimiter {
   /** Counts one password check for the account before it is forwarded, or says which of the two has used up its window. */
-  take(account: string, address: string, now?: number, note?: AccountNote): Permission;
+  take(account: string, address: string, now?: number): Permission;
   /** What `take` would say, without counting. */
   ask(account: string, address: string): Permission;
   /** Whether what is remembered of the account, or being asked, may let somebody in: a guess at that is one as well (R113). */
   mayRecall(account: string, address: string): boolean;
   /** What was taken is settled: a right password, and the account starts anew (R96). */
-  succeeded(account: string, address: string, now?: number, note?: AccountNote): void;
+  succeeded(account: string, address: string, now?: number): void;
   /** A wrong one: it counts against the address it came from as well (R97). */
   failed(account: string, address: string, times?: number): void;
   /** Let in without a question upstream, by what is remembered or was asked for another: it is known where. */

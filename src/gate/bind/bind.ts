@@ -271,7 +271,7 @@ export class BindOperation implements Operation, VerdictReceiver {
     // From the same address it is no further guess.
     if (from !== undefined && (from === address || rateLimiter.mayRecall(uid, address)))
       return this.verify(member, key, false);
-    const permission = rateLimiter.take(uid, address, this.now, member);
+    const permission = rateLimiter.take(uid, address, this.now);
     if (permission !== 'allowed')
       return this.refusePaced('too-many-attempts', 'throttle', `used up for this ${permission}`);
     this.isCounted = true;
@@ -323,14 +323,13 @@ export class BindOperation implements Operation, VerdictReceiver {
     return this.questions?.sinceMailQuestion(elapsed) ?? elapsed;
   }
 
-  private learn(member: Member, key: CredentialKey, verdict: Verdict): void {
-    const { uid } = member;
+  private learn({ uid }: Member, key: CredentialKey, verdict: Verdict): void {
     const { rateLimiter, credentialCache, versionOf } = this.context;
     const { address } = this.session;
     const isWrongInOutage = verdict.kind === 'trouble' && this.isWrongInOutage(key);
     if (verdict.kind !== 'trouble') credentialCache.remember(key, verdict.kind, versionOf);
     if (!this.isCounted) return;
-    if (verdict.kind === 'accepted') rateLimiter.succeeded(uid, address, this.now, member);
+    if (verdict.kind === 'accepted') rateLimiter.succeeded(uid, address, this.now);
     else if (verdict.kind === 'refused') rateLimiter.failed(uid, address, verdict.asked);
     else if (isWrongInOutage) rateLimiter.failed(uid, address);
     else rateLimiter.undecided(uid, address);

@@ -1,5 +1,4 @@
 // A member who binds, with what each of its binds needs: made by the first one, and remembered with the name that led to it.
-import type { AccountNote } from '../ports.js';
 import type { Identity } from '../session.js';
 import type { DomainForm } from './domain-name.js';
 
@@ -15,10 +14,8 @@ export interface MemberNames {
 }
 
 /** Of one world: its names are made only once. */
-export class Member implements AccountNote {
+export class Member {
   readonly kind = 'member';
-  /** What the rate limiter has found of it. */
-  account: object | undefined = undefined;
   private upstream: string | undefined = undefined;
   private whole: (Identity & { kind: 'user' }) | undefined = undefined;
   private decision: string | undefined = undefined;

@@ -1,6 +1,6 @@
 // How many password checks and questions about names are let through: counted before they are made, given back when nothing was wrong.
 import { Generations } from '../../runtime/generations.js';
-import type { AccountNote, Clock, Permission, RateLimiter } from '../ports.js';
+import type { Clock, Permission, RateLimiter } from '../ports.js';
 
 export interface BindRateLimiterOptions {
   /** Wrong passwords of one account that may reach the upstream in `accountWindow`; one more from where it logged in lately. */
@@ -58,10 +58,10 @@ export class BindRateLimiter implements RateLimiter {
     for (const windows of [this.addresses, this.strangers, this.pairs]) windows.length = options.window;
   }
 
-  take(account: string, address: string, now = this.options.clock(), note?: AccountNote): Permission {
-    const known = this.noted(note) ?? this.accounts.find(account);
+  take(account: string, address: string, now = this.options.clock()): Permission {
+    const known = this.accounts.find(account);
     const permission = this.permissionFor(known, address, now);
-    if (permission === 'allowed') this.kept(account, known, note).open.add(new Visit(address, now));
+    if (permission === 'allowed') this.kept(account, known).open.add(new Visit(address, now));
     else {
       this.refused[permission]++;
       // It was compared with what is remembered: where that is done, guesses are limited by the address.
@@ -90,8 +90,8 @@ export class BindRateLimiter implements RateLimiter {
     this.addresses.count(address);
   }
 
-  succeeded(account: string, address: string, now = this.options.clock(), note?: AccountNote): void {
-    const known = this.noted(note) ?? this.kept(account);
+  succeeded(account: string, address: string, now = this.options.clock()): void {
+    const known = this.kept(account);
     // The upstream forgets what it counted before this one; what was judged since it was sent may have come later.
     known.failures.expire(known.open.remove(address)?.at ?? now);
     known.loggedIn(address, now);
@@ -157,19 +157,11 @@ export class BindRateLimiter implements RateLimiter {
   }
 
   /** The account in the young generation, which costs no look-up where it is there already. `known`: as it was found. */
-  private kept(account: string, known = this.accounts.find(account), note?: AccountNote): Account {
-    const kept = known?.turn === this.accounts.turn ? known : this.accounts.make(account, newAccount);
+  private kept(account: string, known = this.accounts.find(account)): Account {
+    if (known !== undefined && known.turn === this.accounts.turn) return known;
+    const kept = this.accounts.make(account, newAccount);
     kept.turn = this.accounts.turn;
-    kept.owner = this;
-    if (note !== undefined) note.account = kept;
     return kept;
-  }
-
-  /** Only while it is what a look-up in the young generation would find: what has left it may have been made anew since. */
-  private noted(note: AccountNote | undefined): Account | undefined {
-    const noted = note?.account;
-    if (!(noted instanceof Account) || noted.owner !== this) return undefined;
-    return noted.turn === this.accounts.turn ? noted : undefined;
   }
 
   askHere(account: string, address: string): Permission {
@@ -254,9 +246,8 @@ class Visits {
 
 /** What is known of one account. At most as many failures and open checks are kept as are let through. */
 class Account {
-  /** The generation that it was last put into, and whose. */
+  /** The generation that it was last put into. */
   turn = -1;
-  owner: BindRateLimiter | undefined = undefined;
   /** Where the checks come from that are on their way. */
   readonly open = new Visits();
   /** Wrong passwords since the last right one. */
