@@ -71,17 +71,14 @@ export class LineOctets {
     this.octet(QUOTE);
   }
 
-  /** Strings of our own, each with client text behind it: `["resolveName: uid ada"]`. */
-  labelled(separator: Uint8Array, parts: readonly { readonly name: string; readonly decision: string }[]): void {
-    for (let i = 0; i < parts.length; i++) {
-      const { name, decision } = parts[i]!;
-      if (i > 0) this.octet(COMMA);
-      this.octet(QUOTE);
-      if (!this.ascii(name)) this.isGivenUp = true;
-      this.json(separator);
-      this.printable(decision);
-      this.octet(QUOTE);
-    }
+  /** An element of a list: a string of our own with client text behind it, as in `"resolveName: uid ada"`. */
+  labelled(isFirst: boolean, label: string, separator: Uint8Array, text: string): void {
+    if (!isFirst) this.octet(COMMA);
+    this.octet(QUOTE);
+    if (!this.ascii(label)) this.isGivenUp = true;
+    this.json(separator);
+    this.printable(text);
+    this.octet(QUOTE);
   }
 
   number(value: number): void {

@@ -12,22 +12,14 @@ import { OperationLine } from './operation-line.js';
 import { outputOf } from './output.js';
 import { prettyLine } from './pretty.js';
 import { printable } from './printable.js';
+import type { LogSource } from './source.js';
 
 export type { Logger } from 'pino';
+export type { LogSource } from './source.js';
 
 export interface LogOptions {
   readonly level: string;
   readonly format: 'json' | 'pretty' | 'logfmt';
-}
-
-/** Where an operation came from, as the log shows it. */
-export interface LogSource {
-  readonly connection: number;
-  readonly address: string;
-  readonly port: number;
-  readonly channel: 'clear' | 'tls' | 'ldapi';
-  /** True if the client has not sent an octet: a health check, or a port scan. */
-  readonly isSilent?: boolean;
 }
 
 /** What a line of JSON becomes; both forms end with a line feed. */

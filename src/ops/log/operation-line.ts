@@ -5,8 +5,8 @@ import type { Reason } from '../../gate/reason.js';
 import type { Trace } from '../../gate/trace.js';
 import { resultName } from '../../ldap/result-code.js';
 import type { LineOctets } from './line-octets.js';
-import type { LogSource } from './log.js';
 import type { Level } from './repetition-window.js';
+import type { LogSource } from './source.js';
 
 type Levels = Level | 'debug';
 
@@ -99,7 +99,7 @@ export class OperationLine {
     line.json(DURATION);
     line.hundredths(Math.round(duration * 100));
     line.json(STEPS);
-    line.labelled(BETWEEN, steps);
+    for (let i = 0; i < steps.length; i++) line.labelled(i === 0, steps[i]!.name, BETWEEN, steps[i]!.decision);
   }
 
   private outcome(code: number, reason: Reason): Uint8Array {

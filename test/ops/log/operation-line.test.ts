@@ -59,11 +59,13 @@ const ended = fc
     code: fc.constantFrom(...codes),
     reason: fc.oneof(fc.constant<Reason>('ok'), fc.constantFrom(...reasons)),
     duration: milliseconds,
+    retold: fc.option(fc.array(fc.tuple(fc.constantFrom(...NAMES), text), { maxLength: 3 })),
     steps: fc.array(fc.tuple(fc.constantFrom(...NAMES), text), { maxLength: 12 }),
   })
-  .map(({ operation, code, reason, duration, steps, ...fields }) => {
+  .map(({ operation, code, reason, duration, retold, steps, ...fields }) => {
     let now = 0;
     const trace = Object.assign(new Trace(operation, () => now), fields);
+    if (retold !== null) trace.retell(retold.map(([name, decision]) => ({ name, decision, at: 0 })));
     for (const [name, decision] of steps) trace.step(name, decision);
     now = duration;
     return trace.end(code, reason);
