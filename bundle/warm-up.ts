@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'ldapts';
 import { StandIn } from '../src/demo/stand-in.js';
+import { keepYoungGenerationSmall } from '../src/runtime/young-generation.js';
 import { BUNDLE, CODE, compile, run, withDigest } from '../src/start/serve-bundle.js';
 import { setV8Flags } from '../src/start/v8-flags.js';
 
@@ -67,6 +68,8 @@ try {
   await logIn(port);
   process.kill(process.pid, 'SIGTERM');
   await ended;
+  // V8 takes compiled code with the flags alone that it was written down with: those of a start.
+  keepYoungGenerationSmall();
   writeFileSync(new URL(CODE, DIST), withDigest(script.createCachedData(), source));
 } finally {
   await upstream.stop();

@@ -24,6 +24,7 @@ import { ListenerDefects, Listeners, type NamedListener } from './ops/telemetry/
 import { Refreshes } from './ops/telemetry/refreshes.js';
 import { Telemetry } from './ops/telemetry/telemetry.js';
 import { networkList } from './runtime/networks.js';
+import { letYoungGenerationGrow } from './runtime/young-generation.js';
 import { Listener, type SocketFile } from './server/listener.js';
 
 export { makeLayout, makeReader, upstreamReaderDN } from './app/names.js';
@@ -172,7 +173,7 @@ class RunningApp implements App {
         this.keepToken();
       }
       // Not awaited: an upstream that is down must not keep us from listening; failures are logged and retried by the mirror.
-      void this.stack.mirror.start();
+      void this.stack.mirror.start().then(letYoungGenerationGrow);
     } catch (error) {
       await this.stop();
       throw error;

@@ -40,8 +40,10 @@ t.test('the build’s compiled code is taken by the V8 that made it, with the fl
   const script = `
     import { readFileSync } from 'node:fs';
     const { setV8Flags } = await import(${at('dist/start/v8-flags.js')});
+    const { keepYoungGenerationSmall } = await import(${at('dist/runtime/young-generation.js')});
     const { compile, codeIn } = await import(${at('dist/start/serve-bundle.js')});
     setV8Flags();
+    keepYoungGenerationSmall();
     const [source, file] = ['serve.cjs', 'serve.code'].map((name) => readFileSync('dist/' + name));
     process.stdout.write(String(compile(source, new URL(${at('dist/')}), codeIn(file, source)).cachedDataRejected));`;
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
