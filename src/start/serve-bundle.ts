@@ -6,7 +6,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
 
 /** What the bundle exports. */
 export interface Bundle {
@@ -31,19 +31,25 @@ export function loadBundle(folder = HERE): Bundle | undefined {
 /** `code`: V8's compiled code of this source; V8 leaves it where it is of another V8, or of other flags. */
 export function compile(source: Buffer, folder: URL, code?: Buffer): Script {
   // The bundle is ASCII: one octet a character in memory as well.
-  return new Script(`(function (exports, require, module, bundleUrl) {${source.toString('latin1')}\n})`, {
+  return new Script(`(function (exports, require, module, bundleUrl, bundleImport) {${source.toString('latin1')}\n})`, {
     filename: fileURLToPath(new URL(BUNDLE, folder)),
     cachedData: code,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
 }
 
-type Body = (exports: object, require: NodeJS.Require, module: { exports: object }, url: string) => void;
+type Body = (
+  exports: object,
+  require: NodeJS.Require,
+  module: { exports: object },
+  url: string,
+  importing: (name: string) => Promise<unknown>,
+) => void;
 
 export function run(script: Script, folder: URL): Bundle {
   const module = { exports: {} };
   const { href } = new URL(BUNDLE, folder);
-  (script.runInThisContext() as Body)(module.exports, createRequire(href), module, href);
+  const importing = (name: string) => import(name.startsWith('.') ? new URL(name, href).href : name);
+  (script.runInThisContext() as Body)(module.exports, createRequire(href), module, href, importing);
   return module.exports as Bundle;
 }
 

@@ -97,7 +97,13 @@ for (const node of NODES)
       for (const name of ['package.json', 'node_modules'])
         if (existsSync(name)) symlinkSync(resolve(name), join(folder, name));
       change(join(folder, 'dist'));
-      const args = [join(folder, 'dist/main.js'), 'serve', '--config', join(folder, 'jumpgate.yaml')];
+      const main = join(folder, 'dist/main.js');
+      const run = (...args: string[]) =>
+        spawnSync(node, [main, 'serve', ...args], { encoding: 'utf8', env: { PATH: process.env.PATH } });
+      // What is left out of the bundle is loaded from beside it.
+      t.match(run('--help').stdout, 'jumpgate serve');
+      t.match(run('--prot', '1'), { status: 2, stderr: /prot/ });
+      const args = [main, 'serve', '--config', join(folder, 'jumpgate.yaml')];
       const child = spawn(node, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH } });
       let complaints = '';
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
