@@ -15,13 +15,23 @@ export interface ScannedEntry {
  * third of the time, and a first read of the directory is all of it in code that V8 has not compiled yet.
  */
 export function scanEntry(pdu: Buffer): ScannedEntry | undefined {
+  let scanned: ScannedEntry | undefined;
+  try {
+    scanned = scanPlain(pdu);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+  }
+  // Controls are rare here, and whatever is wrong has its words there.
+  return scanned ?? scanDecoded(pdu);
+}
+
+function scanPlain(pdu: Buffer): ScannedEntry | undefined {
   const outer = new BerReader(pdu);
   const message = outer.enter(Tag.sequence);
   const messageID = message.integer();
   const isPlain = outer.isAtEnd && messageID >= 0 && message.peekTag() === OpTag.searchResultEntry;
   const entry = isPlain ? message.enter(OpTag.searchResultEntry) : undefined;
-  // Controls are rare here, and whatever is wrong has its words there.
-  if (entry === undefined || !message.isAtEnd) return scanDecoded(pdu);
+  if (entry === undefined || !message.isAtEnd) return undefined;
   entry.skip(Tag.octetString);
   const values = countValues(entry.enter(Tag.sequence));
   entry.finish();
