@@ -3,21 +3,18 @@ import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
-import { BUNDLE, CODE } from '../src/start/serve-bundle.js';
+import { BUNDLE, CODE, LEFT_OUT } from '../src/start/serve-bundle.js';
 
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-
-/** What `serve` loads only at times, or never: it stays where tsc and npm put it. */
-const LEFT_OUT = /\/(cli|healthcheck|ops-settings|ask-ldap)\.js$/;
 
 /** Imports of our own modules that are left out, as they are written from the bundle's folder. */
 const leaveOut: Plugin = {
   name: 'leave-out',
   setup: ({ onResolve }) => {
-    onResolve({ filter: LEFT_OUT }, ({ path, kind, importer }) => {
+    onResolve({ filter: /^\./ }, ({ path, kind, importer }) => {
       if (kind !== 'dynamic-import') return undefined;
-      const written = new URL(path, `file://${importer}`).pathname;
-      return { path: `.${written.slice(at('src').length)}`, external: true };
+      const written = `.${new URL(path, `file://${importer}`).pathname.slice(at('src').length)}`;
+      return Object.hasOwn(LEFT_OUT, written) ? { path: written, external: true } : undefined;
     });
   },
 };
@@ -41,10 +38,15 @@ const options: BuildOptions = {
 
 /** `import()` as a function that the bundle is given: V8 forgets how a script from compiled code imports (Node 20.20.2). */
 function importsByFunction(source: string): string {
-  const all = source.match(/\bimport\(/g)?.length ?? 0;
-  const written = source.replace(/\bimport\((?="[^"\n]+"\))/g, 'bundleImport(');
-  const changed = written.match(/\bbundleImport\(/g)?.length ?? 0;
-  if (changed !== all || all === 0) throw new Error(`${changed} of ${all} import() in the bundle are of a plain name`);
+  const names = new Set<string>();
+  const written = source.replace(/\bimport\("([^"\n]+)"\)/g, (_, name: string) => {
+    names.add(name);
+    return `bundleImport("${name}")`;
+  });
+  if (/\bimport\(/.test(written)) throw new Error('an import() of the bundle has no plain name');
+  const wanted = [...names].sort().join(', ');
+  const known = Object.keys(LEFT_OUT).sort().join(', ');
+  if (wanted !== known) throw new Error(`the bundle imports ${wanted}; LEFT_OUT has ${known}`);
   return written;
 }
 

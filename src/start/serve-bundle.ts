@@ -18,6 +18,15 @@ const HERE = new URL('../', import.meta.url);
 export const BUNDLE = 'serve.cjs';
 export const CODE = 'serve.code';
 
+/** What the bundle leaves out and loads when it is needed, by the names that it has for it: nothing else can be loaded by it. */
+export const LEFT_OUT: Readonly<Record<string, () => Promise<unknown>>> = {
+  './cli/cli.js': () => import('../cli/cli.js'),
+  './cli/healthcheck.js': () => import('../cli/healthcheck.js'),
+  './cli/ops-settings.js': () => import('../cli/ops-settings.js'),
+  './cli/ask-ldap.js': () => import('../cli/ask-ldap.js'),
+  'pino-pretty': () => import('pino-pretty'),
+};
+
 /** Octets of the digest that the file of compiled code begins with. */
 const DIGEST = 32;
 
@@ -42,13 +51,13 @@ type Body = (
   require: NodeJS.Require,
   module: { exports: object },
   url: string,
-  importing: (name: string) => Promise<unknown>,
+  importing: (name: string) => Promise<unknown> | undefined,
 ) => void;
 
 export function run(script: Script, folder: URL): Bundle {
   const module = { exports: {} };
   const { href } = new URL(BUNDLE, folder);
-  const importing = (name: string) => import(name.startsWith('.') ? new URL(name, href).href : name);
+  const importing = (name: string) => LEFT_OUT[name]?.();
   (script.runInThisContext() as Body)(module.exports, createRequire(href), module, href, importing);
   return module.exports as Bundle;
 }
