@@ -137,10 +137,13 @@ export class Operations implements Outstanding {
     this.bind = undefined;
     for (const running of all) {
       this.giveBack(running);
+      const wasDue = isDue(running);
       if (running.operation.abort() === 'over') continue;
       this.aborted.push(running);
       // Not what wakes the connection's bind: this is none any more.
       this.wait(running, () => this.wake(running));
+      // What it waited for was there already, and it will not be told again.
+      if (wasDue) this.wake(running);
     }
   }
 

@@ -30,11 +30,20 @@ export const LEFT_OUT: Readonly<Record<string, () => Promise<unknown>>> = {
 /** Octets of the digest that the file of compiled code begins with. */
 const DIGEST = 32;
 
-/** The bundle, ready to run; undefined: there is none. */
+/** The bundle, ready to run; undefined: there is none, or none that is whole. */
 export function loadBundle(folder = HERE): Bundle | undefined {
   const source = read(new URL(BUNDLE, folder));
-  if (source === undefined) return undefined;
-  return run(compile(source, folder, codeIn(read(new URL(CODE, folder)), source)), folder);
+  const script = source === undefined ? undefined : compileWhole(source, folder);
+  return script === undefined ? undefined : run(script, folder);
+}
+
+function compileWhole(source: Buffer, folder: URL): Script | undefined {
+  try {
+    return compile(source, folder, codeIn(read(new URL(CODE, folder)), source));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /** `code`: V8's compiled code of this source; V8 leaves it where it is of another V8, or of other flags. */

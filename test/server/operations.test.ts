@@ -204,6 +204,21 @@ t.test('what waits beside a bind that was left is woken for itself', async (t) =
   t.equal(left.advanced, 2);
 });
 
+t.test('what was there already when the client left is learned all the same', async (t) => {
+  const { said, add, run, operations, woken } = make();
+  const bind = new Scripted(['waiting', END], true, 'waiting');
+  add(1, bind);
+  run();
+  bind.wake();
+  const before = woken();
+  operations.abortAll();
+  t.ok(operations.canGoOn && woken() > before, 'its turn comes');
+  run();
+  t.equal(bind.advanced, 2);
+  t.same(said, [], 'and nobody is told');
+  t.notOk(operations.canGoOn);
+});
+
 t.test('what an operation throws comes out of run, and it is known which one it was', async (t) => {
   const { add, run, operations } = make();
   const bad = new Scripted([]);

@@ -86,6 +86,10 @@ const BUILDS: Readonly<Record<string, (dist: string) => void>> = {
     const code = readFileSync(join(dist, 'serve.code'));
     writeFileSync(join(dist, 'serve.code'), code.fill(0x61, code.length >> 1));
   },
+  'with a part of the bundle': (dist) => {
+    const bundle = readFileSync(join(dist, 'serve.cjs'));
+    writeFileSync(join(dist, 'serve.cjs'), bundle.subarray(0, bundle.length >> 1));
+  },
   'without the bundle': (dist) => rmSync(join(dist, 'serve.cjs')),
 };
 
