@@ -43,6 +43,14 @@ function saidIn(file: string): { reports: string[]; behind: string } {
   return { reports, behind: text.slice(Math.max(0, text.lastIndexOf('lines were lost'))) };
 }
 
+/** Log-ins are in the log again, behind the last word of lost lines: more may be lost before the reader has caught up. */
+async function goesOnIn(product: Product, file: string): Promise<void> {
+  await eventually(async () => {
+    await logIns(product, 2);
+    return saidIn(file).behind.includes('quillon');
+  });
+}
+
 for (const format of ['json', 'logfmt', 'pretty'] as const) {
   t.test(`${format}: a reader that stops is not waited for, and told what it missed when it goes on`, async (t) => {
     const { product, reader } = await withFifo(t, format);
@@ -51,8 +59,7 @@ for (const format of ['json', 'logfmt', 'pretty'] as const) {
     reader.kill('SIGCONT');
     const file = join(t.testdirName, 'first');
     await eventually(() => saidIn(file).reports.length > 0);
-    await logIns(product, 2);
-    await eventually(() => saidIn(file).behind.includes('quillon'));
+    await goesOnIn(product, file);
     const lost = await linesLost(product);
     t.same(saidIn(file).reports, [`${lost} log lines were lost: standard output took none`], 'all in one line');
     await product.stop();
@@ -72,8 +79,7 @@ for (const format of ['json', 'logfmt', 'pretty'] as const) {
     readerOf(t, fifo, second);
     // Where the write under way was taken whole, nothing is missing.
     await eventually(async () => saidIn(second).reports.length > 0 || (await linesLost(product)) === 0);
-    await logIns(product, 2);
-    await eventually(() => saidIn(second).behind.includes('quillon'));
+    await goesOnIn(product, second);
     await product.stop();
     t.same(await product.ending(), { code: 0, signal: null });
   });
