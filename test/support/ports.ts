@@ -1,13 +1,23 @@
 // Ports of this machine, for programs that have to be told theirs.
 import { connect, createServer } from 'node:net';
 
+/** Below those that Linux gives to whoever asks for any, or connects: thousands of connections of other tests come and go there. */
+const [FIRST, LAST] = [12_000, 32_000];
+
 /** A port of 127.0.0.1 that was free a moment ago. */
 export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
 
 /** True if somebody accepts on a port of 127.0.0.1. */
