@@ -1,6 +1,8 @@
 // A simple bind as its client sends it, encoded once and before it is known what connection it travels on (RFC 4511 4.2).
+import { Tag } from './ber.js';
 import { PASSWORD_POLICY } from './controls.js';
 import { headerOctets } from './frame.js';
+import { OpTag } from './tags.js';
 
 /** Message IDs of two octets, whichever: so the ID can be set later without anything moving. */
 const FIRST_ID = 0x80;
@@ -9,10 +11,10 @@ const LAST_ID = 0x7fff;
 const ID_OCTETS = 4;
 
 /** INTEGER 3. */
-const VERSION = Buffer.of(0x02, 0x01, 0x03);
+const VERSION = Buffer.of(Tag.integer, 1, 3);
 const SIMPLE = 0x80;
 /** The password policy control (draft-behera-ldap-password-policy), not critical, as the list of a message's controls. */
-const POLICY_REQUEST = element(0xa0, element(0x30, element(0x04, Buffer.from(PASSWORD_POLICY))));
+const POLICY_REQUEST = element(0xa0, element(Tag.sequence, element(Tag.octetString, Buffer.from(PASSWORD_POLICY))));
 const NO_CONTROLS = Buffer.alloc(0);
 
 /**
@@ -26,14 +28,14 @@ export function encodeBindRequest(dn: string, password: Buffer, asksPolicy: bool
   const body = VERSION.length + sizeOf(name) + sizeOf(password.length);
   const content = ID_OCTETS + sizeOf(body) + controls.length;
   const request = Buffer.allocUnsafe(sizeOf(content));
-  let at = writeHeader(request, 0, 0x30, content);
-  request[at] = 0x02;
+  let at = writeHeader(request, 0, Tag.sequence, content);
+  request[at] = Tag.integer;
   request[at + 1] = 2;
   request[at + 2] = 0;
   request[at + 3] = FIRST_ID;
-  at = writeHeader(request, at + ID_OCTETS, 0x60, body);
+  at = writeHeader(request, at + ID_OCTETS, OpTag.bindRequest, body);
   request.set(VERSION, at);
-  at = writeHeader(request, at + VERSION.length, 0x04, name);
+  at = writeHeader(request, at + VERSION.length, Tag.octetString, name);
   request.write(dn, at, name, 'utf8');
   at = writeHeader(request, at + name, SIMPLE, password.length);
   request.set(password, at);

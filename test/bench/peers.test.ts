@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { bindAnswer } from '../../bench/answers.js';
 import { askBind } from '../../bench/client.js';
 import { mapsNames, PEERS, PRODUCTS, rivalOf, startContestant } from '../../bench/contestants.js';
@@ -21,18 +21,24 @@ const lines = (file: string, part: string) =>
     .split('\n')
     .filter((line) => line.includes(part)).length;
 
+/** An upstream in a folder of its own, and what a contestant is started with in front of it. Ends with the test. */
+async function startAround(t: Test) {
+  const folder = mkdtempSync(join(tmpdir(), 'jumpgate-bench-'));
+  t.teardown(async () => {
+    await endAll();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const { port, caFile } = await startUpstream(folder);
+  const around = { folder, upstreamPort: port, caFile, bindConnections: undefined, profile: undefined, processes: 1 };
+  return { folder, port, caFile, around };
+}
+
 t.test(
   'the silent peer logs nothing, the logging one each bind and its result',
   { skip: withoutOpenLDAP },
   async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), 'jumpgate-bench-'));
-    t.teardown(async () => {
-      await endAll();
-      rmSync(folder, { recursive: true, force: true });
-    });
-    const { port, caFile } = await startUpstream(folder);
+    const { folder, port, caFile, around } = await startAround(t);
     t.match(readFileSync(join(folder, 'upstream.conf'), 'utf8'), /^loglevel 0$/m);
-    const around = { folder, upstreamPort: port, caFile, bindConnections: undefined, profile: undefined, processes: 1 };
     // The level of syslog, which a debug level of 0 does not touch.
     for (const name of ['back-ldap', 'back-ldap-logging', 'pcache'] as const)
       t.match(readFileSync(configurePeer(name, folder, port, caFile), 'utf8'), /^loglevel 0$/m, name);
@@ -98,13 +104,7 @@ t.test(
   'lloadd is asked by the names of the upstream, and lets in who has the password',
   { skip: withoutOpenLDAP || (!isLloadd(lloadd) && 'lloadd is not here (LLOADD)') },
   async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), 'jumpgate-bench-'));
-    t.teardown(async () => {
-      await endAll();
-      rmSync(folder, { recursive: true, force: true });
-    });
-    const { port, caFile } = await startUpstream(folder);
-    const around = { folder, upstreamPort: port, caFile, bindConnections: undefined, profile: undefined, processes: 1 };
+    const { around } = await startAround(t);
     const { ports } = await startContestant('lloadd', { ...around, lloadd });
     t.equal(await askBind(ports[0]!, bindAs(upstreamDN(uidOf(1)), passwordOf(1)), bindAnswer), 0);
     t.not(await askBind(ports[0]!, right, bindAnswer), 0, 'a local name, which it does not map');

@@ -517,7 +517,7 @@ export class BindOperation implements Operation, VerdictReceiver {
     return this.asksPolicy ? [policyControl(this.newsFor(code))] : undefined;
   }
 
-  /** Of a password that was right and did not let in, nothing is told: it would say that it was right. */
+  /** A refused client hears no news of a right password: the news would reveal that the password was right. */
   private newsFor(code: number): PolicyNews | undefined {
     const { verdict } = this;
     if (code === ResultCode.success) return verdict?.kind === 'accepted' ? verdict.policy : undefined;
@@ -525,7 +525,7 @@ export class BindOperation implements Operation, VerdictReceiver {
   }
 }
 
-/** For the trace of nearly every bind: no text is made where there is no news. */
+/** For the trace. Nearly every bind has no news, and then makes no text. */
 function acceptedText(news: PolicyNews | undefined): string {
   return news === undefined ? 'accepted upstream' : `accepted upstream${policyText(news)}`;
 }
