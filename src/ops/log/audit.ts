@@ -4,10 +4,11 @@ import { type Logger, pino } from 'pino';
 import type { Trace } from '../../gate/trace.js';
 import { admitsOperation, sumFields, sumText } from './client-lines.js';
 import { LineOctets } from './line-octets.js';
-import { isAnonymousBind, type LogSource, operationFields } from './log.js';
+import { isAnonymousBind, operationFields } from './log.js';
 import { OperationLine } from './operation-line.js';
 import { Repetition, type Sum } from './repetition.js';
 import type { RepetitionBounds } from './repetition-window.js';
+import type { LogSource } from './source.js';
 
 export interface Audit {
   /** Lines since the start that were not written. */

@@ -1,20 +1,13 @@
 // The log's lines that clients cause: whole as long as they are few, summed up where they repeat (R120).
+
 import type { Trace } from '../../gate/trace.js';
 import { resultName } from '../../ldap/result-code.js';
 import { defectKey } from './defect.js';
-import {
-  faultLevel,
-  isEnabled,
-  type Logger,
-  type LogSource,
-  levelOf,
-  logDefect,
-  logFault,
-  logOperation,
-} from './log.js';
+import { faultLevel, isEnabled, type Logger, levelOf, logDefect, logFault, logOperation } from './log.js';
 import { copyOf, printable } from './printable.js';
 import { Repetition, type Sum } from './repetition.js';
 import type { Level, LineSubject, RepetitionBounds } from './repetition-window.js';
+import type { LogSource } from './source.js';
 
 /**
  * About 200 lines a minute of one address that gets nobody in, and 5,500 of all of them together. Invented names take no place from accounts,

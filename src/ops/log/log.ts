@@ -15,7 +15,6 @@ import { printable } from './printable.js';
 import type { LogSource } from './source.js';
 
 export type { Logger } from 'pino';
-export type { LogSource } from './source.js';
 
 export interface LogOptions {
   readonly level: string;

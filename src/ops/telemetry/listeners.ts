@@ -1,7 +1,7 @@
 // Who hears of operations and faults, each behind a wall of its own: one that throws is counted and reported, and the others go on.
 import type { Trace } from '../../gate/trace.js';
 import { type DefectFields, defectFields } from '../log/defect.js';
-import type { LogSource } from '../log/log.js';
+import type { LogSource } from '../log/source.js';
 
 /** `telemetry` counts and keeps operations; `page` are the event streams behind it. */
 export type ListenerName = 'audit' | 'log' | 'telemetry' | 'page';

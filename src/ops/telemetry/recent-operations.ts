@@ -4,8 +4,8 @@ import type { Channel } from '../../gate/session.js';
 import type { Operation, Trace } from '../../gate/trace.js';
 import { resultName } from '../../ldap/result-code.js';
 import { isLight, type SearchShape, shapeOf } from '../learn/search-shape.js';
-import type { LogSource } from '../log/log.js';
 import { printable } from '../log/printable.js';
+import type { LogSource } from '../log/source.js';
 
 /** One ended operation for eyes and programs: plain data, client text made printable, no password, no entry value. */
 export interface OperationRecord {

@@ -1,7 +1,7 @@
 // Telemetry: every ended operation and every fault of a connection comes here once, is counted, kept for a while, and handed on to who listens.
 import type { Trace } from '../../gate/trace.js';
-import type { LogSource } from '../log/log.js';
 import { printable } from '../log/printable.js';
+import type { LogSource } from '../log/source.js';
 import { Counters } from './counters.js';
 import { Histogram } from './histogram.js';
 import { Minutes } from './minutes.js';

@@ -1,4 +1,5 @@
 // The two writers of an operation's line: the quick one says octet for octet what pino says, or leaves the line to it.
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -10,15 +11,9 @@ import { type Operation, type StepName, Trace } from '../../../src/gate/trace.js
 import { ResultCode } from '../../../src/ldap/result-code.js';
 import { openAudit } from '../../../src/ops/log/audit.js';
 import { LineOctets } from '../../../src/ops/log/line-octets.js';
-import {
-  createLog,
-  type LogOptions,
-  type LogSource,
-  levelOf,
-  logOperation,
-  operationFields,
-} from '../../../src/ops/log/log.js';
+import { createLog, type LogOptions, levelOf, logOperation, operationFields } from '../../../src/ops/log/log.js';
 import { OperationLine } from '../../../src/ops/log/operation-line.js';
+import type { LogSource } from '../../../src/ops/log/source.js';
 
 const NAMES: readonly StepName[] = ['resolveName', 'admit', 'verify', 'answer'];
 const reasons = Object.keys(REASONS) as Reason[];
