@@ -184,7 +184,8 @@ export class BindConnections {
           if (this.isClosed) return result.destroy();
           this.open.add(result);
           result.openedAt = now();
-          if (isTrial) this.probe(attempt, result);
+          // It was well when the connect began, and may have been found to ail since: that it can be connected to says nothing then.
+          if (isTrial || !health.isHealthy(endpoint)) this.probe(attempt, result);
           else this.opened(attempt, result);
         },
         (connection) => this.dropped(connection),

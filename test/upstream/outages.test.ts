@@ -12,7 +12,7 @@ import { EndpointHealth } from '../../src/upstream/health.js';
 import { hedgedAttempts } from '../../src/upstream/hedged-attempts.js';
 import { IdleLimit } from '../../src/upstream/idle-limit.js';
 import { ReaderBackoff } from '../../src/upstream/reader-backoff.js';
-import { answering, FakeUpstream, type Script, silent, testAuthority } from '../support/fake-upstream.js';
+import { answering, bindResponse, FakeUpstream, type Script, silent, testAuthority } from '../support/fake-upstream.js';
 import { poolFor, started, verify } from '../support/pool.js';
 import { eventually } from '../support/proxy.js';
 
@@ -86,6 +86,34 @@ t.test('nobody is told that nothing can be reached before each address was tried
     t.same(await verify(pool), { kind: 'accepted' }, last);
     pool.close();
   }
+});
+
+t.test('a connect that began before the address was found to ail is a trial like any other (R82)', async (t) => {
+  const held: (() => void)[] = [];
+  let dials = 0;
+  class Late extends Dialer {
+    override dial(...args: Parameters<Dialer['dial']>) {
+      const socket = super.dial(...args);
+      if (++dials !== 2) return socket;
+      const emit = socket.emit.bind(socket) as (...args: unknown[]) => boolean;
+      socket.emit = (event: string, ...args: unknown[]) =>
+        event === 'secureConnect' ? held.push(() => emit(event, ...args)) > 0 : emit(event, ...args);
+      return socket;
+    }
+  }
+  const upstream = await started(t, ({ op, messageID }, socket) => {
+    if (op.kind === 'bindRequest' && op.name === '') socket.write(bindResponse(messageID, 0));
+  });
+  const dialer = new Late({ ca: upstream.caPem });
+  const pool = poolFor(t, [upstream], { dialer, size: 2, operationTime: 400, connectTime: 60_000 });
+  const [first, second] = [verify(pool), verify(pool)];
+  await eventually(() => held.length === 1 && upstream.binds.length === 1);
+  t.match(await first, { kind: 'trouble', reason: 'upstream-timeout' });
+  await second;
+  const before = upstream.anonymousBinds;
+  for (const open of held) open();
+  await eventually(() => upstream.anonymousBinds > before);
+  t.equal(upstream.binds.length, 1, 'no log-in is sent before the address has answered');
 });
 
 t.test('with each address refused, binds are told soon, and few connects are made for many of them', async (t) => {
