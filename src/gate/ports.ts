@@ -99,13 +99,13 @@ export interface RateLimiter {
   /** What `take` would say, without counting. */
   ask(account: string, address: string): Permission;
   /** Whether what is remembered of the account, or being asked, may let somebody in: a guess at that is one as well (R113). */
-  mayRecall(account: string, address: string): boolean;
+  mayRecall(account: string, address: string, now?: number): boolean;
   /** What was taken is settled: a right password, and the account starts anew (R96). */
   succeeded(account: string, address: string, now?: number): void;
   /** A wrong one: it counts against the address it came from as well (R97). */
   failed(account: string, address: string, times?: number): void;
   /** Let in without a question upstream, by what is remembered or was asked for another: it is known where. */
-  loggedIn(account: string, address: string): void;
+  loggedIn(account: string, address: string, now?: number): void;
   /** No answer about the password came (an outage): nothing is counted (R96). */
   undecided(account: string, address: string): void;
   /** The same for a password that is checked here (R113). */

@@ -16,6 +16,9 @@ export class Generations<Value> {
   turn = 0;
   private young = new Map<string, Value>();
   private old = new Map<string, Value>();
+  /** What was found last: most callers ask for a key twice, before and after what they do. */
+  private lastKey: string | undefined = undefined;
+  private lastValue: Value | undefined = undefined;
   /** When the young generation began. */
   private began: number;
 
@@ -32,8 +35,12 @@ export class Generations<Value> {
 
   /** Leaves the value in the generation in which it is. */
   find(key: string): Value | undefined {
+    if (key === this.lastKey) return this.lastValue;
     const young = this.young.get(key);
-    return young !== undefined || this.old.size === 0 ? young : this.old.get(key);
+    const value = young !== undefined || this.old.size === 0 ? young : this.old.get(key);
+    this.lastKey = key;
+    this.lastValue = value;
+    return value;
   }
 
   /** The value of this key, which is in the young generation from now on. */
@@ -58,12 +65,14 @@ export class Generations<Value> {
   /** Puts it into the young generation. */
   set(key: string, value: Value): void {
     this.age();
+    this.lastKey = undefined;
     this.young.set(key, value);
   }
 
   clear(): void {
     this.young.clear();
     this.old.clear();
+    this.lastKey = this.lastValue = undefined;
   }
 
   private age(): void {
@@ -72,6 +81,7 @@ export class Generations<Value> {
     if (!isOver && this.young.size < this.most) return;
     this.old = this.young;
     this.young = new Map();
+    this.lastKey = this.lastValue = undefined;
     this.turn++;
     this.began = lifetime?.clock() ?? 0;
   }

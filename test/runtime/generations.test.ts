@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { Generations } from '../../src/runtime/generations.js';
 
-type Call = readonly ['find' | 'recall' | 'make' | 'set', string];
+type Call = readonly ['find' | 'recall' | 'set' | 'clear', string];
 
 /** The plain way: what each call finds, by two lists. */
 class Plain {
@@ -29,7 +29,7 @@ class Plain {
 
 t.test('each call finds what the plain way finds, and no more is kept than twice the most', async (t) => {
   const key = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g');
-  const call: fc.Arbitrary<Call> = fc.tuple(fc.constantFrom('find', 'recall', 'set'), key);
+  const call: fc.Arbitrary<Call> = fc.tuple(fc.constantFrom('find', 'recall', 'set', 'clear'), key);
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 4 }), fc.array(call, { maxLength: 60 }), (most, calls) => {
       const generations = new Generations<number>(most);
@@ -37,7 +37,11 @@ t.test('each call finds what the plain way finds, and no more is kept than twice
       return calls.every(([what, key], i) => {
         const expected = plain.find(key);
         const isYoung = plain.young.some(([known]) => known === key);
-        if (what === 'set') {
+        if (what === 'clear') {
+          plain.young = [];
+          plain.old = [];
+          generations.clear();
+        } else if (what === 'set') {
           plain.use(key, i);
           generations.set(key, i);
         } else if (what === 'recall') {

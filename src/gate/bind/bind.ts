@@ -251,12 +251,12 @@ export class BindOperation implements Operation, VerdictReceiver {
     this.trace.account = uid;
     const key = credentialCache.keyOf(uid, this.credentials.password, asksForSecondFactor);
     this.key = key;
-    const cached = credentialCache.recall(key, versionOf);
+    const cached = credentialCache.recall(key, versionOf, this.now);
     this.trace.recall = cached === 'refused' ? 'hit' : 'miss';
     if (cached === undefined) return this.throttle(member, key);
     if (cached === 'refused') return this.refusePaced('wrong-password', 'recall', 'refused before');
     // Whoever has guessed too often is told nothing any more, also not by what is remembered.
-    if (!rateLimiter.mayRecall(uid, this.session.address)) return this.throttle(member, key);
+    if (!rateLimiter.mayRecall(uid, this.session.address, this.now)) return this.throttle(member, key);
     this.trace.recall = 'hit';
     this.note('recall', 'accepted a short time ago');
     return this.letIn();
@@ -269,7 +269,7 @@ export class BindOperation implements Operation, VerdictReceiver {
     const { address } = this.session;
     const from = key.isOneTime ? undefined : verifier.runningFrom(key.id);
     // From the same address it is no further guess.
-    if (from !== undefined && (from === address || rateLimiter.mayRecall(uid, address)))
+    if (from !== undefined && (from === address || rateLimiter.mayRecall(uid, address, this.now)))
       return this.verify(member, key, false);
     const permission = rateLimiter.take(uid, address, this.now);
     if (permission !== 'allowed')
@@ -344,7 +344,7 @@ export class BindOperation implements Operation, VerdictReceiver {
   /** The upstream could not say. A password that it accepted not long ago may do, if the configuration says so (R94). */
   private fallBack({ uid }: Member, key: CredentialKey, verdict: Verdict & { kind: 'trouble' }): StepOutcome {
     const { credentialCache, rateLimiter } = this.context;
-    const mayRecall = this.isCounted || rateLimiter.mayRecall(uid, this.session.address);
+    const mayRecall = this.isCounted || rateLimiter.mayRecall(uid, this.session.address, this.now);
     const age = mayRecall ? credentialCache.recallForOutage(key) : undefined;
     if (age === undefined) return this.fail(verdict.code, verdict.reason, 'verify', verdict.detail);
     this.note('verify', verdict.detail);
@@ -360,7 +360,7 @@ export class BindOperation implements Operation, VerdictReceiver {
     if (member === undefined || membership === undefined) return 'waiting';
     // In an outage the snapshot is all that there is, and staleIfError says that it is enough.
     if (membership.kind === 'member' || (membership.kind === 'trouble' && this.trace.isStale)) {
-      if (!this.isCounted) context.rateLimiter.loggedIn(member.uid, this.session.address);
+      if (!this.isCounted) context.rateLimiter.loggedIn(member.uid, this.session.address, this.now);
       return this.succeed(member.identity(context));
     }
     if (membership.kind === 'trouble')

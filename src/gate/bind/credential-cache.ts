@@ -92,24 +92,24 @@ export class CredentialCache {
     return { account, id, isOneTime: once || carriesCode(password), keepsRefusal: !once };
   }
 
-  /** What is remembered of this password for this account. */
-  recall(key: CredentialKey, versionOf: VersionOf): 'accepted' | 'refused' | undefined {
+  /** What is remembered of this password for this account. `now` by the clock, where the caller has looked at it already. */
+  recall(key: CredentialKey, versionOf: VersionOf, now = this.options.clock()): 'accepted' | 'refused' | undefined {
     const memory = this.memoryOf(key.account);
     if (memory === undefined) return undefined;
     const { ttl, refusedTtl } = this.options;
-    if (memory.accepted !== undefined && isSame(memory.accepted, key) && this.isYoung(memory.accepted, ttl))
+    if (memory.accepted !== undefined && isSame(memory.accepted, key) && isYoung(memory.accepted, ttl, now))
       return 'accepted';
     const refused = memory.refused.find((known) => isSame(known, key));
-    if (refused === undefined || refused.isDue || !this.isYoung(refused, pauseAfter(refused.times, refusedTtl)))
+    if (refused === undefined || refused.isDue || !isYoung(refused, pauseAfter(refused.times, refusedTtl), now))
       return undefined;
     return refused.version === versionOf(key.account) ? 'refused' : undefined;
   }
 
   /** True if some password of the account may be used while the upstream is away. */
   hasForOutage(account: string): boolean {
-    const { ttl, staleIfError } = this.options;
+    const { ttl, staleIfError, clock } = this.options;
     const accepted = this.memoryOf(account)?.accepted;
-    return staleIfError > 0 && accepted !== undefined && this.isYoung(accepted, ttl + staleIfError);
+    return staleIfError > 0 && accepted !== undefined && isYoung(accepted, ttl + staleIfError, clock());
   }
 
   /** How long ago, in milliseconds, this password was accepted, if it may be used while the upstream is away (R94). */
@@ -117,7 +117,8 @@ export class CredentialCache {
     const { ttl, staleIfError, clock } = this.options;
     const accepted = this.memoryOf(key.account)?.accepted;
     if (staleIfError === 0 || accepted === undefined || !isSame(accepted, key)) return undefined;
-    return this.isYoung(accepted, ttl + staleIfError) ? clock() - accepted.at : undefined;
+    const now = clock();
+    return isYoung(accepted, ttl + staleIfError, now) ? now - accepted.at : undefined;
   }
 
   /** Makes and keeps nothing where there is nothing to be remembered or forgotten. */
@@ -172,15 +173,15 @@ export class CredentialCache {
     const refused = { id, at: this.options.clock(), times, version: versionOf(account), isDue: false };
     memory.refused = isKept ? [...others, refused].slice(-MOST_REFUSED) : others;
   }
-
-  private isYoung({ at }: Known, age: number): boolean {
-    return this.options.clock() - at < age;
-  }
 }
 
 /** Milliseconds. */
 function pauseAfter(times: number, refusedTtl: number): number {
   return refusedTtl * (PAUSES[Math.min(times, PAUSES.length) - 1] ?? 1);
+}
+
+function isYoung({ at }: Known, age: number, now: number): boolean {
+  return now - at < age;
 }
 
 function isSame(known: Known, { id }: CredentialKey): boolean {

@@ -102,6 +102,9 @@ export class Window {
   readonly subjects: Counted[] = [];
   /** The same ones by address. Look-ups by texts that are there already: a key put together for each line cost more than the line's count. */
   private readonly byAddress = new Map<string, Subjects>();
+  /** What was found last: most lines come from where the one before came. */
+  private lastBlock: string | undefined = undefined;
+  private lastSubjects: Subjects | undefined = undefined;
   readonly taken: Readonly<Record<SubjectGroup, Taken>>;
   /** Of addresses that have a place. */
   readonly ofAddress = new Map<string, Rest>();
@@ -124,8 +127,10 @@ export class Window {
 
   /** The subject that such a line is about, if it has a place. `account`, or `name` where that is empty: whom it is about. */
   find(block: string, account: string, name: string, what: string, reason: string, level: Level): Counted | undefined {
-    const subjects = this.byAddress.get(block);
+    const subjects = block === this.lastBlock ? this.lastSubjects : this.byAddress.get(block);
     if (subjects === undefined) return undefined;
+    this.lastBlock = block;
+    this.lastSubjects = subjects;
     let counted = account === '' ? subjects.ofName.get(name) : subjects.ofAccount.get(account);
     while (counted !== undefined && !isAbout(counted.subject, what, reason, level)) counted = counted.next;
     return counted;
