@@ -28,8 +28,12 @@ function ask(load: ChildProcess, job: Job): Promise<Reply> {
 /** Milliseconds after which memory has come to rest. */
 const REST = 1500;
 
-/** Seconds of binds after which V8 has compiled what they need: before that a bind costs twice as much. */
+/**
+ * V8 has compiled what a bind needs after some 20,000 of them: before that one costs twice as much. One connection does not get that far in a
+ * warm-up, so many do it for all cases of a work. In seconds.
+ */
 const COMPILING = 3;
+const COMPILING_CONNECTIONS = 64;
 
 /** Runs the cases of one distance with contestants that stay up from the first to the last. */
 export async function runCases(cases: readonly Case[], around: Surroundings, course: Course): Promise<void> {
@@ -40,33 +44,38 @@ export async function runCases(cases: readonly Case[], around: Surroundings, cou
   for (const each of cases) {
     for (let round = 1; round <= course.rounds; round++)
       for (const name of each.contestants) {
-        // What a contestant has not done yet takes longer until it has been compiled, or until connections are open.
-        const isFirst = warm.size < warm.add(`${name} ${each.work}`).size;
-        await runOnce(each, round, contestants.get(name)!, isFirst, course);
+        const contestant = contestants.get(name)!;
+        if (warm.size < warm.add(`${name} ${each.work}`).size) await warmUp(each, contestant, course);
+        await runOnce(each, round, contestant, course);
       }
   }
   for (const contestant of contestants.values()) await contestant.stop();
 }
 
-async function runOnce(
-  each: Case,
-  round: number,
-  contestant: Contestant,
-  isFirst: boolean,
-  course: Course,
-): Promise<void> {
+/** The work once, without a result: a contestant that fails will do so when it counts. */
+async function warmUp(each: Case, contestant: Contestant, course: Course): Promise<void> {
+  contestant.tidy();
+  const connections = Math.max(each.connections, COMPILING_CONNECTIONS);
+  await ask(course.load, {
+    ...jobOf({ ...each, connections }, contestant, course),
+    ...{ warmUp: Math.min(3 * course.seconds, COMPILING), seconds: 0.1 },
+  });
+}
+
+function jobOf({ work, connections }: Case, { name, pids, ports }: Contestant, { upstreamPids }: Course) {
+  const everyoneFirst = work !== 'search1000' && (name === 'jumpgate' || name === 'pcache');
+  const names = mapsNames(name) ? 'local' : 'upstream';
+  return { kind: 'load', work, ports, pids, connections, everyoneFirst, upstreamPids, names } as const;
+}
+
+async function runOnce(each: Case, round: number, contestant: Contestant, course: Course): Promise<void> {
   const { work, connections, roundTrip } = each;
-  const { name: who, pids, ports } = contestant;
+  const { name: who, pids } = contestant;
   contestant.tidy();
   // Far away, a pool of connections takes its time to grow: three round trips for each, a few at a time.
-  const short = roundTrip === 0 ? 0.3 : 0.5 + connections / 80;
-  const warmUp = isFirst ? Math.max(short, Math.min(3 * course.seconds, COMPILING)) : short;
-  const everyoneFirst = work !== 'search1000' && (who === 'jumpgate' || who === 'pcache');
+  const warmUp = roundTrip === 0 ? 0.3 : 0.5 + connections / 80;
   const { seconds } = course;
-  const reply = await ask(course.load, {
-    ...{ kind: 'load', work, ports, pids, connections, warmUp, seconds, everyoneFirst },
-    ...{ upstreamPids: course.upstreamPids, names: mapsNames(who) ? 'local' : 'upstream' },
-  });
+  const reply = await ask(course.load, { ...jobOf(each, contestant, course), warmUp, seconds });
   const run = { work, connections, roundTrip, round, who, memory: residentMemory(pids) };
   const where = `${work} ×${connections}${roundTrip === 0 ? '' : ` ${roundTrip} ms`}, round ${round}, ${who}`;
   if (reply.kind === 'loaded') {
