@@ -209,11 +209,11 @@ const ROWS: readonly [string, Row][] = [
     },
   ],
   // In what runs behind the upstream's answer.
-  ...['learn', 'judge', 'letIn', 'succeed', 'finish'].map((name) =>
-    afterAnswer('gate/bind/bind', `BindOperation.${name}`),
-  ),
+  ...['judge', 'letIn', 'succeed'].map((name) => afterAnswer('gate/bind/bind', `BindOperation.${name}`)),
+  afterAnswer('gate/bind/learn-verdict', 'learnVerdict'),
+  afterAnswer('gate/bind/bind-ending', 'BindEnding.finish'),
   afterAnswer('gate/bind/bind', 'BindOperation.judge', { call: 2 }),
-  afterAnswer('gate/bind/bind', 'BindOperation.finish', { call: 2 }),
+  afterAnswer('gate/bind/bind-ending', 'BindEnding.finish', { call: 2 }),
   afterAnswer('server/connection', 'Connection.ended'),
   afterAnswer('server/connection', 'Connection.ended', { call: 2 }),
   afterAnswer('server/connection', 'Connection.become', { call: 3 }),
@@ -232,8 +232,8 @@ const ROWS: readonly [string, Row][] = [
   }),
   ...(
     [
-      ['gate/bind/bind', 'BindOperation.refuseAlike'],
-      ['gate/bind/bind', 'BindOperation.hold'],
+      ['gate/bind/bind-ending', 'BindEnding.refuseAlike'],
+      ['gate/bind/bind-ending', 'BindEnding.hold'],
       ['gate/bind/response-timing', 'ResponseTiming.observed'],
       ['gate/bind/rate-limiter', 'BindRateLimiter.failed'],
       ['directory/entry-digest', 'entryVersion'],
@@ -247,7 +247,7 @@ const ROWS: readonly [string, Row][] = [
   [
     'a wrong password, held back',
     {
-      place: at('gate/bind/bind', 'BindOperation.finish'),
+      place: at('gate/bind/bind-ending', 'BindEnding.finish'),
       act: says(simpleBind('uid=nobody-at-all,dc=example,dc=com', 'wrong')),
     },
   ],
@@ -262,7 +262,7 @@ const ROWS: readonly [string, Row][] = [
   [
     "a service account's bind",
     {
-      place: at('gate/bind/bind', 'BindOperation.finish'),
+      place: at('gate/bind/bind-ending', 'BindEnding.finish'),
       act: says(simpleBind(READER, 'reader-secret-5000')),
     },
   ],
@@ -277,7 +277,7 @@ const ROWS: readonly [string, Row][] = [
   [
     'a name that the snapshot does not have, behind the answer',
     {
-      place: at('gate/bind/bind', 'BindOperation.refusePaced'),
+      place: at('gate/bind/bind-ending', 'BindEnding.refusePaced'),
       act: asksAnew,
     },
   ],

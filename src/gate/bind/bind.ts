@@ -1,48 +1,35 @@
 // The bind: from a name and a password to an identity, or to anonymous. Reads from top to bottom as the design tells it.
 import type { Snapshot } from '../../directory/snapshot.js';
 import { keyOfName } from '../../ldap/dn.js';
-import type { Authentication, BindRequest, LDAPResult, PolicyNews, Response } from '../../ldap/message.js';
+import type { BindRequest, PolicyNews } from '../../ldap/message.js';
 import { ResultCode } from '../../ldap/result-code.js';
-import { invalidCredentials, result, success } from '../answer.js';
-import type { Ended, Operation } from '../operation.js';
-import type { Lookup, Verdict, VerdictReceiver, VerdictWait } from '../ports.js';
+import { result, success } from '../answer.js';
+import type { Operation } from '../operation.js';
+import type { Lookup, Verdict, VerdictReceiver } from '../ports.js';
 import type { Reason } from '../reason.js';
-import { policyControl } from '../search/controls.js';
-import type { Identity, Session } from '../session.js';
-import { anonymousSession, withIdentity } from '../session.js';
-import { type StepName, Trace } from '../trace.js';
-import type { World } from '../world.js';
-import { currentSnapshot } from '../world.js';
+import { type Identity, type Session, withIdentity } from '../session.js';
+import { Trace } from '../trace.js';
+import { currentSnapshot, type World } from '../world.js';
+import { BindEnding, type StepOutcome } from './bind-ending.js';
 import { type BeginCheck, countedCheck } from './counted-check.js';
 import type { CredentialKey } from './credential-cache.js';
-import { type Credentials, readCredentials } from './credentials.js';
+import { readCredentials, wipe } from './credentials.js';
 import type { HashOutcome } from './hash-queue.js';
+import { learnVerdict } from './learn-verdict.js';
 import { Member, readAs } from './member.js';
 import { type Answer, NameQuestions, type Unseen } from './name-questions.js';
 import { policyText } from './policy-text.js';
-import { makeReference, withReference } from './reference.js';
 import type { Resolved } from './resolve-name.js';
 import type { ServiceAccount } from './service-accounts.js';
 
 /** Whether the account is a member: by the snapshot, or by what the upstream says about it. */
 type Membership = Lookup | { readonly kind: 'member' };
 
-/** A step that may end with 49. */
-type PacedStep = 'resolveName' | 'admit' | 'recall' | 'throttle' | 'verify';
-
-/** What a step of a bind leads to: its end, or a wait for somebody who will call `goOn`. */
-type StepOutcome = Ended | 'waiting';
-
 /** What is done when it is advanced: two words for what each bind passes, and a function for what few do. */
 type Next = 'begin' | 'judge' | (() => StepOutcome);
 
 const NOBODY_WAITS = () => {};
 const IS_MEMBER: Membership = { kind: 'member' };
-const NOTHING_READ: Credentials & { kind: 'password' } = { kind: 'password', name: '', password: Buffer.alloc(0) };
-
-/** What all binds are answered but for their IDs, as far as nothing is added. */
-const SUCCESS: Response = { kind: 'bindResponse', result: success };
-const REFUSAL: Response = { kind: 'bindResponse', result: invalidCredentials };
 
 /**
  * One bind. Each step decides something, notes it in the trace and calls the next one, until the bind has ended or has to wait. The
@@ -50,14 +37,10 @@ const REFUSAL: Response = { kind: 'bindResponse', result: invalidCredentials };
  *
  * All that a usual bind has to keep is kept in its fields, and those that it waits for tell it itself: no step of it makes a function.
  */
-export class BindOperation implements Operation, VerdictReceiver {
+export class BindOperation extends BindEnding implements Operation, VerdictReceiver {
   readonly isBind = true;
   wake: () => void = NOBODY_WAITS;
-  /** When it was advanced: the steps between two waits are taken at one moment. */
-  private now = 0;
   private next: Next | undefined = 'begin';
-  /** What the present wait is for. */
-  private wait: VerdictWait | undefined = undefined;
   /** True while the upstream is asked for this bind: what it says is kept, also if the client does not wait for it. */
   private isSent = false;
   private isAborted = false;
@@ -67,23 +50,22 @@ export class BindOperation implements Operation, VerdictReceiver {
   private isFirst = false;
   /** True while the only thing that is missing is the membership. */
   private lacksMembership = false;
-  private credentials = NOTHING_READ;
   private member: Member | undefined = undefined;
   private key: CredentialKey | undefined = undefined;
   private membership: Membership | undefined = undefined;
-  private verdict: Verdict | undefined = undefined;
   /** Set once the upstream was asked about the name. */
   private questions: NameQuestions | undefined = undefined;
 
   /** `asksPolicy`: the client has sent the password policy control. A trace that is handed in can be read while the bind is under way. */
   constructor(
     private readonly request: BindRequest,
-    private readonly session: Session,
-    private readonly context: World,
-    private readonly asksPolicy = false,
-    readonly trace = new Trace('bind', context.clock),
+    session: Session,
+    context: World,
+    asksPolicy = false,
+    trace = new Trace('bind', context.clock),
   ) {
-    this.trace.name = request.name;
+    super(session, context, asksPolicy, trace);
+    trace.name = request.name;
   }
 
   /** `now`: milliseconds by the world's clock. */
@@ -117,14 +99,10 @@ export class BindOperation implements Operation, VerdictReceiver {
   }
 
   /** What was waited for is there: the next `advance` goes on with it. After an abort only what was sent upstream is of interest. */
-  private goOn(next: Next): void {
+  protected goOn(next: Next): void {
     if (this.isAborted && !this.isSent) return;
     this.next = next;
     this.wake();
-  }
-
-  private note(step: StepName, decision: string): void {
-    this.trace.step(step, decision, this.now);
   }
 
   private begin(): StepOutcome {
@@ -298,11 +276,11 @@ export class BindOperation implements Operation, VerdictReceiver {
 
   /** What the upstream said is kept, also if the client did not wait for it. */
   private judge(): StepOutcome {
-    const { member, key, verdict } = this;
+    const { member, key, verdict, session, context } = this;
     if (member === undefined || key === undefined || verdict === undefined) return 'waiting';
     this.trace.answered(this.now);
     this.isSent = false;
-    this.learn(member, key, verdict);
+    learnVerdict(verdict, key, this.isCounted, session, context, this.now);
     if (this.isAborted) return this.finish(result(ResultCode.canceled), undefined, 'canceled');
     switch (verdict.kind) {
       case 'accepted':
@@ -321,24 +299,6 @@ export class BindOperation implements Operation, VerdictReceiver {
   private sinceMailQuestion(): number {
     const elapsed = this.trace.elapsed();
     return this.questions?.sinceMailQuestion(elapsed) ?? elapsed;
-  }
-
-  private learn({ uid }: Member, key: CredentialKey, verdict: Verdict): void {
-    const { rateLimiter, credentialCache, versionOf } = this.context;
-    const { address } = this.session;
-    const isWrongInOutage = verdict.kind === 'trouble' && this.isWrongInOutage(key);
-    if (verdict.kind !== 'trouble') credentialCache.remember(key, verdict.kind, versionOf);
-    if (!this.isCounted) return;
-    if (verdict.kind === 'accepted') rateLimiter.succeeded(uid, address, this.now);
-    else if (verdict.kind === 'refused') rateLimiter.failed(uid, address, verdict.asked);
-    else if (isWrongInOutage) rateLimiter.failed(uid, address);
-    else rateLimiter.undecided(uid, address);
-  }
-
-  /** True for a password that is compared with what is remembered for outages, and is not it: a guess as any other. */
-  private isWrongInOutage(key: CredentialKey): boolean {
-    const { credentialCache } = this.context;
-    return credentialCache.hasForOutage(key.account) && credentialCache.recallForOutage(key) === undefined;
   }
 
   /** The upstream could not say. A password that it accepted not long ago may do, if the configuration says so (R94). */
@@ -449,89 +409,9 @@ export class BindOperation implements Operation, VerdictReceiver {
     const reason = 'authorization-denied';
     return kind === 'service' ? this.refuseAlike(reason, 'verify') : this.refusePaced(reason, 'verify');
   }
-
-  /** 49, after the time that the upstream takes for one (R3). */
-  private refusePaced(reason: Reason, step: PacedStep, why: string = reason): StepOutcome {
-    // In an outage everybody is told of it: what would be refused here must not stand out (R2).
-    if (this.context.verifier.isAway()) return this.fail(ResultCode.unavailable, 'upstream-unreachable', step, why);
-    return this.refuseAlike(reason, step, why);
-  }
-
-  /** The same for what is decided here, whether the upstream is there or not. */
-  private refuseAlike(reason: Reason, step: PacedStep, why: string = reason): StepOutcome {
-    this.note(step, why);
-    return this.hold(reason, this.trace.elapsed());
-  }
-
-  private hold(reason: Reason, since: number): StepOutcome {
-    const { responseTiming, sleep, names } = this.context;
-    const elapsed = this.trace.elapsed();
-    const rest = responseTiming.rest(elapsed, names.mayBeMailInDomain(this.credentials.name));
-    if (rest > 0) {
-      this.wait = { leave: sleep(rest, () => this.goOn(() => this.hold(reason, since))) };
-      return 'waiting';
-    }
-    this.trace.held = elapsed - since;
-    return this.finish(invalidCredentials, undefined, reason);
-  }
-
-  private noSnapshot(reason: 'no-snapshot' | 'stale-snapshot'): StepOutcome {
-    return this.fail(ResultCode.unavailable, reason, 'resolveName');
-  }
-
-  private refuse(answer: LDAPResult, reason: Reason, step: 'refuseUnusable' | 'resolveName'): StepOutcome {
-    this.note(step, reason);
-    return this.finish(answer, undefined, reason);
-  }
-
-  private fail(code: ResultCode, reason: Reason, step: PacedStep, detail: string = reason): StepOutcome {
-    this.note(step, detail);
-    return this.finish(result(code), undefined, reason);
-  }
-
-  /** Only a success has a session with an identity; everything else leaves the connection anonymous (R9). */
-  private finish(answer: LDAPResult, next: Session | undefined, reason: Reason): Ended {
-    return {
-      response: this.responseOf(answer),
-      controls: this.policyControls(answer.code),
-      session: next ?? anonymousSession(this.session.channel, this.session.address),
-      trace: this.trace.end(answer.code, reason),
-    };
-  }
-
-  private responseOf(answer: LDAPResult): Response {
-    if (answer === success) return SUCCESS;
-    const told = this.withReference(answer);
-    return told === invalidCredentials ? REFUSAL : { kind: 'bindResponse', result: told };
-  }
-
-  /** The same for every refusal, whatever its reason (R2). */
-  private withReference(answer: LDAPResult): LDAPResult {
-    const { tellReference, random } = this.context;
-    if (!tellReference || answer.code === ResultCode.success) return answer;
-    this.trace.reference = makeReference(random);
-    return withReference(answer, this.trace.reference);
-  }
-
-  private policyControls(code: number): Ended['controls'] {
-    return this.asksPolicy ? [policyControl(this.newsFor(code))] : undefined;
-  }
-
-  /** A refused client hears no news of a right password: the news would reveal that the password was right. */
-  private newsFor(code: number): PolicyNews | undefined {
-    const { verdict } = this;
-    if (code === ResultCode.success) return verdict?.kind === 'accepted' ? verdict.policy : undefined;
-    return verdict?.kind === 'refused' && this.context.tellPolicy ? verdict.policy : undefined;
-  }
 }
 
 /** For the trace. Nearly every bind has no news, and then makes no text. */
 function acceptedText(news: PolicyNews | undefined): string {
   return news === undefined ? 'accepted upstream' : `accepted upstream${policyText(news)}`;
-}
-
-/** The password's octets were the socket's; they need not stay in memory. */
-export function wipe(authentication: Authentication): void {
-  if (authentication.method === 'simple') authentication.password.fill(0);
-  else if (authentication.method === 'sasl') authentication.credentials?.fill(0);
 }

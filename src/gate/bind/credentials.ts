@@ -1,5 +1,5 @@
 // What a bind request brings: a name and a password, by simple bind or SASL PLAIN, or the socket itself (SASL EXTERNAL on ldapi).
-import type { BindRequest, LDAPResult } from '../../ldap/message.js';
+import type { Authentication, BindRequest, LDAPResult } from '../../ldap/message.js';
 import { ResultCode } from '../../ldap/result-code.js';
 import { invalidCredentials, result } from '../answer.js';
 import type { Reason } from '../reason.js';
@@ -98,4 +98,10 @@ function readPlain(
 /** What stands behind `dn:` or `u:`. */
 function nameIn(identity: string): string {
   return identity.replace(/^(dn|u):/, '');
+}
+
+/** The password's octets were the socket's; they need not stay in memory. */
+export function wipe(authentication: Authentication): void {
+  if (authentication.method === 'simple') authentication.password.fill(0);
+  else if (authentication.method === 'sasl') authentication.credentials?.fill(0);
 }
