@@ -1,14 +1,30 @@
 // The clients of one address, or of one /64 of IPv6: what they share of the server's time and memory.
+import { anonymousSession, type Channel, type Session } from '../gate/session.js';
 import { LinkedQueue, Queued } from '../runtime/linked-queue.js';
 import { Budget } from './budget.js';
 import { Lane } from './fair-scheduler.js';
 import type { Limits } from './limits.js';
 
+/** Who can make room for another. */
+export interface Displaceable {
+  displace(): void;
+}
+
 /** Where somebody stands among those without an identity. */
 export class Unbound extends Queued {
-  /** `displace` makes room for another. */
-  constructor(readonly displace: () => void) {
+  constructor(readonly whose: Displaceable) {
     super();
+  }
+}
+
+/** A connection without an identity: where it stands among all of them, and among those of its address. */
+export class Stranger {
+  readonly ofAll: Unbound;
+  readonly ofAddress: Unbound;
+
+  constructor(whose: Displaceable) {
+    this.ofAll = new Unbound(whose);
+    this.ofAddress = new Unbound(whose);
   }
 }
 
@@ -30,6 +46,7 @@ export class ClientAddress extends Lane {
   /** Entries held for sorting. */
   readonly ranked: Budget;
   private readonly rankedPerConnection: () => number;
+  private readonly duringBind: Partial<Record<Channel, Session>> = {};
 
   /** `block`: as `addressBlock` says it. `inAll`: the budgets that this block has its share of. */
   constructor(
@@ -50,5 +67,18 @@ export class ClientAddress extends Lane {
   /** What one connection of this address may hold for sorting: half of what the address may. */
   rankedOfConnection(): Budget {
     return new Budget(this.rankedPerConnection, 'listen.limits.rankedEntries', this.ranked);
+  }
+
+  /**
+   * The session of a connection from a bind's request until its answer: it has no identity (R10), and no search of it can be kept. One does for
+   * all connections of this address.
+   */
+  sessionDuringBind(channel: Channel): Session {
+    const known = this.duringBind[channel];
+    if (known !== undefined) return known;
+    const session = anonymousSession(channel, this.block);
+    session.pages.close();
+    this.duringBind[channel] = session;
+    return session;
   }
 }

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { cipherSuites } from './cipher-suites.js';
+import { stopReading } from './socket-events.js';
 
 /** What TLS towards clients is made of; each PEM. */
 export interface ClientTlsOptions {
@@ -61,7 +62,7 @@ function issueNoTickets({ context }: SecureContext): void {
 
 /** Calls `spoken` when the client's first octets are there, which stay in the socket; what listened for octets does so no longer. */
 export function whenSpoken(raw: Socket, spoken: () => void): void {
-  raw.removeAllListeners('data');
+  stopReading(raw);
   raw.once('data', (octets: Buffer) => {
     raw.pause();
     raw.unshift(octets);

@@ -28,11 +28,11 @@ export interface Client {
 }
 
 /** What the listener wants to know. */
-export interface ConnectionWatcher {
+export interface ConnectionWatcher<Watched> {
   /** It waits for an answer about an identity; and has none, all the same. */
-  asks(): void;
-  fails(): void;
+  asks(connection: Watched): void;
+  fails(connection: Watched): void;
   /** For the first time it has proved an identity. */
-  bound(): void;
-  closed(): void;
+  bound(connection: Watched): void;
+  closed(connection: Watched): void;
 }

@@ -4,15 +4,14 @@ import { Work } from '../directory/work.js';
 import { canceled, disconnection, dispatch, type Received, turnAway } from '../gate/dispatch.js';
 import type { Answered, Ended } from '../gate/operation.js';
 import { revalidate } from '../gate/revalidate.js';
-import { anonymousSession, type Channel, type Session } from '../gate/session.js';
+import { anonymousSession, type Session } from '../gate/session.js';
 import type { World } from '../gate/world.js';
 import type { Control, Response, SearchResultEntry } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
-import type { Indexed } from '../runtime/indexed-set.js';
 import { decodeRequest } from '../wire/decode.js';
 import { ProtocolError } from '../wire/errors.js';
 import { Framer } from '../wire/frame.js';
-import type { ClientAddress } from './client-address.js';
+import type { ClientAddress, Displaceable, Stranger } from './client-address.js';
 import { beginTls, whenSpoken } from './client-tls.js';
 import type { Client, ConnectionOptions, ConnectionWatcher } from './connection-options.js';
 import { type ConnectionEvent, type ConnectionState, nextState, RIGHTS, type Rights } from './connection-state.js';
@@ -25,6 +24,8 @@ import { Operations, type Owner, Running } from './operations.js';
 import { Output } from './output.js';
 import { recall, searchKeyOf } from './recall.js';
 import type { Recording } from './response-cache.js';
+import type { Guest } from './roster.js';
+import { listenTo, type SocketOwner } from './socket-events.js';
 
 /** Messages taken in one turn of the event loop; a long one counts as several. The rest waits, so that other clients are served between. */
 const MESSAGES_PER_TURN = 32;
@@ -38,14 +39,16 @@ const STRANGERS_OUTPUT = 64 * 1024;
 /** Milliseconds of silence after which the kernel asks whether the client is still there. */
 const KEEP_ALIVE = 120_000;
 
-export class Connection extends Task implements Indexed, Owner {
+/** Units of work that are left of a turn. One connection has its turn at a time, in the whole process. */
+const work = new Work(0);
+
+export class Connection extends Task implements Guest, Displaceable, Owner, SocketOwner {
   place = -1;
+  stranger: Stranger | undefined;
   private state: ConnectionState = 'open';
   /** What the state allows. */
   private rights: Rights = RIGHTS.open;
   private session: Session;
-  /** The session while a bind is under way: nothing is taken up meanwhile, so one does for all binds. */
-  private unidentified: Session;
   /** The rules that the session was made by. */
   private madeBy: World;
   private wasBound = false;
@@ -55,7 +58,6 @@ export class Connection extends Task implements Indexed, Owner {
   private readonly deadlines: Deadlines;
   private readonly framer: Framer;
   private readonly output: Output;
-  private readonly work = new Work(0);
   private readonly kept: KeptOctets;
   /** True from when we have stopped reading from the socket until we go on. */
   private isPaused = false;
@@ -63,32 +65,28 @@ export class Connection extends Task implements Indexed, Owner {
   private told: Source | undefined;
   /** True when it is to be looked at whether it takes too long. */
   private isDue = false;
+  /** True once the kernel asks whether the client is still there. */
+  private isKeptAlive = false;
   private readonly limits: Limits;
-  /** Octets of output that may wait before it has proved an identity. */
-  private readonly strangersOutput: number;
 
+  /** `socket` sends without delay. */
   constructor(
-    private readonly client: Client,
+    readonly client: Client,
     private socket: Socket,
     private readonly options: ConnectionOptions,
-    private readonly watcher: ConnectionWatcher,
+    private readonly watcher: ConnectionWatcher<Connection>,
   ) {
     super();
     const { gate, limits } = options.rules();
     this.limits = limits;
-    this.strangersOutput = Math.min(limits.pendingBytes, STRANGERS_OUTPUT);
     this.madeBy = gate;
     this.session = anonymousSession(client.channel, client.origin.block);
-    this.unidentified = sessionDuringBind(client.channel, client.origin.block);
     this.output = new Output(socket, options.buffers);
-    this.operations = new Operations(this, client.origin.requests, client.origin.rankedOfConnection());
+    this.operations = new Operations(this, client.origin);
     this.kept = new KeptOctets(client.origin.kept);
     this.deadlines = new Deadlines(limits, gate.clock);
     this.framer = new Framer(limits.messageBytesBeforeBind);
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true, KEEP_ALIVE);
-    this.listenTo(socket);
-    socket.on('close', () => this.within(this.closed, undefined));
+    listenTo(socket, this);
   }
 
   get lane(): ClientAddress {
@@ -143,6 +141,14 @@ export class Connection extends Task implements Indexed, Owner {
     this.within(this.look, now);
   }
 
+  /** From now on the kernel asks whether a silent client is still there; false if it does already. To tell it takes four system calls. */
+  keepAlive(): boolean {
+    if (this.isKeptAlive) return false;
+    this.isKeptAlive = true;
+    this.socket.setKeepAlive(true, KEEP_ALIVE);
+    return true;
+  }
+
   /** Takes no further requests, answers those under way, then says goodbye (R102). */
   drain(): void {
     this.within(this.stop, undefined);
@@ -162,7 +168,8 @@ export class Connection extends Task implements Indexed, Owner {
   mayEmit(): boolean {
     const { output } = this;
     if (output.stalled) return false;
-    const most = this.wasBound ? this.limits.pendingBytes : this.strangersOutput;
+    const { pendingBytes } = this.limits;
+    const most = this.wasBound ? pendingBytes : Math.min(pendingBytes, STRANGERS_OUTPUT);
     // Where there is no room for more, one message at a time.
     return output.pendingBytes < (this.kept.isOverdrawn ? 1 : most);
   }
@@ -173,7 +180,7 @@ export class Connection extends Task implements Indexed, Owner {
 
   ended({ messageID, operation, context, recording }: Running, { response, controls, session, trace }: Ended): void {
     if (session !== undefined) this.become(session, context);
-    if (!this.wasBound && operation.isBind) this.watcher.fails();
+    if (!this.wasBound && operation.isBind) this.watcher.fails(this);
     if (response !== undefined) this.send(messageID, response, controls, recording);
     if (trace === undefined) return;
     recording?.finish(trace);
@@ -186,18 +193,29 @@ export class Connection extends Task implements Indexed, Owner {
 
   // What happens on the socket.
 
-  private listenTo(socket: Socket): void {
+  socketRead(chunk: Buffer): void {
     // As `within` does, without a call through it.
-    socket.on('data', (chunk: Buffer) => {
-      try {
-        this.received(chunk);
-      } catch (error) {
-        this.failed(error);
-      }
-    });
-    socket.on('end', () => this.within(this.clientEnded, undefined));
-    socket.on('drain', () => this.within(this.drained, undefined));
-    socket.on('error', (error) => this.within(this.broke, error));
+    try {
+      this.received(chunk);
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  socketEnded(): void {
+    this.within(this.clientEnded, undefined);
+  }
+
+  socketDrained(): void {
+    this.within(this.drained, undefined);
+  }
+
+  socketFailed(error: NodeJS.ErrnoException): void {
+    this.within(this.broke, error);
+  }
+
+  socketClosed(): void {
+    this.within(this.closed, undefined);
   }
 
   /** The wall: everything that happens on a connection happens in here. What is thrown is a defect of ours, and harms this client only. */
@@ -265,7 +283,7 @@ export class Connection extends Task implements Indexed, Owner {
     this.operations.abortAll();
     this.session.pages.close();
     this.framer.clear();
-    this.watcher.closed();
+    this.watcher.closed(this);
   }
 
   private beginHandshake(): void {
@@ -275,16 +293,13 @@ export class Connection extends Task implements Indexed, Owner {
     const encrypted = beginTls(this.socket, tls, () => this.within(this.secured, undefined));
     this.socket = encrypted;
     this.output.moveTo(encrypted);
-    encrypted.on('close', () => this.within(this.closed, undefined));
-    this.listenTo(encrypted);
+    listenTo(encrypted, this);
   }
 
   /** Inside TLS a connection begins anew, and is anonymous. */
   private secured(): void {
     if (!this.on('secured')) return;
-    const { block } = this.client.origin;
-    this.unidentified = sessionDuringBind('tls', block);
-    this.become(anonymousSession('tls', block), this.options.rules().gate);
+    this.become(anonymousSession('tls', this.client.origin.block), this.options.rules().gate);
   }
 
   // Its turn.
@@ -307,7 +322,7 @@ export class Connection extends Task implements Indexed, Owner {
 
   /** Carries on what is under way and takes up messages until the share of this turn is used up, then writes once. */
   private pump(begun: number): void {
-    const { work, operations, framer } = this;
+    const { operations, framer } = this;
     work.left = WORK_PER_TURN;
     let now = begun;
     for (let left = MESSAGES_PER_TURN; ; ) {
@@ -376,8 +391,8 @@ export class Connection extends Task implements Indexed, Owner {
       this.answer(messageID, turnAway(operation, session, refused));
     } else if (operation.isBind) {
       // From here until its answer a bind leaves the connection without an identity (R10).
-      this.become(this.unidentified, gate);
-      if (!this.wasBound) this.watcher.asks();
+      this.become(this.client.origin.sessionDuringBind(session.channel), gate);
+      if (!this.wasBound) this.watcher.asks(this);
     }
   }
 
@@ -399,7 +414,7 @@ export class Connection extends Task implements Indexed, Owner {
     if (session !== undefined) this.become(session, this.madeBy);
     if (response !== undefined) this.send(messageID, response, controls, undefined);
     if (trace !== undefined) this.options.events.operation(trace, this.source);
-    if (next === 'close') this.close();
+    if (next === 'close') this.leave();
     else if (next === 'start TLS') this.startTls();
   }
 
@@ -429,7 +444,7 @@ export class Connection extends Task implements Indexed, Owner {
     this.framer.limit = isAnonymous ? this.limits.messageBytesBeforeBind : this.limits.messageBytes;
     if (isAnonymous || this.wasBound) return;
     this.wasBound = true;
-    this.watcher.bound();
+    this.watcher.bound(this);
   }
 
   /** Returns how many octets it takes. */
@@ -540,6 +555,19 @@ export class Connection extends Task implements Indexed, Owner {
     this.socket.resume(); // what still arrives is read and thrown away: unread octets would turn the end into a reset
   }
 
+  /**
+   * The client has said goodbye. Where nothing is on its way, in either direction, the socket is closed at once: to end it first, and wait for
+   * the client's end, takes three system calls more. Not through TLS, whose own farewell still comes, and would be answered by a reset.
+   */
+  private leave(): void {
+    const { output, framer, session } = this;
+    output.flush();
+    if (session.channel === 'tls' || output.pendingBytes > 0 || framer.pendingBytes > 0) return this.close();
+    if (!this.on('farewell')) return;
+    this.operations.abortAll();
+    this.socket.destroy();
+  }
+
   /** Ends the connection at once. */
   private abort(fault: ConnectionFault, detail = ''): void {
     this.options.events.fault(fault, detail, this.source);
@@ -557,11 +585,4 @@ export class Connection extends Task implements Indexed, Owner {
     this.deadlines.stateBegan();
     return true;
   }
-}
-
-/** From its request until its answer a bind leaves the connection without an identity (R10), and no search of it can be kept. */
-function sessionDuringBind(channel: Channel, address: string): Session {
-  const session = anonymousSession(channel, address);
-  session.pages.close();
-  return session;
 }

@@ -2,17 +2,16 @@
 import { lstatSync, unlinkSync } from 'node:fs';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { type BlockList, connect, createServer } from 'node:net';
-import { addressBlock, canonicalAddress } from '../runtime/address.js';
+import { canonicalAddress } from '../runtime/address.js';
 import { BufferPool } from '../runtime/buffer-pool.js';
-import { IndexedSet } from '../runtime/indexed-set.js';
-import { LinkedQueue } from '../runtime/linked-queue.js';
 import { isListed } from '../runtime/networks.js';
-import { Budget } from './budget.js';
-import { ClientAddress, type SharedBudgets, Unbound } from './client-address.js';
+import { Stranger, Unbound } from './client-address.js';
 import { Connection } from './connection.js';
+import type { ConnectionOptions } from './connection-options.js';
 import type { ConnectionFault, ServerEvents } from './events.js';
 import { FairScheduler } from './fair-scheduler.js';
 import { awaitProxyHeader } from './proxy-protocol.js';
+import { Roster } from './roster.js';
 import type { Rules } from './rules.js';
 
 export interface Endpoint {
@@ -38,33 +37,29 @@ export interface ListenerOptions {
 
 const SWEEP = 500;
 const BACKLOG = 4096;
+/**
+ * Connections that the kernel is told about in one sweep, to ask whether their clients are still there: four system calls each. Most log-ins
+ * are over before their first sweep, and none needs it for the first two minutes.
+ */
+const KEPT_ALIVE_PER_SWEEP = 250;
 
 export class Listener {
   private readonly servers: Server[] = [];
-  private readonly connections = new IndexedSet<Connection>();
-  /** By their block. */
-  private readonly origins = new Map<string, ClientAddress>();
-  /** Connections that have not proved an identity so far, the oldest first: they make room when the house is full. */
-  private readonly unbound = new LinkedQueue<Unbound>();
-  private readonly inAll: SharedBudgets = {
-    requests: new Budget(() => this.rules.limits.pendingBytesInAll, 'listen.limits.pendingBytesInAll'),
-    kept: new Budget(() => this.rules.limits.keptBytesInAll, 'listen.limits.keptBytesInAll'),
-    ranked: new Budget(() => this.rules.limits.rankedEntries, 'listen.limits.rankedEntries'),
-  };
+  private readonly roster = new Roster<Connection>(() => this.rules.limits);
   private readonly scheduler: FairScheduler;
-  private readonly buffers = new BufferPool();
+  /** What all connections share. */
+  private readonly shared: ConnectionOptions;
   private sweeper: NodeJS.Timeout | undefined;
   private serial = 0;
-  /** Connections whose PROXY header is awaited. */
-  private introducing = 0;
-  private onEmpty: (() => void) | undefined;
 
   /** May be replaced at any time: the next operation of every connection goes by it. */
   rules: Rules;
 
   constructor(private readonly options: ListenerOptions) {
     this.rules = options.rules;
-    this.scheduler = new FairScheduler(options.rules.gate.clock, (error) => options.events.defect(error, NOBODY));
+    const { events, rules } = options;
+    this.scheduler = new FairScheduler(rules.gate.clock, (error) => events.defect(error, NOBODY));
+    this.shared = { rules: () => this.rules, events, scheduler: this.scheduler, buffers: new BufferPool() };
   }
 
   /** Opens the configured ports; port 0 takes a free one. Rejects with the system's error (e.g. EADDRINUSE). */
@@ -87,7 +82,7 @@ export class Listener {
   }
 
   get size(): number {
-    return this.connections.size;
+    return this.roster.size;
   }
 
   /** Connections let in since the start. */
@@ -103,17 +98,17 @@ export class Listener {
   /** Accepts no more, lets operations under way finish for at most `time` ms, then destroys what is left (R102). */
   async stop(time: number): Promise<void> {
     const closed = this.servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
-    this.connections.each((connection) => connection.drain());
-    if (this.connections.size > 0) {
+    this.roster.each((connection) => connection.drain());
+    if (this.roster.size > 0) {
       await new Promise<void>((resolve) => {
         const late = setTimeout(resolve, time);
-        this.onEmpty = () => {
+        this.roster.onEmpty = () => {
           clearTimeout(late);
           resolve();
         };
       });
     }
-    this.connections.each((connection) => connection.destroy());
+    this.roster.each((connection) => connection.destroy());
     clearInterval(this.sweeper);
     await Promise.all(closed);
   }
@@ -140,7 +135,13 @@ export class Listener {
 
   private server(accept: (socket: Socket) => void): Server {
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-      if (!this.within(() => accept(socket))) drop(socket);
+      // As `within` does, without a closure.
+      try {
+        accept(socket);
+      } catch (error) {
+        this.options.events.defect(error, NOBODY);
+        drop(socket);
+      }
     });
     // e.g. EMFILE: the connection at hand is lost, the listener lives on (R71)
     server.on('error', (error) => {
@@ -161,14 +162,11 @@ export class Listener {
     const { trustedProxies } = this.options;
     if (trustedProxies === undefined || !isListed(trustedProxies, address))
       return this.welcome(socket, address, port, 'clear', isTls);
-    if (this.isFull() && !this.makeRoom()) return this.turnAway('too many connections', socket, address, port);
-    const unbound = new Unbound(() => drop(socket));
-    const introduced = () => {
-      this.introducing--;
-      this.unbound.remove(unbound);
-    };
-    this.introducing++;
-    this.unbound.add(unbound);
+    const refusal = this.roster.refusalInAll();
+    if (refusal !== undefined) return this.turnAway(refusal, socket, address, port);
+    const unbound = new Unbound({ displace: () => drop(socket) });
+    const introduced = () => this.roster.introduced(unbound);
+    this.roster.introduce(unbound);
     awaitProxyHeader(
       socket,
       this.rules.limits.handshakeTime,
@@ -192,52 +190,13 @@ export class Listener {
   }
 
   private welcome(socket: Socket, address: string, port: number, channel: 'clear' | 'ldapi', isTls: boolean): void {
-    const { limits } = this.rules;
-    const origin = this.originOf(address);
-    if (origin.connections >= limits.connectionsPerAddress)
-      return this.turnAway('too many connections from this address', socket, address, port);
-    if (this.isFull() && !this.makeRoom()) return this.turnAway('too many connections', socket, address, port);
-    const { scheduler, buffers } = this;
-    const options = { rules: () => this.rules, events: this.options.events, scheduler, buffers };
+    const origin = this.roster.originOf(address);
+    const refusal = this.roster.refusal(origin);
+    if (refusal !== undefined) return this.turnAway(refusal, socket, address, port);
     const client = { id: ++this.serial, address, origin, port, channel };
-    const leave = () => {
-      this.unbound.remove(unbound);
-      origin.unbound.remove(unboundHere);
-    };
-    const connection = new Connection(client, socket, options, {
-      asks: () => origin.unbound.remove(unboundHere),
-      fails: () => {
-        if (unbound.queue !== undefined) origin.unbound.add(unboundHere);
-      },
-      bound: leave,
-      closed: () => {
-        leave();
-        this.connections.delete(connection);
-        if (--origin.connections === 0) this.origins.delete(origin.block);
-        if (this.connections.size === 0) this.onEmpty?.();
-      },
-    });
-    const unbound = new Unbound(() => connection.displace());
-    const unboundHere = new Unbound(() => connection.displace());
-    if (origin.unbound.size >= limits.unboundPerAddress) origin.unbound.take()?.displace();
-    origin.unbound.add(unboundHere);
-    this.origins.set(origin.block, origin);
-    origin.connections++;
-    this.unbound.add(unbound);
-    this.connections.add(connection);
+    const connection = new Connection(client, socket, this.shared, this.roster);
+    this.roster.enter(connection, new Stranger(connection));
     if (isTls && this.rules.tls !== undefined) connection.secure();
-  }
-
-  private originOf(address: string): ClientAddress {
-    const block = addressBlock(address);
-    return this.origins.get(block) ?? new ClientAddress(block, () => this.rules.limits, this.inAll);
-  }
-
-  /** The connection that has been here longest without an identity goes. False if there is none. */
-  private makeRoom(): boolean {
-    const oldest = this.unbound.take();
-    oldest?.displace();
-    return oldest !== undefined;
   }
 
   /** What is thrown outside of a connection's own wall ends nothing. False if something was. */
@@ -251,10 +210,6 @@ export class Listener {
     }
   }
 
-  private isFull(): boolean {
-    return this.connections.size + this.introducing >= this.rules.limits.connections;
-  }
-
   private turnAway(fault: ConnectionFault, socket: Socket, address: string, port: number): void {
     drop(socket);
     this.refused(fault, '', address, port);
@@ -266,7 +221,11 @@ export class Listener {
 
   private sweep(): void {
     const now = this.rules.gate.clock();
-    this.connections.each((connection) => connection.sweep(now));
+    let left = KEPT_ALIVE_PER_SWEEP;
+    this.roster.each((connection) => {
+      connection.sweep(now);
+      if (left > 0 && connection.keepAlive()) left--;
+    });
   }
 }
 

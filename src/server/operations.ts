@@ -37,11 +37,22 @@ export interface Owner {
   woken(): void;
 }
 
+/** What the connection shares with others of its address. */
+export interface Shares {
+  /** What their requests may hold together. */
+  readonly requests: Budget;
+  /** What the searches of one connection may hold for sorting. */
+  rankedOfConnection(): Budget;
+}
+
 /** Units of work of one operation before the next one of the same connection has its turn. */
 const SHARE = 2000;
 
 /** Units that encoding an entry costs beside its octets: about a microsecond. */
 const ENCODING = 8;
+
+/** What one operation may spend in its turn. One has its turn at a time, in the whole process. */
+const share = new Work(0);
 
 export class Operations implements Outstanding {
   /** Searches: the one whose turn it is comes first. */
@@ -50,22 +61,24 @@ export class Operations implements Outstanding {
   private bind: Running | undefined;
   /** Those that nobody waits for any more, and that still have something to learn. */
   private aborted: Running[] = [];
-  private readonly share = new Work(0);
+  /** See Outstanding; made when it is asked for. */
+  private rankedHere: Budget | undefined;
   /** Octets of the requests under way. */
   octets = 0;
   /** The one that is being advanced: it is the one at fault if that throws. */
   current: Running | undefined;
   /** There is one bind at a time: one closure does for all of them. */
-  private readonly wakeBind = () => {
-    if (this.bind !== undefined) this.wake(this.bind);
-  };
+  private wakeBind: (() => void) | undefined;
 
-  /** `requests`: what the requests of this address may hold together. `ranked`: see Outstanding. */
   constructor(
     private readonly owner: Owner,
-    private readonly requests: Budget,
-    readonly ranked: Budget,
+    private readonly shares: Shares,
   ) {}
+
+  get ranked(): Budget {
+    this.rankedHere ??= this.shares.rankedOfConnection();
+    return this.rankedHere;
+  }
 
   get size(): number {
     return this.searches.length + (this.bind === undefined ? 0 : 1);
@@ -90,7 +103,8 @@ export class Operations implements Outstanding {
   /** Begins an operation. Returns the name of the limit if it has to be turned away. */
   add(running: Running): string | undefined {
     const { octets } = running;
-    if (!this.requests.take(octets)) return this.requests.limitFor(octets);
+    const { requests } = this.shares;
+    if (!requests.take(octets)) return requests.limitFor(octets);
     if (running.operation.isBind) this.bind = running;
     else this.searches.push(running);
     this.octets += octets;
@@ -157,9 +171,16 @@ export class Operations implements Outstanding {
     this.owner.woken();
   }
 
+  private wakesBind(): () => void {
+    this.wakeBind ??= () => {
+      if (this.bind !== undefined) this.wake(this.bind);
+    };
+    return this.wakeBind;
+  }
+
   /** One operation goes on for its share of work. There is work left, and the client takes more. */
   private turn(running: Running, work: Work, now: number): void {
-    const { share, owner } = this;
+    const { owner } = this;
     const { operation } = running;
     const granted = Math.min(SHARE, work.left);
     share.left = granted;
@@ -168,7 +189,7 @@ export class Operations implements Outstanding {
       const progress = operation.advance(share, now);
       if (progress === 'again') break;
       if (progress === 'waiting') {
-        this.wait(running, operation.isBind ? this.wakeBind : () => this.wake(running));
+        this.wait(running, operation.isBind ? this.wakesBind() : () => this.wake(running));
         break;
       }
       if ('kind' in progress) share.left -= ENCODING + (owner.entry(running, progress) >> 5);
@@ -188,7 +209,7 @@ export class Operations implements Outstanding {
     this.aborted = this.aborted.filter(({ isWaiting }) => isWaiting);
     for (const running of due) {
       this.current = running;
-      running.operation.advance(this.share, now);
+      running.operation.advance(share, now);
       this.current = undefined;
     }
   }
@@ -208,7 +229,7 @@ export class Operations implements Outstanding {
   private giveBack({ octets, secret }: Running): void {
     secret?.fill(0);
     this.octets -= octets;
-    this.requests.give(octets);
+    this.shares.requests.give(octets);
   }
 }
 

@@ -4,6 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Control, Response } from '../ldap/message.js';
 import type { Block, BufferPool } from '../runtime/buffer-pool.js';
 import { briefOctets, briefTag, type ResponseCopier, ResponseEncoder, writeBrief } from '../wire/encode-response.js';
+import { whenDrained } from './socket-events.js';
 
 /**
  * curl (7.88, over OpenLDAP's library and its own TLS) reads one message of a TLS record and then waits for the socket, which has no more:
@@ -185,7 +186,9 @@ export class Output {
   }
 
   private write(octets: Buffer, block: Block | undefined): void {
-    if (!this.socket.write(octets, block?.release)) this.stalled = true;
+    if (this.socket.write(octets, block?.release)) return;
+    if (!this.stalled) whenDrained(this.socket);
+    this.stalled = true;
   }
 
   private writeCopy(pieces: readonly Piece[], size: number): void {

@@ -373,7 +373,7 @@ const ROWS: readonly [string, Row][] = [
   // Events of sockets.
   ['a new connection', { place: at('server/listener', 'Listener.accept'), act: comes, victim: 'gone' }],
   ['a new connection', { place: at('server/listener', 'Listener.welcome'), act: comes, victim: 'gone' }],
-  ['a new connection', { place: at('server/connection', 'Connection.listenTo'), act: comes, victim: 'gone' }],
+  ['a new connection', { place: at('server/socket-events', 'listenTo'), act: comes, victim: 'gone' }],
   ['data', { place: at('server/connection', 'Connection.received'), act: says(ownEntry), isBound: true }],
   ['data', { place: at('wire/frame', 'Framer.push'), act: says(ownEntry), isBound: true }],
   ['data', { place: at('server/connection', 'Connection.regulate'), act: says(ownEntry), isBound: true }],

@@ -25,8 +25,10 @@ function left(verdict: Verdict, moment: (typeof MOMENTS)[number]) {
   for (let i = 0; i < 10; i++) {
     const operations = new Operations(
       { mayEmit: () => true, entry: () => 0, ended: () => {}, woken: () => {} },
-      new Budget(() => 1_000_000, 'octets'),
-      new Budget(() => 10, 'ranked'),
+      {
+        requests: new Budget(() => 1_000_000, 'octets'),
+        rankedOfConnection: () => new Budget(() => 10, 'ranked'),
+      },
     );
     const run = () => operations.run(new Work(1000), clock());
     const password = Buffer.from(`password ${i}`);

@@ -56,7 +56,8 @@ function make({ most = 1000, mayEmit = (): boolean => true } = {}) {
     },
   };
   const budget = new Budget(() => most, 'a limit');
-  const operations = new Operations(owner, budget, new Budget(() => 10, 'ranked'));
+  const rankedOfConnection = () => new Budget(() => 10, 'ranked');
+  const operations = new Operations(owner, { requests: budget, rankedOfConnection });
   const add = (messageID: number, operation: Operation, octets = 10) =>
     operations.add(new Running(messageID, operation, context, octets, undefined, undefined));
   const run = (units = 1000) => operations.run(new Work(units), 0);
