@@ -10,11 +10,12 @@ export type NoView = 'no-snapshot' | 'stale-snapshot';
 /**
  * The entries that the session may see: a service account everything in the snapshot, a user what the configuration says as long as it
  * is a member, anonymous nothing (the root DSE and the subschema are part of no view and readable to all). Sessions that may see the
- * same share one View object; so its identity, with the channel, stands for everything that a response depends on beside the request.
+ * same share one View object; so its identity, with the channel, stands for everything that a response depends on beside the request. `now` in milliseconds by the
+ * world's clock.
  */
-export function authorize({ identity }: Session, context: World): View | NoView {
+export function authorize({ identity }: Session, context: World, now = context.clock()): View | NoView {
   if (identity.kind === 'anonymous') return NO_VIEW;
-  const snapshot = currentSnapshot(context);
+  const snapshot = currentSnapshot(context, now);
   if (typeof snapshot === 'string' || identity.kind === 'service') return snapshot;
   if (snapshot.user(identity.uid) === undefined) return NO_VIEW; // no longer a member: sees what anonymous sees (R92)
   switch (context.userSearch) {

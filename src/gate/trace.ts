@@ -53,7 +53,6 @@ function stepsOf(taken: Taken): readonly Step[] {
  * within it are kept in whole microseconds.
  */
 export class Trace {
-  readonly startedAt: number;
   /** What the client called itself or asked for: the bind name, the base, the OID. Unescaped. */
   name = '';
   /** The canonical uid or the service account that the name led to; of other operations, whose they are. */
@@ -82,9 +81,9 @@ export class Trace {
   constructor(
     readonly operation: Operation,
     private readonly clock: Clock,
-  ) {
-    this.startedAt = clock();
-  }
+    /** By the clock. */
+    readonly startedAt = clock(),
+  ) {}
 
   /** `now` in milliseconds by the clock, where the caller has looked at it already. */
   step(name: StepName, decision: string, now = this.clock()): void {

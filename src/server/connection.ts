@@ -22,7 +22,7 @@ import { KeptOctets } from './kept-octets.js';
 import type { Limits } from './limits.js';
 import { Operations, type Owner, Running } from './operations.js';
 import { Output } from './output.js';
-import { recall, searchKeyOf } from './recall.js';
+import { plainSearch, recall } from './recall.js';
 import type { Recording } from './response-cache.js';
 import type { Guest } from './roster.js';
 import { listenTo, type SocketOwner } from './socket-events.js';
@@ -331,7 +331,7 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
       // Whoever called has just looked at the clock; since then nothing may have been done.
       if (left < MESSAGES_PER_TURN || work.left < WORK_PER_TURN) now = this.clock();
       if (!this.options.scheduler.hasTime(now)) break;
-      const octets = this.takeMessage();
+      const octets = this.takeMessage(now);
       if (octets === 0) break;
       left -= Math.ceil(octets / OCTETS_PER_MESSAGE);
     }
@@ -349,13 +349,13 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
   }
 
   /** Takes up one message; returns its octets, 0 if there is no whole one. Octets that are no message end the connection (RFC 4511 5.3). */
-  private takeMessage(): number {
+  private takeMessage(now: number): number {
     let pdu: Buffer | undefined;
     try {
       pdu = this.framer.next();
       if (pdu === undefined) return 0;
       this.deadlines.messageTaken();
-      this.handle(pdu);
+      this.handle(pdu, now);
       return pdu.length;
     } catch (error) {
       // Whatever it was meant to be: it may hold a password.
@@ -366,12 +366,12 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
     }
   }
 
-  private handle(pdu: Buffer): void {
+  private handle(pdu: Buffer, now: number): void {
     const { gate, responses } = this.options.rules();
     if (gate !== this.madeBy) this.become(revalidate(this.session, this.madeBy, gate), gate);
     const { session } = this;
-    const search = searchKeyOf(pdu, session, gate, responses);
-    const recalled = search === undefined ? undefined : recall(search, session, gate, responses, this.output);
+    const search = plainSearch(pdu, session, gate, responses, now);
+    const recalled = search === undefined ? undefined : recall(search, session, gate, responses, this.output, now);
     if (recalled !== undefined) return this.options.events.operation(recalled, this.source);
     const received = this.read(pdu);
     const outcome = dispatch(received, session, gate, this.operations);

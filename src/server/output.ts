@@ -19,6 +19,8 @@ const FEW_OCTETS = 64;
 /** Octets of a message that is copied into the memory shared by all connections. */
 const LARGEST_SHARED = 32 * 1024;
 
+const NOTHING = Buffer.alloc(0);
+
 const encoder = new ResponseEncoder();
 
 /** Octets that go to the system as they are. */
@@ -144,8 +146,7 @@ export class Output {
 
   /**
    * Nearly always all that there is: it needs no list of pieces. A few octets go to the system as a copy, made by hand (Node's own takes
-   * 170 ns, this 30): the write then has nobody to be told, which saves 200 octets of garbage. So does what a client that is behind is sent:
-   * it keeps one block at most.
+   * 170 ns, this 30), and so does what a client that is behind is sent: it keeps one block at most.
    */
   private flushRun(): void {
     const run = this.run!;
@@ -155,12 +156,25 @@ export class Output {
     if (!socket.writable) return run.release();
     const { runStart: start, runEnd: end } = this;
     const isShort = end - start <= FEW_OCTETS;
-    if (!isShort && socket.writableLength === 0) return this.write(run.memory.subarray(start, end), run);
+    if (!isShort && socket.writableLength === 0) return this.writeInPlace(run, start, end);
     const own = Buffer.allocUnsafe(end - start);
     if (isShort) for (let i = start; i < end; i++) own[i - start] = run.memory[i]!;
     else run.memory.copy(own, 0, start, end);
     run.release();
     this.write(own, undefined);
+  }
+
+  /**
+   * Nothing else waits, so the system mostly takes all of it at once, and the block is free then. A write that has nobody to tell saves a
+   * tick and 500 octets of garbage; where the system takes less, the empty write behind it tells.
+   */
+  private writeInPlace(run: Block, start: number, end: number): void {
+    const { socket } = this;
+    const octets = run.memory.subarray(start, end);
+    if (this.isEncrypted) return this.write(octets, run);
+    this.write(octets, undefined);
+    if (socket.writableLength === 0) run.release();
+    else this.write(NOTHING, run);
   }
 
   private separates(ends: readonly number[]): boolean {

@@ -6,37 +6,40 @@ import { Trace } from '../gate/trace.js';
 import type { World } from '../gate/world.js';
 import { plainSearchStart } from '../wire/envelope.js';
 import type { Output } from './output.js';
-import { ResponseCache, type SearchKey } from './response-cache.js';
+import type { ResponseCache } from './response-cache.js';
+import { Search } from './search-question.js';
 
 /** Octets of a search whose response may be kept: to tell whether a long one was asked before costs time itself, and it hardly was. */
 const LONGEST = 16 * 1024;
 
-/** The key of a message that is one plain search; undefined for any other, and where nothing can be shown at present. */
-export function searchKeyOf(
+/** What a message asks that is one plain search; undefined for any other, and where nothing can be shown at present. `now` by the gate's clock. */
+export function plainSearch(
   pdu: Buffer,
   session: Session,
   gate: World,
   responses: ResponseCache,
-): SearchKey | undefined {
+  now: number,
+): Search | undefined {
   const start = pdu.length > LONGEST ? -1 : plainSearchStart(pdu);
   if (start < 0) return undefined;
-  const view: View | string = authorize(session, gate);
+  const view: View | string = authorize(session, gate, now);
   if (typeof view === 'string') return undefined;
   responses.follow(gate.snapshot());
-  return ResponseCache.keyOf(pdu, start, view, session.channel);
+  return Search.of(pdu, start, view, session.channel);
 }
 
 /** Answers a search octet for octet as it was answered before, without reading it again. Undefined if it was not; else its trace, which has ended. */
 export function recall(
-  search: SearchKey,
+  search: Search,
   session: Session,
   gate: World,
   responses: ResponseCache,
   output: Output,
+  now: number,
 ): Trace | undefined {
   const response = responses.find(search);
   if (response === undefined) return undefined;
-  const trace = new Trace('search', gate.clock);
+  const trace = new Trace('search', gate.clock, now);
   trace.account = nameOf(session);
   responses.tell(response, search, output, trace);
   return trace;

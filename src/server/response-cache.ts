@@ -1,27 +1,19 @@
 // Responses to searches as they were sent: the same octets asked by a session with the same view get the same octets back.
 import { LRUCache } from 'lru-cache';
 import type { Snapshot } from '../directory/snapshot.js';
-import type { View } from '../directory/view.js';
-import type { Channel } from '../gate/session.js';
 import type { Step, Trace } from '../gate/trace.js';
 import type { SearchRequest } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import type { ResponseCopier, ResponseEncoder } from '../wire/encode-response.js';
-import { idOctetsBefore, idOffset } from '../wire/envelope.js';
+import { idOffset } from '../wire/envelope.js';
 import type { Output } from './output.js';
-
-/** A search as it is looked up: everything that could change its response but the message ID. */
-export interface SearchKey {
-  readonly key: string;
-  readonly messageID: number;
-  /** How many octets the message ID takes: a response has room for so many. */
-  readonly idOctets: number;
-}
+import type { Search } from './search-question.js';
 
 export interface CachedResponse {
-  /** All messages one behind the other, with this message ID. */
+  /** What was asked, in memory of its own. */
+  readonly search: Search;
+  /** All messages one behind the other, with the message ID of `search`. */
   readonly parts: readonly Part[];
-  readonly messageID: number;
   /** Octets and messages of all parts. */
   readonly size: number;
   readonly count: number;
@@ -47,14 +39,19 @@ interface Part {
 const LARGEST = 2 * 1024 * 1024;
 /** Octets of a part, unless a single message is longer. */
 const PART = 32 * 1024;
+/** What an octet of the request costs: those of the copy, and what the decoded request makes of it. */
+const REQUEST = 16;
 /** About what a response costs beside its octets and its request. */
 const OVERHEAD = 512;
 /** Responses that depend on nothing but request and view: not on how long something took, nor on what else was going on. */
 const LASTING: readonly number[] = [ResultCode.success, ResultCode.sizeLimitExceeded, ResultCode.noSuchObject];
 
-/** Bounded by octets; emptied when there is a new snapshot. */
+/**
+ * Bounded by octets; emptied when there is a new snapshot. There is one response for each hash: of two searches that share one, the newer
+ * takes the place of the older, so nothing grows with them, whoever makes them up.
+ */
 export class ResponseCache {
-  private readonly known: LRUCache<string, CachedResponse>;
+  private readonly known: LRUCache<number, CachedResponse>;
   private snapshot: Snapshot | undefined;
 
   /** `octets`: of all responses together. */
@@ -62,27 +59,21 @@ export class ResponseCache {
     this.known = new LRUCache({ maxSize: octets, maxEntrySize: Math.min(LARGEST, octets), sizeCalculation: sizeOf });
   }
 
-  /** The key of a search whose SearchRequest begins at `start` of its message. */
-  static keyOf(pdu: Buffer, start: number, view: View, channel: Channel): SearchKey {
-    const idOctets = idOctetsBefore(pdu, start);
-    const messageID = pdu.readIntBE(start - idOctets, idOctets);
-    return { key: `${view.serial} ${channel} ${idOctets} ${pdu.toString('latin1', start)}`, messageID, idOctets };
-  }
-
   /** The response to the same search; undefined if it is not known. */
-  find(search: SearchKey): CachedResponse | undefined {
-    return this.known.get(search.key);
+  find(search: Search): CachedResponse | undefined {
+    const found = this.known.get(search.hash);
+    return found?.search.equals(search) === true ? found : undefined;
   }
 
   /** Writes a response that was found; `trace` has begun, and ends with it. */
-  tell(response: CachedResponse, search: SearchKey, output: Output, trace: Trace): void {
+  tell(response: CachedResponse, search: Search, output: Output, trace: Trace): void {
     send(response, search, output);
     retell(response, trace);
   }
 
   /** Collects the messages of a response that is being made; its `finish` keeps it if it is worth that. */
-  record(search: SearchKey): Recording {
-    return new Recording(search, (response) => this.known.set(search.key, response));
+  record(search: Search): Recording {
+    return new Recording(search.detached(), (response) => this.known.set(search.hash, response));
   }
 
   /** Drops the responses from older snapshots: no view of theirs will be asked for again. */
@@ -102,7 +93,7 @@ export class Recording implements ResponseCopier {
   private count = 0;
 
   constructor(
-    private readonly search: SearchKey,
+    private readonly search: Search,
     private readonly keep: (response: CachedResponse) => void,
   ) {}
 
@@ -140,8 +131,8 @@ export class Recording implements ResponseCopier {
     const steps = trace.steps.map(({ name, decision }): Step => ({ name, decision, at: 0 }));
     steps.push({ name: 'recall', decision: 'the same was answered from this snapshot before', at: 0 });
     Object.freeze(steps);
-    const { messageID } = this.search;
-    this.keep({ parts, messageID, size, count, request: detached(request), name, steps, entries, code, reason });
+    const { search } = this;
+    this.keep({ search, parts, size, count, request: detached(request), name, steps, entries, code, reason });
   }
 
   /** The last part takes no more memory than it needs. */
@@ -174,9 +165,9 @@ function structuredCloneOf<T>(value: T): T {
 }
 
 /** As it is if the ID is the same, as it often is with clients that connect anew for each login; else a copy with the right one. */
-function send(response: CachedResponse, search: SearchKey, output: Output): void {
+function send(response: CachedResponse, search: Search, output: Output): void {
   for (const { octets, ends, ids } of response.parts) {
-    if (search.messageID === response.messageID) {
+    if (search.messageID === response.search.messageID) {
       output.add(octets, ends);
       continue;
     }
@@ -191,8 +182,8 @@ function send(response: CachedResponse, search: SearchKey, output: Output): void
   }
 }
 
-function sizeOf({ size, count }: CachedResponse, key: string): number {
-  return size + 16 * key.length + 24 * count + OVERHEAD;
+function sizeOf({ search, size, count }: CachedResponse): number {
+  return size + REQUEST * search.size + 24 * count + OVERHEAD;
 }
 
 function retell(response: CachedResponse, trace: Trace): void {

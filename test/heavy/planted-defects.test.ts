@@ -175,7 +175,7 @@ const ROWS: readonly [string, Row][] = [
   ...kinds(at('gate/bind/bind', 'BindOperation.advance'), isBind),
   ...kinds(at('gate/bind/bind', 'BindOperation.begin'), isBind),
   search('server/recall', 'recall'),
-  search('server/recall', 'searchKeyOf'),
+  search('server/recall', 'plainSearch'),
   search('wire/envelope', 'plainSearchStart'),
   search('gate/authorize', 'authorize'),
   search('gate/search/search', 'search'),

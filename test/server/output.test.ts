@@ -12,6 +12,8 @@ import { encodeMessage } from '../../src/wire/encode.js';
 class Kept {
   writable = true;
   writableLength = 0;
+  /** True: the system takes at once what it is given. */
+  isQuick = false;
   /** What went to the system, write by write. */
   readonly sent: Buffer[][] = [];
   private readonly waiting: { readonly octets: Buffer; readonly write: Buffer[]; readonly done?: Done }[] = [];
@@ -19,8 +21,10 @@ class Kept {
 
   write(octets: Buffer, done?: Done): boolean {
     const write = this.corked ?? [];
-    if (this.corked === undefined) this.sent.push(write);
+    if (this.corked === undefined && octets.length > 0) this.sent.push(write);
     this.waiting.push({ octets, write, ...(done === undefined ? {} : { done }) });
+    this.writableLength += octets.length;
+    if (this.isQuick && this.corked === undefined) this.take();
     return true;
   }
 
@@ -31,12 +35,14 @@ class Kept {
 
   uncork(): void {
     this.corked = undefined;
+    if (this.isQuick) this.take();
   }
 
   /** The system takes the first so many of what waits. */
   take(count = this.waiting.length): void {
     for (const { octets, write, done } of this.waiting.splice(0, count)) {
       write.push(Buffer.from(octets));
+      this.writableLength -= octets.length;
       done?.();
     }
   }
@@ -89,6 +95,7 @@ t.test(
     const turn = fc.record({
       steps: fc.array(step, { maxLength: 12 }),
       taken: fc.tuple(fc.nat({ max: 20 }), fc.nat({ max: 20 })),
+      areQuick: fc.tuple(fc.boolean(), fc.boolean()),
     });
     fc.assert(
       fc.property(fc.array(turn, { maxLength: 30 }), (turns) => {
@@ -96,13 +103,14 @@ t.test(
         const sockets = [new Kept(), new Kept()] as const;
         const outputs = sockets.map((socket) => new Output(socket as unknown as Socket, buffers));
         const expected: Buffer[][] = [[], []];
-        for (const { steps, taken } of turns) {
+        for (const { steps, taken, areQuick } of turns) {
           for (const one of steps) {
             put(outputs[one.to]!, one);
             expected[one.to]!.push(one.octets);
           }
           for (const [i, output] of outputs.entries()) {
             const before = sockets[i]!.sent.length;
+            sockets[i]!.isQuick = areQuick[i]!;
             output.flush();
             if (sockets[i]!.sent.length - before > 1) return false;
             sockets[i]!.take(taken[i]);
@@ -145,6 +153,12 @@ t.test('memory is used again when all that was written from it is taken, and not
   }
   t.ok(seen.has(first), 'now it is used again');
   t.ok(seen.size <= 3, 'a few blocks are enough');
+  quick.isQuick = true;
+  for (let i = 0; i < 100; i++) {
+    seen.add(buffers.block);
+    fill(toQuick, 'q');
+  }
+  t.ok(seen.size <= 3, 'what the system takes at once needs no more');
 });
 
 t.test('a client that is behind keeps one block at most, however much is written to others', async (t) => {
@@ -158,7 +172,6 @@ t.test('a client that is behind keeps one block at most, however much is written
     seen.add(buffers.block);
     toSlow.respond(i, bound, undefined, undefined);
     toSlow.flush();
-    slow.writableLength += 14;
     put(toQuick, { kind: 'room', to: 0, octets: Buffer.alloc(100_000) });
     toQuick.flush();
     quick.take();
@@ -174,7 +187,8 @@ t.test('memory of a write that failed is never used again; of what was not writt
   const failing = buffers.block;
   const socket = new Kept();
   let fail: Done = () => {};
-  socket.write = (_octets, done) => {
+  socket.write = (octets, done) => {
+    socket.writableLength += octets.length;
     fail = done ?? fail;
     return true;
   };

@@ -1,0 +1,55 @@
+// A search as the cache of responses looks it up: by octets, for to decode it costs more than to answer it.
+import type { View } from '../directory/view.js';
+import type { Channel } from '../gate/session.js';
+import { hashOf, isSameFrom } from '../runtime/octet-hash.js';
+import { idOctetsBefore } from '../wire/envelope.js';
+
+/** Everything that could change a response; but for the message ID, which is put in. */
+export class Search {
+  /** Of all that `equals` compares. */
+  readonly hash: number;
+
+  /** `start` to the end: the SearchRequest within a message. `view`: the serial number of what may be seen. */
+  private constructor(
+    private readonly octets: Buffer,
+    private readonly start: number,
+    readonly messageID: number,
+    /** How many octets the message ID takes: a response has room for so many. */
+    readonly idOctets: number,
+    private readonly view: number,
+    private readonly channel: Channel,
+    hash: number | undefined,
+  ) {
+    this.hash = hash ?? hashOf(octets, start, (view * 8 + idOctets) * 128 + channel.charCodeAt(0));
+  }
+
+  /** The search whose SearchRequest begins at `start` of its message, and ends with it. The octets are not to change as long as it is used. */
+  static of(pdu: Buffer, start: number, view: View, channel: Channel): Search {
+    const idOctets = idOctetsBefore(pdu, start);
+    return new Search(pdu, start, pdu.readIntBE(start - idOctets, idOctets), idOctets, view.serial, channel, undefined);
+  }
+
+  /** Octets of the SearchRequest. */
+  get size(): number {
+    return this.octets.length - this.start;
+  }
+
+  /** True if whoever asks the one may be told what was told to whoever asked the other. */
+  equals(other: Search): boolean {
+    return (
+      this.view === other.view &&
+      this.channel === other.channel &&
+      this.idOctets === other.idOctets &&
+      isSameFrom(this.octets, this.start, other.octets, other.start)
+    );
+  }
+
+  /** The same search in memory of its own, to be kept. */
+  detached(): Search {
+    const { messageID, idOctets, view, channel, hash } = this;
+    // Not from the pool that small Buffers share: what is kept for long would keep all of it.
+    const own = Buffer.allocUnsafeSlow(this.size);
+    this.octets.copy(own, 0, this.start);
+    return new Search(own, 0, messageID, idOctets, view, channel, hash);
+  }
+}
