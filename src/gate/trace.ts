@@ -71,6 +71,8 @@ export class Trace {
   request: SearchRequest | undefined = undefined;
   /** True for a search that asks for a page (RFC 2696). */
   isPaged = false;
+  /** True of an operation that was told again: what it asked is short, and in memory of its own. */
+  isRetold = false;
   private newest: Taken = undefined;
   private durationMicros = 0;
   private upstreamMicros = 0;
@@ -117,6 +119,7 @@ export class Trace {
   /** Takes the steps of an operation that is told again for its own: a frozen list, for nothing is added to them. */
   retell(steps: readonly Step[]): void {
     this.newest = steps;
+    this.isRetold = true;
   }
 
   /** Without what was said in one step. */

@@ -41,7 +41,8 @@ export class Output {
   private runEnd = 0;
   /** True from a write that the socket could not take at once until its 'drain'. */
   stalled = false;
-  private isEncrypted = false;
+  /** True if messages go in records of their own. */
+  isEncrypted = false;
 
   constructor(
     private socket: Socket,
@@ -114,17 +115,17 @@ export class Output {
     return this.buffers.reserve(octets);
   }
 
-  added(at: number, octets: number, ends: readonly number[]): void {
+  /** What was reserved is filled. `ends`: where its messages end, counted from there; of use where it is encrypted. */
+  added(at: number, octets: number, ends?: readonly number[]): void {
     const { block } = this.buffers;
-    let start = at;
-    if (this.separates(ends)) {
-      for (const end of ends) {
-        this.extend(block, start, at + end);
-        this.endRun();
-        start = at + end;
-      }
-    } else this.extend(block, at, at + octets);
     this.size += octets;
+    if (ends === undefined || !this.separates(ends)) return this.extend(block, at, at + octets);
+    let start = at;
+    for (const end of ends) {
+      this.extend(block, start, at + end);
+      this.endRun();
+      start = at + end;
+    }
   }
 
   flush(): void {

@@ -5,16 +5,17 @@ import type { Step, Trace } from '../gate/trace.js';
 import type { SearchRequest } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';
 import type { ResponseCopier, ResponseEncoder } from '../wire/encode-response.js';
-import { idOffset } from '../wire/envelope.js';
+import { messageEnds, writeID } from '../wire/envelope.js';
 import type { Output } from './output.js';
 import type { Search } from './search-question.js';
 
 export interface CachedResponse {
-  /** What was asked, in memory of its own. */
+  /** What was asked, in memory of its own: the same that begins with what is in `first`. */
   readonly search: Search;
-  /** All messages one behind the other, with the message ID of `search`. */
-  readonly parts: readonly Part[];
-  /** Octets and messages of all parts. */
+  /** All messages one behind the other, with the message ID of `search`: the few of most responses, and the rest. */
+  readonly first: Buffer;
+  readonly rest: readonly Buffer[];
+  /** Octets and messages of all. */
   readonly size: number;
   readonly count: number;
   /** For the trace. */
@@ -27,18 +28,14 @@ export interface CachedResponse {
   readonly reason: Trace['reason'];
 }
 
-/** Some messages of a response, as they are copied together; one if it is long. */
-interface Part {
-  octets: Buffer;
-  /** Where in them each message ends, and where its ID stands. */
-  readonly ends: number[];
-  readonly ids: number[];
-}
-
 /** Octets of one response that is worth keeping. */
 const LARGEST = 2 * 1024 * 1024;
-/** Octets of a part, unless a single message is longer. */
+/** Octets of the first part at most: an entry and its result mostly have room there. */
+const FIRST = 2048;
+/** Octets of a further part, unless a single message is longer. */
 const PART = 32 * 1024;
+/** Most responses have no further part: one list does for all of them. */
+const NO_REST: readonly Buffer[] = [];
 /** What an octet of the request costs: those of the copy, and what the decoded request makes of it. */
 const REQUEST = 16;
 /** About what a response costs beside its octets and its request. */
@@ -73,7 +70,7 @@ export class ResponseCache {
 
   /** Collects the messages of a response that is being made; its `finish` keeps it if it is worth that. */
   record(search: Search): Recording {
-    return new Recording(search.detached(), (response) => this.known.set(search.hash, response));
+    return new Recording(search, (response) => this.known.set(search.hash, response));
   }
 
   /** Drops the responses from older snapshots: no view of theirs will be asked for again. */
@@ -86,34 +83,36 @@ export class ResponseCache {
 
 /** Copies messages together as they come, so that the end of a long response costs no more than any of its messages. */
 export class Recording implements ResponseCopier {
-  private parts: Part[] | undefined = [];
-  /** Octets in use of the last part. */
-  private filled = 0;
+  /** Parts that take no more; each is as long as it is filled. */
+  private parts: Buffer[] | undefined = [];
+  /** The part that is being filled. The first one begins with what was asked, so that looking it up brings the response near as well. */
+  private memory: Buffer;
+  private filled: number;
   private size = 0;
   private count = 0;
 
   constructor(
     private readonly search: Search,
     private readonly keep: (response: CachedResponse) => void,
-  ) {}
+  ) {
+    // Not from the pool that small Buffers share: what is kept for long would keep all of it.
+    this.memory = Buffer.allocUnsafeSlow(search.size + FIRST);
+    this.filled = search.copyTo(this.memory);
+  }
 
   /** The message that was encoded last, of so many octets. */
   add(message: ResponseEncoder, octets: number): void {
     this.size += octets;
     this.count++;
-    if (this.size > LARGEST) this.parts = undefined;
+    if (this.size > LARGEST) this.spoil();
     if (this.parts === undefined) return;
-    let part = this.parts.at(-1);
-    if (part === undefined || this.filled + octets > part.octets.length) {
-      this.closePart();
-      // Not from the pool that small Buffers share: what is kept for long would keep all of it.
-      part = { octets: Buffer.allocUnsafeSlow(Math.max(PART, octets)), ends: [], ids: [] };
-      this.parts.push(part);
+    if (this.filled + octets > this.memory.length) {
+      this.closePart(this.parts);
+      this.memory = Buffer.allocUnsafeSlow(Math.max(PART, octets));
+      this.filled = 0;
     }
-    message.copyTo(part.octets, this.filled);
-    part.ids.push(this.filled + idOffset(part.octets, this.filled));
+    message.copyTo(this.memory, this.filled);
     this.filled += octets;
-    part.ends.push(this.filled);
   }
 
   /** A message of it was not sent: it is not kept. */
@@ -125,25 +124,36 @@ export class Recording implements ResponseCopier {
   finish(trace: Trace): void {
     const { parts, size, count } = this;
     if (parts === undefined || !LASTING.includes(trace.code)) return;
-    this.closePart();
+    this.closePart(parts);
+    const [begin, ...rest] = parts as [Buffer, ...Buffer[]];
+    const search = this.search.movedTo(begin);
     const { name, request, entries, code, reason } = trace;
     // Told again they take no time.
     const steps = trace.steps.map(({ name, decision }): Step => ({ name, decision, at: 0 }));
     steps.push({ name: 'recall', decision: 'the same was answered from this snapshot before', at: 0 });
     Object.freeze(steps);
-    const { search } = this;
-    this.keep({ search, parts, size, count, request: detached(request), name, steps, entries, code, reason });
+    this.keep({
+      search,
+      first: begin.subarray(search.size),
+      rest: rest.length === 0 ? NO_REST : rest,
+      size,
+      count,
+      request: detached(request),
+      name,
+      steps,
+      entries,
+      code,
+      reason,
+    });
   }
 
-  /** The last part takes no more memory than it needs. */
-  private closePart(): void {
-    const part = this.parts?.at(-1);
-    if (part !== undefined && this.filled < part.octets.length) {
-      const exact = Buffer.allocUnsafeSlow(this.filled);
-      part.octets.copy(exact, 0, 0, this.filled);
-      part.octets = exact;
-    }
-    this.filled = 0;
+  /** The part takes no more memory than it needs. */
+  private closePart(parts: Buffer[]): void {
+    const { memory, filled } = this;
+    if (filled === memory.length) return void parts.push(memory);
+    const exact = Buffer.allocUnsafeSlow(filled);
+    memory.copy(exact, 0, 0, filled);
+    parts.push(exact);
   }
 }
 
@@ -164,22 +174,30 @@ function structuredCloneOf<T>(value: T): T {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, structuredCloneOf(part)])) as T;
 }
 
-/** As it is if the ID is the same, as it often is with clients that connect anew for each login; else a copy with the right one. */
 function send(response: CachedResponse, search: Search, output: Output): void {
-  for (const { octets, ends, ids } of response.parts) {
-    if (search.messageID === response.search.messageID) {
-      output.add(octets, ends);
-      continue;
-    }
-    const { length } = octets;
-    const isShort = length <= PART;
-    const at = isShort ? output.reserve(length) : 0;
-    const memory = isShort ? output.memory : Buffer.allocUnsafeSlow(length);
-    octets.copy(memory, at);
-    for (const id of ids) memory.writeIntBE(search.messageID, at + id, search.idOctets);
-    if (isShort) output.added(at, length, ends);
-    else output.add(memory, ends);
+  const { first, rest } = response;
+  if (first.length > 0) sendPart(first, response, search, output);
+  for (let i = 0; i < rest.length; i++) sendPart(rest[i]!, response, search, output);
+}
+
+/** A copy with the right ID; as it is if it is long and has that ID, as it often has with clients that connect anew for each login. */
+function sendPart(part: Buffer, response: CachedResponse, { messageID, idOctets }: Search, output: Output): void {
+  const { length } = part;
+  if (length <= PART) {
+    const at = output.reserve(length);
+    part.copy(output.memory, at);
+    writeID(output.memory, at, length, messageID, idOctets);
+    return output.added(at, length, endsFor(output, output.memory, at, length));
   }
+  if (messageID === response.search.messageID) return output.add(part, endsFor(output, part, 0, length));
+  const copy = Buffer.allocUnsafeSlow(length);
+  part.copy(copy);
+  writeID(copy, 0, length, messageID, idOctets);
+  output.add(copy, endsFor(output, copy, 0, length));
+}
+
+function endsFor({ isEncrypted }: Output, memory: Buffer, start: number, length: number): number[] | undefined {
+  return isEncrypted ? messageEnds(memory, start, length) : undefined;
 }
 
 function sizeOf({ search, size, count }: CachedResponse): number {

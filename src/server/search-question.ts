@@ -44,12 +44,14 @@ export class Search {
     );
   }
 
-  /** The same search in memory of its own, to be kept. */
-  detached(): Search {
+  /** Copies the SearchRequest to the start of other memory; returns its octets. */
+  copyTo(memory: Buffer): number {
+    return this.octets.copy(memory, 0, this.start);
+  }
+
+  /** The same search in other memory, which begins with a copy of the SearchRequest. */
+  movedTo(memory: Buffer): Search {
     const { messageID, idOctets, view, channel, hash } = this;
-    // Not from the pool that small Buffers share: what is kept for long would keep all of it.
-    const own = Buffer.allocUnsafeSlow(this.size);
-    this.octets.copy(own, 0, this.start);
-    return new Search(own, 0, messageID, idOctets, view, channel, hash);
+    return new Search(memory.subarray(0, this.size), 0, messageID, idOctets, view, channel, hash);
   }
 }

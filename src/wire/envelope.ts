@@ -27,10 +27,39 @@ export function idOctetsBefore(pdu: Buffer, start: number): number {
   return start - headerOctets(pdu) - 2;
 }
 
-/** Where the octets of a message's ID begin, from the message's start in this memory on. It is whole and of our own encoding. */
-export function idOffset(memory: Buffer, start: number): number {
-  const length = memory[start + 1]!;
-  return length < 0x80 ? 4 : 4 + (length & 0x7f);
+/** Puts an ID into each of the messages that stand one behind the other from `start` on. They are of our own encoding, with room for so long an ID. */
+export function writeID(memory: Buffer, start: number, length: number, messageID: number, idOctets: number): void {
+  for (let at = start; at < start + length; at = messageEnd(memory, at)) {
+    const end = at + headerOctetsAt(memory, at) + 2 + idOctets;
+    let rest = messageID;
+    for (let i = end - 1; i >= end - idOctets; i--) {
+      memory[i] = rest;
+      rest >>>= 8;
+    }
+  }
+}
+
+/** Where each of such messages ends, counted from `start`. */
+export function messageEnds(memory: Buffer, start: number, length: number): number[] {
+  const ends: number[] = [];
+  for (let at = start; at < start + length; ) {
+    at = messageEnd(memory, at);
+    ends.push(at - start);
+  }
+  return ends;
+}
+
+function messageEnd(memory: Buffer, at: number): number {
+  const short = memory[at + 1]!;
+  if (short < 0x80) return at + 2 + short;
+  let length = 0;
+  for (let i = 0; i < short - 0x80; i++) length = length * 256 + memory[at + 2 + i]!;
+  return at + headerOctetsAt(memory, at) + length;
+}
+
+function headerOctetsAt(memory: Buffer, at: number): number {
+  const short = memory[at + 1]!;
+  return short < 0x80 ? 2 : 2 + (short & 0x7f);
 }
 
 function endsWithLongForm(pdu: Buffer, start: number): boolean {

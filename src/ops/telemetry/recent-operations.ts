@@ -166,6 +166,7 @@ function rounded(milliseconds: number): number {
 }
 
 /** Whether the names and values in it are more than may be kept two hundred times. */
-function isTooMuch({ name, request }: Trace): boolean {
-  return name.length > LONGEST_NAME || (request !== undefined && !isLight(request));
+/** What was told again is short: to go through all of it would take as long as all the rest here. */
+function isTooMuch({ name, request, isRetold }: Trace): boolean {
+  return name.length > LONGEST_NAME || (request !== undefined && !isRetold && !isLight(request));
 }
