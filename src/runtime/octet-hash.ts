@@ -3,9 +3,8 @@
 /** The multiplier of Fibonacci hashing: 2^32 divided by the golden ratio. */
 const SPREAD = 0x9e3779b1 | 0;
 
-/** A number of 32 bits for the octets from `start` to the end. Whoever chooses the octets can make two that have the same. */
-export function hashOf(octets: Uint8Array, start: number, seed: number): number {
-  const end = octets.length;
+/** A number of 32 bits for the octets from `start` to `end`. Whoever chooses the octets can make two that have the same. */
+export function hashOf(octets: Uint8Array, start: number, end: number, seed: number): number {
   let hash = Math.imul(seed ^ (end - start), SPREAD);
   let at = start;
   for (; at + 4 <= end; at += 4) {
@@ -21,10 +20,8 @@ export function hashOf(octets: Uint8Array, start: number, seed: number): number 
   return hash;
 }
 
-/** True if both are the same from their starts to their ends. */
-export function isSameFrom(one: Uint8Array, start: number, other: Uint8Array, otherStart: number): boolean {
-  const size = one.length - start;
-  if (other.length - otherStart !== size) return false;
+/** True if so many octets are the same, from the starts of both on. */
+export function areSame(one: Uint8Array, start: number, other: Uint8Array, otherStart: number, size: number): boolean {
   for (let i = 0; i < size; i++) if (one[start + i] !== other[otherStart + i]) return false;
   return true;
 }

@@ -25,6 +25,7 @@ import { Output } from './output.js';
 import { plainSearch, recall } from './recall.js';
 import type { Recording } from './response-cache.js';
 import type { Guest } from './roster.js';
+import type { Rules } from './rules.js';
 import { listenTo, type SocketOwner } from './socket-events.js';
 
 /** Messages taken in one turn of the event loop; a long one counts as several. The rest waits, so that other clients are served between. */
@@ -350,12 +351,23 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
 
   /** Takes up one message; returns its octets, 0 if there is no whole one. Octets that are no message end the connection (RFC 4511 5.3). */
   private takeMessage(now: number): number {
+    const { framer, deadlines } = this;
     let pdu: Buffer | undefined;
     try {
-      pdu = this.framer.next();
+      const end = framer.endInChunk();
+      if (end >= 0) {
+        const { start } = framer;
+        if (this.recalls(framer.chunk, start, end, now)) {
+          framer.skip();
+          deadlines.messageTaken();
+          return end - start;
+        }
+      }
+      pdu = framer.next();
       if (pdu === undefined) return 0;
-      this.deadlines.messageTaken();
-      this.handle(pdu, now);
+      deadlines.messageTaken();
+      // What lies in several chunks could not be looked at where it was.
+      if (end >= 0 || !this.recalls(pdu, 0, pdu.length, now)) this.handle(pdu, now);
       return pdu.length;
     } catch (error) {
       // Whatever it was meant to be: it may hold a password.
@@ -366,13 +378,29 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
     }
   }
 
-  private handle(pdu: Buffer, now: number): void {
-    const { gate, responses } = this.options.rules();
-    if (gate !== this.madeBy) this.become(revalidate(this.session, this.madeBy, gate), gate);
+  /** Answers a search that was answered before; false for any other message. */
+  private recalls(memory: Buffer, start: number, end: number, now: number): boolean {
+    const { gate, responses } = this.currentRules();
     const { session } = this;
-    const search = plainSearch(pdu, session, gate, responses, now);
-    const recalled = search === undefined ? undefined : recall(search, session, gate, responses, this.output, now);
-    if (recalled !== undefined) return this.options.events.operation(recalled, this.source);
+    const search = plainSearch(memory, start, end, session, gate, responses, now);
+    const trace = search === undefined ? undefined : recall(search, session, gate, responses, this.output, now);
+    if (trace === undefined) return false;
+    this.options.events.operation(trace, this.source);
+    return true;
+  }
+
+  /** The rules as they are now; the session is as they would have it. */
+  private currentRules(): Rules {
+    const rules = this.options.rules();
+    const { gate } = rules;
+    if (gate !== this.madeBy) this.become(revalidate(this.session, this.madeBy, gate), gate);
+    return rules;
+  }
+
+  private handle(pdu: Buffer, now: number): void {
+    const { gate, responses } = this.currentRules();
+    const { session } = this;
+    const search = plainSearch(pdu, 0, pdu.length, session, gate, responses, now);
     const received = this.read(pdu);
     const outcome = dispatch(received, session, gate, this.operations);
     const { messageID } = received;

@@ -12,20 +12,25 @@ import { Search } from './search-question.js';
 /** Octets of a search whose response may be kept: to tell whether a long one was asked before costs time itself, and it hardly was. */
 const LONGEST = 16 * 1024;
 
-/** What a message asks that is one plain search; undefined for any other, and where nothing can be shown at present. `now` by the gate's clock. */
+/**
+ * What a message asks that is one plain search, from `at` to `end` of this memory; undefined for any other, and where nothing can be shown at
+ * present. `now` by the gate's clock.
+ */
 export function plainSearch(
-  pdu: Buffer,
+  memory: Buffer,
+  at: number,
+  end: number,
   session: Session,
   gate: World,
   responses: ResponseCache,
   now: number,
 ): Search | undefined {
-  const start = pdu.length > LONGEST ? -1 : plainSearchStart(pdu);
+  const start = end - at > LONGEST ? -1 : plainSearchStart(memory, at, end);
   if (start < 0) return undefined;
   const view: View | string = authorize(session, gate, now);
   if (typeof view === 'string') return undefined;
   responses.follow(gate.snapshot());
-  return Search.of(pdu, start, view, session.channel);
+  return Search.of(memory, at, start, end, view, session.channel);
 }
 
 /** Answers a search octet for octet as it was answered before, without reading it again. Undefined if it was not; else its trace, which has ended. */

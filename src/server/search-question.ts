@@ -1,37 +1,43 @@
 // A search as the cache of responses looks it up: by octets, for to decode it costs more than to answer it.
 import type { View } from '../directory/view.js';
 import type { Channel } from '../gate/session.js';
-import { hashOf, isSameFrom } from '../runtime/octet-hash.js';
-import { idOctetsBefore } from '../wire/envelope.js';
+import { areSame, hashOf } from '../runtime/octet-hash.js';
+import { idOctetsBefore, messageIDBefore } from '../wire/envelope.js';
 
 /** Everything that could change a response; but for the message ID, which is put in. */
 export class Search {
   /** Of all that `equals` compares. */
   readonly hash: number;
 
-  /** `start` to the end: the SearchRequest within a message. `view`: the serial number of what may be seen. */
   private constructor(
+    /** The SearchRequest is what is from `start` to `end` of these. */
     private readonly octets: Buffer,
     private readonly start: number,
+    private readonly end: number,
     readonly messageID: number,
     /** How many octets the message ID takes: a response has room for so many. */
     readonly idOctets: number,
+    /** The serial number of what may be seen. */
     private readonly view: number,
     private readonly channel: Channel,
     hash: number | undefined,
   ) {
-    this.hash = hash ?? hashOf(octets, start, (view * 8 + idOctets) * 128 + channel.charCodeAt(0));
+    this.hash = hash ?? hashOf(octets, start, end, (view * 8 + idOctets) * 128 + channel.charCodeAt(0));
   }
 
-  /** The search whose SearchRequest begins at `start` of its message, and ends with it. The octets are not to change as long as it is used. */
-  static of(pdu: Buffer, start: number, view: View, channel: Channel): Search {
-    const idOctets = idOctetsBefore(pdu, start);
-    return new Search(pdu, start, pdu.readIntBE(start - idOctets, idOctets), idOctets, view.serial, channel, undefined);
+  /**
+   * The search in a message from `at` to `end` of this memory whose SearchRequest begins at `start`, and ends with it. The octets are not to
+   * change as long as it is used.
+   */
+  static of(memory: Buffer, at: number, start: number, end: number, view: View, channel: Channel): Search {
+    const idOctets = idOctetsBefore(memory, at, start);
+    const messageID = messageIDBefore(memory, start, idOctets);
+    return new Search(memory, start, end, messageID, idOctets, view.serial, channel, undefined);
   }
 
   /** Octets of the SearchRequest. */
   get size(): number {
-    return this.octets.length - this.start;
+    return this.end - this.start;
   }
 
   /** True if whoever asks the one may be told what was told to whoever asked the other. */
@@ -40,18 +46,19 @@ export class Search {
       this.view === other.view &&
       this.channel === other.channel &&
       this.idOctets === other.idOctets &&
-      isSameFrom(this.octets, this.start, other.octets, other.start)
+      this.size === other.size &&
+      areSame(this.octets, this.start, other.octets, other.start, this.size)
     );
   }
 
   /** Copies the SearchRequest to the start of other memory; returns its octets. */
   copyTo(memory: Buffer): number {
-    return this.octets.copy(memory, 0, this.start);
+    return this.octets.copy(memory, 0, this.start, this.end);
   }
 
   /** The same search in other memory, which begins with a copy of the SearchRequest. */
   movedTo(memory: Buffer): Search {
-    const { messageID, idOctets, view, channel, hash } = this;
-    return new Search(memory.subarray(0, this.size), 0, messageID, idOctets, view, channel, hash);
+    const { size, messageID, idOctets, view, channel, hash } = this;
+    return new Search(memory.subarray(0, size), 0, size, messageID, idOctets, view, channel, hash);
   }
 }

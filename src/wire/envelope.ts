@@ -1,30 +1,35 @@
 // The envelope of a message as octets: which searches are asked in one way only, and where a message ID stands (RFC 4511 4.1.1).
-import { headerOctets } from './frame.js';
 import { OpTag } from './tags.js';
 
 const INTEGER = 0x02;
 
 /**
- * Where the SearchRequest begins in a message that is one search without controls, with its message ID in the shortest form; -1 for any
- * other message. Two messages with equal octets from there on ask the same.
+ * Where the SearchRequest begins in a message, from `at` to `end` of this memory, that is one search without controls, with its message ID in
+ * the shortest form; -1 for any other message. Two messages with equal octets from there on ask the same.
  */
-export function plainSearchStart(pdu: Buffer): number {
-  const header = headerOctets(pdu);
-  if (pdu[header] !== INTEGER) return -1;
-  const idOctets = pdu[header + 1]!;
-  const start = header + 2 + idOctets;
-  if (idOctets < 1 || idOctets > 4 || pdu.length < start + 2 || pdu[start] !== OpTag.searchRequest) return -1;
+export function plainSearchStart(memory: Buffer, at = 0, end = memory.length): number {
+  const id = at + headerOctetsAt(memory, at) + 2;
+  if (memory[id - 2] !== INTEGER) return -1;
+  const idOctets = memory[id - 1]!;
+  const start = id + idOctets;
+  if (idOctets < 1 || idOctets > 4 || end < start + 2 || memory[start] !== OpTag.searchRequest) return -1;
   // A search with controls has them behind the operation: its octets then reach further than the operation's length says.
-  const length = pdu[start + 1]!;
-  if (length < 0x80 ? start + 2 + length !== pdu.length : !endsWithLongForm(pdu, start)) return -1;
-  const messageID = pdu.readIntBE(header + 2, idOctets);
+  const length = memory[start + 1]!;
+  if (length < 0x80 ? start + 2 + length !== end : !endsWithLongForm(memory, start, end)) return -1;
   // The decoder answers what is not an ID, or not in its shortest form.
-  return messageID >= 0 && idOctets === shortestID(messageID) ? start : -1;
+  return memory[id]! < 0x80 && idOctets === shortestID(messageIDBefore(memory, start, idOctets)) ? start : -1;
 }
 
-/** How many octets the message ID takes of a message whose operation begins at `start`: those right before it. */
-export function idOctetsBefore(pdu: Buffer, start: number): number {
-  return start - headerOctets(pdu) - 2;
+/** How many octets the message ID takes of a message from `at` on whose operation begins at `start`: those right before it. */
+export function idOctetsBefore(memory: Buffer, at: number, start: number): number {
+  return start - at - headerOctetsAt(memory, at) - 2;
+}
+
+/** The message ID in so many octets before `start`; it is not negative. */
+export function messageIDBefore(memory: Buffer, start: number, idOctets: number): number {
+  let id = 0;
+  for (let i = start - idOctets; i < start; i++) id = id * 256 + memory[i]!;
+  return id;
 }
 
 /** Puts an ID into each of the messages that stand one behind the other from `start` on. They are of our own encoding, with room for so long an ID. */
@@ -62,10 +67,10 @@ function headerOctetsAt(memory: Buffer, at: number): number {
   return short < 0x80 ? 2 : 2 + (short & 0x7f);
 }
 
-function endsWithLongForm(pdu: Buffer, start: number): boolean {
-  const octets = pdu[start + 1]! - 0x80;
-  if (octets < 1 || octets > 4 || pdu.length < start + 2 + octets) return false;
-  return start + 2 + octets + pdu.readUIntBE(start + 2, octets) === pdu.length;
+function endsWithLongForm(memory: Buffer, start: number, end: number): boolean {
+  const octets = memory[start + 1]! - 0x80;
+  if (octets < 1 || octets > 4 || end < start + 2 + octets) return false;
+  return start + 2 + octets + memory.readUIntBE(start + 2, octets) === end;
 }
 
 function shortestID(id: number): number {

@@ -85,6 +85,32 @@ export class Framer {
     return message;
   }
 
+  /**
+   * Where the next message ends in `chunk`, which holds all of it from `start` on; -1 if no chunk does. It can be looked at there without the
+   * view that `next` makes (120 ns). Throws as `next` does.
+   */
+  endInChunk(): number {
+    if (this.wanted === INCOMPLETE) this.wanted = this.acceptHeader();
+    if (this.wanted === INCOMPLETE) return -1;
+    const end = this.offset + this.wanted;
+    return end <= this.front!.length ? end : -1;
+  }
+
+  get chunk(): Buffer {
+    return this.front!;
+  }
+
+  get start(): number {
+    return this.offset;
+  }
+
+  /** Lets go of the message that `endInChunk` has found; its octets are not wiped. */
+  skip(): void {
+    this.size -= this.wanted;
+    this.passTo(this.offset + this.wanted);
+    this.wanted = INCOMPLETE;
+  }
+
   private acceptHeader(): number {
     const found = this.readHeader();
     if (typeof found === 'string') throw new ProtocolError(found);
@@ -140,9 +166,14 @@ export class Framer {
     const view = isWhole ? front : front.subarray(offset, end);
     // What is done with a message may take long, and would keep all of a large chunk meanwhile.
     const message = isWasteful(front, length, SLACK) ? moved(view, 0) : view;
-    if (end === front.length) this.leave(1, 0);
-    else this.leave(0, end);
+    this.passTo(end);
     return message;
+  }
+
+  /** Lets go of the first chunk up to there. */
+  private passTo(end: number): void {
+    if (end === this.front!.length) this.leave(1, 0);
+    else this.leave(0, end);
   }
 
   /** A message that ends in a chunk behind the first one. */

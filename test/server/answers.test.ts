@@ -70,6 +70,27 @@ t.test('asked again, the answer is the same in every octet, whatever the message
   t.ok(recalled() - before >= 7 * QUESTIONS.length, 'and most came from memory');
 });
 
+t.test('however the octets are cut and put together, what was asked before is answered from memory', async (t) => {
+  const client = await bound(READER, upstream.reader.password);
+  const question = { base: BASE, filter: '(uid=corvane.thessly)', attributes: ['cn', 'uid'] };
+  const first = await octetsOf(client, question, 100);
+  const pdu = (messageID: number) => encodeMessage({ messageID, op: searchRequest(question) });
+  const before = recalled();
+  const all = Buffer.concat(Array.from({ length: 20 }, (_, i) => pdu(101 + i)));
+  // One after the other each of many places where a chunk may end.
+  for (let at = 0; at < all.length; at += 37) {
+    client.write(all.subarray(at, at + 37));
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  client.write(Buffer.concat(Array.from({ length: 7 }, (_, i) => pdu(121 + i))));
+  for (let id = 101; id < 128; id++) {
+    const messages = await client.answered(id);
+    t.equal(messages.map((message) => encodeMessage({ ...message, messageID: 0 }).toString('hex')).join(' '), first);
+  }
+  await eventually(() => recalled() === before + 27);
+  client.destroy();
+});
+
 t.test('everybody gets what is theirs, in whatever order they ask (R29, R31)', async (t) => {
   const clients = {
     anonymous: await Client.open(proxy.url),

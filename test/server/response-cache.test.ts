@@ -4,7 +4,7 @@ import t from 'tap';
 import { View } from '../../src/directory/view.js';
 import type { Channel } from '../../src/gate/session.js';
 import { Trace } from '../../src/gate/trace.js';
-import { hashOf, isSameFrom } from '../../src/runtime/octet-hash.js';
+import { areSame, hashOf } from '../../src/runtime/octet-hash.js';
 import { ResponseCache } from '../../src/server/response-cache.js';
 import { Search } from '../../src/server/search-question.js';
 import { encodeMessage } from '../../src/wire/encode.js';
@@ -17,7 +17,7 @@ const octets = fc.uint8Array({ maxLength: 40 }).map((array) => Buffer.from(array
 
 function asked(base: string, messageID = 7, view: View = VIEWS[0], channel: Channel = 'clear'): Search {
   const pdu = encodeMessage({ messageID, op: searchRequest({ base }) });
-  return Search.of(pdu, plainSearchStart(pdu), view, channel);
+  return Search.of(pdu, 0, plainSearchStart(pdu), pdu.length, view, channel);
 }
 
 function kept(search: Search): Search {
@@ -35,7 +35,7 @@ function twins(): [Search, Search] {
   // Among 77,000 of 2^32 two are the same with even odds.
   for (let i = 0; i < 1_000_000; i++) {
     pdu.write(String(i).padStart(8, '0'), at);
-    const search = Search.of(pdu, start, VIEWS[0], 'clear');
+    const search = Search.of(pdu, 0, start, pdu.length, VIEWS[0], 'clear');
     const other = known.get(search.hash);
     if (other !== undefined) return [kept(search), other];
     known.set(search.hash, kept(search));
@@ -61,8 +61,11 @@ t.test('equal octets are equal and have one hash, wherever they begin', async (t
       for (const other of [one, unlike, one.subarray(1), Buffer.concat([one, Buffer.alloc(1)])]) {
         const second = Buffer.concat([beforeOther, other]);
         const areEqual = one.equals(other);
-        if (isSameFrom(first, before.length, second, beforeOther.length) !== areEqual) return false;
-        if (areEqual && hashOf(first, before.length, seed) !== hashOf(second, beforeOther.length, seed)) return false;
+        const start = beforeOther.length;
+        const isSame = one.length === other.length && areSame(first, before.length, second, start, one.length);
+        if (isSame !== areEqual) return false;
+        const hash = hashOf(first, before.length, first.length, seed);
+        if (areEqual && hash !== hashOf(second, start, second.length, seed)) return false;
       }
       return true;
     }),
@@ -72,12 +75,12 @@ t.test('equal octets are equal and have one hash, wherever they begin', async (t
 
 t.test('a hash differs with every octet', async (t) => {
   const zeros = Buffer.alloc(64);
-  const seen = new Set([hashOf(zeros, 0, 1)]);
+  const seen = new Set([hashOf(zeros, 0, zeros.length, 1)]);
   for (let at = 0; at < zeros.length; at++)
     for (let bit = 1; bit < 256; bit *= 2) {
       const other = Buffer.from(zeros);
       other[at] = bit;
-      seen.add(hashOf(other, 0, 1));
+      seen.add(hashOf(other, 0, other.length, 1));
     }
   t.equal(seen.size, 1 + 8 * zeros.length);
 });
@@ -132,7 +135,7 @@ t.test('of two searches with one hash neither gets the response to the other, an
 t.test('what is kept stays as it was when the octets that it was asked in are used again', async (t) => {
   const pdu = encodeMessage({ messageID: 7, op: searchRequest({ base: 'dc=example' }) });
   const responses = new ResponseCache(1_000_000);
-  keep(responses, Search.of(pdu, plainSearchStart(pdu), VIEWS[0], 'clear'), 1);
+  keep(responses, Search.of(pdu, 0, plainSearchStart(pdu), pdu.length, VIEWS[0], 'clear'), 1);
   pdu.fill(0);
   t.equal(responses.find(asked('dc=example'))?.entries, 1);
 });

@@ -83,26 +83,36 @@ function assertBounded(framer: Framer, more = 0): void {
 }
 
 /** Takes what is whole, at most so many; copies, since views may be overwritten by a defect that this is to find. */
-function taken(framer: Framer, most = Number.POSITIVE_INFINITY): Buffer[] {
+function taken(framer: Framer, most = Number.POSITIVE_INFINITY, isInPlace = false): Buffer[] {
   const messages: Buffer[] = [];
   while (messages.length < most) {
-    const message = framer.next();
+    const message = (isInPlace ? skipped(framer) : undefined) ?? framer.next();
     if (message === undefined) break;
     messages.push(message);
   }
   return messages;
 }
 
+/** The next message as it lies in its chunk, which is passed; undefined if it lies in none. */
+function skipped(framer: Framer): Buffer | undefined {
+  const end = framer.endInChunk();
+  if (end < 0) return undefined;
+  const message = Buffer.from(framer.chunk.subarray(framer.start, end));
+  framer.skip();
+  return message;
+}
+
 t.test('the same messages come out however the octets are cut, kept and taken (R58)', async (t) => {
   const taking = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 5 });
+  const places = fc.array(fc.boolean(), { minLength: 1, maxLength: 7 });
   fc.assert(
-    fc.property(frames, sizes, memory, taking, ({ list: messages }, lengths, inMemory, most) => {
+    fc.property(frames, sizes, memory, taking, places, ({ list: messages }, lengths, inMemory, most, inPlace) => {
       const framer = new Framer(LIMIT);
       const seen: Buffer[] = [];
       let pushed = 0;
       for (const chunk of cut(Buffer.concat(messages), lengths)) {
         framer.push(inMemory(chunk));
-        seen.push(...taken(framer, most[pushed++ % most.length]));
+        seen.push(...taken(framer, most[pushed % most.length], inPlace[pushed++ % inPlace.length]));
       }
       seen.push(...taken(framer));
       // Compared at the end: a message that was yielded stays as it was.
@@ -121,15 +131,16 @@ t.test('memory kept is at most twice the octets and 32 KiB, whether messages are
       sizes,
       memory,
       fc.integer({ min: 0, max: 3 }),
-      ({ list: messages }, lengths, inMemory, most) => {
+      fc.boolean(),
+      ({ list: messages }, lengths, inMemory, most, isInPlace) => {
         const framer = new Framer(LIMIT);
         for (const chunk of cut(Buffer.concat(messages), lengths)) {
           framer.push(inMemory(chunk));
           assertBounded(framer, LARGEST_CHUNK);
-          for (let i = 0; i < most && taken(framer, 1).length > 0; i++) assertBounded(framer, LARGEST_CHUNK);
+          for (let i = 0; i < most && taken(framer, 1, isInPlace).length > 0; i++) assertBounded(framer, LARGEST_CHUNK);
           if (framer.needsMore && framer.next() === undefined) assertBounded(framer);
         }
-        while (taken(framer, 1).length > 0) assertBounded(framer, LARGEST_CHUNK);
+        while (taken(framer, 1, isInPlace).length > 0) assertBounded(framer, LARGEST_CHUNK);
         assertBounded(framer);
         framer.clear();
         return kept(framer).octets === 0;
@@ -147,6 +158,27 @@ t.test('memory kept is at most twice the octets and 32 KiB, whether messages are
     assertBounded(framer);
     t.ok(kept(framer).buffers < 20, `${name}: ${kept(framer).buffers} Buffers for 300 KiB in single octets`);
     t.ok(framer.next()?.equals(whole));
+  }
+});
+
+t.test('what is no message, or is too long, is refused where it lies as it is otherwise (R53, R54)', async (t) => {
+  for (const octets of [
+    Buffer.from('310100', 'hex'),
+    Buffer.from('3080', 'hex'),
+    Buffer.from('3085', 'hex'),
+    frame(101, 1),
+  ]) {
+    const [one, other] = [new Framer(100), new Framer(100)];
+    one.push(Buffer.from(octets));
+    other.push(Buffer.from(octets));
+    let message = '';
+    try {
+      other.next();
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    t.not(message, '');
+    t.throws(() => one.endInChunk(), { message });
   }
 });
 
