@@ -87,7 +87,7 @@ export class Framer {
 
   /**
    * Where the next message ends in `chunk`, which holds all of it from `start` on; -1 if no chunk does. It can be looked at there without the
-   * view that `next` makes (120 ns). Throws as `next` does.
+   * view that `next` makes. Throws as `next` does.
    */
   endInChunk(): number {
     if (this.wanted === INCOMPLETE) this.wanted = this.acceptHeader();

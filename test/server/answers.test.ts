@@ -80,7 +80,7 @@ t.test('however the octets are cut and put together, what was asked before is an
   // One after the other each of many places where a chunk may end.
   for (let at = 0; at < all.length; at += 37) {
     client.write(all.subarray(at, at + 37));
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await new Promise(setImmediate);
   }
   client.write(Buffer.concat(Array.from({ length: 7 }, (_, i) => pdu(121 + i))));
   for (let id = 101; id < 128; id++) {
