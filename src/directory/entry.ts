@@ -3,6 +3,7 @@ import { type DN, dnKey, dnKeyBelow, parentDN, parseDN, superiorKeys } from '../
 import type { Attribute } from '../ldap/message.js';
 import { type AttributeType, type Schema, STANDARD, splitDescription } from '../ldap/schema.js';
 import { SnapshotAttribute } from './attribute.js';
+import { type AttributeTable, AttributeTables, exactly } from './attribute-table.js';
 
 export type EntryKind = 'base' | 'container' | 'user' | 'group' | 'rootDSE' | 'subschema';
 
@@ -19,7 +20,7 @@ export interface SnapshotEntry {
   /** What sending all of it costs, in units of work: one for each value and one for 64 octets. */
   readonly units: number;
   /** By canonical lower-case description. */
-  readonly attributes: ReadonlyMap<string, SnapshotAttribute>;
+  readonly attributes: AttributeTable;
   /** Those with options, e.g. `cn;lang-cs`: subtypes of the same descriptions with fewer (RFC 4512 2.5.2). Mostly none. */
   readonly tagged: readonly SnapshotAttribute[];
 }
@@ -95,6 +96,8 @@ export function makeEntry(kind: EntryKind, dn: string, attributes: readonly Attr
 
 /** What a description comes down to. */
 interface Known {
+  /** The description: one string for all entries. */
+  readonly name: string;
   readonly key: string;
   readonly type: AttributeType | undefined;
   /** True for a type whose values many entries have in common. */
@@ -127,6 +130,7 @@ const LONGEST_COMMON = 1024;
 /** Builds the entries of one snapshot: what they have in common is made once and shared. */
 export class EntryMaker {
   private readonly known = new Map<string, Known>();
+  private readonly tables = new AttributeTables();
   private readonly common = new Map<string, SnapshotAttribute>();
   private readonly places = new Map<string, readonly string[]>();
 
@@ -141,36 +145,38 @@ export class EntryMaker {
       if (values.length === 0) continue;
       const known = this.knownOf(type);
       const before = byKey.get(known.key);
-      byKey.set(known.key, before === undefined ? this.attribute(type, known, values) : joined(before, values));
+      byKey.set(known.key, before === undefined ? this.attribute(known, values) : joined(before, values));
     }
-    const found = [...byKey.values()].filter(({ options }) => options.length > 0);
+    const table = this.tables.of(byKey);
+    const found = table.values().filter(({ options }) => options.length > 0);
     const tagged = found.length === 0 ? NONE : found;
     const parentKey = superiors[0] ?? '';
     const key = dnKeyBelow(parsed[0], parentKey);
-    return { dn, key, parentKey, superiors, kind, uid, units: unitsOf(byKey), attributes: byKey, tagged };
+    return { dn, key, parentKey, superiors, kind, uid, units: unitsOf(table), attributes: table, tagged };
   }
 
   private knownOf(description: string): Known {
     let known = this.known.get(description);
     if (known === undefined) {
       const key = attributeKey(description, this.schema);
-      known = { key, type: this.schema.attributeType(splitDescription(description).type), isCommon: COMMON.has(key) };
+      const type = this.schema.attributeType(splitDescription(description).type);
+      known = { name: description, key, type, isCommon: COMMON.has(key) };
       this.known.set(description, known);
     }
     return known;
   }
 
-  private attribute(name: string, { type, isCommon }: Known, values: readonly Buffer[]): SnapshotAttribute {
-    if (!isCommon) return new SnapshotAttribute(name, type, values);
+  private attribute({ name, type, isCommon }: Known, values: readonly Buffer[]): SnapshotAttribute {
+    if (!isCommon) return new SnapshotAttribute(name, type, exactly(values));
     let size = 0;
     for (const value of values) size += value.length;
-    if (size > LONGEST_COMMON) return new SnapshotAttribute(name, type, values);
+    if (size > LONGEST_COMMON) return new SnapshotAttribute(name, type, exactly(values));
     // Lengths in front, so that no two lists run into one key.
     let key = name;
     for (const value of values) key += `\0${value.length}:${value.toString('latin1')}`;
     let attribute = this.common.get(key);
     if (attribute === undefined) {
-      attribute = new SnapshotAttribute(name, type, values);
+      attribute = new SnapshotAttribute(name, type, exactly(values));
       this.common.set(key, attribute);
     }
     return attribute;
@@ -198,13 +204,14 @@ function joined(known: SnapshotAttribute, values: readonly Buffer[]): SnapshotAt
 
 /** The same entry with these attributes, of standard types, in place of its own of the same types. */
 export function withAttributes(entry: SnapshotEntry, attributes: readonly Attribute[]): SnapshotEntry {
-  const changed = new Map(entry.attributes);
+  const changes = new Map<string, SnapshotAttribute>();
   for (const { type, values } of attributes)
-    changed.set(attributeKey(type), new SnapshotAttribute(type, STANDARD.attributeType(type), values));
+    changes.set(attributeKey(type), new SnapshotAttribute(type, STANDARD.attributeType(type), values));
+  const changed = entry.attributes.with(changes);
   return { ...entry, attributes: changed, units: unitsOf(changed) };
 }
 
-function unitsOf(attributes: ReadonlyMap<string, SnapshotAttribute>): number {
+function unitsOf(attributes: AttributeTable): number {
   let units = 0;
   for (const { values } of attributes.values()) units += valueUnits(values);
   return units;

@@ -140,7 +140,8 @@ function* mapsOf(entries: readonly SnapshotEntry[], indexedBy?: Schema): Steps<S
   const attributes = new Map<string, AttributeType | undefined>();
   for (const entry of entries) {
     yield;
-    for (const [key, { type }] of entry.attributes) if (!attributes.has(key)) attributes.set(key, type);
+    for (const key of entry.attributes.keys())
+      if (!attributes.has(key)) attributes.set(key, entry.attributes.get(key)?.type);
     if (entry.kind !== 'user') continue;
     byUid.set(entry.uid, entry);
     people.set(entry.dn, true);
