@@ -117,11 +117,11 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
       },
     )
     .command(
-      'recipe [app]',
+      'recipe [application]',
       'Print the settings of an application with the values of this configuration; without a name, list the applications',
       (y) =>
         y
-          .positional('app', { type: 'string', describe: 'e.g. gitlab' })
+          .positional('application', { type: 'string', describe: 'e.g. gitlab' })
           .option('config', CONFIG_OPTION)
           .option('set', SET_OPTION)
           .option('user', {
@@ -133,11 +133,11 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
           .option('json', { type: 'boolean', default: false, describe: 'JSON instead of text' }),
       async (args) => {
         const { findRecipe, listRecipes, printRecipe } = await import('./recipe.js');
-        if (args.app === undefined) {
+        if (args.application === undefined) {
           code = listRecipes(io, args.json);
           return;
         }
-        const recipe = findRecipe(args.app, io);
+        const recipe = findRecipe(args.application, io);
         code =
           recipe === undefined
             ? USAGE

@@ -1,5 +1,5 @@
 // Apache httpd.
-import { asService, asUser, below, lines, personDN, type Recipe } from './recipe.js';
+import { asService, asUser, below, lines, type Recipe } from './recipe.js';
 
 export const apache: Recipe = {
   id: 'apache',
@@ -22,7 +22,7 @@ export const apache: Recipe = {
     below(v.usersDN, `(&(objectClass=inetOrgPerson)(uid=${user}))`, ['uid']),
     asUser,
     asService,
-    { kind: 'compare', entry: v.groupDN, attribute: 'member', value: personDN(v, user) },
+    { kind: 'compare', entry: v.groupDN, attribute: 'member', value: v.personDN(user) },
   ],
   notes: ['Further groups: more `Require ldap-group` lines, or `Require ldap-filter memberOf=…` without parentheses.'],
 };

@@ -1,5 +1,5 @@
 // A recipe's questions as lines for a shell, with OpenLDAP's tools.
-import { personDN, type RecipeStep, type Values } from './recipe.js';
+import type { RecipeStep, Values } from './recipe.js';
 
 const SCOPES = ['base', 'one', 'sub', 'children'] as const;
 
@@ -16,7 +16,7 @@ export function commandLines(steps: readonly RecipeStep[], values: Values, user:
   steps.forEach((step, i) => {
     switch (step.kind) {
       case 'bind': {
-        who = step.as === 'service' ? values.serviceDN : personDN(values, user);
+        who = step.name ?? (step.as === 'service' ? values.serviceDN : values.personDN(user));
         // A question under the same name shows as well whether the bind works.
         const next = steps[i + 1];
         if (next === undefined || next.kind === 'bind') lines.push(words(['ldapwhoami', ...common()]));

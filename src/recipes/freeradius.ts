@@ -1,5 +1,5 @@
 // FreeRADIUS.
-import { asService, asUser, below, lines, personDN, type Recipe } from './recipe.js';
+import { asService, asUser, below, inFilter, lines, type Recipe } from './recipe.js';
 
 export const freeradius: Recipe = {
   id: 'freeradius',
@@ -30,7 +30,9 @@ export const freeradius: Recipe = {
   steps: (v, user) => [
     asService,
     below(v.usersDN, `(uid=${user})`, []),
-    below(v.groupsDN, `(&(cn=${v.group})(objectClass=groupOfNames)(member=${personDN(v, user)}))`, ['1.1']),
+    below(v.groupsDN, `(&(cn=${inFilter(v.group)})(objectClass=groupOfNames)(member=${inFilter(v.personDN(user))}))`, [
+      '1.1',
+    ]),
     asUser,
   ],
   notes: [

@@ -1,5 +1,5 @@
 // Gitea.
-import { asService, asUser, below, lines, personDN, type Recipe } from './recipe.js';
+import { asService, asUser, below, lines, type Recipe } from './recipe.js';
 
 export const gitea: Recipe = {
   id: 'gitea',
@@ -23,7 +23,7 @@ export const gitea: Recipe = {
       'mail',
     ]),
     asUser,
-    below(personDN(v, user), `(&(objectClass=inetOrgPerson)(|(uid=${user})(mail=${user})))`, [
+    below(v.personDN(user), `(&(objectClass=inetOrgPerson)(|(uid=${user})(mail=${user})))`, [
       'uid',
       'givenName',
       'sn',

@@ -1,5 +1,5 @@
 // GitLab.
-import { asService, asUser, below, lines, type Recipe } from './recipe.js';
+import { asService, asUser, below, inFilter, lines, type Recipe } from './recipe.js';
 
 export const gitlab: Recipe = {
   id: 'gitlab',
@@ -19,14 +19,21 @@ export const gitlab: Recipe = {
           'password' => ENV['LDAP_PASSWORD'],
           'active_directory' => false,
           'base' => '${v.usersDN}',
-          'user_filter' => '(memberOf=${v.groupDN})',
+          'user_filter' => '(memberOf=${inFilter(v.groupDN)})',
           'attributes' => { 'username' => ['uid'], 'email' => ['mail'], 'name' => 'cn', 'first_name' => 'givenName', 'last_name' => 'sn' }
         }
       }
     `),
   steps: (v, user) => [
     asService,
-    below(v.usersDN, `(&(uid=${user})(memberOf=${v.groupDN}))`, ['dn', 'uid', 'mail', 'cn', 'givenName', 'sn']),
+    below(v.usersDN, `(&(uid=${user})(memberOf=${inFilter(v.groupDN)}))`, [
+      'dn',
+      'uid',
+      'mail',
+      'cn',
+      'givenName',
+      'sn',
+    ]),
     asUser,
   ],
   notes: [

@@ -1,5 +1,5 @@
 // Jenkins.
-import { asService, asUser, below, lines, personDN, type Recipe } from './recipe.js';
+import { asService, asUser, below, inFilter, lines, type Recipe } from './recipe.js';
 
 export const jenkins: Recipe = {
   id: 'jenkins',
@@ -29,7 +29,7 @@ export const jenkins: Recipe = {
     below(v.baseDN, `(uid=${user})`, []),
     asUser,
     asService,
-    below(v.baseDN, `(&(objectClass=groupOfNames)(member=${personDN(v, user)})(cn=${v.group}))`, ['cn']),
+    below(v.baseDN, `(&(objectClass=groupOfNames)(member=${inFilter(v.personDN(user))}))`, ['cn'], 'groups'),
   ],
   notes: ['Answers come from memory, so the LDAP cache of the form is not needed.'],
 };

@@ -1,5 +1,5 @@
 // Nextcloud.
-import { asService, asUser, below, lines, type Recipe } from './recipe.js';
+import { asService, asUser, below, inFilter, lines, type Recipe } from './recipe.js';
 
 export const nextcloud: Recipe = {
   id: 'nextcloud',
@@ -14,7 +14,7 @@ export const nextcloud: Recipe = {
       occ ldap:set-config s01 ldapAgentName "${v.serviceDN}"
       occ ldap:set-config s01 ldapAgentPassword "$PASSWORD"
       occ ldap:set-config s01 ldapBase "${v.baseDN}"
-      occ ldap:set-config s01 ldapUserFilter "(&(objectClass=inetOrgPerson)(memberOf=${v.groupDN}))"
+      occ ldap:set-config s01 ldapUserFilter "(&(objectClass=inetOrgPerson)(memberOf=${inFilter(v.groupDN)}))"
       occ ldap:set-config s01 ldapLoginFilter "(&(objectClass=inetOrgPerson)(|(uid=%uid)(mail=%uid)))"
       occ ldap:set-config s01 ldapUserDisplayName cn
       occ ldap:set-config s01 ldapEmailAttribute mail
@@ -28,7 +28,7 @@ export const nextcloud: Recipe = {
     asService,
     below(
       v.baseDN,
-      `(&(objectClass=inetOrgPerson)(memberOf=${v.groupDN}))`,
+      `(&(objectClass=inetOrgPerson)(memberOf=${inFilter(v.groupDN)}))`,
       ['entryUUID', 'uid', 'cn', 'mail'],
       'members',
     ),

@@ -1,5 +1,5 @@
 // nginx with nginx-auth-ldap.
-import { asService, asUser, below, lines, personDN, type Recipe } from './recipe.js';
+import { asService, asUser, below, lines, type Recipe } from './recipe.js';
 
 export const nginx: Recipe = {
   id: 'nginx',
@@ -22,7 +22,7 @@ export const nginx: Recipe = {
   steps: (v, user) => [
     asService,
     below(v.usersDN, `(&(objectClass=inetOrgPerson)(uid=${user}))`, ['1.1']),
-    { kind: 'compare', entry: v.groupDN, attribute: 'member', value: personDN(v, user) },
+    { kind: 'compare', entry: v.groupDN, attribute: 'member', value: v.personDN(user) },
     asUser,
   ],
   notes: ['The filter in the URL needs its own parentheses; without them nothing is found.'],

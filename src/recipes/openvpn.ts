@@ -1,5 +1,5 @@
 // OpenVPN Access Server.
-import { asService, asUser, below, lines, type Recipe } from './recipe.js';
+import { asService, asUser, below, inFilter, lines, type Recipe } from './recipe.js';
 
 export const openvpn: Recipe = {
   id: 'openvpn',
@@ -14,9 +14,9 @@ export const openvpn: Recipe = {
       ./sacli --key "auth.ldap.0.bind_pw" --value "$PASSWORD" ConfigPut
       ./sacli --key "auth.ldap.0.users_base_dn" --value "${v.usersDN}" ConfigPut
       ./sacli --key "auth.ldap.0.uname_attr" --value "uid" ConfigPut
-      ./sacli --key "auth.ldap.0.add_req" --value "memberOf=${v.groupDN}" ConfigPut
+      ./sacli --key "auth.ldap.0.add_req" --value "memberOf=${inFilter(v.groupDN)}" ConfigPut
       ./sacli start
     `),
-  steps: (v, user) => [asService, below(v.usersDN, `(&(uid=${user})(memberOf=${v.groupDN}))`, []), asUser],
+  steps: (v, user) => [asService, below(v.usersDN, `(&(uid=${user})(memberOf=${inFilter(v.groupDN)}))`, []), asUser],
   notes: ['With MFA by push set `auth.ldap.0.timeout` to 65, and `upstream.operationTime` to 65s here.'],
 };

@@ -1,5 +1,5 @@
 // Proxmox VE.
-import { asService, asUser, below, lines, type Recipe } from './recipe.js';
+import { asService, asUser, below, inFilter, lines, type Recipe } from './recipe.js';
 
 export const proxmox: Recipe = {
   id: 'proxmox',
@@ -10,7 +10,7 @@ export const proxmox: Recipe = {
       pveum realm add jumpcloud --type ldap --server1 ${v.host} --port ${v.port} \\
         --base_dn "${v.usersDN}" --user_attr uid \\
         --bind_dn "${v.serviceDN}" --password \\
-        --filter "(memberOf=${v.groupDN})" --user_classes inetOrgPerson \\
+        --filter "(memberOf=${inFilter(v.groupDN)})" --user_classes inetOrgPerson \\
         --group_dn "${v.groupsDN}" --group_classes groupOfNames --group_name_attr cn \\
         --sync_attributes "email=mail,firstname=givenName,lastname=sn"
       pveum realm sync jumpcloud --scope both
@@ -19,7 +19,7 @@ export const proxmox: Recipe = {
     asService,
     below(
       v.usersDN,
-      `(&(objectClass=inetOrgPerson)(memberOf=${v.groupDN}))`,
+      `(&(objectClass=inetOrgPerson)(memberOf=${inFilter(v.groupDN)}))`,
       ['uid', 'mail', 'givenName', 'sn', 'memberOf'],
       'members',
     ),

@@ -1,5 +1,5 @@
 // Rancher.
-import { asService, asUser, below, lines, personDN, type Recipe } from './recipe.js';
+import { asService, asUser, below, inFilter, lines, type Recipe } from './recipe.js';
 
 export const rancher: Recipe = {
   id: 'rancher',
@@ -25,8 +25,8 @@ export const rancher: Recipe = {
     asService,
     below(v.usersDN, `(&(objectClass=inetOrgPerson)(uid=${user}))`, ['memberOf', 'objectClass', 'cn', 'uid']),
     asUser,
-    below(personDN(v, user), '(objectClass=inetOrgPerson)', ['1.1', '+', '*']),
-    below(v.groupsDN, `(&(member=${personDN(v, user)})(objectClass=groupOfNames)(cn=${v.group}))`, ['cn']),
+    below(v.personDN(user), '(objectClass=inetOrgPerson)', ['1.1', '+', '*']),
+    below(v.groupsDN, `(&(member=${inFilter(v.personDN(user))})(objectClass=groupOfNames))`, ['cn'], 'groups'),
   ],
   notes: ['It searches as the user after the log-in: at JumpCloud itself that finds nothing.'],
 };

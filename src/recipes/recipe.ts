@@ -1,7 +1,7 @@
 // What a recipe is: an application's settings with this configuration's values, and the questions that it will ask.
 import type { Scope } from '../ldap/message.js';
 
-/** What an application is told, from the effective configuration. */
+/** What an application is told of one app, from the effective configuration. */
 export interface Values {
   /** e.g. `ldap://127.0.0.1:1389`. */
   readonly url: string;
@@ -15,44 +15,74 @@ export interface Values {
   readonly groupDN: string;
   /** The account that the application searches with. */
   readonly serviceDN: string;
+  /** The local DN of a person. */
+  readonly personDN: (uid: string) => string;
+}
+
+/** What it is told of an app that looks like a domain of Active Directory. */
+export interface DomainValues extends Values {
+  /** What every userPrincipalName ends in, e.g. `example.com`. */
+  readonly domain: string;
 }
 
 /** One question, and what a member gets for an answer. */
 export type RecipeStep =
-  | { readonly kind: 'bind'; readonly as: 'service' | 'user' }
+  /** `name`: what is bound with, where it is not the DN. */
+  | { readonly kind: 'bind'; readonly as: 'service' | 'user'; readonly name?: string }
   | {
       readonly kind: 'search';
       readonly base: string;
       readonly scope: Scope;
       readonly filter: string;
       readonly attributes: readonly string[];
-      /** Entries: so many, or every member. */
-      readonly finds: number | 'members';
+      readonly finds: Finds;
     }
   | { readonly kind: 'compare'; readonly entry: string; readonly attribute: string; readonly value: string };
 
-export interface Recipe {
+/** Entries: so many, every member, or every group that the person is in. */
+export type Finds = number | 'members' | 'groups';
+
+/** Settings, and the questions that follow from them. */
+export interface Form<V extends Values = Values> {
+  /** Where the settings go. */
+  readonly place: string;
+  readonly settings: (values: V) => string;
+  /** In their order, for the person `user` (a uid). */
+  readonly steps: (values: V, user: string) => readonly RecipeStep[];
+  readonly notes: readonly string[];
+}
+
+export interface Recipe extends Form {
   /** As it is asked for on the command line. */
   readonly id: string;
   readonly title: string;
-  /** Where the settings go. */
+  /** For an app that looks like Active Directory. */
+  readonly activeDirectory?: Form<DomainValues>;
+}
+
+/** A form with its values put in. */
+export interface FilledForm {
   readonly place: string;
-  readonly settings: (values: Values) => string;
-  /** In their order, for the person `user` (a uid). */
-  readonly steps: (values: Values, user: string) => readonly RecipeStep[];
+  readonly settings: string;
+  readonly steps: readonly RecipeStep[];
   readonly notes: readonly string[];
+}
+
+/** The form that suits the app, for the person `user`; undefined: the recipe has none for an app that looks like Active Directory. */
+export function fillForm(recipe: Recipe, values: Values | DomainValues, user: string): FilledForm | undefined {
+  if ('domain' in values) return recipe.activeDirectory && filled(recipe.activeDirectory, values, user);
+  return filled(recipe, values, user);
+}
+
+function filled<V extends Values>({ place, settings, steps, notes }: Form<V>, values: V, user: string): FilledForm {
+  return { place, settings: settings(values), steps: steps(values, user), notes };
 }
 
 export const asService: RecipeStep = { kind: 'bind', as: 'service' };
 export const asUser: RecipeStep = { kind: 'bind', as: 'user' };
 
 /** A search below a base, in the whole subtree. */
-export function below(
-  base: string,
-  filter: string,
-  attributes: readonly string[],
-  finds: number | 'members' = 1,
-): RecipeStep {
+export function below(base: string, filter: string, attributes: readonly string[], finds: Finds = 1): RecipeStep {
   return { kind: 'search', base, scope: 2, filter, attributes, finds };
 }
 
@@ -61,9 +91,14 @@ export function entryOf(base: string, attributes: readonly string[], filter = '(
   return { kind: 'search', base, scope: 0, filter, attributes, finds: 1 };
 }
 
-/** The local DN of a person. */
-export function personDN({ usersDN }: Values, user: string): string {
-  return `uid=${user},${usersDN}`;
+/** A log-in by userPrincipalName. */
+export function asPrincipal({ domain }: DomainValues, user: string): RecipeStep {
+  return { kind: 'bind', as: 'user', name: `${user}@${domain}` };
+}
+
+/** A value as it stands in the text of a filter (RFC 4515, section 3): a group may be named `VPN (Full Tunnel)`. */
+export function inFilter(value: string): string {
+  return value.replace(/[\\*()\0]/g, (char) => `\\${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 /** Text as lines, without the indentation of the source. */

@@ -1,5 +1,5 @@
 // Snipe-IT.
-import { asService, asUser, below, lines, type Recipe } from './recipe.js';
+import { asService, asUser, below, inFilter, lines, type Recipe } from './recipe.js';
 
 export const snipeIt: Recipe = {
   id: 'snipe-it',
@@ -11,7 +11,7 @@ export const snipeIt: Recipe = {
       LDAP Server            ${v.url}
       LDAP Bind Username     ${v.serviceDN}
       Base Bind DN           ${v.usersDN}
-      LDAP Filter            &(objectClass=inetOrgPerson)(memberOf=${v.groupDN})
+      LDAP Filter            &(objectClass=inetOrgPerson)(memberOf=${inFilter(v.groupDN)})
       Username Field         uid
       First Name             givenName
       Last Name              sn
@@ -21,9 +21,9 @@ export const snipeIt: Recipe = {
     `),
   steps: (v, user) => [
     asService,
-    below(v.usersDN, `(&(objectClass=inetOrgPerson)(memberOf=${v.groupDN}))`, [], 'members'),
+    below(v.usersDN, `(&(objectClass=inetOrgPerson)(memberOf=${inFilter(v.groupDN)}))`, [], 'members'),
     asUser,
-    below(v.usersDN, `(&(objectClass=inetOrgPerson)(memberOf=${v.groupDN})(uid=${user}))`, []),
+    below(v.usersDN, `(&(objectClass=inetOrgPerson)(memberOf=${inFilter(v.groupDN)})(uid=${user}))`, []),
   ],
   notes: [
     'The filter is written without its outer parentheses.',

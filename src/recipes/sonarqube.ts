@@ -1,5 +1,5 @@
 // SonarQube.
-import { asService, asUser, below, lines, personDN, type Recipe } from './recipe.js';
+import { asService, asUser, below, inFilter, lines, type Recipe } from './recipe.js';
 
 export const sonarqube: Recipe = {
   id: 'sonarqube',
@@ -24,7 +24,7 @@ export const sonarqube: Recipe = {
     below(v.usersDN, `(&(objectClass=inetOrgPerson)(uid=${user}))`, ['mail', 'cn']),
     asUser,
     asService,
-    below(v.groupsDN, `(&(objectClass=groupOfNames)(member=${personDN(v, user)})(cn=${v.group}))`, ['cn']),
+    below(v.groupsDN, `(&(objectClass=groupOfNames)(member=${inFilter(v.personDN(user))}))`, ['cn'], 'groups'),
   ],
   notes: ['The default group request is for groupOfUniqueNames; with it, add that class to `local.groupClasses`.'],
 };

@@ -1,5 +1,5 @@
 // SSSD.
-import { asService, asUser, below, lines, personDN, type Recipe } from './recipe.js';
+import { asService, asUser, below, inFilter, lines, type Recipe } from './recipe.js';
 
 export const sssd: Recipe = {
   id: 'sssd',
@@ -26,7 +26,7 @@ export const sssd: Recipe = {
       ldap_default_bind_dn = ${v.serviceDN}
       ldap_default_authtok = (that account's)
       access_provider = ldap
-      ldap_access_filter = memberOf=${v.groupDN}
+      ldap_access_filter = memberOf=${inFilter(v.groupDN)}
     `),
   steps: (v, user) => [
     asService,
@@ -42,9 +42,9 @@ export const sssd: Recipe = {
     asService,
     {
       kind: 'search',
-      base: personDN(v, user),
+      base: v.personDN(user),
       scope: 0,
-      filter: `(&(uid=${user})(objectclass=posixAccount)(memberOf=${v.groupDN}))`,
+      filter: `(&(uid=${user})(objectclass=posixAccount)(memberOf=${inFilter(v.groupDN)}))`,
       attributes: ['uid'],
       finds: 1,
     },

@@ -1,5 +1,5 @@
 // HashiCorp Vault.
-import { asService, asUser, below, lines, personDN, type Recipe } from './recipe.js';
+import { asService, asUser, below, inFilter, lines, type Recipe } from './recipe.js';
 
 export const vault: Recipe = {
   id: 'vault',
@@ -19,7 +19,7 @@ export const vault: Recipe = {
     asService,
     below(v.usersDN, `(uid=${user})`, []),
     asUser,
-    below(v.groupsDN, `(&(objectClass=groupOfNames)(member=${personDN(v, user)})(cn=${v.group}))`, ['cn']),
+    below(v.groupsDN, `(&(objectClass=groupOfNames)(member=${inFilter(v.personDN(user))}))`, ['cn'], 'groups'),
   ],
   notes: ['It searches for groups as the user; at JumpCloud itself that finds none.'],
 };

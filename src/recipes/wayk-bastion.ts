@@ -1,5 +1,5 @@
 // Wayk Bastion.
-import { asService, asUser, below, entryOf, lines, personDN, type Recipe, type Values } from './recipe.js';
+import { asService, asUser, below, entryOf, inFilter, lines, type Recipe, type Values } from './recipe.js';
 
 /** Below which it finds people and group: with JumpCloud's own names both are in ou=Users, as its form has it. */
 const base = ({ baseDN, usersDN, groupsDN }: Values) => (usersDN === groupsDN ? usersDN : baseDN);
@@ -18,15 +18,15 @@ export const waykBastion: Recipe = {
     `),
   steps: (v, user) => [
     asService,
-    below(base(v), `(&(objectClass=groupOfNames)(cn=${v.group}))`, ['member']),
+    below(base(v), `(&(objectClass=groupOfNames)(cn=${inFilter(v.group)}))`, ['member']),
     below(
       base(v),
-      `(&(objectClass=inetOrgPerson)(memberOf=${v.groupDN}))`,
+      `(&(objectClass=inetOrgPerson)(memberOf=${inFilter(v.groupDN)}))`,
       ['uid', 'mail', 'cn', 'givenName', 'sn', 'memberOf'],
       'members',
     ),
     asUser,
-    entryOf(personDN(v, user), ['uid', 'mail', 'givenName', 'sn']),
+    entryOf(v.personDN(user), ['uid', 'mail', 'givenName', 'sn']),
   ],
   notes: [
     'Users need not have "Enable as LDAP Bind DN": what Wayk searches as the user is answered here.',

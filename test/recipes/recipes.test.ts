@@ -10,17 +10,24 @@ import type { Recipe, RecipeStep, Values } from '../../src/recipes/recipe.js';
 import { Client } from '../support/client.js';
 import { BASE, type RunningProxy, startProxy } from '../support/proxy.js';
 
-const MEMBER = 'quillon.varrek';
-const PASSWORD = 'user-secret-5001';
-const OUTSIDER = 'corvane.thessly';
-const APPS = [
-  ...['wayk-bastion', 'gitlab', 'gitea', 'jenkins', 'grafana', 'nextcloud', 'nexus', 'sonarqube', 'apache', 'nginx'],
-  ...['postgresql', 'freeradius', 'openvpn', 'sssd', 'synology', 'qnap', 'proxmox', 'vault', 'rancher', 'snipe-it'],
-];
+interface Who {
+  readonly uid: string;
+  readonly password: string;
+  /** Groups that the service account sees them in. */
+  readonly groups: number;
+}
+const MEMBER: Who = { uid: 'quillon.varrek', password: 'user-secret-5001', groups: 2 };
+const TUNNELLER: Who = { uid: 'mirelle.oskand', password: 'user-secret-5002', groups: 3 };
+const OUTSIDER: Who = { uid: 'corvane.thessly', password: 'user-secret-5005', groups: 0 };
+/** Two of the nine members are in it. */
+const TUNNEL = 'VPN (Full Tunnel)';
+const APPLICATIONS = 20;
 
+// All users of an application come from one address; the attempts here are of few accounts.
+const binds = { failuresPerAddress: 1000, failuresPerAccount: 1000 };
 const upstream = await StandIn.start({});
-const renamed = await startProxy(upstream, { local: { baseDN: BASE } });
-const own = await startProxy(upstream, { local: { baseDN: undefined } });
+const renamed = await startProxy(upstream, { local: { baseDN: BASE }, binds });
+const own = await startProxy(upstream, { local: { baseDN: undefined }, binds });
 t.teardown(async () => {
   await renamed.stop();
   await own.stop();
@@ -37,7 +44,7 @@ const SETTINGS = ['upstream.reader.user=ldap-reader', 'upstream.reader.password=
 const set = (...more: string[]) => [...SETTINGS, ...more].flatMap((setting) => ['--set', setting]);
 
 /** What the command would take the recipe's values from. */
-function valuesFor(proxy: RunningProxy, base: string | undefined): Values {
+function valuesFor(proxy: RunningProxy, base: string | undefined, group = 'wayk-users'): Values {
   const baseDN = base ?? upstream.baseDN;
   const [usersDN, groupsDN] =
     base === undefined ? [upstream.usersDN, upstream.usersDN] : [`ou=Users,${base}`, `ou=Groups,${base}`];
@@ -49,17 +56,24 @@ function valuesFor(proxy: RunningProxy, base: string | undefined): Values {
     baseDN,
     usersDN,
     groupsDN,
-    group: 'wayk-users',
-    groupDN: `cn=wayk-users,${groupsDN}`,
+    group,
+    groupDN: `cn=${group},${groupsDN}`,
     serviceDN: `uid=ldap-reader,${usersDN}`,
+    personDN: (uid) => `uid=${uid},${usersDN}`,
   };
 }
 
+interface Answer {
+  readonly step: RecipeStep;
+  readonly code: number;
+  readonly entries: number;
+}
+
 /** Asks everything in order; for each step the code and the number of entries. */
-async function ask(values: Values, steps: readonly RecipeStep[], user: string, password: string) {
+async function ask(values: Values, recipe: Recipe, { uid, password }: Pick<Who, 'uid' | 'password'>) {
   const client = await Client.open(values.url);
-  const answers: { step: RecipeStep; code: number; entries: number }[] = [];
-  for (const step of steps) {
+  const answers: Answer[] = [];
+  for (const step of recipe.steps(values, uid)) {
     if (step.kind === 'search') {
       const { result, entries } = await client.search(step);
       answers.push({ step, code: result.code, entries: entries.length });
@@ -75,7 +89,7 @@ async function ask(values: Values, steps: readonly RecipeStep[], user: string, p
           })
         : step.as === 'service'
           ? await client.bind(values.serviceDN, upstream.reader.password)
-          : await client.bind(`uid=${user},${values.usersDN}`, password);
+          : await client.bind(step.name ?? values.personDN(uid), password);
     answers.push({ step, code, entries: 0 });
   }
   client.destroy();
@@ -83,42 +97,58 @@ async function ask(values: Values, steps: readonly RecipeStep[], user: string, p
 }
 
 const expectedCode = { bind: 0, search: 0, compare: 6 };
+const bindsUser = (step: RecipeStep) => step.kind === 'bind' && step.as === 'user';
 
-t.test('there is one for each application', async (t) => {
-  t.same(RECIPES.map(({ id }) => id).sort(), [...APPS].sort());
+t.test('there are twenty, each with a name of its own', async (t) => {
+  t.equal(RECIPES.length, APPLICATIONS);
+  t.equal(new Set(RECIPES.map(({ id }) => id)).size, APPLICATIONS);
+  t.equal(new Set(RECIPES.map(({ title }) => title)).size, APPLICATIONS);
+  for (const { id } of RECIPES) t.match(id, /^[a-z0-9]+(-[a-z0-9]+)*$/);
 });
 
-for (const [name, proxy, base] of [
-  ['local names', renamed, BASE],
-  ['JumpCloud’s names', own, undefined],
-] as const) {
+const SITES = [
+  { name: 'local names', values: valuesFor(renamed, BASE), who: MEMBER, members: 9 },
+  { name: 'JumpCloud’s names', values: valuesFor(own, undefined), who: MEMBER, members: 9 },
+  { name: 'a group with parentheses', values: valuesFor(renamed, BASE, TUNNEL), who: TUNNELLER, members: 2 },
+];
+
+for (const { name, values, who, members } of SITES) {
   t.test(`each question has the answer that the recipe claims: ${name}`, async (t) => {
-    const values = valuesFor(proxy, base);
     for (const recipe of RECIPES) {
-      const steps = recipe.steps(values, MEMBER);
-      t.ok(
-        steps.some((step) => step.kind === 'bind' && step.as === 'user'),
-        `${recipe.id} checks the password`,
-      );
-      for (const { step, code, entries } of await ask(values, steps, MEMBER, PASSWORD)) {
+      t.ok(recipe.steps(values, who.uid).some(bindsUser), `${recipe.id} checks the password`);
+      for (const { step, code, entries } of await ask(values, recipe, who)) {
         const what = `${recipe.id}: ${JSON.stringify(step)}`;
         t.equal(code, expectedCode[step.kind], what);
-        // A member sees only itself, so that its own list of all members has one.
-        if (step.kind === 'search') t.equal(entries, step.finds === 'members' ? 9 : step.finds, what);
+        if (step.kind !== 'search') continue;
+        const finds = { members, groups: who.groups };
+        t.equal(entries, typeof step.finds === 'number' ? step.finds : finds[step.finds], what);
       }
-      const refused = await ask(values, recipe.steps(values, OUTSIDER), OUTSIDER, 'user-secret-5005');
-      for (const { step, code, entries } of refused) {
-        if (step.kind === 'bind' && step.as === 'user') t.equal(code, 49, `${recipe.id}: a non-member is refused`);
-        if (step.kind === 'search' && step.filter.includes(OUTSIDER))
+    }
+  });
+
+  t.test(`a wrong password is refused after the same questions: ${name}`, async (t) => {
+    for (const recipe of RECIPES) {
+      const answers = await ask(values, recipe, { ...who, password: 'wrong-secret' });
+      const refused = answers.findIndex(({ step }) => bindsUser(step));
+      for (const { step, code } of answers.slice(0, refused)) t.equal(code, expectedCode[step.kind], recipe.id);
+      t.equal(answers[refused]?.code, 49, recipe.id);
+    }
+  });
+
+  t.test(`who is not in the group is refused and not found: ${name}`, async (t) => {
+    for (const recipe of RECIPES) {
+      for (const { step, code, entries } of await ask(values, recipe, OUTSIDER)) {
+        if (bindsUser(step)) t.equal(code, 49, `${recipe.id}: a non-member is refused`);
+        if (step.kind === 'search' && `${step.base}${step.filter}`.includes(OUTSIDER.uid))
           t.equal(entries, 0, `${recipe.id}: and not found`);
-        if (step.kind === 'compare') t.equal(code, 5);
+        if (step.kind === 'compare') t.equal(code, 5, recipe.id);
       }
     }
   });
 }
 
 t.test('settings hold the live values and no password; every line is one that a shell takes', async (t) => {
-  const render = (recipe: Recipe, ...more: string[]) => cli('recipe', recipe.id, '--user', MEMBER, ...set(...more));
+  const render = (recipe: Recipe, ...more: string[]) => cli('recipe', recipe.id, '--user', MEMBER.uid, ...set(...more));
   for (const recipe of RECIPES) {
     for (const more of [[], ['local.baseDN=dc=example,dc=com', 'listen.ldap=0.0.0.0:389', 'group=VPN (Full Tunnel)']]) {
       const { code, out } = await render(recipe, ...more);
@@ -126,6 +156,7 @@ t.test('settings hold the live values and no password; every line is one that a 
       t.notMatch(out, /undefined|\[object|NaN/, recipe.id);
       t.match(out, more.length === 0 ? upstream.orgId : 'dc=example,dc=com');
       t.notMatch(out, /0\.0\.0\.0/);
+      t.match(out, 'uid=ldap-reader,ou=Users,', 'the account that it searches with');
       for (const line of out.split('\n').filter((one) => /^ldap(search|compare|whoami) /.test(one)))
         t.match(line, / -W\b/, 'asks for the password');
     }
@@ -145,7 +176,7 @@ t.test('words for a shell', async (t) => {
         { kind: 'bind', as: 'user' },
       ],
       values,
-      MEMBER,
+      MEMBER.uid,
     ).length,
     2,
   );
@@ -154,8 +185,8 @@ t.test('words for a shell', async (t) => {
 t.test('the command lists, finds, suggests, and speaks JSON', async (t) => {
   const list = await cli('recipe');
   t.equal(list.code, 0);
-  t.equal(list.out.trim().split('\n').length, APPS.length);
-  t.equal((JSON.parse((await cli('recipe', '--json')).out) as unknown[]).length, APPS.length);
+  t.equal(list.out.trim().split('\n').length, APPLICATIONS);
+  t.equal((JSON.parse((await cli('recipe', '--json')).out) as unknown[]).length, APPLICATIONS);
   const unknown = await cli('recipe', 'gitlap', ...set());
   t.equal(unknown.code, 2);
   t.match(unknown.err, /Did you mean gitlab/);
