@@ -1,10 +1,5 @@
 // Sonatype Nexus Repository.
-import { asService, asUser, lines, type Recipe } from './recipe.js';
-
-/** The part of a name that stands before its base. */
-function relative(dn: string, base: string): string {
-  return dn.endsWith(`,${base}`) ? dn.slice(0, -base.length - 1) : dn;
-}
+import { asService, asUser, lines, type Recipe, relativeTo } from './recipe.js';
 
 export const nexus: Recipe = {
   id: 'nexus',
@@ -17,7 +12,7 @@ export const nexus: Recipe = {
       Authentication method    Simple Authentication
       Username or DN           ${v.serviceDN}
 
-      User relative DN         ${relative(v.usersDN, v.baseDN)}
+      User relative DN         ${relativeTo(v.baseDN, v.usersDN)}
       User subtree             no
       Object class             inetOrgPerson
       User ID attribute        uid

@@ -101,6 +101,16 @@ export function inFilter(value: string): string {
   return value.replace(/[\\*()\0]/g, (char) => `\\${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
+/** Text for strings in which a backslash escapes: JSON, Java, `.properties`. */
+export function escapedBackslashes(text: string): string {
+  return text.replaceAll('\\', '\\\\');
+}
+
+/** The part of a name that stands before its base. */
+export function relativeTo(base: string, dn: string): string {
+  return dn.endsWith(`,${base}`) ? dn.slice(0, -base.length - 1) : dn;
+}
+
 /** Text as lines, without the indentation of the source. */
 export function lines(text: string): string {
   const all = text.replace(/^\n/, '').trimEnd().split('\n');

@@ -21,7 +21,7 @@ const TUNNELLER: Who = { uid: 'mirelle.oskand', password: 'user-secret-5002', gr
 const OUTSIDER: Who = { uid: 'corvane.thessly', password: 'user-secret-5005', groups: 0 };
 /** Two of the nine members are in it. */
 const TUNNEL = 'VPN (Full Tunnel)';
-const APPLICATIONS = 20;
+const APPLICATIONS = 40;
 
 // All users of an application come from one address; the attempts here are of few accounts.
 const binds = { failuresPerAddress: 1000, failuresPerAccount: 1000 };
@@ -99,7 +99,7 @@ async function ask(values: Values, recipe: Recipe, { uid, password }: Pick<Who, 
 const expectedCode = { bind: 0, search: 0, compare: 6 };
 const bindsUser = (step: RecipeStep) => step.kind === 'bind' && step.as === 'user';
 
-t.test('there are twenty, each with a name of its own', async (t) => {
+t.test('there are forty, each with a name of its own', async (t) => {
   t.equal(RECIPES.length, APPLICATIONS);
   t.equal(new Set(RECIPES.map(({ id }) => id)).size, APPLICATIONS);
   t.equal(new Set(RECIPES.map(({ title }) => title)).size, APPLICATIONS);

@@ -1,0 +1,73 @@
+// OpenSearch. Its questions: com.amazon.dlic.auth.ldap (both backends, LdapHelper) in opensearch-project/security.
+import { asService, asUser, below, inFilter, lines, type Recipe, type Values } from './recipe.js';
+
+const place = 'config/opensearch-security/config.yml, then securityadmin.sh';
+
+const people = (v: Values, attribute: string, name: string) =>
+  `(&(${attribute}=${name})(memberOf=${inFilter(v.groupDN)}))`;
+
+const settings = (v: Values, attribute: string, group: string) => {
+  const connection = (indent: string) =>
+    [
+      `enable_ssl: ${v.url.startsWith('ldaps:')}`,
+      `hosts: ['${v.host}:${v.port}']`,
+      `bind_dn: '${v.serviceDN}'`,
+      "password: '(that account’s)'",
+    ].join(`\n${indent}`);
+  return lines(`
+    config:
+      dynamic:
+        authc:
+          jumpcloud:
+            http_enabled: true
+            order: 1
+            http_authenticator: { type: basic, challenge: true }
+            authentication_backend:
+              type: ldap
+              config:
+                ${connection(' '.repeat(16))}
+                userbase: '${v.usersDN}'
+                usersearch: '${people(v, attribute, '{0}')}'
+                username_attribute: ${attribute}
+        authz:
+          jumpcloud:
+            http_enabled: true
+            authorization_backend:
+              type: ldap
+              config:
+                ${connection(' '.repeat(16))}
+                rolebase: '${v.groupsDN}'
+                rolesearch: '(&(objectClass=${group})(member={0}))'
+                rolename: cn
+                userbase: '${v.usersDN}'
+                usersearch: '(${attribute}={0})'
+  `);
+};
+
+const steps = (v: Values, user: string, attribute: string, group: string) => [
+  asService,
+  below(v.usersDN, people(v, attribute, user), []),
+  asUser,
+  asService,
+  below(v.groupsDN, `(&(objectClass=${group})(member=${inFilter(v.personDN(user))}))`, [], 'groups'),
+];
+
+const notes = [
+  'Groups become backend roles by their cn: map them in roles_mapping.yml.',
+  'A log-in is remembered there for an hour by default (plugins.security.cache.ttl_minutes).',
+];
+
+export const opensearch: Recipe = {
+  id: 'opensearch',
+  title: 'OpenSearch',
+  place,
+  settings: (v) => settings(v, 'uid', 'groupOfNames'),
+  steps: (v, user) => steps(v, user, 'uid', 'groupOfNames'),
+  notes,
+  activeDirectory: {
+    place,
+    settings: (v) => settings(v, 'sAMAccountName', 'group'),
+    steps: (v, user) => steps(v, user, 'sAMAccountName', 'group'),
+    notes,
+  },
+};

@@ -1,0 +1,48 @@
+// Squid. Its questions were watched on a server while basic_ldap_auth and ext_ldap_group_acl ran.
+import { asService, asUser, below, escapedBackslashes, inFilter, lines, type Recipe, type Values } from './recipe.js';
+
+const place = '/etc/squid/squid.conf';
+
+const settings = (v: Values, attribute: string, group: string) => {
+  // A backslash escapes in the lines of this file.
+  const filter = escapedBackslashes(`(&(${attribute}=%s)(memberOf=${inFilter(v.groupDN)}))`);
+  const common = `-v 3 -H ${v.url} -D "${v.serviceDN}" -W /etc/squid/ldap.password`;
+  return lines(`
+    auth_param basic program /usr/lib/squid/basic_ldap_auth ${common} -b "${v.usersDN}" -f "${filter}"
+    auth_param basic children 10
+    auth_param basic realm JumpCloud
+    acl jumpcloud proxy_auth REQUIRED
+    http_access allow jumpcloud
+    # by further groups:
+    external_acl_type ldap_group %LOGIN /usr/lib/squid/ext_ldap_group_acl ${common} -B "${v.usersDN}" -F "(${attribute}=%s)" -b "${v.groupsDN}" -f "(&(objectClass=${group})(cn=%g)(member=%u))"
+    acl may_browse external ldap_group "${v.group}"
+  `);
+};
+
+const steps = (v: Values, user: string, attribute: string, group: string) => [
+  asService,
+  below(v.usersDN, `(&(${attribute}=${user})(memberOf=${inFilter(v.groupDN)}))`, ['1.1']),
+  asUser,
+  asService,
+  below(v.usersDN, `(${attribute}=${user})`, ['1.1']),
+  below(v.groupsDN, `(&(objectClass=${group})(cn=${inFilter(v.group)})(member=${inFilter(v.personDN(user))}))`, [
+    '1.1',
+  ]),
+];
+
+const notes = ['The file ldap.password holds the password alone: keep it readable for Squid only.'];
+
+export const squid: Recipe = {
+  id: 'squid',
+  title: 'Squid',
+  place,
+  settings: (v) => settings(v, 'uid', 'groupOfNames'),
+  steps: (v, user) => steps(v, user, 'uid', 'groupOfNames'),
+  notes,
+  activeDirectory: {
+    place,
+    settings: (v) => settings(v, 'sAMAccountName', 'group'),
+    steps: (v, user) => steps(v, user, 'sAMAccountName', 'group'),
+    notes,
+  },
+};
