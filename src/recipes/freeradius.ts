@@ -1,41 +1,55 @@
-// FreeRADIUS.
-import { asService, asUser, below, inFilter, lines, type Recipe } from './recipe.js';
+// FreeRADIUS. Its questions: src/modules/rlm_ldap in FreeRADIUS/freeradius-server.
+import { asService, asUser, below, inFilter, lines, type Recipe, type Values } from './recipe.js';
+
+const place = 'mods-available/ldap, linked into mods-enabled';
+
+const settings = (v: Values, attribute: string, group: string) =>
+  lines(`
+    ldap {
+      server = '${v.url}'
+      identity = '${v.serviceDN}'
+      password = (that account's)
+      base_dn = '${v.baseDN}'
+      user {
+        base_dn = '${v.usersDN}'
+        filter = "(${attribute}=%{%{Stripped-User-Name}:-%{User-Name}})"
+      }
+      group {
+        base_dn = '${v.groupsDN}'
+        filter = '(objectClass=${group})'
+        name_attribute = cn
+        membership_filter = "(member=%{control:Ldap-UserDn})"
+        membership_attribute = 'memberOf'
+      }
+    }
+    # in authorize: ldap, and: if (!control:Auth-Type && User-Password) { update control { Auth-Type := ldap } }
+    # in authenticate: Auth-Type LDAP { ldap }
+  `);
+
+const steps = (v: Values, user: string, attribute: string, group: string) => [
+  asService,
+  below(v.usersDN, `(${attribute}=${user})`, []),
+  below(v.groupsDN, `(&(cn=${inFilter(v.group)})(objectClass=${group})(member=${inFilter(v.personDN(user))}))`, [
+    '1.1',
+  ]),
+  asUser,
+];
+
+const notes = [
+  'Only PAP (and EAP-TTLS with PAP) can work: the password has to arrive in clear at the server, for it is checked by a bind.',
+];
 
 export const freeradius: Recipe = {
   id: 'freeradius',
   title: 'FreeRADIUS',
-  place: 'mods-available/ldap, linked into mods-enabled',
-  settings: (v) =>
-    lines(`
-      ldap {
-        server = '${v.url}'
-        identity = '${v.serviceDN}'
-        password = (that account's)
-        base_dn = '${v.baseDN}'
-        user {
-          base_dn = '${v.usersDN}'
-          filter = "(uid=%{%{Stripped-User-Name}:-%{User-Name}})"
-        }
-        group {
-          base_dn = '${v.groupsDN}'
-          filter = '(objectClass=groupOfNames)'
-          name_attribute = cn
-          membership_filter = "(member=%{control:Ldap-UserDn})"
-          membership_attribute = 'memberOf'
-        }
-      }
-      # in authorize: ldap, and: if (!control:Auth-Type && User-Password) { update control { Auth-Type := ldap } }
-      # in authenticate: Auth-Type LDAP { ldap }
-    `),
-  steps: (v, user) => [
-    asService,
-    below(v.usersDN, `(uid=${user})`, []),
-    below(v.groupsDN, `(&(cn=${inFilter(v.group)})(objectClass=groupOfNames)(member=${inFilter(v.personDN(user))}))`, [
-      '1.1',
-    ]),
-    asUser,
-  ],
-  notes: [
-    'Only PAP (and EAP-TTLS with PAP) can work: the password has to arrive in clear at the server, for it is checked by a bind.',
-  ],
+  place,
+  settings: (v) => settings(v, 'uid', 'groupOfNames'),
+  steps: (v, user) => steps(v, user, 'uid', 'groupOfNames'),
+  notes,
+  activeDirectory: {
+    place,
+    settings: (v) => settings(v, 'sAMAccountName', 'group'),
+    steps: (v, user) => steps(v, user, 'sAMAccountName', 'group'),
+    notes: [...notes, 'MS-CHAP (ntlm_auth) needs a real domain.'],
+  },
 };

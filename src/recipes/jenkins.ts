@@ -1,5 +1,5 @@
-// Jenkins.
-import { asService, asUser, below, inFilter, lines, type Recipe } from './recipe.js';
+// Jenkins. Its questions: the plugins LDAP (Spring Security) and Active Directory (ActiveDirectoryUnixAuthenticationProvider) in jenkinsci.
+import { asService, asUser, below, entryOf, inFilter, lines, type Recipe } from './recipe.js';
 
 export const jenkins: Recipe = {
   id: 'jenkins',
@@ -32,4 +32,35 @@ export const jenkins: Recipe = {
     below(v.baseDN, `(&(objectClass=groupOfNames)(member=${inFilter(v.personDN(user))}))`, ['cn'], 'groups'),
   ],
   notes: ['Answers come from memory, so the LDAP cache of the form is not needed.'],
+  activeDirectory: {
+    place: 'Configuration as Code, with the plugin Active Directory',
+    settings: (v) =>
+      lines(`
+        jenkins:
+          securityRealm:
+            activeDirectory:
+              domains:
+                - name: "${v.domain}"
+                  servers: "${v.host}:${v.port}"
+                  bindName: "${v.serviceDN}"
+                  bindPassword: "\${LDAP_PASSWORD}"
+              groupLookupStrategy: CHAIN
+              customDomain: true
+              requireTLS: ${v.url.startsWith('ldaps:')}
+      `),
+    steps: (v, user) => {
+      const filter = `(&(userPrincipalName=${user}@${v.domain})(objectCategory=user))`;
+      return [
+        asService,
+        below(v.baseDN, filter, []),
+        asUser,
+        // Once more as the user, directly below the base only: it wants an answer, not an entry.
+        { kind: 'search', base: v.baseDN, scope: 1, filter, attributes: [], finds: 0 },
+        asService,
+        entryOf(v.personDN(user), ['tokenGroups', 'memberOf', 'CN']),
+        below(v.baseDN, `(member:1.2.840.113556.1.4.1941:=${inFilter(v.personDN(user))})`, ['cn'], 'groups'),
+      ];
+    },
+    notes: ['The strategy is CHAIN: there is no tokenGroups here.'],
+  },
 };

@@ -1,4 +1,4 @@
-// Rancher.
+// Rancher. Its questions: pkg/auth/providers (ldap, activedirectory) in rancher/rancher.
 import { asService, asUser, below, inFilter, lines, type Recipe } from './recipe.js';
 
 export const rancher: Recipe = {
@@ -29,4 +29,49 @@ export const rancher: Recipe = {
     below(v.groupsDN, `(&(member=${inFilter(v.personDN(user))})(objectClass=groupOfNames))`, ['cn'], 'groups'),
   ],
   notes: ['It searches as the user after the log-in: at JumpCloud itself that finds nothing.'],
+  activeDirectory: {
+    place: 'Users & Authentication › Auth Provider › ActiveDirectory',
+    settings: (v) =>
+      lines(`
+        Hostname                        ${v.host}
+        Port                            ${v.port}
+        Service Account Username        ${v.serviceDN}
+        Default Login Domain            ${v.netbiosName}
+        User Search Base                ${v.usersDN}
+        Group Search Base               ${v.groupsDN}
+        User: Object Class              person
+        User: Username Attribute        name
+        User: Login Attribute           sAMAccountName
+        User: Search Attribute          sAMAccountName|sn|givenName
+        User: Status Attribute          userAccountControl
+        User: Disabled Status Bitmask   2
+        Group: Object Class             group
+        Group: Name Attribute           name
+        Group: Search Attribute         sAMAccountName
+        Group: Group DN Attribute       distinguishedName
+        Group: Group Member Mapping Attribute  member
+        Group: Group Member User Attribute  distinguishedName
+      `),
+    steps: (v, user) => [
+      { kind: 'bind', as: 'user', name: `${v.netbiosName}\\${user}` },
+      below(v.usersDN, `(sAMAccountName=${user})`, [
+        'memberOf',
+        'objectClass',
+        'person',
+        'sAMAccountName',
+        'name',
+        'userAccountControl',
+      ]),
+      asService,
+      below(v.groupsDN, `(&(objectClass=group)(|(distinguishedName=${inFilter(v.groupDN)})))`, [
+        'memberOf',
+        'objectClass',
+        'group',
+        'sAMAccountName',
+        'name',
+        'sAMAccountName',
+      ]),
+    ],
+    notes: ['It reads the entry of the person as that person.'],
+  },
 };

@@ -23,6 +23,8 @@ export interface Values {
 export interface DomainValues extends Values {
   /** What every userPrincipalName ends in, e.g. `example.com`. */
   readonly domain: string;
+  /** What stands before the backslash, e.g. `EXAMPLE`. */
+  readonly netbiosName: string;
 }
 
 /** One question, and what a member gets for an answer. */

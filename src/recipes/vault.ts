@@ -1,5 +1,5 @@
-// HashiCorp Vault.
-import { asService, asUser, below, inFilter, lines, type Recipe } from './recipe.js';
+// HashiCorp Vault. Its questions: sdk/helper/ldaputil/client.go in hashicorp/vault.
+import { asPrincipal, asService, asUser, below, inFilter, lines, type Recipe } from './recipe.js';
 
 export const vault: Recipe = {
   id: 'vault',
@@ -22,4 +22,28 @@ export const vault: Recipe = {
     below(v.groupsDN, `(&(objectClass=groupOfNames)(member=${inFilter(v.personDN(user))}))`, ['cn'], 'groups'),
   ],
   notes: ['It searches for groups as the user; at JumpCloud itself that finds none.'],
+  activeDirectory: {
+    place: 'shell',
+    settings: (v) =>
+      lines(`
+        vault auth enable ldap
+        vault write auth/ldap/config \\
+          url="${v.url}" \\
+          upndomain="${v.domain}" \\
+          userdn="${v.usersDN}" userattr=sAMAccountName \\
+          groupdn="${v.groupsDN}" groupattr=cn \\
+          groupfilter="(&(objectClass=group)(member:1.2.840.113556.1.4.1941:={{.UserDN}}))"
+      `),
+    steps: (v, user) => [
+      asPrincipal(v, user),
+      below(v.usersDN, `(userPrincipalName=${user}@${v.domain})`, []),
+      below(
+        v.groupsDN,
+        `(&(objectClass=group)(member:1.2.840.113556.1.4.1941:=${inFilter(v.personDN(user))}))`,
+        ['cn'],
+        'groups',
+      ),
+    ],
+    notes: ['It needs no service account: people bind by userPrincipalName and read their own entry and groups.'],
+  },
 };
