@@ -4,7 +4,7 @@ import type { Config } from '../config/config.js';
 import { RECIPES } from '../recipes/all.js';
 import { commandLines } from '../recipes/commands.js';
 import { fillForm, type Recipe, type RecipeStep } from '../recipes/recipe.js';
-import { valuesOf } from '../recipes/values.js';
+import { firstApp, groupNotes, valuesOf } from '../recipes/values.js';
 import { nearest } from '../runtime/nearest.js';
 import { USAGE } from './failure.js';
 import type { CliIo } from './io.js';
@@ -42,19 +42,11 @@ function addressNotes(steps: readonly RecipeStep[], { binds }: Config): string[]
   ];
 }
 
-/** Recipes name the group, so that an application that is set up by one lets in its members alone. */
-function groupNotes({ group }: Config): string[] {
-  return group.everyone
-    ? [
-        `Everybody gets in (group.everyone): leave out what names the group ${group.name}, or name the one that this application shall let in.`,
-      ]
-    : [];
-}
-
 /** Prints one recipe. `user`: whose log-in the lines try. */
 export function printRecipe(recipe: Recipe, config: Config, user: string, io: CliIo, asJson: boolean): number {
   const layout = makeLayout(config);
-  const values = valuesOf(config, layout, upstreamReaderDN(config, layout));
+  const app = firstApp(config);
+  const values = valuesOf(app, layout, upstreamReaderDN(config, layout));
   const { id, title } = recipe;
   const form = fillForm(recipe, values, user);
   if (form === undefined) {
@@ -65,7 +57,7 @@ export function printRecipe(recipe: Recipe, config: Config, user: string, io: Cl
   }
   const { place, settings, steps } = form;
   const commands = commandLines(steps, values, user);
-  const notes = [...form.notes, ...groupNotes(config), ...addressNotes(steps, config)];
+  const notes = [...form.notes, ...groupNotes(app), ...addressNotes(steps, config)];
   if (asJson) {
     io.stdout.write(`${JSON.stringify({ id, title, place, settings, steps, commands, notes }, null, 2)}\n`);
     return 0;

@@ -1,21 +1,33 @@
-// From the effective configuration to what applications are told.
+// From the effective configuration to what applications are told, app by app.
 import { hostname } from 'node:os';
 import type { Config } from '../config/config.js';
 import type { Layout } from '../layout/layout.js';
-import { formatDN } from '../ldap/dn.js';
-import type { Values } from './recipe.js';
+import { type DN, formatDN } from '../ldap/dn.js';
+import type { DomainValues, Values } from './recipe.js';
 
-/** The part of a configuration that one application gets to see: its own app's. */
-export type AppSettings = Pick<Config, 'listen' | 'group' | 'local'>;
+/** What an application is told from: the part of a configuration that is one app's. */
+export interface AppSettings {
+  readonly listen: Pick<Config['listen'], 'ldap' | 'ldaps'>;
+  /** A member of any of them gets in, with `everyone` everybody. */
+  readonly groups: readonly string[];
+  readonly everyone: boolean;
+  readonly local: Pick<Config['local'], 'serviceAccounts'>;
+}
 
-/** `readerDN`: the reader's name upstream, whose local form is taken where the app has no service account. `layout`: the app's. */
-export function valuesOf({ listen, group, local }: AppSettings, layout: Layout, readerDN: string): Values {
-  const { ldap, ldaps } = listen;
+/** The app of the top-level keys. */
+export function firstApp({ listen, group, local }: Config): AppSettings {
+  return { listen, groups: [group.name], everyone: group.everyone, local };
+}
+
+/** `layout`: the app's. `readerDN`: the reader's name upstream, whose local form is taken where the app has no service account. */
+export function valuesOf(app: AppSettings, layout: Layout, readerDN: string): Values {
+  const { ldap, ldaps } = app.listen;
   const scheme = ldap === undefined && ldaps !== undefined ? 'ldaps' : 'ldap';
   const { host, port } = ldap ?? ldaps ?? { host: '127.0.0.1', port: 389 };
   // An address that stands for all is none that anybody can connect to.
   const reachable = ['0.0.0.0', '::'].includes(host) ? hostname() : host;
   const written = reachable.includes(':') ? `[${reachable}]` : reachable;
+  const group = groupOf(app);
   return {
     url: `${scheme}://${written}:${port}`,
     host: reachable,
@@ -23,9 +35,38 @@ export function valuesOf({ listen, group, local }: AppSettings, layout: Layout, 
     baseDN: formatDN(layout.localBaseDN),
     usersDN: formatDN(layout.localUsersDN),
     groupsDN: formatDN(layout.localGroupsDN),
-    group: group.name,
-    groupDN: layout.localGroupDN(group.name),
-    serviceDN: local.serviceAccounts[0]?.dn ?? layout.localName(readerDN),
+    group,
+    groupDN: layout.localGroupDN(group),
+    serviceDN: app.local.serviceAccounts[0]?.dn ?? layout.localName(readerDN),
     personDN: (uid) => layout.localUserDN(uid),
   };
+}
+
+/** The one group that recipes name; where the app has none, a word for one. */
+function groupOf({ groups }: AppSettings): string {
+  return groups[0] ?? 'GROUP';
+}
+
+/** For an app that looks like Active Directory: the domain is that of its base, `DC=example,DC=com`. */
+export function domainValues(values: Values, baseDN: DN): DomainValues {
+  const labels = baseDN.flatMap((rdn) => rdn.map(({ value }) => value));
+  const [first = ''] = labels;
+  return { ...values, domain: labels.join('.').toLowerCase(), netbiosName: first.toUpperCase().slice(0, NETBIOS_NAME) };
+}
+
+/** The most characters of a domain's short name. */
+const NETBIOS_NAME = 15;
+
+/** Recipes name one group, so that an application that is set up by one lets in its members alone. */
+export function groupNotes(app: AppSettings): string[] {
+  const named = groupOf(app);
+  if (app.everyone) {
+    return [
+      `Everybody gets in here: leave out what names the group ${named}, or name one that this application shall let in.`,
+    ];
+  }
+  if (app.groups.length < 2) return [];
+  return [
+    `Here the members of ${app.groups.join(', ')} get in, and nobody else is seen: leave out what names ${named}, or it keeps the others out.`,
+  ];
 }

@@ -4,9 +4,11 @@ import { PassThrough } from 'node:stream';
 import t from 'tap';
 import { runCli } from '../../src/cli/cli.js';
 import { StandIn } from '../../src/demo/stand-in.js';
+import { parseDN } from '../../src/ldap/dn.js';
 import { RECIPES } from '../../src/recipes/all.js';
 import { commandLines, shellWord } from '../../src/recipes/commands.js';
 import type { Recipe, Values } from '../../src/recipes/recipe.js';
+import { domainValues, groupNotes } from '../../src/recipes/values.js';
 import { BASE, type RunningProxy, startProxy } from '../support/proxy.js';
 import { askSteps, bindsUser, memberCode } from '../support/recipes.js';
 
@@ -131,6 +133,28 @@ t.test('settings hold the live values and no password; every line is one that a 
         t.match(line, / -W\b/, 'asks for the password');
     }
   }
+});
+
+t.test('what is named of a group, and what is said where others get in', async (t) => {
+  const app = {
+    listen: { ldap: undefined, ldaps: undefined },
+    groups: ['Engineering'],
+    everyone: false,
+    local: { serviceAccounts: [] },
+  } as const;
+  t.same(groupNotes(app), []);
+  t.match(groupNotes({ ...app, everyone: true }), [/leave out what names the group Engineering/]);
+  t.match(groupNotes({ ...app, groups: ['Engineering', 'Support'] }), [/members of Engineering, Support get in/]);
+  t.match(groupNotes({ ...app, groups: [], everyone: true }), [/the group GROUP/]);
+  const { out } = await cli('recipe', 'gitlab', ...set('group.everyone=true'));
+  t.match(out, /# - Everybody gets in here: leave out what names the group wayk-users/);
+});
+
+t.test('a domain is that of its base', async (t) => {
+  const values = valuesFor(renamed, BASE);
+  const domain = (base: string) => domainValues(values, parseDN(base)!);
+  t.match(domain('DC=Example,DC=com'), { ...values, domain: 'example.com', netbiosName: 'EXAMPLE' });
+  t.match(domain('dc=a-very-long-label,dc=example,dc=com'), { netbiosName: 'A-VERY-LONG-LAB' });
 });
 
 t.test('words for a shell', async (t) => {
