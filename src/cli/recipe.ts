@@ -12,8 +12,9 @@ import type { CliIo } from './io.js';
 /** The recipes there are, a line each. Exit code 0. */
 export function listRecipes(io: CliIo, asJson: boolean): number {
   const rows = RECIPES.map(({ id, title, place }) => ({ id, title, place }));
+  const width = Math.max(...rows.map(({ id }) => id.length));
   if (asJson) io.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
-  else for (const { id, title, place } of rows) io.stdout.write(`${id.padEnd(14)} ${title}: ${place}\n`);
+  else for (const { id, title, place } of rows) io.stdout.write(`${id.padEnd(width)} ${title}: ${place}\n`);
   return 0;
 }
 

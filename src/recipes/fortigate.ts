@@ -1,6 +1,6 @@
 // Fortinet FortiGate. The settings: FortiOS CLI reference, "config user ldap"; its questions: the four steps of a regular bind in the
 // debug output of fnbamd (service bind, search of the DN, user's bind, read of the group attribute).
-import { asService, asUser, below, entryOf, lines, type Recipe, type Values } from './recipe.js';
+import { asService, asUser, below, entryOf, isSecure, lines, type Recipe, type Values } from './recipe.js';
 
 const place = 'command line; or User & Authentication › LDAP Servers';
 
@@ -10,7 +10,7 @@ const settings = (v: Values, attribute: string) =>
         edit "JumpCloud"
             set server "${v.host}"
             set port ${v.port}
-            set secure ${v.url.startsWith('ldaps:') ? 'ldaps' : 'disable'}
+            set secure ${isSecure(v) ? 'ldaps' : 'disable'}
             set cnid "${attribute}"
             set dn "${v.usersDN}"
             set type regular

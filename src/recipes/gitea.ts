@@ -1,5 +1,5 @@
 // Gitea. Its questions: services/auth/source/ldap in go-gitea/gitea; the filter for Active Directory: its "LDAP" page.
-import { asService, asUser, below, inFilter, lines, type Recipe, type Values } from './recipe.js';
+import { asService, asUser, below, inFilter, isSecure, lines, type Recipe, type Values } from './recipe.js';
 
 const place = 'shell, as the user that runs Gitea';
 
@@ -9,7 +9,7 @@ const domain = (v: Values, name: string) =>
 
 const settings = (v: Values, filter: string, attribute: string) =>
   lines(`
-    gitea admin auth add-ldap --name JumpCloud --security-protocol unencrypted \\
+    gitea admin auth add-ldap --name JumpCloud --security-protocol ${isSecure(v) ? 'ldaps' : 'unencrypted'} \\
       --host ${v.host} --port ${v.port} \\
       --bind-dn "${v.serviceDN}" --bind-password "$PASSWORD" \\
       --user-search-base "${v.usersDN}" \\

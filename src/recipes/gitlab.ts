@@ -1,5 +1,5 @@
 // GitLab. Its questions: lib/gitlab/auth/ldap (Adapter, Person) in gitlab-org/gitlab.
-import { asService, asUser, below, entryOf, inFilter, lines, type Recipe, type Values } from './recipe.js';
+import { asService, asUser, below, entryOf, inFilter, isSecure, lines, type Recipe, type Values } from './recipe.js';
 
 const place = '/etc/gitlab/gitlab.rb, then gitlab-ctl reconfigure';
 
@@ -11,7 +11,7 @@ const settings = (v: Values, uid: string, isDomain: boolean) =>
         'label' => 'JumpCloud',
         'host' => '${v.host}',
         'port' => ${v.port},
-        'encryption' => 'plain',
+        'encryption' => '${isSecure(v) ? 'simple_tls' : 'plain'}',
         'uid' => '${uid}',
         'bind_dn' => '${v.serviceDN}',
         'password' => ENV['LDAP_PASSWORD'],

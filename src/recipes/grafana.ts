@@ -1,5 +1,5 @@
 // Grafana. Its questions: pkg/services/ldap in grafana/grafana; the form for Active Directory: "Configure LDAP authentication".
-import { asService, asUser, below, lines, type Recipe, type Values } from './recipe.js';
+import { asService, asUser, below, isSecure, lines, type Recipe, type Values } from './recipe.js';
 
 const place = '/etc/grafana/ldap.toml; in grafana.ini: [auth.ldap] enabled = true';
 
@@ -8,7 +8,7 @@ const settings = (v: Values, username: string) =>
     [[servers]]
     host = "${v.host}"
     port = ${v.port}
-    use_ssl = false
+    use_ssl = ${isSecure(v)}
     start_tls = false
     bind_dn = "${v.serviceDN}"
     bind_password = "\${LDAP_PASSWORD}"

@@ -6,6 +6,7 @@ import {
   below,
   type DomainValues,
   inFilter,
+  isSecure,
   lines,
   type Recipe,
   type Values,
@@ -32,7 +33,7 @@ export const graylog: Recipe = {
   place: 'System › Authentication › Create service › LDAP',
   settings: (v) =>
     lines(`
-      Server Address             ${v.host}:${v.port}, ${v.url.startsWith('ldaps:') ? 'TLS' : 'None'}
+      Server Address             ${v.host}:${v.port}, ${isSecure(v) ? 'TLS' : 'None'}
       System User DN             ${v.serviceDN}
       System Password            (that account's)
       Search Base DN             ${v.usersDN}
@@ -47,7 +48,7 @@ export const graylog: Recipe = {
     place: 'System › Authentication › Create service › Active Directory',
     settings: (v) =>
       lines(`
-        Server Address             ${v.host}:${v.port}, ${v.url.startsWith('ldaps:') ? 'TLS' : 'None'}
+        Server Address             ${v.host}:${v.port}, ${isSecure(v) ? 'TLS' : 'None'}
         System User DN             ${v.serviceDN}
         System Password            (that account's)
         Search Base DN             ${v.usersDN}

@@ -1,5 +1,15 @@
 // Apache Guacamole. Its questions: extensions/guacamole-auth-ldap in apache/guacamole-client (ObjectQueryService, UserGroupService).
-import { asService, asUser, below, escapedBackslashes, inFilter, lines, type Recipe, type Values } from './recipe.js';
+import {
+  asService,
+  asUser,
+  below,
+  escapedBackslashes,
+  inFilter,
+  isSecure,
+  lines,
+  type Recipe,
+  type Values,
+} from './recipe.js';
 
 const place = '/etc/guacamole/guacamole.properties, with the extension guacamole-auth-ldap';
 
@@ -7,7 +17,7 @@ const settings = (v: Values, attribute: string) =>
   lines(`
     ldap-hostname: ${v.host}
     ldap-port: ${v.port}
-    ldap-encryption-method: ${v.url.startsWith('ldaps:') ? 'ssl' : 'none'}
+    ldap-encryption-method: ${isSecure(v) ? 'ssl' : 'none'}
     ldap-search-bind-dn: ${v.serviceDN}
     ldap-search-bind-password: (that account's)
     ldap-user-base-dn: ${v.usersDN}

@@ -1,5 +1,5 @@
 // Jenkins. Its questions: the plugins LDAP (Spring Security) and Active Directory (ActiveDirectoryUnixAuthenticationProvider) in jenkinsci.
-import { asService, asUser, below, entryOf, inFilter, lines, type Recipe } from './recipe.js';
+import { asService, asUser, below, entryOf, inFilter, isSecure, lines, type Recipe } from './recipe.js';
 
 export const jenkins: Recipe = {
   id: 'jenkins',
@@ -46,7 +46,7 @@ export const jenkins: Recipe = {
                   bindPassword: "\${LDAP_PASSWORD}"
               groupLookupStrategy: CHAIN
               customDomain: true
-              requireTLS: ${v.url.startsWith('ldaps:')}
+              requireTLS: ${isSecure(v)}
       `),
     steps: (v, user) => {
       const filter = `(&(userPrincipalName=${user}@${v.domain})(objectCategory=user))`;

@@ -1,5 +1,5 @@
 // Jira and Confluence (the user directories of Atlassian Crowd). The form and its defaults: Atlassian's "Connecting to an LDAP directory".
-import { asService, asUser, below, inFilter, lines, type Recipe, relativeTo, type Values } from './recipe.js';
+import { asService, asUser, below, inFilter, isSecure, lines, type Recipe, relativeTo, type Values } from './recipe.js';
 
 interface Schema {
   readonly type: string;
@@ -41,7 +41,7 @@ const settings = (v: Values, schema: Schema) =>
   lines(`
     Directory Type             ${schema.type}
     Hostname                   ${v.host}
-    Port                       ${v.port}${v.url.startsWith('ldaps:') ? ', Use SSL' : ''}
+    Port                       ${v.port}${isSecure(v) ? ', Use SSL' : ''}
     Username                   ${v.serviceDN}
     Password                   (that account's)
     Base DN                    ${v.baseDN}

@@ -1,5 +1,5 @@
 // MediaWiki. Its questions: Client.php, UserInfoRequest.php and UserGroupsRequest in the extension LDAPProvider.
-import { asService, asUser, below, escapedBackslashes, lines, type Recipe, type Values } from './recipe.js';
+import { asService, asUser, below, escapedBackslashes, isSecure, lines, type Recipe, type Values } from './recipe.js';
 
 const place = '$LDAPProviderDomainConfigs, with LDAPProvider, LDAPAuthentication2, LDAPAuthorization, LDAPUserInfo';
 
@@ -10,7 +10,7 @@ const settings = (v: Values, attribute: string) =>
         "connection": {
           "server": "${v.host}",
           "port": ${v.port},
-          "enctype": "${v.url.startsWith('ldaps:') ? 'ssl' : 'clear'}",
+          "enctype": "${isSecure(v) ? 'ssl' : 'clear'}",
           "user": "${v.serviceDN}",
           "pass": "(that account's)",
           "basedn": "${v.baseDN}",

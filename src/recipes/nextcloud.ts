@@ -1,5 +1,5 @@
 // Nextcloud. Its questions: apps/user_ldap (Access, User_LDAP) in nextcloud/server.
-import { asService, asUser, below, inFilter, lines, type Recipe, type Values } from './recipe.js';
+import { asService, asUser, below, inFilter, isSecure, lines, type Recipe, type Values } from './recipe.js';
 
 const domainPeople = (v: Values) => `(&(objectClass=user)(objectCategory=person)(memberOf=${inFilter(v.groupDN)}))`;
 const domainLogin = (v: Values, name: string) =>
@@ -13,7 +13,7 @@ export const nextcloud: Recipe = {
     lines(`
       occ app:enable user_ldap
       occ ldap:create-empty-config
-      occ ldap:set-config s01 ldapHost "ldap://${v.host}"
+      occ ldap:set-config s01 ldapHost "${isSecure(v) ? 'ldaps' : 'ldap'}://${v.host}"
       occ ldap:set-config s01 ldapPort ${v.port}
       occ ldap:set-config s01 ldapAgentName "${v.serviceDN}"
       occ ldap:set-config s01 ldapAgentPassword "$PASSWORD"
@@ -49,7 +49,7 @@ export const nextcloud: Recipe = {
       lines(`
         occ app:enable user_ldap
         occ ldap:create-empty-config
-        occ ldap:set-config s01 ldapHost "ldap://${v.host}"
+        occ ldap:set-config s01 ldapHost "${isSecure(v) ? 'ldaps' : 'ldap'}://${v.host}"
         occ ldap:set-config s01 ldapPort ${v.port}
         occ ldap:set-config s01 ldapAgentName "${v.serviceDN}"
         occ ldap:set-config s01 ldapAgentPassword "$PASSWORD"

@@ -1,5 +1,5 @@
 // OpenSearch. Its questions: com.amazon.dlic.auth.ldap (both backends, LdapHelper) in opensearch-project/security.
-import { asService, asUser, below, inFilter, lines, type Recipe, type Values } from './recipe.js';
+import { asService, asUser, below, inFilter, isSecure, lines, type Recipe, type Values } from './recipe.js';
 
 const place = 'config/opensearch-security/config.yml, then securityadmin.sh';
 
@@ -9,7 +9,7 @@ const people = (v: Values, attribute: string, name: string) =>
 const settings = (v: Values, attribute: string, group: string) => {
   const connection = (indent: string) =>
     [
-      `enable_ssl: ${v.url.startsWith('ldaps:')}`,
+      `enable_ssl: ${isSecure(v)}`,
       `hosts: ['${v.host}:${v.port}']`,
       `bind_dn: '${v.serviceDN}'`,
       "password: '(that account’s)'",

@@ -1,5 +1,5 @@
 // OpenVPN Access Server. The keys: its manual, "LDAP authentication".
-import { asService, asUser, below, inFilter, lines, type Recipe, type Values } from './recipe.js';
+import { asService, asUser, below, inFilter, isSecure, lines, type Recipe, type Values } from './recipe.js';
 
 const place = 'shell, on the server';
 
@@ -8,6 +8,7 @@ const settings = (v: Values, attribute: string) =>
     ./sacli --key "auth.module.type" --value "ldap" ConfigPut
     ./sacli --key "auth.ldap.0.name" --value "JumpCloud" ConfigPut
     ./sacli --key "auth.ldap.0.server.0.host" --value "${v.host}:${v.port}" ConfigPut
+    ./sacli --key "auth.ldap.0.use_ssl" --value "${isSecure(v) ? 'always' : 'never'}" ConfigPut
     ./sacli --key "auth.ldap.0.bind_dn" --value "${v.serviceDN}" ConfigPut
     ./sacli --key "auth.ldap.0.bind_pw" --value "$PASSWORD" ConfigPut
     ./sacli --key "auth.ldap.0.users_base_dn" --value "${v.usersDN}" ConfigPut

@@ -1,5 +1,5 @@
 // OPNsense. Its questions: src/opnsense/mvc/app/library/OPNsense/Auth/LDAP.php in opnsense/core.
-import { asService, asUser, below, entryOf, inFilter, lines, type Recipe, type Values } from './recipe.js';
+import { asService, asUser, below, entryOf, inFilter, isSecure, lines, type Recipe, type Values } from './recipe.js';
 
 const place = 'System › Access › Servers › Add, type LDAP';
 
@@ -7,7 +7,7 @@ const settings = (v: Values, attribute: string) =>
   lines(`
     Hostname or IP address     ${v.host}
     Port value                 ${v.port}
-    Transport                  ${v.url.startsWith('ldaps:') ? 'SSL - Encrypted' : 'TCP - Standard'}
+    Transport                  ${isSecure(v) ? 'SSL - Encrypted' : 'TCP - Standard'}
     Protocol version           3
     Bind credentials           ${v.serviceDN}
     Search scope               Entire Subtree

@@ -1,5 +1,5 @@
 // Portainer. Its questions: api/ldap in portainer/portainer.
-import { asService, asUser, below, inFilter, lines, type Recipe, type Values } from './recipe.js';
+import { asService, asUser, below, inFilter, isSecure, lines, type Recipe, type Values } from './recipe.js';
 
 const place = 'Settings › Authentication › LDAP › Custom';
 
@@ -9,6 +9,7 @@ const settings = (v: Values, attribute: string, group: string) =>
     Anonymous mode             off
     Reader DN                  ${v.serviceDN}
     Password                   (that account's)
+    Use TLS                    ${isSecure(v) ? 'on' : 'off'}
 
     User search configurations
       Base DN                  ${v.usersDN}

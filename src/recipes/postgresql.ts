@@ -1,5 +1,5 @@
 // PostgreSQL. Its questions were watched on a server while it checked passwords; the settings: "LDAP Authentication".
-import { asPrincipal, asService, asUser, below, lines, type Recipe } from './recipe.js';
+import { asPrincipal, asService, asUser, below, isSecure, lines, type Recipe } from './recipe.js';
 
 const place = 'pg_hba.conf';
 
@@ -15,9 +15,9 @@ export const postgresql: Recipe = {
   settings: (v) =>
     lines(`
       # search and bind
-      host all all 127.0.0.1/32 ldap ldapserver=${v.host} ldapport=${v.port} ldapbasedn="${v.usersDN}" ldapbinddn="${v.serviceDN}" ldapbindpasswd="(that account's)" ldapsearchattribute=uid
+      host all all 127.0.0.1/32 ldap${isSecure(v) ? ' ldapscheme=ldaps' : ''} ldapserver=${v.host} ldapport=${v.port} ldapbasedn="${v.usersDN}" ldapbinddn="${v.serviceDN}" ldapbindpasswd="(that account's)" ldapsearchattribute=uid
       # or simply bind
-      host all all 127.0.0.1/32 ldap ldapserver=${v.host} ldapport=${v.port} ldapprefix="uid=" ldapsuffix=",${v.usersDN}"
+      host all all 127.0.0.1/32 ldap${isSecure(v) ? ' ldapscheme=ldaps' : ''} ldapserver=${v.host} ldapport=${v.port} ldapprefix="uid=" ldapsuffix=",${v.usersDN}"
     `),
   steps: (v, user) => [asService, below(v.usersDN, `(uid=${user})`, ['1.1']), asUser],
   notes,
@@ -26,9 +26,9 @@ export const postgresql: Recipe = {
     settings: (v) =>
       lines(`
         # search and bind
-        host all all 127.0.0.1/32 ldap ldapserver=${v.host} ldapport=${v.port} ldapbasedn="${v.usersDN}" ldapbinddn="${v.serviceDN}" ldapbindpasswd="(that account's)" ldapsearchattribute=sAMAccountName
+        host all all 127.0.0.1/32 ldap${isSecure(v) ? ' ldapscheme=ldaps' : ''} ldapserver=${v.host} ldapport=${v.port} ldapbasedn="${v.usersDN}" ldapbinddn="${v.serviceDN}" ldapbindpasswd="(that account's)" ldapsearchattribute=sAMAccountName
         # or simply bind
-        host all all 127.0.0.1/32 ldap ldapserver=${v.host} ldapport=${v.port} ldapsuffix="@${v.domain}"
+        host all all 127.0.0.1/32 ldap${isSecure(v) ? ' ldapscheme=ldaps' : ''} ldapserver=${v.host} ldapport=${v.port} ldapsuffix="@${v.domain}"
       `),
     steps: (v, user) => [
       asService,

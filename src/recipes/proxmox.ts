@@ -1,5 +1,5 @@
 // Proxmox VE. Its questions: PVE::Auth::LDAP, PVE::Auth::AD and PVE::LDAP in its pve-access-control and pve-common.
-import { asPrincipal, asService, asUser, below, inFilter, lines, type Recipe } from './recipe.js';
+import { asPrincipal, asService, asUser, below, inFilter, isSecure, lines, type Recipe } from './recipe.js';
 
 export const proxmox: Recipe = {
   id: 'proxmox',
@@ -7,7 +7,7 @@ export const proxmox: Recipe = {
   place: 'shell, on a node',
   settings: (v) =>
     lines(`
-      pveum realm add jumpcloud --type ldap --server1 ${v.host} --port ${v.port} \\
+      pveum realm add jumpcloud --type ldap --server1 ${v.host} --port ${v.port} --mode ${isSecure(v) ? 'ldaps' : 'ldap'} \\
         --base_dn "${v.usersDN}" --user_attr uid \\
         --bind_dn "${v.serviceDN}" --password \\
         --filter "(memberOf=${inFilter(v.groupDN)})" --user_classes inetOrgPerson \\
@@ -31,7 +31,7 @@ export const proxmox: Recipe = {
     place: 'shell, on a node',
     settings: (v) =>
       lines(`
-        pveum realm add jumpcloud --type ad --domain ${v.domain} --server1 ${v.host} --port ${v.port} \\
+        pveum realm add jumpcloud --type ad --domain ${v.domain} --server1 ${v.host} --port ${v.port} --mode ${isSecure(v) ? 'ldaps' : 'ldap'} \\
           --base_dn "${v.baseDN}" --bind_dn "${v.serviceDN}" --password \\
           --filter "(memberOf=${inFilter(v.groupDN)})" --user_classes user \\
           --group_dn "${v.groupsDN}" --group_classes group --group_name_attr cn \\

@@ -1,5 +1,5 @@
 // QNAP QTS.
-import { asService, asUser, below, lines, type Recipe } from './recipe.js';
+import { asService, asUser, below, isSecure, lines, type Recipe } from './recipe.js';
 
 export const qnap: Recipe = {
   id: 'qnap',
@@ -8,7 +8,7 @@ export const qnap: Recipe = {
   settings: (v) =>
     lines(`
       LDAP server host       ${v.host}:${v.port}
-      LDAP security          ldap:// (or TLS, with listen.tls)
+      LDAP security          ${isSecure(v) ? 'ldap:// (ldap + SSL)' : 'ldap://'}
       Base DN                ${v.baseDN}
       Root DN                ${v.serviceDN}
       Users base DN          ${v.usersDN}

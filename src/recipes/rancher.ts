@@ -1,5 +1,5 @@
 // Rancher. Its questions: pkg/auth/providers (ldap, activedirectory) in rancher/rancher.
-import { asService, asUser, below, inFilter, lines, type Recipe } from './recipe.js';
+import { asService, asUser, below, inFilter, isSecure, lines, type Recipe } from './recipe.js';
 
 export const rancher: Recipe = {
   id: 'rancher',
@@ -8,7 +8,7 @@ export const rancher: Recipe = {
   settings: (v) =>
     lines(`
       Hostname                        ${v.host}
-      Port                            ${v.port}
+      Port                            ${v.port}${isSecure(v) ? ', TLS' : ''}
       Service Account Distinguished Name  ${v.serviceDN}
       User Search Base                ${v.usersDN}
       Group Search Base               ${v.groupsDN}
@@ -34,7 +34,7 @@ export const rancher: Recipe = {
     settings: (v) =>
       lines(`
         Hostname                        ${v.host}
-        Port                            ${v.port}
+        Port                            ${v.port}${isSecure(v) ? ', TLS' : ''}
         Service Account Username        ${v.serviceDN}
         Default Login Domain            ${v.netbiosName}
         User Search Base                ${v.usersDN}

@@ -93,6 +93,11 @@ export function entryOf(base: string, attributes: readonly string[], filter = '(
   return { kind: 'search', base, scope: 0, filter, attributes, finds: 1 };
 }
 
+/** Whether the application is to speak TLS from the first octet. */
+export function isSecure({ url }: Values): boolean {
+  return url.startsWith('ldaps:');
+}
+
 /** A log-in by userPrincipalName. */
 export function asPrincipal({ domain }: DomainValues, user: string): RecipeStep {
   return { kind: 'bind', as: 'user', name: `${user}@${domain}` };

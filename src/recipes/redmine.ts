@@ -1,12 +1,12 @@
 // Redmine. Its questions: app/models/auth_source_ldap.rb in redmine/redmine.
-import { asService, asUser, below, inFilter, lines, type Recipe, type Values } from './recipe.js';
+import { asService, asUser, below, inFilter, isSecure, lines, type Recipe, type Values } from './recipe.js';
 
 const place = 'Administration › LDAP authentication › New authentication mode';
 
 const settings = (v: Values, login: string) =>
   lines(`
     Host                       ${v.host}
-    Port                       ${v.port}, ${v.url.startsWith('ldaps:') ? 'LDAPS (with certificate check)' : 'LDAP'}
+    Port                       ${v.port}, ${isSecure(v) ? 'LDAPS (with certificate check)' : 'LDAP'}
     Account                    ${v.serviceDN}
     Password                   (that account's)
     Base DN                    ${v.usersDN}

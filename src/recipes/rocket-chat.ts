@@ -1,5 +1,5 @@
 // Rocket.Chat. Its questions: apps/meteor/server/lib/ldap (Connection.ts, Manager.ts) in RocketChat/Rocket.Chat.
-import { asService, asUser, below, inFilter, lines, type Recipe, type Values } from './recipe.js';
+import { asService, asUser, below, inFilter, isSecure, lines, type Recipe, type Values } from './recipe.js';
 
 const place = 'Administration › Settings › LDAP';
 
@@ -13,7 +13,7 @@ const settings = (v: Values, type: string, field: string, id: string) =>
       Authentication           yes
       User DN                  ${v.serviceDN}
       Password                 (that account's)
-      Encryption               ${v.url.startsWith('ldaps:') ? 'SSL/LDAPS' : 'No Encryption'}
+      Encryption               ${isSecure(v) ? 'SSL/LDAPS' : 'No Encryption'}
     User Search
       Base DN                  ${v.usersDN}
       Filter                   (memberOf=${inFilter(v.groupDN)})

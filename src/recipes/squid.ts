@@ -15,9 +15,14 @@ const settings = (v: Values, attribute: string, group: string) => {
     http_access allow jumpcloud
     # by further groups:
     external_acl_type ldap_group %LOGIN /usr/lib/squid/ext_ldap_group_acl ${common} -B "${v.usersDN}" -F "(${attribute}=%s)" -b "${v.groupsDN}" -f "(&(objectClass=${group})(cn=%g)(member=%u))"
-    acl may_browse external ldap_group "${v.group}"
+    acl may_browse external ldap_group ${listed(v.group)}
   `);
 };
+
+/** In quotes an acl's value is a file. */
+function listed(group: string): string {
+  return /\s/.test(group) ? `"/etc/squid/groups" # a file with the line: ${group}` : group;
+}
 
 const steps = (v: Values, user: string, attribute: string, group: string) => [
   asService,

@@ -1,5 +1,5 @@
 // Synology DSM.
-import { asService, asUser, below, lines, type Recipe } from './recipe.js';
+import { asService, asUser, below, isSecure, lines, type Recipe } from './recipe.js';
 
 export const synology: Recipe = {
   id: 'synology',
@@ -8,7 +8,7 @@ export const synology: Recipe = {
   settings: (v) =>
     lines(`
       LDAP server address    ${v.host} (port ${v.port})
-      Encryption             No encryption
+      Encryption             ${isSecure(v) ? 'SSL/TLS' : 'No encryption'}
       Base DN                ${v.baseDN}
       Bind DN                ${v.serviceDN}
       Profile                Custom

@@ -135,6 +135,19 @@ t.test('settings hold the live values and no password; every line is one that a 
   }
 });
 
+t.test('where only ldaps is served, every application is told so', async (t) => {
+  const plain = valuesFor(renamed, BASE);
+  const secure = { ...plain, url: plain.url.replace('ldap:', 'ldaps:') };
+  const domain = (values: Values) => domainValues(values, parseDN(BASE)!);
+  for (const recipe of RECIPES) {
+    t.not(recipe.settings(secure), recipe.settings(plain), recipe.id);
+    t.notMatch(recipe.settings(secure), 'ldap://127.0.0.1', recipe.id);
+    const { activeDirectory } = recipe;
+    if (activeDirectory === undefined) continue;
+    t.not(activeDirectory.settings(domain(secure)), activeDirectory.settings(domain(plain)), recipe.id);
+  }
+});
+
 t.test('what is named of a group, and what is said where others get in', async (t) => {
   const app = {
     listen: { ldap: undefined, ldaps: undefined },
