@@ -85,7 +85,7 @@ function readImage(members: number): UpstreamImage {
     ...{ objectClass: ['top', 'groupOfNames'], cn: [GROUP], ou: [GROUP], description: ['tagGroup'] },
     member: numbers.map((number) => upstreamDN(uidAt(number))),
   });
-  return { group, users, groups: [group] };
+  return { gates: new Map([[GROUP, group]]), everyone: false, users, groups: [group] };
 }
 
 setFlagsFromString('--expose-gc');

@@ -46,8 +46,13 @@ export function makeReader(config: Config, layout: Layout, dialer = new Dialer(u
     dn: upstreamReaderDN(config, layout),
     password: reader.password.reveal(),
     usersDN: formatDN(layout.upstreamUsersDN),
-    group: config.group.everyone ? undefined : config.group.name,
+    ...gatesOf(config),
   });
+}
+
+/** The groups that let people in, and whether everybody gets in. */
+export function gatesOf({ group }: Config): { readonly gates: readonly string[]; readonly everyone: boolean } {
+  return { gates: group.everyone ? [] : [group.name], everyone: group.everyone };
 }
 
 /** The reader's own name, as the upstream knows it. */
@@ -63,5 +68,5 @@ export function readerName({ upstream: { reader } }: Config): string {
 
 /** Whom the mirror reads by this configuration, for the log. */
 export function mirroredBy(config: Config): Mirrored {
-  return { group: config.group.everyone ? undefined : config.group.name, reader: readerName(config) };
+  return { ...gatesOf(config), reader: readerName(config) };
 }

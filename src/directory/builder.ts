@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Layout } from '../layout/layout.js';
 import { inSlices, type Steps } from '../runtime/cooperative.js';
 import { addEntry } from './entry-digest.js';
-import type { UpstreamEntry, UpstreamImage } from './reader.js';
+import type { UpstreamImage } from './reader.js';
 import { type Snapshot, snapshotSteps } from './snapshot.js';
 
 export interface BuilderOptions {
@@ -43,10 +43,11 @@ export class SnapshotBuilder {
 }
 
 /** Equal for images that are equal in every octet and in their order. */
-function* digestOf({ group, users, groups, schema }: UpstreamImage): Steps<string> {
+function* digestOf({ gates, everyone, users, groups, schema }: UpstreamImage): Steps<string> {
   const hash = createHash('sha256');
-  const single = (entry: UpstreamEntry | undefined) => (entry === undefined ? [] : [entry]);
-  for (const part of [single(group), users, groups, single(schema)]) {
+  const names = JSON.stringify([...gates.keys()]);
+  hash.update(`${everyone ? 'everyone' : 'gates'};${names.length};${names}`);
+  for (const part of [[...gates.values()], users, groups, schema === undefined ? [] : [schema]]) {
     hash.update(`${part.length};`);
     for (const entry of part) {
       yield* addEntry(hash, entry);

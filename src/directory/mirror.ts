@@ -1,7 +1,16 @@
 // The mirror: keeps a snapshot fresh by reading the upstream again and again. A failed read keeps the old snapshot.
 import { defectIn } from '../runtime/defect-in.js';
-import type { UpstreamImage } from './reader.js';
-import { isLastingFault, isListFault, ReadError, type Reader, type SearchLimit, searchLimitText } from './reader.js';
+import { Doubt } from './doubt.js';
+import {
+  isLastingFault,
+  isListFault,
+  type MissingGroup,
+  ReadError,
+  type Reader,
+  type SearchLimit,
+  searchLimitText,
+  type UpstreamImage,
+} from './reader.js';
 import type { Snapshot } from './snapshot.js';
 
 export type MirrorEvent =
@@ -23,9 +32,11 @@ export type MirrorEvent =
   | { readonly kind: 'twins'; readonly count: number; readonly names: readonly string[] }
   /** The upstream ends searches early: its lists are read in parts. */
   | { readonly kind: 'in-parts'; readonly limit: string }
+  /** Groups that let nobody in, while others do: at each change, and empty once all are back. */
+  | { readonly kind: 'missing'; readonly groups: readonly MissingGroup[] }
   /** After so many failures in a row, and so many milliseconds since the first of them. */
   | { readonly kind: 'recovered'; readonly members: number; readonly failures: number; readonly after: number }
-  /** The group has been gone for longer than a doubt lasts: nobody is known to be a member any more. */
+  /** All groups have been gone for longer than a doubt lasts: nobody is known to be a member any more. */
   | { readonly kind: 'gave-up'; readonly cause: ReadError['kind'] };
 
 export interface MirrorOptions {
@@ -33,7 +44,7 @@ export interface MirrorOptions {
   readonly build: (image: UpstreamImage) => Snapshot | Promise<Snapshot>;
   /** Milliseconds from one read to the next. */
   readonly refresh: number;
-  /** Milliseconds for which a read that finds the group gone, or most of its members, is not believed. */
+  /** Milliseconds for which a read that finds a group gone, or most of its members, is not believed. */
   readonly doubt: number;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
@@ -53,6 +64,8 @@ export interface MirrorState {
   readonly failures: number;
   /** On account of which the last successful read was made in parts. */
   readonly searchLimit: SearchLimit | undefined;
+  /** Configured groups that let nobody in, by the last successful read. */
+  readonly missing: readonly MissingGroup[];
 }
 
 /** After a failure the next try comes soon, so that service is back within two seconds of the upstream (R81). */
@@ -67,7 +80,7 @@ const SECOND_LOOK = 5000;
 const LONG_READ = 1000;
 /** Names that are listed in one line of the log. */
 const MOST_TWINS = 10;
-/** What the upstream says when it has lost the group, and when nobody is left in it: it lets empty groups vanish. */
+/** What the upstream says when it has lost all groups, and when nobody is left in it: it lets empty groups vanish. */
 const GONE: readonly ReadError['kind'][] = ['no-group', 'empty-group'];
 
 export class Mirror {
@@ -81,12 +94,14 @@ export class Mirror {
   private running: Promise<boolean> | undefined;
   private following: Promise<boolean> | undefined;
   private timer: NodeJS.Timeout | undefined;
-  /** When the first of the reads in a row was made that are not believed. */
-  private doubtfulSince: number | undefined;
+  private missing: readonly MissingGroup[] = [];
+  private readonly doubt: Doubt;
   private lastTook = 0;
   private isStopped = false;
 
-  constructor(private readonly options: MirrorOptions) {}
+  constructor(private readonly options: MirrorOptions) {
+    this.doubt = new Doubt(options);
+  }
 
   /** Reads for the first time and goes on from then; resolves after the first read, successful or not. */
   async start(): Promise<void> {
@@ -119,8 +134,8 @@ export class Mirror {
   }
 
   state(): MirrorState {
-    const { lastError, reads, failures, searchLimit } = this;
-    return { lastError, reads, failures, searchLimit };
+    const { lastError, reads, failures, searchLimit, missing } = this;
+    return { lastError, reads, failures, searchLimit, missing };
   }
 
   private begin(): Promise<boolean> {
@@ -167,11 +182,10 @@ export class Mirror {
       const image = await reader.read();
       const snapshot = await build(image);
       if (this.isStopped) return false;
-      this.believe(snapshot);
+      this.doubt.judge(this.snapshot, snapshot);
       const isFirst = this.snapshot === undefined;
       const isNew = this.snapshot !== snapshot;
       this.snapshot = snapshot;
-      this.doubtfulSince = undefined;
       this.reads++;
       const { memberCount: members } = snapshot;
       const after = Math.round(now() - this.failingSince);
@@ -179,6 +193,7 @@ export class Mirror {
       log({ kind: 'read', members, entries: snapshot.entries.length, ms: Math.round(now() - startedAt), isFirst });
       if (isNew) this.reportTwins(snapshot);
       this.reportLimit(image.searchLimit);
+      this.reportMissing(image.missing ?? []);
       this.failures = 0;
       this.lastError = undefined;
       this.options.measured?.('read', now() - startedAt);
@@ -204,20 +219,12 @@ export class Mirror {
     if (isNew) this.options.log({ kind: 'in-parts', limit: searchLimitText(limit) });
   }
 
-  /** Throws a ReadError for a directory that has shrunk to less than half, until that has lasted. */
-  private believe(next: Snapshot): void {
-    const known = this.snapshot?.memberCount ?? 0;
-    if (next.memberCount * 2 >= known || this.hasDoubtLasted()) return;
-    throw new ReadError(
-      'shrunk',
-      `${next.memberCount} of ${known} members are left; the read is repeated before it counts`,
-    );
-  }
-
-  private hasDoubtLasted(): boolean {
-    const { now, doubt } = this.options;
-    this.doubtfulSince ??= now();
-    return now() - this.doubtfulSince >= doubt;
+  /** Once for each change. */
+  private reportMissing(groups: readonly MissingGroup[]): void {
+    const text = (some: readonly MissingGroup[]) => JSON.stringify(some.map(({ name, cause }) => [name, cause]));
+    const isNew = text(groups) !== text(this.missing);
+    this.missing = groups;
+    if (isNew) this.options.log({ kind: 'missing', groups });
   }
 
   private failed(error: unknown, took: number): void {
@@ -230,8 +237,8 @@ export class Mirror {
     const isNew = this.lastError?.cause !== cause;
     if (this.failures++ === 0) this.failingSince = this.options.now();
     this.lastError = { cause, message };
-    const gaveUp = GONE.includes(cause) && this.snapshot !== undefined && this.hasDoubtLasted();
-    if (gaveUp) this.snapshot = this.doubtfulSince = undefined;
+    const gaveUp = GONE.includes(cause) && this.snapshot !== undefined && this.doubt.believesAllGone(this.snapshot);
+    if (gaveUp) this.snapshot = undefined;
     // Once per kind of failure and then now and again: an outage must not fill the log.
     if (isNew || this.failures % 40 === 0) {
       log({ kind: 'failed', cause, error: message, keepsSnapshot: this.snapshot !== undefined });
@@ -257,7 +264,7 @@ export class Mirror {
 
   private retryPause(): number {
     if (this.failures === 0) return Number.POSITIVE_INFINITY;
-    if (this.doubtfulSince !== undefined) return Math.min(SECOND_LOOK, this.options.doubt);
+    if (this.doubt.isOpen) return Math.min(SECOND_LOOK, this.options.doubt);
     if (this.lastTook > LONG_READ) return FIRST_RETRY;
     const pause = Math.min(FIRST_RETRY * 2 ** Math.min(this.failures - 1, 8), LONGEST_RETRY);
     return pause * (0.75 + 0.25 * this.options.random());

@@ -11,9 +11,13 @@ export interface UpstreamEntry {
 
 /** Everything that a snapshot is built from, from one complete read. */
 export interface UpstreamImage {
-  /** The configured group's entry; undefined only where the restriction is switched off (`group.everyone`). */
-  readonly group: UpstreamEntry | undefined;
-  /** People whose `memberOf` names the group, by the upstream's own comparison; everybody with `group.everyone`. */
+  /** The groups that let people in, by their configured names: those that exist and have members. */
+  readonly gates: ReadonlyMap<string, UpstreamEntry>;
+  /** True where everybody gets in somewhere (`everyone: true`). */
+  readonly everyone: boolean;
+  /** The other configured groups. They let nobody in. */
+  readonly missing?: readonly MissingGroup[];
+  /** People whose `memberOf` names at least one of the gates, by the upstream's own comparison; all people with `everyone`. */
   readonly users: readonly UpstreamEntry[];
   /** groupOfNames and posixGroup entries, unfiltered; the layout decides what of them is visible. */
   readonly groups: readonly UpstreamEntry[];
@@ -21,6 +25,13 @@ export interface UpstreamImage {
   readonly schema?: UpstreamEntry;
   /** Set where the upstream ended a search early, and the lists were read in parts. */
   readonly searchLimit?: SearchLimit;
+}
+
+/** A configured group that lets nobody in, while others do. */
+export interface MissingGroup {
+  readonly name: string;
+  /** It does not exist, or the reader may not see it; or it has no member. */
+  readonly cause: 'no-group' | 'empty-group';
 }
 
 /** How an upstream ends a search before its end (RFC 4511 A.2): 3 timeLimitExceeded, 4 sizeLimitExceeded, 11 adminLimitExceeded. */
@@ -92,17 +103,22 @@ export function limitFault(limit: SearchLimit, also: string): ReadError {
 
 export interface FoundPerson {
   readonly entry: UpstreamEntry;
-  /** By the entry's `memberOf` and by the group's `member`, as in the mirror; true for everybody with `group.everyone`. */
+  /** The configured names of the groups that it is in: by its own `memberOf` and by the group's `member`, as in the mirror. */
+  readonly gates: readonly string[];
+  /** True if it belongs in the mirror: it is in at least one of the gates, or everybody is. */
   readonly isMember: boolean;
 }
 
 export interface Reader {
-  /** Reads the group, its members and the groups, paged, over one connection. Rejects with ReadError; never returns a part. */
+  /**
+   * Reads the gates, their members and all groups, paged, over one connection. Rejects with ReadError, also if no gate is left and not
+   * everybody gets in; never returns a part.
+   */
   read(): Promise<UpstreamImage>;
   /**
-   * Looks people up upstream by attribute value (0, 1 or more), and says of each whether it is a member of the group. By `uid` only whose
-   * own name it is. As many questions whatever the answer, so that their time tells nothing: one by `uid`, two by `mail` and `cn`. Rejects with
-   * ReadError.
+   * Looks people up upstream by attribute value (0, 1 or more), and says of each which gates it is in. By `uid` only whose own name it is.
+   * As many questions whatever the answer, so that their time tells nothing: one by `uid`, two by `mail` and `cn` (more only for more gates
+   * than one question can name). Rejects with ReadError.
    */
   lookUp(attribute: 'uid' | 'mail' | 'cn', value: string): Promise<readonly FoundPerson[]>;
   /** Closes the connections for good: what is under way is rejected, and so are later calls. */

@@ -2,16 +2,17 @@
 import type { Layout } from '../layout/layout.js';
 import { LocalAttributes, withoutOptionalUid } from '../layout/local-attributes.js';
 import { VisibleNames } from '../layout/visible-names.js';
-import { textsOf, valuesOf } from '../ldap/attributes.js';
-import { keyOfName } from '../ldap/dn.js';
+import { valuesOf } from '../ldap/attributes.js';
 import { textKey } from '../ldap/matching.js';
 import type { Attribute } from '../ldap/message.js';
 import { type AttributeType, type Schema, STANDARD } from '../ldap/schema.js';
 import { runToEnd, type Steps } from '../runtime/cooperative.js';
 import { ShardedMap } from '../runtime/sharded-map.js';
+import { admitMembers } from './admission.js';
 import { containers } from './containers.js';
 import { EntryMaker, type SnapshotEntry } from './entry.js';
 import { entryUuid } from './entry-uuid.js';
+import { type GateMembers, type GateNames, type Gates, NO_GATES } from './gates.js';
 import { type LocalGroup, shapeGroups } from './group-shapes.js';
 import { MemberOf } from './member-of.js';
 import { withCounts, withOperationalAttributes } from './operational.js';
@@ -20,6 +21,7 @@ import { shownSchema } from './shown-schema.js';
 import { TwinNames, type Twins, uidKey } from './twins.js';
 import { buildIndexes, indexByName, View, type ViewMaps } from './view.js';
 
+export { uidOf } from './admission.js';
 export type { SnapshotEntry } from './entry.js';
 export { NO_VIEW, View } from './view.js';
 
@@ -57,6 +59,8 @@ export class Snapshot extends View {
     maps: SnapshotMaps = runToEnd(mapsOf(entries)),
     twins: readonly Twins[] = [],
     schema: Schema = STANDARD,
+    /** Who is in which of the configured groups. */
+    readonly gates: Gates = NO_GATES,
   ) {
     super(entries, maps, schema);
     this.seenAt = takenAt;
@@ -82,6 +86,16 @@ export class Snapshot extends View {
   /** The member with exactly this canonical uid. */
   user(uid: string): SnapshotEntry | undefined {
     return this.byUid.get(uid);
+  }
+
+  /** Whether the member of this canonical uid is in at least one of the gates. */
+  isIn(uid: string, gates: GateNames): boolean {
+    return this.gates.isIn(uid, gates);
+  }
+
+  /** Those who are in at least one of the gates, for whoever asks about many. */
+  membersOf(gates: GateNames): GateMembers {
+    return this.gates.membersOf(gates);
   }
 
   /** The one user with this value by the attribute's equality rule; for a uid the one whose own name it is. */
@@ -156,15 +170,15 @@ export function buildSnapshot(image: UpstreamImage, layout: Layout, takenAt: num
 }
 
 /**
- * Builds the snapshot of an image: members only (who came with the image by `memberOf`, and stands in the group's `member`), local names,
- * no password material, no name of anybody else (R29 to R35), and its indexes. `takenAt` in milliseconds.
+ * Builds the snapshot of an image: members only (whose `memberOf` names a gate that has them as `member`), local names, no password
+ * material, no name of anybody else (R29 to R35), and its indexes. `takenAt` in milliseconds.
  */
 export function* snapshotSteps(image: UpstreamImage, layout: Layout, takenAt: number): Steps<Snapshot> {
   const visible = new VisibleNames();
   const { schema, secrets } = yield* shownSchema(image, layout);
   const maker = new EntryMaker(schema);
   const local = new LocalAttributes(layout, visible, schema, secrets);
-  const { people, twins } = yield* admitMembers(image, layout, visible);
+  const { people, twins, gatesOf } = yield* admitMembers(image, layout, visible);
   const uids = new ShardedMap<string>();
   for (const { uid, entry } of people) {
     const dn = layout.localUserDN(uid);
@@ -198,77 +212,8 @@ export function* snapshotSteps(image: UpstreamImage, layout: Layout, takenAt: nu
   }
   const frame = containers(layout, maker);
   const entries = [...(yield* withCounts(frame, [...frame, ...below])), ...below];
-  return new Snapshot(entries, takenAt, yield* mapsOf(entries, schema), twins, schema);
-}
-
-interface Person {
-  readonly uid: string;
-  readonly entry: UpstreamEntry;
-}
-
-interface Admitted {
-  readonly people: readonly Person[];
-  readonly twins: readonly Twins[];
-}
-
-/** The people that are members and have the one form of name that can be bound, each with a name of its own (R20, R23). */
-function* admitMembers(image: UpstreamImage, layout: Layout, visible: VisibleNames): Steps<Admitted> {
-  const members = image.group === undefined ? undefined : yield* keysOf(image.group, 'member', visible);
-  const keyOf = (dn: string) => visible.keyOf(dn);
-  const first = new ShardedMap<Person>();
-  const several = new Map<string, Person[]>();
-  for (const entry of image.users) {
-    yield;
-    const key = visible.keyOf(entry.dn);
-    if (members?.has(key) === false) continue;
-    const uid = canonicalUid(entry, layout, keyOf);
-    if (uid === undefined) continue;
-    const before = first.get(key);
-    if (before === undefined) first.set(key, { uid, entry });
-    // One entry may come twice if the directory changes between two pages.
-    else if (before.entry.dn !== entry.dn) several.set(key, [...(several.get(key) ?? [before]), { uid, entry }]);
-  }
-  const people: Person[] = [];
-  for (const entry of image.users) {
-    yield;
-    const key = visible.keyOf(entry.dn);
-    const person = first.get(key);
-    if (person?.entry === entry && !several.has(key)) people.push(person);
-  }
-  return { people, twins: [...several.values()].map((persons) => twinsOf(persons, layout)) };
-}
-
-function twinsOf(persons: readonly Person[], layout: Layout): Twins {
-  return {
-    key: keyOfName(layout.localUserDN(persons[0]?.uid ?? '')),
-    uids: persons.map(({ uid }) => uid),
-    upstreamDNs: persons.map(({ entry }) => entry.dn),
-  };
-}
-
-/** The dnKeys of the names that an attribute holds. */
-function* keysOf(entry: UpstreamEntry, type: string, visible: VisibleNames): Steps<Names> {
-  const keys = new ShardedMap<true>();
-  for (const value of valuesOf(entry, type)) {
-    keys.set(visible.keyOf(value.toString('utf8')), true);
-    yield;
-  }
-  return keys;
-}
-
-/**
- * A person's canonical uid: as the entry's attribute spells it, for its name may spell it otherwise. Undefined where the name has
- * another form than `uid=VALUE` directly below the users' container, or no uid value of the entry equals it.
- */
-export function uidOf(entry: UpstreamEntry, layout: Layout): string | undefined {
-  const names = new VisibleNames();
-  return canonicalUid(entry, layout, (dn) => names.keyOf(dn));
-}
-
-function canonicalUid(entry: UpstreamEntry, layout: Layout, keyOf: (dn: string) => string): string | undefined {
-  if (layout.upstreamName(entry.dn)?.kind !== 'uid') return undefined;
-  const key = keyOf(entry.dn);
-  return textsOf(entry, 'uid').find((value) => keyOf(layout.upstreamUserDN(value)) === key);
+  const maps = yield* mapsOf(entries, schema);
+  return new Snapshot(entries, takenAt, maps, twins, schema, gatesOf(maps.byUid));
 }
 
 /** The groups that have a visible member left: an empty one would tell that there are others (R31). */

@@ -7,6 +7,14 @@ export type Listed =
   | { readonly kind: 'entries'; readonly entries: readonly UpstreamEntry[] }
   | { readonly kind: 'limit'; readonly limit: SearchLimit };
 
+/** How a list is asked for. */
+export interface ListQuestions {
+  /** All of it, in pages. */
+  readonly list: (filter: Filter) => Promise<Listed>;
+  /** A part of it, in one answer. */
+  readonly part: (filter: Filter) => Promise<Listed>;
+}
+
 const PAGE = 500;
 export const ALL_ATTRIBUTES: readonly string[] = ['*', 'createTimestamp', 'modifyTimestamp', 'entryUUID'];
 
@@ -18,10 +26,10 @@ export class DirectorySearch {
   ) {}
 
   /** All entries, in pages. */
-  list(bound: BoundClient, filter: Filter): Promise<Listed> {
+  list(bound: BoundClient, filter: Filter, attributes = ALL_ATTRIBUTES): Promise<Listed> {
     return this.listed(bound, async () => {
       const pages = bound.client.searchPaginated(this.usersDN, {
-        ...this.options(filter, ALL_ATTRIBUTES),
+        ...this.options(filter, attributes),
         paged: { pageSize: PAGE },
       });
       // The pages themselves are empty: their entries are collected as they arrive.
@@ -37,6 +45,14 @@ export class DirectorySearch {
       await bound.client.search(this.usersDN, this.options(filter, attributes));
       return bound.collected();
     });
+  }
+
+  /** The questions of one list. */
+  questions(bound: BoundClient, attributes = ALL_ATTRIBUTES): ListQuestions {
+    return {
+      list: (filter) => this.list(bound, filter, attributes),
+      part: (filter) => this.part(bound, filter, attributes),
+    };
   }
 
   /** The same where no limit is to be expected. Rejects with ReadError for one. */

@@ -1,15 +1,8 @@
 // One list of the directory, whole where the upstream lets it be read, else in parts that are small enough.
-import { AndFilter, EqualityFilter, type Filter, NotFilter, OrFilter, SubstringFilter } from 'ldapts';
+import { type Filter, NotFilter, OrFilter, SubstringFilter } from 'ldapts';
 import { limitFault, type SearchLimit, type UpstreamEntry } from '../directory/reader.js';
-import type { Listed } from './directory-search.js';
-
-/** How the list is asked for. */
-export interface ListQuestions {
-  /** All of it, in pages. */
-  readonly list: (filter: Filter) => Promise<Listed>;
-  /** A part of it, in one answer. */
-  readonly part: (filter: Filter) => Promise<Listed>;
-}
+import type { Listed, ListQuestions } from './directory-search.js';
+import { and, equal } from './filters.js';
 
 /** Names of the attribute that the entries can have; they are only made as they are needed. */
 export interface KnownNames {
@@ -40,6 +33,9 @@ const NEXT = [...CHARACTERS, ...CHARACTERS.map((character) => ` ${character}`)];
 const NOTHING: Listed = { kind: 'entries', entries: [] };
 const MORE = 'and cannot be read in parts';
 
+/** The names, or how to find them: many groups together have very many, which are only needed where a list is divided. */
+export type NamesSource = KnownNames | (() => Promise<KnownNames>);
+
 /** Remembers from read to read which parts are small enough. */
 export class ListReader {
   private limit: SearchLimit | undefined;
@@ -59,10 +55,12 @@ export class ListReader {
   ) {}
 
   /**
-   * All entries of the filter. `names`: if they are known; else the list is divided by prefixes.
+   * All entries of the filter. `source`: if their names are known; else the list is divided by prefixes.
    * Rejects with ReadError where the upstream ends even the smallest part.
    */
-  async read(questions: ListQuestions, filter: Filter, names?: KnownNames): Promise<ReadList> {
+  async read(questions: ListQuestions, filter: Filter, source?: NamesSource): Promise<ReadList> {
+    let names = typeof source === 'function' ? undefined : source;
+    if (this.limit !== undefined && typeof source === 'function') names = await source();
     if (!this.mustDivide(names)) {
       const whole = await questions.list(filter);
       if (whole.kind === 'entries') {
@@ -70,6 +68,7 @@ export class ListReader {
         return whole;
       }
       this.forget();
+      if (typeof source === 'function') names ??= await source();
       this.limit = whole.limit;
       this.believedUntil = this.now() + BELIEVED;
       this.namesThen = names?.count ?? 0;
@@ -115,7 +114,7 @@ export class ListReader {
       if (this.asked + left > MOST_QUESTIONS) throw limitFault(limit, `${MORE}: they would be too many`);
       const to = Math.min(i + this.namesAtATime, names.count);
       const some = names.slice(i, to);
-      const either = new OrFilter({ filters: some.map((value) => this.equal(value)) });
+      const either = new OrFilter({ filters: some.map((value) => equal(this.attribute, value)) });
       const part: Listed = some.length === 0 ? NOTHING : await this.ask(questions, and(filter, either), limit);
       if (part.kind === 'entries') {
         add(part.entries);
@@ -154,15 +153,7 @@ export class ListReader {
     return part(filter);
   }
 
-  private equal(value: string): Filter {
-    return new EqualityFilter({ attribute: this.attribute, value });
-  }
-
   private begins(initial: string): Filter {
     return new SubstringFilter({ attribute: this.attribute, initial });
   }
-}
-
-function and(...filters: Filter[]): Filter {
-  return new AndFilter({ filters });
 }

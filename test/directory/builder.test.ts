@@ -17,12 +17,13 @@ function make() {
 }
 
 /** The same image in other buffers, as the next read brings it. */
-function copied({ group, users, groups }: UpstreamImage): UpstreamImage {
+function copied({ gates, everyone, users, groups }: UpstreamImage): UpstreamImage {
   const entry = ({ dn, attributes }: UpstreamImage['users'][number]) => ({
     dn,
     attributes: attributes.map(({ type, values }) => ({ type, values: values.map((value) => Buffer.from(value)) })),
   });
-  return { group: group && entry(group), users: users.map(entry), groups: groups.map(entry) };
+  const copies = new Map([...gates].map(([name, group]) => [name, entry(group)]));
+  return { gates: copies, everyone, users: users.map(entry), groups: groups.map(entry) };
 }
 
 t.test('an image that says the same is the same snapshot, confirmed', async (t) => {
@@ -36,7 +37,8 @@ t.test('an image that says the same is the same snapshot, confirmed', async (t) 
 });
 
 t.test('whatever changes in it makes another one', async (t) => {
-  const { users, groups, group } = image;
+  const { users, groups, gates } = image;
+  const group = gates.get('wayk-users')!;
   const [one, two, ...more] = users;
   const changed: UpstreamImage[] = [
     { ...image, users: [one!, ...more] },
@@ -44,7 +46,10 @@ t.test('whatever changes in it makes another one', async (t) => {
     { ...image, users: [{ ...one!, attributes: [...one!.attributes, attribute('title', 'Mate')] }, two!, ...more] },
     { ...image, users: [{ ...one!, attributes: one!.attributes.slice(1) }, two!, ...more] },
     { ...image, groups: groups.slice(1) },
-    { ...image, group: { ...group!, attributes: group!.attributes.slice(0, -1) } },
+    { ...image, gates: new Map([['wayk-users', { ...group, attributes: group.attributes.slice(0, -1) }]]) },
+    { ...image, gates: new Map([['other', group]]) },
+    { ...image, gates: new Map([...gates, ['other', group]]) },
+    { ...image, everyone: true },
     { ...image, users: [{ ...one!, attributes: [attribute('cn', 'a', 'b')] }, two!, ...more] },
     { ...image, users: [{ ...one!, attributes: [attribute('cn', 'ab', '')] }, two!, ...more] },
     { ...image, users: [{ ...one!, attributes: [attribute('cn', 'ab')] }, two!, ...more] },

@@ -36,6 +36,7 @@ function uuidsIn(upstream: UpstreamImage, by: Layout): Map<string, string> {
     ]),
   );
 }
+const gates = (group: UpstreamEntry) => new Map([['wayk-users', group]]);
 const users = (...people: readonly UpstreamEntry[]): UpstreamImage => ({ ...image, users: people });
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const MAPPED = ['dc=example,dc=com', 'dc=corp,dc=example,dc=com', 'o=x'];
@@ -45,7 +46,7 @@ t.test('where the upstream shows its own, that is it, whatever the local names a
   for (const by of [asUpstream, renamed, ...MAPPED.map((base) => layout(base))])
     t.equal(uuidsIn(image, by).get('brim.tolvane'), own);
   const group = { ...gateGroup, attributes: [...gateGroup.attributes, attribute('ENTRYUUID', own.toUpperCase())] };
-  t.equal(uuidsIn({ ...image, group, groups: [group] }, renamed).get('wayk-users'), own.toUpperCase());
+  t.equal(uuidsIn({ ...image, gates: gates(group), groups: [group] }, renamed).get('wayk-users'), own.toUpperCase());
   const odd = users(person('brim.tolvane', attribute('entryUUID', 'no UUID')), ...image.users.slice(1));
   t.match(uuidsIn(odd, renamed).get('brim.tolvane'), UUID, 'what is none is not passed on');
 });
@@ -117,7 +118,10 @@ t.test('people of the same name and number in two organisations are two', async 
   };
   const base = 'dc=example,dc=com';
   const here = uuidsIn(users(entry), layout(base)).get('selka.ruvane');
-  const elsewhere = uuidsIn({ group, users: [other], groups: [group] }, layout(base, org)).get('selka.ruvane');
+  const elsewhere = uuidsIn(
+    { gates: gates(group), everyone: false, users: [other], groups: [group] },
+    layout(base, org),
+  ).get('selka.ruvane');
   t.match(here, UUID);
   t.match(elsewhere, UUID);
   t.not(here, elsewhere);

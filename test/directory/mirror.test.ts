@@ -1,12 +1,13 @@
 // The refresh loop: swaps whole snapshots, keeps the old one through failures, and is soon back.
 import { mock } from 'node:test';
 import t from 'tap';
+import { NO_GATES } from '../../src/directory/gates.js';
 import { Mirror, type MirrorEvent } from '../../src/directory/mirror.js';
 import { ReadError, type UpstreamImage } from '../../src/directory/reader.js';
 import { Snapshot } from '../../src/directory/snapshot.js';
 import { eventually } from '../support/proxy.js';
 
-const IMAGE: UpstreamImage = { group: undefined, users: [], groups: [] };
+const IMAGE: UpstreamImage = { gates: new Map(), everyone: true, users: [], groups: [] };
 
 function make(read: () => Promise<UpstreamImage>, refresh = 20) {
   const events: MirrorEvent[] = [];
@@ -75,7 +76,7 @@ t.test(
       reader: {
         read: () => (typeof next === 'string' ? Promise.reject(new ReadError(next, next)) : Promise.resolve(IMAGE)),
       },
-      build: () => ({ memberCount: next, entries: [] }) as unknown as Snapshot,
+      build: () => ({ memberCount: next, entries: [], gates: NO_GATES }) as unknown as Snapshot,
       refresh: 3_600_000,
       doubt: 60_000,
       now: () => time,

@@ -49,7 +49,8 @@ function group(cn: string, ...members: string[]): UpstreamEntry {
 }
 
 function image(users: readonly UpstreamEntry[], ...groups: UpstreamEntry[]): UpstreamImage {
-  return { group: groups[0], users, groups };
+  const [first] = groups;
+  return { gates: new Map(first && [['gate', first]]), everyone: first === undefined, users, groups };
 }
 
 const snapshotOf = (of: UpstreamImage) => buildSnapshot(of, layout, 0);

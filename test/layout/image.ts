@@ -89,7 +89,8 @@ export const gateGroup: UpstreamEntry = {
 };
 
 export const image: UpstreamImage = {
-  group: gateGroup,
+  gates: new Map([['wayk-users', gateGroup]]),
+  everyone: false,
   users: [
     person(
       'brim.tolvane',

@@ -91,7 +91,8 @@ function readerOf(t: Tap, fake: FakeUpstream, limits: Partial<ReadLimits> = {}):
     dn: READER,
     password: 'secret',
     usersDN: USERS,
-    group: 'wayk-users',
+    gates: ['wayk-users'],
+    everyone: false,
     limits: { ...defaults, ...limits },
   });
   t.teardown(() => reader.close());

@@ -63,7 +63,8 @@ async function namesRead(fake: FakeUpstream): Promise<string[]> {
     dn: `uid=ldap-reader,${USERS}`,
     password: 'secret',
     usersDN: USERS,
-    group: 'wayk-users',
+    gates: ['wayk-users'],
+    everyone: false,
     limits: schema.parse({}).directory.limits,
   });
   try {

@@ -32,7 +32,8 @@ function readerFor(t: Pick<typeof import('tap').t, 'teardown'>, options: Options
     dn: upstream.reader.dn,
     password: upstream.reader.password,
     usersDN: upstream.usersDN,
-    group: 'wayk-users',
+    gates: ['wayk-users'],
+    everyone: false,
     limits: schema.parse({}).directory.limits,
     ...options,
   });
@@ -59,19 +60,19 @@ const defect = (error: unknown) => {
 
 t.test('one read brings the group, its members and the groups', async (t) => {
   const image = await readerFor(t).read();
-  t.equal(values(image.group, 'member').length, 9);
+  t.equal(values(image.gates.get('wayk-users'), 'member').length, 9);
   t.equal(image.users.length, 9);
   t.ok(image.groups.some(({ dn }) => dn.startsWith('cn=Engineering,')));
   const accented = image.users.find(({ dn }) => dn.startsWith('uid=svenja.ulmarik,'));
   t.same(values(accented, 'cn'), ['Svenja Ülmarik'], 'text beyond ASCII arrives unharmed');
-  const everybody = await readerFor(t, { group: undefined }).read();
-  t.equal(everybody.group, undefined);
+  const everybody = await readerFor(t, { gates: [], everyone: true }).read();
+  t.equal(everybody.gates.size, 0);
   t.ok(everybody.users.length > 9);
 });
 
 t.test('each way to fail has its name, for the check and the log', async (t) => {
   t.equal(await fault(readerFor(t, { password: 'wrong' }).read()), 'refused');
-  t.equal(await fault(readerFor(t, { group: 'nobody-has-this' }).read()), 'no-group');
+  t.equal(await fault(readerFor(t, { gates: ['nobody-has-this'] }).read()), 'no-group');
   t.equal(await fault(readerFor(t, { usersDN: `ou=Groups,${upstream.usersDN}` }).read()), 'no-base');
   t.equal(await fault(readerFor(t, { ca: undefined }).read()), 'tls');
   const { port } = new URL(upstream.url);
@@ -150,13 +151,13 @@ t.test('the group is the one whose own name it is, whatever the upstream takes f
     for (const one of [...names.map(entry), end]) socket.write(encodeMessage({ messageID, op: one }));
   });
   t.teardown(() => fake.stop());
-  const reader = () => readerFor(t, { urls: [fake.url], ca: fake.caPem, group: 'Massen' });
+  const reader = () => readerFor(t, { urls: [fake.url], ca: fake.caPem, gates: ['Massen'] });
   for (names of [['Maßen'], ['Mas\u200bsen'], ['Massen 2', 'Mas\u00adsen'], []]) {
     t.equal(await fault(reader().read()), 'no-group', names.join());
     t.equal(await fault(reader().lookUp('uid', 'a')), 'no-group', names.join());
   }
   names = ['Maßen', 'massen', 'Mas\u200bsen'];
-  t.match(await reader().read(), { group: { dn: `cn=massen,${upstream.usersDN}` } });
+  t.equal((await reader().read()).gates.get('Massen')?.dn, `cn=massen,${upstream.usersDN}`);
   names = ['massen', 'MASSEN'];
   t.equal(await fault(reader().read()), 'failed', 'two of them are none');
 });
@@ -200,7 +201,7 @@ t.test(
     t.same(await membership('mail', 'quillon.varrek@example.test'), [true]);
     t.same(await membership('uid', 'corvane.thessly'), [false]);
     t.same(
-      await readerFor(t, { group: undefined })
+      await readerFor(t, { gates: [], everyone: true })
         .lookUp('uid', 'corvane.thessly')
         .then(([found]) => found?.isMember),
       true,
@@ -213,7 +214,7 @@ t.test(
 t.test('a look-up asks once for a name that many ask for, and forgets nobody', async (t) => {
   const asked: string[] = [];
   const waiting: ((found: FoundPerson[]) => void)[] = [];
-  const person = (dn: string, isMember = true): FoundPerson => ({ entry: { dn, attributes: [] }, isMember });
+  const person = (dn: string, isMember = true): FoundPerson => ({ entry: { dn, attributes: [] }, gates: [], isMember });
   let refreshes = 0;
   const nameLookup = new NameLookup({
     reader: {
@@ -293,13 +294,13 @@ function lookUpOver(answers: Record<string, FoundPerson[]>, image: UpstreamImage
   return { look, asked, refreshes: () => refreshes };
 }
 
-const EMPTY: UpstreamImage = { group: undefined, users: [], groups: [] };
+const EMPTY: UpstreamImage = { gates: new Map(), everyone: true, users: [], groups: [] };
 const layout = makeLayout(proxyConfig(upstream));
 const account = (uid: string): UpstreamEntry => ({
   dn: layout.upstreamUserDN(uid),
   attributes: [{ type: 'uid', values: [Buffer.from(uid)] }],
 });
-const member = (uid: string): FoundPerson => ({ entry: account(uid), isMember: true });
+const member = (uid: string): FoundPerson => ({ entry: account(uid), gates: [], isMember: true });
 
 t.test('an unknown spelling keeps nobody out who asks with another one (R23)', async (t) => {
   const { look, asked } = lookUpOver({ 'odrienne.faltz': [member('odrienne.faltz')] });
@@ -344,7 +345,7 @@ t.test('trouble on the way is trouble, and not an unknown name', async (t) => {
 
 t.test('before the first snapshot a member is told at once: there is no mirror to wait for', async (t) => {
   const nameLookup = new NameLookup({
-    reader: { lookUp: () => Promise.resolve([{ entry: { dn: 'uid=x', attributes: [] }, isMember: true }]) },
+    reader: { lookUp: () => Promise.resolve([{ entry: { dn: 'uid=x', attributes: [] }, gates: [], isMember: true }]) },
     mirror: { snapshot: undefined, isWithoutList: false, refreshNow: () => new Promise(() => {}) },
     uidOf: () => 'x',
     time: 60_000,

@@ -12,8 +12,8 @@ import { bindDnRemedy, questionLimitRemedy, READ_FAULTS, searchLimitRemedy } fro
 import { nearest } from '../../runtime/nearest.js';
 import { Dialer } from '../../upstream/dialer.js';
 import { endpointName, type UpstreamEndpoint } from '../../upstream/endpoint.js';
+import { isGroupNamed } from '../../upstream/gate-groups.js';
 import { Probe, type Probed } from '../../upstream/probe.js';
-import { isGroupNamed } from '../../upstream/reader.js';
 import { regionHint } from '../../upstream/regions.js';
 import { duplicates, seenMembers } from './members.js';
 import { type Finding, failed, ok, type Report, warning } from './report.js';

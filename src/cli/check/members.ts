@@ -28,10 +28,10 @@ export function seenMembers(image: UpstreamImage, layout: Layout, readerDN: stri
   ];
 }
 
-/** Names that the group lists and the reader finds no entry of, or one whose memberOf does not name the group. */
-function unseen({ group, users }: UpstreamImage): Finding[] {
+/** Names that a group lists and the reader finds no entry of, or one whose memberOf does not name the group. */
+function unseen({ gates, users }: UpstreamImage): Finding[] {
   const seen = new Set(users.map(({ dn }) => keyOfName(dn)));
-  const names = (group === undefined ? [] : textsOf(group, 'member')).filter((dn) => !seen.has(keyOfName(dn)));
+  const names = listedBy(gates).filter((dn) => !seen.has(keyOfName(dn)));
   if (names.length === 0) return [];
   return [
     warning(
@@ -41,10 +41,15 @@ function unseen({ group, users }: UpstreamImage): Finding[] {
   ];
 }
 
+/** Each once. */
+function listedBy(gates: UpstreamImage['gates']): string[] {
+  return [...new Set([...gates.values()].flatMap((group) => textsOf(group, 'member')))];
+}
+
 /** Names of those whose memberOf names the group, and whom the group does not list. */
-function notListed({ group, users }: UpstreamImage): string[] {
-  if (group === undefined) return [];
-  const listed = new Set(textsOf(group, 'member').map(keyOfName));
+function notListed({ gates, everyone, users }: UpstreamImage): string[] {
+  if (everyone) return [];
+  const listed = new Set(listedBy(gates).map(keyOfName));
   return users.map(({ dn }) => dn).filter((dn) => !listed.has(keyOfName(dn)));
 }
 

@@ -7,8 +7,10 @@ import { printable } from './printable.js';
 
 /** Whom the mirror reads, as its lines name them. */
 export interface Mirrored {
-  /** Undefined: everybody in the directory gets in. */
-  readonly group: string | undefined;
+  /** Names of the groups that let people in. */
+  readonly gates: readonly string[];
+  /** Everybody in the directory gets in. */
+  readonly everyone: boolean;
   /** The reader's name in JumpCloud. */
   readonly reader: string;
 }
@@ -23,7 +25,7 @@ export function logMirror(log: Logger, event: MirrorEvent, mirrored: Mirrored): 
     }
     case 'failed': {
       const { cause, keepsSnapshot, error } = event;
-      const names = { group: mirrored.group ?? 'the group', user: mirrored.reader };
+      const names = { group: groupText(mirrored), user: mirrored.reader };
       const remedy = `${READ_FAULTS[cause].remedy(names)} \`jumpgate check\` follows the way step by step.`;
       const fields = {
         cause,
@@ -39,8 +41,17 @@ export function logMirror(log: Logger, event: MirrorEvent, mirrored: Mirrored): 
       return log.info({ members, failures }, msg);
     }
     case 'gave-up': {
-      const msg = 'the group has been gone for longer than directory.doubt: nobody is known to be a member any more';
+      const gone = mirrored.gates.length > 1 ? 'all groups have been gone' : 'the group has been gone';
+      const msg = `${gone} for longer than directory.doubt: nobody is known to be a member any more`;
       return log.warn({ cause: event.cause }, msg);
+    }
+    case 'missing': {
+      const { groups } = event;
+      if (groups.length === 0) return log.info('mirror: all groups exist again and have members');
+      const names = groups.slice(0, MOST_NAMES).map(({ name, cause }) => `${printable(name)} (${cause})`);
+      const remedy = READ_FAULTS[groups[0]!.cause].remedy({ group: printable(groups[0]!.name), user: mirrored.reader });
+      const msg = `mirror: ${groups.length === 1 ? 'one group lets' : `${groups.length} groups let`} nobody in, for it does not exist or has no member`;
+      return log.warn({ groups: names, remedy: printable(remedy, LONGEST_REMEDY) }, msg);
     }
     case 'twins': {
       const { count, names } = event;
@@ -56,10 +67,21 @@ export function logMirror(log: Logger, event: MirrorEvent, mirrored: Mirrored): 
   }
 }
 
+/** Groups that a line names. */
+const MOST_NAMES = 10;
 /** Characters: a remedy has the names of the group and of the reader in it. */
 const LONGEST_REMEDY = 1000;
 
-function membersText(members: number, { group }: Mirrored): string {
+function membersText(members: number, { gates, everyone }: Mirrored): string {
   const count = `${members} ${members === 1 ? 'member' : 'members'}`;
-  return group === undefined ? `${count} (everybody in the directory)` : `${printable(group)} has ${count}`;
+  if (everyone) return `${count} (everybody in the directory)`;
+  const [only = ''] = gates;
+  return gates.length > 1 ? `${gates.length} groups have ${count}` : `${printable(only)} has ${count}`;
+}
+
+/** The groups as a remedy names them. */
+function groupText({ gates }: Mirrored): string {
+  if (gates.length === 0) return 'the group';
+  const more = gates.length - MOST_NAMES;
+  return `${gates.slice(0, MOST_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

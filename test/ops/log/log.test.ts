@@ -90,18 +90,19 @@ t.test(
 
 t.test('client text and an upstream’s words stay one harmless field, whatever is in them (R99)', async (t) => {
   const evil = '\r\n{"level":60}\u001b[31m\u2028\u202e\u0000"';
-  const mirrored = { group: evil, reader: evil };
+  const mirrored = { gates: [evil], everyone: false, reader: evil };
   for (const format of ['json', 'pretty', 'logfmt'] as const) {
     const text = await logged(format, (log) => {
       logOperation(log, refusedBind(evil), SOURCE);
       logFault(log, 'malformed message', evil, SOURCE);
       logMirror(log, { kind: 'failed', cause: 'failed', error: evil, keepsSnapshot: true }, mirrored);
       logMirror(log, { kind: 'twins', count: 1, names: [evil] }, mirrored);
+      logMirror(log, { kind: 'missing', groups: [{ name: evil, cause: 'no-group' }] }, mirrored);
       logMirror(log, { kind: 'read', members: 1, entries: 1, ms: 1, isFirst: true }, mirrored);
       logMirror(log, { kind: 'recovered', members: 1, failures: 1, after: 1 }, mirrored);
     });
     t.notMatch(text, /[\u001b\u2028\u202e\u0000\r]/, format);
-    t.equal(text.trim().split('\n').length, format === 'pretty' ? 8 : 7, 'no line of its own');
+    t.equal(text.trim().split('\n').length, format === 'pretty' ? 9 : 8, 'no line of its own');
   }
   t.ok(printable('x'.repeat(100_000)).length < 300, 'and is cut');
   t.match(printable('x'.repeat(1000)), /1000 characters/);

@@ -1,0 +1,106 @@
+// Who of a snapshot's members is in which gate, that is, in which of the configured groups. Pure.
+import type { ShardedMap } from '../runtime/sharded-map.js';
+
+/** The gates of one app, by their configured names; `everyone`: whoever is in the mirror. */
+export type GateNames = readonly string[] | 'everyone';
+
+/** Those who are in at least one of some gates. */
+export interface GateMembers {
+  /** By the canonical uid. */
+  has(uid: string): boolean;
+  readonly count: number;
+}
+
+/** Bits by gate, 32 in a word. */
+const BITS = 32;
+
+/** Number of words that hold a bit for each of so many gates. */
+export function wordsFor(gates: number): number {
+  return Math.ceil(gates / BITS);
+}
+
+export function setBit(bits: Uint32Array, word: number, gate: number): void {
+  bits[word + (gate >>> 5)]! |= 1 << (gate & 31);
+}
+
+function hasBit(bits: Uint32Array, gate: number): boolean {
+  return (bits[gate >>> 5]! & (1 << (gate & 31))) !== 0;
+}
+
+/** People who are in the same gates: an organisation has few such combinations, and each person only refers to one. */
+interface Combination {
+  readonly bits: Uint32Array;
+  count: number;
+}
+
+/** Takes down who is in which gates; lives while one snapshot is built. */
+export class GatesBuilder {
+  private readonly combinations: Combination[] = [];
+  private readonly known = new Map<string, number>();
+
+  /** `names`: of the gates, in the order of their bits. */
+  constructor(private readonly names: readonly string[]) {}
+
+  /** The number of the combination that has these bits, which are copied. */
+  numberOf(bits: Uint32Array): number {
+    const key = bits.join();
+    let number = this.known.get(key);
+    if (number === undefined) {
+      number = this.combinations.push({ bits: bits.slice(), count: 0 }) - 1;
+      this.known.set(key, number);
+    }
+    return number;
+  }
+
+  /** One more person with this combination. */
+  count(number: number): void {
+    this.combinations[number]!.count++;
+  }
+
+  /** `numbers`: of each member's combination, by the canonical uid. */
+  gates(numbers: Pick<ShardedMap<number>, 'get'>): Gates {
+    return new Gates(this.names, this.combinations, numbers);
+  }
+
+  /** The same where all members have the one combination: nothing is kept of each. */
+  gatesOfOne(members: Pick<ShardedMap<unknown>, 'get'>): Gates {
+    return this.gates({ get: (uid) => (members.get(uid) === undefined ? undefined : 0) });
+  }
+}
+
+export class Gates {
+  /** How many members each gate has, by its configured name. */
+  readonly sizes: ReadonlyMap<string, number>;
+
+  constructor(
+    /** Configured names of the groups that exist and have members. */
+    readonly names: readonly string[],
+    private readonly combinations: readonly Combination[],
+    private readonly numbers: Pick<ShardedMap<number>, 'get'>,
+  ) {
+    this.sizes = new Map(names.map((name) => [name, this.membersOf([name]).count]));
+  }
+
+  /** Looks the names up once: for whoever asks about many people. */
+  membersOf(gates: GateNames): GateMembers {
+    const isOpen = this.combinations.map(({ bits }) => gates === 'everyone' || this.isAny(bits, gates));
+    const count = this.combinations.reduce((sum, one, i) => (isOpen[i] === true ? sum + one.count : sum), 0);
+    return { has: (uid) => isOpen[this.numbers.get(uid) ?? -1] === true, count };
+  }
+
+  /** Whether a member of the snapshot is in at least one of the gates. */
+  isIn(uid: string, gates: GateNames): boolean {
+    const number = this.numbers.get(uid);
+    return number !== undefined && (gates === 'everyone' || this.isAny(this.combinations[number]!.bits, gates));
+  }
+
+  private isAny(bits: Uint32Array, gates: readonly string[]): boolean {
+    return gates.some((name) => {
+      const gate = this.names.indexOf(name);
+      return gate >= 0 && hasBit(bits, gate);
+    });
+  }
+}
+
+/** Of a snapshot without members. */
+export const NO_GATES = new Gates([], [], { get: () => undefined });
