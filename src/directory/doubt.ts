@@ -35,7 +35,7 @@ export class Doubt {
     const losses = lossesOf(known, next);
     for (const gate of this.since.keys()) if (!losses.some((loss) => loss.gate === gate)) this.since.delete(gate);
     const doubted = losses.filter(({ gate }) => !this.hasLasted(gate));
-    if (doubted.length > 0) throw new ReadError('shrunk', lossText(doubted));
+    if (doubted.length > 0) throw new ReadError('shrunk', lossText(doubted, known?.gates.sizes.size ?? 0));
     this.since.clear();
   }
 
@@ -64,12 +64,12 @@ function lossesOf(known: Counted | undefined, next: Counted): Loss[] {
   );
 }
 
-function lossText(losses: readonly Loss[]): string {
-  const all = losses.find(({ gate }) => gate === undefined);
-  const shown = all === undefined ? losses : [all];
-  const texts = shown
-    .slice(0, MOST_NAMES)
-    .map(({ gate, left, known }) => `${left} of ${known} members${gate === undefined ? '' : ` of ${gate}`}`);
+/** One gate needs no name. */
+function lossText(losses: readonly Loss[], gates: number): string {
+  const named = losses.filter(({ gate }) => gate !== undefined);
+  const shown = gates > 1 && named.length > 0 ? named : losses.slice(0, 1);
+  const whose = ({ gate }: Loss) => (gates > 1 && gate !== undefined ? ` of ${gate}` : '');
+  const texts = shown.slice(0, MOST_NAMES).map((loss) => `${loss.left} of ${loss.known} members${whose(loss)}`);
   const more = shown.length > MOST_NAMES ? ` (and of ${shown.length - MOST_NAMES} more groups)` : '';
   return `${texts.join(', ')}${more} are left; the read is repeated before it counts`;
 }

@@ -37,9 +37,12 @@ interface Combination {
 export class GatesBuilder {
   private readonly combinations: Combination[] = [];
   private readonly known = new Map<string, number>();
+  private readonly sizes: Map<string, number>;
 
   /** `names`: of the gates, in the order of their bits. */
-  constructor(private readonly names: readonly string[]) {}
+  constructor(private readonly names: readonly string[]) {
+    this.sizes = new Map(names.map((name) => [name, 0]));
+  }
 
   /** The number of the combination that has these bits, which are copied. */
   numberOf(bits: Uint32Array): number {
@@ -54,12 +57,17 @@ export class GatesBuilder {
 
   /** One more person with this combination. */
   count(number: number): void {
-    this.combinations[number]!.count++;
+    const { sizes, names } = this;
+    const combination = this.combinations[number]!;
+    combination.count++;
+    for (const [gate, name] of names.entries()) {
+      if (hasBit(combination.bits, gate)) sizes.set(name, (sizes.get(name) ?? 0) + 1);
+    }
   }
 
   /** `numbers`: of each member's combination, by the canonical uid. */
   gates(numbers: Pick<ShardedMap<number>, 'get'>): Gates {
-    return new Gates(this.names, this.combinations, numbers);
+    return new Gates(this.names, this.sizes, this.combinations, numbers);
   }
 
   /** The same where all members have the one combination: nothing is kept of each. */
@@ -69,38 +77,34 @@ export class GatesBuilder {
 }
 
 export class Gates {
-  /** How many members each gate has, by its configured name. */
-  readonly sizes: ReadonlyMap<string, number>;
-
   constructor(
     /** Configured names of the groups that exist and have members. */
     readonly names: readonly string[],
+    /** How many members each of them has. */
+    readonly sizes: ReadonlyMap<string, number>,
     private readonly combinations: readonly Combination[],
     private readonly numbers: Pick<ShardedMap<number>, 'get'>,
-  ) {
-    this.sizes = new Map(names.map((name) => [name, this.membersOf([name]).count]));
-  }
+  ) {}
 
   /** Looks the names up once: for whoever asks about many people. */
-  membersOf(gates: GateNames): GateMembers {
-    const isOpen = this.combinations.map(({ bits }) => gates === 'everyone' || this.isAny(bits, gates));
+  membersOf(gates: readonly string[]): GateMembers {
+    const numbers = this.numbersOf(gates);
+    const isOpen = this.combinations.map(({ bits }) => numbers.some((gate) => hasBit(bits, gate)));
     const count = this.combinations.reduce((sum, one, i) => (isOpen[i] === true ? sum + one.count : sum), 0);
     return { has: (uid) => isOpen[this.numbers.get(uid) ?? -1] === true, count };
   }
 
   /** Whether a member of the snapshot is in at least one of the gates. */
-  isIn(uid: string, gates: GateNames): boolean {
-    const number = this.numbers.get(uid);
-    return number !== undefined && (gates === 'everyone' || this.isAny(this.combinations[number]!.bits, gates));
+  isIn(uid: string, gates: readonly string[]): boolean {
+    const combination = this.combinations[this.numbers.get(uid) ?? -1];
+    return combination !== undefined && this.numbersOf(gates).some((gate) => hasBit(combination.bits, gate));
   }
 
-  private isAny(bits: Uint32Array, gates: readonly string[]): boolean {
-    return gates.some((name) => {
-      const gate = this.names.indexOf(name);
-      return gate >= 0 && hasBit(bits, gate);
-    });
+  /** Of those that exist. */
+  private numbersOf(gates: readonly string[]): number[] {
+    return gates.map((name) => this.names.indexOf(name)).filter((gate) => gate >= 0);
   }
 }
 
 /** Of a snapshot without members. */
-export const NO_GATES = new Gates([], [], { get: () => undefined });
+export const NO_GATES = new Gates([], new Map(), [], { get: () => undefined });

@@ -101,6 +101,7 @@ export function limitFault(limit: SearchLimit, also: string): ReadError {
   return new ReadError(LIMIT_KINDS[limit.code], `${searchLimitText(limit)}, ${also}`);
 }
 
+/** A person that was looked up. */
 export interface FoundPerson {
   readonly entry: UpstreamEntry;
   /** The configured names of the groups that it is in: by its own `memberOf` and by the group's `member`, as in the mirror. */

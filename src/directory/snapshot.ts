@@ -90,12 +90,13 @@ export class Snapshot extends View {
 
   /** Whether the member of this canonical uid is in at least one of the gates. */
   isIn(uid: string, gates: GateNames): boolean {
-    return this.gates.isIn(uid, gates);
+    return gates === 'everyone' ? this.byUid.get(uid) !== undefined : this.gates.isIn(uid, gates);
   }
 
   /** Those who are in at least one of the gates, for whoever asks about many. */
   membersOf(gates: GateNames): GateMembers {
-    return this.gates.membersOf(gates);
+    if (gates !== 'everyone') return this.gates.membersOf(gates);
+    return { has: (uid) => this.byUid.get(uid) !== undefined, count: this.memberCount };
   }
 
   /** The one user with this value by the attribute's equality rule; for a uid the one whose own name it is. */

@@ -86,6 +86,12 @@ export interface NameLookups {
   confirm(uid: string, done: (found: Lookup) => void): void;
 }
 
+/** Look-ups for several apps: who is in no gate of an app is an outsider for it, whatever the others say. */
+export interface GateLookups {
+  /** `gates`: the app's groups by their configured names; `everyone`: whoever belongs in the mirror. Questions and answers are shared. */
+  forGates(gates: readonly string[] | 'everyone'): NameLookups;
+}
+
 export type Permission = 'allowed' | 'account' | 'address';
 
 /**

@@ -1,74 +1,76 @@
-// Name look-ups: one question upstream per name, bounded in number and time.
+// Name look-ups of one app: whom its gates let in of those whom the upstream finds. Questions and answers are shared with the other apps.
 import { LRUCache } from 'lru-cache';
+import type { GateNames } from '../directory/gates.js';
 import type { Mirror } from '../directory/mirror.js';
-import type { Reader, UpstreamEntry } from '../directory/reader.js';
-import type { Lookup, NameLookups } from '../gate/ports.js';
+import type { GateLookups, Lookup, NameLookups } from '../gate/ports.js';
 import { withinTime } from '../runtime/within-time.js';
+import { type Attribute, type NameAnswer, NameAnswers, type NameAnswersOptions, type Named } from './name-answers.js';
 
-export interface NameLookupOptions {
-  readonly reader: Pick<Reader, 'lookUp'>;
+export interface NameLookupOptions extends NameAnswersOptions {
   readonly mirror: Pick<Mirror, 'refreshNow' | 'snapshot' | 'isWithoutList'>;
-  /** The uid of an upstream name that may be bound; undefined for any other name. */
-  readonly uidOf: (entry: UpstreamEntry) => string | undefined;
-  /** Milliseconds for one question, from its arrival to its answer. */
-  readonly time: number;
   /** Is told what somebody throws who is told an answer. */
   readonly defect: (error: unknown) => void;
 }
 
 /** `isFirst`: see NameLookups. */
 type Done = (found: Lookup, isFirst: boolean) => void;
-type Attribute = 'uid' | 'mail' | 'cn';
+type Answered = (found: Lookup, isFirst: boolean) => void;
 
-/** Questions that wait or run at most. */
-const MOST_QUESTIONS = 256;
-/** And beside them, of names that mean members: each log-in goes on to a bind upstream anyway. */
-const MOST_OF_MEMBERS = 2048;
-/** An answer is not asked for again for this long, in milliseconds. */
-const REMEMBERED = 5000;
-const MOST_REMEMBERED = 2000;
-/** Characters: a longer name is nobody's anyway. */
-const LONGEST_REMEMBERED = 512;
+/** Names of members whom a read of the directory did not bring. */
+const MOST_MISSED = 2000;
 /** Milliseconds for which nobody is waited for again whom a read of the directory did not bring. */
 const MISSED = 60_000;
 
-export class NameLookup implements NameLookups {
+/** By itself for everybody who belongs in the mirror. */
+export class NameLookup implements NameLookups, GateLookups {
   private readonly open = new Map<string, Done[]>();
-  private openOfMembers = 0;
-  private readonly strangers = new LRUCache<string, Lookup>({ max: MOST_REMEMBERED, ttl: REMEMBERED });
-  private readonly confirmed = new LRUCache<string, Lookup>({ max: MOST_REMEMBERED, ttl: REMEMBERED });
-
-  /** True while the last question was not answered. */
-  private isInTrouble = false;
   /** Uids of members that a read did not bring: it would not the next time either, and each log-in would cost a read. */
-  private readonly missed = new LRUCache<string, true>({ max: MOST_REMEMBERED, ttl: MISSED });
+  private readonly missed = new LRUCache<string, true>({ max: MOST_MISSED, ttl: MISSED });
 
-  constructor(private readonly options: NameLookupOptions) {}
+  constructor(
+    private readonly options: NameLookupOptions,
+    private readonly gates: GateNames = 'everyone',
+    private readonly answers: NameAnswers = new NameAnswers(options),
+  ) {}
+
+  forGates(gates: GateNames): NameLookup {
+    return new NameLookup(this.options, gates, this.answers);
+  }
 
   lookUp(attribute: Attribute, value: string, done: Done, isOfMember = false): void {
     // By its octets: another spelling is another question, and its answer is nobody else's.
     const key = `${attribute}\0${value}`;
-    const known = this.strangers.get(key);
+    const known = this.strangerKnown(key);
     if (known !== undefined) return void setImmediate(done, known, false);
-    const ask = (answer: (found: Lookup) => void) => {
-      void this.find(attribute, value).then(async (found) => {
+    const ask = (answered: Answered) => {
+      const { answer, isFirst } = this.answers.ask('look up', attribute, value);
+      void answer.then(async (answer) => {
+        const found = this.judge(answer);
         if (found.kind === 'member') await this.bring(found.uid);
-        else if (found.kind !== 'trouble' && value.length <= LONGEST_REMEMBERED) this.strangers.set(key, found);
-        answer(found.kind === 'member' && this.isTwin(found.uid) ? { kind: 'ambiguous' } : found);
+        else if (answer.kind === 'found') this.answers.remember('look up', key, answer.people);
+        answered(found.kind === 'member' && this.isTwin(found.uid) ? { kind: 'ambiguous' } : found, isFirst);
       });
     };
     this.join(key, done, ask, isOfMember);
   }
 
   confirm(uid: string, done: Done): void {
-    const known = this.confirmed.get(uid);
-    if (known !== undefined) return void setImmediate(done, known, false);
-    this.join(`confirm\0${uid}`, done, (answer) => {
-      void this.find('uid', uid).then((found) => {
-        if (found.kind !== 'trouble') this.confirmed.set(uid, found);
-        answer(found);
+    const known = this.answers.recall('confirm', uid);
+    if (known !== undefined) return void setImmediate(done, this.judgePeople(known), false);
+    this.join(`confirm\0${uid}`, done, (answered) => {
+      const { answer, isFirst } = this.answers.ask('confirm', 'uid', uid);
+      void answer.then((answer) => {
+        if (answer.kind === 'found') this.answers.remember('confirm', uid, answer.people);
+        answered(this.judge(answer), isFirst);
       });
     });
+  }
+
+  /** What is remembered of somebody who may not come in. A member is asked about anew, and so is whom another app has found to be one. */
+  private strangerKnown(key: string): Lookup | undefined {
+    const people = this.answers.recall('look up', key);
+    const found = people === undefined ? undefined : this.judgePeople(people);
+    return found?.kind === 'member' ? undefined : found;
   }
 
   /**
@@ -77,15 +79,13 @@ export class NameLookup implements NameLookups {
    */
   private async bring(uid: string): Promise<void> {
     const { mirror, time } = this.options;
-    if (
-      mirror.snapshot === undefined ||
-      mirror.isWithoutList ||
-      mirror.snapshot.user(uid) !== undefined ||
-      this.missed.has(uid)
-    )
-      return;
+    if (mirror.snapshot === undefined || mirror.isWithoutList || this.isThere(uid) || this.missed.has(uid)) return;
     const isRead = await withinTime(mirror.refreshNow(), time);
-    if (isRead === true && mirror.snapshot?.user(uid) === undefined) this.missed.set(uid, true);
+    if (isRead === true && !this.isThere(uid)) this.missed.set(uid, true);
+  }
+
+  private isThere(uid: string): boolean {
+    return this.options.mirror.snapshot?.isIn(uid, this.gates) === true;
   }
 
   private isTwin(uid: string): boolean {
@@ -93,23 +93,24 @@ export class NameLookup implements NameLookups {
   }
 
   /** Asks, or waits for the answer to the same question. */
-  private join(key: string, done: Done, ask: (answer: (found: Lookup) => void) => void, isOfMember = false): void {
-    const waiting = this.open.get(key);
+  private join(key: string, done: Done, ask: (answered: Answered) => void, isOfMember = false): void {
+    const { open, answers } = this;
+    const waiting = open.get(key);
     if (waiting !== undefined) return void waiting.push(done);
-    const { open, openOfMembers } = this;
-    if (isOfMember ? openOfMembers >= MOST_OF_MEMBERS : open.size - openOfMembers >= MOST_QUESTIONS) {
+    if (!answers.enter(isOfMember)) {
       // In an outage all are told of it, also who is not asked about: members are, too.
-      const answer: Lookup = this.isInTrouble ? trouble('too many names are being looked up') : { kind: 'busy' };
+      const answer: Lookup = answers.isInTrouble
+        ? { kind: 'trouble', detail: 'too many names are being looked up' }
+        : { kind: 'busy' };
       return void setImmediate(done, answer, false);
     }
-    this.open.set(key, [done]);
-    if (isOfMember) this.openOfMembers++;
-    ask((found) => {
-      const all = this.open.get(key) ?? [];
-      this.open.delete(key);
-      if (isOfMember) this.openOfMembers--;
-      this.isInTrouble = found.kind === 'trouble';
-      for (const [index, each] of all.entries()) this.tell(each, found, index === 0);
+    open.set(key, [done]);
+    ask((found, isFirst) => {
+      const all = open.get(key) ?? [];
+      open.delete(key);
+      answers.leave(isOfMember);
+      answers.isInTrouble = found.kind === 'trouble';
+      for (const [index, each] of all.entries()) this.tell(each, found, isFirst && index === 0);
     });
   }
 
@@ -121,29 +122,26 @@ export class NameLookup implements NameLookups {
     }
   }
 
-  /** `uid` if it is one person. */
-  private outsider([entry, second]: readonly UpstreamEntry[]): Lookup {
-    if (entry === undefined) return { kind: 'nobody' };
-    const uid = second === undefined ? this.options.uidOf(entry) : undefined;
-    return uid === undefined ? { kind: 'outsider' } : { kind: 'outsider', uid };
+  private judge(answer: NameAnswer): Lookup {
+    return answer.kind === 'trouble' ? answer : this.judgePeople(answer.people);
   }
 
-  private async find(attribute: Attribute, value: string): Promise<Lookup> {
-    try {
-      const found = await withinTime(this.options.reader.lookUp(attribute, value), this.options.time);
-      if (found === undefined) return trouble(`no answer about a name within ${this.options.time} ms`);
-      const [entry, second] = found.filter(({ isMember }) => isMember).map((person) => person.entry);
-      if (second !== undefined) return { kind: 'ambiguous' };
-      if (entry === undefined) return this.outsider(found.map((person) => person.entry));
-      const uid = this.options.uidOf(entry);
-      if (uid === undefined) return { kind: 'nobody' };
-      return { kind: 'member', uid, upstreamDN: entry.dn };
-    } catch (error) {
-      return trouble(error instanceof Error ? error.message : String(error));
-    }
+  private judgePeople(people: readonly Named[]): Lookup {
+    const [member, second] = people.filter((person) => this.letsIn(person));
+    if (second !== undefined) return { kind: 'ambiguous' };
+    if (member === undefined) return outsider(people);
+    const { uid, upstreamDN } = member;
+    return uid === undefined ? { kind: 'nobody' } : { kind: 'member', uid, upstreamDN };
+  }
+
+  private letsIn({ isMember, gates }: Named): boolean {
+    return this.gates === 'everyone' ? isMember : this.gates.some((gate) => gates.includes(gate));
   }
 }
 
-function trouble(detail: string): Lookup {
-  return { kind: 'trouble', detail };
+/** `uid` if it is one person. */
+function outsider([person, second]: readonly Named[]): Lookup {
+  if (person === undefined) return { kind: 'nobody' };
+  const uid = second === undefined ? person.uid : undefined;
+  return uid === undefined ? { kind: 'outsider' } : { kind: 'outsider', uid };
 }

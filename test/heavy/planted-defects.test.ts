@@ -266,10 +266,14 @@ const ROWS: readonly [string, Row][] = [
       act: says(simpleBind(READER, 'reader-secret-5000')),
     },
   ],
-  ...['NameLookup.lookUp', 'NameLookup.find', 'NameLookup.join'].map((name): [string, Row] => [
+  ...[
+    ['upstream/name-lookup', 'NameLookup.lookUp'],
+    ['upstream/name-answers', 'NameAnswers.find'],
+    ['upstream/name-lookup', 'NameLookup.join'],
+  ].map(([file = '', name = '']): [string, Row] => [
     'a name that the snapshot does not have',
     {
-      place: at('upstream/name-lookup', name),
+      place: at(file, name),
       act: asksAnew,
       victim: 'answered or ended',
     },
