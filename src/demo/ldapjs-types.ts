@@ -11,7 +11,8 @@ export interface RawRequest {
   readonly sizeLimit: number;
   readonly typesOnly: boolean;
   readonly attributes: string[];
-  readonly filter: { toBer(): { readonly buffer: Buffer } };
+  /** As text (RFC 4515). */
+  readonly filter: { toString(): string };
   /** Compare. */
   readonly attribute?: string;
   readonly value?: string;

@@ -7,11 +7,10 @@ import { NO_VIEW } from '../directory/snapshot.js';
 import { makeSubschema } from '../directory/subschema.js';
 import { UNLIMITED } from '../directory/work.js';
 import { isBelowOrEqual, parseDN } from '../ldap/dn.js';
+import { parseFilter } from '../ldap/filter-text.js';
 import { type LDAPResult, Oid, type Scope, type SearchResultEntry } from '../ldap/message.js';
 import { result } from '../ldap/result.js';
 import { ResultCode } from '../ldap/result-code.js';
-import { BerReader } from '../wire/ber.js';
-import { decodeFilter } from '../wire/filter.js';
 import type { Accounts, Admission } from './accounts.js';
 import { CONTROLS, EXTENSIONS, PAGED, PPOLICY } from './direct-answers.js';
 import { later } from './intake.js';
@@ -111,7 +110,8 @@ export class StandInOperations {
         sizeLimit: isBlind ? 0 : request.sizeLimit,
         timeLimit: 0,
         typesOnly: request.typesOnly,
-        filter: decodeFilter(new BerReader(request.filter.toBer().buffer)),
+        // Its octets have the escapes of the text in them.
+        filter: parseFilter(request.filter.toString()),
         attributes: request.attributes,
       },
       NO_LIMITS,
