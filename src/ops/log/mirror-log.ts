@@ -50,7 +50,10 @@ export function logMirror(log: Logger, event: MirrorEvent, mirrored: Mirrored): 
       if (groups.length === 0) return log.info('mirror: all groups exist again and have members');
       const names = groups.slice(0, MOST_NAMES).map(({ name, cause }) => `${printable(name)} (${cause})`);
       const remedy = READ_FAULTS[groups[0]!.cause].remedy({ group: printable(groups[0]!.name), user: mirrored.reader });
-      const msg = `mirror: ${groups.length === 1 ? 'one group lets' : `${groups.length} groups let`} nobody in, for it does not exist or has no member`;
+      const msg =
+        groups.length === 1
+          ? 'mirror: one group lets nobody in: it does not exist or has no member'
+          : `mirror: ${groups.length} groups let nobody in: they do not exist or have no member`;
       return log.warn({ groups: names, remedy: printable(remedy, LONGEST_REMEDY) }, msg);
     }
     case 'twins': {

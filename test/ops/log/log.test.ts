@@ -108,6 +108,31 @@ t.test('client text and an upstream’s words stay one harmless field, whatever 
   t.match(printable('x'.repeat(1000)), /1000 characters/);
 });
 
+t.test('the log counts the members of several groups together, and names those that are missing', async (t) => {
+  const several = { gates: ['crew', 'deck'], everyone: false, reader: 'ada' };
+  const lines = async (...events: Parameters<typeof logMirror>[1][]) => {
+    const text = await logged('json', (log) => {
+      for (const event of events) logMirror(log, event, several);
+    });
+    return text
+      .trim()
+      .split('\n')
+      .map((line): Record<string, unknown> => JSON.parse(line));
+  };
+  const [ready, , missing, two, back, gone] = await lines(
+    { kind: 'read', members: 7, entries: 9, ms: 5, isFirst: true },
+    { kind: 'missing', groups: [{ name: 'deck', cause: 'no-group' }] },
+    { kind: 'missing', groups: ['crew', 'deck'].map((name) => ({ name, cause: 'empty-group' as const })) },
+    { kind: 'missing', groups: [] },
+    { kind: 'gave-up', cause: 'no-group' },
+  );
+  t.match(ready, { msg: 'ready: 2 groups have 7 members, read in 5 ms' });
+  t.match(missing, { msg: /one group lets nobody in/, groups: ['deck (no-group)'], remedy: /User Groups › deck/ });
+  t.match(two, { msg: /2 groups let nobody in/, groups: ['crew (empty-group)', 'deck (empty-group)'] });
+  t.match(back, { msg: /all groups exist again/ });
+  t.match(gone, { msg: /all groups have been gone/ });
+});
+
 t.test('what repeats is one line in each form; at debug every line is whole (R120)', async (t) => {
   const repeat = (log: Logger) => {
     const lines = new ClientLines(
