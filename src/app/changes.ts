@@ -29,7 +29,7 @@ export function keepsMemory(a: Config, b: Config): boolean {
 }
 
 /** What a configuration is made of that no key says. */
-const NO_KEYS = ['files', 'source', 'origins', 'warnings'];
+const NO_KEYS = ['apps', 'files', 'source', 'origins', 'warnings'];
 /** Keys that name the files whose octets these are. */
 const CONTENTS: Readonly<Record<string, string>> = {
   ca: 'caFile',

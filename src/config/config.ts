@@ -15,7 +15,43 @@ export interface ServiceAccountConfig {
   readonly passwordHash: Secret | undefined;
 }
 
+/** What an app's entries look like: as JumpCloud's own, as a POSIX directory, or as Active Directory. */
+export type Face = Parsed['local']['face'];
+
+/** Where applications connect: what an app may have of its own. Certificate, TLS settings and limits are one for all. */
+export type AppListen = Pick<Config['listen'], 'ldap' | 'ldaps' | 'ldapi'>;
+
+/**
+ * One attribute rule as written, by the name of the attribute that it makes: the name of another attribute, a template (`{givenName} {sn}`), a
+ * constant, `false` (hidden), or the same in its long form.
+ */
+export type AttributeRuleText =
+  | string
+  | false
+  | { readonly from?: string; readonly value?: string | readonly string[] };
+
+/** One application's gate, view and names. */
+export interface AppConfig {
+  /** `[a-z0-9][a-z0-9-]{0,31}`, unique. `default` is the app of the top-level keys, which has no name in the configuration. */
+  readonly name: string;
+  /** False for the app of the top-level keys alone. */
+  readonly isNamed: boolean;
+  /** Upstream groups by their names: a member of any gets in. At least one, except with `everyone`, which makes them count for nothing. */
+  readonly groups: readonly string[];
+  readonly everyone: boolean;
+  /** Its own listeners, or the top level's, which all such apps share. */
+  readonly listen: AppListen | 'shared';
+  readonly local: Config['local'];
+  readonly attributes: Readonly<Record<string, AttributeRuleText>>;
+  /** Never shown in this app; those of `directory.hiddenAttributes` are among them. */
+  readonly hiddenAttributes: readonly string[];
+  /** What each app counts for itself: attempts per account are counted for all apps together. */
+  readonly binds: Pick<Config['binds'], 'failuresPerAddress' | 'window'>;
+}
+
 export interface Config {
+  /** At least one; that of the top-level keys first if it is there, then the others in the order of the file. */
+  readonly apps: readonly AppConfig[];
   readonly listen: Omit<Parsed['listen'], 'tls' | 'proxyProtocol'> & {
     /** Addresses and networks whose connections begin with a PROXY header. */
     readonly proxyProtocol: readonly string[] | undefined;
@@ -59,7 +95,9 @@ export interface Config {
       readonly passwordFile: string | undefined;
     };
   };
+  /** The gate of the first app. */
   readonly group: Parsed['group'];
+  /** The names of the first app. */
   readonly local: Omit<Parsed['local'], 'baseDN' | 'users' | 'groups' | 'serviceAccounts'> & {
     readonly baseDN: DN | undefined;
     readonly users: RDN;

@@ -106,6 +106,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   local: 'What applications see.',
   'local.baseDN':
     "The suffix of the local names. Left out, they are JumpCloud's own. Set it for applications that expect another layout, or to keep JumpCloud's names to yourself.",
+  'local.face':
+    'What entries look like: jumpcloud (as JumpCloud has them), posix (posixAccount and posixGroup), activedirectory (user and group, for applications that know nothing else; needs a baseDN of dc= alone).',
   'local.users': "The containers below baseDN. Without baseDN both are JumpCloud's ou=Users.",
   'local.groups': "The containers below baseDN. Without baseDN both are JumpCloud's ou=Users.",
   'local.names': 'What is accepted as a bind name beside a DN: the bare user name, the e-mail address.',
@@ -115,6 +117,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
     'What JumpCloud says of a password (it expires soon; so many log-ins are left) is passed on with each log-in whose client asks for it. true: also with refusals (the account is locked, the password has expired). That tells whoever guesses that the account exists, so it is off.',
   'local.tellReference':
     'true: each refusal of a log-in has a reference in its diagnostic message ("reference k3x7q2ab"), by which log, audit, `jumpgate watch`, the page and /operations can be searched. It is random and says nothing. Off, all refusals are the same octets.',
+  'local.tellReasons':
+    'With face: activedirectory. true: a refused log-in says why in its diagnostic message, as Active Directory does (data 52e, 533, …). Some of these reasons tell whoever guesses that the account exists, so it is off.',
   'local.groupClasses':
     "How groups name their members: groupOfNames (member), groupOfUniqueNames (uniqueMember), posixGroup (memberUid and gidNumber). Each group gets all classes listed here; with posixGroup the number of JumpCloud's separate Linux group, which is then no entry of its own.",
   'local.serviceAccounts':

@@ -1,6 +1,7 @@
 // From settings of the right shape to the effective configuration: names parsed, files read, and what must fit each other compared.
 import { isLoopbackHost } from '../runtime/loopback.js';
 import { asksForSecondFactor } from '../upstream/endpoint.js';
+import { topLevelApp } from './apps.js';
 import { Checks, type Surroundings } from './checks.js';
 import type { Config } from './config.js';
 import { formatDuration } from './durations.js';
@@ -27,7 +28,7 @@ export function effectiveConfig(
   const checks = new Checks(surroundings, faults);
   const { listen, upstream, group, local, directory, binds, ops, log } = parsed;
   const organisation = organisationOf(upstream, checks);
-  return {
+  const whole = {
     listen: effectiveListen(listen, checks),
     upstream: effectiveUpstream(upstream, organisation, checks),
     group: effectiveGroup(group, organisation.orgId, checks),
@@ -49,6 +50,7 @@ export function effectiveConfig(
     files: checks.files,
     warnings: checks.warnings,
   };
+  return { ...whole, apps: [topLevelApp(whole)] };
 }
 
 function effectiveUpstream(

@@ -30,6 +30,7 @@ export function printableConfig(config: Config): unknown {
     listen,
     upstream,
     local,
+    apps: _apps,
     files: _files,
     warnings: _warnings,
     source: _source,

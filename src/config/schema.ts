@@ -112,12 +112,14 @@ export const serviceAccounts = z.preprocess(
 
 const local = z.strictObject({
   baseDN: text.optional(),
+  face: z.enum(['jumpcloud', 'posix', 'activedirectory']).default('jumpcloud'),
   users: text.default('ou=Users'),
   groups: text.default('ou=Groups'),
   names: list(z.enum(['uid', 'mail'])).default(['uid', 'mail']),
   domains: list(domain).default([]),
   tellPolicy: flag(false),
   tellReference: flag(false),
+  tellReasons: flag(false),
   groupClasses: list(z.enum(['groupOfNames', 'groupOfUniqueNames', 'posixGroup'])).default(['groupOfNames']),
   serviceAccounts: serviceAccounts.default([]),
   serviceAccountsFile: text.optional(),
