@@ -1,18 +1,22 @@
 // The descriptions of the configuration's keys, from the comments of its example: one text for the file's reader and for editors.
+import { appKeyPaths } from '../src/config/app-schema.js';
 import { keyPaths } from '../src/config/schema.js';
 
 /** Columns of a line of source. */
 const WIDTH = 120;
 
 /** A line of the example that has a key: its indentation, a comment sign where the key has no default, and the key. */
-const KEY = /^( *)(# )?( *)(?:- )?([a-zA-Z]+):(?: .*)?$/;
+const KEY = /^( *)(# )?( *(?:- )?)([a-zA-Z]+):(?: .*)?$/;
+
+/** An app's keys; what stands below them is described by the top level's. */
+const APP_KEYS = [...new Set(appKeyPaths().map(([key]) => `apps.${key}`))];
 
 /**
  * The text of each key's comment, by its path: the comment lines in front of it; without any, those of the key before it in the same section,
  * else of the section itself. Throws an Error for a key that has none.
  */
 export function descriptionsIn(example: string): Readonly<Record<string, string>> {
-  const paths = new Set(keyPaths().map((path) => path.join('.')));
+  const paths = new Set([...keyPaths().map((path) => path.join('.')), ...APP_KEYS]);
   const sections = new Set([...paths].flatMap((path) => prefixesOf(path)));
   const found = new Map<string, string>();
   /** The keys that the current line is below, with their indentation. */

@@ -46,11 +46,12 @@ export async function configReader({ config, set = [] }: ConfigArguments, { env 
 function exposedSecret(assignment: string): ConfigFault[] {
   const [, path, key] =
     /^((?:[^=]*\.)?(password|token))=/.exec(assignment) ??
-    /^(local\.serviceAccounts)=.*\b(password)\b/.exec(assignment) ??
+    /^(local\.serviceAccounts|apps)=.*\b(password)\b/.exec(assignment) ??
     [];
   if (path === undefined) return [];
   const message = 'was given with --set: every user of this machine can read it in the list of processes';
-  return [{ path, message, remedy: `Write it into a file and set ${path}File; then choose another ${key}.` }];
+  const file = path === 'apps' ? 'name that as passwordFile' : `set ${path}File`;
+  return [{ path, message, remedy: `Write it into a file and ${file}; then choose another ${key}.` }];
 }
 
 /** Milliseconds of a duration on the command line. Throws UsageError. */

@@ -7,12 +7,15 @@ import { looksLikePath, looseness, readNamedFile } from './files.js';
 import { type Layer, layerOf, writtenAt } from './layers.js';
 import { Secret } from './secret.js';
 import { secretText } from './secret-text.js';
+import type { Tree } from './sources.js';
 
 /** What is known of the settings beside their values. */
 export interface Surroundings {
   /** Authorities to trust in place of upstream.caFile, in PEM. */
   readonly trust: string | undefined;
   readonly layers: readonly Layer[];
+  /** What was written and has the right shape, without defaults. */
+  readonly settings: Tree;
   /** Keys that were left out, for their faults are told already. */
   readonly dropped: readonly string[];
 }
@@ -32,12 +35,15 @@ export class Checks {
     private readonly faults: ConfigFault[],
   ) {}
 
-  /** `about`: other keys that it compares. What follows from a fault that is told already is not told. */
+  /** `about`: other keys that it compares. What follows from a fault that is told already is not told, nor is the same fault told twice. */
   fault(path: string, message: string, remedy: string, value?: string, about: readonly string[] = []): void {
     const { dropped } = this.surroundings;
-    const isBelow = (one: string, other: string) => one === other || one.startsWith(`${other}.`);
+    const isBelow = (one: string, other: string) =>
+      one === other || one.startsWith(`${other}.`) || one.startsWith(`${other}[`);
     const concerns = (key: string) => dropped.some((one) => isBelow(one, key) || isBelow(key, one));
     if ([path, ...about].some(concerns)) return;
+    // Of a key that several apps inherit.
+    if (this.faults.some((told) => told.path === path && told.message === message)) return;
     this.faults.push({ path, message, remedy, ...(value === undefined ? {} : { value }) });
   }
 
@@ -46,6 +52,7 @@ export class Checks {
   }
 
   warn(path: string, message: string, remedy: string): void {
+    if (this.warnings.some((told) => told.path === path && told.message === message)) return;
     this.warnings.push({ path, message, remedy });
   }
 

@@ -16,7 +16,28 @@ export function describedSchema(): unknown {
   const { description, ...section } = group as Tree;
   // `group: wayk-users` is the usual form.
   Object.assign(described.properties as Tree, { group: { description, anyOf: [{ type: 'string' }, section] } });
+  const { apps } = described.properties as { apps: { items: Tree } };
+  apps.items = { ...describeInApp(apps.items, []), required: ['name'] };
   return described;
+}
+
+/** Where the top level describes an app's key that stands elsewhere there. */
+const DESCRIBED_AT: Readonly<Record<string, string>> = { serviceAccounts: 'local.serviceAccounts' };
+
+/** An app's part of the schema. Its defaults are left out: most of them are inherited, and are the top level's. */
+function describeInApp({ default: _default, ...node }: Tree, path: readonly string[]): Tree {
+  const key = path.join('.');
+  const description = DESCRIPTIONS[`apps.${key}`] ?? DESCRIPTIONS[DESCRIBED_AT[key] ?? key];
+  const { properties } = node;
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...node,
+    ...(isTree(properties) && {
+      properties: Object.fromEntries(
+        Object.entries(properties).map(([name, inner]) => [name, describeInApp(inner as Tree, [...path, name])]),
+      ),
+    }),
+  };
 }
 
 /** `fallback`: what the settings have there where nothing is written. */

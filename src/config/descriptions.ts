@@ -126,6 +126,21 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'local.serviceAccountsFile':
     'A file with such a list, in YAML or JSON, whose accounts are added to them: for a secret that is mounted beside an environment without a file (JUMPGATE_LOCAL_SERVICE_ACCOUNTS_FILE; JUMPGATE_LOCAL_SERVICE_ACCOUNTS takes the list itself).',
   'local.search.users': 'What a user finds after its own bind: self (itself and its groups), all (every member), none.',
+  attributes:
+    'Attributes that entries have otherwise than in JumpCloud, each with its rule: the name of another attribute ({ sshPublicKey: sshKey }), a template of others ("{givenName} {sn}"), a constant ({ value: /bin/bash }), or false for one that is not shown.',
+  apps: "Applications that each have a gate, names and listeners of their own, in place of one app of the keys above. That one stays, and comes first, where group is written; an app inherits what it leaves out of local and binds, but no baseDN and no service accounts. Reader, copy, connections and the count of each account's wrong passwords are one for all. Listeners are the app's own (listen), or those above, which all others share: there the base tells whose a connection is, then the service account; a user name alone counts for the first such app. config/apps.example.yaml has five of them. From a variable (JUMPGATE_APPS) or with --set the list is YAML or JSON.",
+  'apps.name': 'How log, metrics and page call it: a-z, 0-9 and -, at most 32.',
+  'apps.groups': 'Who gets in: the members of any of these groups, by their names or DNs.',
+  'apps.everyone': "true: everybody in the organisation's LDAP directory gets in, whatever groups there are.",
+  'apps.listen':
+    'Listeners of its own: ldap, ldaps and ldapi, none of them by default. Certificate, limits and all else below listen are one for all.',
+  'apps.local':
+    "As the top level's local, for this app. One of another face than local.face inherits no users, groups and groupClasses: it has its face's.",
+  'apps.serviceAccounts': 'As local.serviceAccounts, for this app alone; a name can be there once in all apps.',
+  'apps.serviceAccountsFile': 'As local.serviceAccountsFile, for this app alone.',
+  'apps.attributes': "As the top level's attributes, for this app alone.",
+  'apps.hiddenAttributes': 'Never shown in this app, in addition to directory.hiddenAttributes.',
+  'apps.binds': "As the top level's binds, for this app's own count of wrong passwords from one address.",
   directory: 'The copy of the group that searches are answered from.',
   'directory.refresh':
     'From one reading to the next. A removed member is out after this time at the latest. Raise it, and membershipAge, if JumpCloud complains.',

@@ -1,17 +1,17 @@
 // From settings of the right shape to the effective configuration: names parsed, files read, and what must fit each other compared.
 import { isLoopbackHost } from '../runtime/loopback.js';
 import { asksForSecondFactor } from '../upstream/endpoint.js';
-import { topLevelApp } from './apps.js';
+import { checkListeners } from './app-conflicts.js';
+import { effectiveApps, usesTopLevelListeners } from './apps.js';
 import { Checks, type Surroundings } from './checks.js';
-import type { Config } from './config.js';
+import type { AppConfig, Config } from './config.js';
 import { formatDuration } from './durations.js';
 import type { ConfigFault } from './fault.js';
 import { effectiveListen } from './listen.js';
 import type { Parsed } from './schema.js';
 import { Secret } from './secret.js';
-import { effectiveAccounts } from './service-accounts.js';
 import { checkUrls, effectiveUpstreamTls, tryUrl } from './upstream.js';
-import { effectiveGroup, organisationOf, readerNames } from './upstream-names.js';
+import { organisationOf, readerNames } from './upstream-names.js';
 
 /** Milliseconds: a bind upstream, and one that waits for somebody to take the telephone out (JumpCloud's push lasts 60 s). */
 const OPERATION_TIME = 10_000;
@@ -26,22 +26,24 @@ export function effectiveConfig(
   faults: ConfigFault[],
 ): Omit<Config, 'source' | 'origins'> {
   const checks = new Checks(surroundings, faults);
-  const { listen, upstream, group, local, directory, binds, ops, log } = parsed;
-  const organisation = organisationOf(upstream, checks);
-  const whole = {
-    listen: effectiveListen(listen, checks),
-    upstream: effectiveUpstream(upstream, organisation, checks),
-    group: effectiveGroup(group, organisation.orgId, checks),
-    local: {
-      ...local,
-      baseDN: local.baseDN === undefined ? undefined : checks.name('local.baseDN', local.baseDN),
-      users: checks.rdn('local.users', local.users),
-      groups: checks.rdn('local.groups', local.groups),
-      serviceAccounts: effectiveAccounts(local, checks),
-    },
+  const { directory, binds, log } = parsed;
+  const organisation = organisationOf(parsed.upstream, checks);
+  const listen = effectiveListen(parsed.listen, usesTopLevelListeners(parsed, surroundings.settings), checks);
+  const upstream = effectiveUpstream(parsed.upstream, organisation, checks);
+  const placed = effectiveApps(parsed, organisation, checks);
+  const apps = placed.map(({ app }) => app);
+  const [first] = apps as [AppConfig, ...AppConfig[]];
+  const ops = effectiveOps(parsed.ops, checks);
+  checkListeners(placed, { listen, ops }, checks);
+  return {
+    apps,
+    listen,
+    upstream,
+    group: { name: first.groups[0] ?? '', everyone: first.everyone },
+    local: first.local,
     directory: checkedDirectory(directory, checks),
     binds,
-    ops: effectiveOps(ops, checks),
+    ops,
     log: {
       level: log.level,
       format: log.format === 'auto' ? (process.stdout.isTTY ? 'pretty' : 'json') : log.format,
@@ -50,7 +52,6 @@ export function effectiveConfig(
     files: checks.files,
     warnings: checks.warnings,
   };
-  return { ...whole, apps: [topLevelApp(whole)] };
 }
 
 function effectiveUpstream(

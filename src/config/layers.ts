@@ -1,16 +1,17 @@
 // The sources of a configuration, one over the other: file < environment < flags; and which of them a value comes from.
 import { dirname, isAbsolute, resolve } from 'node:path';
+import { fromYaml } from './app-schema.js';
 import { isTree, merge, type Tree } from './sources.js';
 
 /** Where a value was written. */
 export interface Origin {
-  readonly kind: 'file' | 'environment' | 'flag';
-  /** The file's path, the variable, or the flag with its key. */
+  readonly kind: 'file' | 'environment' | 'flag' | 'key';
+  /** The file's path, the variable, the flag with its key, or another key that it follows. */
   readonly name: string;
 }
 
 export interface Layer {
-  readonly kind: Origin['kind'];
+  readonly kind: Exclude<Origin['kind'], 'key'>;
   readonly tree: Tree;
   /** Who has said something of this key. */
   readonly nameOf: (path: readonly string[]) => string;
@@ -23,7 +24,9 @@ const FILES = ['listen.ldapi.path', 'log.audit'];
 
 /** True for a key whose value is the path of a file. */
 export function isFileKey(path: readonly string[]): boolean {
-  return path.at(-1)?.endsWith('File') === true || FILES.includes(path.join('.'));
+  // Behind the list of apps stands a place in it.
+  const key = path[0] === 'apps' ? path.slice(2) : path;
+  return path.at(-1)?.endsWith('File') === true || FILES.includes(key.join('.'));
 }
 
 /** The settings of a file: relative paths in it belong to its folder. */
@@ -39,7 +42,13 @@ export function flagLayer(tree: Tree): Layer {
 /** All of it as one tree: the last layer wins, key by key; paths of files as they are to be opened. */
 export function mergedLayers(layers: readonly Layer[]): Tree {
   const trees = layers.map(({ tree, folder }) => (folder === undefined ? tree : withWholePaths(tree, folder)));
-  return trees.reduce((below, above) => merge(namedGroup(below), above), {});
+  return trees.reduce((below, above) => merge(namedGroup(below), withReadTexts(above)), {});
+}
+
+/** The settings of variables and flags come as text: that of a list or of keys of the user's own is YAML (or JSON, which is YAML as well). */
+export function withReadTexts(tree: Tree): Tree {
+  const texts = ['apps', 'attributes'].filter((key) => typeof tree[key] === 'string');
+  return { ...tree, ...Object.fromEntries(texts.map((key) => [key, fromYaml(tree[key] as string)])) };
 }
 
 /** `group: name` is short for `group: { name }`. In a higher layer it replaces all that a lower one says of the group. */

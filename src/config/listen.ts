@@ -3,33 +3,67 @@ import { isIP } from 'node:net';
 import { isLoopbackHost } from '../runtime/loopback.js';
 import { cipherListFault, cipherListWeakness } from '../server/cipher-suites.js';
 import type { Checks } from './checks.js';
-import type { Config } from './config.js';
+import type { AppListen, Config } from './config.js';
 import { looseness } from './files.js';
 import { keyPairFault } from './private-key.js';
 import type { Parsed } from './schema.js';
+import { isTree } from './sources.js';
 
 type Listen = Parsed['listen'];
 
-export function effectiveListen(listen: Listen, checks: Checks): Config['listen'] {
-  const { ldap, ldaps, ldapi, tls, requireTls } = listen;
+/** The top level's listeners, and what all listeners have in common. `isUsed`: an app is served there; otherwise none of them is opened. */
+export function effectiveListen(listen: Listen, isUsed: boolean, checks: Checks): Config['listen'] {
+  const { tls, requireTls } = listen;
+  if (tls === undefined && requireTls)
+    checks.fault('listen.requireTls', 'needs a certificate', CERTIFICATE, undefined, ['listen.tls']);
+  const own = isUsed ? checkedListeners(listen, listen, 'listen', checks) : unusedListeners(listen, checks);
+  return {
+    ...listen,
+    ...own,
+    tls: certificate(tls, checks),
+    proxyProtocol: trustedProxies(listen.proxyProtocol, checks),
+  };
+}
+
+const CERTIFICATE = 'Set listen.tls.certFile and listen.tls.keyFile.';
+
+/** The listeners below one key, with what all of them have in common. */
+export function checkedListeners(
+  own: Pick<Listen, 'ldap' | 'ldaps' | 'ldapi'>,
+  { tls, requireTls }: Pick<Listen, 'tls' | 'requireTls'>,
+  key: string,
+  checks: Checks,
+): AppListen {
+  const { ldap, ldaps, ldapi } = own;
   if (ldap === undefined && ldaps === undefined && ldapi.path === undefined) {
-    checks.fault('listen', 'has neither ldap nor ldaps', 'Set listen.ldap, listen.ldaps or listen.ldapi.path.');
+    const leave = key === 'listen' ? '' : ' Or leave it out: the app then shares the listeners of the top level.';
+    checks.fault(key, 'has neither ldap nor ldaps', `Set ${key}.ldap, ${key}.ldaps or ${key}.ldapi.path.${leave}`);
   }
-  if (tls === undefined) {
-    const remedy = 'Set listen.tls.certFile and listen.tls.keyFile.';
-    if (ldaps !== undefined) checks.fault('listen.ldaps', 'needs a certificate', remedy, undefined, ['listen.tls']);
-    if (requireTls) checks.fault('listen.requireTls', 'needs a certificate', remedy, undefined, ['listen.tls']);
-  }
+  if (tls === undefined && ldaps !== undefined)
+    checks.fault(`${key}.ldaps`, 'needs a certificate', CERTIFICATE, undefined, ['listen.tls']);
   if (ldap !== undefined && !isLoopbackHost(ldap.host) && !requireTls) {
     const message = `${ldap.host} is reachable from outside and passwords may come in clear`;
-    checks.warn('listen.ldap', message, 'Set listen.requireTls, or listen on loopback.');
+    checks.warn(`${key}.ldap`, message, 'Set listen.requireTls, or listen on loopback.');
   }
   if (tls?.clientCaFile !== undefined && ldap !== undefined && !requireTls) {
-    const message = 'who speaks clear text on listen.ldap is asked for no certificate';
+    const message = `who speaks clear text on ${key}.ldap is asked for no certificate`;
     checks.warn('listen.tls.clientCaFile', message, 'Set listen.requireTls.');
   }
-  if (ldapi.external !== undefined) checks.name('listen.ldapi.external', ldapi.external);
-  return { ...listen, tls: certificate(tls, checks), proxyProtocol: trustedProxies(listen.proxyProtocol, checks) };
+  if (ldapi.external !== undefined) checks.name(`${key}.ldapi.external`, ldapi.external);
+  return { ldap, ldaps, ldapi };
+}
+
+/** Every app has listeners of its own. */
+function unusedListeners({ ldapi }: Listen, checks: Checks): AppListen {
+  const { settings } = checks.surroundings;
+  const written = isTree(settings.listen) ? settings.listen : {};
+  for (const key of ['ldap', 'ldaps', 'ldapi']) {
+    const isOff = written[key] === undefined || written[key] === false || written[key] === 'false';
+    if (isOff) continue;
+    const remedy = 'Remove it, or leave listen out of the app that is to be found there.';
+    checks.warn(`listen.${key}`, 'is not opened: every app has listeners of its own', remedy);
+  }
+  return { ldap: undefined, ldaps: undefined, ldapi: { ...ldapi, path: undefined } };
 }
 
 function certificate(tls: Listen['tls'], checks: Checks): Config['listen']['tls'] {

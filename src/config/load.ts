@@ -4,8 +4,9 @@ import type { Config } from './config.js';
 import { effectiveConfig } from './effective.js';
 import { readEnvironment } from './environment.js';
 import { ConfigError, type ConfigFault } from './fault.js';
-import { fileLayer, flagLayer, type Layer, mergedLayers, type Origin, originsOf } from './layers.js';
-import { keyPaths, type Parsed, schema } from './schema.js';
+import { fileLayer, flagLayer, type Layer, mergedLayers, originsOf } from './layers.js';
+import { originsOfKeys } from './origins.js';
+import { type Parsed, schema } from './schema.js';
 import { shapeFaults, withoutFaulty } from './shape-faults.js';
 import { readYaml, type Tree } from './sources.js';
 
@@ -32,8 +33,8 @@ export function loadConfig(options: LoadOptions): Config {
   if (file !== undefined && file !== '') layers.unshift(fileLayer(file, readYaml(file)));
   const settings = mergedLayers(layers);
   const faults: ConfigFault[] = [...environment.faults];
-  const { parsed, dropped } = parse(settings, faults);
-  const config = parsed === undefined ? undefined : effectiveConfig(parsed, { trust, layers, dropped }, faults);
+  const { parsed, ...rest } = parse(settings, faults);
+  const config = parsed === undefined ? undefined : effectiveConfig(parsed, { trust, layers, ...rest }, faults);
   if (config === undefined || faults.length > 0)
     throw new ConfigError(
       faults.map((fault) => withOrigin(fault, layers)),
@@ -41,24 +42,24 @@ export function loadConfig(options: LoadOptions): Config {
     );
   const warnings = [...environment.warnings, ...config.warnings.map((warning) => withOrigin(warning, layers))];
   const files = file === undefined || file === '' ? config.files : [file, ...config.files];
-  return { ...config, files, warnings, source, origins: originsOfKeys(layers) };
+  return { ...config, files, warnings, source, origins: originsOfKeys(layers, settings, config.apps) };
+}
+
+interface Shaped {
+  readonly parsed: Parsed | undefined;
+  /** What it was made of, and what was left out. */
+  readonly settings: Tree;
+  readonly dropped: readonly string[];
 }
 
 /** What has the right shape; what has not is left out, so that whatever else is wrong is told with it. */
-function parse(settings: Tree, faults: ConfigFault[]): { parsed: Parsed | undefined; dropped: readonly string[] } {
+function parse(settings: Tree, faults: ConfigFault[]): Shaped {
   const first = schema.safeParse(settings);
-  if (first.success) return { parsed: first.data, dropped: [] };
+  if (first.success) return { parsed: first.data, settings, dropped: [] };
   faults.push(...first.error.issues.flatMap((issue) => shapeFaults(issue, settings)));
   const partial = withoutFaulty(settings, first.error.issues);
-  return { parsed: schema.safeParse(partial?.rest).data, dropped: partial?.dropped ?? [] };
-}
-
-function originsOfKeys(layers: readonly Layer[]): Map<string, Origin> {
-  const written = keyPaths().flatMap((path) => {
-    const [origin] = originsOf(layers, path);
-    return origin === undefined ? [] : [[path.join('.'), origin] as const];
-  });
-  return new Map(written);
+  if (partial === undefined) return { parsed: undefined, settings: {}, dropped: [] };
+  return { parsed: schema.safeParse(partial.rest).data, settings: partial.rest, dropped: partial.dropped };
 }
 
 /** With the variable or the flag that said it. */

@@ -1,6 +1,6 @@
 // The effective configuration for eyes: as a file could say it, secrets hidden.
 import { formatDN } from '../ldap/dn.js';
-import type { Config } from './config.js';
+import type { AppConfig, AppListen, Config } from './config.js';
 import { formatDuration } from './durations.js';
 import { isTree } from './sources.js';
 import { formatSize } from './units.js';
@@ -10,6 +10,7 @@ const SIZE = /^(message|pending|kept)Bytes|^(octets|entryOctets)$/;
 
 /** Numbers with their units back. */
 function withUnits(key: string, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => withUnits('', item));
   if (isTree(value))
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withUnits(name, inner)]));
   if (typeof value !== 'number') return value;
@@ -24,21 +25,45 @@ function hidden<Part extends { passwordFile?: string | undefined; tokenFile?: st
   return { ...part, ...(part.passwordFile && { password: undefined }), ...(part.tokenFile && { token: undefined }) };
 }
 
-/** The effective configuration as plain data for printing: names as text, secrets hidden, files by their paths. */
+const address = (end: { host: string; port: number } | undefined) =>
+  end === undefined ? false : `${end.host.includes(':') ? `[${end.host}]` : end.host}:${end.port}`;
+
+/** Where applications connect. */
+function shownListeners({ ldap, ldaps, ldapi }: AppListen): object {
+  const mode = ldapi.mode.toString(8).padStart(4, '0');
+  return { ldap: address(ldap), ldaps: address(ldaps), ldapi: { ...ldapi, mode } };
+}
+
+function shownLocal(local: Config['local']) {
+  return {
+    ...local,
+    baseDN: local.baseDN === undefined ? undefined : formatDN(local.baseDN),
+    users: formatDN([local.users]),
+    groups: formatDN([local.groups]),
+    serviceAccounts: local.serviceAccounts.map(hidden),
+  };
+}
+
+/** With all that it inherits. */
+function shownApp(app: AppConfig): object {
+  const { name, groups, everyone, listen, local, attributes, hiddenAttributes, binds } = app;
+  const { serviceAccounts, serviceAccountsFile, ...names } = shownLocal(local);
+  return {
+    ...{ name, groups, everyone },
+    listen: listen === 'shared' ? undefined : shownListeners(listen),
+    local: names,
+    ...{ serviceAccounts, serviceAccountsFile, attributes, hiddenAttributes, binds },
+  };
+}
+
+/**
+ * The effective configuration as plain data for printing: names as text, secrets hidden, files by their paths. Where the top-level keys make no
+ * app, there is nothing of them: every app has all of its own.
+ */
 export function printableConfig(config: Config): unknown {
-  const {
-    listen,
-    upstream,
-    local,
-    apps: _apps,
-    files: _files,
-    warnings: _warnings,
-    source: _source,
-    origins: _origins,
-    ...rest
-  } = config;
-  const address = (end: { host: string; port: number } | undefined) =>
-    end === undefined ? false : `${end.host.includes(':') ? `[${end.host}]` : end.host}:${end.port}`;
+  const { listen, upstream, directory, binds, log } = config;
+  const [first, ...others] = config.apps;
+  const named = first?.isNamed === true ? config.apps : others;
   const { ca: _ca, ...upstreamShown } = upstream;
   const { identity: _identity, ...upstreamTls } = upstream.tls;
   const { cert: _cert, key: _key, clientCa: _clientCa, ...tls } = listen.tls ?? {};
@@ -46,9 +71,7 @@ export function printableConfig(config: Config): unknown {
     JSON.stringify({
       listen: {
         ...listen,
-        ldap: address(listen.ldap),
-        ldaps: address(listen.ldaps),
-        ldapi: { ...listen.ldapi, mode: listen.ldapi.mode.toString(8).padStart(4, '0') },
+        ...shownListeners(listen),
         proxyProtocol: listen.proxyProtocol ?? false,
         tls: listen.tls === undefined ? undefined : tls,
       },
@@ -58,15 +81,16 @@ export function printableConfig(config: Config): unknown {
         baseDN: formatDN(upstream.baseDN),
         reader: hidden(upstream.reader),
       },
-      local: {
-        ...local,
-        baseDN: local.baseDN === undefined ? undefined : formatDN(local.baseDN),
-        users: formatDN([local.users]),
-        groups: formatDN([local.groups]),
-        serviceAccounts: local.serviceAccounts.map(hidden),
-      },
-      ...rest,
+      ...(first?.isNamed === false && {
+        group: config.group,
+        local: shownLocal(config.local),
+        attributes: first.attributes,
+      }),
+      apps: named.map(shownApp),
+      directory,
+      binds,
       ops: { ...hidden(config.ops), http: address(config.ops.http) },
+      log,
     }),
   );
   return withUnits('', shown);

@@ -1,19 +1,11 @@
 // Every key of the configuration, with its default. Unknown keys are faults.
-import { parse } from 'yaml';
 import * as z from 'zod';
-import { expectation } from './expectation.js';
-import { duration, endpoint, fileMode, flag, list, optionalDuration, size, text, wholeNumber } from './units.js';
-
-// One configuration is read, not thousands: to generate code for that costs more than it saves, and a process may forbid it. The library's own
-// words for what is wrong are for programmers; shapes that want something special say so themselves.
-z.config({ jitless: true, customError: expectation });
+import { addressLimit, appLocal, apps, attributes, ldapi, leavesOf, serviceAccounts } from './app-schema.js';
+import { duration, endpoint, flag, list, optionalDuration, size, text, wholeNumber } from './units.js';
 
 const count = (fallback: number) => wholeNumber(fallback, 1);
 
 const tlsVersion = (fallback: 'TLSv1.2' | 'TLSv1.3') => z.enum(['TLSv1.2', 'TLSv1.3']).default(fallback);
-
-/** Of DNS or NetBIOS: without the @ or the backslash. */
-const domain = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'a domain such as example.com or EXAMPLE');
 
 const limits = z.strictObject({
   connections: count(10_000),
@@ -51,7 +43,7 @@ const listen = z.strictObject({
       ciphers: text.optional(),
     })
     .optional(),
-  ldapi: z.strictObject({ path: text.optional(), mode: fileMode('0600'), external: text.optional() }).prefault({}),
+  ldapi,
   proxyProtocol: z
     .union(
       [z.literal(false), z.literal('false'), list(text)],
@@ -96,34 +88,9 @@ const group = z.preprocess(
     .prefault({}),
 );
 
-/** An account that exists only here. */
-const serviceAccount = z.strictObject({
-  dn: text,
-  password: text.optional(),
-  passwordFile: text.optional(),
-  passwordHash: text.optional(),
-});
-
-/** The accounts of a file of their own, or of an environment variable. */
-export const serviceAccounts = z.preprocess(
-  (value) => (typeof value === 'string' ? fromYaml(value) : value),
-  z.array(serviceAccount, 'must be a list of accounts, such as [{ dn: "cn=app,dc=example,dc=com", passwordHash: … }]'),
-);
-
-const local = z.strictObject({
-  baseDN: text.optional(),
-  face: z.enum(['jumpcloud', 'posix', 'activedirectory']).default('jumpcloud'),
-  users: text.default('ou=Users'),
-  groups: text.default('ou=Groups'),
-  names: list(z.enum(['uid', 'mail'])).default(['uid', 'mail']),
-  domains: list(domain).default([]),
-  tellPolicy: flag(false),
-  tellReference: flag(false),
-  tellReasons: flag(false),
-  groupClasses: list(z.enum(['groupOfNames', 'groupOfUniqueNames', 'posixGroup'])).default(['groupOfNames']),
+const local = appLocal.extend({
   serviceAccounts: serviceAccounts.default([]),
   serviceAccountsFile: text.optional(),
-  search: z.strictObject({ users: z.enum(['self', 'all', 'none']).default('self') }).prefault({}),
 });
 
 const directory = z.strictObject({
@@ -140,18 +107,8 @@ const binds = z.strictObject({
   refusedTtl: duration('60s'),
   failuresPerAccount: count(3),
   accountWindow: duration('30m'),
-  failuresPerAddress: count(100),
-  window: duration('60s'),
+  ...addressLimit,
 });
-
-/** YAML, or JSON, which is YAML as well; a text that is neither stays what it is. */
-function fromYaml(text: string): unknown {
-  try {
-    return parse(text) as unknown;
-  } catch {
-    return text;
-  }
-}
 
 /** The whole file. */
 export const schema = z.strictObject({
@@ -159,6 +116,8 @@ export const schema = z.strictObject({
   upstream: upstream.prefault({}),
   group,
   local: local.prefault({}),
+  attributes: attributes.default({}),
+  apps: apps.default([]),
   directory: directory.prefault({}),
   binds: binds.prefault({}),
   ops: z
@@ -180,25 +139,8 @@ export type Parsed = z.output<typeof schema>;
 
 let paths: readonly string[][] | undefined;
 
-/** The paths of all leaf keys, e.g. `upstream.orgId`; serviceAccounts counts as one. */
+/** The paths of all leaf keys, e.g. `upstream.orgId`; serviceAccounts, attributes and apps count as one each. */
 export function keyPaths(): readonly string[][] {
   paths ??= leavesOf(schema, []);
   return paths;
-}
-
-function leavesOf(shape: z.core.$ZodType, path: readonly string[]): string[][] {
-  const { def } = (shape as z.core.$ZodTypes)._zod;
-  switch (def.type) {
-    case 'object':
-      return Object.entries(def.shape).flatMap(([key, inner]) => leavesOf(inner, [...path, key]));
-    case 'default':
-    case 'optional':
-    case 'prefault':
-      return leavesOf(def.innerType, path);
-    case 'pipe':
-      // What is made of the value before it has this shape, or after.
-      return leavesOf((def.in as z.core.$ZodTypes)._zod.def.type === 'transform' ? def.out : def.in, path);
-    default:
-      return [[...path]];
-  }
 }

@@ -2,33 +2,44 @@
 import { dirname } from 'node:path';
 import { type Document, parseDocument } from 'yaml';
 import { dnKey, parseDN } from '../ldap/dn.js';
+import { type ParsedApp, serviceAccounts } from './app-schema.js';
 import type { Checks } from './checks.js';
 import type { ServiceAccountConfig } from './config.js';
 import { withWholePaths } from './layers.js';
 import { isPasswordHash } from './password-hash.js';
-import { type Parsed, serviceAccounts } from './schema.js';
 import { Secret } from './secret.js';
 import { shapeFaults } from './shape-faults.js';
 import { yamlFaults } from './yaml-faults.js';
 
-type Account = Parsed['local']['serviceAccounts'][number];
+type Accounts = Pick<ParsedApp, 'serviceAccounts' | 'serviceAccountsFile'>;
+type Account = ParsedApp['serviceAccounts'][number];
 
-/** Those of local.serviceAccounts, and behind them those of local.serviceAccountsFile. */
-export function effectiveAccounts(local: Parsed['local'], checks: Checks): readonly ServiceAccountConfig[] {
-  const { serviceAccounts: written, serviceAccountsFile: file } = local;
-  const key = 'local.serviceAccountsFile';
+/** Where each account's name was first written, by its key: a name may be there once in all apps, for attempts are counted by it. */
+export type KnownAccounts = Map<string, string>;
+
+/** Those of serviceAccounts, and behind them those of serviceAccountsFile. `section`: where the two keys stand, e.g. `local`. */
+export function effectiveAccounts(
+  { serviceAccounts: written, serviceAccountsFile: file }: Accounts,
+  section: string,
+  known: KnownAccounts,
+  checks: Checks,
+): readonly ServiceAccountConfig[] {
+  const key = `${section}.serviceAccountsFile`;
   const read = file === undefined ? [] : accountsIn(file, key, checks);
   const all = [
-    ...written.map((account, i) => ({ account, path: `local.serviceAccounts[${i}]` })),
+    ...written.map((account, i) => ({ account, path: `${section}.serviceAccounts[${i}]` })),
     ...read.map((account, i) => ({ account, path: `${key}[${i}]` })),
   ];
-  refuseTwins(all, checks);
+  refuseTwins(all, known, checks);
   return all.map(({ account, path }) => effectiveAccount(account, path, checks));
 }
 
 /** Of two accounts with one name only one could log in. */
-function refuseTwins(all: readonly { readonly account: Account; readonly path: string }[], checks: Checks): void {
-  const known = new Map<string, string>();
+function refuseTwins(
+  all: readonly { readonly account: Account; readonly path: string }[],
+  known: KnownAccounts,
+  checks: Checks,
+): void {
   for (const { account, path } of all) {
     const dn = parseDN(account.dn);
     if (dn === undefined) continue;

@@ -1,6 +1,7 @@
 // What is wrong with the shape of the settings, with the remedy for whoever wrote them.
 import type * as z from 'zod';
 import { nearest } from '../runtime/nearest.js';
+import { appKeyPaths } from './app-schema.js';
 import { DURATION } from './durations.js';
 import type { ConfigFault } from './fault.js';
 import { keyPaths } from './schema.js';
@@ -14,10 +15,18 @@ const SECRET = /^(password|token|serviceAccounts)/i;
  * `reader: secret` leaves out one line.
  */
 export function mayHoldSecret(path: readonly string[]): boolean {
-  if (path.some((key) => SECRET.test(key))) return true;
-  return keyPaths().some(
-    (known) => path.every((part, i) => known[i] === part) && known.slice(path.length).some((key) => SECRET.test(key)),
+  // All of an app's keys stand below the list, service accounts among them.
+  if (path.some((key) => SECRET.test(key)) || path.join() === 'apps') return true;
+  const { keys, at } = scopeOf(path);
+  return keys.some(
+    (known) => at.every((part, i) => known[i] === part) && known.slice(at.length).some((key) => SECRET.test(key)),
   );
+}
+
+/** The keys among which a path leads to one: an app in the list has keys of its own; and the path among them. */
+function scopeOf(path: readonly string[]): { readonly keys: readonly string[][]; readonly at: readonly string[] } {
+  const isInApp = path[0] === 'apps' && path.length > 1;
+  return isInApp ? { keys: appKeyPaths(), at: path.slice(2) } : { keys: keyPaths(), at: path };
 }
 
 /** `local.serviceAccounts[0].dn`. */
@@ -50,16 +59,19 @@ function partOf(node: unknown, key: PropertyKey): unknown {
 /** The keys that stand directly below a section. */
 function keysBelow(path: readonly string[]): string[] {
   if (path.some((key) => key.startsWith('serviceAccounts'))) return ['dn', 'password', 'passwordFile', 'passwordHash'];
-  const below = keyPaths().filter((known) => known.length > path.length && path.every((part, i) => known[i] === part));
-  return [...new Set(below.map((known) => known[path.length]!))];
+  if (path.at(-2) === 'attributes') return ['from', 'value'];
+  const { keys, at } = scopeOf(path);
+  const below = keys.filter((known) => known.length > at.length && at.every((part, i) => known[i] === part));
+  return [...new Set(below.map((known) => known[at.length]!))];
 }
 
 function unknownKeyRemedy(key: string, section: readonly string[]): string {
   const siblings = keysBelow(section);
   const near = nearest(key, siblings);
   if (near !== undefined) return `Did you mean ${near}?`;
-  const elsewhere = keyPaths().find((known) => known.at(-1) === key);
-  if (elsewhere !== undefined) return `Did you mean ${elsewhere.join('.')}?`;
+  const elsewhere = scopeOf(section).keys.find((known) => known.at(-1) === key);
+  if (elsewhere !== undefined)
+    return `Did you mean ${elsewhere.join('.')}${section[0] === 'apps' ? ' of this app' : ''}?`;
   return `Remove it. The keys here are ${siblings.join(', ')}.`;
 }
 
@@ -88,13 +100,13 @@ export function withoutFaulty(
   const rest = structuredClone(settings);
   const dropped: string[] = [];
   for (const issue of issues) {
-    const path = issue.path.map(String);
+    const { path } = issue;
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys) dropped.push(drop(rest, [...path, key]));
       continue;
     }
-    // Of a list, all of it; in the place of a key that is missing, its section.
-    const list = issue.path.findIndex((key) => typeof key === 'number');
+    // Of a list, all of it, but of an app only what is wrong; in the place of a key that is missing, its section.
+    const list = path.findIndex((key, i) => typeof key === 'number' && !(isApp(path, i) && path.length > i + 1));
     const key = list < 0 ? path : path.slice(0, list);
     const isMissing = list < 0 && valueAt(settings, key) === undefined;
     const whole = isMissing ? key.slice(0, -1) : key;
@@ -104,12 +116,19 @@ export function withoutFaulty(
   return { rest, dropped };
 }
 
-function drop(tree: Tree, path: readonly string[]): string {
-  const section = valueAt(tree, path.slice(0, -1));
-  if (isTree(section)) delete section[path.at(-1)!];
-  return path.join('.');
+/** The place of an app in the list. */
+function isApp(path: readonly PropertyKey[], at: number): boolean {
+  return at === 1 && path[0] === 'apps';
 }
 
-function valueAt(tree: Tree, path: readonly string[]): unknown {
-  return path.reduce<unknown>((node, key) => (isTree(node) ? node[key] : undefined), tree);
+function drop(tree: Tree, path: readonly PropertyKey[]): string {
+  const section = valueAt(tree, path.slice(0, -1));
+  if (isTree(section)) delete section[String(path.at(-1))];
+  return pathText(path);
+}
+
+function valueAt(tree: Tree, path: readonly PropertyKey[]): unknown {
+  const inside = (node: unknown, key: PropertyKey) =>
+    isTree(node) || Array.isArray(node) ? (node as Tree)[String(key)] : undefined;
+  return path.reduce<unknown>(inside, tree);
 }

@@ -1,7 +1,13 @@
 // Shapes of settings: numbers, durations, sizes, file modes, addresses and lists as people write them. Each says in its own words what it wants.
 import * as z from 'zod';
 import { DURATION, milliseconds } from './durations.js';
+import { expectation } from './expectation.js';
 import { itemsOf } from './list-text.js';
+
+// One configuration is read, not thousands: to generate code for that costs more than it saves, and a process may forbid it. The library's own
+// words for what is wrong are for programmers; shapes that want something special say so themselves. Shapes keep to it from the moment that they
+// are made, and all of them are made of these.
+z.config({ jitless: true, customError: expectation });
 
 const SIZE_UNITS = new Map([
   ['', 1],

@@ -87,23 +87,29 @@ export function readerNames(
   return { user, dn };
 }
 
-/** A group is named as the console spells it; a form of another product may have had its DN, whose first part is that name. */
+/** The group of the top level. */
 export function effectiveGroup(group: Parsed['group'], orgId: string, checks: Checks): Parsed['group'] {
   const { name, everyone } = group;
   if (everyone) return group;
-  if (name.trim() === '') {
-    const remedy = 'Name the JumpCloud group whose members get in, or set group.everyone: true on purpose.';
-    checks.fault('group', 'is empty', remedy);
-  }
+  const remedy = 'Name the JumpCloud group whose members get in, or set group.everyone: true on purpose.';
+  return { ...group, name: groupName('group', name, orgId, remedy, checks) };
+}
+
+/**
+ * A group is named as the console spells it; a form of another product may have had its DN, whose first part is that name. `remedy`: for an
+ * empty name.
+ */
+export function groupName(key: string, name: string, orgId: string, remedy: string, checks: Checks): string {
+  if (name.trim() === '') checks.fault(key, 'is empty', remedy);
   const dn = parseDN(name) ?? [];
-  if (typeOf(dn, 0) !== 'cn') return group;
+  if (typeOf(dn, 0) !== 'cn') return name;
   const top = typeOf(dn, dn.length - 1);
   if (top === 'dc' || top === 'o') {
-    compareOrganisation('group', dn, name, orgId, checks);
-    return { ...group, name: partOf(dn, 0) };
+    compareOrganisation(key, dn, name, orgId, checks);
+    return partOf(dn, 0);
   }
-  checks.warn('group', `${name} looks like a part of a DN`, `If it is one, write only the name: ${partOf(dn, 0)}`);
-  return group;
+  checks.warn(key, `${name} looks like a part of a DN`, `If it is one, write only the name: ${partOf(dn, 0)}`);
+  return name;
 }
 
 /** A DN with another organisation in it was copied from somewhere else. */

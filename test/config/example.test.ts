@@ -1,5 +1,5 @@
 // The example files: they load, they name every key, and the defaults they state are the defaults.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
@@ -18,7 +18,8 @@ function everyKey(text: string): string {
 const example = readFileSync('config/jumpgate.example.yaml', 'utf8');
 
 function pathsOf(node: unknown, path: string[] = []): string[] {
-  if (typeof node !== 'object' || node === null || Array.isArray(node)) return [path.join('.')];
+  const isSection = typeof node === 'object' && node !== null && !Array.isArray(node) && Object.keys(node).length > 0;
+  if (!isSection) return [path.join('.')];
   return Object.entries(node).flatMap(([key, inner]) => pathsOf(inner, [...path, key]));
 }
 
@@ -43,6 +44,32 @@ t.test('leaving out what stands at its default changes nothing', async (t) => {
     'upstream: { orgId: 5f1c0a9e7b3d4c2a8e6f9d10, reader: { user: ldap-reader, passwordFile: /nowhere } }\n',
   );
   t.same(printableConfig(whole), printableConfig(loadConfig({ file: small, env, flags: {} })));
+});
+
+t.test('five apps load, each with its own gate, face and listeners', async (t) => {
+  const file = join(folder, 'apps.yaml');
+  chmodSync(join(folder, 'password'), 0o600);
+  writeFileSync(
+    file,
+    readFileSync('config/apps.example.yaml', 'utf8').replaceAll(/\/etc\/jumpgate\/\w+\.password/g, 'password'),
+  );
+  const { apps, warnings, listen } = loadConfig({ file, env: {}, flags: {} });
+  t.same(
+    apps.map(({ name, isNamed, groups, everyone, local }) => [name, isNamed, everyone || groups, local.face]),
+    [
+      ['wiki', true, ['wiki-users', 'staff'], 'jumpcloud'],
+      ['vault', true, ['vault-users'], 'jumpcloud'],
+      ['hosts', true, ['admins', 'developers'], 'posix'],
+      ['intranet', true, ['staff'], 'activedirectory'],
+      ['backup', true, true, 'jumpcloud'],
+    ],
+  );
+  t.same(
+    apps.map(({ listen }) => (listen === 'shared' ? listen : (listen.ldap?.port ?? listen.ldapi.path))),
+    ['shared', 'shared', 1390, 1391, '/run/jumpgate/backup'],
+  );
+  t.equal(listen.ldap?.port, 1389);
+  t.same(warnings, []);
 });
 
 t.test('the configuration for Wayk Bastion loads', async (t) => {

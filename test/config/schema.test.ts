@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
 import { descriptionsModule } from '../../docs/descriptions.js';
+import { appKeyPaths } from '../../src/config/app-schema.js';
 import { describedSchema, jsonSchema } from '../../src/config/described-schema.js';
 import { loadConfig } from '../../src/config/load.js';
 import { printableConfig } from '../../src/config/printable-config.js';
@@ -40,6 +41,17 @@ t.test('the schema describes every key, and has the default of each that has one
   }
   for (const section of ['listen', 'upstream', 'group', 'local', 'directory', 'binds', 'ops'])
     t.ok((nodeAt([section])?.description?.length ?? 0) > 5, section);
+});
+
+t.test('the schema describes every key of an app, and has no default where the top level’s counts', async (t) => {
+  const { items } = nodeAt(['apps']) as { items?: Node };
+  const below = (node: Node | undefined, key: string) => node?.properties?.[key];
+  for (const path of appKeyPaths()) {
+    const node = path.reduce(below, items);
+    t.ok((node?.description?.length ?? 0) > 15, `${path.join('.')}: a description`);
+    t.notOk(node === undefined || 'default' in node, `${path.join('.')}: no default`);
+  }
+  t.match(items, { required: ['name'] });
 });
 
 t.test('the keys are those of the JSON Schema', async (t) => {

@@ -1,0 +1,119 @@
+// What several apps may not have in common, for then nobody could say whom a connection is for.
+import { type DN, formatDN, isBelowOrEqual, parseDN } from '../ldap/dn.js';
+import type { Checks } from './checks.js';
+import type { AppConfig, Config } from './config.js';
+
+/** An app and where it stands in the configuration: '' is the top level. */
+export interface PlacedApp {
+  readonly app: AppConfig;
+  readonly place: string;
+}
+
+/** In messages. */
+export function appText({ name, isNamed }: AppConfig): string {
+  return isNamed ? `app ${name}` : 'the app of the top-level keys';
+}
+
+const keyOf = ({ place }: PlacedApp, key: string) => (place === '' ? key : `${place}.${key}`);
+
+/** Faults of apps that cannot be told apart: by their names, their bases, their service accounts. */
+export function checkTogether(placed: readonly PlacedApp[], upstreamBase: DN, checks: Checks): void {
+  for (const [i, one] of placed.entries()) {
+    const twin = placed.slice(0, i).find(({ app }) => app.name === one.app.name);
+    if (twin !== undefined && one.app.name !== '')
+      checks.fault(keyOf(one, 'name'), `is the name of ${twin.place} as well`, 'Choose another.', one.app.name);
+  }
+  const shared = placed.filter(({ app }) => app.listen === 'shared');
+  for (const [i, one] of shared.entries()) {
+    for (const other of shared.slice(0, i)) checkBases(one, other, upstreamBase, checks);
+    for (const other of shared) if (other !== one) checkAccounts(one, other, upstreamBase, checks);
+  }
+}
+
+const baseOf = ({ app }: PlacedApp, upstreamBase: DN) => app.local.baseDN ?? upstreamBase;
+
+/** A connection to listeners that apps share belongs to the app whose base its first names lie below. */
+function checkBases(one: PlacedApp, other: PlacedApp, upstreamBase: DN, checks: Checks): void {
+  const [base, otherBase] = [baseOf(one, upstreamBase), baseOf(other, upstreamBase)];
+  // What has no base is told already.
+  if (base.length === 0 || otherBase.length === 0) return;
+  const [isBelow, isAbove] = [isBelowOrEqual(base, otherBase), isBelowOrEqual(otherBase, base)];
+  if (!isBelow && !isAbove) return;
+  const relation = isBelow && isAbove ? 'is the base of' : isBelow ? 'lies below the base of' : 'is above the base of';
+  const remedy =
+    'Give one of the two another base, or listeners of its own (listen): the base tells whose a connection is.';
+  const about = [keyOf(other, 'local.baseDN'), keyOf(one, 'listen'), keyOf(other, 'listen')];
+  checks.fault(
+    keyOf(one, 'local.baseDN'),
+    `${relation} ${appText(other.app)}, which shares its listeners`,
+    remedy,
+    formatDN(base),
+    about,
+  );
+}
+
+/** The base decides before the account does. */
+function checkAccounts(one: PlacedApp, other: PlacedApp, upstreamBase: DN, checks: Checks): void {
+  const base = baseOf(other, upstreamBase);
+  if (base.length === 0 || isBelowOrEqual(baseOf(one, upstreamBase), base)) return;
+  for (const { dn } of one.app.local.serviceAccounts) {
+    const parsed = parseDN(dn);
+    if (parsed === undefined || !isBelowOrEqual(parsed, base)) continue;
+    const key = one.place === '' ? 'local.serviceAccounts' : keyOf(one, 'serviceAccounts');
+    const message = `has a name below the base of ${appText(other.app)}, which shares its listeners: its log-ins go there`;
+    const remedy = 'Choose a name below the base of its own app, or below none.';
+    checks.fault(key, message, remedy, dn, [keyOf(other, 'local.baseDN')]);
+  }
+}
+
+/** One listener, and the key that opens it. */
+interface Opened {
+  readonly key: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Every port and socket file is opened once. */
+export function checkListeners(
+  placed: readonly PlacedApp[],
+  { listen, ops }: Pick<Config, 'listen' | 'ops'>,
+  checks: Checks,
+): void {
+  const sections = placed.flatMap(({ app, place }) =>
+    app.listen === 'shared' ? [] : [{ listen: app.listen, key: `${place}.listen` }],
+  );
+  const all = [{ listen, key: 'listen' }, ...sections];
+  const opened = all.flatMap(({ listen: { ldap, ldaps }, key }): Opened[] => [
+    ...(ldap === undefined ? [] : [{ key: `${key}.ldap`, ...ldap }]),
+    ...(ldaps === undefined ? [] : [{ key: `${key}.ldaps`, ...ldaps }]),
+  ]);
+  if (ops.http !== undefined) opened.unshift({ key: 'ops.http', ...ops.http });
+  for (const [i, one] of opened.entries()) {
+    const other = opened.slice(0, i).find((before) => collide(before, one));
+    if (other === undefined) continue;
+    const message = `has the port of ${other.key}${other.host === one.host ? '' : ` (${other.host})`}`;
+    checks.fault(one.key, message, 'Choose another port.', `${one.host}:${one.port}`, [other.key]);
+  }
+  const files = all.flatMap(({ listen: { ldapi }, key }) =>
+    ldapi.path === undefined ? [] : [{ key: `${key}.ldapi.path`, path: ldapi.path }],
+  );
+  for (const [i, { key, path }] of files.entries()) {
+    const other = files.slice(0, i).find((before) => before.path === path);
+    if (other !== undefined)
+      checks.fault(key, `is the socket file of ${other.key}`, 'Choose another.', path, [other.key]);
+  }
+}
+
+const ANY_ADDRESS = ['0.0.0.0', '::'];
+
+/** Port 0 is a free one. A listener on every address of this machine has the port of each of them. */
+function collide(one: Opened, other: Opened): boolean {
+  const [a, b] = [addressOf(one), addressOf(other)];
+  if (one.port === 0 || one.port !== other.port) return false;
+  const isSameFamily = a.includes(':') === b.includes(':');
+  // Of the two, :: takes IPv4 as well.
+  const isAny = (address: string) => ANY_ADDRESS.includes(address) && (isSameFamily || address === '::');
+  return a === b || isAny(a) || isAny(b);
+}
+
+const addressOf = ({ host }: Opened) => (host.toLowerCase() === 'localhost' ? '127.0.0.1' : host.toLowerCase());
