@@ -32,30 +32,34 @@ export function checkTogether(placed: readonly PlacedApp[], upstreamBase: DN, ch
 
 const baseOf = ({ app }: PlacedApp, upstreamBase: DN) => app.local.baseDN ?? upstreamBase;
 
+type Relation = 'is the base of' | 'lies below the base of' | 'is above the base of';
+
+/** Undefined for bases apart from each other, and for one that is none, which is told already. */
+function relationOf(base: DN, other: DN): Relation | undefined {
+  if (base.length === 0 || other.length === 0) return undefined;
+  const [isBelow, isAbove] = [isBelowOrEqual(base, other), isBelowOrEqual(other, base)];
+  if (isBelow && isAbove) return 'is the base of';
+  if (isBelow) return 'lies below the base of';
+  return isAbove ? 'is above the base of' : undefined;
+}
+
 /** A connection to listeners that apps share belongs to the app whose base its first names lie below. */
 function checkBases(one: PlacedApp, other: PlacedApp, upstreamBase: DN, checks: Checks): void {
-  const [base, otherBase] = [baseOf(one, upstreamBase), baseOf(other, upstreamBase)];
-  // What has no base is told already.
-  if (base.length === 0 || otherBase.length === 0) return;
-  const [isBelow, isAbove] = [isBelowOrEqual(base, otherBase), isBelowOrEqual(otherBase, base)];
-  if (!isBelow && !isAbove) return;
-  const relation = isBelow && isAbove ? 'is the base of' : isBelow ? 'lies below the base of' : 'is above the base of';
+  const base = baseOf(one, upstreamBase);
+  const relation = relationOf(base, baseOf(other, upstreamBase));
+  if (relation === undefined) return;
+  const message = `${relation} ${appText(other.app)}, which shares its listeners`;
   const remedy =
     'Give one of the two another base, or listeners of its own (listen): the base tells whose a connection is.';
   const about = [keyOf(other, 'local.baseDN'), keyOf(one, 'listen'), keyOf(other, 'listen')];
-  checks.fault(
-    keyOf(one, 'local.baseDN'),
-    `${relation} ${appText(other.app)}, which shares its listeners`,
-    remedy,
-    formatDN(base),
-    about,
-  );
+  checks.fault(keyOf(one, 'local.baseDN'), message, remedy, formatDN(base), about);
 }
 
 /** The base decides before the account does. */
 function checkAccounts(one: PlacedApp, other: PlacedApp, upstreamBase: DN, checks: Checks): void {
   const base = baseOf(other, upstreamBase);
-  if (base.length === 0 || isBelowOrEqual(baseOf(one, upstreamBase), base)) return;
+  // Of bases that are in each other's way that alone is told.
+  if (base.length === 0 || relationOf(baseOf(one, upstreamBase), base) !== undefined) return;
   for (const { dn } of one.app.local.serviceAccounts) {
     const parsed = parseDN(dn);
     if (parsed === undefined || !isBelowOrEqual(parsed, base)) continue;

@@ -38,8 +38,7 @@ export class Checks {
   /** `about`: other keys that it compares. What follows from a fault that is told already is not told, nor is the same fault told twice. */
   fault(path: string, message: string, remedy: string, value?: string, about: readonly string[] = []): void {
     const { dropped } = this.surroundings;
-    const isBelow = (one: string, other: string) =>
-      one === other || one.startsWith(`${other}.`) || one.startsWith(`${other}[`);
+    const isBelow = (one: string, other: string) => one === other || one.startsWith(`${other}.`);
     const concerns = (key: string) => dropped.some((one) => isBelow(one, key) || isBelow(key, one));
     if ([path, ...about].some(concerns)) return;
     // Of a key that several apps inherit.

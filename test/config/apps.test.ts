@@ -94,6 +94,23 @@ t.test('an app has what it writes, else what the top level writes, else what its
   t.match(ad?.local, { domains: ['ad.example', 'AD'], groupClasses: ['groupOfNames'], users: [{ value: 'Users' }] });
 });
 
+t.test('an app of the top level’s face inherits what that face has', async (t) => {
+  const local = { face: 'posix', groups: 'ou=Teams', groupClasses: ['groupOfNames', 'posixGroup'] };
+  const [posix, plain] = load({
+    local,
+    apps: [app('a'), app('b', { local: { baseDN: 'dc=b', face: 'jumpcloud' } })],
+  }).apps;
+  t.match(posix?.local, { face: 'posix', groups: [{ value: 'Teams' }], groupClasses: ['groupOfNames', 'posixGroup'] });
+  t.match(plain?.local, { groups: [{ value: 'Groups' }], groupClasses: ['groupOfNames'] });
+  const ad = app('ad', { local: { baseDN: 'dc=ad', face: 'activedirectory' } });
+  const { apps } = load({ group: 'x', local: { tellReasons: true }, apps: [app('a'), ad] });
+  t.same(
+    apps.map((one) => one.local.tellReasons),
+    [false, false, true],
+    'reasons are told in the words of Active Directory alone',
+  );
+});
+
 const KEYS = {
   names: [['uid'], ['mail']],
   domains: [['EXAMPLE'], ['a.example', 'b.example']],
@@ -217,7 +234,20 @@ t.test('what is wrong with one app is told with its key, and what is right elsew
     [{ apps: [ad({})] }, 'apps[0].local.baseDN'],
     [{ apps: [ad({ baseDN: 'ou=x,dc=example' })] }, 'apps[0].local.baseDN'],
     [{ apps: [ad({ baseDN: 'dc=exa mple' })] }, 'apps[0].local.baseDN'],
+    [{ apps: [ad({ baseDN: 'dc=example+o=x,dc=com' })] }, 'apps[0].local.baseDN'],
     [{ local: { face: 'activedirectory' } }, 'local.baseDN'],
+    [{ upstream: { reader: UPSTREAM.reader }, apps: [app('a'), app('b', { local: {} })] }, 'upstream.orgId'],
+    [{ apps: [app('a', { everyone: 'x', groups: [] })] }, 'apps[0].everyone'],
+    [{ apps: [...Array.from({ length: 64 }, (_, i) => app(`a${i}`)), app('A')] }, 'apps'],
+    [
+      {
+        apps: [
+          app('a', { serviceAccounts: [{ dn: 'cn=x,dc=b,dc=a', password: 'x' }] }),
+          app('b', { local: { baseDN: 'dc=b,dc=a' }, serviceAccounts: [{ dn: 'cn=y,dc=b,dc=a', password: 'x' }] }),
+        ],
+      },
+      'apps[1].local.baseDN',
+    ],
     [{ apps: [app('a', { local: { face: 'posx', baseDN: 'dc=a' } })] }, 'apps[0].local.face'],
     [{ apps: [app('a', { binds: { failuresPerAccount: 3 } })] }, 'apps[0].binds.failuresPerAccount'],
     [
@@ -238,6 +268,7 @@ t.test('what is wrong with one app is told with its key, and what is right elsew
   for (const settings of [
     { apps: [app('a', { listen: { ldap: 0 } }), app('b', { listen: { ldap: 0 } })] },
     { apps: [app('a', { listen: { ldap: 1390 } }), app('b', { listen: { ldap: '[::1]:1390' } })] },
+    { apps: [app('a', { listen: { ldap: '0.0.0.0:1390' } }), app('b', { listen: { ldap: '[::1]:1390' } })] },
     { apps: [app('a', { listen: { ldap: 1390 } }), app('b', { listen: { ldap: 1391 }, local: { baseDN: 'dc=a' } })] },
     { apps: [app('a'), app('b', { local: {} }), app('9-c')] },
     { listen: { ldap: false }, apps: [app('a', { listen: { ldap: 1390 } })] },
