@@ -4,6 +4,7 @@ import { keyPaths } from '../src/config/schema.js';
 
 /** Columns of a line of source. */
 const WIDTH = 120;
+const SHORT = 5;
 
 /** A line of the example that has a key: its indentation, a comment sign where the key has no default, and the key. */
 const KEY = /^( *)(# )?( *(?:- )?)([a-zA-Z]+):(?: .*)?$/;
@@ -59,7 +60,8 @@ export function descriptionsModule(example: string): string {
   const rows = Object.entries(descriptionsIn(example)).map(([path, text]) => {
     const [key, value] = [/^\w+$/.test(path) ? path : quoted(path), quoted(text)];
     const row = `  ${key}: ${value},`;
-    return row.length <= WIDTH ? row : `  ${key}:\n    ${value},`;
+    // As the formatter has it: behind a short key no line begins.
+    return row.length <= WIDTH || key.length < SHORT ? row : `  ${key}:\n    ${value},`;
   });
   return `// What each key of the configuration is for. Made by npm run docs from the comments of config/jumpgate.example.yaml.
 

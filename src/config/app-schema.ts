@@ -42,19 +42,25 @@ export const ldapi = z
 /** Failures from one address. */
 export const addressLimit = { failuresPerAddress: wholeNumber(100, 1), window: duration('60s') };
 
-/** The attribute's own name is checked where rules are understood. */
+const longRule = z
+  .strictObject({
+    from: text.exactOptional(),
+    value: z.union([constant(), z.array(constant())]).exactOptional(),
+    for: z.enum(['users', 'groups', 'all']).exactOptional(),
+  })
+  .transform(({ from, value, ...scope }, context) => {
+    if (from !== undefined && value === undefined) return { from, ...scope };
+    if (value !== undefined && from === undefined) return { value, ...scope };
+    context.addIssue({ code: 'custom' });
+    return z.NEVER;
+  });
+
+/** The attributes' names, and those in the rules, are checked where rules are understood. */
 export const attributes = z.record(
   z.string(),
   z.union(
-    [
-      z.literal(false),
-      text,
-      z.strictObject({
-        from: text.exactOptional(),
-        value: z.union([constant(), z.array(constant())]).exactOptional(),
-      }),
-    ],
-    'must be the name of an attribute, a template such as "{givenName} {sn}", { value: … }, or false',
+    [z.literal(false), text, longRule],
+    'must be the name of an attribute, a template such as "{givenName} {sn}", false, or keys: one of from and value, and for (users, groups, all)',
   ),
   'must be attributes with their rules, such as { sshPublicKey: sshKey }',
 );

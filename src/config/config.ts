@@ -22,13 +22,15 @@ export type Face = Parsed['local']['face'];
 export type AppListen = Pick<Config['listen'], 'ldap' | 'ldaps' | 'ldapi'>;
 
 /**
- * One attribute rule as written, by the name of the attribute that it makes: the name of another attribute, a template (`{givenName} {sn}`), a
- * constant, `false` (hidden), or the same in its long form.
+ * One attribute rule as written, by the name of the attribute that it makes: the name of another attribute, a template (`{givenName} {sn}`),
+ * `false` (hidden), or the long form of either or of a constant, with whom it is for.
  */
 export type AttributeRuleText =
   | string
   | false
-  | { readonly from?: string; readonly value?: string | readonly string[] };
+  | { readonly from: string; readonly for?: AttributeRuleScope }
+  | { readonly value: string | readonly string[]; readonly for?: AttributeRuleScope };
+export type AttributeRuleScope = 'users' | 'groups' | 'all';
 
 /** One application's gate, view and names. */
 export interface AppConfig {

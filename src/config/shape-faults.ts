@@ -59,7 +59,7 @@ function partOf(node: unknown, key: PropertyKey): unknown {
 /** The keys that stand directly below a section. */
 function keysBelow(path: readonly string[]): string[] {
   if (path.some((key) => key.startsWith('serviceAccounts'))) return ['dn', 'password', 'passwordFile', 'passwordHash'];
-  if (path.at(-2) === 'attributes') return ['from', 'value'];
+  if (path.at(-2) === 'attributes') return ['from', 'value', 'for'];
   const { keys, at } = scopeOf(path);
   const below = keys.filter((known) => known.length > at.length && at.every((part, i) => known[i] === part));
   return [...new Set(below.map((known) => known[at.length]!))];

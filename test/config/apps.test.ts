@@ -255,6 +255,10 @@ t.test('what is wrong with one app is told with its key, and what is right elsew
       'apps[0].attributes.x',
       'apps[0].attributes.y.of',
     ],
+    [
+      { apps: [app('a', { attributes: { x: {}, y: { from: 'mail', value: 'x' }, z: { value: 'x', for: 'me' } } })] },
+      ...['apps[0].attributes.x', 'apps[0].attributes.y', 'apps[0].attributes.z'],
+    ],
     [{ apps: 'gitlab' }, 'apps'],
     [{ apps: { gitlab: {} } }, 'apps'],
     [{ apps: ['gitlab'] }, 'apps[0]'],
@@ -419,7 +423,9 @@ const SEVERAL: Settings = {
   ...{ local: { names: ['uid'], tellReasons: true, users: 'ou=people' }, binds: { window: '50s' } },
   directory: { hiddenAttributes: ['mail'] },
   apps: [
-    app('a', { attributes: { displayName: '{givenName} {sn}', title: { value: ['x', 5] }, mail: false } }),
+    app('a', {
+      attributes: { displayName: '{givenName} {sn}', title: { value: ['x', 5], for: 'groups' }, mail: false },
+    }),
     app('posix', {
       ...{ everyone: true, groups: [], local: { baseDN: 'dc=p', face: 'posix' } },
       listen: { ldap: '[::1]:1390', ldapi: { path: '/x', mode: '0660', external: 'cn=e' } },
