@@ -26,6 +26,7 @@ import { Telemetry } from './ops/telemetry/telemetry.js';
 import { networkList } from './runtime/networks.js';
 import { letYoungGenerationGrow } from './runtime/young-generation.js';
 import { Listener, type SocketFile } from './server/listener.js';
+import type { Doors, Rules } from './server/rules.js';
 
 export { makeLayout, makeReader, upstreamReaderDN } from './app/names.js';
 
@@ -108,7 +109,10 @@ class RunningApp implements App {
       Date.now,
     );
     this.listener = new Listener({
-      rules: makeRules(config, this.stack, this.memory),
+      doors: doorsOf(makeRules(config, this.stack, this.memory)),
+      entrances: [
+        { name: SHARED, ldap: config.listen.ldap, ldaps: config.listen.ldaps, ldapi: socketFile(config.listen.ldapi) },
+      ],
       events: new Listeners(
         [
           ...(audit === undefined ? [] : [listenerOf(audit)]),
@@ -127,9 +131,6 @@ class RunningApp implements App {
         ],
         this.defects,
       ),
-      ldap: config.listen.ldap,
-      ldaps: config.listen.ldaps,
-      ldapi: socketFile(config.listen.ldapi),
       trustedProxies: config.listen.proxyProtocol && networkList(config.listen.proxyProtocol),
     });
     const streams = new EventStreams((error) => this.defects.add('page', error));
@@ -164,7 +165,7 @@ class RunningApp implements App {
   async start(): Promise<void> {
     const { listen, ops } = this.config;
     try {
-      const opened = await this.listener.start();
+      const [opened = {}] = await this.listener.start();
       this.ldapUrl = opened.ldap === undefined ? undefined : `ldap://${hostPort(opened.ldap)}`;
       this.ldapsUrl = opened.ldaps === undefined ? undefined : `ldaps://${hostPort(opened.ldaps)}`;
       this.ldapiUrl = listen.ldapi.path === undefined ? undefined : `ldapi://${encodeURIComponent(listen.ldapi.path)}`;
@@ -222,7 +223,7 @@ class RunningApp implements App {
   }
 
   private async explain(question: ExplainRequest): Promise<ExplainedResult> {
-    const { gate } = this.listener.rules;
+    const { gate } = this.listener.doors.get(SHARED)!.first;
     const answered = await explain(question, explainContextOf(this.config, gate, this.stack, false));
     if (question.kind === 'bind' && question.password !== undefined) logExplained(this.log, answered);
     return answered;
@@ -245,7 +246,7 @@ class RunningApp implements App {
     try {
       if (!keepsUpstream(this.config, config)) stack = await this.nextSide(config);
       const memory = keepsMemory(this.config, config) ? this.memory : makeMemory(config, this.memory);
-      this.listener.rules = makeRules(config, stack, memory);
+      this.listener.doors = doorsOf(makeRules(config, stack, memory));
       configureLimits(memory, config);
       this.memory = memory;
     } catch (error) {
@@ -287,6 +288,13 @@ class RunningApp implements App {
     next.stop(false);
     throw new Error(`the first read with it failed: ${next.mirror.state().lastError?.message ?? 'no answer'}`);
   }
+}
+
+/** The door of the ports that apps share. */
+const SHARED = 'shared';
+
+function doorsOf(rules: Rules): Doors {
+  return new Map([[SHARED, { first: rules }]]);
 }
 
 function listenerOf(audit: Audit): NamedListener {

@@ -118,7 +118,7 @@ export function makeRules(config: Config, stack: UpstreamStack, memory: BindMemo
     searchWork: config.listen.limits.searchWork,
     searchTime: config.listen.limits.searchTime,
   };
-  return { gate, responses: new ResponseCache(RESPONSE_OCTETS), limits: config.listen.limits, tls };
+  return { name: 'default', gate, responses: new ResponseCache(RESPONSE_OCTETS), limits: config.listen.limits, tls };
 }
 
 /** As costly as the costliest of the accounts' hashes; undefined if there is none. */

@@ -4,11 +4,13 @@ import type { BufferPool } from '../runtime/buffer-pool.js';
 import type { ClientAddress } from './client-address.js';
 import type { ServerEvents } from './events.js';
 import type { FairScheduler } from './fair-scheduler.js';
-import type { Rules } from './rules.js';
+import type { Door } from './rules.js';
 
 export interface ConnectionOptions {
-  /** As they are now. */
-  readonly rules: () => Rules;
+  /** The name of the door. */
+  readonly entrance: string;
+  /** What the listening socket leads to now. */
+  readonly door: () => Door;
   readonly events: ServerEvents;
   /** Shared by all connections. */
   readonly scheduler: FairScheduler;

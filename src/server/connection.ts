@@ -25,7 +25,7 @@ import { Output } from './output.js';
 import { plainSearch, recall } from './recall.js';
 import type { Recording } from './response-cache.js';
 import type { Guest } from './roster.js';
-import type { Rules } from './rules.js';
+import type { Door, Rules } from './rules.js';
 import { listenTo, type SocketOwner } from './socket-events.js';
 
 /** Messages taken in one turn of the event loop; a long one counts as several. The rest waits, so that other clients are served between. */
@@ -53,6 +53,8 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
   /** The rules that the session was made by. */
   private madeBy: World;
   private wasBound = false;
+  /** The app that it is for, where there are several and one was chosen. */
+  private app: string | undefined;
   /** True once the client has sent something. */
   private hasSpoken = false;
   private readonly operations: Operations;
@@ -78,7 +80,7 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
     private readonly watcher: ConnectionWatcher<Connection>,
   ) {
     super();
-    const { gate, limits } = options.rules();
+    const { gate, limits } = options.door().first;
     this.limits = limits;
     this.madeBy = gate;
     this.session = anonymousSession(client.channel, client.origin.block);
@@ -88,6 +90,11 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
     this.deadlines = new Deadlines(limits, gate.clock);
     this.framer = new Framer(limits.messageBytesBeforeBind);
     listenTo(socket, this);
+  }
+
+  /** The door that it came in by. */
+  get entrance(): string {
+    return this.options.entrance;
   }
 
   get lane(): ClientAddress {
@@ -100,7 +107,8 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
     const { channel } = this.session;
     if (told !== undefined && told.channel === channel && told.isSilent !== hasSpoken) return told;
     const { id, address, port } = this.client;
-    this.told = { connection: id, address, port, channel, isSilent: !hasSpoken };
+    const app = this.app ?? this.options.door().first.app;
+    this.told = { connection: id, address, port, channel, app, isSilent: !hasSpoken };
     return this.told;
   }
 
@@ -288,7 +296,7 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
   }
 
   private beginHandshake(): void {
-    const { tls } = this.options.rules();
+    const { tls } = this.options.door().first;
     if (tls === undefined) return this.abort('TLS handshake failed', 'there is no certificate any more');
     this.on('handshake began');
     const encrypted = beginTls(this.socket, tls, () => this.within(this.secured, undefined));
@@ -300,13 +308,14 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
   /** Inside TLS a connection begins anew, and is anonymous. */
   private secured(): void {
     if (!this.on('secured')) return;
-    this.become(anonymousSession('tls', this.client.origin.block), this.options.rules().gate);
+    const door = this.options.door();
+    this.become(anonymousSession('tls', this.client.origin.block), (this.decided(door) ?? door.first).gate);
   }
 
   // Its turn.
 
   private clock(): number {
-    return this.options.rules().gate.clock();
+    return this.options.door().first.gate.clock();
   }
 
   private pumpInTime(now: number): void {
@@ -380,7 +389,10 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
 
   /** Answers a search that was answered before; false for any other message. */
   private recalls(memory: Buffer, start: number, end: number, now: number): boolean {
-    const { gate, responses } = this.currentRules();
+    const rules = this.decided(this.options.door());
+    if (rules === undefined) return false;
+    const { gate, responses } = rules;
+    if (gate !== this.madeBy) this.follow(gate);
     const { session } = this;
     const search = plainSearch(memory, start, end, session, gate, responses, now);
     const trace = search === undefined ? undefined : recall(search, session, gate, responses, this.output, now);
@@ -389,19 +401,45 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
     return true;
   }
 
-  /** The rules as they are now; the session is as they would have it. */
-  private currentRules(): Rules {
-    const rules = this.options.rules();
-    const { gate } = rules;
-    if (gate !== this.madeBy) this.become(revalidate(this.session, this.madeBy, gate), gate);
-    return rules;
+  /** The session as other rules would have it. */
+  private follow(gate: World): void {
+    this.become(revalidate(this.session, this.madeBy, gate), gate);
+  }
+
+  /** The rules that the connection goes by; undefined while its app is not known, or where that is no longer behind this door. */
+  private decided({ first, several }: Door): Rules | undefined {
+    if (this.app === undefined) return several === undefined ? first : undefined;
+    return several?.apps.get(this.app) ?? (first.name === this.app ? first : undefined);
   }
 
   private handle(pdu: Buffer, now: number): void {
-    const { gate, responses } = this.currentRules();
+    const door = this.options.door();
+    const rules = this.decided(door);
+    if (rules !== undefined) return this.perform(pdu, undefined, rules, now);
+    if (this.app === undefined) return this.handleFirst(pdu, door, now);
+    // A new configuration has other apps behind this door.
+    pdu.fill(0);
+    this.disconnect(ResultCode.unavailable, 'app is gone', this.app);
+  }
+
+  /** Where several apps are behind the door, the first request that says for which one it is decides for the whole connection. */
+  private handleFirst(pdu: Buffer, door: Door, now: number): void {
+    const received = this.read(pdu);
+    this.app = 'malformed' in received ? undefined : door.several?.choose(received.op);
+    const rules = this.decided(door);
+    if (rules !== undefined) {
+      this.told = undefined;
+      this.become(anonymousSession(this.session.channel, this.client.origin.block), rules.gate);
+    }
+    this.perform(pdu, received, rules ?? door.first, now);
+  }
+
+  /** `known`: what is in it, where it was read already. */
+  private perform(pdu: Buffer, known: Received | undefined, { gate, responses }: Rules, now: number): void {
+    if (gate !== this.madeBy) this.follow(gate);
     const { session } = this;
     const search = plainSearch(pdu, 0, pdu.length, session, gate, responses, now);
-    const received = this.read(pdu);
+    const received = known ?? this.read(pdu);
     const outcome = dispatch(received, session, gate, this.operations);
     const { messageID } = received;
     if (!('running' in outcome)) {

@@ -9,6 +9,8 @@ export interface Source {
   readonly address: string;
   readonly port: number;
   readonly channel: Channel;
+  /** The app that it is for, once that is known; undefined for the one without a name. */
+  readonly app?: string | undefined;
   /** True if the client has not sent an octet. */
   readonly isSilent?: boolean;
 }
@@ -21,6 +23,7 @@ export type ConnectionFault =
   | 'idle'
   | 'no bind in time'
   | 'displaced'
+  | 'app is gone'
   | 'too much is kept for its address'
   | 'TLS handshake failed'
   | 'TLS handshake too slow'

@@ -12,7 +12,7 @@ import type { ConnectionFault, ServerEvents } from './events.js';
 import { FairScheduler } from './fair-scheduler.js';
 import { awaitProxyHeader } from './proxy-protocol.js';
 import { Roster } from './roster.js';
-import type { Rules } from './rules.js';
+import type { Door, Doors, Rules } from './rules.js';
 
 export interface Endpoint {
   readonly host: string;
@@ -25,12 +25,26 @@ export interface SocketFile {
   readonly mode: number;
 }
 
-export interface ListenerOptions {
-  readonly rules: Rules;
-  readonly events: ServerEvents;
+/** Where one door is. */
+export interface Entrance {
+  /** The door's. */
+  readonly name: string;
   readonly ldap: Endpoint | undefined;
   readonly ldaps: Endpoint | undefined;
   readonly ldapi: SocketFile | undefined;
+}
+
+/** The addresses that an entrance was opened at. */
+export interface Opened {
+  ldap?: AddressInfo;
+  ldaps?: AddressInfo;
+}
+
+export interface ListenerOptions {
+  /** At least one, and one for each entrance. */
+  readonly doors: Doors;
+  readonly entrances: readonly Entrance[];
+  readonly events: ServerEvents;
   /** Addresses whose connections begin with a PROXY header; undefined: none. */
   readonly trustedProxies: BlockList | undefined;
 }
@@ -47,38 +61,71 @@ export class Listener {
   private readonly servers: Server[] = [];
   private readonly roster = new Roster<Connection>(() => this.rules.limits);
   private readonly scheduler: FairScheduler;
-  /** What all connections share. */
-  private readonly shared: ConnectionOptions;
+  private readonly buffers = new BufferPool();
   private sweeper: NodeJS.Timeout | undefined;
   private serial = 0;
 
-  /** May be replaced at any time: the next operation of every connection goes by it. */
-  rules: Rules;
+  private current: Doors;
+  /** What all doors have in common is taken from here. */
+  private rules: Rules;
 
   constructor(private readonly options: ListenerOptions) {
-    this.rules = options.rules;
-    const { events, rules } = options;
-    this.scheduler = new FairScheduler(rules.gate.clock, (error) => events.defect(error, NOBODY));
-    this.shared = { rules: () => this.rules, events, scheduler: this.scheduler, buffers: new BufferPool() };
+    this.current = options.doors;
+    this.rules = anyOf(options.doors);
+    const { events } = options;
+    this.scheduler = new FairScheduler(this.rules.gate.clock, (error) => events.defect(error, NOBODY));
   }
 
-  /** Opens the configured ports; port 0 takes a free one. Rejects with the system's error (e.g. EADDRINUSE). */
-  async start(): Promise<{ ldap?: AddressInfo; ldaps?: AddressInfo }> {
-    const { ldap, ldaps, ldapi } = this.options;
-    const opened: { ldap?: AddressInfo; ldaps?: AddressInfo } = {};
+  get doors(): Doors {
+    return this.current;
+  }
+
+  /** The next operation of every connection goes by these. A door that is no longer among them stays shut, and its connections are ended. */
+  set doors(doors: Doors) {
+    this.current = doors;
+    this.rules = anyOf(doors);
+    this.roster.each((connection) => {
+      if (!doors.has(connection.entrance)) connection.drain();
+    });
+  }
+
+  /** Opens the configured ports; port 0 takes a free one. Rejects with the system's error (e.g. EADDRINUSE). In the entrances' order. */
+  async start(): Promise<Opened[]> {
     this.sweeper = setInterval(() => this.within(() => this.sweep()), SWEEP).unref();
     try {
-      if (ldap !== undefined) opened.ldap = await this.open(ldap, false);
-      if (ldaps !== undefined) {
-        if (this.rules.tls === undefined) throw new Error('ldaps needs a certificate');
-        opened.ldaps = await this.open(ldaps, true);
-      }
-      if (ldapi !== undefined) await this.openFile(ldapi);
+      const opened: Opened[] = [];
+      for (const entrance of this.options.entrances) opened.push(await this.openAll(entrance));
+      return opened;
     } catch (error) {
       await this.stop(0);
       throw error;
     }
+  }
+
+  private async openAll(entrance: Entrance): Promise<Opened> {
+    const { ldap, ldaps, ldapi } = entrance;
+    const opened: Opened = {};
+    const shared = this.connectionsAt(entrance);
+    if (ldap !== undefined) opened.ldap = await this.open(ldap, shared, false);
+    if (ldaps !== undefined) {
+      if (this.rules.tls === undefined) throw new Error('ldaps needs a certificate');
+      opened.ldaps = await this.open(ldaps, shared, true);
+    }
+    if (ldapi !== undefined) await this.openFile(ldapi, shared);
     return opened;
+  }
+
+  /** What all connections of an entrance share. */
+  private connectionsAt({ name }: Entrance): ConnectionOptions {
+    const { scheduler, buffers } = this;
+    const { events, doors } = this.options;
+    let last: Door = doors.get(name)!;
+    const door = () => {
+      const now = this.current.get(name);
+      if (now !== undefined) last = now;
+      return last;
+    };
+    return { entrance: name, door, events, scheduler, buffers };
   }
 
   get size(): number {
@@ -113,16 +160,16 @@ export class Listener {
     await Promise.all(closed);
   }
 
-  private open(endpoint: Endpoint, isTls: boolean): Promise<AddressInfo> {
-    const server = this.server((socket) => this.accept(socket, isTls));
+  private open(endpoint: Endpoint, shared: ConnectionOptions, isTls: boolean): Promise<AddressInfo> {
+    const server = this.server((socket) => this.accept(socket, shared, isTls));
     const where = { host: endpoint.host, port: endpoint.port, backlog: BACKLOG };
     return listening(server, () => server.listen(where)).then(() => server.address() as AddressInfo);
   }
 
   /** The socket file has its mode from its first moment on. A socket that nobody listens to any more is taken over. */
-  private async openFile({ path, mode }: SocketFile): Promise<void> {
+  private async openFile({ path, mode }: SocketFile, shared: ConnectionOptions): Promise<void> {
     await removeStale(path);
-    const server = this.server((socket) => this.welcome(socket, '', 0, 'ldapi', false));
+    const server = this.server((socket) => this.welcome(socket, shared, '', 0, 'ldapi', false));
     await listening(server, () => {
       const before = process.umask(0o777 & ~mode);
       try {
@@ -151,7 +198,7 @@ export class Listener {
     return server;
   }
 
-  private accept(socket: Socket, isTls: boolean): void {
+  private accept(socket: Socket, shared: ConnectionOptions, isTls: boolean): void {
     const { remoteAddress, remotePort: port = 0 } = socket;
     // Reset before it was accepted: whatever it sent is nobody's, and costs nobody an attempt.
     if (remoteAddress === undefined) {
@@ -161,7 +208,7 @@ export class Listener {
     const address = canonicalAddress(remoteAddress);
     const { trustedProxies } = this.options;
     if (trustedProxies === undefined || !isListed(trustedProxies, address))
-      return this.welcome(socket, address, port, 'clear', isTls);
+      return this.welcome(socket, shared, address, port, 'clear', isTls);
     const refusal = this.roster.refusalInAll();
     if (refusal !== undefined) return this.turnAway(refusal, socket, address, port);
     const unbound = new Unbound({ displace: () => drop(socket) });
@@ -172,7 +219,8 @@ export class Listener {
       this.rules.limits.handshakeTime,
       (header) => {
         introduced();
-        const welcome = () => this.welcome(socket, header.address ?? address, header.port ?? port, 'clear', isTls);
+        const { address: from = address, port: fromPort = port } = header;
+        const welcome = () => this.welcome(socket, shared, from, fromPort, 'clear', isTls);
         if (!this.within(welcome)) return drop(socket);
         // TLS reads from underneath by itself.
         if (!isTls) socket.resume();
@@ -189,12 +237,21 @@ export class Listener {
     );
   }
 
-  private welcome(socket: Socket, address: string, port: number, channel: 'clear' | 'ldapi', isTls: boolean): void {
+  private welcome(
+    socket: Socket,
+    shared: ConnectionOptions,
+    address: string,
+    port: number,
+    channel: 'clear' | 'ldapi',
+    isTls: boolean,
+  ): void {
+    // Its app is no longer configured; the port is closed with the next start.
+    if (!this.current.has(shared.entrance)) return this.turnAway('app is gone', socket, address, port);
     const origin = this.roster.originOf(address);
     const refusal = this.roster.refusal(origin);
     if (refusal !== undefined) return this.turnAway(refusal, socket, address, port);
     const client = { id: ++this.serial, address, origin, port, channel };
-    const connection = new Connection(client, socket, this.shared, this.roster);
+    const connection = new Connection(client, socket, shared, this.roster);
     this.roster.enter(connection, new Stranger(connection));
     if (isTls && this.rules.tls !== undefined) connection.secure();
   }
@@ -227,6 +284,11 @@ export class Listener {
       if (left > 0 && connection.keepAlive()) left--;
     });
   }
+}
+
+function anyOf(doors: Doors): Rules {
+  for (const { first } of doors.values()) return first;
+  throw new Error('there is no door');
 }
 
 const NOBODY = { connection: 0, address: '', port: 0, channel: 'clear' } as const;

@@ -1,10 +1,16 @@
 // What connections go by: replaced as a whole when the configuration changes.
 import type { World } from '../gate/world.js';
+import type { Request } from '../ldap/message.js';
 import type { ClientTls } from './client-tls.js';
 import type { Limits } from './limits.js';
 import type { ResponseCache } from './response-cache.js';
 
+/** Those of one app. */
 export interface Rules {
+  /** The app's name. */
+  readonly name: string;
+  /** The same for log, metrics and page; undefined where they are to say nothing of apps. */
+  readonly app?: string | undefined;
   readonly gate: World;
   /** Of this configuration: another one may answer otherwise. */
   readonly responses: ResponseCache;
@@ -13,3 +19,19 @@ export interface Rules {
   /** Needed for ldaps; with it ldap offers StartTLS. */
   readonly tls: ClientTls | undefined;
 }
+
+/** What a listening socket leads to. */
+export interface Door {
+  /** What a connection goes by as long as it is not known which app it is for: the rules of the only one, mostly. */
+  readonly first: Rules;
+  /** Where there are several. */
+  readonly several?: {
+    /** By their names. */
+    readonly apps: ReadonlyMap<string, Rules>;
+    /** The app that a request decides for; undefined: it says nothing of that. */
+    readonly choose: (op: Request) => string | undefined;
+  };
+}
+
+/** The doors by their names. */
+export type Doors = ReadonlyMap<string, Door>;

@@ -27,14 +27,12 @@ const { context } = makeWorld();
 const gate: World = { ...context, clock, snapshot: () => snapshot, searchEntries: 10 };
 const { limits } = schema.parse({}).listen;
 const listener = new Listener({
-  rules: { gate, responses: new ResponseCache(1), limits, tls: undefined },
+  doors: new Map([['door', { first: { name: 'app', gate, responses: new ResponseCache(1), limits, tls: undefined } }]]),
+  entrances: [{ name: 'door', ldap: { host: '127.0.0.1', port: 0 }, ldaps: undefined, ldapi: undefined }],
   events: { operation: () => {}, fault: () => {}, defect: () => {} },
-  ldap: { host: '127.0.0.1', port: 0 },
-  ldaps: undefined,
-  ldapi: undefined,
   trustedProxies: undefined,
 });
-const { ldap } = await listener.start();
+const [{ ldap } = {}] = await listener.start();
 t.teardown(() => listener.stop(0));
 
 async function bound(): Promise<Client> {

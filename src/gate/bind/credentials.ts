@@ -95,6 +95,12 @@ function readPlain(
   return { name, password: octets.subarray(second + 1), actsAs };
 }
 
+/** The name in a request, as far as its method has one; '' where there is none. */
+export function bindNameOf({ name, authentication }: BindRequest): string {
+  const isPlain = authentication.method === 'sasl' && authentication.mechanism === 'PLAIN';
+  return isPlain ? (readPlain(authentication.credentials)?.name ?? '') : name;
+}
+
 /** What stands behind `dn:` or `u:`. */
 function nameIn(identity: string): string {
   return identity.replace(/^(dn|u):/, '');
