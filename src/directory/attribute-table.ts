@@ -5,7 +5,17 @@ import type { SnapshotAttribute } from './attribute.js';
 type Positions = ReadonlyMap<string, number>;
 
 /** The attributes of one entry. */
-export class AttributeTable {
+export interface Attributes {
+  readonly size: number;
+  get(key: string): SnapshotAttribute | undefined;
+  has(key: string): boolean;
+  /** In the entry's order. */
+  keys(): Iterable<string>;
+  /** In the entry's order. */
+  values(): readonly SnapshotAttribute[];
+}
+
+export class AttributeTable implements Attributes {
   constructor(
     private readonly positions: Positions,
     private readonly list: readonly SnapshotAttribute[],
@@ -24,23 +34,21 @@ export class AttributeTable {
     return this.positions.has(key);
   }
 
-  /** In the entry's order. */
   keys(): Iterable<string> {
     return this.positions.keys();
   }
 
-  /** In the entry's order. */
   values(): readonly SnapshotAttribute[] {
     return this.list;
   }
+}
 
-  /** The same with these attributes in place of those of the same keys, or behind the others. */
-  with(changes: ReadonlyMap<string, SnapshotAttribute>): AttributeTable {
-    const changed = new Map<string, SnapshotAttribute>();
-    for (const key of this.keys()) changed.set(key, this.get(key)!);
-    for (const [key, attribute] of changes) changed.set(key, attribute);
-    return new AttributeTables().of(changed);
-  }
+/** The same with these attributes in place of those of the same keys, or behind the others. */
+export function replaced(before: Attributes, changes: ReadonlyMap<string, SnapshotAttribute>): AttributeTable {
+  const changed = new Map<string, SnapshotAttribute>();
+  for (const key of before.keys()) changed.set(key, before.get(key)!);
+  for (const [key, attribute] of changes) changed.set(key, attribute);
+  return new AttributeTables().of(changed);
 }
 
 /** Makes the tables of one snapshot's entries. */

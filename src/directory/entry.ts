@@ -3,7 +3,7 @@ import { type DN, dnKey, dnKeyBelow, parentDN, parseDN, superiorKeys } from '../
 import type { Attribute } from '../ldap/message.js';
 import { type AttributeType, type Schema, STANDARD, splitDescription } from '../ldap/schema.js';
 import { SnapshotAttribute } from './attribute.js';
-import { type AttributeTable, AttributeTables, exactly } from './attribute-table.js';
+import { type Attributes, AttributeTables, exactly, replaced } from './attribute-table.js';
 
 export type EntryKind = 'base' | 'container' | 'user' | 'group' | 'rootDSE' | 'subschema';
 
@@ -20,7 +20,7 @@ export interface SnapshotEntry {
   /** What sending all of it costs, in units of work: one for each value and one for 64 octets. */
   readonly units: number;
   /** By canonical lower-case description. */
-  readonly attributes: AttributeTable;
+  readonly attributes: Attributes;
   /** Those with options, e.g. `cn;lang-cs`: subtypes of the same descriptions with fewer (RFC 4512 2.5.2). Mostly none. */
   readonly tagged: readonly SnapshotAttribute[];
 }
@@ -207,11 +207,11 @@ export function withAttributes(entry: SnapshotEntry, attributes: readonly Attrib
   const changes = new Map<string, SnapshotAttribute>();
   for (const { type, values } of attributes)
     changes.set(attributeKey(type), new SnapshotAttribute(type, STANDARD.attributeType(type), values));
-  const changed = entry.attributes.with(changes);
+  const changed = replaced(entry.attributes, changes);
   return { ...entry, attributes: changed, units: unitsOf(changed) };
 }
 
-function unitsOf(attributes: AttributeTable): number {
+function unitsOf(attributes: Attributes): number {
   let units = 0;
   for (const { values } of attributes.values()) units += valueUnits(values);
   return units;
