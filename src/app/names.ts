@@ -1,9 +1,11 @@
 // What a configuration says of names and addresses, as the parts want it.
 import type { Config } from '../config/config.js';
+import { isPlain } from '../config/plain-app.js';
 import { Layout } from '../layout/layout.js';
 import { formatDN, parseDN } from '../ldap/dn.js';
 import type { Mirrored } from '../ops/log/mirror-log.js';
 import { Dialer } from '../upstream/dialer.js';
+import { layoutOf } from './app-parts.js';
 import { parseEndpoint, type UpstreamEndpoint } from '../upstream/endpoint.js';
 import { LdaptsReader } from '../upstream/reader.js';
 import type { UpstreamTls } from '../upstream/upstream-tls.js';
@@ -11,15 +13,25 @@ import type { UpstreamTls } from '../upstream/upstream-tls.js';
 /** What the mirror needs of an entry, also where nobody may see it. */
 const NEEDED = new Set(['objectclass', 'uid', 'cn', 'member', 'memberof', 'memberuid', 'mail']);
 
-/** The local names of a configuration. */
-export function makeLayout({ upstream, local, directory }: Config): Layout {
+/** The local names of the first app. */
+export function makeLayout(config: Config): Layout {
+  return layoutOf(config.apps[0]!, config);
+}
+
+/** The names in the mirror: those of the only app where it shows entries as they are, else the upstream's own, which apps make theirs of. */
+export function mirrorLayout(config: Config): Layout {
+  if (isPlain(config.apps)) return layoutOf(config.apps[0], config);
+  return upstreamLayout(config, []);
+}
+
+function upstreamLayout({ upstream, local }: Config, hiddenAttributes: readonly string[]): Layout {
+  const { users: usersRDN, groups: groupsRDN } = local;
   return new Layout({
     orgBaseDN: upstream.baseDN,
-    ...(local.baseDN === undefined ? {} : { localBaseDN: local.baseDN }),
-    usersRDN: local.users,
-    groupsRDN: local.groups,
-    hiddenAttributes: directory.hiddenAttributes,
-    groupClasses: local.groupClasses,
+    usersRDN,
+    groupsRDN,
+    hiddenAttributes,
+    groupClasses: ['groupOfNames'],
   });
 }
 
@@ -36,13 +48,15 @@ export function upstreamTlsOf({ upstream: { ca, tls } }: Config): UpstreamTls {
 /** The reader of a configuration, not yet connected. Throws an Error for a name, password or URL that cannot be used. */
 export function makeReader(config: Config, layout: Layout, dialer = new Dialer(upstreamTlsOf(config))): LdaptsReader {
   const { connectTime, operationTime, reader } = config.upstream;
+  // What the top level hides, every app hides.
+  const hidden = upstreamLayout(config, config.directory.hiddenAttributes);
   return new LdaptsReader({
     endpoints: endpointsOf(config),
     dialer,
     connectTime,
     operationTime,
     limits: config.directory.limits,
-    isUnwanted: (attribute) => layout.isHidden(attribute) && !NEEDED.has(attribute.toLowerCase()),
+    isUnwanted: (attribute) => hidden.isHidden(attribute) && !NEEDED.has(attribute.toLowerCase()),
     dn: upstreamReaderDN(config, layout),
     password: reader.password.reveal(),
     usersDN: formatDN(layout.upstreamUsersDN),
@@ -50,9 +64,10 @@ export function makeReader(config: Config, layout: Layout, dialer = new Dialer(u
   });
 }
 
-/** The groups that let people in, and whether everybody gets in. */
-export function gatesOf({ group }: Config): { readonly gates: readonly string[]; readonly everyone: boolean } {
-  return { gates: group.everyone ? [] : [group.name], everyone: group.everyone };
+/** The groups that let people in, of all apps, and whether everybody gets in. */
+export function gatesOf({ apps }: Config): { readonly gates: readonly string[]; readonly everyone: boolean } {
+  const gates = apps.flatMap(({ everyone, groups }) => (everyone ? [] : groups));
+  return { gates: [...new Set(gates)], everyone: apps.some(({ everyone }) => everyone) };
 }
 
 /** The reader's own name, as the upstream knows it. */

@@ -1,15 +1,16 @@
 // The rules that operations are performed by, for one configuration.
 import { createHash, randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import type { Config } from '../config/config.js';
+import type { AppConfig, Config } from '../config/config.js';
 import { decoyHash, verifyHash } from '../config/password-hash.js';
 import { entryVersion } from '../directory/entry-digest.js';
+import type { Mirror } from '../directory/mirror.js';
+import type { Snapshot } from '../directory/snapshot.js';
 import { CredentialCache } from '../gate/bind/credential-cache.js';
 import { Domains } from '../gate/bind/domain-name.js';
 import { HashMemory } from '../gate/bind/hash-memory.js';
 import { HashQueue } from '../gate/bind/hash-queue.js';
 import { NobodysMailMemory } from '../gate/bind/nobodys-mail.js';
-import { BindRateLimiter, type BindRateLimiterOptions } from '../gate/bind/rate-limiter.js';
 import { NameResolver } from '../gate/bind/resolve-name.js';
 import { ResponseTiming } from '../gate/bind/response-timing.js';
 import type { ServiceAccount, VerifyHash } from '../gate/bind/service-accounts.js';
@@ -22,6 +23,9 @@ import { makeClientTls } from '../server/client-tls.js';
 import { ResponseCache } from '../server/response-cache.js';
 import type { Rules } from '../server/rules.js';
 import { version } from '../version.js';
+import { AppLimiters } from './app-limiters.js';
+import type { AppParts } from './app-parts.js';
+import type { AppView } from './app-view.js';
 import { upstreamReaderDN } from './names.js';
 import type { UpstreamStack } from './upstream-stack.js';
 
@@ -29,7 +33,7 @@ import type { UpstreamStack } from './upstream-stack.js';
 export interface BindMemory {
   readonly credentialCache: CredentialCache;
   readonly nobodysMail: NobodysMailMemory;
-  readonly rateLimiter: BindRateLimiter;
+  readonly limiters: AppLimiters;
   readonly responseTiming: ResponseTiming;
   /** Hashes that are computed, and what they turned out to be. */
   readonly hashes: { readonly queue: HashQueue; readonly memory: HashMemory };
@@ -37,66 +41,68 @@ export interface BindMemory {
 
 /** Octets of cached responses: some thousand single entries and the full lists of a few applications. */
 const RESPONSE_OCTETS = 16 * 1024 * 1024;
+/** Of one of very many apps. */
+const LEAST_RESPONSE_OCTETS = 1024 * 1024;
 
 const clock = () => performance.now();
 
 /**
  * `before`: of the configuration before; a hash that is computed or known stays so, its queue is one for the process, and attempts count on
- * (see `configureLimits`).
+ * (see `AppLimiters.configure`).
  */
 export function makeMemory(config: Config, before?: BindMemory): BindMemory {
   const { binds, upstream } = config;
+  const limiters = before?.limiters ?? new AppLimiters(clock);
+  limiters.prepare(config);
   return {
     credentialCache: new CredentialCache({ ...binds.cache, refusedTtl: binds.refusedTtl, clock }),
     nobodysMail: new NobodysMailMemory(clock),
-    rateLimiter: before?.rateLimiter ?? new BindRateLimiter(limitsOf(config)),
+    limiters,
     responseTiming: new ResponseTiming(clock, upstream.operationTime),
     hashes: before?.hashes ?? { queue: new HashQueue(), memory: new HashMemory() },
   };
 }
 
-/** The limits of this configuration, once it counts. */
-export function configureLimits({ rateLimiter }: BindMemory, config: Config): void {
-  rateLimiter.configure(limitsOf(config));
-}
-
-function limitsOf({ binds }: Config): BindRateLimiterOptions {
-  const { failuresPerAccount: perAccount, failuresPerAddress: perAddress, accountWindow, window } = binds;
-  return { perAccount, accountWindow, perAddress, window, clock };
-}
-
 /** Throws an Error for a certificate and a key that are none, or do not fit each other. */
-export function makeRules(config: Config, stack: UpstreamStack, memory: BindMemory): Rules {
-  const { layout, mirror, verifier, nameLookup, asksForSecondFactor } = stack;
+export function makeRules(config: Config, stack: UpstreamStack, memory: BindMemory, app: AppParts, otherContexts: readonly string[] = []): Rules {
+  const { mirror, verifier, nameLookup, asksForSecondFactor } = stack;
+  const { layout, view, face } = app;
+  const { local, name, isNamed } = app.config;
+  const { limits } = config.listen;
   const tls = config.listen.tls === undefined ? undefined : makeClientTls(config.listen.tls);
+  const isOneOfSeveral = config.apps.length > 1;
+  const external = (app.config.listen === 'shared' ? config.listen : app.config.listen).ldapi.external;
   const gate: World = {
     clock,
     random: randomBytes,
-    snapshot: () => mirror.snapshot,
+    snapshot: view === undefined ? () => mirror.snapshot : snapshotThrough(view, mirror),
     looksUpAll: () => mirror.isFirstRead || mirror.isWithoutList,
     specials: specialsByChannel({
       namingContext: formatDN(layout.localBaseDN),
+      otherContexts,
+      additions: face.rootDSE,
       hasCertificate: tls !== undefined,
-      hasExternal: config.listen.ldapi.external !== undefined,
+      hasExternal: external !== undefined,
       version,
     }),
     verifier,
-    nameLookup,
+    nameLookup: view === undefined ? nameLookup : nameLookup.forGates(app.gates),
     credentialCache: memory.credentialCache,
     nobodysMail: memory.nobodysMail,
-    rateLimiter: memory.rateLimiter,
+    rateLimiter: memory.limiters.of(name),
     responseTiming: memory.responseTiming,
-    servicePasswords: new ServicePasswords({ ...memory.hashes, decoy: decoyOf(config) }),
+    servicePasswords: new ServicePasswords({ ...memory.hashes, decoy: decoyOf(local) }),
     sleep: (ms, wake) => {
       const timer = setTimeout(wake, ms);
       return () => clearTimeout(timer);
     },
     names: new NameResolver(
-      indexServiceAccounts(serviceAccounts(config, layout)),
+      indexServiceAccounts(serviceAccounts(config, app, layout)),
       dnKey(layout.localUsersDN),
-      config.local.names,
+      local.names,
       dnKey(layout.upstreamUsersDN),
-      new Domains(config.local.domains),
+      new Domains(local.domains),
+      face.namedBy.user,
     ),
     realm: dnKey(layout.upstreamUsersDN),
     versionOf: (uid) => {
@@ -104,46 +110,60 @@ export function makeRules(config: Config, stack: UpstreamStack, memory: BindMemo
       return entry === undefined || entry === 'ambiguous' ? undefined : entryVersion(entry);
     },
     upstreamUserDN: (uid) => layout.upstreamUserDN(uid),
-    localUserDN: (uid) => layout.localUserDN(uid),
+    localUserDN: app.localUserDN,
     requireTls: config.listen.requireTls,
     offersTls: tls !== undefined,
-    externalDN: config.listen.ldapi.external,
-    userSearch: config.local.search.users,
+    externalDN: external,
+    userSearch: local.search.users,
     maxStale: config.directory.maxStale,
     membershipAge: config.directory.membershipAge,
     asksForSecondFactor,
-    tellPolicy: config.local.tellPolicy,
-    tellReference: config.local.tellReference,
-    searchEntries: config.listen.limits.searchEntries,
-    searchWork: config.listen.limits.searchWork,
-    searchTime: config.listen.limits.searchTime,
+    tellPolicy: local.tellPolicy,
+    tellReference: local.tellReference,
+    searchEntries: limits.searchEntries,
+    searchWork: limits.searchWork,
+    searchTime: limits.searchTime,
   };
-  return { name: 'default', gate, responses: new ResponseCache(RESPONSE_OCTETS), limits: config.listen.limits, tls };
+  const responses = new ResponseCache(Math.max(LEAST_RESPONSE_OCTETS, RESPONSE_OCTETS / config.apps.length));
+  return { name, app: isNamed || isOneOfSeveral ? name : undefined, gate, responses, limits, tls };
+}
+
+/** What the app has made of the mirror's newest snapshot; mostly the one of the call before. */
+function snapshotThrough(view: AppView, mirror: Mirror): () => Snapshot | undefined {
+  let base: Snapshot | undefined;
+  let last: Snapshot | undefined;
+  return () => {
+    const now = mirror.snapshot;
+    if (now !== base) {
+      base = now;
+      last = now === undefined ? undefined : view.of(now);
+    }
+    return last;
+  };
 }
 
 /** As costly as the costliest of the accounts' hashes; undefined if there is none. */
-function decoyOf({ local }: Config): VerifyHash | undefined {
-  const hashes = local.serviceAccounts
-    .map(({ passwordHash }) => passwordHash?.reveal())
-    .filter((hash) => hash !== undefined);
+function decoyOf({ serviceAccounts }: AppConfig['local']): VerifyHash | undefined {
+  const hashes = serviceAccounts.map(({ passwordHash }) => passwordHash?.reveal()).filter((hash) => hash !== undefined);
   const decoy = decoyHash(hashes);
   return decoy === undefined ? undefined : (password) => verifyHash(decoy, password);
 }
 
-function serviceAccounts(config: Config, layout: Layout): ServiceAccount[] {
+function serviceAccounts(config: Config, app: AppParts, layout: Layout): ServiceAccount[] {
   const readerDN = upstreamReaderDN(config, layout);
+  const readerName = layout.upstreamName(readerDN);
   const known = (octets: Buffer) => ({
     credential: createHash('sha256').update(octets).digest('base64'),
     check: { kind: 'octets', password: octets } as const,
   });
-  const configured = config.local.serviceAccounts.map((account): ServiceAccount => {
+  const configured = app.config.local.serviceAccounts.map((account): ServiceAccount => {
     const { dn, password, passwordHash } = account;
     if (password !== undefined) return { dn, aliases: [], ...known(password.bytes()) };
     const hash = passwordHash?.reveal() ?? '';
     return { dn, aliases: [], credential: hash, check: { kind: 'hash', verify: (octets) => verifyHash(hash, octets) } };
   });
   const reader = {
-    dn: layout.localName(readerDN),
+    dn: readerName?.kind === 'uid' ? app.localUserDN(readerName.value) : layout.localName(readerDN),
     aliases: [readerDN],
     ...known(config.upstream.reader.password.bytes()),
   };

@@ -28,6 +28,7 @@ export function stateOf(parts: Parts): State {
   const age = snapshot === undefined ? Number.POSITIVE_INFINITY : now - snapshot.takenAt;
   const { lastError, searchLimit } = mirror.state();
   const { tls } = config.listen;
+  const { refused } = memory.limiters;
   return {
     ready: age <= maxStale,
     version,
@@ -53,8 +54,8 @@ export function stateOf(parts: Parts): State {
     binds: { ...pool.state(), size: config.upstream.bindConnections },
     cache: { accounts: memory.credentialCache.size },
     attempts: {
-      refusedByAccount: memory.rateLimiter.refused.account,
-      refusedByAddress: memory.rateLimiter.refused.address,
+      refusedByAccount: refused.account,
+      refusedByAddress: refused.address,
     },
     connections: parts.connections,
     connectionsAccepted: parts.connectionsAccepted,

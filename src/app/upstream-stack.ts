@@ -10,10 +10,14 @@ import { BindCoalescing } from '../upstream/bind-coalescing.js';
 import { BindPool } from '../upstream/bind-pool.js';
 import { Dialer } from '../upstream/dialer.js';
 import { NameLookup } from '../upstream/name-lookup.js';
-import { endpointsOf, makeLayout, makeReader, upstreamTlsOf } from './names.js';
+import { AppViews } from './app-view.js';
+import { endpointsOf, makeReader, mirrorLayout, upstreamTlsOf } from './names.js';
 
 export interface UpstreamStack {
+  /** The names in the mirror. */
   readonly layout: Layout;
+  /** What apps see of it, where they see something else. */
+  readonly views: AppViews;
   readonly mirror: Mirror;
   readonly pool: BindPool;
   readonly verifier: BindCoalescing;
@@ -32,7 +36,8 @@ export function makeUpstreamStack(
   log: (event: MirrorEvent) => void,
   defect: (error: unknown) => void,
 ): UpstreamStack {
-  const layout = makeLayout(config);
+  const layout = mirrorLayout(config);
+  const views = new AppViews();
   const dialer = new Dialer(upstreamTlsOf(config));
   const reader = makeReader(config, layout, dialer);
   const builder = new SnapshotBuilder({
@@ -43,7 +48,11 @@ export function makeUpstreamStack(
   const { refresh, doubt } = config.directory;
   const mirror = new Mirror({
     reader,
-    build: (image) => builder.build(image),
+    build: async (image) => {
+      const snapshot = await builder.build(image);
+      await views.build(snapshot);
+      return snapshot;
+    },
     refresh,
     doubt,
     now: clock,
@@ -57,6 +66,7 @@ export function makeUpstreamStack(
   const pool = new BindPool({ endpoints, dialer, connectTime, operationTime, size, warm, defect });
   return {
     layout,
+    views,
     mirror,
     pool,
     verifier: new BindCoalescing(pool, defect),

@@ -47,6 +47,18 @@ export class SnapshotAttribute {
     this.options = splitDescription(name).options;
   }
 
+  /** The values that are equal to these octets: for attributes that are not ready. */
+  equalTo(octets: Buffer): readonly Buffer[] {
+    return this.values.filter((value) => value.equals(octets));
+  }
+
+  /** False for values that are still to be made, a few at a time: by `ready`, or at once by whoever reads them before. */
+  get isReady(): boolean {
+    return true;
+  }
+
+  *ready(_work: Work): Steps<void> {}
+
   /**
    * The values' keys by the type's equality rule, in their order, and behind them those of the classes that they imply; made at the first use,
    * and then kept.

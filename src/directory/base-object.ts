@@ -39,7 +39,7 @@ export function locate(view: View, specials: SearchSpecials, { scope, baseObject
     case Scope.singleLevel:
       return { kind: 'below', within: ({ parentKey }) => parentKey === key };
     case Scope.wholeSubtree:
-      return { kind: 'below', within: (other) => other.key === key || other.superiors.includes(key) };
+      return { kind: 'below', within: (other) => other.superiors.includes(key) || other.key === key };
     case Scope.subordinateSubtree:
       return { kind: 'below', within: ({ superiors }) => superiors.includes(key) };
   }

@@ -23,7 +23,7 @@ export class DerivedKeys {
     if (isOwnRule(attribute, rule)) return attribute.quickKeys(work);
     const known = this.askers > 1 ? this.mapOf(entry, rule) : undefined;
     const before = known?.get(attribute);
-    if (before !== undefined || !isQuick(attribute.values)) return before;
+    if (before !== undefined || !attribute.isReady || !isQuick(attribute.values)) return before;
     const keys: (string | undefined)[] = [];
     for (const value of attribute.values) {
       work.left -= normalizingUnits(value, rule);
@@ -39,6 +39,7 @@ export class DerivedKeys {
     const known = this.mapOf(entry, rule);
     const before = known.get(attribute);
     if (before !== undefined) return before;
+    yield* attribute.ready(work);
     const keys = yield* normalized(attribute.values, rule, work);
     known.set(attribute, keys);
     return keys;

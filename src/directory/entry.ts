@@ -21,6 +21,8 @@ export interface SnapshotEntry {
   readonly units: number;
   /** By canonical lower-case description. */
   readonly attributes: Attributes;
+  /** Where it stands among the entries of a snapshot that apps have views of; -1 for any other entry. */
+  place: number;
   /** Those with options, e.g. `cn;lang-cs`: subtypes of the same descriptions with fewer (RFC 4512 2.5.2). Mostly none. */
   readonly tagged: readonly SnapshotAttribute[];
 }
@@ -152,7 +154,7 @@ export class EntryMaker {
     const tagged = found.length === 0 ? NONE : found;
     const parentKey = superiors[0] ?? '';
     const key = dnKeyBelow(parsed[0], parentKey);
-    return { dn, key, parentKey, superiors, kind, uid, units: unitsOf(table), attributes: table, tagged };
+    return { dn, key, parentKey, superiors, kind, uid, units: unitsOf(table), attributes: table, tagged, place: -1 };
   }
 
   private knownOf(description: string): Known {

@@ -14,8 +14,13 @@ export interface LocalGroup {
 /** As JumpCloud has them: names in one entry, its Linux twin in another. */
 const AS_UPSTREAM: readonly GroupClass[] = ['groupOfNames'];
 
+/** True where groups keep the shape that they have upstream. */
+export function isAsUpstream(classes: readonly GroupClass[]): boolean {
+  return classes.join() === AS_UPSTREAM.join();
+}
+
 /** What the classes say themselves. */
-const SHAPED = ['objectclass', 'member', 'uniquemember', 'memberuid', 'gidnumber'];
+export const SHAPED: readonly string[] = ['objectclass', 'member', 'uniquemember', 'memberuid', 'gidnumber'];
 
 /** Numbers for groups without a Linux twin; above those that systems and JumpCloud give out. */
 const LEAST_DERIVED_GID = 200_000;
@@ -31,7 +36,7 @@ export function shapeGroups(
   classes: readonly GroupClass[],
   uidOf: (dn: string) => string | undefined,
 ): LocalGroup[] {
-  if (classes.join() === AS_UPSTREAM.join()) return [...groups];
+  if (isAsUpstream(classes)) return [...groups];
   const named = groups.filter((group) => textsOf(group, 'member').length > 0);
   const twins = groups.filter((group) => !named.includes(group) && textsOf(group, 'memberUid').length > 0);
   const folded = new Set<LocalGroup>();
@@ -63,13 +68,19 @@ export function shapeGroups(
   return [...shaped, ...groups.filter((group) => !named.includes(group) && !folded.has(group))];
 }
 
-/**
- * The Linux group that JumpCloud made of a group: the same people, and a name that begins alike; with no such name the only one with
- * just these people.
- */
 function twinOf(cn: string, uids: readonly string[], twins: readonly LocalGroup[]): LocalGroup | undefined {
   const people = [...uids].sort().join('\n');
-  const alike = twins.filter((twin) => textsOf(twin, 'memberUid').sort().join('\n') === people);
+  return namesake(
+    cn,
+    twins.filter((twin) => textsOf(twin, 'memberUid').sort().join('\n') === people),
+  );
+}
+
+/**
+ * The Linux group that JumpCloud made of a group, among those `alike`, which have the same people: the one with a name that begins alike; with
+ * no such name the only one.
+ */
+export function namesake<Twin extends { readonly cn: string }>(cn: string, alike: readonly Twin[]): Twin | undefined {
   const letters = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '');
   const mine = letters(cn);
   const byName =
@@ -77,7 +88,8 @@ function twinOf(cn: string, uids: readonly string[], twins: readonly LocalGroup[
   return byName ?? (alike.length === 1 ? alike[0] : undefined);
 }
 
-function derivedGid(cn: string, taken: Set<string>): string {
+/** A number for a group that has none: from its name, beside those that are taken. */
+export function derivedGid(cn: string, taken: Set<string>): string {
   const hash = createHash('sha1').update('jumpgate gid\0').update(cn.toLowerCase()).digest();
   let gid = LEAST_DERIVED_GID + (hash.readUInt32BE(0) % DERIVED_GIDS);
   while (taken.has(String(gid))) gid++;

@@ -53,13 +53,17 @@ const STRUCTURAL = [
   'domain',
 ];
 
-function structuralClass(classes: readonly string[]): string {
+/** The structural class of an entry of these classes. */
+export function structuralClass(classes: readonly string[]): string {
   const lower = classes.map((name) => name.toLowerCase());
   return STRUCTURAL.find((name) => lower.includes(name.toLowerCase())) ?? classes.at(-1) ?? 'top';
 }
 
 /** The same entries with the number of those directly below them, among all that are in sight: a number tells of others, too. */
-export function* withCounts(frame: readonly SnapshotEntry[], all: readonly SnapshotEntry[]): Steps<SnapshotEntry[]> {
+export function* withCounts(
+  frame: readonly SnapshotEntry[],
+  all: Iterable<Pick<SnapshotEntry, 'parentKey'>>,
+): Steps<SnapshotEntry[]> {
   const below = new Map<string, number>();
   for (const { parentKey } of all) {
     below.set(parentKey, (below.get(parentKey) ?? 0) + 1);

@@ -1,4 +1,5 @@
 // The root DSE: what this server is and can do (RFC 4512 5.1).
+import type { Attribute } from '../ldap/message.js';
 import { makeEntry, type SnapshotEntry, values } from './entry.js';
 import { SUBSCHEMA_DN } from './operational.js';
 
@@ -8,6 +9,7 @@ export interface RootDSEContent {
   readonly supportedControl: readonly string[];
   readonly supportedSASLMechanisms: readonly string[];
   readonly vendorVersion: string;
+  readonly additions?: readonly Attribute[];
 }
 
 /** All operational attributes by `+` (RFC 3673), absolute true and false filters (RFC 4526). */
@@ -26,5 +28,6 @@ export function makeRootDSE(content: RootDSEContent): SnapshotEntry {
     { type: 'subschemaSubentry', values: values(SUBSCHEMA_DN) },
     { type: 'vendorName', values: values('Jumpgate') },
     { type: 'vendorVersion', values: values(content.vendorVersion) },
+    ...(content.additions ?? []),
   ]);
 }

@@ -246,7 +246,7 @@ class SearchCursor implements EntrySource {
     const plan = isOne
       ? onlyOf(located.entry)
       : (view.planQuickly(filter, meter) ?? (yield* view.planSteps(filter, meter)));
-    const candidates = new Candidates(plan, view.entries, limits.ranks);
+    const candidates = new Candidates(plan, view, limits.ranks);
     const scan = { candidates, within: isOne ? ALWAYS : located.within, filter, selection, most };
     this.scan = scan;
     if (order === undefined) return undefined;

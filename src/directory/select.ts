@@ -61,9 +61,10 @@ function selectionOf(wanted: Wanted, typesOnly: boolean, shown: MatchedValues | 
       if (!isQuick) return undefined;
       const attributes: Attribute[] = [];
       for (const attribute of entry.attributes.values()) {
-        const { name, values } = attribute;
-        if (decided.get(name) ?? wanted.has(attribute))
-          attributes.push({ type: name, values: typesOnly ? NO_VALUES : values });
+        const { name } = attribute;
+        if (!(decided.get(name) ?? wanted.has(attribute))) continue;
+        if (!attribute.isReady) return undefined;
+        attributes.push({ type: name, values: typesOnly ? NO_VALUES : attribute.values });
       }
       work.left -= allUser && !typesOnly ? entry.units : unitsOf(entry, attributes);
       return { kind: 'searchResultEntry', objectName: entry.dn, attributes };
@@ -77,6 +78,7 @@ function selectionOf(wanted: Wanted, typesOnly: boolean, shown: MatchedValues | 
         const alias = wanted.aliasOf(attribute);
         if (!isWanted && alias === undefined) continue;
         const { name } = attribute;
+        if (!typesOnly) yield* attribute.ready(work);
         const values = typesOnly
           ? NO_VALUES
           : shown === undefined

@@ -29,7 +29,7 @@ export { NO_VIEW, View } from './view.js';
 type Names = Pick<ShardedMap<true>, 'has'>;
 
 /** What a snapshot looks entries up in, beside what every view does. */
-interface SnapshotMaps extends ViewMaps {
+export interface SnapshotMaps extends ViewMaps {
   readonly byUid: Pick<ShardedMap<SnapshotEntry>, 'get' | 'size'>;
   /** The names of all users. */
   readonly people: Names;
@@ -116,24 +116,38 @@ export class Snapshot extends View {
     const known = this.views.get(uid);
     if (known !== undefined) return known;
     const self = this.byUid.get(uid);
-    const own =
-      self === undefined
-        ? []
-        : [self, ...this.groups.flatMap((group) => onlyMember(group, self, this.people, this.schema))];
+    const own = self === undefined ? this.everybodys() : [self, ...this.everybodys(), ...this.ownGroups(self)];
     const entries = [...runToEnd(withCounts(this.frame, [...this.frame, ...own])), ...own];
     const view = new View(entries, undefined, this.schema);
     // Bounded by the members: strangers have no view of their own.
     if (self !== undefined || uid === '') this.views.set(uid, view);
     return view;
   }
+
+  /** What is in every view beside the base and the containers. */
+  protected everybodys(): readonly SnapshotEntry[] {
+    return [];
+  }
+
+  /** The groups of a user as it may see them: no other member's name is in them. */
+  protected ownGroups(self: SnapshotEntry): SnapshotEntry[] {
+    return this.groups.flatMap((group) => this.onlyMember(group, self));
+  }
+
+  /** The group as one member sees it, or nothing if it is none. */
+  protected onlyMember(group: SnapshotEntry, self: SnapshotEntry): SnapshotEntry[] {
+    return onlyMember(group, self, this.people, this.schema);
+  }
 }
 
-/** The group as one member sees it, or nothing if it is none. */
 function onlyMember(group: SnapshotEntry, self: SnapshotEntry, people: Names, schema: Schema): SnapshotEntry[] {
   let isMember = false;
   const isOther = (name: string) => name !== self.dn && people.has(name);
-  const attributes = [...group.attributes.values()].map(({ name, type, values: all }): Attribute => {
+  const attributes = [...group.attributes.values()].map((attribute): Attribute => {
+    const { name, type } = attribute;
     const own = ownName(type?.names[0], self);
+    // Of very many values only the one is made.
+    const all = own !== undefined && !attribute.isReady ? attribute.equalTo(own) : attribute.values;
     // Others stand not only among the members: an owner or somebody to see also is a person, too.
     if (own === undefined) return { type: name, values: all.filter((value) => !isOther(value.toString('utf8'))) };
     const left = all.filter((value) => value.equals(own));

@@ -9,7 +9,7 @@ import { type CompiledFilter, compileSteps } from './filter-evaluation.js';
 import { UNLIMITED, type Work } from './work.js';
 
 /** Attributes that applications look entries up by; anything else is answered by a scan. */
-const INDEXED = [
+export const INDEXED: readonly string[] = [
   'objectclass',
   'uid',
   'mail',
@@ -47,7 +47,12 @@ export interface Plan {
   readonly most: number;
   /** The attributes whose indexes helped; undefined where every entry has to be looked at. */
   readonly indexes: readonly string[] | undefined;
+  /** What stands in the view for an entry of a list, if anything does; left out: each for itself. */
+  readonly admit?: Admit;
 }
+
+/** From an entry of an index to the one that a view has in its place. */
+export type Admit = (entry: SnapshotEntry) => SnapshotEntry | undefined;
 
 /** Entries by their dnKeys. */
 export function* indexByName(entries: readonly SnapshotEntry[]): Steps<ShardedMap<SnapshotEntry>> {
@@ -67,6 +72,10 @@ export class View {
   readonly serial = ++views;
   private readonly byKey: ViewMaps['byKey'];
   private indexes: Indexes | undefined;
+  /** See `Plan`. */
+  protected readonly admit: Admit | undefined = undefined;
+  /** Units of work that each entry costs beside those of an ordinary one: see `Candidates`. */
+  readonly extraUnits: number = 0;
 
   constructor(
     readonly entries: readonly SnapshotEntry[],
@@ -93,22 +102,37 @@ export class View {
    * are none yet.
    */
   *planSteps(filter: CompiledFilter, work: Work): Steps<Plan> {
-    this.indexes ??= yield* buildIndexes(this.entries, this.schema, work);
+    yield* this.makeIndexes(filter, work);
     return this.planOf(yield* this.narrowSlowly(filter, work));
   }
 
   /** The same for a filter of few parts, if there are indexes. */
   planQuickly(filter: CompiledFilter, work: Work): Plan | undefined {
-    return this.indexes === undefined || filter.size > FEW_PARTS ? undefined : this.planOf(this.narrow(filter, work));
+    return filter.size > FEW_PARTS || !this.hasIndexes(filter) ? undefined : this.planOf(this.narrow(filter, work));
+  }
+
+  /** True if all indexes are there that could help with a filter. */
+  protected hasIndexes(_filter: CompiledFilter): boolean {
+    return this.indexes !== undefined;
+  }
+
+  protected *makeIndexes(_filter: CompiledFilter, work: Work): Steps<void> {
+    this.indexes ??= yield* buildIndexes(this.entries, this.schema, work);
   }
 
   private planOf(found: Narrowed | undefined): Plan {
     if (found === undefined) return { lists: [this.entries], most: this.entries.length, indexes: undefined };
-    return { lists: found.lists, most: found.most, indexes: found.used };
+    const plan = { lists: found.lists, most: found.most, indexes: found.used };
+    return this.admit === undefined ? plan : { ...plan, admit: this.admit };
+  }
+
+  /** All entries that may have this value in an attribute, by its equality key; undefined where no index tells. */
+  protected indexed(attribute: string, key: string): Entries | undefined {
+    return INDEXED.includes(attribute) ? this.equal(attribute, key) : undefined;
   }
 
   /** The entries with this value in an indexed attribute, by its equality key. */
-  protected equal(attribute: string, key: string): Entries {
+  equal(attribute: string, key: string): Entries {
     this.indexes ??= runToEnd(buildIndexes(this.entries, this.schema));
     return this.indexes.get(attribute)?.get(key) ?? NO_ENTRIES;
   }
@@ -120,8 +144,8 @@ export class View {
         return undefined;
       case 'equal': {
         const { attribute, key } = narrowing;
-        if (!INDEXED.includes(attribute)) return undefined;
-        const entries = key === undefined ? NO_ENTRIES : this.equal(attribute, key);
+        const entries = key === undefined ? noneOf(attribute) : this.indexed(attribute, key);
+        if (entries === undefined) return undefined;
         return { lists: [entries], most: entries.length, used: [attribute] };
       }
       case 'and': {
@@ -136,9 +160,8 @@ export class View {
       }
       case 'any': {
         const { attribute, keys } = narrowing;
-        if (!INDEXED.includes(attribute)) return undefined;
         const union = new Union(this.entries.length, attribute);
-        for (const key of keys) if (!union.addList(this.equal(attribute, key), work)) return undefined;
+        for (const key of keys) if (!union.addList(this.indexed(attribute, key), work)) return undefined;
         return union;
       }
     }
@@ -164,11 +187,10 @@ export class View {
       }
       case 'any': {
         const { attribute, keys } = narrowing;
-        if (!INDEXED.includes(attribute)) return undefined;
         const union = new Union(this.entries.length, attribute);
         for (const key of keys) {
           if (work.left <= 0) yield;
-          if (!union.addList(this.equal(attribute, key), work)) return undefined;
+          if (!union.addList(this.indexed(attribute, key), work)) return undefined;
         }
         return union;
       }
@@ -216,8 +238,9 @@ class Union implements Narrowed {
     return this.most === 0 || this.most < this.entries;
   }
 
-  addList(list: Entries, work: Work): boolean {
+  addList(list: Entries | undefined, work: Work): boolean {
     work.left -= 1;
+    if (list === undefined) return false;
     if (list.length === 0) return true;
     this.lists.push(list);
     this.most += list.length;
@@ -226,6 +249,10 @@ class Union implements Narrowed {
 }
 
 const NO_ENTRIES: Entries = [];
+
+function noneOf(attribute: string): Entries | undefined {
+  return INDEXED.includes(attribute) ? NO_ENTRIES : undefined;
+}
 
 /** What a session sees that sees nothing: no entry is in it. */
 export const NO_VIEW = new View(NO_ENTRIES);

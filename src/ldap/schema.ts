@@ -53,7 +53,7 @@ export class Schema {
   constructor(
     attributeTypes: readonly AttributeType[],
     readonly objectClasses: readonly ObjectClass[],
-    otherOids: ReadonlyMap<string, string> = new Map(),
+    readonly otherOids: ReadonlyMap<string, string> = new Map(),
   ) {
     this.attributeTypes = attributeTypes.map((type) =>
       CLASS_NAMING.includes(type.names[0]) ? { ...type, classes: this } : type,

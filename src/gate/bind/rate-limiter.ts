@@ -29,7 +29,6 @@ const MOST_KEYS = 25_000;
  * Checks made here: nothing locks, so they are limited against guessing alone, by account and address.
  */
 export class BindRateLimiter implements RateLimiter {
-  private readonly accounts = new Generations<AccountAttempts>(MOST_KEYS);
   /** Accounts whose password is checked here: only where they logged in counts. */
   private readonly here = new Generations<AccountAttempts>(MOST_KEYS);
   private readonly addresses: Windows;
@@ -43,11 +42,19 @@ export class BindRateLimiter implements RateLimiter {
   /** Attempts that were not let through, by what was used up. */
   readonly refused = { account: 0, address: 0 };
 
-  constructor(private options: BindRateLimiterOptions) {
+  constructor(
+    private options: BindRateLimiterOptions,
+    private readonly accounts = new Generations<AccountAttempts>(MOST_KEYS),
+  ) {
     const { window, clock } = options;
     this.addresses = new Windows(MOST_KEYS, () => this.options.perAddress, window, clock);
     this.strangers = new Windows(MOST_KEYS, () => this.options.perAddress, window, clock);
     this.pairs = new Windows(MOST_KEYS, () => this.options.perAccount, window, clock);
+  }
+
+  /** One that counts accounts together with this one, and all else by itself. */
+  beside(options: BindRateLimiterOptions): BindRateLimiter {
+    return new BindRateLimiter(options, this.accounts);
   }
 
   /** Other limits from now on; what was counted stays, for a lock-out upstream does not care what is changed here. Windows begun end as begun. */

@@ -66,11 +66,13 @@ export class NameResolver {
     private readonly forms: readonly NameForm[],
     private readonly upstreamUsersKey = usersKey,
     private readonly domains: Domains = NO_DOMAINS,
+    /** The type of people's names here: its value is the uid. */
+    private readonly namedBy = 'uid',
   ) {
     for (const account of accounts.values()) {
       for (const dn of [account.dn, ...account.aliases].map((name) => parseDN(name) ?? [])) {
         const [ava, ...more] = dn[0] ?? [];
-        const isPerson = ava !== undefined && more.length === 0 && canonicalType(ava.type) === 'uid';
+        const isPerson = ava !== undefined && more.length === 0 && ['uid', canonicalType(this.namedBy)].includes(canonicalType(ava.type));
         if (isPerson && [usersKey, upstreamUsersKey].includes(dnKey(parentDN(dn))))
           this.people.set(keyOfUid(ava.value), account);
       }
@@ -84,7 +86,7 @@ export class NameResolver {
 
   /** The same names for other accounts. */
   withAccounts(accounts: ServiceAccounts): NameResolver {
-    return new NameResolver(accounts, this.usersKey, this.forms, this.upstreamUsersKey, this.domains);
+    return new NameResolver(accounts, this.usersKey, this.forms, this.upstreamUsersKey, this.domains, this.namedBy);
   }
 
   resolve(name: string, snapshot: Snapshot | undefined): Resolved {
@@ -142,7 +144,7 @@ export class NameResolver {
     const dn = parseDN(name);
     if (dn !== undefined && dn.length > 0) {
       const account = accounts.get(dnKey(dn));
-      return account === undefined ? resolveDN(dn, snapshot, usersKey) : { kind: 'service', account };
+      return account === undefined ? resolveDN(dn, snapshot, usersKey, this.namedBy) : { kind: 'service', account };
     }
     if (name.includes('=') || !isPlainName(name)) return { kind: 'invalid' };
     const whole = resolveBareName(name, snapshot, forms);
@@ -164,7 +166,7 @@ function uidIn(resolved: Resolved): string | undefined {
   return resolved.kind === 'unseen' && resolved.attribute === 'uid' ? resolved.value : undefined;
 }
 
-function resolveDN(dn: DN, snapshot: Snapshot | undefined, usersKey: string): Resolved {
+function resolveDN(dn: DN, snapshot: Snapshot | undefined, usersKey: string, namedBy: string): Resolved {
   const key = dnKey(dn);
   const entry = snapshot?.find(key);
   if (entry !== undefined)
@@ -175,7 +177,8 @@ function resolveDN(dn: DN, snapshot: Snapshot | undefined, usersKey: string): Re
   if (ava === undefined || rdn?.length !== 1 || dnKey(parentDN(dn)) !== usersKey) {
     return { kind: 'stranger', reason: 'not-a-user-name' };
   }
-  switch (attributeType(ava.type)?.names[0]?.toLowerCase()) {
+  const type = canonicalType(ava.type);
+  switch (type === canonicalType(namedBy) ? 'uid' : type) {
     case 'uid':
       return { kind: 'unseen', attribute: 'uid', value: ava.value };
     case 'mail':

@@ -3,13 +3,17 @@ import type { SnapshotEntry } from '../../directory/entry.js';
 import { makeRootDSE } from '../../directory/root-dse.js';
 import type { SearchSpecials } from '../../directory/search.js';
 import { makeSubschema } from '../../directory/subschema.js';
-import { Oid } from '../../ldap/message.js';
+import { type Attribute, Oid } from '../../ldap/message.js';
 import { type Schema, STANDARD } from '../../ldap/schema.js';
 import type { Channel } from '../session.js';
 import { SUPPORTED_CONTROLS } from './controls.js';
 
 export interface SpecialsOptions {
   readonly namingContext: string;
+  /** Of further apps, where it is not known yet which one a client means. */
+  readonly otherContexts?: readonly string[];
+  /** Of the app's face. */
+  readonly additions?: readonly Attribute[];
   /** StartTLS is offered then. */
   readonly hasCertificate: boolean;
   /** SASL EXTERNAL is offered on ldapi then. */
@@ -24,7 +28,8 @@ export function specialsByChannel(options: SpecialsOptions): (channel: Channel, 
     const plain = channel === 'clear' ? [] : ['PLAIN'];
     const external = channel === 'ldapi' && options.hasExternal ? ['EXTERNAL'] : [];
     return makeRootDSE({
-      namingContexts: [options.namingContext],
+      namingContexts: [options.namingContext, ...(options.otherContexts ?? [])],
+      additions: options.additions ?? [],
       supportedExtension: [Oid.cancel, Oid.whoAmI, ...startTLS],
       supportedControl: SUPPORTED_CONTROLS,
       supportedSASLMechanisms: [...plain, ...external],

@@ -1,0 +1,66 @@
+// What one app sees of the mirror: a snapshot of its own over each of the mirror's.
+import { performance } from 'node:perf_hooks';
+import { type AppShape, appSnapshotSteps, type LargeValues } from '../directory/apps/app-snapshot.js';
+import type { GateNames } from '../directory/gates.js';
+import type { Snapshot } from '../directory/snapshot.js';
+import { inSlices } from '../runtime/cooperative.js';
+
+/** Milliseconds at a time: a log-in burst waits no longer for it. */
+const SLICE = 1;
+
+export class AppView {
+  private readonly made = new WeakMap<Snapshot, Promise<Snapshot>>();
+  private readonly ready = new WeakMap<Snapshot, Snapshot>();
+
+  /** `gates`: whose members are in the app. `room`: shared by all apps. */
+  constructor(
+    private readonly gates: GateNames,
+    private readonly shape: Omit<AppShape, 'members'>,
+    private readonly room: LargeValues,
+  ) {}
+
+  /** Makes the app's snapshot over one of the mirror's, once. */
+  build(base: Snapshot): Promise<Snapshot> {
+    let made = this.made.get(base);
+    if (made === undefined) {
+      made = this.make(base);
+      this.made.set(base, made);
+    }
+    return made;
+  }
+
+  /** The app's snapshot over this one; undefined if it was not made yet. */
+  of(base: Snapshot): Snapshot | undefined {
+    return this.ready.get(base);
+  }
+
+  private async make(base: Snapshot): Promise<Snapshot> {
+    const members = base.membersOf(this.gates);
+    const shape = { ...this.shape, members: (uid: string) => members.has(uid) };
+    const pause = () => new Promise<void>((resolve) => setImmediate(resolve));
+    const snapshot = await inSlices(appSnapshotSteps(base, shape, this.room), SLICE, () => performance.now(), pause);
+    this.ready.set(base, snapshot);
+    return snapshot;
+  }
+}
+
+/** The views of all apps over one mirror. */
+export class AppViews {
+  private current: readonly AppView[] = [];
+  private coming: readonly AppView[] = [];
+
+  /** To be called with each new snapshot of the mirror before anybody sees it. */
+  async build(base: Snapshot): Promise<void> {
+    for (const view of [...this.current, ...this.coming]) await view.build(base);
+  }
+
+  /** Views that a new configuration has: resolves when they have what the mirror has, and from then on they stand in place of those before. */
+  async replace(views: readonly AppView[], newest: () => Snapshot | undefined): Promise<void> {
+    this.coming = views;
+    // A read may bring another one meanwhile.
+    for (let base = newest(); base !== undefined && views.some((view) => view.of(base!) === undefined); base = newest())
+      for (const view of views) await view.build(base);
+    this.current = views;
+    this.coming = [];
+  }
+}

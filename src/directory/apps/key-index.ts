@@ -1,0 +1,66 @@
+// An index that is as small as it can be: by hashes of keys, in lists of numbers. What it finds may have the key, and has to be looked at.
+import type { Steps } from '../../runtime/cooperative.js';
+
+const NONE = 0xffff_ffff;
+
+/** Finds no more than so many: who asks for what all have may as well look at all. */
+export const MOST_FOUND = 1024;
+
+/** From keys to numbers. 12 octets for each pair and 4 to 8 for each entry that is expected: a Map of strings to lists takes ten times as many. */
+export class KeyIndex {
+  private readonly heads: Uint32Array;
+  private links = new Uint32Array(3 * 256);
+  private count = 0;
+
+  /** `expected`: about how many pairs there will be. */
+  constructor(expected: number) {
+    let size = 256;
+    while (size < expected) size *= 2;
+    this.heads = new Uint32Array(size).fill(NONE);
+  }
+
+  /** Octets that it takes. */
+  get size(): number {
+    return this.heads.byteLength + this.links.byteLength;
+  }
+
+  add(key: string, value: number): void {
+    const at = 3 * this.count++;
+    if (at === this.links.length) {
+      const larger = new Uint32Array(2 * this.links.length);
+      larger.set(this.links);
+      this.links = larger;
+    }
+    const hash = hashOf(key);
+    const head = hash & (this.heads.length - 1);
+    this.links[at] = hash;
+    this.links[at + 1] = value;
+    this.links[at + 2] = this.heads[head]!;
+    this.heads[head] = at;
+  }
+
+  /** Gives back what is not needed. */
+  *finish(): Steps<void> {
+    yield;
+    this.links = this.links.slice(0, 3 * this.count);
+  }
+
+  /** The values of all pairs that may be of this key, each pair's once, the last first; undefined if there are very many. */
+  find(key: string): number[] | undefined {
+    const hash = hashOf(key);
+    const found: number[] = [];
+    let at = this.heads[hash & (this.heads.length - 1)]!;
+    for (let looked = 0; at !== NONE; at = this.links[at + 2]!) {
+      if (this.links[at] === hash) found.push(this.links[at + 1]!);
+      if (++looked > MOST_FOUND) return undefined;
+    }
+    return found;
+  }
+}
+
+/** FNV-1a, and its ends mixed. */
+function hashOf(key: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+  return (hash ^ (hash >>> 15)) >>> 0;
+}
