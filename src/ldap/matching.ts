@@ -104,6 +104,26 @@ const names = (oid: string, name: MatchingRuleName, holds: NonNullable<MatchingR
   holds,
 });
 
+const bits = (
+  oid: string,
+  name: MatchingRuleName,
+  holds: (bits: bigint, asserted: bigint) => boolean,
+): MatchingRule => ({
+  ...equality(oid, name, '27', integerKey),
+  holds: (key, asserted) => {
+    const [value, wanted] = [bitsOf(key), bitsOf(asserted)];
+    return value !== undefined && wanted !== undefined && holds(value, wanted);
+  },
+});
+
+/** Digits of the longest number of 64 bits, with its sign. */
+const LONGEST_BITS = 20;
+
+/** A number of 64 bits, or less; undefined for one that has more: to read it would take time that grows with the square of its digits. */
+function bitsOf(key: string): bigint | undefined {
+  return key.length > LONGEST_BITS ? undefined : BigInt.asUintN(64, BigInt(key));
+}
+
 const UUID = '1.3.6.1.1.16.1';
 
 /** Every rule there is: those of RFC 4517, OpenLDAP's for places in the tree, and Active Directory's for chains of groups. */
@@ -133,6 +153,9 @@ export const ALL_MATCHING_RULES: readonly MatchingRule[] = [
   equality('1.2.840.113556.1.4.1941', 'inChainMatch', '12', nameKey),
   equality('2.5.13.14', 'integerMatch', '27', integerKey),
   ordering('2.5.13.15', 'integerOrderingMatch', '27', integerKey, byNumber),
+  // Active Directory's, which OpenLDAP has as well: all of these bits are set, or one of them.
+  bits('1.2.840.113556.1.4.803', 'integerBitAndMatch', (value, wanted) => (value & wanted) === wanted),
+  bits('1.2.840.113556.1.4.804', 'integerBitOrMatch', (value, wanted) => (value & wanted) !== 0n),
   equality('2.5.13.13', 'booleanMatch', '7', booleanKey),
   equality('2.5.13.16', 'bitStringMatch', '6', bitStringKey),
   equality('2.5.13.17', 'octetStringMatch', '40', octetKey),
@@ -177,7 +200,8 @@ export function normalizerOf(type: AttributeType | undefined): Normalizer {
   return normalizer;
 }
 
-function ownNormalizer({ classes, equality: rule }: AttributeType): Normalizer {
+function ownNormalizer({ classes, keyed, equality: rule }: AttributeType): Normalizer {
+  if (keyed !== undefined) return keyed;
   if (classes !== undefined) return classNameKey(classes);
   return (rule === undefined ? undefined : matchingRule(rule)?.normalize) ?? NO_KEY;
 }

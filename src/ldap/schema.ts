@@ -20,6 +20,8 @@ export interface AttributeType extends Comparison {
   readonly alias?: string;
   /** For types whose values are names of classes: what they mean, and what they imply, depends on the schema. */
   readonly classes?: Schema;
+  /** For types whose values may be asserted in several forms: how they are made into keys, in place of the equality rule's way. */
+  readonly keyed?: (value: Buffer) => string | undefined;
 }
 
 export interface ObjectClass {
@@ -132,9 +134,10 @@ const rows = (table: string) =>
     .map((row) => row.split('|'));
 const words = (list: string | undefined) => (list ?? '').split(',').filter((word) => word !== '');
 
-function standardTypes(): AttributeType[] {
+/** The types of a table such as those of schema-data.ts. A superior is one of the rows before. */
+export function typesOfTable(table: string): AttributeType[] {
   const types = new Map<string, AttributeType>();
-  for (const [oid = '', list, above = '', rules = '', flags = ''] of rows(ATTRIBUTE_TYPES)) {
+  for (const [oid = '', list, above = '', rules = '', flags = ''] of rows(table)) {
     const names = words(list) as [string, ...string[]];
     const superior = types.get(above);
     const usage = flags.includes('d')
@@ -157,19 +160,22 @@ function standardTypes(): AttributeType[] {
   return [...types.values()];
 }
 
-const standardClasses = rows(OBJECT_CLASSES).map(
-  ([oid = '', name = '', kind, superior, must, may]): ObjectClass => ({
-    oid,
-    names: [name],
-    kind: kind as ObjectClass['kind'],
-    superiors: words(superior),
-    must: words(must),
-    may: words(may),
-  }),
-);
+/** The classes of such a table. */
+export function classesOfTable(table: string): ObjectClass[] {
+  return rows(table).map(
+    ([oid = '', name = '', kind, superior, must, may]): ObjectClass => ({
+      oid,
+      names: [name],
+      kind: kind as ObjectClass['kind'],
+      superiors: words(superior),
+      must: words(must),
+      may: words(may),
+    }),
+  );
+}
 
 /** What this product knows by itself. A directory's own schema may add to it, and changes nothing of it. */
-export const STANDARD = new Schema(standardTypes(), standardClasses);
+export const STANDARD = new Schema(typesOfTable(ATTRIBUTE_TYPES), classesOfTable(OBJECT_CLASSES));
 
 /** The standard type of this name or OID (any case, no options), or undefined. */
 export function attributeType(nameOrOid: string): AttributeType | undefined {

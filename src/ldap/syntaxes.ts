@@ -25,6 +25,8 @@ export type MatchingRuleName =
   | 'inChainMatch'
   | 'integerMatch'
   | 'integerOrderingMatch'
+  | 'integerBitAndMatch'
+  | 'integerBitOrMatch'
   | 'booleanMatch'
   | 'bitStringMatch'
   | 'octetStringMatch'
