@@ -1,13 +1,17 @@
 // The composition root: builds the proxy from a Config, starts it, changes it while it runs, and stops it.
 import { performance } from 'node:perf_hooks';
+import { type AppParts, makeAppParts } from './app/app-parts.js';
+import type { AppView } from './app/app-view.js';
 import { changedKeys, keepsMemory, keepsUpstream, needsRestart } from './app/changes.js';
+import { entrancesOf, type House, makeHouse } from './app/doors.js';
 import { explainContextOf } from './app/explain-context.js';
 import { attributeKnowledge } from './app/known-attributes.js';
 import { mirroredBy } from './app/names.js';
-import { type BindMemory, configureLimits, makeMemory, makeRules } from './app/rules.js';
+import { type BindMemory, makeMemory } from './app/rules.js';
 import { stateOf } from './app/state.js';
 import { makeUpstreamStack, type UpstreamStack } from './app/upstream-stack.js';
 import type { Config } from './config/config.js';
+import { LargeValues } from './directory/apps/app-snapshot.js';
 import { type ExplainedResult, type ExplainRequest, explain } from './gate/explain/explain.js';
 import { EventStreams } from './ops/http/events.js';
 import { makeRoutes } from './ops/http/routes.js';
@@ -25,8 +29,8 @@ import { Refreshes } from './ops/telemetry/refreshes.js';
 import { Telemetry } from './ops/telemetry/telemetry.js';
 import { networkList } from './runtime/networks.js';
 import { letYoungGenerationGrow } from './runtime/young-generation.js';
-import { Listener, type SocketFile } from './server/listener.js';
-import type { Doors, Rules } from './server/rules.js';
+import { Listener, type Opened } from './server/listener.js';
+import type { Rules } from './server/rules.js';
 
 export { makeLayout, makeReader, upstreamReaderDN } from './app/names.js';
 
@@ -71,8 +75,11 @@ export async function startApp(config: Config, log: Logger, written: Written = {
 }
 
 class RunningApp implements App {
+  /** What is large in the snapshots of apps. */
+  private readonly room = new LargeValues();
   private stack: UpstreamStack;
   private memory: BindMemory;
+  private house: House;
   private readonly listener: Listener;
   private readonly defects: ListenerDefects;
   private readonly lines: ClientLines;
@@ -102,17 +109,17 @@ class RunningApp implements App {
       now: clock,
     });
     this.lines = new ClientLines(log, (error) => this.defects.add('log', error), clock);
-    this.stack = this.makeSide(config);
+    const parts = makeAppParts(config, this.room);
+    this.stack = this.makeSide(config, parts);
     this.memory = makeMemory(config);
+    this.house = makeHouse(config, this.stack, this.memory, parts);
     this.telemetry = new Telemetry(
       attributeKnowledge(() => this.stack.mirror.snapshot),
       Date.now,
     );
     this.listener = new Listener({
-      doors: doorsOf(makeRules(config, this.stack, this.memory)),
-      entrances: [
-        { name: SHARED, ldap: config.listen.ldap, ldaps: config.listen.ldaps, ldapi: socketFile(config.listen.ldapi) },
-      ],
+      doors: this.house.doors,
+      entrances: entrancesOf(config),
       events: new Listeners(
         [
           ...(audit === undefined ? [] : [listenerOf(audit)]),
@@ -163,12 +170,9 @@ class RunningApp implements App {
   }
 
   async start(): Promise<void> {
-    const { listen, ops } = this.config;
+    const { ops } = this.config;
     try {
-      const [opened = {}] = await this.listener.start();
-      this.ldapUrl = opened.ldap === undefined ? undefined : `ldap://${hostPort(opened.ldap)}`;
-      this.ldapsUrl = opened.ldaps === undefined ? undefined : `ldaps://${hostPort(opened.ldaps)}`;
-      this.ldapiUrl = listen.ldapi.path === undefined ? undefined : `ldapi://${encodeURIComponent(listen.ldapi.path)}`;
+      this.told(await this.listener.start());
       if (ops.http !== undefined) {
         this.opsUrl = `http://${hostPort(await this.ops.start(ops.http.host, ops.http.port))}`;
         this.keepToken();
@@ -214,16 +218,16 @@ class RunningApp implements App {
   }
 
   async purge(uid: string): Promise<boolean> {
-    const { rateLimiter, credentialCache } = this.memory;
+    const { limiters, credentialCache } = this.memory;
     // Both are kept by the name as the directory spells it.
     const known = this.stack.mirror.snapshot?.named('uid', uid);
     const account = known === undefined || known === 'ambiguous' ? uid : known.uid;
-    rateLimiter.forget(account);
+    limiters.forget(account);
     return credentialCache.forget(account);
   }
 
   private async explain(question: ExplainRequest): Promise<ExplainedResult> {
-    const { gate } = this.listener.doors.get(SHARED)!.first;
+    const [{ gate }] = [...this.house.rules.values()] as [Rules];
     const answered = await explain(question, explainContextOf(this.config, gate, this.stack, false));
     if (question.kind === 'bind' && question.password !== undefined) logExplained(this.log, answered);
     return answered;
@@ -244,13 +248,19 @@ class RunningApp implements App {
     if (keys.length === 0) return { kind: 'unchanged' };
     let stack = this.stack;
     try {
-      if (!keepsUpstream(this.config, config)) stack = await this.nextSide(config);
+      const parts = makeAppParts(config, this.room);
+      if (!keepsUpstream(this.config, config)) stack = await this.nextSide(config, parts);
+      else await stack.views.prepare(viewsOf(parts), () => stack.mirror.snapshot);
       const memory = keepsMemory(this.config, config) ? this.memory : makeMemory(config, this.memory);
-      this.listener.doors = doorsOf(makeRules(config, stack, memory));
-      configureLimits(memory, config);
+      memory.limiters.prepare(config);
+      this.house = makeHouse(config, stack, memory, parts);
+      this.listener.doors = this.house.doors;
+      stack.views.use(viewsOf(parts));
+      memory.limiters.configure(config);
       this.memory = memory;
     } catch (error) {
       if (stack !== this.stack) stack.stop(false);
+      else stack.views.drop();
       return { kind: 'kept', why: error instanceof Error ? error.message : String(error) };
     }
     const waiting = needsRestart(this.config, config);
@@ -262,13 +272,23 @@ class RunningApp implements App {
     return { kind: 'changed', keys, waiting };
   }
 
-  private makeSide(config: Config): UpstreamStack {
-    return makeUpstreamStack(
+  private makeSide(config: Config, parts: readonly AppParts[]): UpstreamStack {
+    const side = makeUpstreamStack(
       config,
       this.refreshes,
       (event) => this.report(() => logMirror(this.log, event, mirroredBy(config))),
       (defect) => this.report(() => logDefect(this.log, defect)),
     );
+    side.views.use(viewsOf(parts));
+    return side;
+  }
+
+  /** The addresses that were opened: those that apps share, or those of the first one. */
+  private told([opened = {}]: readonly Opened[]): void {
+    const [{ ldapi } = {}] = entrancesOf(this.config);
+    this.ldapUrl = opened.ldap === undefined ? undefined : `ldap://${hostPort(opened.ldap)}`;
+    this.ldapsUrl = opened.ldaps === undefined ? undefined : `ldaps://${hostPort(opened.ldaps)}`;
+    this.ldapiUrl = ldapi === undefined ? undefined : `ldapi://${encodeURIComponent(ldapi.path)}`;
   }
 
   /** Writes a line outside of the listeners: a log that throws ends nothing. */
@@ -281,8 +301,8 @@ class RunningApp implements App {
   }
 
   /** Comes into service with a snapshot of its own: nobody is to see a gap. Throws an Error if it cannot read one. */
-  private async nextSide(config: Config): Promise<UpstreamStack> {
-    const next = this.makeSide(config);
+  private async nextSide(config: Config, parts: readonly AppParts[]): Promise<UpstreamStack> {
+    const next = this.makeSide(config, parts);
     await next.mirror.start();
     if (next.mirror.snapshot !== undefined) return next;
     next.stop(false);
@@ -290,19 +310,12 @@ class RunningApp implements App {
   }
 }
 
-/** The door of the ports that apps share. */
-const SHARED = 'shared';
-
-function doorsOf(rules: Rules): Doors {
-  return new Map([[SHARED, { first: rules }]]);
+function viewsOf(parts: readonly AppParts[]): AppView[] {
+  return parts.flatMap(({ view }) => (view === undefined ? [] : [view]));
 }
 
 function listenerOf(audit: Audit): NamedListener {
   return { name: 'audit', operation: (trace, source, now) => audit.operation(trace, source, now) };
-}
-
-function socketFile({ path, mode }: Config['listen']['ldapi']): SocketFile | undefined {
-  return path === undefined ? undefined : { path, mode };
 }
 
 function hostPort(address: { address: string; family: string; port: number }): string {

@@ -54,13 +54,26 @@ export class AppViews {
     for (const view of [...this.current, ...this.coming]) await view.build(base);
   }
 
-  /** Views that a new configuration has: resolves when they have what the mirror has, and from then on they stand in place of those before. */
-  async replace(views: readonly AppView[], newest: () => Snapshot | undefined): Promise<void> {
+  /** Resolves when the views of a new configuration have what the mirror has; from then on each new read is built for them as well. */
+  async prepare(views: readonly AppView[], newest: () => Snapshot | undefined): Promise<void> {
     this.coming = views;
     // A read may bring another one meanwhile.
-    for (let base = newest(); base !== undefined && views.some((view) => view.of(base!) === undefined); base = newest())
+    for (let base = newest(); base !== undefined && isMissing(views, base); base = newest())
       for (const view of views) await view.build(base);
+  }
+
+  /** These stand in place of those before, and of those that were prepared. */
+  use(views: readonly AppView[]): void {
     this.current = views;
     this.coming = [];
   }
+
+  /** Those that were prepared are not wanted. */
+  drop(): void {
+    this.coming = [];
+  }
+}
+
+function isMissing(views: readonly AppView[], base: Snapshot): boolean {
+  return views.some((view) => view.of(base) === undefined);
 }

@@ -1,9 +1,13 @@
 // One look at the directory for an operator's command: the parts of the product for a configuration, read once, listening to nobody.
 import type { Config } from '../config/config.js';
+import { LargeValues } from '../directory/apps/app-snapshot.js';
 import { type ExplainedResult, type ExplainRequest, explain } from '../gate/explain/explain.js';
 import { Refreshes } from '../ops/telemetry/refreshes.js';
+import type { Rules } from '../server/rules.js';
+import { makeAppParts } from './app-parts.js';
+import { makeHouse } from './doors.js';
 import { explainContextOf } from './explain-context.js';
-import { makeMemory, makeRules } from './rules.js';
+import { makeMemory } from './rules.js';
 import { makeUpstreamStack } from './upstream-stack.js';
 
 export interface Inspection {
@@ -17,7 +21,9 @@ export async function inspect(config: Config): Promise<Inspection> {
   // Whoever asks once needs no connections kept open for later.
   const once = { ...config, upstream: { ...config.upstream, warmConnections: 0 } };
   const stack = makeUpstreamStack(once, new Refreshes(), () => {}, rethrow);
-  const { gate: context } = makeRules(once, stack, makeMemory(once));
+  const parts = makeAppParts(once, new LargeValues());
+  stack.views.use(parts.flatMap(({ view }) => (view === undefined ? [] : [view])));
+  const [{ gate: context }] = [...makeHouse(once, stack, makeMemory(once), parts).rules.values()] as [Rules];
   await stack.mirror.start();
   return {
     explain: (question) => explain(question, explainContextOf(once, context, stack, true)),

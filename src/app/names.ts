@@ -5,10 +5,10 @@ import { Layout } from '../layout/layout.js';
 import { formatDN, parseDN } from '../ldap/dn.js';
 import type { Mirrored } from '../ops/log/mirror-log.js';
 import { Dialer } from '../upstream/dialer.js';
-import { layoutOf } from './app-parts.js';
 import { parseEndpoint, type UpstreamEndpoint } from '../upstream/endpoint.js';
 import { LdaptsReader } from '../upstream/reader.js';
 import type { UpstreamTls } from '../upstream/upstream-tls.js';
+import { layoutOf } from './app-parts.js';
 
 /** What the mirror needs of an entry, also where nobody may see it. */
 const NEEDED = new Set(['objectclass', 'uid', 'cn', 'member', 'memberof', 'memberuid', 'mail']);

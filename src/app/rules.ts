@@ -64,7 +64,13 @@ export function makeMemory(config: Config, before?: BindMemory): BindMemory {
 }
 
 /** Throws an Error for a certificate and a key that are none, or do not fit each other. */
-export function makeRules(config: Config, stack: UpstreamStack, memory: BindMemory, app: AppParts, otherContexts: readonly string[] = []): Rules {
+export function makeRules(
+  config: Config,
+  stack: UpstreamStack,
+  memory: BindMemory,
+  app: AppParts,
+  otherContexts: readonly string[] = [],
+): Rules {
   const { mirror, verifier, nameLookup, asksForSecondFactor } = stack;
   const { layout, view, face } = app;
   const { local, name, isNamed } = app.config;

@@ -2,6 +2,7 @@
 import type { Filter } from '../ldap/filter.js';
 import { type Schema, STANDARD } from '../ldap/schema.js';
 import { runToEnd, type Steps } from '../runtime/cooperative.js';
+import { ambiguousName } from './ambiguous-name.js';
 import { type CompiledFilter, TOO_MUCH, type Truth } from './compiled-filter.js';
 import { DerivedKeys } from './derived-keys.js';
 import type { SnapshotEntry } from './entry.js';
@@ -65,9 +66,11 @@ function compileQuickly(filter: Filter, work: Work, compiler: Compiler): Compile
       const inner = compileQuickly(filter.filter, work, compiler);
       return inner === undefined ? undefined : negation(inner);
     }
-    default:
+    default: {
       work.left -= itemUnits(filter);
-      return compiledItem(filter, compiler);
+      const stands = ambiguousName(filter, compiler.schema);
+      return stands === undefined ? compiledItem(filter, compiler) : compileQuickly(stands, work, compiler);
+    }
   }
 }
 
@@ -84,8 +87,10 @@ function* compileSlowly(filter: Filter, work: Work, compiler: Compiler): Steps<C
     case 'not':
       work.left -= 1;
       return negation(yield* compileSlowly(filter.filter, work, compiler));
-    default:
+    default: {
       work.left -= itemUnits(filter);
-      return compiledItem(filter, compiler);
+      const stands = ambiguousName(filter, compiler.schema);
+      return stands === undefined ? compiledItem(filter, compiler) : yield* compileSlowly(stands, work, compiler);
+    }
   }
 }

@@ -22,7 +22,10 @@ function orElse(name: string, make: (facts: Facts) => string): DerivedAttribute 
 
 /** The same for the same account, as long as its entryUUID is the same. */
 function derivedNumber({ uuid, uid }: Facts): string {
-  const hash = createHash('sha256').update('jumpgate uid\0').update(uuid === '' ? uid : uuid.toLowerCase()).digest();
+  const hash = createHash('sha256')
+    .update('jumpgate uid\0')
+    .update(uuid === '' ? uid : uuid.toLowerCase())
+    .digest();
   return String(LEAST_DERIVED_UID + (hash.readUInt32BE(0) % DERIVED_UIDS));
 }
 

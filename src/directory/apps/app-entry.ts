@@ -1,6 +1,7 @@
 // An entry of the base as an app shows it. There is one for each entry of each app, so that it holds next to nothing: what it shows is made
 // when somebody looks, and forgotten again.
 import type { SnapshotAttribute } from '../attribute.js';
+import type { Attributes } from '../attribute-table.js';
 import { type EntryKind, type SnapshotEntry, valueUnits } from '../entry.js';
 
 /** All of an entry, made. */
@@ -26,7 +27,7 @@ const NONE: readonly SnapshotAttribute[] = [];
  * It is its own map of attributes: nine of ten looks at an entry are for one attribute, by a filter, and get it without the others and without
  * any object in between.
  */
-export class AppEntry implements SnapshotEntry, ReadonlyMap<string, SnapshotAttribute> {
+export class AppEntry implements SnapshotEntry, Attributes {
   /** For the app alone, which forgets it. */
   made: MadeEntry | undefined = undefined;
 
@@ -68,7 +69,7 @@ export class AppEntry implements SnapshotEntry, ReadonlyMap<string, SnapshotAttr
     return this.all().units;
   }
 
-  get attributes(): ReadonlyMap<string, SnapshotAttribute> {
+  get attributes(): Attributes {
     return this;
   }
 
@@ -88,24 +89,12 @@ export class AppEntry implements SnapshotEntry, ReadonlyMap<string, SnapshotAttr
     return this.all().attributes.size;
   }
 
-  keys(): MapIterator<string> {
+  keys(): Iterable<string> {
     return this.all().attributes.keys();
   }
 
-  values(): MapIterator<SnapshotAttribute> {
-    return this.all().attributes.values();
-  }
-
-  entries(): MapIterator<[string, SnapshotAttribute]> {
-    return this.all().attributes.entries();
-  }
-
-  [Symbol.iterator](): MapIterator<[string, SnapshotAttribute]> {
-    return this.entries();
-  }
-
-  forEach(use: (attribute: SnapshotAttribute, key: string, map: ReadonlyMap<string, SnapshotAttribute>) => void): void {
-    for (const [key, attribute] of this.all().attributes) use(attribute, key, this);
+  values(): readonly SnapshotAttribute[] {
+    return [...this.all().attributes.values()];
   }
 
   private all(): MadeEntry {

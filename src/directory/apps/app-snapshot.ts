@@ -4,6 +4,7 @@ import type { Layout } from '../../layout/layout.js';
 import { keyOfName } from '../../ldap/dn.js';
 import type { AttributeType, Schema } from '../../ldap/schema.js';
 import { runToEnd, type Steps } from '../../runtime/cooperative.js';
+import { pairsOf } from '../attribute-table.js';
 import type { CompiledFilter } from '../compiled-filter.js';
 import { containers } from '../containers.js';
 import { attributeKey, describe, EntryMaker, type SnapshotEntry } from '../entry.js';
@@ -247,7 +248,7 @@ function* attributesOf(
 ): Steps<SnapshotMaps['attributes']> {
   const found = new Map<string, AttributeType | undefined>();
   for (const { attributes } of others)
-    for (const [key, { type }] of attributes) if (!found.has(key)) found.set(key, type);
+    for (const [key, { type }] of pairsOf(attributes)) if (!found.has(key)) found.set(key, type);
   const { forms, formOf } = app.facts;
   /** By form: what no entry that was looked at has shown yet, though its like might. */
   const open = new Map<number, string[]>();

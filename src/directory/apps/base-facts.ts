@@ -4,6 +4,7 @@ import { parseDN } from '../../ldap/dn.js';
 import { holdsNames } from '../../ldap/syntaxes.js';
 import type { Steps } from '../../runtime/cooperative.js';
 import type { SnapshotAttribute } from '../attribute.js';
+import { pairsOf } from '../attribute-table.js';
 import type { SnapshotEntry } from '../entry.js';
 import type { Snapshot } from '../snapshot.js';
 import { UNLIMITED } from '../work.js';
@@ -69,7 +70,7 @@ export class BaseFacts {
     for (const entry of entries) {
       this.formOf[entry.place] = forms.add(entry);
       if (entry.kind === 'group') yield* this.addGroup(entry);
-      for (const [key, attribute] of entry.attributes) {
+      for (const [key, attribute] of pairsOf(entry.attributes)) {
         if (attribute.values.length > MANY_NAMES) yield* this.addLarge(key, attribute);
         if (isOfNames(key, attribute) || key === 'entrydn' || this.mentioning.has(attribute)) continue;
         if (yield* mentions(attribute, layout)) this.mentioning.add(attribute);
@@ -155,7 +156,7 @@ class FormTree {
 
   add({ attributes }: SnapshotEntry): number {
     let node = this.root;
-    for (const [key, attribute] of attributes) {
+    for (const [key, attribute] of pairsOf(attributes)) {
       // Classes are a part of the form, for the schema has them.
       const word = key === 'objectclass' ? attribute : key;
       let next = node.next.get(word);

@@ -3,7 +3,7 @@ import type { Snapshot, SnapshotEntry } from '../../directory/snapshot.js';
 import type { DN } from '../../ldap/dn.js';
 import { dnKey, parentDN, parseDN } from '../../ldap/dn.js';
 import { prepareValue } from '../../ldap/prepare.js';
-import { attributeType, canonicalType } from '../../ldap/schema.js';
+import { canonicalType } from '../../ldap/schema.js';
 import { Generations } from '../../runtime/generations.js';
 import type { Reason } from '../reason.js';
 import type { Identity } from '../session.js';
@@ -72,7 +72,10 @@ export class NameResolver {
     for (const account of accounts.values()) {
       for (const dn of [account.dn, ...account.aliases].map((name) => parseDN(name) ?? [])) {
         const [ava, ...more] = dn[0] ?? [];
-        const isPerson = ava !== undefined && more.length === 0 && ['uid', canonicalType(this.namedBy)].includes(canonicalType(ava.type));
+        const isPerson =
+          ava !== undefined &&
+          more.length === 0 &&
+          ['uid', canonicalType(this.namedBy)].includes(canonicalType(ava.type));
         if (isPerson && [usersKey, upstreamUsersKey].includes(dnKey(parentDN(dn))))
           this.people.set(keyOfUid(ava.value), account);
       }

@@ -105,7 +105,13 @@ export const organisation: fc.Arbitrary<UpstreamImage> = fc
     groups: fc.tuple(...GROUPS.map(group)),
     hasSchema: fc.boolean(),
   })
-  .map(({ users, groups, hasSchema }) => ({ group: undefined, users, groups, ...(hasSchema ? { schema } : {}) }));
+  .map(({ users, groups, hasSchema }) => ({
+    gates: new Map(),
+    everyone: true,
+    users,
+    groups,
+    ...(hasSchema ? { schema } : {}),
+  }));
 
 const HIDEABLE = [
   'title',

@@ -1,0 +1,72 @@
+// What each listening socket leads to: the apps of a configuration behind their doors.
+import type { AppConfig, AppListen, Config } from '../config/config.js';
+import { appChooser } from '../gate/app-choice.js';
+import { formatDN } from '../ldap/dn.js';
+import type { Entrance, SocketFile } from '../server/listener.js';
+import type { Door, Doors, Rules } from '../server/rules.js';
+import type { AppParts } from './app-parts.js';
+import { type BindMemory, makeRules } from './rules.js';
+import type { UpstreamStack } from './upstream-stack.js';
+
+/** The door of the ports that apps share. No app's name has a space. */
+const SHARED = 'shared ports';
+
+/** All apps with their rules, and the doors that they are behind. */
+export interface House {
+  readonly doors: Doors;
+  /** By the apps' names, in the order of the configuration. */
+  readonly rules: ReadonlyMap<string, Rules>;
+}
+
+/** Throws an Error for a certificate and a key that are none, or do not fit each other. */
+export function makeHouse(config: Config, stack: UpstreamStack, memory: BindMemory, apps: readonly AppParts[]): House {
+  const rules = new Map(apps.map((app) => [app.config.name, makeRules(config, stack, memory, app)]));
+  const doors = new Map<string, Door>();
+  for (const { config: app } of apps) if (app.listen !== 'shared') doors.set(app.name, { first: rules.get(app.name)! });
+  const sharing = apps.filter((app) => app.config.listen === 'shared');
+  const [first, ...others] = sharing;
+  if (first !== undefined) {
+    const own = rules.get(first.config.name)!;
+    doors.set(SHARED, others.length === 0 ? { first: own } : sharedDoor(config, stack, memory, sharing, rules));
+  }
+  return { doors, rules };
+}
+
+/** Behind which a client has to say whom it means. Until then it is told the bases of all. */
+function sharedDoor(
+  config: Config,
+  stack: UpstreamStack,
+  memory: BindMemory,
+  sharing: readonly AppParts[],
+  rules: ReadonlyMap<string, Rules>,
+): Door {
+  const [first, ...others] = sharing;
+  const bases = others.map(({ layout }) => formatDN(layout.localBaseDN));
+  const places = sharing.map(({ config: { name, local }, layout }) => ({
+    name,
+    baseDN: formatDN(layout.localBaseDN),
+    accounts: local.serviceAccounts.map(({ dn }) => dn),
+  }));
+  const { app: _none, ...undecided } = makeRules(config, stack, memory, first!, bases);
+  const apps = new Map(sharing.map(({ config: { name } }) => [name, rules.get(name)!]));
+  // Not the name of an app: whoever has said nothing yet is nobody's client.
+  return { first: { ...undecided, name: SHARED }, several: { apps, choose: appChooser(places) } };
+}
+
+/** Where the doors are: what is opened at the start. */
+export function entrancesOf(config: Config): Entrance[] {
+  const shared = config.apps.some(({ listen }) => listen === 'shared') ? [entrance(SHARED, config.listen)] : [];
+  return [...shared, ...config.apps.flatMap((app) => ownEntrance(app))];
+}
+
+function ownEntrance({ name, listen }: AppConfig): Entrance[] {
+  return listen === 'shared' ? [] : [entrance(name, listen)];
+}
+
+function entrance(name: string, { ldap, ldaps, ldapi }: AppListen): Entrance {
+  return { name, ldap, ldaps, ldapi: socketFile(ldapi) };
+}
+
+function socketFile({ path, mode }: AppListen['ldapi']): SocketFile | undefined {
+  return path === undefined ? undefined : { path, mode };
+}
