@@ -1,6 +1,7 @@
 // ldapjs' requests and responses as far as the stand-in uses them; its published types lag behind its third version.
 
 export interface RawRequest {
+  readonly messageId: number;
   readonly connection: object & { readonly destroyed: boolean };
   readonly controls: readonly { readonly type: string; readonly value: unknown }[];
   readonly dn: { toString(): string };
@@ -11,8 +12,6 @@ export interface RawRequest {
   readonly sizeLimit: number;
   readonly typesOnly: boolean;
   readonly attributes: string[];
-  /** As text (RFC 4515). */
-  readonly filter: { toString(): string };
   /** Compare. */
   readonly attribute?: string;
   readonly value?: string;

@@ -7,7 +7,7 @@ import { NO_VIEW } from '../directory/snapshot.js';
 import { makeSubschema } from '../directory/subschema.js';
 import { UNLIMITED } from '../directory/work.js';
 import { isBelowOrEqual, parseDN } from '../ldap/dn.js';
-import { parseFilter } from '../ldap/filter-text.js';
+import type { Filter } from '../ldap/filter.js';
 import { type LDAPResult, Oid, type Scope, type SearchResultEntry } from '../ldap/message.js';
 import { result } from '../ldap/result.js';
 import { ResultCode } from '../ldap/result-code.js';
@@ -46,12 +46,20 @@ const WRITES = {
 export class StandInOperations {
   /** The uid that each connection is bound as; nobody's are not in here. */
   private readonly identities = new WeakMap<object, string>();
+  /** Of searches on their way through ldapjs, by the message ID. */
+  private readonly filters = new WeakMap<object, Map<number, Filter>>();
 
   /** `pushDelay`: milliseconds until somebody has confirmed a push. */
   constructor(
     private readonly accounts: Accounts,
     private readonly pushDelay: number,
   ) {}
+
+  /** A search goes on to ldapjs, which would change the backslashes and parentheses in its filter. */
+  expect(connection: object, messageID: number, filter: Filter): void {
+    const filters = this.filters.get(connection) ?? new Map<number, Filter>();
+    this.filters.set(connection, filters.set(messageID, filter));
+  }
 
   /** A bind has begun (RFC 4511 4.2.1). */
   forget(connection: object): void {
@@ -91,10 +99,14 @@ export class StandInOperations {
   }
 
   private search(request: RawRequest, response: RawResponse): void {
+    const filters = this.filters.get(request.connection);
+    const filter = filters?.get(request.messageId);
+    filters?.delete(request.messageId);
     const start = pageStart(request);
     if (start === undefined) {
       return end(response, result(ResultCode.protocolError, 'paged results cookie is invalid'));
     }
+    if (filter === undefined) return end(response, result(ResultCode.protocolError, 'no filter'));
     const uid = this.identities.get(request.connection);
     const base = String(request.dn);
     // Who may not read is told success without entries, by OpenLDAP's access level "search".
@@ -110,8 +122,7 @@ export class StandInOperations {
         sizeLimit: isBlind ? 0 : request.sizeLimit,
         timeLimit: 0,
         typesOnly: request.typesOnly,
-        // Its octets have the escapes of the text in them.
-        filter: parseFilter(request.filter.toString()),
+        filter,
         attributes: request.attributes,
       },
       NO_LIMITS,

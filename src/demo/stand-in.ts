@@ -154,6 +154,9 @@ export class StandIn {
     }
     if (this.fault === 'busy') return result(ResultCode.busy);
     if (this.fault === 'unavailable') return result(ResultCode.unavailable);
-    return directAnswer(message) ?? 'pass';
+    const answer = directAnswer(message);
+    if (answer === undefined && op.kind === 'searchRequest')
+      this.operations.expect(socket, message.messageID, op.filter);
+    return answer ?? 'pass';
   }
 }
