@@ -64,9 +64,9 @@ export function makeReader(config: Config, layout: Layout, dialer = new Dialer(u
   });
 }
 
-/** The groups that let people in, of all apps, and whether everybody gets in. */
+/** The groups of all apps, each once, and whether some app lets everybody in. */
 export function gatesOf({ apps }: Config): { readonly gates: readonly string[]; readonly everyone: boolean } {
-  const gates = apps.flatMap(({ everyone, groups }) => (everyone ? [] : groups));
+  const gates = apps.flatMap(({ groups, everyone }) => (everyone ? [] : groups));
   return { gates: [...new Set(gates)], everyone: apps.some(({ everyone }) => everyone) };
 }
 
