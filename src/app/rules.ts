@@ -130,7 +130,9 @@ export function makeRules(
     searchWork: limits.searchWork,
     searchTime: limits.searchTime,
   };
-  const responses = new ResponseCache(Math.max(LEAST_RESPONSE_OCTETS, RESPONSE_OCTETS / config.apps.length));
+  const responses = new ResponseCache(
+    Math.max(LEAST_RESPONSE_OCTETS, Math.floor(RESPONSE_OCTETS / config.apps.length)),
+  );
   return { name, app: isNamed || isOneOfSeveral ? name : undefined, gate, responses, limits, tls };
 }
 

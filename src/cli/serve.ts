@@ -10,7 +10,6 @@ import { type CliIo, outliveOutput } from './io.js';
 import { reloadOnChange } from './reloading.js';
 import { untilSignal } from './signals.js';
 import { startFault } from './start-fault.js';
-import { servable } from './unbuilt.js';
 
 export interface ServeOptions {
   /** Reads the configuration; called again at each change. Throws ConfigError. */
@@ -20,8 +19,7 @@ export interface ServeOptions {
 }
 
 /** Runs until SIGTERM or SIGINT; exit code 0 after an orderly end, 1 if it could not start or was not ready in time. */
-export async function serve({ load: loadAny, wait }: ServeOptions, io: CliIo): Promise<number> {
-  const load = () => servable(loadAny());
+export async function serve({ load, wait }: ServeOptions, io: CliIo): Promise<number> {
   const config = load();
   outliveOutput(io);
   const written = await createLog(config.log, io.stdout);

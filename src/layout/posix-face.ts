@@ -34,8 +34,8 @@ const numberOf = (facts: Facts) => facts.values('uidNumber')[0]?.toString('latin
 const CLASSES = ['posixAccount', 'shadowAccount'];
 
 /** The classes of the entry, and those of an account. */
-function classes({ values }: Facts): readonly Buffer[] {
-  const own = values('objectClass');
+function classes(facts: Facts): readonly Buffer[] {
+  const own = facts.values('objectClass');
   const known = new Set(own.map((value) => value.toString('latin1').toLowerCase()));
   const missing = CLASSES.filter((name) => !known.has(name.toLowerCase()));
   return missing.length === 0 ? own : [...own, ...missing.flatMap(text)];

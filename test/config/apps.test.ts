@@ -475,17 +475,3 @@ t.test('each value of an app has its origin: where it is written, or which key i
   t.match(out, /^ {4}local:\n {6}baseDN: dc=ad {2}# .*several\.yaml$/m);
   t.notOk('apps' in origins || 'group' in origins, 'the top-level keys are no app here');
 });
-
-t.test('serve takes no apps, faces or attribute rules yet, and says so', async (t) => {
-  for (const [settings, path] of [
-    [{ apps: [app('a')] }, /apps = a: is not served yet/],
-    [{ local: { face: 'posix' } }, /local\.face = posix: is not served yet/],
-    [{ attributes: { title: 'mail' } }, /attributes: is not served yet/],
-  ] as const) {
-    const file = join(folder, 'unbuilt.yaml');
-    writeFileSync(file, stringify({ upstream: UPSTREAM, ...settings }));
-    const { code, err } = await run(['serve', '--config', file]);
-    t.equal(code, 2);
-    t.match(err, path);
-  }
-});

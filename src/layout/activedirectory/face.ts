@@ -114,8 +114,8 @@ function named({ dnsName }: Domain): DerivedAttribute[] {
 /** objectGUID is entryUUID in other octets; objectSid has the number of the person, or of the group's Linux twin. */
 function identified(domain: Domain): DerivedAttribute[] {
   const uuidKey = normalizerOf(attributeType('entryUUID'));
-  const number = ({ kind, values: valuesOf }: Facts) =>
-    valuesOf(kind === 'user' ? 'uidNumber' : 'gidNumber')[0]?.toString('latin1');
+  const number = (facts: Facts) =>
+    facts.values(facts.kind === 'user' ? 'uidNumber' : 'gidNumber')[0]?.toString('latin1');
   return [
     {
       name: 'objectGUID',
