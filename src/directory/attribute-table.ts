@@ -79,10 +79,3 @@ export function exactly<T>(list: readonly T[]): readonly T[] {
   return list.slice();
 }
 
-/** Each key with its attribute. */
-export function* pairsOf(attributes: Attributes): Generator<[string, SnapshotAttribute]> {
-  for (const key of attributes.keys()) {
-    const attribute = attributes.get(key);
-    if (attribute !== undefined) yield [key, attribute];
-  }
-}

@@ -14,7 +14,7 @@ export interface Facts {
   /** entryUUID; '' where it is hidden. */
   readonly uuid: string;
   /** The values of an attribute by any of its names; none for one that is hidden or not there. Not to be changed. */
-  values(type: string): readonly Buffer[];
+  readonly values: (type: string) => readonly Buffer[];
 }
 
 /** An attribute that is made of the others of its entry. It stands in place of what the entry has under the same name. */

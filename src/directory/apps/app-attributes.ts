@@ -6,7 +6,7 @@ import type { AttributeType, Schema } from '../../ldap/schema.js';
 import { SnapshotAttribute } from '../attribute.js';
 import { attributeKey, type SnapshotEntry, values } from '../entry.js';
 import { structuralClass } from '../operational.js';
-import { AppEntry, type EntryMaking, type MadeEntry, unitsOfMade } from './app-entry.js';
+import { AppEntry, type EntryMaking, type MadeEntry } from './app-entry.js';
 import { AppNames } from './app-names.js';
 import { isConcealed } from './app-schema.js';
 import type { AppShape } from './app-shape.js';
@@ -58,6 +58,8 @@ export class AppAttributes implements EntryMaking {
   private readonly localNames = new Map<SnapshotEntry, LocalName>();
   private readonly derived: Readonly<Record<'user' | 'group', ReadonlyMap<string, DerivedAttribute>>>;
   private readonly droppedKeys: ReadonlySet<string>;
+  /** Attributes that people have as they are. */
+  private readonly plain = new Set<string>();
   private readonly treatments = new Map<string, Treatment>();
   private readonly shared = new Map<SnapshotAttribute | string, SnapshotAttribute | undefined>();
   private readonly ring: (AppEntry | undefined)[] = new Array<AppEntry | undefined>(MOST_MADE).fill(undefined);
@@ -134,9 +136,24 @@ export class AppAttributes implements EntryMaking {
 
   /** One attribute of an entry, by its key. */
   attribute(entry: AppEntry, key: string): SnapshotAttribute | undefined {
+    const { base } = entry;
+    if (base.kind === 'user' && this.plain.has(key)) return base.attributes.get(key);
     const derived = this.derived[entry.kind === 'user' ? 'user' : 'group'].get(key);
     if (derived !== undefined) return this.derive(derived, entry);
-    return this.droppedKeys.has(key) ? undefined : this.before(entry.base, key);
+    if (this.droppedKeys.has(key)) return undefined;
+    const before = this.before(base, key);
+    if (before !== undefined && base.kind === 'user' && derived === undefined) this.learn(key, before);
+    return before;
+  }
+
+  /** Takes a note of what people have as it is: nearly all that is asked for. */
+  private learn(key: string, attribute: SnapshotAttribute): void {
+    if (
+      this.treatments.get(key) === 'as-it-is' &&
+      this.facts.mentioning.size === 0 &&
+      attribute.type?.classes === undefined
+    )
+      this.plain.add(key);
   }
 
   /** All of an entry; kept until others come, if it is not large. */
@@ -150,18 +167,26 @@ export class AppAttributes implements EntryMaking {
       attributes.set(key, attribute);
       isLarge ||= attribute instanceof LargeAttribute;
     };
-    for (const key of base.attributes.keys()) add(key);
+    const isPerson = base.kind === 'user';
+    const own = base.attributes.values();
+    let at = 0;
+    for (const key of base.attributes.keys()) {
+      const attribute = own[at++]!;
+      if (isPerson && this.plain.has(key)) attributes.set(key, attribute);
+      else add(key);
+    }
     for (const key of this.shapes.get(base)?.keys ?? []) add(key);
     for (const key of this.derived[entry.kind === 'user' ? 'user' : 'group'].keys()) add(key);
-    const tagged = base.tagged.length === 0 ? [] : [...attributes.values()].filter(({ options }) => options.length > 0);
-    const made = { attributes, tagged, units: unitsOfMade(attributes) };
+    const list = [...attributes.values()];
+    const tagged = base.tagged.length === 0 ? [] : list.filter(({ options }) => options.length > 0);
+    const made = { attributes, list, tagged, units: -1 };
     if (!isLarge) this.keep(entry, made);
     return made;
   }
 
   /** An attribute as it is before the face and the rules. */
   before(base: SnapshotEntry, key: string): SnapshotAttribute | undefined {
-    const shaped = this.shapes.get(base);
+    const shaped = base.kind === 'group' ? this.shapes.get(base) : undefined;
     if (shaped?.keys.includes(key)) return shaped.attribute(key);
     const attribute = base.attributes.get(key);
     if (attribute === undefined || shaped?.drops(key) === true) return undefined;
@@ -371,9 +396,9 @@ class EntryFacts implements Facts {
     return this.first('entryuuid');
   }
 
-  values(type: string): readonly Buffer[] {
-    return this.app.before(this.entry.base, attributeKey(type, this.app.schema))?.values ?? [];
-  }
+  // A function that may be taken off: rules like to name what they need.
+  readonly values = (type: string): readonly Buffer[] =>
+    this.app.before(this.entry.base, attributeKey(type, this.app.schema))?.values ?? [];
 
   private first(key: string): string {
     return this.app.before(this.entry.base, key)?.values[0]?.toString('utf8') ?? '';

@@ -7,8 +7,10 @@ import { type EntryKind, type SnapshotEntry, valueUnits } from '../entry.js';
 /** All of an entry, made. */
 export interface MadeEntry {
   readonly attributes: ReadonlyMap<string, SnapshotAttribute>;
+  readonly list: readonly SnapshotAttribute[];
   readonly tagged: readonly SnapshotAttribute[];
-  readonly units: number;
+  /** -1: not counted yet. */
+  units: number;
 }
 
 /** How an app makes its entries. */
@@ -24,7 +26,7 @@ export interface EntryMaking {
 const NONE: readonly SnapshotAttribute[] = [];
 
 /**
- * It is its own map of attributes: nine of ten looks at an entry are for one attribute, by a filter, and get it without the others and without
+ * It is its own table of attributes: nine of ten looks at an entry are for one attribute, by a filter, and get it without the others and without
  * any object in between.
  */
 export class AppEntry implements SnapshotEntry, Attributes {
@@ -66,7 +68,9 @@ export class AppEntry implements SnapshotEntry, Attributes {
   }
 
   get units(): number {
-    return this.all().units;
+    const made = this.all();
+    if (made.units < 0) made.units = unitsOfMade(made.list);
+    return made.units;
   }
 
   get attributes(): Attributes {
@@ -94,7 +98,7 @@ export class AppEntry implements SnapshotEntry, Attributes {
   }
 
   values(): readonly SnapshotAttribute[] {
-    return [...this.all().attributes.values()];
+    return this.all().list;
   }
 
   private all(): MadeEntry {
@@ -103,9 +107,9 @@ export class AppEntry implements SnapshotEntry, Attributes {
 }
 
 /** What sending attributes costs; what is not ready is charged when it is made. */
-export function unitsOfMade(attributes: ReadonlyMap<string, SnapshotAttribute>): number {
+function unitsOfMade(attributes: readonly SnapshotAttribute[]): number {
   // Making them costs about as much as looking at them.
-  let units = attributes.size;
-  for (const attribute of attributes.values()) units += attribute.isReady ? valueUnits(attribute.values) : 1;
+  let units = attributes.length;
+  for (const attribute of attributes) units += attribute.isReady ? valueUnits(attribute.values) : 1;
   return units;
 }

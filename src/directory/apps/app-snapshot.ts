@@ -4,7 +4,6 @@ import type { Layout } from '../../layout/layout.js';
 import { keyOfName } from '../../ldap/dn.js';
 import type { AttributeType, Schema } from '../../ldap/schema.js';
 import { runToEnd, type Steps } from '../../runtime/cooperative.js';
-import { pairsOf } from '../attribute-table.js';
 import type { CompiledFilter } from '../compiled-filter.js';
 import { containers } from '../containers.js';
 import { attributeKey, describe, EntryMaker, type SnapshotEntry } from '../entry.js';
@@ -54,7 +53,7 @@ class AppSnapshot extends Snapshot {
 
   constructor(private readonly parts: Parts) {
     const { base, app, maps, indexes, entries, twins } = parts;
-    super(entries, base.takenAt, maps, twins, app.schema);
+    super(entries, base.takenAt, maps, twins, app.schema, base.gates);
     this.admit = indexes.admit;
     this.extraUnits = app.derivedKeys.size > 0 ? UNITS_DERIVED : UNITS;
   }
@@ -139,10 +138,12 @@ export function* appSnapshotSteps(base: Snapshot, shape: AppShape, room: LargeVa
     if (i % ENTRIES_PER_STEP === 0) yield;
   }
   const shown = yield* admitGroups(groups, app, layout);
-  const entries: AppEntry[] = [];
+  // As long as it has to be from the beginning: there is one for every app.
+  const entries = new Array<AppEntry>(people.length + shown.length);
+  let count = 0;
   for (const entry of app.byPlace) {
-    if (entry !== undefined) entries.push(entry);
-    if (entries.length % ENTRIES_PER_STEP === 0) yield;
+    if (entry !== undefined) entries[count++] = entry;
+    if (count % ENTRIES_PER_STEP === 0) yield;
   }
   const { frame, faceGroups } = yield* frameOf(layout, face, schema, entries);
   const others = [...frame, ...faceGroups];
@@ -248,7 +249,7 @@ function* attributesOf(
 ): Steps<SnapshotMaps['attributes']> {
   const found = new Map<string, AttributeType | undefined>();
   for (const { attributes } of others)
-    for (const [key, { type }] of pairsOf(attributes)) if (!found.has(key)) found.set(key, type);
+    for (const key of attributes.keys()) if (!found.has(key)) found.set(key, attributes.get(key)?.type);
   const { forms, formOf } = app.facts;
   /** By form: what no entry that was looked at has shown yet, though its like might. */
   const open = new Map<number, string[]>();

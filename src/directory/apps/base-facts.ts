@@ -4,7 +4,6 @@ import { parseDN } from '../../ldap/dn.js';
 import { holdsNames } from '../../ldap/syntaxes.js';
 import type { Steps } from '../../runtime/cooperative.js';
 import type { SnapshotAttribute } from '../attribute.js';
-import { pairsOf } from '../attribute-table.js';
 import type { SnapshotEntry } from '../entry.js';
 import type { Snapshot } from '../snapshot.js';
 import { UNLIMITED } from '../work.js';
@@ -70,7 +69,8 @@ export class BaseFacts {
     for (const entry of entries) {
       this.formOf[entry.place] = forms.add(entry);
       if (entry.kind === 'group') yield* this.addGroup(entry);
-      for (const [key, attribute] of pairsOf(entry.attributes)) {
+      for (const key of entry.attributes.keys()) {
+        const attribute = entry.attributes.get(key)!;
         if (attribute.values.length > MANY_NAMES) yield* this.addLarge(key, attribute);
         if (isOfNames(key, attribute) || key === 'entrydn' || this.mentioning.has(attribute)) continue;
         if (yield* mentions(attribute, layout)) this.mentioning.add(attribute);
@@ -156,9 +156,9 @@ class FormTree {
 
   add({ attributes }: SnapshotEntry): number {
     let node = this.root;
-    for (const [key, attribute] of pairsOf(attributes)) {
+    for (const key of attributes.keys()) {
       // Classes are a part of the form, for the schema has them.
-      const word = key === 'objectclass' ? attribute : key;
+      const word = key === 'objectclass' ? attributes.get(key)! : key;
       let next = node.next.get(word);
       if (next === undefined) {
         next = { next: new Map(), form: -1 };

@@ -11,7 +11,7 @@ type Values = readonly Buffer[];
 /** Octets that a value takes beside its own: a Buffer, and its place in a list. */
 const OVERHEAD = 112;
 /** Octets of all values that are kept. */
-const MOST_OCTETS = 16 * 1024 * 1024;
+const MOST_OCTETS = 8 * 1024 * 1024;
 
 /** Values by what they were made for. What was used last is kept longest. */
 export class LargeValues {

@@ -1,5 +1,6 @@
 // Random organisations and apps for the properties: people, groups of all kinds, and names of everybody in all places where names can stand.
 import fc from 'fast-check';
+import type { SnapshotEntry } from '../../../src/directory/entry.js';
 import type { UpstreamEntry, UpstreamImage } from '../../../src/directory/reader.js';
 import { type GroupClass, Layout } from '../../../src/layout/layout.js';
 import type { Filter } from '../../../src/ldap/filter.js';
@@ -194,8 +195,12 @@ const TYPES = [
 /** Types that only this organisation knows. */
 export const OWN_TYPES = ['x-boss', 'x-many', 'x-of-anna'];
 
-/** Filters about what there is in an app, whose names are `dns`. */
-export function filterOf(dns: readonly string[], more: readonly string[] = []): fc.Arbitrary<Filter> {
+/** Filters about what there is in an app: about half of them ask for a value that one of its entries has. */
+function filterOf(entries: readonly SnapshotEntry[], more: readonly string[]): fc.Arbitrary<Filter> {
+  const dns = entries.map((entry) => entry.dn);
+  const occurring = entries.flatMap(({ attributes }) =>
+    [...attributes.values()].flatMap(({ name, values }) => values.map((value) => [name, value] as const)),
+  );
   const type = fc.constantFrom(...TYPES, ...more);
   const value = fc
     .constantFrom(
@@ -225,6 +230,12 @@ export function filterOf(dns: readonly string[], more: readonly string[] = []): 
       { maxDepth: 3, withCrossShrink: true },
       fc.record({ kind: fc.constant('present' as const), attribute: type }),
       fc.record({ kind: fc.constant('equalityMatch' as const), attribute: type, value }),
+      fc
+        .constantFrom(...occurring)
+        .map(([attribute, one]): Filter => ({ kind: 'equalityMatch', attribute, value: one })),
+      fc
+        .constantFrom(...occurring)
+        .map(([attribute, one]): Filter => ({ kind: 'equalityMatch', attribute, value: one })),
       fc.record({ kind: fc.constantFrom('greaterOrEqual' as const, 'lessOrEqual' as const), attribute: type, value }),
       fc
         .record({
@@ -250,8 +261,12 @@ export function filterOf(dns: readonly string[], more: readonly string[] = []): 
   })).filter;
 }
 
-export const requestOf = (dns: readonly string[], more: readonly string[] = []): fc.Arbitrary<SearchRequest> =>
-  fc
+export const requestOf = (
+  entries: readonly SnapshotEntry[],
+  more: readonly string[] = [],
+): fc.Arbitrary<SearchRequest> => {
+  const dns = entries.map((entry) => entry.dn);
+  return fc
     .record({
       base: fc.oneof(fc.constant(''), fc.constantFrom(...dns), fc.constantFrom(...dns), fc.constantFrom(...NAMES)),
       scope: fc.constantFrom(
@@ -261,7 +276,7 @@ export const requestOf = (dns: readonly string[], more: readonly string[] = []):
         Scope.wholeSubtree,
         Scope.subordinateSubtree,
       ),
-      filter: filterOf(dns, more),
+      filter: filterOf(entries, more),
       attributes: fc.oneof(
         fc.constant(['*', '+']),
         fc.constant([]),
@@ -279,3 +294,4 @@ export const requestOf = (dns: readonly string[], more: readonly string[] = []):
         ...rest,
       }),
     );
+};
