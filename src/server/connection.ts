@@ -25,7 +25,7 @@ import { Output } from './output.js';
 import { plainSearch, recall } from './recall.js';
 import type { Recording } from './response-cache.js';
 import type { Guest } from './roster.js';
-import type { Door, Rules } from './rules.js';
+import type { Door, Doors, Rules } from './rules.js';
 import { listenTo, type SocketOwner } from './socket-events.js';
 
 /** Messages taken in one turn of the event loop; a long one counts as several. The rest waits, so that other clients are served between. */
@@ -53,8 +53,10 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
   /** The rules that the session was made by. */
   private madeBy: World;
   private wasBound = false;
-  /** The app that it is for, where there are several and one was chosen. */
+  /** The name of the app that it is for; undefined as long as that is not decided. */
   private app: string | undefined;
+  /** What a client is told that is sent away when it is owed nothing. */
+  private parting = 'the server is shutting down';
   /** True once the client has sent something. */
   private hasSpoken = false;
   private readonly operations: Operations;
@@ -80,7 +82,9 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
     private readonly watcher: ConnectionWatcher<Connection>,
   ) {
     super();
-    const { gate, limits } = options.door().first;
+    const { first, several } = options.door();
+    const { gate, limits } = first;
+    if (several === undefined) this.app = first.name;
     this.limits = limits;
     this.madeBy = gate;
     this.session = anonymousSession(client.channel, client.origin.block);
@@ -107,9 +111,15 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
     const { channel } = this.session;
     if (told !== undefined && told.channel === channel && told.isSilent !== hasSpoken) return told;
     const { id, address, port } = this.client;
-    const app = this.app ?? this.options.door().first.app;
+    const app = this.decided(this.options.door())?.app;
     this.told = { connection: id, address, port, channel, app, isSilent: !hasSpoken };
     return this.told;
+  }
+
+  /** False once a new configuration has no such door, or another app behind it. */
+  isWelcome(doors: Doors): boolean {
+    const door = doors.get(this.entrance);
+    return door !== undefined && (this.app === undefined || this.decided(door) !== undefined);
   }
 
   /**
@@ -158,8 +168,9 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
     return true;
   }
 
-  /** Takes no further requests, answers those under way, then says goodbye (R102). */
-  drain(): void {
+  /** Takes no further requests, answers those under way, then says goodbye (R102), with `parting` if that is not for the server's end. */
+  drain(parting = this.parting): void {
+    this.parting = parting;
     this.within(this.stop, undefined);
   }
 
@@ -305,11 +316,15 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
     listenTo(encrypted, this);
   }
 
-  /** Inside TLS a connection begins anew, and is anonymous. */
+  /**
+   * Inside TLS a connection begins anew, and is anonymous. Among several apps it may choose anew, too: whoever changes what goes by in clear
+   * is not to choose for it.
+   */
   private secured(): void {
     if (!this.on('secured')) return;
-    const door = this.options.door();
-    this.become(anonymousSession('tls', this.client.origin.block), (this.decided(door) ?? door.first).gate);
+    const { first, several } = this.options.door();
+    if (several !== undefined) this.decide(undefined);
+    this.become(anonymousSession('tls', this.client.origin.block), first.gate);
   }
 
   // Its turn.
@@ -403,13 +418,19 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
 
   /** The session as other rules would have it. */
   private follow(gate: World): void {
+    this.told = undefined;
     this.become(revalidate(this.session, this.madeBy, gate), gate);
   }
 
-  /** The rules that the connection goes by; undefined while its app is not known, or where that is no longer behind this door. */
+  /** The rules of the app that it is for; undefined while that is not known, or where it is no longer behind this door. */
   private decided({ first, several }: Door): Rules | undefined {
-    if (this.app === undefined) return several === undefined ? first : undefined;
-    return several?.apps.get(this.app) ?? (first.name === this.app ? first : undefined);
+    const found = several === undefined || this.app === undefined ? undefined : several.apps.get(this.app);
+    return found ?? (first.name === this.app ? first : undefined);
+  }
+
+  private decide(app: string | undefined): void {
+    this.app = app;
+    this.told = undefined;
   }
 
   private handle(pdu: Buffer, now: number): void {
@@ -424,14 +445,20 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
 
   /** Where several apps are behind the door, the first request that says for which one it is decides for the whole connection. */
   private handleFirst(pdu: Buffer, door: Door, now: number): void {
+    const { first } = door;
     const received = this.read(pdu);
-    this.app = 'malformed' in received ? undefined : door.several?.choose(received.op);
-    const rules = this.decided(door);
-    if (rules !== undefined) {
-      this.told = undefined;
-      this.become(anonymousSession(this.session.channel, this.client.origin.block), rules.gate);
-    }
-    this.perform(pdu, received, rules ?? door.first, now);
+    const app = this.chosenBy(received, door);
+    if (app !== undefined) this.decide(app);
+    const rules = this.decided(door) ?? first;
+    if (rules !== first) this.become(anonymousSession(this.session.channel, this.client.origin.block), rules.gate);
+    this.perform(pdu, received, rules, now);
+  }
+
+  /** The name of the app that a request decides for; undefined: it says nothing of that. */
+  private chosenBy(received: Received, { first, several }: Door): string | undefined {
+    // Whoever has got in by a name that is below no app's base, as the upstream spells it, has got in by the first one's rules.
+    if (several === undefined || this.session.identity.kind !== 'anonymous') return first.name;
+    return 'malformed' in received ? undefined : several.choose(received.op);
   }
 
   /** `known`: what is in it, where it was read already. */
@@ -541,7 +568,7 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
 
   /** Nothing is owed to the client for what was taken up. */
   private settled(): void {
-    if (this.state === 'draining') this.farewell(ResultCode.unavailable, 'the server is shutting down');
+    if (this.state === 'draining') this.farewell(ResultCode.unavailable, this.parting);
     else if (this.state === 'half-closed' && this.framer.needsMore) this.close('settled');
   }
 

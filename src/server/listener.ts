@@ -80,12 +80,15 @@ export class Listener {
     return this.current;
   }
 
-  /** The next operation of every connection goes by these. A door that is no longer among them stays shut, and its connections are ended. */
+  /**
+   * The next operation of every connection goes by these. A door that is no longer among them stays shut. Connections of what is gone, a door
+   * or an app behind it, are answered what they have asked, and ended.
+   */
   set doors(doors: Doors) {
     this.current = doors;
     this.rules = anyOf(doors);
     this.roster.each((connection) => {
-      if (!doors.has(connection.entrance)) connection.drain();
+      if (!connection.isWelcome(doors)) connection.drain('app is gone');
     });
   }
 
@@ -253,7 +256,7 @@ export class Listener {
     const client = { id: ++this.serial, address, origin, port, channel };
     const connection = new Connection(client, socket, shared, this.roster);
     this.roster.enter(connection, new Stranger(connection));
-    if (isTls && this.rules.tls !== undefined) connection.secure();
+    if (isTls) connection.secure();
   }
 
   /** What is thrown outside of a connection's own wall ends nothing. False if something was. */
