@@ -3,7 +3,7 @@
 import type { Trace } from '../../gate/trace.js';
 import { resultName } from '../../ldap/result-code.js';
 import { defectKey } from './defect.js';
-import { faultLevel, isEnabled, type Logger, levelOf, logDefect, logFault, logOperation } from './log.js';
+import { appField, faultLevel, isEnabled, type Logger, levelOf, logDefect, logFault, logOperation } from './log.js';
 import { copyOf, printable } from './printable.js';
 import { Repetition, type Sum } from './repetition.js';
 import type { Level, LineSubject, RepetitionBounds } from './repetition-window.js';
@@ -55,13 +55,13 @@ export class ClientLines {
     const level = faultLevel(fault, source);
     if (!isEnabled(this.log, level)) return;
     const subject = { ...UNKNOWN, what: `connection: ${fault}`, reason: fault };
-    if (level === 'debug' || this.admits(source.address, subject)) logFault(this.log, fault, detail, source);
+    if (level === 'debug' || this.admits(source, subject)) logFault(this.log, fault, detail, source);
   }
 
   defect(error: unknown, source: LogSource, trace?: Trace): void {
     const subject = { ...DEFECT, name: defectKey(error) };
     // Wherever it happens: its stack is what is to be known of it, and whoever can cause it has many addresses.
-    if (this.admits('', subject)) logDefect(this.log, error, source, trace);
+    if (this.admits({ address: '' }, subject)) logDefect(this.log, error, source, trace);
   }
 
   /** Writes the sums of what is not written. */
@@ -69,26 +69,35 @@ export class ClientLines {
     this.repetition.close();
   }
 
-  private admits(address: string, subject: LineSubject): boolean {
+  private admits({ address, app }: Pick<LogSource, 'address' | 'app'>, subject: LineSubject): boolean {
     const { name, what, reason, level } = subject;
     if (isEnabled(this.log, 'debug')) return true;
-    const again = this.repetition.again(address, '', name, what, reason, level);
-    return again ?? this.repetition.first(address, '', name, subject);
+    const again = this.repetition.again(address, '', name, what, reason, level, '', app);
+    return again ?? this.repetition.first(address, '', name, { ...subject, app });
   }
 }
 
-const UNKNOWN = { address: '', account: '', name: '', group: 'name', level: 'info', code: undefined } as const;
+const UNKNOWN = {
+  address: '',
+  app: undefined,
+  account: '',
+  name: '',
+  group: 'name',
+  level: 'info',
+  code: undefined,
+} as const;
 const DEFECT = { ...UNKNOWN, what: 'defect', reason: 'defect', level: 'error', group: 'defect' } as const;
 
 /** Longest name that tells one subject from another, in characters. */
 const LONGEST_NAME = 256;
 
 /** Whether an operation's line is written; two are the same for a reader if all that is asked for here is. */
-export function admitsOperation(lines: Repetition, trace: Trace, { address }: LogSource, level: Level): boolean {
+export function admitsOperation(lines: Repetition, trace: Trace, source: LogSource, level: Level): boolean {
+  const { address, app } = source;
   const { operation, reason, account, reference } = trace;
   const name = account === '' ? keyOf(trace.name) : '';
-  const again = lines.again(address, account, name, operation, reason, level, reference);
-  return again ?? lines.first(address, account, name, subjectOf(trace, level));
+  const again = lines.again(address, account, name, operation, reason, level, reference, app);
+  return again ?? lines.first(address, account, name, subjectOf(trace, level, app));
 }
 
 /** A name as it is kept for a window: the client's text may be long, and a slice would keep all of it. */
@@ -96,10 +105,10 @@ function keyOf(name: string): string {
   return name.length <= LONGEST_NAME ? name : copyOf(name.slice(0, LONGEST_NAME));
 }
 
-function subjectOf(trace: Trace, level: Level): LineSubject {
+function subjectOf(trace: Trace, level: Level, app: string | undefined): LineSubject {
   const { operation: what, reason, account, name, code } = trace;
   const group = account === '' ? 'name' : reason === 'ok' ? 'accepted' : 'account';
-  return { what, level, reason, address: '', account: printable(account), name: printable(name), group, code };
+  return { what, level, reason, address: '', app, account: printable(account), name: printable(name), group, code };
 }
 
 function levelOfSum(sum: Sum): Level {
@@ -120,9 +129,9 @@ export function sumFields(sum: Sum): Record<string, unknown> {
     return { ...whose, repeated, seconds, reasons };
   }
   const { references } = sum;
-  const { address, account, name, reason, code, group } = sum.subject;
+  const { address, account, name, reason, code, group, app } = sum.subject;
   if (group === 'defect') return { 'error.message': name, repeated, seconds };
-  const fields: Record<string, unknown> = { 'client.address': address };
+  const fields: Record<string, unknown> = { 'client.address': address, ...appField({ app }) };
   if (code !== undefined) {
     fields['ldap.target'] = name;
     if (account !== '') fields['user.name'] = account;

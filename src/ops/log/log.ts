@@ -135,6 +135,7 @@ export function operationFields(trace: Trace, source: LogSource): Record<string,
     'client.port': source.port,
     'ldap.connection': source.connection,
     'ldap.channel': source.channel,
+    ...appField(source),
     'ldap.target': printable(trace.name),
   };
   if (trace.account !== '') fields['user.name'] = printable(trace.account);
@@ -147,6 +148,11 @@ export function operationFields(trace: Trace, source: LogSource): Record<string,
   fields.duration_ms = Math.round(trace.duration * 100) / 100;
   fields.steps = trace.steps.map((step) => `${step.name}: ${printable(step.decision)}`);
   return fields;
+}
+
+/** Where apps have names, the one that it is for. */
+export function appField({ app }: Pick<LogSource, 'app'>): { readonly app?: string } {
+  return app === undefined ? {} : { app };
 }
 
 /** An anonymous bind decides nothing: load balancers ask for one every few seconds (`option ldap-check`). */
@@ -176,6 +182,7 @@ export function logFault(log: Logger, fault: string, detail: string, source: Log
     'client.address': source.address,
     'client.port': source.port,
     'ldap.connection': source.connection,
+    ...appField(source),
     'error.message': printable(detail),
   };
   log[level](fields, `connection: ${fault}`);
@@ -190,6 +197,7 @@ export function logDefect(log: Logger, error: unknown, source?: LogSource, trace
           'client.address': source.address,
           'client.port': source.port,
           'ldap.connection': source.connection,
+          ...appField(source),
         };
   const operation =
     source === undefined || trace === undefined

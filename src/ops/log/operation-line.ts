@@ -22,6 +22,7 @@ const ADDRESS = octets('","client.address":');
 const PORT = octets(',"client.port":');
 const CONNECTION = octets(',"ldap.connection":');
 const CHANNEL = octets(',"ldap.channel":');
+const APP = octets(',"app":');
 const TARGET = octets(',"ldap.target":');
 const USER = octets(',"user.name":');
 const ENTRIES = octets(',"ldap.entries":');
@@ -77,7 +78,7 @@ export class OperationLine {
     return line.end();
   }
 
-  private source({ address, port, connection, channel }: LogSource): void {
+  private source({ address, port, connection, channel, app }: LogSource): void {
     const { line } = this;
     line.json(ADDRESS);
     line.plain(address);
@@ -87,6 +88,9 @@ export class OperationLine {
     line.number(connection);
     line.json(CHANNEL);
     line.plain(channel);
+    if (app === undefined) return;
+    line.json(APP);
+    line.plain(app);
   }
 
   private rest({ reference, isStale, duration, steps }: Trace): void {

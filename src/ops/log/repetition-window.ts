@@ -11,6 +11,8 @@ export interface LineSubject {
   readonly reason: string;
   /** Canonical; empty where there is none. */
   readonly address: string;
+  /** Where apps have names, the one that the client is for. */
+  readonly app?: string | undefined;
   /** Whom it is about, if that is known: there are as many as the directory has. */
   readonly account: string;
   /** What the client calls itself: there are as many as it likes. */
@@ -126,13 +128,21 @@ export class Window {
   }
 
   /** The subject that such a line is about, if it has a place. `account`, or `name` where that is empty: whom it is about. */
-  find(block: string, account: string, name: string, what: string, reason: string, level: Level): Counted | undefined {
+  find(
+    block: string,
+    account: string,
+    name: string,
+    what: string,
+    reason: string,
+    level: Level,
+    app: string | undefined = undefined,
+  ): Counted | undefined {
     const subjects = block === this.lastBlock ? this.lastSubjects : this.byAddress.get(block);
     if (subjects === undefined) return undefined;
     this.lastBlock = block;
     this.lastSubjects = subjects;
     let counted = account === '' ? subjects.ofName.get(name) : subjects.ofAccount.get(account);
-    while (counted !== undefined && !isAbout(counted.subject, what, reason, level)) counted = counted.next;
+    while (counted !== undefined && !isAbout(counted.subject, what, reason, level, app)) counted = counted.next;
     return counted;
   }
 
@@ -165,8 +175,8 @@ export class Window {
   }
 }
 
-function isAbout(subject: LineSubject, what: string, reason: string, level: Level): boolean {
-  return subject.reason === reason && subject.what === what && subject.level === level;
+function isAbout(subject: LineSubject, what: string, reason: string, level: Level, app: string | undefined): boolean {
+  return subject.reason === reason && subject.what === what && subject.level === level && subject.app === app;
 }
 
 function restOf(rests: Map<string, Rest>, whose: string): Rest {

@@ -60,8 +60,17 @@ export class Repetition {
    * `account`, or `name` where that is empty; the two are short texts that are kept. Two calls, so that a subject is made once a window
    * and not for each line.
    */
-  again(address: string, account: string, name: string, what: string, reason: string, level: Level, reference = '') {
-    const counted = this.current().find(this.blockOf(address), account, name, what, reason, level);
+  again(
+    address: string,
+    account: string,
+    name: string,
+    what: string,
+    reason: string,
+    level: Level,
+    reference = '',
+    app: string | undefined = undefined,
+  ): boolean | undefined {
+    const counted = this.current().find(this.blockOf(address), account, name, what, reason, level, app);
     if (counted === undefined) return undefined;
     if (++counted.seen <= this.bounds.whole) return true;
     const { references } = counted;

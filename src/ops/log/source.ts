@@ -6,6 +6,8 @@ export interface LogSource {
   readonly address: string;
   readonly port: number;
   readonly channel: 'clear' | 'tls' | 'ldapi';
+  /** The app that it is for, where apps have names and it is known. */
+  readonly app?: string | undefined;
   /** True if the client has not sent an octet: a health check, or a port scan. */
   readonly isSilent?: boolean;
 }

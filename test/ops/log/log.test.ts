@@ -178,6 +178,61 @@ t.test('what repeats is one line in each form; at debug every line is whole (R12
   t.equal(await logged('json', repeat, 'fatal'), '');
 });
 
+t.test(
+  'where apps have names, each line and each sum has its own; where they have none, nothing is said',
+  async (t) => {
+    const from = (app?: string) => ({ ...SOURCE, app });
+    const repeat = (apps: readonly (string | undefined)[]) => (log: Logger) => {
+      const lines = new ClientLines(
+        log,
+        (error) => t.fail(String(error)),
+        () => 0,
+      );
+      for (const app of apps) {
+        for (let i = 0; i < 5; i++) lines.operation(refusedBind('uid=ada'), from(app));
+        for (let i = 0; i < 5; i++) lines.fault('malformed message', 'not LDAP', from(app));
+        lines.defect(new Error(`planted in ${app}`), from(app));
+      }
+      lines.close();
+    };
+    const said = (text: string) =>
+      text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const named = said(await logged('json', repeat(['wiki', 'chat']), 'info'));
+    const sums = named.filter(({ repeated }) => repeated !== undefined);
+    t.same(
+      sums.map(({ app, repeated, msg }) => [app, repeated, String(msg).split(':')[0]]),
+      ['wiki', 'chat'].flatMap((app) => [
+        [app, 2, 'bind'],
+        [app, 2, 'connection'],
+      ]),
+    );
+    for (const app of ['wiki', 'chat']) t.equal(named.filter((line) => line.app === app).length, 3 + 3 + 1 + 2, app);
+    t.equal(named.length, 18, 'no line without');
+    t.match(Object.keys(named[0] ?? {}).join(' '), / ldap\.channel app ldap\.target /);
+    t.ok(said(await logged('json', repeat([undefined]), 'info')).every((line) => !('app' in line)));
+    t.match(await logged('pretty', repeat(['wiki']), 'info'), /bind uid=ada .* {2}app=wiki\n/);
+    t.match(await logged('logfmt', repeat(['wiki']), 'info'), / app=wiki /);
+  },
+);
+
+t.test('the audit stream counts refusals of one account in each app by itself', async (t) => {
+  const file = join(t.testdir({}), 'audit.jsonl');
+  const audit = openAudit(file, (_what, error) => t.fail(error.message));
+  for (const app of ['wiki', 'chat']) {
+    for (let i = 0; i < 5; i++) audit.operation(refusedBind('uid=ada'), { ...SOURCE, app });
+  }
+  audit.close();
+  const lines = readFileSync(file, 'utf8').trim().split('\n');
+  const told = lines.map((line) => JSON.parse(line) as { app: string; repeated?: number });
+  t.same(
+    told.map(({ app, repeated }) => `${app} ${repeated ?? 1}`),
+    ['wiki 1', 'wiki 1', 'wiki 1', 'chat 1', 'chat 1', 'chat 1', 'wiki 2', 'chat 2'],
+  );
+});
+
 t.test('each kind of defect is written with its stack, whatever else its address has caused (R120)', async (t) => {
   const forged = (i: number) => new RangeError(`what a client sent\n    at forged (${i}.js:1:1)`);
   const json = await logged(

@@ -41,6 +41,7 @@ const source: fc.Arbitrary<LogSource> = fc.record({
   address: fc.oneof(fc.ipV4(), fc.ipV6(), fc.constant(''), text),
   port: fc.oneof(whole, fc.constantFrom(Number.NaN, undefined as unknown as number)),
   channel: fc.constantFrom('clear', 'tls', 'ldapi'),
+  app: fc.oneof(fc.constant(undefined), fc.constant('wiki'), text),
 });
 
 const ended = fc
@@ -109,6 +110,7 @@ t.test('nearly all of them are written by the quick one', async () => {
       address: fc.oneof(fc.ipV4(), fc.ipV6(), fc.constant('')),
       port: fc.nat(65_535),
       channel: fc.constantFrom<LogSource['channel']>('clear', 'tls', 'ldapi'),
+      app: fc.constantFrom(undefined, 'wiki'),
     }),
   );
   fc.assert(

@@ -29,9 +29,10 @@ interface Made {
 }
 
 function admits(lines: Repetition, line: LineSubject, reference = ''): boolean {
-  const { address, account, name, what, reason, level } = line;
+  const { address, account, name, what, reason, level, app } = line;
   return (
-    lines.again(address, account, name, what, reason, level, reference) ?? lines.first(address, account, name, line)
+    lines.again(address, account, name, what, reason, level, reference, app) ??
+    lines.first(address, account, name, line)
   );
 }
 
@@ -101,6 +102,7 @@ t.test('the first lines of each subject are written as long as there are places,
     address: fc.constantFrom('192.0.2.1', '192.0.2.2', '2001:db8::1', '2001:db8::2', '2001:db8:0:1::', ''),
     account: fc.oneof(fc.constant(''), oneOf('twin-', 2)),
     name: oneOf('twin-', 2),
+    app: fc.constantFrom(undefined, 'wiki', 'chat'),
   });
   const endless = share(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
   const shares = { accepted: endless, account: endless, name: endless, defect: endless };
@@ -110,9 +112,9 @@ t.test('the first lines of each subject are written as long as there are places,
       const { lines, whole, sums, say } = make({ shares });
       const counts = new Map<string, number>();
       for (const one of all) {
-        const { what, reason, level, address, account, name } = one;
+        const { what, reason, level, address, account, name, app } = one;
         const whose = account === '' ? ['name', name] : ['account', account];
-        const key = [what, reason, level, places[address] ?? address, ...whose].join(' ');
+        const key = [what, reason, level, places[address] ?? address, app, ...whose].join(' ');
         const count = (counts.get(key) ?? 0) + 1;
         counts.set(key, count);
         const before = whole.length;
