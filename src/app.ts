@@ -5,14 +5,16 @@ import type { AppView } from './app/app-view.js';
 import { changedKeys, keepsMemory, keepsUpstream, needsRestart } from './app/changes.js';
 import { entrancesOf, type House, makeHouse } from './app/doors.js';
 import { explainContextOf } from './app/explain-context.js';
+import { explainIn } from './app/explain-in.js';
 import { attributeKnowledge } from './app/known-attributes.js';
 import { mirroredBy } from './app/names.js';
+import { namesOf } from './app/pick-app.js';
 import { type BindMemory, makeMemory } from './app/rules.js';
 import { stateOf } from './app/state.js';
 import { makeUpstreamStack, type UpstreamStack } from './app/upstream-stack.js';
 import type { Config } from './config/config.js';
 import { LargeValues } from './directory/apps/app-snapshot.js';
-import { type ExplainedResult, type ExplainRequest, explain } from './gate/explain/explain.js';
+import type { ExplainedResult, ExplainRequest } from './gate/explain/explain.js';
 import { EventStreams } from './ops/http/events.js';
 import { makeRoutes } from './ops/http/routes.js';
 import { OpsServer } from './ops/http/server.js';
@@ -30,7 +32,6 @@ import { Telemetry } from './ops/telemetry/telemetry.js';
 import { networkList } from './runtime/networks.js';
 import { letYoungGenerationGrow } from './runtime/young-generation.js';
 import { Listener, type Opened } from './server/listener.js';
-import type { Rules } from './server/rules.js';
 
 export { makeLayout, makeReader, upstreamReaderDN } from './app/names.js';
 
@@ -140,6 +141,7 @@ class RunningApp implements App {
       ),
       trustedProxies: config.listen.proxyProtocol && networkList(config.listen.proxyProtocol),
     });
+    this.tellApps();
     const streams = new EventStreams((error) => this.defects.add('page', error));
     const surroundings = {
       logLinesLost: () => lines?.lost ?? 0,
@@ -185,6 +187,11 @@ class RunningApp implements App {
     }
   }
 
+  /** Apps with names have labels and a column, from the start. */
+  private tellApps(): void {
+    this.telemetry.apps = namesOf([...this.house.rules.values()]);
+  }
+
   get opsTokenFile(): string | undefined {
     return this.ownToken?.path;
   }
@@ -227,8 +234,9 @@ class RunningApp implements App {
   }
 
   private async explain(question: ExplainRequest): Promise<ExplainedResult> {
-    const [{ gate }] = [...this.house.rules.values()] as [Rules];
-    const answered = await explain(question, explainContextOf(this.config, gate, this.stack, false));
+    const answered = await explainIn([...this.house.rules.values()], question, ({ gate }) =>
+      explainContextOf(this.config, gate, this.stack, false),
+    );
     if (question.kind === 'bind' && question.password !== undefined) logExplained(this.log, answered);
     return answered;
   }
@@ -255,6 +263,7 @@ class RunningApp implements App {
       memory.limiters.prepare(config);
       this.house = makeHouse(config, stack, memory, parts);
       this.listener.doors = this.house.doors;
+      this.tellApps();
       stack.views.use(viewsOf(parts));
       memory.limiters.configure(config);
       this.memory = memory;

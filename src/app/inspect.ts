@@ -1,17 +1,17 @@
 // One look at the directory for an operator's command: the parts of the product for a configuration, read once, listening to nobody.
 import type { Config } from '../config/config.js';
 import { LargeValues } from '../directory/apps/app-snapshot.js';
-import { type ExplainedResult, type ExplainRequest, explain } from '../gate/explain/explain.js';
+import type { ExplainedResult, ExplainRequest } from '../gate/explain/explain.js';
 import { Refreshes } from '../ops/telemetry/refreshes.js';
-import type { Rules } from '../server/rules.js';
 import { makeAppParts } from './app-parts.js';
 import { makeHouse } from './doors.js';
 import { explainContextOf } from './explain-context.js';
+import { explainIn } from './explain-in.js';
 import { makeMemory } from './rules.js';
 import { makeUpstreamStack } from './upstream-stack.js';
 
 export interface Inspection {
-  /** As `explain` says. A password in it is sent upstream. */
+  /** As `explain` says. A password in it is sent upstream. Rejects with UnknownApp. */
   explain(question: ExplainRequest): Promise<ExplainedResult>;
   close(): void;
 }
@@ -23,10 +23,10 @@ export async function inspect(config: Config): Promise<Inspection> {
   const stack = makeUpstreamStack(once, new Refreshes(), () => {}, rethrow);
   const parts = makeAppParts(once, new LargeValues());
   stack.views.use(parts.flatMap(({ view }) => (view === undefined ? [] : [view])));
-  const [{ gate: context }] = [...makeHouse(once, stack, makeMemory(once), parts).rules.values()] as [Rules];
+  const apps = [...makeHouse(once, stack, makeMemory(once), parts).rules.values()];
   await stack.mirror.start();
   return {
-    explain: (question) => explain(question, explainContextOf(once, context, stack, true)),
+    explain: (question) => explainIn(apps, question, ({ gate }) => explainContextOf(once, gate, stack, true)),
     close: () => stack.stop(false),
   };
 }

@@ -4,9 +4,9 @@ import type { Snapshot } from '../directory/snapshot.js';
 import type { Knows } from '../ops/telemetry/recent-operations.js';
 
 /** What belongs to the server's own entries counts as there. */
-export function attributeKnowledge(current: () => Snapshot | undefined): Knows {
-  return (attribute) => {
-    const snapshot = current();
+export function attributeKnowledge(current: (app: string | undefined) => Snapshot | undefined): Knows {
+  return (attribute, app) => {
+    const snapshot = current(app);
     if (snapshot === undefined) return true;
     const { attributes: known, schema } = snapshot;
     if (known.has(attributeKey(attribute, schema))) return true;

@@ -87,12 +87,12 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
       async (args) => {
         const { explain } = await import('./explain.js');
         const { instanceSettings, opsToken, opsUrlOf } = await import('./ops-settings.js');
-        const { subject, as, base, entry, url, alone, json, tokenFile } = args;
+        const { subject, app, as, base, entry, url, alone, json, tokenFile } = args;
         const token = () => opsToken(tokenFile, args, io);
         const load = await configReader(args, io);
         const sources = { load, opsUrl: async () => opsUrlOf(await instanceSettings(args, io)), token };
         code = await explain(
-          { subject, as, base, entry, url, alone, json, passwordFromStdin: args.passwordStdin, ...sources },
+          { subject, app, as, base, entry, url, alone, json, passwordFromStdin: args.passwordStdin, ...sources },
           io,
         );
       },
@@ -185,6 +185,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
         y
           .option('user', textOption('Only operations of this user, or with this in the bind name'))
           .option('address', textOption('Only clients at this address'))
+          .option('app', textOption('Only operations for this app, by its name'))
           .option('result', textOption('Only this LDAP result, e.g. 49 or invalidCredentials'))
           .option('reason', textOption('Only this reason, e.g. not-a-member'))
           .option(
@@ -212,8 +213,8 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
       async (args) => {
         const { readFilter } = await import('../ops/telemetry/operation-filter.js');
         const { opsToken, opsUrl } = await import('./ops-settings.js');
-        const { user = '', address = '', result = '', reason = '', reference = '' } = args;
-        const filter = readFilter(new URLSearchParams({ user, address, result, reason, q: reference }));
+        const { user = '', address = '', app = '', result = '', reason = '', reference = '' } = args;
+        const filter = readFilter(new URLSearchParams({ user, address, app, result, reason, q: reference }));
         if (typeof filter === 'string') throw new UsageError(`--result ${result}: ${filter}`);
         const url = args.url ?? (await opsUrl(args, io));
         const token = await opsToken(args.tokenFile, args, io);

@@ -1,11 +1,11 @@
 // `jumpgate explain`: why a name gets in or not, why a filter finds or not; from a running instance, or by reading the upstream itself.
 import { inspect } from '../app/inspect.js';
 import type { Config } from '../config/config.js';
-import type { ExplainedResult, ExplainRequest } from '../gate/explain/explain.js';
+import { type ExplainedResult, type ExplainRequest, UnknownApp } from '../gate/explain/explain.js';
 import { textOfReason } from '../gate/explain/reasons.js';
 import { explanationText } from '../ops/explain/explain-text.js';
 import { ask } from './ask.js';
-import { FAILED, OK, USAGE } from './failure.js';
+import { FAILED, OK, USAGE, UsageError } from './failure.js';
 import { instanceToken, TokenError } from './instance-token.js';
 import type { CliIo } from './io.js';
 import { paintFor } from './paint.js';
@@ -15,6 +15,8 @@ export interface ExplainOptions {
   /** A name, or a filter: it begins with a parenthesis. */
   readonly subject: string;
   readonly passwordFromStdin: boolean;
+  /** The name of the one that is asked about. */
+  readonly app?: string | undefined;
   readonly as?: string | undefined;
   readonly base?: string | undefined;
   readonly entry?: string | undefined;
@@ -47,13 +49,19 @@ export async function explain(options: ExplainOptions, io: CliIo): Promise<numbe
 }
 
 async function questionOf(options: ExplainOptions, io: CliIo): Promise<ExplainRequest | undefined> {
-  const { subject, passwordFromStdin, as, base, entry } = options;
+  const { subject, passwordFromStdin, app, as, base, entry } = options;
+  const whose = app === undefined ? {} : { app };
   if (!subject.startsWith('(')) {
     if (as !== undefined || base !== undefined || entry !== undefined) {
       io.stderr.write('jumpgate: --as, --base and --entry go with a filter, which begins with a parenthesis.\n');
       return undefined;
     }
-    return { kind: 'bind', name: subject, ...(passwordFromStdin ? { password: await readPassword(io) } : {}) };
+    return {
+      kind: 'bind',
+      name: subject,
+      ...whose,
+      ...(passwordFromStdin ? { password: await readPassword(io) } : {}),
+    };
   }
   if (passwordFromStdin) {
     io.stderr.write('jumpgate: a filter needs no password; --as says whose eyes.\n');
@@ -62,6 +70,7 @@ async function questionOf(options: ExplainOptions, io: CliIo): Promise<ExplainRe
   return {
     kind: 'search',
     filter: subject,
+    ...whose,
     ...(as === undefined ? {} : { as }),
     ...(base === undefined ? {} : { base }),
     ...(entry === undefined ? {} : { entry }),
@@ -106,6 +115,8 @@ async function alone(question: ExplainRequest, config: Config): Promise<Explaine
   const inspection = await inspect(config);
   try {
     return await inspection.explain(question);
+  } catch (error) {
+    throw error instanceof UnknownApp ? new UsageError(`--app: ${error.message}`) : error;
   } finally {
     inspection.close();
   }

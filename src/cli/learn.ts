@@ -43,11 +43,12 @@ function report(clients: readonly (ClientProfile & { advice: readonly string[] }
 }
 
 function section(client: ClientProfile & { advice: readonly string[] }, paint: Paint): string {
-  const { address, connections, binds, names, searches, advice } = client;
+  const { address, apps, connections, binds, names, searches, advice } = client;
   const list = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : [`  ${title}`, ...lines]);
   return [
     paint('bold', address === '' ? 'ldapi' : address),
     `  ${plural(connections, 'connection')}; ${habitsOf(client).join(', ')}`,
+    ...(apps === undefined ? [] : [`  For ${apps.join(', ')}`]),
     ...list(
       'Binds',
       binds.map(({ reason, count }) => `    ${String(count).padStart(6)}  ${reason}`),
@@ -57,14 +58,15 @@ function section(client: ClientProfile & { advice: readonly string[] }, paint: P
       : [`  Names come as ${names.map(({ form, count }) => `${form} (${count})`).join(', ')}`]),
     ...list(
       'Searches',
-      searches.map(({ count, base, scope, filter, attributes, paged, entries, results }) => {
+      searches.map(({ count, app, base, scope, filter, attributes, paged, entries, results }) => {
         const asked = attributes.length === 0 ? 'all attributes' : attributes.join(' ');
         const found =
           entries.most === entries.least
             ? plural(entries.most, 'entry')
             : `${entries.least} to ${entries.most} entries`;
         const pages = paged ? ', in pages' : '';
-        return `    ${String(count).padStart(6)}  ${base === '' ? '(root)' : base} ${scope} ${filter}\n            ${paint('dim', `${asked}${pages} → ${results.join(', ')}, ${found}`)}`;
+        const whose = app === undefined ? '' : `${app}: `;
+        return `    ${String(count).padStart(6)}  ${whose}${base === '' ? '(root)' : base} ${scope} ${filter}\n            ${paint('dim', `${asked}${pages} → ${results.join(', ')}, ${found}`)}`;
       }),
     ),
     ...list(

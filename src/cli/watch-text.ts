@@ -10,13 +10,14 @@ const COLOURS: Readonly<Record<Outcome, Colour>> = { done: 'green', refused: 'ye
 
 /** One line, and a second one where there is something to explain. */
 export function operationLines(record: OperationRecord, paint: Paint): string[] {
-  const { time, operation, code, result, reason, ms, address, port, channel, steps, search, reference } = record;
+  const { time, operation, code, result, reason, ms, address, port, channel, steps, search, reference, app } = record;
   const isFine = reason === 'ok';
   const outcome = isFine ? result : `${code} ${reason}`;
   // The instance may be newer and know further reasons.
   const colour = COLOURS[textOfReason(reason)?.outcome ?? 'refused'];
   const line = [
     paint('dim', clockTime(time)),
+    ...(app === undefined ? [] : [paint('bold', app)]),
     operation.padEnd(8),
     subject(record),
     paint(colour, `→ ${outcome}`),
@@ -32,9 +33,14 @@ export function operationLines(record: OperationRecord, paint: Paint): string[] 
   return [line, ...more.map((text) => INDENT + paint('dim', text))];
 }
 
-export function faultLine({ time, fault, detail, address, port }: FaultRecord, paint: Paint): string {
+export function faultLine({ time, fault, detail, address, port, app }: FaultRecord, paint: Paint): string {
   const what = detail === '' ? fault : `${fault}: ${detail}`;
-  return `${paint('dim', clockTime(time))} ${paint('yellow', `connection ${what}`)} ${paint('dim', place(address, port))}`;
+  return [
+    paint('dim', clockTime(time)),
+    ...(app === undefined ? [] : [paint('bold', app)]),
+    paint('yellow', `connection ${what}`),
+    paint('dim', place(address, port)),
+  ].join(' ');
 }
 
 function subject({ operation, target, account, search }: OperationRecord): string {

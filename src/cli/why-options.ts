@@ -37,6 +37,7 @@ export function explainOptions<Args>(y: Argv<Args>) {
       default: false,
       describe: 'Try the password that comes on standard input; JumpCloud counts it like any other',
     })
+    .option('app', textOption('The app that is asked about, by its name; the first one unless given'))
     .option('as', textOption('Whose eyes a filter is asked with: a name, or anonymous; the reader unless given'))
     .option('base', textOption('Where a filter is asked, instead of at the top'))
     .option('entry', textOption('An entry that should be found: a DN, uid=… or a user name'))

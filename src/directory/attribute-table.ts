@@ -78,4 +78,3 @@ function positionsOf(keys: Iterable<string>): Positions {
 export function exactly<T>(list: readonly T[]): readonly T[] {
   return list.slice();
 }
-

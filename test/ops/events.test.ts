@@ -44,6 +44,20 @@ t.test('operations that match and faults are sent as they come, the last ones fi
   t.equal((await ops.ask('/events?result=much')).status, 400);
 });
 
+t.test('who wants one app is sent its operations and its faults alone', async (t) => {
+  const ops = await OpsPort.start(t);
+  const wiki = listen(t, ops, '?app=wiki');
+  await eventually(() => ops.telemetry.listening === 1);
+  const source = { connection: 1, address: '192.0.2.9', port: 1, channel: 'clear' } as const;
+  for (const app of [undefined, 'chat', 'wiki']) {
+    ops.operation(`uid=${app}`, app === undefined ? {} : { app });
+    ops.telemetry.fault('idle', `${app}`, { ...source, app });
+  }
+  await eventually(() => wiki.events.length >= 2);
+  t.same(targets(wiki), ['uid=wiki', '']);
+  t.match(wiki.events[1], { event: 'fault', data: /"app":"wiki"/ });
+});
+
 t.test('a listener that comes back is sent what it missed, once', async (t) => {
   const ops = await OpsPort.start(t);
   const heard = listen(t, ops);

@@ -8,6 +8,7 @@ import { makeRoutes } from '../../src/ops/http/routes.js';
 import { OpsServer } from '../../src/ops/http/server.js';
 import { MetricsOnDemand } from '../../src/ops/metrics/on-demand.js';
 import type { State } from '../../src/ops/state.js';
+import type { Knows } from '../../src/ops/telemetry/recent-operations.js';
 import { Refreshes } from '../../src/ops/telemetry/refreshes.js';
 import { Telemetry } from '../../src/ops/telemetry/telemetry.js';
 
@@ -56,7 +57,7 @@ export class OpsPort {
   readonly server: OpsServer;
   port = 0;
 
-  private constructor(knows: (attribute: string) => boolean, more: readonly Route[]) {
+  private constructor(knows: Knows, more: readonly Route[]) {
     this.telemetry = new Telemetry(knows, () => this.now);
     const { telemetry, refreshes, streams } = this;
     const surroundings = {
@@ -81,7 +82,7 @@ export class OpsPort {
   static async start(
     t: Test,
     host = '127.0.0.1',
-    knows = (_attribute: string) => true,
+    knows: Knows = () => true,
     more: readonly Route[] = [],
   ): Promise<OpsPort> {
     const port = new OpsPort(knows, more);
@@ -113,13 +114,21 @@ export class OpsPort {
     name: string,
     options: Partial<Pick<Trace, 'account' | 'request' | 'recall' | 'isPaged' | 'entries'>> & Ended = {},
   ): void {
-    const { operation = 'bind', code = 0, reason = 'ok', address = '192.0.2.1', connection = 7, ...rest } = options;
+    const {
+      operation = 'bind',
+      code = 0,
+      reason = 'ok',
+      address = '192.0.2.1',
+      connection = 7,
+      app,
+      ...rest
+    } = options;
     let time = 0;
     const trace = Object.assign(new Trace(operation, () => time), { name, ...rest });
     trace.step('resolveName', `uid ${name}`);
     time = 12.5;
     trace.end(code, reason);
-    this.telemetry.operation(trace, { connection, address, port: 4711, channel: 'clear' });
+    this.telemetry.operation(trace, { connection, address, port: 4711, channel: 'clear', app });
   }
 }
 
@@ -129,4 +138,5 @@ interface Ended {
   readonly reason?: Reason;
   readonly address?: string;
   readonly connection?: number;
+  readonly app?: string;
 }

@@ -2,9 +2,22 @@
 import { type BindExplainRequest, type BindExplanation, type ExplainContext, explainBind } from './explain-bind.js';
 import { explainSearch, type SearchExplainRequest, type SearchExplanation } from './explain-search.js';
 
-export type ExplainRequest = BindExplainRequest | SearchExplainRequest;
-export type ExplainedResult = BindExplanation | SearchExplanation;
+/** The name of the app that is asked about; without one the first that is configured. */
+export interface OfApp {
+  readonly app?: string;
+}
+
+export type ExplainRequest = (BindExplainRequest | SearchExplainRequest) & OfApp;
+export type ExplainedResult = (BindExplanation | SearchExplanation) & OfApp;
+/** Rejects with UnknownApp. */
 export type Explain = (question: ExplainRequest) => Promise<ExplainedResult>;
+
+/** Somebody asks about an app that is not configured. */
+export class UnknownApp extends Error {
+  constructor(name: string, names: readonly string[]) {
+    super(`there is no app ${JSON.stringify(name)}; there is ${names.join(', ')}`);
+  }
+}
 
 /** Never throws for anything that is asked. */
 export function explain(question: ExplainRequest, explainContext: ExplainContext): Promise<ExplainedResult> {

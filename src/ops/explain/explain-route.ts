@@ -1,6 +1,6 @@
 // `POST /explain`: a question in JSON, an explanation in JSON. The password in it, if any, is base64 of its octets and comes over loopback only.
 import type { IncomingMessage } from 'node:http';
-import type { Explain, ExplainRequest } from '../../gate/explain/explain.js';
+import { type Explain, type ExplainRequest, UnknownApp } from '../../gate/explain/explain.js';
 import { isLoopback } from '../../runtime/loopback.js';
 
 /** Octets of a question at most. */
@@ -21,6 +21,9 @@ export async function answerExplain(
     return [403, { error: 'a password comes from this machine only' }];
   try {
     return [200, await explain(question)];
+  } catch (error) {
+    if (error instanceof UnknownApp) return [400, { error: error.message }];
+    throw error;
   } finally {
     password?.fill(0);
   }
@@ -49,13 +52,15 @@ export function readQuestion(body: Buffer): ExplainRequest | string {
   }
   const strange = Object.entries(fields).find(([, value]) => typeof value !== 'string');
   if (strange !== undefined) return `${strange[0]} is not a string`;
-  const { kind, name, password, filter, as, base, entry } = fields as Record<string, string | undefined>;
+  const { kind, app, name, password, filter, as, base, entry } = fields as Record<string, string | undefined>;
+  const whose = app === undefined ? {} : { app };
   if (kind === 'bind' && name !== undefined)
-    return { kind, name, ...(password === undefined ? {} : { password: Buffer.from(password, 'base64') }) };
+    return { kind, name, ...whose, ...(password === undefined ? {} : { password: Buffer.from(password, 'base64') }) };
   if (kind === 'search' && filter !== undefined)
     return {
       kind,
       filter,
+      ...whose,
       ...(as === undefined ? {} : { as }),
       ...(base === undefined ? {} : { base }),
       ...(entry === undefined ? {} : { entry }),

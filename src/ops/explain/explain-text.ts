@@ -1,5 +1,5 @@
 // Explanations for eyes: each step with its time and decision, then the outcome, its meaning and its remedy. Client text is made printable here.
-import type { ExplainedResult } from '../../gate/explain/explain.js';
+import type { ExplainedResult, OfApp } from '../../gate/explain/explain.js';
 import type { BindExplanation, ReadFaultText, VisibleEntries, Why } from '../../gate/explain/explain-bind.js';
 import type { PartReport } from '../../gate/explain/explain-part.js';
 import type { Expected, SearchExplanation } from '../../gate/explain/explain-search.js';
@@ -21,11 +21,12 @@ export function explanationText(answered: ExplainedResult, paint: Paint): string
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function bindLines(explanation: BindExplanation, paint: Paint): string[] {
-  const { name, account, steps, answer, next, why, sight, readFault } = explanation;
+function bindLines(explanation: BindExplanation & OfApp, paint: Paint): string[] {
+  const { name, app, account, steps, answer, next, why, sight, readFault } = explanation;
   const isIn = answer?.code === 0;
   return [
     paint('bold', `bind ${name === '' ? '(no name)' : printable(name)}`),
+    ...appLines(app, paint),
     ...stepLines(steps, paint),
     ...(account === '' ? [] : [row('account', printable(account), paint)]),
     ...(answer === undefined || why === undefined ? [] : outcomeLines(answer, why, isIn, paint)),
@@ -35,8 +36,8 @@ function bindLines(explanation: BindExplanation, paint: Paint): string[] {
   ];
 }
 
-function searchLines(explanation: SearchExplanation, paint: Paint): string[] {
-  const { filter, fault, parts, as, base, steps, answer, why, matched, expected, readFault } = explanation;
+function searchLines(explanation: SearchExplanation & OfApp, paint: Paint): string[] {
+  const { filter, app, fault, parts, as, base, steps, answer, why, matched, expected, readFault } = explanation;
   if (fault !== undefined) {
     const caret = fault.position === undefined ? [] : [`       ${' '.repeat(fault.position)}^`];
     return [
@@ -47,6 +48,7 @@ function searchLines(explanation: SearchExplanation, paint: Paint): string[] {
   }
   return [
     paint('bold', `search ${printable(filter)}`),
+    ...appLines(app, paint),
     row('as', printable(as), paint),
     row('base', `${base === '' ? '(the root DSE)' : printable(base)}, whole subtree`, paint),
     ...parts.map((part, i) => row(i === 0 ? 'understood' : '', partText(part, paint), paint)),
@@ -57,6 +59,10 @@ function searchLines(explanation: SearchExplanation, paint: Paint): string[] {
     ...(matched === undefined ? [] : sightLines('matched', matched, paint)),
     ...(expected === undefined ? [] : expectedLines(expected, paint)),
   ];
+}
+
+function appLines(app: string | undefined, paint: Paint): string[] {
+  return app === undefined ? [] : [row('app', printable(app), paint)];
 }
 
 function row(name: string, text: string, paint: Paint): string {

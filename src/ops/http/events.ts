@@ -142,8 +142,9 @@ function replayed(
 }
 
 /** A fault has no user, result or reason. */
-function isFaultWanted({ address }: FaultRecord, filter: OperationFilter): boolean {
+function isFaultWanted({ address, app }: FaultRecord, filter: OperationFilter): boolean {
   const { user, result, reason, q } = filter;
   const isAboutOperations = user !== undefined || result !== undefined || reason !== undefined || q !== undefined;
-  return !isAboutOperations && (filter.address === undefined || filter.address === address);
+  const isOfApp = filter.app === undefined || filter.app === app;
+  return !isAboutOperations && isOfApp && (filter.address === undefined || filter.address === address);
 }

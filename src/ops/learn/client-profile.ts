@@ -6,6 +6,8 @@ import type { FaultRecord } from '../telemetry/telemetry.js';
 import type { SearchShape } from './search-shape.js';
 
 export interface SearchProfile extends SearchShape {
+  /** The one that was asked, where apps have names. */
+  readonly app?: string;
   readonly count: number;
   readonly entries: { readonly least: number; readonly most: number };
   /** Names of the LDAP results that came. */
@@ -18,6 +20,8 @@ export type BindNameForm = 'DN' | 'user name' | 'e-mail address' | 'DOMAIN\\name
 
 export interface ClientProfile {
   readonly address: string;
+  /** For which it came, where apps have names. */
+  readonly apps?: readonly string[];
   readonly connections: number;
   readonly binds: readonly { readonly reason: Reason; readonly count: number }[];
   readonly names: readonly { readonly form: BindNameForm; readonly count: number }[];
@@ -40,9 +44,11 @@ export interface ClientProfile {
 const MOST_CLIENTS = 500;
 const MOST_CONNECTIONS = 5000;
 const MOST_SHAPES = 100;
+const MOST_APPS = 64;
 
 class Client {
   connections = 0;
+  readonly apps = new Set<string>();
   readonly open = new Map<number, { binds: number; at: number }>();
   readonly binds = new Map<Reason, number>();
   readonly names = new Map<BindNameForm, number>();
@@ -60,6 +66,7 @@ class Client {
 }
 
 interface Shape {
+  readonly app: string | undefined;
   readonly shape: SearchShape;
   count: number;
   least: number;
@@ -75,6 +82,7 @@ export class ClientProfiles {
     const client = this.clientAt(record.address);
     if (client === undefined) return;
     const connection = connectionOf(client, record);
+    if (record.app !== undefined && client.apps.size < MOST_APPS) client.apps.add(record.app);
     if (record.channel === 'tls') client.isSecure = true;
     else if (record.operation !== 'extended') client.isClear = true;
     switch (record.operation) {
@@ -121,15 +129,17 @@ export class ClientProfiles {
 }
 
 function habitsOf(address: string, client: Client): ClientProfile {
-  const { binds, names, searches, refusals, faults, open: _open, ...rest } = client;
+  const { binds, names, searches, refusals, faults, apps, open: _open, ...rest } = client;
   return {
     address,
+    ...(apps.size === 0 ? {} : { apps: [...apps] }),
     ...rest,
     binds: sorted([...binds].map(([reason, count]) => ({ reason, count }))),
     names: sorted([...names].map(([form, count]) => ({ form, count }))),
     searches: sorted(
-      [...searches.values()].map(({ shape, count, least, most, results, as }) => {
-        return { ...shape, count, entries: { least, most }, results: [...results], as: [...as] };
+      [...searches.values()].map(({ app, shape, count, least, most, results, as }) => {
+        const whose = app === undefined ? {} : { app };
+        return { ...whose, ...shape, count, entries: { least, most }, results: [...results], as: [...as] };
       }),
     ),
     refusals: [...refusals],
@@ -160,12 +170,14 @@ function connectionOf(client: Client, { connection, time }: OperationRecord): { 
 
 function addSearch(client: Client, record: OperationRecord, shape: SearchShape): void {
   client.usesPaging ||= shape.paged;
+  const { app } = record;
   const base = withoutPerson(shape.base);
-  const key = JSON.stringify([base, shape.scope, shape.filter, shape.attributes]);
+  const key = JSON.stringify([app, base, shape.scope, shape.filter, shape.attributes]);
   let known = client.searches.get(key);
   if (known === undefined) {
     if (client.searches.size >= MOST_SHAPES) return;
-    known = { shape: { ...shape, base }, count: 0, least: record.entries, most: 0, results: new Set(), as: new Set() };
+    const none = { count: 0, least: record.entries, most: 0, results: new Set<string>(), as: new Set<never>() };
+    known = { app, shape: { ...shape, base }, ...none };
     client.searches.set(key, known);
   }
   known.count++;

@@ -3,6 +3,7 @@ import { version } from '../../version.js';
 import type { Answer } from '../http/route.js';
 import type { CertificateState, State } from '../state.js';
 import type { Refreshes } from '../telemetry/refreshes.js';
+import type { Tally } from '../telemetry/tally.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 import { declareProcess } from './process.js';
 import { type Sample, ScrapedRegistry } from './registry.js';
@@ -53,38 +54,43 @@ export class Metrics {
 
   private declareOperations(): void {
     const { metrics } = this;
-    const { telemetry } = this.sources;
+    const { tallies } = this.sources.telemetry;
+    const each = <Value>(samples: (tally: Tally) => Labelled<Value>[]) =>
+      tallies.all().flatMap(([app, tally]) => samples(tally).map((sample) => withApp(app, sample)));
     metrics.counter(
       'jumpgate_operations_total',
       'Ended operations by type, LDAP result code and reason',
       () =>
-        telemetry.operations
-          .all()
-          .map((of) => [{ type: of.operation, code: `${of.code}`, reason: of.reason }, of.count]),
-      ['type', 'code', 'reason'],
+        each(({ operations }) =>
+          operations.all().map((of) => [{ type: of.operation, code: `${of.code}`, reason: of.reason }, of.count]),
+        ),
+      ['app', 'type', 'code', 'reason'],
     );
-    metrics.histogram('jumpgate_operation_duration_seconds', 'From request to answer', () => [
-      [{ type: 'bind' }, telemetry.binds],
-      [{ type: 'other' }, telemetry.others],
-    ]);
+    metrics.histogram('jumpgate_operation_duration_seconds', 'From request to answer', () =>
+      each(({ binds, others }) => [
+        [{ type: 'bind' }, binds],
+        [{ type: 'other' }, others],
+      ]),
+    );
     metrics.histogram(
       'jumpgate_bind_local_duration_seconds',
       'What binds took here: without waiting for the upstream, and without the time that refusals were held back',
-      () => [[{}, telemetry.bindsHere]],
+      () => each(({ bindsHere }) => [[{}, bindsHere]]),
     );
     metrics.histogram(
       'jumpgate_bind_upstream_duration_seconds',
       'What binds waited for the upstream, if they had to',
-      () => [[{}, telemetry.upstream]],
+      () => each(({ upstream }) => [[{}, upstream]]),
     );
     metrics.counter(
       'jumpgate_verdict_recalls_total',
       'Binds that asked the memory of earlier verdicts',
-      () => [
-        [{ result: 'hit' }, telemetry.recalls.hits],
-        [{ result: 'miss' }, telemetry.recalls.misses],
-      ],
-      ['result'],
+      () =>
+        each(({ recalls }) => [
+          [{ result: 'hit' }, recalls.hits],
+          [{ result: 'miss' }, recalls.misses],
+        ]),
+      ['app', 'result'],
     );
     metrics.gauge(
       'jumpgate_verdict_accounts',
@@ -204,6 +210,14 @@ export class Metrics {
       ['listener'],
     );
   }
+}
+
+/** A value, or a histogram, with its labels. */
+type Labelled<Value> = readonly [labels: Sample[0], value: Value];
+
+/** With the label of the app, where it has a name. */
+function withApp<Value>(app: string | undefined, [labels, value]: Labelled<Value>): Labelled<Value> {
+  return [app === undefined ? labels : { app, ...labels }, value];
 }
 
 function secondsLeft({ notAfter }: CertificateState): number {

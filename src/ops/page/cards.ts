@@ -70,12 +70,13 @@ export function directoryCard({ snapshot }: State, refreshes: Refreshes): Html {
 </dl>`;
 }
 
-export function loginsCard({ binds, cache, attempts }: State, { recalls, binds: taken }: Telemetry): Html {
+export function loginsCard({ binds, cache, attempts }: State, { tallies }: Telemetry): Html {
+  const { binds: taken, hits, misses } = tallies.logIns();
   const { idle, open, connecting, waiting, size } = binds;
   const refused = attempts.refusedByAccount + attempts.refusedByAddress;
   return html`<dl>
-<dt>Binds</dt><dd><b>${taken.count}</b></dd>
-<dt>Remembered</dt><dd><b>${percent(recalls.hits, recalls.hits + recalls.misses)}</b></dd>
+<dt>Binds</dt><dd><b>${taken}</b></dd>
+<dt>Remembered</dt><dd><b>${percent(hits, hits + misses)}</b></dd>
 <dt>Accounts kept</dt><dd>${cache.accounts}</dd>
 <dt>Connections</dt><dd>${open - idle} busy, ${idle} idle${connecting > 0 ? `, ${connecting} opening` : ''} <span class="quiet">of ${size}</span></dd>
 <dt>Waiting</dt><dd>${waiting}</dd>

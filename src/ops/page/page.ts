@@ -53,7 +53,7 @@ function parts({ telemetry, refreshes, state: current }: PageSources): Record<st
 
 /** GET /, with `q` to look for something among the operations. */
 export function livePage(sources: PageSources, query: URLSearchParams): Answer {
-  const { recent } = sources.telemetry;
+  const { recent, apps } = sources.telemetry;
   const q = query.get('q') ?? '';
   const found = recent
     .after(0)
@@ -75,7 +75,7 @@ export function livePage(sources: PageSources, query: URLSearchParams): Answer {
 <section id="list"><div class="head"><h2>The last operations</h2>
 <form role="search"><input id="q" name="q" type="search" value="${q}" placeholder="Name, address, reason …" aria-label="Look for operations by name, address or reason" autocomplete="off" spellcheck="false">
 <button type="submit">Search</button><button type="button" id="hold" aria-pressed="false" hidden>Pause</button></form></div>
-<ol id="operations" data-after="${recent.mark()}">${operationRows(found)}</ol>
+<ol id="operations" data-after="${recent.mark()}">${operationRows(found, apps.length > 0)}</ol>
 <p class="empty" id="none"${found.length === 0 ? undefined : new Html(' hidden')}>Nothing to show.</p></section>
 </main>
 <footer>The same for programs: <a href="operations">operations</a>, <a href="metrics">metrics</a>, <a href="readyz">readyz</a>. In a terminal: <code>jumpgate watch</code>.</footer>
@@ -94,7 +94,7 @@ export function pageEvents(sources: PageSources, seen: number, stream: Stream): 
   const { recent } = sources.telemetry;
   let last = seen;
   const draw = () => {
-    const rows = operationRows(recent.after(last)).map(({ text }) => text);
+    const rows = operationRows(recent.after(last), sources.telemetry.apps.length > 0).map(({ text }) => text);
     last = recent.serial;
     stream.send({ event: 'page', data: { parts: parts(sources), rows }, id: recent.mark() });
   };

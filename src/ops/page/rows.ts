@@ -2,21 +2,21 @@
 import { REASONS } from '../../gate/explain/reasons.js';
 import { extensionName } from '../extensions.js';
 import type { OperationRecord } from '../telemetry/recent-operations.js';
-import { type Html, html } from './html.js';
+import { Html, html } from './html.js';
 import { milliseconds } from './words.js';
 
-/** Entries of the list, in the order given. */
-export function operationRows(records: readonly OperationRecord[]): Html[] {
-  return records.map(operationRow);
+/** Entries of the list, in the order given. `hasApps`: with a column for the app. */
+export function operationRows(records: readonly OperationRecord[], hasApps: boolean): Html[] {
+  return records.map((record) => operationRow(record, hasApps));
 }
 
-function operationRow(record: OperationRecord): Html {
-  const { time, operation, target, account, code, result, reason, ms, address, search, entries } = record;
+function operationRow(record: OperationRecord, hasApps: boolean): Html {
+  const { time, operation, target, account, code, result, reason, ms, address, app, search, entries } = record;
   const what = operation === 'search' && search !== undefined ? search.filter : extensionName(target);
   const outcome = reason === 'ok' ? result : reason;
-  return html`<li><details><summary>
+  return html`<li><details><summary${hasApps ? new Html(' class="apps"') : undefined}>
 <time datetime="${time}">${time.slice(11, 19)}</time>
-<span class="what">${operation}</span>
+<span class="what">${operation}</span>${hasApps ? html` <span class="app">${app ?? ''}</span>` : undefined}
 <span class="target">${what === '' ? '(no name)' : what}${what.includes(account) ? undefined : html` <span class="quiet">${account}</span>`}</span>
 <span class="outcome"><span class="pill ${code === 0 ? 'plain' : ''} ${REASONS[reason].kind}">${outcome}</span>${operation === 'search' ? html` <span class="quiet">${entries} ${entries === 1 ? 'entry' : 'entries'}</span>` : undefined}</span>
 <span class="ms">${milliseconds(ms)}</span>
@@ -26,8 +26,21 @@ function operationRow(record: OperationRecord): Html {
 }
 
 function details(record: OperationRecord, code: number, result: string): Html {
-  const { connection, address, port, channel, upstreamMs, heldMs, steps, search, stale, target, account, reference } =
-    record;
+  const {
+    connection,
+    address,
+    port,
+    channel,
+    upstreamMs,
+    heldMs,
+    steps,
+    search,
+    stale,
+    target,
+    account,
+    reference,
+    app,
+  } = record;
   return html`<div class="more"><ol>${steps.map(
     ({ name, decision, ms }) =>
       html`<li><b>${name}</b> ${decision} <span class="quiet">${milliseconds(ms)}</span></li>`,
@@ -35,6 +48,7 @@ function details(record: OperationRecord, code: number, result: string): Html {
 <dt>Answered</dt><dd>${code} ${result}${stale ? ' (by a remembered password, for JumpCloud was away)' : ''}</dd>
 <dt>Name</dt><dd><code>${target === '' ? '(none)' : target}</code></dd>
 ${account === '' ? undefined : html`<dt>Account</dt><dd><code>${account}</code></dd>`}
+${app === undefined ? undefined : html`<dt>App</dt><dd><code>${app}</code></dd>`}
 ${reference === undefined ? undefined : html`<dt>Reference</dt><dd><code>${reference}</code></dd>`}
 ${search === undefined ? undefined : searchDetails(search)}
 <dt>From</dt><dd>${address === '' ? 'a socket file' : `${address}:${port}`}, connection ${connection}, ${CHANNELS[channel]}</dd>

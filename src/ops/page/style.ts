@@ -62,6 +62,8 @@ button[aria-pressed=true]{background:var(--warn-bg);color:var(--warn)}
 #operations{list-style:none;margin:0 -18px;padding:0}
 #operations>li{border-top:1px solid var(--line)}
 summary{display:grid;grid-template-columns:72px 68px minmax(0,1fr) 196px 64px 112px;gap:0 12px;align-items:baseline;padding:6px 18px;cursor:pointer;list-style:none}
+summary.apps{grid-template-columns:72px 68px 104px minmax(0,1fr) 196px 64px 112px}
+.app{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 summary::-webkit-details-marker{display:none}
 summary:hover,details[open]>summary{background:var(--paper)}
 summary:focus-visible{outline-offset:-2px}
@@ -82,10 +84,12 @@ a{color:inherit}
 @media (max-width:760px){
 main,header,footer{padding-left:12px;padding-right:12px}
 #live{margin-left:0}
-summary{grid-template-columns:auto 1fr auto;gap:1px 10px;padding:8px 18px}
+summary,summary.apps{grid-template-columns:auto 1fr auto;gap:1px 10px;padding:8px 18px}
 summary time{order:1}summary .what{order:2}summary .ms{order:3}
+summary.apps{grid-template-columns:auto auto 1fr auto}
+summary .app{order:2}
 summary .target{order:4;grid-column:1/-1;white-space:normal;overflow-wrap:anywhere}
-summary .outcome{order:5;grid-column:1/3}summary .from{order:6;text-align:right}
+summary .outcome{order:5;grid-column:1/3}summary.apps .outcome{grid-column:1/4}summary .from{order:6;text-align:right}
 form{flex:1 1 100%}}
 @media (prefers-reduced-motion:no-preference){#operations>li.new{animation:arrive 1.2s ease-out}
 @keyframes arrive{from{background:var(--good-bg)}to{background:transparent}}}

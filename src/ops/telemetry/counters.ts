@@ -20,6 +20,9 @@ export class Counters {
   private readonly counts = new Map<Reason, Count[]>();
   private last = new Count('abandon', 0, 'ok', 0);
 
+  /** `reasons`: in the order of their numbers; those that are met here and not in it are added. */
+  constructor(private readonly reasons: Reason[] = []) {}
+
   /** Returns where it is counted. */
   add({ operation, code, reason }: Trace): Count {
     const { last } = this;
@@ -36,17 +39,17 @@ export class Counters {
     return [...this.counts.values()].flat();
   }
 
-  /** In the order of their numbers. */
-  reasons(): Reason[] {
-    return [...this.counts.keys()];
-  }
-
   private find(operation: Operation, code: number, reason: Reason): Count {
     const counts = this.counts.get(reason) ?? [];
     for (const count of counts) if (count.operation === operation && count.code === code) return count;
     this.counts.set(reason, counts);
-    const count = new Count(operation, code, reason, counts[0]?.reasonNumber ?? this.counts.size - 1);
+    const count = new Count(operation, code, reason, this.numberOf(reason));
     counts.push(count);
     return count;
+  }
+
+  private numberOf(reason: Reason): number {
+    const known = this.reasons.indexOf(reason);
+    return known >= 0 ? known : this.reasons.push(reason) - 1;
   }
 }

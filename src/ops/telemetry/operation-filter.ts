@@ -1,4 +1,4 @@
-// Which operations somebody wants to see: the same four questions for /operations, /events, the page and `jumpgate watch`.
+// Which operations somebody wants to see: the same questions for /operations, /events, the page and `jumpgate watch`.
 import { ResultCode } from '../../ldap/result-code.js';
 import { canonicalAddress } from '../../runtime/address.js';
 import type { OperationRecord } from './recent-operations.js';
@@ -8,6 +8,8 @@ export interface OperationFilter {
   readonly user?: string;
   /** Canonical, as records have it. */
   readonly address?: string;
+  /** The name of one. */
+  readonly app?: string;
   /** A code. */
   readonly result?: number;
   readonly reason?: string;
@@ -28,6 +30,7 @@ export function readFilter(query: URLSearchParams): OperationFilter | string {
   return {
     ...text('user'),
     ...(address === '' ? {} : { address: canonicalAddress(address) }),
+    ...text('app'),
     ...text('reason'),
     ...text('q'),
     ...(code === undefined ? {} : { result: code }),
@@ -46,8 +49,9 @@ function codeOf(text: string): number | undefined {
 }
 
 export function matches(record: OperationRecord, filter: OperationFilter): boolean {
-  const { user, address, result, reason, q } = filter;
+  const { user, address, app, result, reason, q } = filter;
   return (
+    (app === undefined || record.app === app) &&
     (result === undefined || record.code === result) &&
     (reason === undefined || record.reason === reason) &&
     (address === undefined || record.address === address) &&
@@ -58,8 +62,8 @@ export function matches(record: OperationRecord, filter: OperationFilter): boole
 
 /** Everything of a record that somebody may look for. */
 export function textOf(record: OperationRecord): string {
-  const { operation, target, account, address, code, result, reason, search, reference = '' } = record;
-  return [operation, target, account, address, code, result, reason, reference, search?.filter ?? ''].join(' ');
+  const { operation, target, account, address, app = '', code, result, reason, search, reference = '' } = record;
+  return [operation, target, account, address, app, code, result, reason, reference, search?.filter ?? ''].join(' ');
 }
 
 function has(text: string, part: string): boolean {

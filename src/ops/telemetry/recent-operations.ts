@@ -2,6 +2,7 @@
 import type { Reason } from '../../gate/reason.js';
 import type { Channel } from '../../gate/session.js';
 import type { Operation, Trace } from '../../gate/trace.js';
+import type { SearchRequest } from '../../ldap/message.js';
 import { resultName } from '../../ldap/result-code.js';
 import { isLight, type SearchShape, shapeOf } from '../learn/search-shape.js';
 import { printable } from '../log/printable.js';
@@ -18,6 +19,8 @@ export interface OperationRecord {
   readonly address: string;
   readonly port: number;
   readonly channel: Channel;
+  /** The one that it was for, where apps have names and it is known. */
+  readonly app?: string;
   /** What the client called itself or asked for. */
   readonly target: string;
   /** The account that it led to; '' if none. */
@@ -37,8 +40,8 @@ export interface OperationRecord {
   readonly search?: SearchShape;
 }
 
-/** Whether any entry of the directory has an attribute of this description. */
-export type Knows = (attribute: string) => boolean;
+/** Whether any entry of the directory has an attribute of this description, as the app shows it where apps have names. */
+export type Knows = (attribute: string, app?: string) => boolean;
 
 /** Operations that are kept. */
 export const KEPT = 200;
@@ -125,7 +128,7 @@ export class RecentOperations {
   /** Keeps a copy without what is long. */
   private lighten(slot: Slot, trace: Trace): void {
     const { name, request } = trace;
-    if (request !== undefined) slot.shape = shapeOf(request, trace.isPaged, this.knows);
+    if (request !== undefined) slot.shape = this.shapeOf(request, trace.isPaged, slot.source.app);
     const { operation, account, reference, code, reason, isStale, entries, isPaged } = trace;
     const { duration, upstream, held, steps } = trace;
     const shown = { operation, account, reference, code, reason, isStale, entries, isPaged };
@@ -133,9 +136,13 @@ export class RecentOperations {
     slot.trace = { ...shown, duration, upstream, held, steps, name: short, request: undefined };
   }
 
+  private shapeOf(request: SearchRequest, isPaged: boolean, app: string | undefined): SearchShape {
+    return shapeOf(request, isPaged, (attribute) => this.knows(attribute, app));
+  }
+
   private recordOf(slot: Slot, serial: number): OperationRecord {
     const { trace, source } = slot;
-    if (trace.request !== undefined) slot.shape ??= shapeOf(trace.request, trace.isPaged, this.knows);
+    if (trace.request !== undefined) slot.shape ??= this.shapeOf(trace.request, trace.isPaged, source.app);
     return {
       serial,
       time: new Date(slot.time).toISOString(),
@@ -144,6 +151,7 @@ export class RecentOperations {
       address: source.address,
       port: source.port,
       channel: source.channel,
+      ...(source.app === undefined ? {} : { app: source.app }),
       target: printable(trace.name, LONGEST_NAME + 32),
       account: printable(trace.account),
       ...(trace.reference === '' ? {} : { reference: trace.reference }),

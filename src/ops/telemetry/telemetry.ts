@@ -2,10 +2,9 @@
 import type { Trace } from '../../gate/trace.js';
 import { printable } from '../log/printable.js';
 import type { LogSource } from '../log/source.js';
-import { Counters } from './counters.js';
-import { Histogram } from './histogram.js';
 import { Minutes } from './minutes.js';
 import { type Knows, type OperationRecord, RecentOperations } from './recent-operations.js';
+import { Tallies } from './tally.js';
 
 /** A connection that broke or was ended. */
 export interface FaultRecord {
@@ -15,6 +14,8 @@ export interface FaultRecord {
   readonly connection: number;
   readonly address: string;
   readonly port: number;
+  /** Where apps have names, and it is known. */
+  readonly app?: string;
 }
 
 /** Whoever listens gets the same record as all others, and is not to change it. One that throws is dropped, and told why by `fail`. */
@@ -29,18 +30,11 @@ const MOST_FAULTS = 64;
 
 /** On the path of every operation: it adds integers. What it holds is read, and turned into text, when somebody asks. */
 export class Telemetry {
-  readonly operations = new Counters();
-  /** By operation: binds, and everything else, which the snapshot answers. */
-  readonly binds = new Histogram();
-  readonly others = new Histogram();
-  /** What a bind costs here: without the upstream's time and without what it was held back. */
-  readonly bindsHere = new Histogram();
-  /** What binds that had to ask waited for the upstream. */
-  readonly upstream = new Histogram();
-  readonly recalls = { hits: 0, misses: 0 };
+  readonly tallies = new Tallies();
   readonly faults = new Map<string, number>();
-  readonly minutes = new Minutes(() => this.operations.reasons());
+  readonly minutes = new Minutes(() => this.tallies.reasons);
   readonly recent: RecentOperations;
+  private configured: readonly string[] = [];
   private readonly listeners = new Set<TelemetryListener>();
 
   constructor(
@@ -53,9 +47,8 @@ export class Telemetry {
 
   /** `time`: milliseconds of the wall clock, where they are known already. */
   operation(trace: Trace, source: LogSource, time = this.now()): void {
-    const { reasonNumber } = this.operations.add(trace);
-    if (trace.operation === 'bind') this.bind(trace, time, reasonNumber);
-    else this.others.add(trace.duration);
+    const reasonNumber = this.tallies.of(source.app).add(trace);
+    if (trace.operation === 'bind') this.minutes.add(time, reasonNumber, trace.duration);
     this.recent.add(trace, source, time);
     if (this.listeners.size === 0) return;
     const record = this.recent.newest();
@@ -66,10 +59,28 @@ export class Telemetry {
     if (this.faults.has(fault) || this.faults.size < MOST_FAULTS)
       this.faults.set(fault, (this.faults.get(fault) ?? 0) + 1);
     if (this.listeners.size === 0) return;
-    const { connection, address, port } = source;
+    const { connection, address, port, app } = source;
     const time = new Date(this.now()).toISOString();
-    const record = { time, fault, detail: printable(detail), connection, address, port };
+    const record = {
+      time,
+      fault,
+      detail: printable(detail),
+      connection,
+      address,
+      port,
+      ...(app === undefined ? {} : { app }),
+    };
     this.each((listener) => listener.fault(record));
+  }
+
+  /** The names of the apps that are configured, where they have any. */
+  get apps(): readonly string[] {
+    return this.configured;
+  }
+
+  set apps(names: readonly string[]) {
+    this.configured = names;
+    this.tallies.expect(names);
   }
 
   /** Hears of everything from now on; returns how to end that. */
@@ -94,15 +105,5 @@ export class Telemetry {
         } catch {}
       }
     }
-  }
-
-  private bind(trace: Trace, time: number, reasonNumber: number): void {
-    const { duration, upstream, held, recall } = trace;
-    this.binds.add(duration);
-    this.bindsHere.add(Math.max(0, duration - upstream - held));
-    if (upstream > 0) this.upstream.add(upstream);
-    if (recall === 'hit') this.recalls.hits++;
-    else if (recall === 'miss') this.recalls.misses++;
-    this.minutes.add(time, reasonNumber, duration);
   }
 }

@@ -118,7 +118,11 @@ t.test('watch: green, yellow or red by the outcome; a reason of a newer instance
 t.test('the page: each reason is drawn in the colour of its kind, and each kind has one in both schemes', async (t) => {
   for (const reason of all) {
     const { kind } = REASONS[reason];
-    t.match(operationRows([recordOf(ended(reason))])[0]?.text, new RegExp(`class="pill [^"]*\\b${kind}"`), reason);
+    t.match(
+      operationRows([recordOf(ended(reason))], false)[0]?.text,
+      new RegExp(`class="pill [^"]*\\b${kind}"`),
+      reason,
+    );
     const minute = { at: 0, reasons: new Map([[reason, 1]]), latency: { count: 0 } };
     const plot = bindsPlot([minute as unknown as Parameters<typeof bindsPlot>[0][number]]).text;
     t.match(plot, new RegExp(`<rect class="${kind}"[\\s\\S]*<i class="dot ${kind}">`), reason);

@@ -149,6 +149,6 @@ t.test('an event stream that throws is dropped and told why; the others go on', 
         t.equal(failed.length, 1);
         t.ok(failed[0]?.[0] === faulty && Object.is(failed[0][1], thrown));
         t.equal(telemetry.listening, 2);
-        t.equal(telemetry.operations.all()[0]?.count, 2, 'and all is counted');
+        t.equal(telemetry.tallies.unnamed.operations.all()[0]?.count, 2, 'and all is counted');
       }
 });

@@ -79,11 +79,17 @@ t.test(
     bind('miss', 0);
     now = 61_000;
     bind('hit', 0);
-    t.match(telemetry.operations.all(), [{ operation: 'bind', code: 49, reason: 'wrong-password', count: 3 }]);
-    t.same(telemetry.recalls, { hits: 1, misses: 2 });
-    t.same([telemetry.binds.count, telemetry.binds.sum], [3, 46]);
-    t.same([telemetry.bindsHere.count, telemetry.bindsHere.sum], [3, 6], 'without the upstream');
-    t.same([telemetry.upstream.count, telemetry.upstream.sum], [1, 40]);
+    t.match(telemetry.tallies.unnamed.operations.all(), [
+      { operation: 'bind', code: 49, reason: 'wrong-password', count: 3 },
+    ]);
+    t.same(telemetry.tallies.unnamed.recalls, { hits: 1, misses: 2 });
+    t.same([telemetry.tallies.unnamed.binds.count, telemetry.tallies.unnamed.binds.sum], [3, 46]);
+    t.same(
+      [telemetry.tallies.unnamed.bindsHere.count, telemetry.tallies.unnamed.bindsHere.sum],
+      [3, 6],
+      'without the upstream',
+    );
+    t.same([telemetry.tallies.unnamed.upstream.count, telemetry.tallies.unnamed.upstream.sum], [1, 40]);
     const minutes = telemetry.minutes.last(now).slice(-3);
     t.same(
       minutes.map(({ at, reasons }) => [at, reasons.get('wrong-password') ?? 0]),
@@ -129,7 +135,7 @@ t.test('whatever ends in whatever order, each operation is counted once, in all 
       const hour = new Map<string, number>();
       const newest = Math.floor(now / 60_000);
       for (const { minute, reason } of binds) if (minute > newest - 60) counted(hour, `${minute * 60_000} ${reason}`);
-      const told = telemetry.operations.all();
+      const told = telemetry.tallies.unnamed.operations.all();
       const minutes = telemetry.minutes.last(now);
       return (
         sorted(told.map((of) => [`${of.operation} ${of.code} ${of.reason}`, of.count])) === sorted(all) &&
