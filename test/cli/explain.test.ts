@@ -51,6 +51,16 @@ t.test('alone it reads the upstream itself, and shows values of the entry that w
   t.match(await explain(['(uid=*)', '--as', 'quillon.varrek', '--config', nobodyThere]), { code: 0, out: /found 1/ });
 });
 
+t.test('--app names the one that is asked about, and none that is not there', async (t) => {
+  const args = ['quillon.varrek', '--config', nobodyThere];
+  t.match(await explain([...args, '--app', 'default']), { code: 0, out: /admit +a member by the snapshot/ });
+  t.match(await explain([...args, '--app', 'wiki']), {
+    code: 2,
+    out: '',
+    err: 'jumpgate: --app: there is no app "wiki"; there is default\nSee jumpgate --help.\n',
+  });
+});
+
 t.test('with a password on standard input it is tried, and not shown', async (t) => {
   const args = [userDN('quillon.varrek'), '--config', nobodyThere, '--password-stdin'];
   t.match(await explain(args, `${PASSWORD}\n`), { code: 0, out: /verify +accepted upstream[\s\S]*→ 0 success/ });

@@ -273,6 +273,23 @@ t.test('the port is for this machine and for no browser, and for questions that 
   });
 });
 
+t.test('a question may name its app; the names of all are told to whoever names none of them', async (t) => {
+  const { post, bind, search } = await site(t);
+  const question = { kind: 'bind', name: 'quillon.varrek' };
+  const plain = await bind('quillon.varrek');
+  t.match(await post(JSON.stringify({ ...question, app: 'default' })), { status: 200, body: { answer: plain.answer } });
+  t.notOk('app' in plain, 'where apps have no names nothing is said of them');
+  for (const kind of [question, { kind: 'search', filter: '(uid=*)' }])
+    t.same(await post(JSON.stringify({ ...kind, app: 'wiki\n' })), {
+      status: 400,
+      body: { error: 'there is no app "wiki\\n"; there is default' },
+    });
+  t.equal((await search('(uid=quillon.varrek)', { app: 'default' })).answer?.code, 0);
+  t.equal((await post(JSON.stringify({ ...question, app: 7 }))).status, 400);
+  const named: ExplainedResult = { ...plain, app: 'wiki' };
+  t.match(explanationText(named, PLAIN), /^bind quillon\.varrek\n {2}app {12}wiki\n/);
+});
+
 t.test('for eyes: outcome, meaning and remedy; client text stays harmless', async (t) => {
   const { bind, search } = await site(t);
   t.match(
