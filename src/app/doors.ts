@@ -50,7 +50,10 @@ function sharedDoor(
   const { app: _none, ...undecided } = makeRules(config, stack, memory, first!, bases);
   const apps = new Map(sharing.map(({ config: { name } }) => [name, rules.get(name)!]));
   // Not the name of an app: whoever has said nothing yet is nobody's client.
-  return { first: { ...undecided, name: SHARED }, several: { apps, choose: appChooser(places) } };
+  return {
+    first: { ...undecided, name: SHARED },
+    several: { apps, choose: appChooser(places, config.listen.ldapi.external) },
+  };
 }
 
 /** Where the doors are: what is opened at the start. */

@@ -1,5 +1,5 @@
 // The attributes of an app's entries, made of those of the base: by the same rules as a snapshot of the app's people alone would have them.
-import type { DerivedAttribute, Facts } from '../../layout/face.js';
+import type { DerivedAttribute } from '../../layout/face.js';
 import type { Layout } from '../../layout/layout.js';
 import { keyOfName } from '../../ldap/dn.js';
 import type { AttributeType, Schema } from '../../ldap/schema.js';
@@ -8,16 +8,12 @@ import { attributeKey, type SnapshotEntry, values } from '../entry.js';
 import { structuralClass } from '../operational.js';
 import { AppEntry, type EntryMaking, type MadeEntry } from './app-entry.js';
 import { AppNames } from './app-names.js';
-import { isConcealed } from './app-schema.js';
 import type { AppShape } from './app-shape.js';
-import { type BaseFacts, type BaseGroup, isOfNames, isOfUids, MANY_NAMES, type Places } from './base-facts.js';
+import { type BaseFacts, type BaseGroup, isOfUids, MANY_NAMES, type Places } from './base-facts.js';
+import { EntryFacts } from './entry-facts.js';
 import { LargeAttribute, type LargeValues, type ValueSource } from './large-values.js';
+import { type Treatment, treat } from './treatments.js';
 
-/** What becomes of an attribute of the base, by its description alone. */
-type Treatment = 'as-it-is' | 'dropped' | 'names' | 'uids' | 'entry-dn' | 'structural' | 'classes';
-
-/** Attributes that every entry gets here, and that are never hidden. */
-const MADE_HERE: ReadonlySet<string> = new Set(['subschemasubentry', 'hassubordinates', 'numsubordinates']);
 /** Entries of which all is kept that was made, until others come. */
 const MOST_MADE = 32;
 /** Rewritten attributes that many entries have in common. */
@@ -284,19 +280,10 @@ export class AppAttributes implements EntryMaking {
   private treatmentOf(key: string, attribute: SnapshotAttribute): Treatment {
     let treatment = this.treatments.get(key);
     if (treatment === undefined) {
-      treatment = this.treat(key, attribute);
+      treatment = treat(key, attribute, this.layout, this.schema !== this.facts.base.schema);
       this.treatments.set(key, treatment);
     }
     return treatment;
-  }
-
-  private treat(key: string, attribute: SnapshotAttribute): Treatment {
-    if (key === 'entrydn') return 'entry-dn';
-    if (key === 'structuralobjectclass') return 'structural';
-    if (MADE_HERE.has(key)) return 'as-it-is';
-    if (isConcealed(attribute.name, attribute.type, this.layout)) return 'dropped';
-    if (isOfNames(key, attribute)) return isOfUids(key) ? 'uids' : 'names';
-    return attribute.type?.classes !== undefined && this.schema !== this.facts.base.schema ? 'classes' : 'as-it-is';
   }
 
   private named(key: string, attribute: SnapshotAttribute): SnapshotAttribute | undefined {
@@ -367,40 +354,5 @@ export class AppAttributes implements EntryMaking {
 
   private retyped({ name, values: all }: SnapshotAttribute): SnapshotAttribute {
     return new SnapshotAttribute(name, this.type(name), all);
-  }
-}
-
-class EntryFacts implements Facts {
-  constructor(
-    private readonly entry: AppEntry,
-    private readonly app: AppAttributes,
-  ) {}
-
-  get kind(): 'user' | 'group' {
-    return this.entry.kind === 'user' ? 'user' : 'group';
-  }
-
-  get uid(): string {
-    return this.entry.uid;
-  }
-
-  get cn(): string {
-    return this.first('cn');
-  }
-
-  get dn(): string {
-    return this.entry.dn;
-  }
-
-  get uuid(): string {
-    return this.first('entryuuid');
-  }
-
-  // A function that may be taken off: rules like to name what they need.
-  readonly values = (type: string): readonly Buffer[] =>
-    this.app.before(this.entry.base, attributeKey(type, this.app.schema))?.values ?? [];
-
-  private first(key: string): string {
-    return this.app.before(this.entry.base, key)?.values[0]?.toString('utf8') ?? '';
   }
 }

@@ -1,0 +1,47 @@
+// What rules and faces may look at of an entry: what the app shows of it before them.
+import type { Facts } from '../../layout/face.js';
+import type { Schema } from '../../ldap/schema.js';
+import type { SnapshotAttribute } from '../attribute.js';
+import { attributeKey, type SnapshotEntry } from '../entry.js';
+import type { AppEntry } from './app-entry.js';
+
+/** Where attributes come from. */
+interface Before {
+  readonly schema: Schema;
+  before(base: SnapshotEntry, key: string): SnapshotAttribute | undefined;
+}
+
+export class EntryFacts implements Facts {
+  constructor(
+    private readonly entry: AppEntry,
+    private readonly app: Before,
+  ) {}
+
+  get kind(): 'user' | 'group' {
+    return this.entry.kind === 'user' ? 'user' : 'group';
+  }
+
+  get uid(): string {
+    return this.entry.uid;
+  }
+
+  get cn(): string {
+    return this.first('cn');
+  }
+
+  get dn(): string {
+    return this.entry.dn;
+  }
+
+  get uuid(): string {
+    return this.first('entryuuid');
+  }
+
+  // A function that may be taken off: rules like to name what they need.
+  readonly values = (type: string): readonly Buffer[] =>
+    this.app.before(this.entry.base, attributeKey(type, this.app.schema))?.values ?? [];
+
+  private first(key: string): string {
+    return this.app.before(this.entry.base, key)?.values[0]?.toString('utf8') ?? '';
+  }
+}
