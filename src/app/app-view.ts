@@ -48,18 +48,21 @@ export class AppView {
 export class AppViews {
   private current: readonly AppView[] = [];
   private coming: readonly AppView[] = [];
+  /** The mirror's newest, which nobody may see yet. */
+  private next: Snapshot | undefined;
 
   /** To be called with each new snapshot of the mirror before anybody sees it. */
   async build(base: Snapshot): Promise<void> {
+    this.next = base;
     for (const view of [...this.current, ...this.coming]) await view.build(base);
   }
 
   /** Resolves when the views of a new configuration have what the mirror has; from then on each new read is built for them as well. */
   async prepare(views: readonly AppView[], newest: () => Snapshot | undefined): Promise<void> {
     this.coming = views;
-    // A read may bring another one meanwhile.
-    for (let base = newest(); base !== undefined && isMissing(views, base); base = newest())
-      for (const view of views) await view.build(base);
+    // A read may bring another one meanwhile, and may be about to show one that it has built for the views before alone.
+    const missing = () => [newest(), this.next].find((base) => base !== undefined && isMissing(views, base));
+    for (let base = missing(); base !== undefined; base = missing()) for (const view of views) await view.build(base);
   }
 
   /** These stand in place of those before, and of those that were prepared. */

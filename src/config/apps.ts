@@ -1,4 +1,5 @@
 // The apps that a configuration makes: that of its top-level keys, and those of its list.
+import { readAttributeRules } from '../layout/attribute-rules.js';
 import { checkTogether, type PlacedApp } from './app-conflicts.js';
 import { effectiveLocal, sectionOf } from './app-local.js';
 import type { ParsedApp } from './app-schema.js';
@@ -66,7 +67,7 @@ function topLevelApp({ parsed, organisation, accounts }: Whole, checks: Checks):
     everyone,
     listen: 'shared',
     local: effectiveLocal(written, own, checks),
-    attributes,
+    attributes: checkedRules(attributes, 'attributes', checks),
     hiddenAttributes: directory.hiddenAttributes,
     binds: { failuresPerAddress: binds.failuresPerAddress, window: binds.window },
   };
@@ -94,7 +95,7 @@ function namedApp(
     listen:
       app.listen === undefined ? 'shared' : checkedListeners(app.listen, parsed.listen, `${place}.listen`, checks),
     local: effectiveLocal(names, own, checks),
-    attributes,
+    attributes: checkedRules(attributes, `${place}.attributes`, checks),
     // What the whole organisation hides, no app shows.
     hiddenAttributes: [...new Set([...parsed.directory.hiddenAttributes, ...app.hiddenAttributes])],
     binds: { failuresPerAddress: inherited('failuresPerAddress'), window: inherited('window') },
@@ -128,6 +129,18 @@ function gateOf({ groups, everyone }: ParsedApp, place: string, orgId: string, c
     names.findIndex((other) => other.toLowerCase() === name.toLowerCase()) === i;
   if (!names.every(isFirst)) checks.warn(key, 'names a group twice', 'Keep one of the two.');
   return names.filter(isFirst);
+}
+
+function checkedRules(rules: AppConfig['attributes'], key: string, checks: Checks): AppConfig['attributes'] {
+  const read = readAttributeRules(rules);
+  if ('faults' in read)
+    for (const { key: name, value, message, remedy } of read.faults)
+      checks.fault(`${key}.${name}`, `is no rule: ${message}`, sentence(remedy), value);
+  return rules;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?]$/.test(text) ? '' : '.'}`;
 }
 
 /** Top-level keys of an app that is not there. */
