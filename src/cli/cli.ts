@@ -130,6 +130,11 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
             default: 'ada.example',
             describe: 'Whose log-in the printed lines try',
           })
+          .option('app', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'For which of the apps of the configuration; left out: the first',
+          })
           .option('json', { type: 'boolean', default: false, describe: 'JSON instead of text' }),
       async (args) => {
         const { findRecipe, listRecipes, printRecipe } = await import('./recipe.js');
@@ -141,7 +146,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
         code =
           recipe === undefined
             ? USAGE
-            : await withConfig(args, async (config) => printRecipe(recipe, config, args.user, io, args.json));
+            : await withConfig(args, async (config) => printRecipe(recipe, config, args, io));
       },
     )
     .command(

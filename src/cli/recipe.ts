@@ -1,10 +1,13 @@
 // `jumpgate recipe`: an application's settings with the values of this configuration, and the questions that it will ask.
-import { makeLayout, upstreamReaderDN } from '../app.js';
-import type { Config } from '../config/config.js';
+import { type AppParts, makeAppParts } from '../app/app-parts.js';
+import { upstreamReaderDN } from '../app.js';
+import type { AppConfig, Config } from '../config/config.js';
+import { LargeValues } from '../directory/apps/app-snapshot.js';
+import { formatDN, formatRDN } from '../ldap/dn.js';
 import { RECIPES } from '../recipes/all.js';
 import { commandLines } from '../recipes/commands.js';
 import { fillForm, type Recipe, type RecipeStep } from '../recipes/recipe.js';
-import { firstApp, groupNotes, valuesOf } from '../recipes/values.js';
+import { domainValues, groupNotes, settingsOf, valuesOf } from '../recipes/values.js';
 import { nearest } from '../runtime/nearest.js';
 import { USAGE } from './failure.js';
 import type { CliIo } from './io.js';
@@ -35,7 +38,7 @@ export function findRecipe(id: string, io: CliIo): Recipe | undefined {
 const ENOUGH_PER_ADDRESS = 1000;
 
 /** An application that checks its users' passwords is one address for all of them. */
-function addressNotes(steps: readonly RecipeStep[], { binds }: Config): string[] {
+function addressNotes(steps: readonly RecipeStep[], { binds }: Pick<AppConfig, 'binds'>): string[] {
   const isShared = steps.some((step) => step.kind === 'bind' && step.as === 'user');
   if (!isShared || binds.failuresPerAddress >= ENOUGH_PER_ADDRESS) return [];
   return [
@@ -43,11 +46,37 @@ function addressNotes(steps: readonly RecipeStep[], { binds }: Config): string[]
   ];
 }
 
-/** Prints one recipe. `user`: whose log-in the lines try. */
-export function printRecipe(recipe: Recipe, config: Config, user: string, io: CliIo, asJson: boolean): number {
-  const layout = makeLayout(config);
-  const app = firstApp(config);
-  const values = valuesOf(app, layout, upstreamReaderDN(config, layout));
+/** What is asked for beside the recipe. */
+export interface RecipeAsked {
+  /** Whose log-in the lines try. */
+  readonly user: string;
+  /** For which of the apps; left out: the first. */
+  readonly app?: string | undefined;
+  readonly json: boolean;
+}
+
+/** The app of this name, or undefined after a complaint that lists those there are. */
+function findApp(config: Config, name: string | undefined, io: CliIo): AppParts | undefined {
+  const apps = makeAppParts(config, new LargeValues());
+  const found = name === undefined ? apps[0] : apps.find((app) => app.config.name === name);
+  if (found === undefined) {
+    const names = apps.map((app) => app.config.name).join(', ');
+    io.stderr.write(`jumpgate: there is no app ${name}. There is: ${names}.\n`);
+  }
+  return found;
+}
+
+/** Prints one recipe. */
+export function printRecipe(recipe: Recipe, config: Config, asked: RecipeAsked, io: CliIo): number {
+  const found = findApp(config, asked.app, io);
+  if (found === undefined) return USAGE;
+  const { config: own, layout, face, localUserDN } = found;
+  const groupsDN = formatDN(layout.localGroupsDN);
+  const localGroupDN = (cn: string) => `${formatRDN([{ type: face.namedBy.group, value: cn }])},${groupsDN}`;
+  const app = settingsOf(own, config);
+  const plain = valuesOf(app, { layout, localUserDN, localGroupDN }, upstreamReaderDN(config, layout));
+  const values = face.name === 'activedirectory' ? domainValues(plain, layout.localBaseDN) : plain;
+  const { user, json: asJson } = asked;
   const { id, title } = recipe;
   const form = fillForm(recipe, values, user);
   if (form === undefined) {
@@ -58,7 +87,7 @@ export function printRecipe(recipe: Recipe, config: Config, user: string, io: Cl
   }
   const { place, settings, steps } = form;
   const commands = commandLines(steps, values, user);
-  const notes = [...form.notes, ...groupNotes(app), ...addressNotes(steps, config)];
+  const notes = [...form.notes, ...groupNotes(app), ...addressNotes(steps, own)];
   if (asJson) {
     io.stdout.write(`${JSON.stringify({ id, title, place, settings, steps, commands, notes }, null, 2)}\n`);
     return 0;

@@ -1,6 +1,6 @@
 // From the effective configuration to what applications are told, app by app.
 import { hostname } from 'node:os';
-import type { Config } from '../config/config.js';
+import type { AppConfig, Config } from '../config/config.js';
 import type { Layout } from '../layout/layout.js';
 import { type DN, formatDN } from '../ldap/dn.js';
 import type { DomainValues, Values } from './recipe.js';
@@ -14,13 +14,23 @@ export interface AppSettings {
   readonly local: Pick<Config['local'], 'serviceAccounts'>;
 }
 
-/** The app of the top-level keys. */
-export function firstApp({ listen, group, local }: Config): AppSettings {
-  return { listen, groups: [group.name], everyone: group.everyone, local };
+/** One of a configuration's apps; one without listeners of its own is reached by those that all share. */
+export function settingsOf(
+  { listen, groups, everyone, local }: AppConfig,
+  config: Pick<Config, 'listen'>,
+): AppSettings {
+  return { listen: listen === 'shared' ? config.listen : listen, groups, everyone, local };
 }
 
-/** `layout`: the app's. `readerDN`: the reader's name upstream, whose local form is taken where the app has no service account. */
-export function valuesOf(app: AppSettings, layout: Layout, readerDN: string): Values {
+/** How an app names its entries. */
+export interface AppNaming {
+  readonly layout: Layout;
+  readonly localUserDN: (uid: string) => string;
+  readonly localGroupDN: (cn: string) => string;
+}
+
+/** `readerDN`: the reader's name upstream, whose local form is taken where the app has no service account. */
+export function valuesOf(app: AppSettings, { layout, localUserDN, localGroupDN }: AppNaming, readerDN: string): Values {
   const { ldap, ldaps } = app.listen;
   const scheme = ldap === undefined && ldaps !== undefined ? 'ldaps' : 'ldap';
   const { host, port } = ldap ?? ldaps ?? { host: '127.0.0.1', port: 389 };
@@ -28,6 +38,10 @@ export function valuesOf(app: AppSettings, layout: Layout, readerDN: string): Va
   const reachable = ['0.0.0.0', '::'].includes(host) ? hostname() : host;
   const written = reachable.includes(':') ? `[${reachable}]` : reachable;
   const group = groupOf(app);
+  const readerName = () => {
+    const name = layout.upstreamName(readerDN);
+    return name?.kind === 'uid' ? localUserDN(name.value) : layout.localName(readerDN);
+  };
   return {
     url: `${scheme}://${written}:${port}`,
     host: reachable,
@@ -36,9 +50,9 @@ export function valuesOf(app: AppSettings, layout: Layout, readerDN: string): Va
     usersDN: formatDN(layout.localUsersDN),
     groupsDN: formatDN(layout.localGroupsDN),
     group,
-    groupDN: layout.localGroupDN(group),
-    serviceDN: app.local.serviceAccounts[0]?.dn ?? layout.localName(readerDN),
-    personDN: (uid) => layout.localUserDN(uid),
+    groupDN: localGroupDN(group),
+    serviceDN: app.local.serviceAccounts[0]?.dn ?? readerName(),
+    personDN: localUserDN,
   };
 }
 

@@ -218,3 +218,21 @@ t.test('Wayk Bastion’s form is the same in recipe, example and README', async 
     'where groups are elsewhere, the base of both',
   );
 });
+
+t.test('each app of a configuration has its own values, and a domain the form for one', async (t) => {
+  const apps = JSON.stringify([
+    { name: 'wiki', groups: ['wiki-users'], local: { baseDN: 'dc=wiki,dc=example,dc=com' } },
+    { name: 'office', everyone: true, local: { baseDN: 'dc=corp,dc=example,dc=com', face: 'activedirectory' } },
+  ]);
+  const first = await cli('recipe', 'gitlab', ...set(`apps=${apps}`));
+  t.equal(first.code, 0, first.err);
+  t.match(first.out, /wiki-users/);
+  t.match(first.out, /'active_directory' => false/);
+  const office = await cli('recipe', 'gitlab', '--app', 'office', ...set(`apps=${apps}`));
+  t.match(office.out, /'active_directory' => true/);
+  t.match(office.out, /CN=ldap-reader,ou=Users,dc=corp,dc=example,dc=com/);
+  t.notMatch(office.out, /wiki/);
+  const none = await cli('recipe', 'gitlab', '--app', 'nosuch', ...set(`apps=${apps}`));
+  t.equal(none.code, 2);
+  t.match(none.err, /no app nosuch\. There is: wiki, office\./);
+});
