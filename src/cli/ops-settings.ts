@@ -58,7 +58,38 @@ export async function instanceSettings(
   const written = (key: Key) =>
     flags.get(KEYS[key].join('.')) || env[VARIABLES[key]] || inFile(tree, key, dirname(resolve(file ?? '')));
   const keys = Object.keys(KEYS) as Key[];
-  return Object.fromEntries(keys.map((key) => [key, written(key)])) as unknown as InstanceSettings;
+  const settings = Object.fromEntries(keys.map((key) => [key, written(key)])) as unknown as InstanceSettings;
+  const hasGroup = tree.group !== undefined || isGroupNamed([...flags.keys()], env);
+  const listen = hasGroup ? undefined : await firstOwnListen(flags.get('apps') || env.JUMPGATE_APPS || tree.apps);
+  return listen === undefined ? settings : { ...settings, ...listenersIn(listen, dirname(resolve(file ?? ''))) };
+}
+
+/** The top-level keys are an app, which is served at the top level's listeners. */
+function isGroupNamed(flags: readonly string[], env: CliIo['env']): boolean {
+  const variables = Object.keys(env).filter((name) => env[name] !== '');
+  return flags.some((key) => /^group(\.|$)/.test(key)) || variables.some((name) => /^JUMPGATE_GROUP(_|$)/.test(name));
+}
+
+/** The listeners of the first app where every app has its own: the top level's are not opened then. */
+async function firstOwnListen(written: unknown): Promise<Tree | undefined> {
+  const apps = typeof written === 'string' ? await listIn(written) : written;
+  if (!Array.isArray(apps) || apps.length === 0) return undefined;
+  const own = (apps as readonly (Tree | null)[]).map((app) => app?.listen as Tree | null | undefined);
+  return own.every((listen) => typeof listen === 'object' && listen !== null) ? (own[0] as Tree) : undefined;
+}
+
+/** Of a variable or a flag; what is no YAML is for whoever reads the whole configuration to refuse. */
+async function listIn(text: string): Promise<unknown> {
+  try {
+    return (await import('yaml')).parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function listenersIn({ ldap = false, ldaps, ldapi }: Tree, folder: string) {
+  const path = (ldapi as Tree | null | undefined)?.path;
+  return { ldap, ldaps, ldapiPath: typeof path === 'string' ? resolve(folder, path) : undefined };
 }
 
 /** Relative paths belong to the file's folder. */

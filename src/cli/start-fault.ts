@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Config } from '../config/config.js';
+import { listenersOf } from '../config/listeners.js';
 
 type ListenError = NodeJS.ErrnoException & {
   readonly address?: string;
@@ -16,7 +17,8 @@ export function startFault(error: unknown, config: Config, choice?: string): str
   if (syscall === 'getaddrinfo')
     return `cannot listen on ${hostname ?? '?'}: no such name is known (${code}). Write an address of this machine (${keyOf(config, hostname ?? '', undefined)})`;
   if (syscall !== 'listen' && syscall !== 'bind' && port === undefined) return `cannot start: ${error.message}`;
-  if (address !== '' && address === config.listen.ldapi.path) return socketFault(code, address);
+  const socket = listenersOf(config).find(({ listen }) => address !== '' && listen.ldapi.path === address);
+  if (socket !== undefined) return socketFault(code, address, `(${socket.key}.ldapi.path)`);
   const key = keyOf(config, address, port);
   const where = `${address.includes(':') ? `[${address}]` : address}:${port ?? ''}`;
   const other = choice ?? `choose another port (${key})`;
@@ -32,8 +34,7 @@ export function startFault(error: unknown, config: Config, choice?: string): str
   }
 }
 
-function socketFault(code: string | undefined, path: string): string {
-  const key = '(listen.ldapi.path)';
+function socketFault(code: string | undefined, path: string, key: string): string {
   const cannot = `cannot make the socket file ${path}`;
   // The system says EACCES for either.
   switch (existsSync(dirname(path)) ? code : 'ENOENT') {
@@ -51,13 +52,17 @@ function socketFault(code: string | undefined, path: string): string {
   }
 }
 
-/** Of the listener with this address; all of them where none has it. */
-function keyOf({ listen, ops }: Config, address: string, port: number | undefined): string {
-  const listeners = { 'listen.ldap': listen.ldap, 'listen.ldaps': listen.ldaps, 'ops.http': ops.http };
-  const own = Object.entries(listeners).filter(
-    ([, at]) => at?.port === port || (port === undefined && at?.host === address),
-  );
-  const exact = own.filter(([, at]) => at?.host === address);
+/** Of the listener with this address, by the app's name where it is an app's own; all of them where none has it. */
+function keyOf(config: Config, address: string, port: number | undefined): string {
+  const listeners = [
+    ...listenersOf(config).flatMap(({ key, listen }) => [
+      { key: `${key}.ldap`, at: listen.ldap },
+      { key: `${key}.ldaps`, at: listen.ldaps },
+    ]),
+    { key: 'ops.http', at: config.ops.http },
+  ];
+  const own = listeners.filter(({ at }) => at?.port === port || (port === undefined && at?.host === address));
+  const exact = own.filter(({ at }) => at?.host === address);
   const found = exact.length > 0 ? exact : own;
-  return (found.length > 0 ? found.map(([key]) => key) : Object.keys(listeners)).join(', ');
+  return (found.length > 0 ? found : listeners).map(({ key }) => key).join(', ');
 }

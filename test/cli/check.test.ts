@@ -1,7 +1,7 @@
 // `jumpgate check`: each thing broken in turn, named with its remedy, and an exit code that says whose affair it is.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, statSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import t, { type Test } from 'tap';
@@ -577,4 +577,42 @@ t.test('--support-bundle packs everything but secrets, of a running instance too
   t.match(unpacked('configuration.yaml'), /orgId/);
   const all = execFileSync('tar', ['-xzOf', file], { encoding: 'utf8' });
   t.notMatch(all, /reader-secret|user-secret|a wrong one/);
+});
+
+t.test('each app is checked: its groups, who gets in, its accounts, its listeners', async (t) => {
+  const app = (name: string, groups: readonly string[], more: object = {}) => {
+    return { name, groups, local: { baseDN: `dc=${name}` }, ...more };
+  };
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => taken.close());
+  const { port } = taken.address() as AddressInfo;
+  const account = { dn: 'cn=svc,dc=vault', password: 'x'.repeat(12) };
+  const wiki = app('wiki', ['wayk-users', 'Engineering']);
+  const vault = app('vault', ['VPN (Full Tunnel)'], { serviceAccounts: [account], listen: { ldap: '127.0.0.1:0' } });
+  const good = await command({ apps: JSON.stringify([wiki, vault]) });
+  t.equal(good.code, 0, good.out);
+  t.match(good.out, /apps +wiki: \d+ may log in \(wayk-users: 9, Engineering: \d+\); no service account/);
+  t.match(good.out, /apps +vault: \d+ may log in \(VPN \(Full Tunnel\): \d+\); service account cn=svc,dc=vault/);
+  t.match(good.out, /listen\.ldap +127/);
+  t.match(good.out, /apps\.vault\.listen\.ldap +127/);
+
+  const partly = await report({ apps: JSON.stringify([app('wiki', ['wayk-users', 'nowhere']), vault]) });
+  t.same(
+    partly.steps.filter(({ status }) => status === 'failed'),
+    [],
+  );
+  t.ok(partly.steps.some((one) => one.status === 'warning' && one.detail === 'wiki: there is no group nowhere'));
+  const lost = { ...app('lost', ['nowhere']), listen: { ldap: `127.0.0.1:${port}` } };
+  const faulty = await report({ apps: JSON.stringify([wiki, lost]) });
+  t.equal(faulty.code, 3);
+  const faults = faulty.steps.filter(({ status }) => status === 'failed');
+  t.match(faults, [
+    { step: 'apps', detail: 'lost: there is no group nowhere', remedy: /nowhere/ },
+    { step: 'apps.lost.listen.ldap', detail: /taken by another program/, remedy: /apps\.lost\.listen\.ldap/ },
+  ]);
+  t.ok(
+    faulty.steps.some(({ step, status }) => step === 'duplicates' && status === 'ok'),
+    'the others are looked at',
+  );
 });

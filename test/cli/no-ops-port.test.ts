@@ -123,3 +123,25 @@ t.test('readiness, watch and purge say that they have nobody to ask', async (t) 
   t.match(await run(['healthcheck'], neither), { code: 1, err: /no port that could be asked/ });
   t.match(await run(['purge', 'ada', '--set', 'ops.http=false']), { code: 1, err: /ops\.http is false/ });
 });
+
+t.test('where every app has listeners of its own, the health check asks one of those', async (t) => {
+  const file = join(folder, 'apps.yaml');
+  const app = (name: string, listen?: object) => {
+    return { name, groups: ['wayk-users'], local: { baseDN: `dc=${name}` }, ...(listen && { listen }) };
+  };
+  const path = join(folder, 'first');
+  for (const own of [{ ldap: '127.0.0.1:0' }, { ldapi: { path } }])
+    await withProxy(upstream, { listen: own }, async ({ app: running }) => {
+      const listen = running.ldapUrl !== undefined && 'ldap' in own ? { ldap: hostOf(running.ldapUrl) } : own;
+      const apps = [app('first', listen), app('second', { ldap: '127.0.0.1:1' })];
+      const written = { ops: { http: false }, listen: { ldap: '127.0.0.1:1' } };
+      const ask = async (settings: object, env: NodeJS.ProcessEnv = {}) => {
+        writeFileSync(file, JSON.stringify({ ...written, ...settings }));
+        return (await run(['healthcheck', '--config', file], { env })).code;
+      };
+      t.equal(await ask({ apps }), 0);
+      t.equal(await ask({}, { JUMPGATE_APPS: JSON.stringify(apps) }), 0, 'by the environment');
+      t.equal(await ask({ apps, group: 'crew' }), 1, 'the top-level app is served at the top level');
+      t.equal(await ask({ apps: [...apps, app('third')] }), 1, 'so is an app without listeners');
+    });
+});

@@ -139,8 +139,27 @@ t.test('a start that fails names the key of the listener that did', async (t) =>
   mkdirSync(join(folder, 'closed'), { mode: 0o500 });
   const path = join(folder, 'closed', 'ldapi');
   const error = Object.assign(new Error('x'), { code: 'EACCES', syscall: 'listen', address: path, port: -1 });
-  const settings = { listen: { ldapi: { path } } } as unknown as Parameters<typeof startFault>[1];
-  t.match(startFault(error, settings), /user \d+ may not write to .*closed.*\(listen\.ldapi\.path\)/);
+  const configOf = (settings: object) => loadConfig({ env: {}, flags: { upstream: UPSTREAM, ...settings } });
+  t.match(
+    startFault(error, configOf({ listen: { ldapi: { path } } })),
+    /user \d+ may not write to .*closed.*\(listen\.ldapi\.path\)/,
+  );
+  const app = (name: string, listen?: object) => {
+    return { name, groups: ['crew'], local: { baseDN: `dc=${name}` }, ...(listen && { listen }) };
+  };
+  const apps = [app('wiki'), app('hosts', { ldap: '127.0.0.1:24401' }), app('backup', { ldapi: { path } })];
+  const several = configOf({ apps, ops: { http: false } });
+  t.match(startFault(error, several), /may not write to .*\(apps\.backup\.listen\.ldapi\.path\)/);
+  const inUse = { code: 'EADDRINUSE', syscall: 'listen', address: '127.0.0.1', port: 24401 };
+  t.match(
+    startFault(Object.assign(new Error('x'), inUse), several),
+    /in use.*another port \(apps\.hosts\.listen\.ldap\)$/,
+  );
+  const unknown = startFault(
+    Object.assign(new Error('x'), { ...inUse, port: 24402 }),
+    configOf({ apps: apps.slice(1) }),
+  );
+  t.notMatch(unknown, /[^.]listen\.ldap/, 'a listener that is not opened is not named');
   const demo = await run(['demo', '--port', String(port), '--ops-port', '0']);
   t.match([demo.code, demo.err], [1, /in use.*jumpgate demo --port 1390 --ops-port 9390/]);
 });

@@ -6,6 +6,7 @@ import { connect, createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { Client } from 'ldapts';
 import type { Config } from '../../config/config.js';
+import { listenersOf } from '../../config/listeners.js';
 import { ask } from '../ask.js';
 import { judgeDates } from './certificates.js';
 import { type Finding, failed, ok, type Report, warning } from './report.js';
@@ -19,14 +20,21 @@ interface Address {
 }
 
 /** All of it, whatever the upstream is like. */
-export async function checkClients({ listen, ops }: Config, report: Report): Promise<void> {
-  const { ldap, ldaps, ldapi, tls } = listen;
+export async function checkClients(config: Config, report: Report): Promise<void> {
+  const { tls } = config.listen;
+  const { ops } = config;
   const run = (step: string, work: () => Promise<Finding | readonly Finding[]>) =>
     report.run(step, 'configuration', work);
-  if (ldap !== undefined) await run('listen.ldap', () => checkPort('listen.ldap', ldap, () => isOurLdap('ldap', ldap)));
-  if (ldaps !== undefined)
-    await run('listen.ldaps', () => checkPort('listen.ldaps', ldaps, () => isOurLdap('ldaps', ldaps)));
-  if (ldapi.path !== undefined) await run('listen.ldapi', () => checkSocketFile(ldapi.path!));
+  for (const { key, listen } of listenersOf(config)) {
+    for (const scheme of ['ldap', 'ldaps'] as const) {
+      const at = listen[scheme];
+      if (at === undefined) continue;
+      const port = `${key}.${scheme}`;
+      await run(port, () => checkPort(port, at, () => isOurLdap(scheme, at)));
+    }
+    const { path } = listen.ldapi;
+    if (path !== undefined) await run(`${key}.ldapi`, () => checkSocketFile(path, `${key}.ldapi.path`));
+  }
   if (ops.http !== undefined) await run('ops.http', () => checkPort('ops.http', ops.http!, () => isOurOps(ops.http!)));
   if (tls !== undefined) await run('listen.tls', async () => checkCertificate(tls, new Date()));
 }
@@ -95,20 +103,19 @@ async function isOurOps(address: Address): Promise<boolean> {
   return answer?.status === 200 && answer.body.includes('"alive"');
 }
 
-async function checkSocketFile(path: string): Promise<Finding> {
+async function checkSocketFile(path: string, key: string): Promise<Finding> {
   const folder = dirname(path);
   try {
     await access(folder, constants.W_OK | constants.X_OK);
   } catch {
     return failed(
       `${folder} is not there, or nothing can be made in it`,
-      'Make the folder, or choose another (listen.ldapi.path).',
+      `Make the folder, or choose another (${key}).`,
     );
   }
   const there = await lstat(path).catch(() => undefined);
   if (there === undefined) return ok(`${path} can be made`);
-  if (!there.isSocket())
-    return failed(`${path} is there and is no socket`, 'Remove it, or choose another (listen.ldapi.path).');
+  if (!there.isSocket()) return failed(`${path} is there and is no socket`, `Remove it, or choose another (${key}).`);
   return ok(
     (await answers(path)) ? `${path}: somebody is listening there` : `${path} was left behind, and is taken over`,
   );

@@ -1,6 +1,6 @@
 // The check's look at the directory as the reader sees it: bind, base, rights, the group and its members.
 import { AndFilter, EqualityFilter } from 'ldapts';
-import { upstreamTlsOf } from '../../app/names.js';
+import { gatesOf, upstreamTlsOf } from '../../app/names.js';
 import { makeLayout, makeReader, upstreamReaderDN } from '../../app.js';
 import type { Config } from '../../config/config.js';
 import { ReadError, searchLimitText, type UpstreamImage } from '../../directory/reader.js';
@@ -15,6 +15,7 @@ import { endpointName, type UpstreamEndpoint } from '../../upstream/endpoint.js'
 import { isGroupNamed } from '../../upstream/gate-groups.js';
 import { Probe, type Probed } from '../../upstream/probe.js';
 import { regionHint } from '../../upstream/regions.js';
+import { appFindings, hasApps } from './apps.js';
 import { duplicates, seenMembers } from './members.js';
 import { type Finding, failed, ok, type Report, warning } from './report.js';
 
@@ -47,6 +48,8 @@ export async function checkDirectory(endpoint: UpstreamEndpoint, config: Config,
       );
       return false;
     }
+    // An app that nobody gets into says nothing against the others.
+    if (hasApps(config)) await report.run('apps', 'directory', () => look.apps());
     return true;
   } finally {
     await probe.close();
@@ -190,9 +193,22 @@ class DirectoryLook {
     );
   }
 
-  async group(): Promise<Finding> {
-    const { name, everyone } = this.config.group;
-    if (everyone) return ok('everybody in the directory gets in (group.everyone)');
+  /** Each group of each app once. One that is gone is a fault only where nobody gets into anything: see the step of the apps. */
+  async group(): Promise<readonly Finding[]> {
+    const { gates, everyone } = gatesOf(this.config);
+    const all = hasApps(this.config)
+      ? 'an app lets everybody in'
+      : 'everybody in the directory gets in (group.everyone)';
+    const found = everyone ? [ok(all)] : [];
+    for (const name of gates) found.push(await this.groupNamed(name));
+    const isSomeThere = found.some(({ status }) => status === 'ok');
+    return found.map((finding) => {
+      const { status, detail, remedy = '' } = finding;
+      return status === 'failed' && isSomeThere ? warning(detail, remedy) : finding;
+    });
+  }
+
+  private async groupNamed(name: string): Promise<Finding> {
     return this.asked(async () => {
       const filter = new AndFilter({
         filters: [isClass('groupOfNames'), new EqualityFilter({ attribute: 'cn', value: name })],
@@ -203,16 +219,16 @@ class DirectoryLook {
       const usersKey = dnKey(this.layout.upstreamUsersDN);
       const [group, second] = entries.filter(({ dn = [] }) => isGroupNamed(dn[0] ?? '', name, usersKey));
       if (second !== undefined) return failed(`there are several groups named ${name}`, 'Rename one of them.');
-      if (group === undefined) return this.noGroup();
+      if (group === undefined) return this.noGroup(name);
       const members = (group.member ?? []).filter((dn) => dn !== '').length;
-      if (members === 0) return failed(`${name} has no member`, READ_FAULTS['empty-group'].remedy(this.names));
+      if (members === 0)
+        return failed(`${name} has no member`, READ_FAULTS['empty-group'].remedy({ ...this.names, group: name }));
       return ok(`${name} has ${members} members`);
     });
   }
 
   /** JumpCloud shows neither a group that is not bound to the directory nor one without a member in it. */
-  private async noGroup(): Promise<Finding> {
-    const { name } = this.config.group;
+  private async noGroup(name: string): Promise<Finding> {
     const filter = isClass('groupOfNames');
     const search = { base: this.usersDN, scope: 'one', filter, attributes: ['cn'] } as const;
     const { code, entries } = await this.probe.search(search);
@@ -223,7 +239,7 @@ class DirectoryLook {
     const hint = near === undefined ? '' : `Did you mean ${near}? `;
     return failed(
       `there is no group ${name} (there is: ${there})`,
-      `${hint}${READ_FAULTS['no-group'].remedy(this.names)}`,
+      `${hint}${READ_FAULTS['no-group'].remedy({ ...this.names, group: name })}`,
     );
   }
 
@@ -254,7 +270,14 @@ class DirectoryLook {
   /** A name that leads to two people lets neither in. */
   async duplicates(): Promise<Finding | readonly Finding[]> {
     const { image, layout } = this;
-    return image === undefined ? [] : duplicates(image, layout, this.config.local.names);
+    const forms = [...new Set(this.config.apps.flatMap(({ local }) => local.names))];
+    return image === undefined ? [] : duplicates(image, layout, forms);
+  }
+
+  /** Who gets into each of the apps, and by what. */
+  async apps(): Promise<readonly Finding[]> {
+    const { image, layout } = this;
+    return image === undefined ? [] : appFindings(this.config, image, layout);
   }
 
   /** What became of a question that was not answered. */
