@@ -81,6 +81,7 @@ class RunningApp implements App {
   private stack: UpstreamStack;
   private memory: BindMemory;
   private house: House;
+  private apps: readonly AppParts[];
   private readonly listener: Listener;
   private readonly defects: ListenerDefects;
   private readonly lines: ClientLines;
@@ -114,6 +115,7 @@ class RunningApp implements App {
     this.stack = this.makeSide(config, parts);
     this.memory = makeMemory(config);
     this.house = makeHouse(config, this.stack, this.memory, parts);
+    this.apps = parts;
     this.telemetry = new Telemetry(
       attributeKnowledge(() => this.stack.mirror.snapshot),
       Date.now,
@@ -212,10 +214,10 @@ class RunningApp implements App {
   }
 
   readiness(): State {
-    const { config, stack, memory, listener, startedAt } = this;
+    const { config, apps, stack, memory, listener, startedAt } = this;
     const urls = { ldap: this.ldapUrl, ldaps: this.ldapsUrl, ldapi: this.ldapiUrl };
     const { size: connections, accepted: connectionsAccepted } = listener;
-    return stateOf({ config, stack, memory, urls, connections, connectionsAccepted, now: clock(), startedAt });
+    return stateOf({ config, apps, stack, memory, urls, connections, connectionsAccepted, now: clock(), startedAt });
   }
 
   reload(config: Config): Promise<Reloaded> {
@@ -255,8 +257,9 @@ class RunningApp implements App {
     const keys = changedKeys(this.config, config);
     if (keys.length === 0) return { kind: 'unchanged' };
     let stack = this.stack;
+    let parts: AppParts[];
     try {
-      const parts = makeAppParts(config, this.room);
+      parts = makeAppParts(config, this.room);
       if (!keepsUpstream(this.config, config)) stack = await this.nextSide(config, parts);
       else await stack.views.prepare(viewsOf(parts), () => stack.mirror.snapshot);
       const memory = keepsMemory(this.config, config) ? this.memory : makeMemory(config, this.memory);
@@ -275,6 +278,7 @@ class RunningApp implements App {
     const waiting = needsRestart(this.config, config);
     if (stack !== this.stack) this.stack.stop(true);
     this.stack = stack;
+    this.apps = parts;
     this.config = config;
     this.keepToken();
     this.log.level = config.log.level;

@@ -1,15 +1,19 @@
 // The state of every part of a running proxy, put together for whoever asks.
 import { X509Certificate } from 'node:crypto';
 import type { Config } from '../config/config.js';
+import { urlsOf } from '../config/listeners.js';
 import { searchLimitText } from '../directory/reader.js';
+import type { Snapshot } from '../directory/snapshot.js';
 import { printable } from '../ops/log/printable.js';
-import { certificateState, type State, type UpstreamAddressState } from '../ops/state.js';
+import { type AppState, certificateState, type State, type UpstreamAddressState } from '../ops/state.js';
 import { version } from '../version.js';
+import type { AppParts } from './app-parts.js';
 import type { BindMemory } from './rules.js';
 import type { UpstreamStack } from './upstream-stack.js';
 
 export interface Parts {
   readonly config: Config;
+  readonly apps: readonly AppParts[];
   readonly stack: UpstreamStack;
   readonly memory: BindMemory;
   readonly urls: { readonly [Kind in 'ldap' | 'ldaps' | 'ldapi']: string | undefined };
@@ -59,7 +63,15 @@ export function stateOf(parts: Parts): State {
     },
     connections: parts.connections,
     connectionsAccepted: parts.connectionsAccepted,
+    apps: parts.apps.map((app) => appState(app, config, snapshot)),
   };
+}
+
+function appState({ config: app, gates, view }: AppParts, { listen }: Config, base: Snapshot | undefined): AppState {
+  const listeners = urlsOf(app.listen === 'shared' ? listen : app.listen);
+  const shown = base === undefined || view === undefined ? base : view.of(base);
+  if (base === undefined || shown === undefined) return { name: app.name, listeners };
+  return { name: app.name, listeners, members: base.membersOf(gates).count, entries: shown.entries.length };
 }
 
 function addressesOf({ pool }: UpstreamStack): UpstreamAddressState[] {

@@ -3,6 +3,7 @@ import yargs from 'yargs';
 import type { Config } from '../config/config.js';
 import { ConfigError } from '../config/fault.js';
 import { version } from '../version.js';
+import { appsOptions, runApps } from './apps/options.js';
 import {
   CONFIG_OPTION,
   type ConfigArguments,
@@ -147,6 +148,14 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
           recipe === undefined
             ? USAGE
             : await withConfig(args, async (config) => printRecipe(recipe, config, args, io));
+      },
+    )
+    .command(
+      'apps [action]',
+      'List the apps, their groups and how many get in; with diff, tell what a new configuration would change',
+      (y) => appsOptions(y),
+      async (args) => {
+        code = await runApps(args, io);
       },
     )
     .command(

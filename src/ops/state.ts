@@ -17,6 +17,16 @@ export interface UpstreamAddressState {
   readonly certificate?: CertificateState;
 }
 
+/** One of the apps that are served. */
+export interface AppState {
+  readonly name: string;
+  /** URLs as they are configured. */
+  readonly listeners: readonly string[];
+  /** How many may log in, and how many entries there are to be found; left out before the first read. */
+  readonly members?: number;
+  readonly entries?: number;
+}
+
 /** `ready` decides between 200 and 503. */
 export interface State {
   readonly ready: boolean;
@@ -59,6 +69,8 @@ export interface State {
   readonly connections: number;
   /** Since the start. */
   readonly connectionsAccepted: number;
+  /** In the order of the configuration. */
+  readonly apps: readonly AppState[];
 }
 
 const DAY = 86_400_000;

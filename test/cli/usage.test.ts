@@ -11,7 +11,19 @@ import { eventually } from '../support/proxy.js';
 
 const folder = t.testdir({ password: 'x' });
 const UPSTREAM = { orgId: '5f1c0a9e7b3d4c2a8e6f9d10', reader: { user: 'ldap-reader', password: 'reader-password' } };
-const COMMANDS = ['serve', 'demo', 'check', 'explain', 'config', 'recipe', 'hash', 'healthcheck', 'purge', 'watch'];
+const COMMANDS = [
+  'serve',
+  'demo',
+  'check',
+  'explain',
+  'config',
+  'recipe',
+  'apps',
+  'hash',
+  'healthcheck',
+  'purge',
+  'watch',
+];
 
 t.test('an argument in the wrong place or misspelt says what was meant', async (t) => {
   for (const [args, hint] of [

@@ -1,0 +1,68 @@
+// The difference between two configurations for eyes: counts first, names after.
+import type { AppChanges, Difference, Some } from '../../app/app-changes.js';
+import type { NamedCounts } from '../../app/entry-changes.js';
+import type { Paint } from '../../ops/explain/explain-text.js';
+import { printable } from '../../ops/log/printable.js';
+
+/** Attributes, classes and groups in one line. */
+const MOST_NAMES = 20;
+
+export function diffText({ apps, changes, upstreamDiffers }: Difference, paint: Paint): string {
+  const lines = apps.flatMap((app) => section(app, paint));
+  if (upstreamDiffers) lines.unshift('The upstream differs as well: both are compared by what the new one reads.');
+  if (!changes) lines.push('Nothing changes for any app.');
+  return `${lines.join('\n')}\n`;
+}
+
+function section(app: AppChanges, paint: Paint): string[] {
+  const { name, status, members, gains, loses, settings, serviceAccounts, entries } = app;
+  const { before, after } = members;
+  const count = before === after ? `${after} members` : `${before} → ${after} members`;
+  const head = `${paint('bold', name)}: ${status}, ${count}`;
+  if (status === 'same') return [head];
+  const { appear, vanish, renamed, groups, attributes, classes } = entries;
+  const isWhole = status !== 'changed';
+  return [
+    head,
+    ...listed(paint('green', '+'), 'gain access', gains),
+    ...listed(paint('red', '-'), 'lose access', loses),
+    ...Object.entries(settings).map(([key, of]) => `  ${key}: ${of.before || '(none)'} → ${of.after || '(none)'}`),
+    ...namesLine('service accounts appear', serviceAccounts.appear),
+    ...namesLine('service accounts vanish', serviceAccounts.vanish),
+    ...(appear + vanish + renamed === 0
+      ? []
+      : [`  entries: ${appear} appear, ${vanish} vanish, ${renamed} have another DN`]),
+    ...(isWhole ? [] : namesLine('groups appear', groups.appear)),
+    ...(isWhole ? [] : namesLine('groups vanish', groups.vanish)),
+    ...countsLine('classes', classes),
+    ...countsLine('attributes', attributes),
+  ];
+}
+
+function listed(mark: string, what: string, { count, names }: Some): string[] {
+  if (count === 0) return [];
+  const more = count - names.length;
+  return [`  ${mark} ${count} ${what}: ${shown(names)}${more > 0 ? ` and ${more} more` : ''}`];
+}
+
+function namesLine(what: string, names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const more = names.length - MOST_NAMES;
+  return [`  ${what}: ${shown(names.slice(0, MOST_NAMES))}${more > 0 ? ` and ${more} more` : ''}`];
+}
+
+function countsLine(what: string, counts: readonly NamedCounts[]): string[] {
+  const told = counts.map(({ name, appears, vanishes, changes }) => {
+    const parts = [
+      ...(appears > 0 ? [`appears in ${appears}`] : []),
+      ...(vanishes > 0 ? [`vanishes from ${vanishes}`] : []),
+      ...(changes > 0 ? [`changes in ${changes}`] : []),
+    ];
+    return `    ${printable(name)}: ${parts.join(', ')}`;
+  });
+  return told.length === 0 ? [] : [`  ${what}, in entries that both have:`, ...told];
+}
+
+function shown(names: readonly string[]): string {
+  return names.map((name) => printable(name)).join(', ');
+}

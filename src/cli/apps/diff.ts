@@ -1,0 +1,52 @@
+// `jumpgate apps diff`: what another configuration would change, told before it is used. It reads the upstream once and changes nothing.
+import { appChanges, type Difference } from '../../app/app-changes.js';
+import { pictureOf, readForBoth } from '../../app/picture.js';
+import type { Config } from '../../config/config.js';
+import { OK } from '../failure.js';
+import type { CliIo } from '../io.js';
+import { paintFor } from '../paint.js';
+import { diffText } from './diff-text.js';
+
+export interface DiffOptions {
+  /** Throw ConfigError. */
+  readonly loadBefore: () => Config;
+  readonly loadAfter: () => Config;
+  readonly json: boolean;
+}
+
+/** Exit codes, as `diff` has them: something changes; it could not be told. */
+export const CHANGES = 1;
+export const TROUBLE = 2;
+
+/** Names in one list. */
+const MOST_NAMES = 20;
+const MOST_IN_JSON = 1000;
+
+/** Exit code: OK where nothing changes for any app, CHANGES, or TROUBLE. */
+export async function diff({ loadBefore, loadAfter, json }: DiffOptions, io: CliIo): Promise<number> {
+  try {
+    const difference = await differenceOf(loadBefore(), loadAfter(), json ? MOST_IN_JSON : MOST_NAMES);
+    io.stdout.write(json ? `${JSON.stringify(difference, null, 2)}\n` : diffText(difference, paintFor(io)));
+    return difference.changes ? CHANGES : OK;
+  } catch (error) {
+    io.stderr.write(`jumpgate: ${error instanceof Error ? error.message : String(error)}\n`);
+    return TROUBLE;
+  }
+}
+
+async function differenceOf(before: Config, after: Config, most: number): Promise<Difference> {
+  const image = await readForBoth(before, after);
+  // Both by one organisation's names: else everybody would seem to leave and to come.
+  const old = { ...before, upstream: after.upstream };
+  const pictures = [await pictureOf(old, image), await pictureOf(after, image)] as const;
+  const apps = appChanges([old, pictures[0]], [after, pictures[1]], most);
+  return {
+    changes: apps.some(({ status }) => status !== 'same'),
+    upstreamDiffers: sourceOf(before) !== sourceOf(after),
+    apps,
+  };
+}
+
+function sourceOf({ upstream: { urls, orgId, reader } }: Config): string {
+  return JSON.stringify([urls, orgId, reader.user, reader.dn]);
+}

@@ -1,0 +1,68 @@
+// `jumpgate apps` and `jumpgate apps diff`: their options, examples and exit codes, and what runs.
+import type { Argv } from 'yargs';
+import {
+  CONFIG_OPTION,
+  type ConfigArguments,
+  configReader,
+  SET_OPTION,
+  TOKEN_OPTION,
+  textOption,
+} from '../arguments.js';
+import { UsageError } from '../failure.js';
+import type { CliIo } from '../io.js';
+
+export function appsOptions<Args>(y: Argv<Args>) {
+  return y
+    .positional('action', {
+      choices: ['diff'] as const,
+      describe: 'diff: what the configuration would change, without using it',
+    })
+    .option('config', CONFIG_OPTION)
+    .option('set', SET_OPTION)
+    .option(
+      'against',
+      textOption('With diff: the configuration before; unless given the file that is found without --config'),
+    )
+    .option('url', textOption('Of a running instance’s ops port; from the configuration unless given'))
+    .option('token-file', TOKEN_OPTION)
+    .option('alone', {
+      type: 'boolean',
+      default: false,
+      describe: 'Read JumpCloud itself; ask no running instance',
+    })
+    .option('json', { type: 'boolean', default: false, describe: 'One JSON object instead of lines' })
+    .example('$0 apps --config jumpgate.yaml', 'which apps are there, and who gets in?')
+    .example('$0 apps diff --config new.yaml --against jumpgate.yaml', 'who would gain or lose access?')
+    .epilogue(
+      'Exit codes of diff: 0 nothing changes for any app; 1 something does; 2 it cannot be told: usage, a configuration or JumpCloud. Of the list: 0 told; 1 JumpCloud cannot be read; 2 usage or configuration.',
+    );
+}
+
+interface AppsArguments extends ConfigArguments {
+  readonly action?: 'diff' | undefined;
+  readonly against?: string | undefined;
+  readonly url?: string | undefined;
+  readonly tokenFile?: string | undefined;
+  readonly alone: boolean;
+  readonly json: boolean;
+}
+
+/** Exit code of either. */
+export async function runApps(args: AppsArguments, io: CliIo): Promise<number> {
+  const { action, against, alone, json, tokenFile } = args;
+  if (action === 'diff') {
+    if (against === undefined && args.config === undefined)
+      throw new UsageError('apps diff compares two configurations: name the new one with --config');
+    const { diff } = await import('./diff.js');
+    const loadAfter = await configReader(args, io);
+    const loadBefore = await configReader({ config: against }, io);
+    return diff({ loadBefore, loadAfter, json }, io);
+  }
+  if (against !== undefined) throw new UsageError('--against goes with apps diff');
+  const { listApps } = await import('./list.js');
+  const { instanceSettings, opsToken, opsUrlOf } = await import('../ops-settings.js');
+  const config = (await configReader(args, io))();
+  const url = alone ? undefined : (args.url ?? opsUrlOf(await instanceSettings(args, io)));
+  const token = url === undefined ? undefined : await opsToken(tokenFile, args, io);
+  return listApps({ config, json, url, token }, io);
+}
