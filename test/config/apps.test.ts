@@ -475,3 +475,19 @@ t.test('each value of an app has its origin: where it is written, or which key i
   t.match(out, /^ {4}local:\n {6}baseDN: dc=ad {2}# .*several\.yaml$/m);
   t.notOk('apps' in origins || 'group' in origins, 'the top-level keys are no app here');
 });
+
+t.test('a rule that cannot be understood is a fault at its own key, in each app and at the top level', async (t) => {
+  const attributes = { displayName: '{givenNam} {sn}', handle: 'uid', userPassword: 'uid' };
+  const expected = (place: string) => [
+    { path: `${place}displayName`, value: '{givenNam} {sn}', remedy: /Did you mean givenName\?/ },
+    { path: `${place}userPassword`, value: 'uid', message: /passwords are never shown/ },
+  ];
+  t.match(
+    faultsOf(() => load({ attributes })),
+    expected('attributes.'),
+  );
+  t.match(
+    faultsOf(() => load({ apps: [app('a'), app('b', { attributes })] })),
+    expected('apps[1].attributes.'),
+  );
+});
