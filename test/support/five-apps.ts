@@ -7,7 +7,8 @@ export type Settings = Record<string, unknown>;
 /** The password of each app's service account. */
 export const accountPassword = (app: string) => `the secret of ${app}`;
 export const baseOf = (app: string) => `dc=${app},${BASE}`;
-export const accountOf = (app: string) => `cn=account,${baseOf(app)}`;
+/** That of `vault` is below no app's base: its name alone says whose it is. */
+export const accountOf = (app: string) => `cn=account,${app === 'vault' ? 'ou=of vault' : baseOf(app)}`;
 
 const membersOf = (...groups: readonly string[]) =>
   PEOPLE.map(({ uid }) => uid).filter((uid) =>
