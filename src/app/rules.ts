@@ -126,6 +126,7 @@ export function makeRules(
     asksForSecondFactor,
     tellPolicy: local.tellPolicy,
     tellReference: local.tellReference,
+    tellReasons: local.tellReasons,
     searchEntries: limits.searchEntries,
     searchWork: limits.searchWork,
     searchTime: limits.searchTime,

@@ -56,6 +56,8 @@ export interface World {
   readonly tellReference: boolean;
   /** What the upstream says of a password that it has refused is passed on (password policy control). */
   readonly tellPolicy: boolean;
+  /** A refused bind says why, in the words of Active Directory. */
+  readonly tellReasons: boolean;
   readonly asksForSecondFactor: boolean;
   /** Entries that one search may return at most. */
   readonly searchEntries: number;

@@ -155,6 +155,7 @@ export function makeWorld(change: Partial<World> = {}, uids: readonly string[] =
     asksForSecondFactor: false,
     tellPolicy: false,
     tellReference: false,
+    tellReasons: false,
     searchEntries: 1000,
     searchWork: 0,
     searchTime: 0,

@@ -12,6 +12,7 @@ import type { StepName, Trace } from '../trace.js';
 import type { World } from '../world.js';
 import type { Credentials } from './credentials.js';
 import { makeReference, withReference } from './reference.js';
+import { withRefusalText } from './refusal-text.js';
 
 /** A step that may end with 49. */
 type PacedStep = 'resolveName' | 'admit' | 'recall' | 'throttle' | 'verify';
@@ -90,17 +91,22 @@ export abstract class BindEnding {
   /** Only a success has a session with an identity; everything else leaves the connection anonymous (R9). */
   protected finish(answer: LDAPResult, next: Session | undefined, reason: Reason): Ended {
     return {
-      response: this.responseOf(answer),
+      response: this.responseOf(answer, reason),
       controls: this.policyControls(answer.code),
       session: next ?? anonymousSession(this.session.channel, this.session.address),
       trace: this.trace.end(answer.code, reason),
     };
   }
 
-  private responseOf(answer: LDAPResult): Response {
+  private responseOf(answer: LDAPResult, reason: Reason): Response {
     if (answer === success) return SUCCESS;
-    const told = this.withReference(answer);
+    const told = this.withReference(this.withReason(answer, reason));
     return told === invalidCredentials ? REFUSAL : { kind: 'bindResponse', result: told };
+  }
+
+  private withReason(answer: LDAPResult, reason: Reason): LDAPResult {
+    if (!this.context.tellReasons || answer !== invalidCredentials) return answer;
+    return withRefusalText(answer, reason, this.verdict?.kind === 'refused' ? this.verdict.policy : undefined);
   }
 
   /** The same for every refusal, whatever its reason (R2). */

@@ -258,7 +258,8 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
 
   /** `isFirst`: this bind is the one that is sent; else it waits for the answer to an equal one. */
   private verify(member: Member, key: CredentialKey, isFirst: boolean): StepOutcome {
-    const { asksPolicy, context, credentials, session } = this;
+    const { context, credentials, session } = this;
+    const asksPolicy = this.asksPolicy || context.tellReasons;
     this.note('verify', isFirst ? 'sent upstream' : 'the same bind is under way upstream');
     this.trace.asked(this.now);
     this.isFirst = this.isSent = isFirst;

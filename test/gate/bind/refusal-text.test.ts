@@ -1,0 +1,48 @@
+// What a refusal says in the words of Active Directory: the reason where the configuration asks for it, and nothing else anywhere (R2).
+import t from 'tap';
+import { StandIn } from '../../../src/demo/stand-in.js';
+import { Client } from '../../support/client.js';
+import { withProxy } from '../../support/proxy.js';
+
+const upstream = await StandIn.start({});
+t.teardown(() => upstream.stop());
+upstream.setState('mirelle.oskand', { locked: true });
+upstream.setState('tavian.bruskel', { passwordExpired: true });
+
+/** Names and passwords that are refused with 49, each with the code that Active Directory has for it. */
+const REFUSED: readonly [name: string, password: string, code: string][] = [
+  ['quillon.varrek@example.com', 'wrong', '52e'],
+  ['nobody.at.all@example.com', 'wrong', '525'],
+  ['corvane.thessly@example.com', 'user-secret-5005', '525'],
+  ['CN=nobody,OU=Users,DC=example,DC=com', 'wrong', '525'],
+  ['EXAMPLE\\mirelle.oskand', 'user-secret-5002', '775'],
+  ['EXAMPLE\\tavian.bruskel', 'user-secret-5003', '532'],
+  ['CN=ldap-reader,OU=Users,DC=example,DC=com', 'wrong', '52e'],
+];
+const faced = { face: 'activedirectory', domains: ['example.com', 'EXAMPLE'], names: ['uid'] };
+
+t.test('with tellReasons each refusal has its code in the form that applications take apart', async (t) => {
+  await withProxy(upstream, { local: { ...faced, tellReasons: true } }, async ({ url }) => {
+    const client = await Client.open(url);
+    for (const [name, password, data] of REFUSED) {
+      const { code, text } = await client.bind(name, password);
+      t.equal(code, 49, name);
+      t.equal(
+        text,
+        `80090308: LdapErr: DSID-0C090447, comment: AcceptSecurityContext error, data ${data}, v3839`,
+        name,
+      );
+    }
+    t.match(await client.bind('quillon.varrek@example.com', 'user-secret-5001'), { code: 0, text: '' });
+    client.destroy();
+  });
+});
+
+t.test('without it all refusals have the same octets', async (t) => {
+  for (const face of ['activedirectory', 'jumpcloud'])
+    await withProxy(upstream, { local: { ...faced, face } }, async ({ url }) => {
+      const client = await Client.open(url);
+      for (const [name, password] of REFUSED) t.match(await client.bind(name, password), { code: 49, text: '' }, name);
+      client.destroy();
+    });
+});
