@@ -13,7 +13,8 @@ const OF_ONE_FACE = ['users', 'groups', 'groupClasses'];
 const FACE_DEFAULTS: Readonly<Record<Face, Tree>> = {
   jumpcloud: {},
   posix: { groupClasses: ['posixGroup'] },
-  activedirectory: {},
+  // A group takes in the Linux group that JumpCloud has made of it, and is not shown twice.
+  activedirectory: { groupClasses: ['groupOfNames', 'posixGroup'] },
 };
 
 /** What an app has written below `local`, without defaults, of the right shape. */

@@ -1,4 +1,5 @@
 // The base and the containers of the local tree, as entries that browsers can walk. Pure.
+import type { Face } from '../layout/face.js';
 import type { Layout } from '../layout/layout.js';
 import { type DN, dnKey, formatDN } from '../ldap/dn.js';
 import { attributeType } from '../ldap/schema.js';
@@ -14,15 +15,15 @@ const CLASS_BY_TYPE = new Map([
 ]);
 
 /** The base, the users' container and the groups', each once. */
-export function containers(layout: Layout, maker = new EntryMaker()): SnapshotEntry[] {
+export function containers(layout: Layout, maker = new EntryMaker(), frame?: Face['frame']): SnapshotEntry[] {
   const { localBaseDN, localUsersDN, localGroupsDN } = layout;
   const isOne = dnKey(localUsersDN) === dnKey(localGroupsDN);
   return [
-    container('base', localBaseDN, 'organization', containerUuid('base', layout), maker),
-    container('container', localUsersDN, 'organizationalUnit', containerUuid('users', layout), maker),
+    container('base', localBaseDN, 'organization', containerUuid('base', layout), maker, frame),
+    container('container', localUsersDN, 'organizationalUnit', containerUuid('users', layout), maker, frame),
     ...(isOne
       ? []
-      : [container('container', localGroupsDN, 'organizationalUnit', containerUuid('groups', layout), maker)]),
+      : [container('container', localGroupsDN, 'organizationalUnit', containerUuid('groups', layout), maker, frame)]),
   ];
 }
 
@@ -33,14 +34,18 @@ function container(
   fallback: string,
   uuid: string,
   maker: EntryMaker,
+  frame: Face['frame'],
 ): SnapshotEntry {
   const [ava] = dn[0] ?? [];
   const type = attributeType(ava?.type ?? '')?.names[0] ?? ava?.type ?? 'o';
-  const attributes = [
+  const name = formatDN(dn);
+  const added = frame?.(kind, type, name, uuid) ?? [];
+  const plain = [
     { type: 'objectClass', values: values('top', CLASS_BY_TYPE.get(type) ?? fallback) },
     ...(ava === undefined ? [] : [{ type, values: values(ava.value) }]),
     { type: 'createTimestamp', values: values(MADE_HERE) },
     { type: 'modifyTimestamp', values: values(MADE_HERE) },
   ];
-  return withOperationalAttributes(kind, formatDN(dn), attributes, uuid, '', maker);
+  const kept = plain.filter((one) => !added.some((other) => other.type === one.type));
+  return withOperationalAttributes(kind, name, [...kept, ...added], uuid, '', maker);
 }

@@ -42,6 +42,8 @@ export function withOperationalAttributes(
 
 /** From the most to the least specific of those that occur. */
 const STRUCTURAL = [
+  'user',
+  'domainDNS',
   'inetOrgPerson',
   'organizationalPerson',
   'person',

@@ -5,10 +5,11 @@ import { result } from '../ldap/result.js';
 import { ResultCode } from '../ldap/result-code.js';
 import type { Schema } from '../ldap/schema.js';
 import type { Steps } from '../runtime/cooperative.js';
-import { findEntry, locate, nameUnits, type SearchSpecials } from './base-object.js';
+import { findEntry, locate, nameUnits, noSuchObject, type SearchSpecials } from './base-object.js';
 import { Candidates } from './candidates.js';
 import type { SnapshotEntry } from './entry.js';
 import { type CompiledFilter, compileSteps, evaluate, TOO_MUCH } from './filter-evaluation.js';
+import { nameOfBase } from './identified-base.js';
 import { compileSelection, compileSelectionQuickly, type Selection } from './select.js';
 import { type Order, SortedEntries } from './sort.js';
 import type { Plan, View } from './view.js';
@@ -224,12 +225,18 @@ class SearchCursor implements EntrySource {
   private *open(
     view: View,
     specials: SearchSpecials,
-    request: SearchRequest,
+    asked: SearchRequest,
     { order, matchedValues, assertion }: Refinements,
   ): Steps<Outcome> {
     const { meter, limits } = this;
     const { schema } = view;
-    meter.left -= nameUnits(request.baseObject);
+    meter.left -= nameUnits(asked.baseObject);
+    let request = asked;
+    if (asked.baseObject.startsWith('<')) {
+      const baseObject = yield* nameOfBase(view, asked.baseObject, meter, limits.ranks);
+      if (baseObject === undefined) return noSuchObject(view, '');
+      request = { ...asked, baseObject };
+    }
     const located = locate(view, specials, request);
     if (assertion !== undefined) {
       const entry = findEntry(view, specials, request.baseObject);

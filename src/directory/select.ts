@@ -7,6 +7,7 @@ import type { SnapshotAttribute } from './attribute.js';
 import { DerivedKeys } from './derived-keys.js';
 import { isDescribed, type SnapshotEntry, valueUnits } from './entry.js';
 import { compileItem, type FilterItem, type Item, itemUnits } from './items.js';
+import { inRange, rangeIn, type ValueRange } from './value-range.js';
 import type { Work } from './work.js';
 
 /** What is returned of an entry, or undefined if there is too much of it to be made in one go. */
@@ -55,7 +56,7 @@ export function compileSelectionQuickly(
 
 function selectionOf(wanted: Wanted, typesOnly: boolean, shown: MatchedValues | undefined): Selection {
   const { decided, allUser } = wanted;
-  const isQuick = shown === undefined && !wanted.isLong && wanted.aliases === undefined;
+  const isQuick = shown === undefined && !wanted.isLong && wanted.aliases === undefined && wanted.ranges === undefined;
   return {
     quick: (entry, work) => {
       if (!isQuick) return undefined;
@@ -76,7 +77,8 @@ function selectionOf(wanted: Wanted, typesOnly: boolean, shown: MatchedValues | 
         if (work.left <= 0) yield;
         const isWanted = yield* wanted.decide(attribute, work);
         const alias = wanted.aliasOf(attribute);
-        if (!isWanted && alias === undefined) continue;
+        const range = wanted.rangeOf(attribute);
+        if (!isWanted && alias === undefined && range === undefined) continue;
         const { name } = attribute;
         if (!typesOnly) yield* attribute.ready(work);
         const values = typesOnly
@@ -84,7 +86,8 @@ function selectionOf(wanted: Wanted, typesOnly: boolean, shown: MatchedValues | 
           : shown === undefined
             ? attribute.values
             : yield* shown.of(entry, attribute, work);
-        if (isWanted) attributes.push({ type: name, values });
+        if (range !== undefined) attributes.push(inRange(name, range, values));
+        else if (isWanted) attributes.push({ type: name, values });
         if (alias !== undefined && !(isWanted && name === alias)) attributes.push({ type: alias, values });
       }
       work.left -= unitsOf(entry, attributes);
@@ -110,6 +113,8 @@ class Wanted {
   private longest = 0;
   /** Types that are asked for by a name of their own (see `AttributeType.alias`): they are returned under it. */
   aliases: Map<AttributeType, string> | undefined;
+  /** Types of which a part of the values is asked for, in a schema that knows of that. */
+  ranges: Map<AttributeType, ValueRange> | undefined;
 
   constructor(
     public allUser: boolean,
@@ -129,6 +134,12 @@ class Wanted {
       this.aliases.set(known, known.alias);
       return;
     }
+    const range = known === undefined ? undefined : rangeIn(options, this.schema);
+    if (known !== undefined && range !== undefined) {
+      this.ranges ??= new Map();
+      this.ranges.set(known, range);
+      return;
+    }
     const canonical = (known?.names[0] ?? type).toLowerCase();
     const lists = this.byType.get(canonical);
     if (lists === undefined) this.byType.set(canonical, [options]);
@@ -144,6 +155,11 @@ class Wanted {
   /** The name that an attribute without options is asked for by, beside its own. */
   aliasOf({ type, options }: SnapshotAttribute): string | undefined {
     return type === undefined || options.length > 0 ? undefined : this.aliases?.get(type);
+  }
+
+  /** The part of an attribute's values that is asked for. */
+  rangeOf({ type, options }: SnapshotAttribute): ValueRange | undefined {
+    return type === undefined || options.length > 0 ? undefined : this.ranges?.get(type);
   }
 
   has(attribute: SnapshotAttribute): boolean {

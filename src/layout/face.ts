@@ -66,6 +66,8 @@ export interface Face {
   /** Types that are not shown, though facts have them. */
   readonly dropped: readonly string[];
   readonly entries: readonly FaceEntry[];
+  /** What the base and the containers have beside their own, or in place of it. `type`: of the name's first RDN, as it is written. */
+  readonly frame?: (kind: 'base' | 'container', type: string, dn: string, uuid: string) => readonly Attribute[];
   /** In the root DSE, beside what it always says. */
   readonly rootDSE: readonly Attribute[];
   readonly schema: FaceSchema;

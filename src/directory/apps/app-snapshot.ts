@@ -218,7 +218,7 @@ function* frameOf(layout: Layout, face: Face, schema: Schema, below: readonly Ap
     withOperationalAttributes(kind, dn, attributes, layout.isHidden('entryUUID') ? undefined : uuid, '', maker),
   );
   const faceGroups = own.filter(({ kind }) => kind === 'group');
-  const frame = [...containers(layout, maker), ...own.filter(({ kind }) => kind !== 'group')];
+  const frame = [...containers(layout, maker, face.frame), ...own.filter(({ kind }) => kind !== 'group')];
   return { frame: yield* withCounts(frame, [...frame, ...faceGroups, ...below]), faceGroups };
 }
 

@@ -1,6 +1,7 @@
 // What stands in a domain beside its people and groups: the configuration's entries, and the group of everybody. Pure.
 import { createHash } from 'node:crypto';
-import type { FaceEntry } from '../face.js';
+import { parseDN } from '../../ldap/dn.js';
+import type { Face, FaceEntry } from '../face.js';
 import { guidOctets } from './identifiers.js';
 
 export interface Domain {
@@ -32,6 +33,9 @@ export function configurationNames(base: string) {
     partitions: `CN=Partitions,${configuration}`,
     person: `CN=Person,${schema}`,
     group: `CN=Group,${schema}`,
+    domain: `CN=Domain-DNS,${schema}`,
+    unit: `CN=Organizational-Unit,${schema}`,
+    container: `CN=Container,${schema}`,
   };
 }
 
@@ -90,6 +94,34 @@ export function configurationEntries(domain: Domain, domainUsersSid: Buffer): Fa
       ],
     ),
   ];
+}
+
+/** The base is the domain, with its SID; people and groups are in an organisational unit or in a container, as its name says. */
+export function frameAttributes({ base }: Domain, domainSid: Buffer): NonNullable<Face['frame']> {
+  const names = configurationNames(base);
+  return (kind, type, dn, uuid) => {
+    const text = (name: string, ...texts: string[]) => ({ type: name, values: values(...texts) });
+    const isUnit = type.toLowerCase() === 'ou';
+    const [ava] = parseDN(dn)?.[0] ?? [];
+    return [
+      ...(kind === 'base'
+        ? [
+            text('objectClass', 'top', 'domain', 'domainDNS'),
+            text('objectCategory', names.domain),
+            text('instanceType', '5'),
+            text('msDS-Behavior-Version', '7'),
+            { type: 'objectSid', values: [domainSid] },
+          ]
+        : [
+            text('objectClass', 'top', isUnit ? 'organizationalUnit' : 'container'),
+            text('objectCategory', isUnit ? names.unit : names.container),
+            text('instanceType', '4'),
+          ]),
+      text('name', ava?.value ?? ''),
+      text('distinguishedName', dn),
+      { type: 'objectGUID', values: [guidOctets(uuid)!] },
+    ];
+  };
 }
 
 /** The same whenever it is asked for. */

@@ -6,7 +6,7 @@ import { normalizerOf } from '../../ldap/matching.js';
 import type { Attribute } from '../../ldap/message.js';
 import { attributeType } from '../../ldap/schema.js';
 import type { DerivedAttribute, Face, Facts } from '../face.js';
-import { configurationEntries, configurationNames, type Domain, values } from './configuration.js';
+import { configurationEntries, configurationNames, type Domain, frameAttributes, values } from './configuration.js';
 import {
   DOMAIN_USERS_RID,
   domainSubauthorities,
@@ -46,8 +46,10 @@ export function activeDirectoryFace(options: ActiveDirectoryOptions): Face {
     name: 'activedirectory',
     namedBy: { user: 'CN', group: 'CN' },
     derived: [...named(domain), ...identified(domain), ...described(domain)],
-    dropped: [],
+    // A domain's groups name their members by DN alone.
+    dropped: ['memberUid'],
     entries: configurationEntries(domain, sid(domain, DOMAIN_USERS_RID)),
+    frame: frameAttributes(domain, sidOctets(domain.subauthorities)),
     rootDSE: rootDSE(domain),
     schema: ACTIVE_DIRECTORY_SCHEMA,
   };

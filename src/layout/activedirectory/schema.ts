@@ -69,7 +69,7 @@ function keyed(type: AttributeType): AttributeType {
 const CLASSES = classesOfTable(`
 1.2.840.113556.1.5.9|user|STRUCTURAL|organizationalPerson|objectCategory,objectSid,sAMAccountName|userPrincipalName,userAccountControl,primaryGroupID,memberOf,displayName,givenName,mail
 1.2.840.113556.1.5.8|group|STRUCTURAL|top|objectCategory,objectSid,sAMAccountName,groupType|member,memberOf,cn,name,description,mail
-1.2.840.113556.1.5.67|domainDNS|STRUCTURAL|domain||objectSid,objectCategory
+1.2.840.113556.1.5.67|domainDNS|STRUCTURAL|domain||objectSid,objectCategory,objectGUID,instanceType,name,distinguishedName,msDS-Behavior-Version
 1.2.840.113556.1.3.23|container|STRUCTURAL|top|cn|objectCategory
 1.2.840.113556.1.5.12|configuration|STRUCTURAL|top|cn|
 1.2.840.113556.1.3.9|dMD|STRUCTURAL|top|cn|

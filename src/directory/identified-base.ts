@@ -1,0 +1,45 @@
+// Bases by identifier, as Active Directory takes them: <GUID=…> and <SID=…>, in hexadecimal or as text (MS-ADTS 3.1.1.3.1.2.4).
+import { guidOctets, sidFromText } from '../layout/activedirectory/identifiers.js';
+import type { Filter } from '../ldap/filter.js';
+import type { Steps } from '../runtime/cooperative.js';
+import { Candidates } from './candidates.js';
+import { compileSteps, evaluate } from './filter-evaluation.js';
+import type { View } from './view.js';
+import type { RankBudget, Work } from './work.js';
+
+/** The longest that is read: 15 subauthorities of ten digits are shorter. */
+const LONGEST = 200;
+
+/**
+ * The DN that a base stands for: of an identifier that of the entry which the view shows, undefined where there is none. Every other base is
+ * what it was, and so is an identifier in a view whose schema knows none: that is no DN.
+ */
+export function* nameOfBase(view: View, base: string, work: Work, ranks: RankBudget): Steps<string | undefined> {
+  if (!base.startsWith('<') || base.length > LONGEST) return base;
+  const filter = filterOf(base);
+  if (filter === undefined || view.schema.attributeType(filter.attribute) === undefined) return base;
+  const compiled = yield* compileSteps(filter, work, view.schema);
+  const candidates = new Candidates(yield* view.planSteps(compiled, work), view, ranks);
+  try {
+    for (;;) {
+      if (work.left <= 0) yield;
+      const entry = candidates.next(work);
+      if (entry === undefined) return undefined;
+      if (entry !== 'again' && (yield* evaluate(compiled, entry, work)) === 1) return entry.dn;
+    }
+  } finally {
+    candidates.release();
+  }
+}
+
+function filterOf(base: string): (Filter & { kind: 'equalityMatch' }) | undefined {
+  const [, kind = '', text = ''] = /^<(GUID|SID)=([^<>]+)>$/i.exec(base) ?? [];
+  const isGuid = kind.toUpperCase() === 'GUID';
+  const value = (isGuid ? guidOctets(text) : sidFromText(text)) ?? octetsOf(text);
+  if (value === undefined) return undefined;
+  return { kind: 'equalityMatch', attribute: isGuid ? 'objectGUID' : 'objectSid', value };
+}
+
+function octetsOf(hex: string): Buffer | undefined {
+  return /^(?:[0-9a-f]{2})+$/i.test(hex) ? Buffer.from(hex, 'hex') : undefined;
+}

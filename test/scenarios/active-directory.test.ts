@@ -1,0 +1,108 @@
+// What clients of Active Directory ask beside log-ins: names by identifier, parts of a list of members, the domain itself.
+import t from 'tap';
+import { StandIn } from '../../src/demo/stand-in.js';
+import { sidText } from '../../src/layout/activedirectory/identifiers.js';
+import { Client, type SearchOptions } from '../support/client.js';
+import { startProxy } from '../support/proxy.js';
+
+const BASE = 'DC=example,DC=com';
+const SERVICE = { dn: `CN=svc,CN=Users,${BASE}`, password: 'service-secret-7' };
+const upstream = await StandIn.start({});
+const proxy = await startProxy(upstream, {
+  local: { baseDN: BASE, face: 'activedirectory', search: { users: 'self' }, serviceAccounts: [SERVICE] },
+});
+const client = await Client.open(proxy.url);
+await client.bind(SERVICE.dn, SERVICE.password);
+t.teardown(async () => {
+  client.destroy();
+  await proxy.stop();
+  await upstream.stop();
+});
+
+type Found = Readonly<Record<string, readonly Buffer[]>>;
+async function read(options: SearchOptions, by = client): Promise<{ code: number; names: string[]; found: Found[] }> {
+  const { result, entries } = await by.search({ base: BASE, ...options });
+  return {
+    code: result.code,
+    names: entries.map(({ objectName }) => objectName),
+    found: entries.map(({ attributes }) => Object.fromEntries(attributes.map(({ type, values }) => [type, values]))),
+  };
+}
+const escaped = (octets: Buffer) => octets.toString('hex').replace(/../g, '\\$&');
+const person = await read({ filter: '(sAMAccountName=quillon.varrek)' });
+const [name = ''] = person.names;
+const guid = person.found[0]!.objectGUID![0]!;
+const sid = person.found[0]!.objectSid![0]!;
+
+t.test('a base by identifier leads to its entry, in octets and as text', async (t) => {
+  const uuid = (await read({ base: name, scope: 0, attributes: ['entryUUID'] })).found[0]!.entryUUID!.toString();
+  for (const base of [
+    `<GUID=${guid.toString('hex')}>`,
+    `<guid=${uuid}>`,
+    `<SID=${sidText(sid)}>`,
+    `<SID=${sid.toString('hex').toUpperCase()}>`,
+  ])
+    t.match(await read({ base, scope: 0 }), { code: 0, names: [name] }, base);
+  t.equal((await read({ base: '<SID=S-1-5-21-1-2-3-4>', scope: 0 })).code, 32);
+  t.equal((await read({ base: `<GUID=${'0'.repeat(32)}>`, scope: 0 })).code, 32);
+  for (const base of ['<GUID=x>', '<GUID=00>', '<SID=>', '<WHAT=1>', '<', `<SID=${'0'.repeat(4000)}>`])
+    t.match((await read({ base, scope: 0 })).code, base === '<GUID=00>' ? 32 : 34, base);
+});
+
+t.test('a person sees by identifier what it sees by name, and no other', async (t) => {
+  const self = await Client.open(proxy.url);
+  t.match(await self.bind('mirelle.oskand@example.com', 'user-secret-5002'), { code: 0 });
+  t.equal((await read({ base: `<GUID=${guid.toString('hex')}>`, scope: 0 }, self)).code, 32);
+  t.equal((await read({ base: `<SID=${sidText(sid)}>`, scope: 0 }, self)).code, 32);
+  const own = (await read({ filter: '(sAMAccountName=mirelle.oskand)' }, self)).found[0]!.objectSid![0]!;
+  t.match(await read({ base: `<SID=${sidText(own)}>`, scope: 0 }, self), { code: 0, names: [/^CN=mirelle\.oskand,/] });
+  self.destroy();
+});
+
+t.test('filters by the octets of an identifier find its entry', async (t) => {
+  for (const filter of [`(objectGUID=${escaped(guid)})`, `(objectSid=${escaped(sid)})`, `(objectSid=${sidText(sid)})`])
+    t.same((await read({ filter })).names, [name], filter);
+});
+
+t.test('a list of members comes in parts, the last of which says so', async (t) => {
+  const group = async (attribute: string) => {
+    const { found } = await read({ filter: '(cn=wayk-users)', attributes: [attribute] });
+    return found[0] ?? {};
+  };
+  const all = (await group('member')).member!.map(String);
+  t.equal(all.length, 9);
+  const shown = async (attribute: string) =>
+    Object.entries(await group(attribute)).map(([type, values]) => [type, values.map(String)]);
+  t.same(await shown('member;range=0-*'), [['member;range=0-*', all]]);
+  t.same(await shown('member;range=0-1499'), [['member;range=0-*', all]]);
+  t.same(await shown('member;Range=0-3'), [['member;range=0-3', all.slice(0, 4)]]);
+  t.same(await shown('member;range=4-8'), [['member;range=4-*', all.slice(4)]]);
+  t.same(await shown('member;range=4-*'), [['member;range=4-*', all.slice(4)]]);
+  t.same(await shown('member;range=4-2'), [], 'what is no range is an option that nothing has');
+});
+
+t.test('the base is the domain, and each group is there once', async (t) => {
+  const { found } = await read({ scope: 0 });
+  t.match(found[0]!.objectClass!.map(String), ['top', 'domain', 'domainDNS']);
+  t.equal(sidText(found[0]!.objectSid![0]!), sidText(sid)!.replace(/-[0-9]+$/, ''));
+  t.equal(String(found[0]!.distinguishedName), BASE);
+  t.equal(found[0]!.objectGUID![0]!.length, 16);
+  const groups = await read({ filter: '(objectClass=group)', attributes: ['*'] });
+  t.same(
+    groups.names.filter((one) => /unix/i.test(one)),
+    [],
+    'none for Linux alone',
+  );
+  t.ok(groups.names.some((one) => one.startsWith('CN=Domain Users,')));
+  t.ok(groups.found.every((one) => one.memberUid === undefined));
+});
+
+t.test('in another face a range is an option like any other, and an identifier is no name', async (t) => {
+  const plain = await startProxy(upstream, { local: { baseDN: BASE, serviceAccounts: [SERVICE] } });
+  t.teardown(() => plain.stop());
+  const other = await Client.open(plain.url);
+  t.teardown(() => other.destroy());
+  await other.bind(SERVICE.dn, SERVICE.password);
+  t.same((await read({ filter: '(cn=wayk-users)', attributes: ['member;range=0-*'] }, other)).found, [{}]);
+  t.equal((await read({ base: `<GUID=${guid.toString('hex')}>`, scope: 0 }, other)).code, 34);
+});
