@@ -4,6 +4,7 @@ import type { AppListen, Config } from '../config/config.js';
 import { urlsOf } from '../config/listeners.js';
 import { type EntryChanges, entryChanges } from './entry-changes.js';
 import type { AppPicture, Picture } from './picture.js';
+import type { QuestionChange } from './question-changes.js';
 
 /** A list in which only some are named. */
 export interface Some {
@@ -35,6 +36,8 @@ export interface Difference {
   /** The upstream, its base or its reader differ: both are compared by what the new one reads. */
   readonly upstreamDiffers: boolean;
   readonly apps: readonly AppChanges[];
+  /** Of those that were handed in. */
+  readonly questions: readonly QuestionChange[];
 }
 
 /** In the order of the second configuration; those that are gone come last. `most`: of names in a list. */

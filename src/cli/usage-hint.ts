@@ -4,7 +4,7 @@ import { nearest } from '../runtime/nearest.js';
 /** The options of all commands. */
 export const OPTIONS: readonly string[] = [
   ...['config', 'set', 'url', 'token-file', 'wait', 'ready', 'json', 'schema', 'origins', 'help', 'version'],
-  ...['user', 'password-stdin', 'support-bundle', 'app', 'as', 'base', 'entry', 'alone', 'against'],
+  ...['user', 'password-stdin', 'support-bundle', 'app', 'as', 'base', 'entry', 'alone', 'against', 'questions'],
   ...['address', 'result', 'reason', 'reference', 'last', 'learn', 'port', 'ops-port', 'latency'],
 ];
 

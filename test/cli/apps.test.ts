@@ -165,3 +165,35 @@ t.test('what cannot be told ends with 2, never with the code of a change', async
   t.match(await run('--config', before, '--against', before), { code: 2, err: /--against goes with apps diff/ });
   t.match((await run('--help')).out, /Exit codes of diff: 0 nothing changes/);
 });
+
+t.test('recorded questions that would find something else are told, by what any value finds', async (t) => {
+  const search = (base: string, filter: string, attributes: readonly string[] = []) => ({
+    ...{ base, scope: 'sub', filter, attributes },
+    ...{ missing: [], paged: false, count: 1, entries: { least: 1, most: 1 }, results: ['success'], as: ['service'] },
+  });
+  const searches = [
+    search('dc=wiki', '(&(objectClass=…)(uid=…)(!(sn=…)))', ['uid', 'mail']),
+    search('uid=…,ou=Users,dc=wiki', '(objectClass=…)', ['sn']),
+    search('dc=nowhere', '(uid=…)'),
+    search('dc=wiki', '(&(uid=…'),
+  ];
+  const questions = join(folder, 'questions.json');
+  writeFileSync(questions, JSON.stringify({ clients: [{ address: '127.0.0.1', searches }] }));
+  const before = file('before.yaml', { apps: [wiki] });
+  const ask = async (after: Settings, path = questions) => {
+    const args = ['diff', '--config', file('after.yaml', after), '--against', before, '--questions', path];
+    const { code, out } = await run(...args, '--json');
+    return { code, found: (JSON.parse(out || '{}') as { questions?: readonly Settings[] }).questions };
+  };
+  t.same((await ask({ apps: [wiki] })).found, []);
+  const hidden = await ask({ apps: [{ ...wiki, hiddenAttributes: ['mail'] }] });
+  t.match(hidden.found, [{ app: 'wiki', before: 9, after: 9, appear: [], vanish: ['mail'] }]);
+  t.equal(hidden.found?.length, 1);
+  const moved = await ask({ apps: [{ ...wiki, local: { baseDN: 'dc=other' } }] });
+  t.same(
+    moved.found?.map(({ after }) => after),
+    [undefined, undefined],
+    'the base is not there any more',
+  );
+  t.equal((await ask({ apps: [wiki] }, before)).code, 2, 'a file of another kind');
+});

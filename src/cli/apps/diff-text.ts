@@ -1,15 +1,18 @@
 // The difference between two configurations for eyes: counts first, names after.
 import type { AppChanges, Difference, Some } from '../../app/app-changes.js';
 import type { NamedCounts } from '../../app/entry-changes.js';
+import type { QuestionChange } from '../../app/question-changes.js';
 import type { Paint } from '../../ops/explain/explain-text.js';
 import { printable } from '../../ops/log/printable.js';
 
 /** Attributes, classes and groups in one line. */
 const MOST_NAMES = 20;
 
-export function diffText({ apps, changes, upstreamDiffers }: Difference, paint: Paint): string {
+export function diffText({ apps, changes, upstreamDiffers, questions }: Difference, paint: Paint): string {
   const lines = apps.flatMap((app) => section(app, paint));
   if (upstreamDiffers) lines.unshift('The upstream differs as well: both are compared by what the new one reads.');
+  if (questions.length > 0) lines.push(`${questions.length} recorded questions would find something else:`);
+  lines.push(...questions.slice(0, MOST_NAMES).flatMap(questionLines));
   if (!changes) lines.push('Nothing changes for any app.');
   return `${lines.join('\n')}\n`;
 }
@@ -65,4 +68,14 @@ function countsLine(what: string, counts: readonly NamedCounts[]): string[] {
 
 function shown(names: readonly string[]): string {
   return names.map((name) => printable(name)).join(', ');
+}
+
+function questionLines({ app, base, filter, before, after, appear, vanish }: QuestionChange): string[] {
+  const found = (count: number | undefined) => (count === undefined ? 'no such base' : `up to ${count} entries`);
+  const attributes = [...appear.map((name) => `+${name}`), ...vanish.map((name) => `-${name}`)].map((name) =>
+    printable(name),
+  );
+  return [
+    `  ${app}: ${printable(base)} ${printable(filter)}: ${found(before)} → ${found(after)} ${attributes.join(' ')}`.trimEnd(),
+  ];
 }

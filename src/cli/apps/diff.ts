@@ -1,6 +1,8 @@
 // `jumpgate apps diff`: what another configuration would change, told before it is used. It reads the upstream once and changes nothing.
+import { readFileSync } from 'node:fs';
 import { appChanges, type Difference } from '../../app/app-changes.js';
 import { pictureOf, readForBoth } from '../../app/picture.js';
+import { type Question, questionChanges } from '../../app/question-changes.js';
 import type { Config } from '../../config/config.js';
 import { OK } from '../failure.js';
 import type { CliIo } from '../io.js';
@@ -12,6 +14,8 @@ export interface DiffOptions {
   readonly loadBefore: () => Config;
   readonly loadAfter: () => Config;
   readonly json: boolean;
+  /** What `watch --learn --json` has written. */
+  readonly questions?: string | undefined;
 }
 
 /** Exit codes, as `diff` has them: something changes; it could not be told. */
@@ -23,9 +27,10 @@ const MOST_NAMES = 20;
 const MOST_IN_JSON = 1000;
 
 /** Exit code: OK where nothing changes for any app, CHANGES, or TROUBLE. */
-export async function diff({ loadBefore, loadAfter, json }: DiffOptions, io: CliIo): Promise<number> {
+export async function diff({ loadBefore, loadAfter, json, questions: file }: DiffOptions, io: CliIo): Promise<number> {
   try {
-    const difference = await differenceOf(loadBefore(), loadAfter(), json ? MOST_IN_JSON : MOST_NAMES);
+    const questions = file === undefined ? [] : questionsIn(file);
+    const difference = await differenceOf(loadBefore(), loadAfter(), questions, json ? MOST_IN_JSON : MOST_NAMES);
     io.stdout.write(json ? `${JSON.stringify(difference, null, 2)}\n` : diffText(difference, paintFor(io)));
     return difference.changes ? CHANGES : OK;
   } catch (error) {
@@ -34,7 +39,12 @@ export async function diff({ loadBefore, loadAfter, json }: DiffOptions, io: Cli
   }
 }
 
-async function differenceOf(before: Config, after: Config, most: number): Promise<Difference> {
+async function differenceOf(
+  before: Config,
+  after: Config,
+  questions: readonly Question[],
+  most: number,
+): Promise<Difference> {
   const image = await readForBoth(before, after);
   // Both by one organisation's names: else everybody would seem to leave and to come.
   const old = { ...before, upstream: after.upstream };
@@ -44,9 +54,27 @@ async function differenceOf(before: Config, after: Config, most: number): Promis
     changes: apps.some(({ status }) => status !== 'same'),
     upstreamDiffers: sourceOf(before) !== sourceOf(after),
     apps,
+    questions: questionChanges(questions, ...pictures),
   };
 }
 
 function sourceOf({ upstream: { urls, orgId, reader } }: Config): string {
   return JSON.stringify([urls, orgId, reader.user, reader.dn]);
+}
+
+/** Throws an Error for a file that cannot be read, or is of another kind. */
+function questionsIn(file: string): Question[] {
+  try {
+    const { clients } = JSON.parse(readFileSync(file, 'utf8')) as { clients: { searches: Question[] }[] };
+    const questions = clients.flatMap(({ searches }) => searches);
+    if (questions.every(isQuestion)) return questions;
+    throw new Error('a search has no base, scope, filter or attributes');
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new Error(`--questions ${file}: ${reason}. Name what jumpgate watch --learn 5m --json has written`);
+  }
+}
+
+function isQuestion({ base, scope, filter, attributes }: Partial<Question>): boolean {
+  return [base, scope, filter].every((text) => typeof text === 'string') && Array.isArray(attributes);
 }

@@ -23,6 +23,12 @@ export function appsOptions<Args>(y: Argv<Args>) {
       'against',
       textOption('With diff: the configuration before; unless given the file that is found without --config'),
     )
+    .option(
+      'questions',
+      textOption(
+        'With diff: what watch --learn --json has written; tells which of these searches would find something else',
+      ),
+    )
     .option('url', textOption('Of a running instance’s ops port; from the configuration unless given'))
     .option('token-file', TOKEN_OPTION)
     .option('alone', {
@@ -41,6 +47,7 @@ export function appsOptions<Args>(y: Argv<Args>) {
 interface AppsArguments extends ConfigArguments {
   readonly action?: 'diff' | undefined;
   readonly against?: string | undefined;
+  readonly questions?: string | undefined;
   readonly url?: string | undefined;
   readonly tokenFile?: string | undefined;
   readonly alone: boolean;
@@ -49,16 +56,17 @@ interface AppsArguments extends ConfigArguments {
 
 /** Exit code of either. */
 export async function runApps(args: AppsArguments, io: CliIo): Promise<number> {
-  const { action, against, alone, json, tokenFile } = args;
+  const { action, against, questions, alone, json, tokenFile } = args;
   if (action === 'diff') {
     if (against === undefined && args.config === undefined)
       throw new UsageError('apps diff compares two configurations: name the new one with --config');
     const { diff } = await import('./diff.js');
     const loadAfter = await configReader(args, io);
     const loadBefore = await configReader({ config: against }, io);
-    return diff({ loadBefore, loadAfter, json }, io);
+    return diff({ loadBefore, loadAfter, json, questions }, io);
   }
   if (against !== undefined) throw new UsageError('--against goes with apps diff');
+  if (questions !== undefined) throw new UsageError('--questions goes with apps diff');
   const { listApps } = await import('./list.js');
   const { instanceSettings, opsToken, opsUrlOf } = await import('../ops-settings.js');
   const config = (await configReader(args, io))();
