@@ -1,11 +1,9 @@
 // Client libraries of PyPI and npm, each set up as its users do: the same log-ins in clear and by TLS.
-import { copyFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { BASE, USERS } from '../support/proxy.js';
 import { dnOf, GROUP, LOGINS, SERVICE, type Site, startSite } from '../support/site.js';
-import { cacheFolder, need, withoutCommands } from './packages.js';
+import { npmProgram } from './npm.js';
+import { need, withoutCommands } from './packages.js';
 import { python, pythonFile, withoutPython } from './python.js';
 
 /** What became of each log-in, for each client and way: 'in', 'out', or a fault. */
@@ -56,24 +54,15 @@ t.test('bonsai, django-auth-ldap and Flask-SimpleLDAP let in who is right', { sk
   judgeAll(t, answer(text), ['bonsai', 'django-auth-ldap', 'flask-simpleldap'], ways);
 });
 
-/** A folder of the cache with the locked packages and the program. */
-async function npmFolder(): Promise<string> {
-  const folder = cacheFolder('node');
-  for (const name of ['package.json', 'package-lock.json', 'clients.mjs'])
-    copyFileSync(fileURLToPath(new URL(`./node/${name}`, import.meta.url)), join(folder, name));
-  await need('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'], { cwd: folder });
-  return folder;
-}
-
 t.test(
   'ldapauth-fork, passport-ldapauth and activedirectory2 let in who is right',
   { skip: withoutCommands('npm') },
   async (t) => {
-    const folder = await npmFolder();
+    const clients = await npmProgram('clients.mjs');
     const site = await startSite(t);
     const ways = ['clear', 'ldaps'] as const;
     const input = questions(site, ways);
-    const text = await need(process.execPath, [join(folder, 'clients.mjs')], {
+    const text = await need(process.execPath, [clients], {
       input,
       env: { NODE_OPTIONS: '' },
       timeout: 60_000,

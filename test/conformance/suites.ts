@@ -99,6 +99,12 @@ export const SUITES = {
     asks: 'Log-ins, and the groups of who is in: in clear and over ldaps. StartTLS is not asked: one of them has none, and in the others two clients share one set of TLS options, so that the handshake fails with OpenLDAP as well.',
     differences: [],
   },
+  'clients of a domain': {
+    source:
+      'Maven Central: org.springframework.security:spring-security-ldap 6.5.5; npm: activedirectory2 2.2.0, passport-ldapauth 3.0.1; PyPI: bonsai 1.5.5; Debian: python-ldap, ldbsearch',
+    asks: 'With face: activedirectory, in front of the stand-in of `demo`: log-ins by userPrincipalName (ActiveDirectoryLdapAuthenticationProvider among them), look-ups of people, groups and members, paged searches, and what a refusal says with and without tellReasons.',
+    differences: [],
+  },
 } satisfies Record<string, Suite>;
 
 export type SuiteName = keyof typeof SUITES;

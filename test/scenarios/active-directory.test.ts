@@ -64,6 +64,11 @@ t.test('filters by the octets of an identifier find its entry', async (t) => {
     t.same((await read({ filter })).names, [name], filter);
 });
 
+t.test('numbers of 64 bits are compared as numbers', async (t) => {
+  t.ok((await read({ filter: '(&(objectClass=user)(pwdLastSet>=1))' })).names.length > 1);
+  t.same((await read({ filter: '(&(objectClass=user)(pwdLastSet=0))' })).names, []);
+});
+
 t.test('a list of members comes in parts, the last of which says so', async (t) => {
   const group = async (attribute: string) => {
     const { found } = await read({ filter: '(cn=wayk-users)', attributes: [attribute] });

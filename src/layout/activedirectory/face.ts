@@ -31,6 +31,11 @@ export interface ActiveDirectoryOptions {
 const ACCOUNT = { user: '805306368', group: '268435456' };
 /** An ordinary account (ADS_UF_NORMAL_ACCOUNT) that is not locked, disabled or expired: who is, cannot log in at JumpCloud, which does not say so. */
 const NORMAL_ACCOUNT = '512';
+/**
+ * The beginning of 2020, in units of 100 ns since 1601: JumpCloud does not say when. Without it, or at 0, applications take the password for one
+ * that has to be changed.
+ */
+const PASSWORD_SET = '132223104000000000';
 /** A security group of global scope. */
 const GLOBAL_SECURITY_GROUP = '-2147483646';
 /** Levels of domain and forest: Windows Server 2016. */
@@ -160,6 +165,7 @@ function described(domain: Domain): DerivedAttribute[] {
     constant('sAMAccountType', 'user', ACCOUNT.user),
     constant('sAMAccountType', 'group', ACCOUNT.group),
     constant('userAccountControl', 'user', NORMAL_ACCOUNT),
+    constant('pwdLastSet', 'user', PASSWORD_SET),
     constant('primaryGroupID', 'user', String(DOMAIN_USERS_RID)),
     constant('groupType', 'group', GLOBAL_SECURITY_GROUP),
     constant('instanceType', 'user', '4'),

@@ -16,6 +16,7 @@ const TYPES = typesOfTable(`
 1.2.840.113556.1.4.98|primaryGroupID||int|s
 1.2.840.113556.1.4.302|sAMAccountType||int|s
 1.2.840.113556.1.4.8|userAccountControl||int|s
+1.2.840.113556.1.4.96|pwdLastSet||int|s
 1.2.840.113556.1.4.750|groupType||int|s
 1.2.840.113556.1.4.782|objectCategory||dn|s
 1.2.840.113556.1.2.2|whenCreated||time|s
@@ -67,7 +68,7 @@ function keyed(type: AttributeType): AttributeType {
 }
 
 const CLASSES = classesOfTable(`
-1.2.840.113556.1.5.9|user|STRUCTURAL|organizationalPerson|objectCategory,objectSid,sAMAccountName|userPrincipalName,userAccountControl,primaryGroupID,memberOf,displayName,givenName,mail
+1.2.840.113556.1.5.9|user|STRUCTURAL|organizationalPerson|objectCategory,objectSid,sAMAccountName|userPrincipalName,userAccountControl,pwdLastSet,primaryGroupID,memberOf,displayName,givenName,mail
 1.2.840.113556.1.5.8|group|STRUCTURAL|top|objectCategory,objectSid,sAMAccountName,groupType|member,memberOf,cn,name,description,mail
 1.2.840.113556.1.5.67|domainDNS|STRUCTURAL|domain||objectSid,objectCategory,objectGUID,instanceType,name,distinguishedName,msDS-Behavior-Version
 1.2.840.113556.1.3.23|container|STRUCTURAL|top|cn|objectCategory

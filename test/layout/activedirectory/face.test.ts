@@ -53,6 +53,7 @@ t.test('a person has what applications ask Active Directory for', (t) => {
   t.same(text(PERSON, 'objectClass'), ['top', 'person', 'organizationalPerson', 'user']);
   t.same(text(PERSON, 'objectCategory'), [`CN=Person,CN=Schema,CN=Configuration,${BASE}`]);
   t.same(text(PERSON, 'userAccountControl'), ['512']);
+  t.match(text(PERSON, 'pwdLastSet'), [/^[1-9][0-9]{17}$/], 'no password that has to be changed');
   t.same(text(PERSON, 'whenCreated'), ['20240102030405.0Z']);
   t.equal(made(PERSON).get('objectGUID')?.[0]?.toString('hex'), 'ff19966f868b11d0b42d00c04fc964ff');
   t.match(sidText(made(PERSON).get('objectSid')![0]!), /^S-1-5-21-[0-9]+-[0-9]+-[0-9]+-11002$/);
