@@ -193,7 +193,8 @@ class Wanted {
     let { type } = attribute;
     let lists = this.byType.get((type?.names[0] ?? splitDescription(attribute.name).type).toLowerCase());
     for (type = type?.superior; lists === undefined && type !== undefined; type = type.superior)
-      lists = this.byType.get(type.names[0].toLowerCase());
+      // Under the name of the superior the schema may have another type, whose subtype this is not.
+      if (this.schema.attributeType(type.names[0]) === type) lists = this.byType.get(type.names[0].toLowerCase());
     return lists;
   }
 }

@@ -108,7 +108,7 @@ export class View {
 
   /** The same for a filter of few parts, if there are indexes. */
   planQuickly(filter: CompiledFilter, work: Work): Plan | undefined {
-    return filter.size > FEW_PARTS || !this.hasIndexes(filter) ? undefined : this.planOf(this.narrow(filter, work));
+    return filter.size > this.fewParts || !this.hasIndexes(filter) ? undefined : this.planOf(this.narrow(filter, work));
   }
 
   /** True if all indexes are there that could help with a filter. */
@@ -127,7 +127,7 @@ export class View {
   }
 
   /** All entries that may have this value in an attribute, by its equality key; undefined where no index tells. */
-  protected indexed(attribute: string, key: string): Entries | undefined {
+  protected indexed(attribute: string, key: string, _work: Work): Entries | undefined {
     return INDEXED.includes(attribute) ? this.equal(attribute, key) : undefined;
   }
 
@@ -137,6 +137,11 @@ export class View {
     return this.indexes.get(attribute)?.get(key) ?? NO_ENTRIES;
   }
 
+  /** Parts of a filter whose places are looked up at once. */
+  protected get fewParts(): number {
+    return FEW_PARTS;
+  }
+
   private narrow({ narrowing }: CompiledFilter, work: Work): Narrowed | undefined {
     work.left -= 1;
     switch (narrowing?.kind) {
@@ -144,7 +149,7 @@ export class View {
         return undefined;
       case 'equal': {
         const { attribute, key } = narrowing;
-        const entries = key === undefined ? noneOf(attribute) : this.indexed(attribute, key);
+        const entries = key === undefined ? noneOf(attribute) : this.indexed(attribute, key, work);
         if (entries === undefined) return undefined;
         return { lists: [entries], most: entries.length, used: [attribute] };
       }
@@ -161,7 +166,7 @@ export class View {
       case 'any': {
         const { attribute, keys } = narrowing;
         const union = new Union(this.entries.length, attribute);
-        for (const key of keys) if (!union.addList(this.indexed(attribute, key), work)) return undefined;
+        for (const key of keys) if (!union.addList(this.indexed(attribute, key, work), work)) return undefined;
         return union;
       }
     }
@@ -171,7 +176,7 @@ export class View {
   private *narrowSlowly(filter: CompiledFilter, work: Work): Steps<Narrowed | undefined> {
     const { narrowing, size } = filter;
     if (work.left <= 0) yield;
-    if (size <= FEW_PARTS) return this.narrow(filter, work);
+    if (size <= this.fewParts) return this.narrow(filter, work);
     work.left -= 1;
     switch (narrowing?.kind) {
       case 'and': {
@@ -190,7 +195,7 @@ export class View {
         const union = new Union(this.entries.length, attribute);
         for (const key of keys) {
           if (work.left <= 0) yield;
-          if (!union.addList(this.indexed(attribute, key), work)) return undefined;
+          if (!union.addList(this.indexed(attribute, key, work), work)) return undefined;
         }
         return union;
       }

@@ -35,7 +35,7 @@ export interface DerivedAttribute {
   readonly through?: (key: string) => { readonly attribute: string; readonly key: string } | undefined;
 }
 
-/** What derived attributes and classes add to the schema. A name that the schema knows already keeps its meaning. */
+/** What derived attributes and classes add to the schema. Types of a face stand in place of those that have their names; a rule's do not. */
 export interface FaceSchema {
   readonly attributeTypes: readonly AttributeType[];
   readonly objectClasses: readonly ObjectClass[];

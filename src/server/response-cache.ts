@@ -70,7 +70,11 @@ export class ResponseCache {
 
   /** Collects the messages of a response that is being made; its `finish` keeps it if it is worth that. */
   record(search: Search): Recording {
-    return new Recording(search, (response) => this.known.set(search.hash, response));
+    const { snapshot } = this;
+    // It may end when there is another snapshot already.
+    return new Recording(search, (response) => {
+      if (this.snapshot === snapshot) this.known.set(search.hash, response);
+    });
   }
 
   /** Drops the responses from older snapshots: no view of theirs will be asked for again. */

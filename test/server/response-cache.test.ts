@@ -1,6 +1,7 @@
 // The cache of responses looks searches up by a hash: whoever makes two of the same hash gets for neither what belongs to the other.
 import fc from 'fast-check';
 import t from 'tap';
+import { Snapshot } from '../../src/directory/snapshot.js';
 import { View } from '../../src/directory/view.js';
 import type { Channel } from '../../src/gate/session.js';
 import { Trace } from '../../src/gate/trace.js';
@@ -138,4 +139,17 @@ t.test('what is kept stays as it was when the octets that it was asked in are us
   keep(responses, Search.of(pdu, 0, plainSearchStart(pdu), pdu.length, VIEWS[0], 'clear'), 1);
   pdu.fill(0);
   t.equal(responses.find(asked('dc=example'))?.entries, 1);
+});
+
+t.test('a response that was begun under one snapshot is not told under the next', async (t) => {
+  const [responses, search] = [new ResponseCache(1024 * 1024), kept(asked('cn=Subschema'))];
+  const [first, second] = [new Snapshot([], 0), new Snapshot([], 1)];
+  responses.follow(first);
+  const recording = responses.record(search);
+  const encoder = new ResponseEncoder();
+  const result = { code: 0, matchedDN: '', text: '' };
+  recording.add(encoder, encoder.encode(search.messageID, { kind: 'searchResultDone', result }, undefined));
+  responses.follow(second);
+  recording.finish(new Trace('search', () => 0).end(0, 'ok'));
+  t.equal(responses.find(search), undefined);
 });

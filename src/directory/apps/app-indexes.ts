@@ -78,13 +78,14 @@ export class AppIndexes {
     const described = describe(attribute, this.app.schema);
     for (let i = 0; i < this.entries.length; i++) {
       const entry = this.entries[i]!;
-      for (const one of attributesOf(entry, described)) {
-        let count = 0;
-        for (const key of new Set(yield* one.makeKeys(work))) {
-          if (key !== undefined) index.add(key, i);
-          work.left -= 2;
-          if (++count % MOST_FOUND === 0) yield;
-        }
+      // Two attributes of one description may have the same value.
+      const keys = new Set<string | undefined>();
+      for (const one of attributesOf(entry, described)) for (const key of yield* one.makeKeys(work)) keys.add(key);
+      let count = 0;
+      for (const key of keys) {
+        if (key !== undefined) index.add(key, i);
+        work.left -= 2;
+        if (++count % MOST_FOUND === 0) yield;
       }
       work.left -= UNITS;
       yield;
@@ -98,12 +99,16 @@ export class AppIndexes {
    * All entries that may have this value: entries of the base, of which only those count that are the app's, or the app's own. Undefined where no
    * index tells, or where looking at all is as well.
    */
-  find(attribute: string, key: string): Entries | undefined {
+  find(attribute: string, key: string, work: Work): Entries | undefined {
     const lists = this.lists(attribute, key)?.filter(({ length }) => length > 0);
+    // What was found was listed, or will be.
+    for (const { length } of lists ?? []) work.left -= Math.min(length, MOST_FOUND) >> 1;
+    work.left -= this.others.length;
     if (lists === undefined || lists.length < 2) return lists === undefined ? undefined : (lists[0] ?? NOBODY);
     let total = 0;
     for (const { length } of lists) total += length;
     if (total > MOST_FOUND) return undefined;
+    work.left -= total;
     return [...new Set(lists.flat().flatMap((entry) => this.admit(entry) ?? []))];
   }
 

@@ -34,6 +34,9 @@ const LOG_IN_NAMES = ['uid', 'mail', 'cn'];
 const UNITS = 1;
 const UNITS_DERIVED = 8;
 
+/** Parts of a filter whose places are looked up at once: each may be joined of some lists. */
+const FEW_PARTS = 4;
+
 /** What an app's snapshot is made of. */
 interface Parts {
   readonly base: Snapshot;
@@ -81,8 +84,12 @@ class AppSnapshot extends Snapshot {
     return [...found];
   }
 
-  protected override indexed(attribute: string, key: string): readonly SnapshotEntry[] | undefined {
-    return this.parts.indexes.find(attribute, key);
+  protected override indexed(attribute: string, key: string, work: Work): readonly SnapshotEntry[] | undefined {
+    return this.parts.indexes.find(attribute, key, work);
+  }
+
+  protected override get fewParts(): number {
+    return FEW_PARTS;
   }
 
   protected override hasIndexes(filter: CompiledFilter): boolean {
@@ -131,7 +138,7 @@ export function* appSnapshotSteps(base: Snapshot, shape: AppShape, room: LargeVa
   const groups: BaseGroup[] = [];
   for (const group of facts.groups) if (yield* isShown(group, isPerson)) groups.push(group);
   const forms = yield* formsOf([...people, ...groups.map(({ entry }) => entry)], facts);
-  const schema = schemaOf(base.schema, forms, layout, [shape.schema, face.schema]);
+  const schema = schemaOf(base.schema, forms, layout, [shape.schema], face.schema);
   const app = new AppAttributes(shape, schema, facts, room);
   for (let i = 0; i < people.length; i++) {
     app.admit(people[i]!);

@@ -45,13 +45,15 @@ export class KeyIndex {
     this.links = this.links.slice(0, 3 * this.count);
   }
 
-  /** The values of all pairs that may be of this key, each pair's once, the last first; undefined if there are very many. */
+  /** The values of all pairs that may be of this key, each once, the last first; undefined if there are very many. The pairs of a value come together. */
   find(key: string): number[] | undefined {
     const hash = hashOf(key);
     const found: number[] = [];
     let at = this.heads[hash & (this.heads.length - 1)]!;
     for (let looked = 0; at !== NONE; at = this.links[at + 2]!) {
-      if (this.links[at] === hash) found.push(this.links[at + 1]!);
+      const value = this.links[at + 1]!;
+      // Another key of the same value may have the same hash.
+      if (this.links[at] === hash && found[found.length - 1] !== value) found.push(value);
       if (++looked > MOST_FOUND) return undefined;
     }
     return found;
