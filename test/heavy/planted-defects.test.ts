@@ -352,9 +352,16 @@ const ROWS: readonly [string, Row][] = [
       set: ['listen.limits.messageTime=1s'],
     },
   ],
-  ...['Mirror.begin', 'Mirror.read', 'Mirror.believe', 'Mirror.schedule'].map((name): [string, Row] => [
+  ...(
+    [
+      ['directory/mirror', 'Mirror.begin'],
+      ['directory/mirror', 'Mirror.read'],
+      ['directory/doubt', 'Doubt.judge'],
+      ['directory/mirror', 'Mirror.schedule'],
+    ] as const
+  ).map(([file, name]): [string, Row] => [
     'the refresh',
-    { place: at('directory/mirror', name), act: waits, victim: 'gone', set: ['directory.refresh=1s'] },
+    { place: at(file, name), act: waits, victim: 'gone', set: ['directory.refresh=1s'] },
   ]),
   [
     'the refresh',
