@@ -1,7 +1,6 @@
 // The composition root: builds the proxy from a Config, starts it, changes it while it runs, and stops it.
 import { performance } from 'node:perf_hooks';
-import { type AppParts, makeAppParts } from './app/app-parts.js';
-import type { AppView } from './app/app-view.js';
+import { type AppParts, makeAppParts, viewsOf } from './app/app-parts.js';
 import { changedKeys, keepsMemory, keepsUpstream, needsRestart } from './app/changes.js';
 import { entrancesOf, type House, makeHouse } from './app/doors.js';
 import { explainContextOf } from './app/explain-context.js';
@@ -321,10 +320,6 @@ class RunningApp implements App {
     next.stop(false);
     throw new Error(`the first read with it failed: ${next.mirror.state().lastError?.message ?? 'no answer'}`);
   }
-}
-
-function viewsOf(parts: readonly AppParts[]): AppView[] {
-  return parts.flatMap(({ view }) => (view === undefined ? [] : [view]));
 }
 
 function listenerOf(audit: Audit): NamedListener {

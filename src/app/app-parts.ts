@@ -76,3 +76,8 @@ function shapeOf({ name, attributes }: AppConfig, layout: Layout, face: Face): O
   }
   return { layout, face, derived: rules.derived, dropped: rules.dropped, schema: rules.schema };
 }
+
+/** What the apps see of the mirror, where it is something else than the mirror's own. */
+export function viewsOf(apps: readonly AppParts[]): AppView[] {
+  return apps.flatMap(({ view }) => (view === undefined ? [] : [view]));
+}

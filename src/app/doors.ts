@@ -2,10 +2,11 @@
 import type { AppConfig, AppListen, Config } from '../config/config.js';
 import { appChooser } from '../gate/app-choice.js';
 import { formatDN } from '../ldap/dn.js';
+import { makeClientTls } from '../server/client-tls.js';
 import type { Entrance, SocketFile } from '../server/listener.js';
 import type { Door, Doors, Rules } from '../server/rules.js';
 import type { AppParts } from './app-parts.js';
-import { type BindMemory, makeRules } from './rules.js';
+import { type BindMemory, type Common, makeRules } from './rules.js';
 import type { UpstreamStack } from './upstream-stack.js';
 
 /** The door of the ports that apps share. No app's name has a space. */
@@ -20,26 +21,22 @@ export interface House {
 
 /** Throws an Error for a certificate and a key that are none, or do not fit each other. */
 export function makeHouse(config: Config, stack: UpstreamStack, memory: BindMemory, apps: readonly AppParts[]): House {
-  const rules = new Map(apps.map((app) => [app.config.name, makeRules(config, stack, memory, app)]));
+  const tls = config.listen.tls === undefined ? undefined : makeClientTls(config.listen.tls);
+  const common = { config, stack, memory, tls };
+  const rules = new Map(apps.map((app) => [app.config.name, makeRules(common, app)]));
   const doors = new Map<string, Door>();
   for (const { config: app } of apps) if (app.listen !== 'shared') doors.set(app.name, { first: rules.get(app.name)! });
   const sharing = apps.filter((app) => app.config.listen === 'shared');
   const [first, ...others] = sharing;
   if (first !== undefined) {
     const own = rules.get(first.config.name)!;
-    doors.set(SHARED, others.length === 0 ? { first: own } : sharedDoor(config, stack, memory, sharing, rules));
+    doors.set(SHARED, others.length === 0 ? { first: own } : sharedDoor(common, sharing, rules));
   }
   return { doors, rules };
 }
 
 /** Behind which a client has to say whom it means. Until then it is told the bases of all. */
-function sharedDoor(
-  config: Config,
-  stack: UpstreamStack,
-  memory: BindMemory,
-  sharing: readonly AppParts[],
-  rules: ReadonlyMap<string, Rules>,
-): Door {
+function sharedDoor(common: Common, sharing: readonly AppParts[], rules: ReadonlyMap<string, Rules>): Door {
   const [first, ...others] = sharing;
   const bases = others.map(({ layout }) => formatDN(layout.localBaseDN));
   const places = sharing.map(({ config: { name, local }, layout }) => ({
@@ -47,12 +44,12 @@ function sharedDoor(
     baseDN: formatDN(layout.localBaseDN),
     accounts: local.serviceAccounts.map(({ dn }) => dn),
   }));
-  const { app: _none, ...undecided } = makeRules(config, stack, memory, first!, bases);
+  const { app: _none, ...undecided } = makeRules(common, first!, bases);
   const apps = new Map(sharing.map(({ config: { name } }) => [name, rules.get(name)!]));
   // Not the name of an app: whoever has said nothing yet is nobody's client.
   return {
     first: { ...undecided, name: SHARED },
-    several: { apps, choose: appChooser(places, config.listen.ldapi.external) },
+    several: { apps, choose: appChooser(places, common.config.listen.ldapi.external) },
   };
 }
 

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.js';
 import { LargeValues } from '../directory/apps/app-snapshot.js';
 import type { ExplainedResult, ExplainRequest } from '../gate/explain/explain.js';
 import { Refreshes } from '../ops/telemetry/refreshes.js';
-import { makeAppParts } from './app-parts.js';
+import { makeAppParts, viewsOf } from './app-parts.js';
 import { makeHouse } from './doors.js';
 import { explainContextOf } from './explain-context.js';
 import { explainIn } from './explain-in.js';
@@ -22,7 +22,7 @@ export async function inspect(config: Config): Promise<Inspection> {
   const once = { ...config, upstream: { ...config.upstream, warmConnections: 0 } };
   const stack = makeUpstreamStack(once, new Refreshes(), () => {}, rethrow);
   const parts = makeAppParts(once, new LargeValues());
-  stack.views.use(parts.flatMap(({ view }) => (view === undefined ? [] : [view])));
+  stack.views.use(viewsOf(parts));
   const apps = [...makeHouse(once, stack, makeMemory(once), parts).rules.values()];
   await stack.mirror.start();
   return {

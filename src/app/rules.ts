@@ -19,7 +19,7 @@ import { specialsByChannel } from '../gate/search/server-entries.js';
 import type { World } from '../gate/world.js';
 import type { Layout } from '../layout/layout.js';
 import { dnKey, formatDN } from '../ldap/dn.js';
-import { makeClientTls } from '../server/client-tls.js';
+import type { ClientTls } from '../server/client-tls.js';
 import { ResponseCache } from '../server/response-cache.js';
 import type { Rules } from '../server/rules.js';
 import { version } from '../version.js';
@@ -63,19 +63,21 @@ export function makeMemory(config: Config, before?: BindMemory): BindMemory {
   };
 }
 
-/** Throws an Error for a certificate and a key that are none, or do not fit each other. */
-export function makeRules(
-  config: Config,
-  stack: UpstreamStack,
-  memory: BindMemory,
-  app: AppParts,
-  otherContexts: readonly string[] = [],
-): Rules {
+/** What all apps of a configuration have in common. */
+export interface Common {
+  readonly config: Config;
+  readonly stack: UpstreamStack;
+  readonly memory: BindMemory;
+  readonly tls: ClientTls | undefined;
+}
+
+/** The rules of one app. `otherContexts`: bases that its root DSE names beside its own. */
+export function makeRules(common: Common, app: AppParts, otherContexts: readonly string[] = []): Rules {
+  const { config, stack, memory, tls } = common;
   const { mirror, verifier, nameLookup, asksForSecondFactor } = stack;
   const { layout, view, face } = app;
   const { local, name, isNamed } = app.config;
   const { limits } = config.listen;
-  const tls = config.listen.tls === undefined ? undefined : makeClientTls(config.listen.tls);
   const isOneOfSeveral = config.apps.length > 1;
   const external = (app.config.listen === 'shared' ? config.listen : app.config.listen).ldapi.external;
   const gate: World = {
