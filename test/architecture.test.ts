@@ -15,7 +15,7 @@ const ROWS = [
   ['config'],
   ['server'],
   ['ops'],
-  ['upstream'],
+  ['upstream', 'cloud'],
   ['gate'],
   ['directory'],
   ['layout'],
