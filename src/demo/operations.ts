@@ -6,12 +6,13 @@ import { NO_LIMITS, openSearch, type SearchSpecials } from '../directory/search.
 import { NO_VIEW } from '../directory/snapshot.js';
 import { makeSubschema } from '../directory/subschema.js';
 import { UNLIMITED } from '../directory/work.js';
-import { isBelowOrEqual, parseDN } from '../ldap/dn.js';
+import { type DN, isBelowOrEqual, parseDN } from '../ldap/dn.js';
 import type { Filter } from '../ldap/filter.js';
 import { type LDAPResult, Oid, type Scope, type SearchResultEntry } from '../ldap/message.js';
 import { result } from '../ldap/result.js';
 import { ResultCode } from '../ldap/result-code.js';
-import type { Accounts, Admission } from './accounts.js';
+import type { Accounts } from './accounts.js';
+import { type Admission, NOBODY } from './admission.js';
 import { CONTROLS, EXTENSIONS, PAGED, PPOLICY } from './direct-answers.js';
 import { later } from './intake.js';
 import type { RawHandler, RawLdapjs, RawRequest, RawResponse } from './ldapjs-types.js';
@@ -85,17 +86,20 @@ export class StandInOperations {
   private bind(request: RawRequest, response: RawResponse): void {
     const password = request.credentials ?? '';
     if (password === '') return end(response, result(ResultCode.unwillingToPerform, UNAUTHENTICATED));
-    const name = parseDN(String(request.dn)) ?? [];
+    const dn = String(request.dn);
+    const name = parseDN(dn) ?? [];
     const answer = () => {
       if (request.connection.destroyed) return;
       const person = this.accounts.named(name);
-      const admission = person === undefined ? { isAdmitted: false } : this.accounts.admit(person, password);
-      if (person !== undefined && admission.isAdmitted) this.identities.set(request.connection, person.uid);
+      const admission = person === undefined ? NOBODY : this.accounts.admit(person, password);
+      const { isAdmitted, factors } = admission;
+      this.accounts.journal.bound({ dn, username: person?.uid ?? uidIn(name), isAdmitted, factors });
+      if (person !== undefined && isAdmitted) this.identities.set(request.connection, person.uid);
       addPolicy(request, response, admission);
-      end(response, result(admission.isAdmitted ? ResultCode.success : ResultCode.invalidCredentials));
+      end(response, result(isAdmitted ? ResultCode.success : ResultCode.invalidCredentials));
     };
-    const { state, password: right } = this.accounts.named(name) ?? { state: {}, password: '' };
-    later(state.mfa === 'push' && password === right ? this.pushDelay : 0, answer);
+    const asked = this.accounts.named(name);
+    later(asked !== undefined && this.accounts.asksForPush(asked, password) ? this.pushDelay : 0, answer);
   }
 
   private search(request: RawRequest, response: RawResponse): void {
@@ -163,6 +167,9 @@ export class StandInOperations {
     );
   }
 }
+
+/** The user name that a DN seems to mean. */
+const uidIn = ([first]: DN) => first?.find(({ type }) => type.toLowerCase() === 'uid')?.value ?? '';
 
 function addPolicy(request: RawRequest, response: RawResponse, { error }: Admission): void {
   if (!request.controls.some(({ type }) => type === PPOLICY)) return;

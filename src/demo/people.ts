@@ -2,16 +2,37 @@
 
 export const ORG_ID = '5f1c0a9e7b3d4c2a8e6f9d10';
 
+/** What somebody does when a push arrives. */
+export type PushAnswer = 'approve' | 'deny' | 'ignore';
+
 export interface PersonState {
   /** Cannot authenticate; the entry stays. */
   suspended: boolean;
+  /** Not activated yet: has no resource at all, so is not in the LDAP directory. */
+  staged: boolean;
+  /** Invited, without a password so far: no password is right. */
+  passwordNeverSet: boolean;
   locked: boolean;
+  /** Milliseconds since 1970; of a locked account without it, twenty minutes before the stand-in began, or the time of the switch. */
+  lockedAt: number;
   passwordExpired: boolean;
-  /** A code behind the password (`password,123456`), or a push to a phone that takes its time. */
+  /** Milliseconds since 1970: expired from then on, unless the password never expires. */
+  passwordExpiresAt: number;
+  passwordNeverExpires: boolean;
+  /** Active Directory decides about the password. */
+  isDelegated: boolean;
+  /** What the standard policy asks for: a code behind the password (`password,123456`), or a push to a phone that takes its time. */
   mfa: 'none' | 'code' | 'push';
-  /** False: not bound to the LDAP directory, so neither seen nor able to bind. */
+  /** The factors that are set up; what `mfa` needs unless it is said here. */
+  enrolled: { readonly totp: boolean; readonly push: boolean };
+  pushAnswer: PushAnswer;
+  /** Milliseconds since 1970: excluded from MFA until then. */
+  mfaExcludedUntil: number;
+  /** False: not bound to the LDAP directory in any way, so neither seen nor able to bind. */
   inDirectory: boolean;
-  /** "Enable as LDAP Bind DN": may search. */
+  /** False: bound to the LDAP directory only through groups that are. */
+  boundDirectly: boolean;
+  /** "Enable as LDAP Bind DN": may search, and is excluded from MFA. */
   bindDn: boolean;
 }
 
@@ -61,7 +82,7 @@ export const READER: Person = {
   sn: 'Reader',
   number: 0,
   password: 'reader-secret-5000',
-  state: { bindDn: true },
+  state: { bindDn: true, passwordNeverExpires: true },
 };
 
 export const PEOPLE: readonly Person[] = [
@@ -82,9 +103,18 @@ export const PEOPLE: readonly Person[] = [
 export interface Group {
   readonly name: string;
   readonly members: readonly string[];
+  /** The name in the LDAP directory, where it differs. */
+  readonly ldapName?: string;
+  /** False: not bound to the LDAP directory, so that neither it nor its membership is seen there. */
+  readonly isInLdap?: boolean;
+  /** A rule decides who is a member. */
+  readonly isDynamic?: boolean;
   /** The separate posixGroup that "Create Linux group" makes. */
   readonly unix?: { readonly name: string; readonly gid: number };
 }
+
+/** What may be changed of a group, beside its members. */
+export type GroupSwitches = Partial<Pick<Group, 'ldapName' | 'isInLdap' | 'isDynamic'>>;
 
 const at = (...numbers: readonly number[]) => numbers.map((n) => ROWS[n - 1]![0]);
 

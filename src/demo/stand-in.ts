@@ -6,10 +6,12 @@ import { result } from '../ldap/result.js';
 import { ResultCode } from '../ldap/result-code.js';
 import { Accounts } from './accounts.js';
 import { makeAuthority } from './certificate.js';
+import { Console } from './console/console.js';
 import { directAnswer } from './direct-answers.js';
 import { guard, type Judgement, type LdapjsSocket } from './intake.js';
 import { StandInOperations } from './operations.js';
-import { ORG_ID, type Person, type PersonState, READER } from './people.js';
+import { type Group, type GroupSwitches, ORG_ID, type Person, type PersonState, READER } from './people.js';
+import type { Tenant } from './tenant.js';
 import { ORG_DN, readerDN, USERS_DN } from './tree.js';
 
 /**
@@ -27,6 +29,10 @@ export interface StandInOptions {
   readonly pushDelay?: number;
   /** Failed binds after which an account is locked; 0: any number. */
   readonly lockoutThreshold?: number;
+  /** True: its REST API and Directory Insights are served over HTTP too. */
+  readonly console?: boolean;
+  /** Milliseconds since 1970; the machine's clock unless given. */
+  readonly now?: () => number;
 }
 
 const MOST_BIND_NAMES = 1000;
@@ -46,6 +52,8 @@ export class StandIn {
   port = 0;
   caPem = '';
 
+  /** The REST API and Directory Insights, where they were asked for. */
+  private api: Console | undefined;
   private readonly accounts: Accounts;
   private readonly operations: StandInOperations;
   /** Raw ones, which are there before the handshake, and those of TLS. */
@@ -54,7 +62,7 @@ export class StandIn {
 
   private constructor(options: StandInOptions) {
     this.latency = options.latency ?? 0;
-    this.accounts = new Accounts(options.lockoutThreshold ?? 0);
+    this.accounts = new Accounts({ lockoutThreshold: options.lockoutThreshold ?? 0, now: options.now ?? Date.now });
     this.operations = new StandInOperations(this.accounts, options.pushDelay ?? 2000);
   }
 
@@ -64,7 +72,31 @@ export class StandIn {
     const { certPem, keyPem } = await authority.issue(['localhost', '127.0.0.1']);
     standIn.caPem = authority.caPem;
     await standIn.listen(options.port ?? 0, certPem, keyPem);
+    if (options.console === true) standIn.api = await Console.start(standIn.accounts, options.now ?? Date.now, 0);
     return standIn;
+  }
+
+  /** The HTTP side, its switches and faults; it has to be asked for at the start. */
+  get console(): Console {
+    if (this.api === undefined) throw new Error('started without { console: true }');
+    return this.api;
+  }
+
+  /** The base of console, API and token. */
+  get consoleUrl(): string {
+    return this.console.url;
+  }
+
+  get clientId(): string {
+    return this.console.access.clientId;
+  }
+
+  get clientSecret(): string {
+    return this.console.access.clientSecret;
+  }
+
+  get apiKey(): string {
+    return this.console.access.apiKey;
   }
 
   get url(): string {
@@ -75,12 +107,39 @@ export class StandIn {
     this.accounts.setState(uid, state);
   }
 
-  setPassword(uid: string, password: string): void {
-    this.accounts.setPassword(uid, password);
+  /** `byAdmin`: an administrator has set it, not the user. */
+  setPassword(uid: string, password: string, byAdmin = false): void {
+    this.accounts.setPassword(uid, password, byAdmin);
   }
 
   addPerson(person: Person): void {
     this.accounts.addPerson(person);
+  }
+
+  removePerson(uid: string): void {
+    this.accounts.removePerson(uid);
+  }
+
+  addGroup(group: Group): void {
+    this.accounts.addGroup(group);
+  }
+
+  setGroup(name: string, changes: GroupSwitches): void {
+    this.accounts.setGroup(name, changes);
+  }
+
+  removeGroup(name: string): void {
+    this.accounts.removeGroup(name);
+  }
+
+  /** Settings of the organisation and of its LDAP directory. */
+  setTenant(changes: Partial<Tenant>): void {
+    this.accounts.setTenant(changes);
+  }
+
+  /** "Still processing": LDAP goes on with the groups, members and bindings of now until this is false again. */
+  holdBack(isHeldBack: boolean): void {
+    this.accounts.holdBack(isHeldBack);
   }
 
   addToGroup(name: string, uid: string): void {
@@ -99,6 +158,7 @@ export class StandIn {
   /** Stops listening and ends every connection; what they still waited for is not answered. */
   async stop(): Promise<void> {
     const { server } = this;
+    await this.api?.stop();
     if (server === undefined) return;
     this.server = undefined;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
