@@ -114,7 +114,8 @@ export class Console {
 
   private take(request: IncomingMessage, response: ServerResponse, body: string): void {
     const { method = '', headers } = request;
-    const { pathname: path, searchParams: query } = new URL(request.url ?? '/', this.url);
+    const [path = '', search] = (request.url ?? '').split(/\?(.*)/s);
+    const query = new URLSearchParams(search);
     const fault = this.faults.take(`${method} ${path}`);
     later(fault?.delay ?? 0, () => {
       const flat = headers as Readonly<Record<string, string | undefined>>;

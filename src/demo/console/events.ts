@@ -1,5 +1,4 @@
 // Directory Insights of the embedded JumpCloud: binds and changes, the newest five thousand of them.
-import { randomUUID } from 'node:crypto';
 import type { BindRecord, Change, Factors, Journal, Subject } from '../change.js';
 import { ORG_ID } from '../people.js';
 import { idOf } from './ids.js';
@@ -31,11 +30,15 @@ function resource(subject: Subject): JsonRecord {
   return subject.kind === 'user' ? { ...base, username: subject.name.toLowerCase() } : { ...base, name: subject.name };
 }
 
+/** Of one millisecond, in the order in which they happened. */
+const eventId = (at: number, count: number) => at.toString(16).padStart(12, '0') + count.toString(16).padStart(12, '0');
+
 export class EventRing implements Journal {
   /** Milliseconds from an event until it can be read; may be changed while it runs. */
   delay = 0;
   private kept: Kept[] = [];
   private connections = 0;
+  private count = 0;
 
   /** `now`: milliseconds since 1970. */
   constructor(private readonly now: () => number) {}
@@ -85,7 +88,8 @@ export class EventRing implements Journal {
 
   private keep(service: string, type: string, fields: JsonRecord): void {
     const at = this.now();
-    const common = { id: randomUUID(), service, event_type: type, timestamp: new Date(at).toISOString() };
+    this.count++;
+    const common = { id: eventId(at, this.count), service, event_type: type, timestamp: new Date(at).toISOString() };
     const record = { ...common, organization: ORG_ID, '@version': '1', ...fields };
     this.kept.push({ at, readableAt: at + this.delay, record });
     if (this.kept.length > MOST_EVENTS) this.kept = this.kept.slice(-MOST_EVENTS);

@@ -58,7 +58,7 @@ function term(version: Version, expression: string): Match {
   const isOf = operator.startsWith('$') ? 'v1' : 'v2';
   const compare = isOf === version ? comparison(operator.replace('$', ''), value) : undefined;
   if (compare === undefined) throw new BadQuery(`unknown filter: ${expression}`);
-  return (record) => compare(valueAt(record, field));
+  return (record) => compare(valueAt(record, nameOf(version, field)));
 }
 
 /** Version 2 separates expressions by commas; a comma in a value is one that no expression follows. */
@@ -96,8 +96,9 @@ export function sorted(
   });
 }
 
-/** Version 2 sorts by `_id` what it shows as `id`. */
-const nameOf = (version: Version, name: string) => (version === 'v2' && name === '_id' ? 'id' : name);
+/** Version 2 also says `_id` and `object_id` for what it shows as `id`. */
+const nameOf = (version: Version, name: string) =>
+  version === 'v2' && (name === '_id' || name === 'object_id') ? 'id' : name;
 
 function wholeNumber(value: string | null, instead: number): number {
   if (value === null || value === '') return instead;
