@@ -1,4 +1,5 @@
 // `jumpgate demo`: the real proxy in front of an embedded JumpCloud with invented people.
+import { basename, relative } from 'node:path';
 import { startApp } from '../app.js';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
@@ -20,9 +21,12 @@ export interface DemoOptions {
 }
 
 const BASE = 'dc=example,dc=com';
+/** In no group by himself; as a member, it is the switch alone that keeps him out. */
+const SUSPENDED = 'emrick.solvane';
 
 export async function demo(options: DemoOptions, io: CliIo): Promise<number> {
   const upstream = await StandIn.start({ latency: options.latency ?? 0 });
+  upstream.addToGroup('wayk-users', SUSPENDED);
   const config = demoConfig(options, upstream);
   try {
     outliveOutput(io);
@@ -63,8 +67,27 @@ function demoConfig({ port = 1389, opsPort = 9389 }: DemoOptions, upstream: Stan
   });
 }
 
+/** Members whom JumpCloud refuses with the same 49, for a reason of their own each; and one who gets in with a code. */
+const REFUSED = [
+  [SUSPENDED, 'user-secret-5009', 'a member, but suspended'],
+  ['daxon.wyrmell', 'user-secret-5013', 'a member, with a password that has expired'],
+  ['philo.estrande', 'user-secret-5014', 'a member, but locked'],
+  ['yselda.mornwick', 'user-secret-5004', 'a member who needs a code: user-secret-5004,123456 gets in'],
+] as const;
+
+/** How this program is called from where it was started. */
+function ownCommand([, program = '']: readonly string[]): string {
+  const path = relative(process.cwd(), program);
+  return basename(program) === 'jumpgate' ? 'jumpgate' : `node ${path.startsWith('..') ? program : path}`;
+}
+
 function greeting(url: string, ops: string): string {
   const user = (uid: string) => `uid=${uid},ou=Users,${BASE}`;
+  const command = ownCommand(process.argv);
+  const refused = REFUSED.map(([uid, password, why]) => `  ${uid.padEnd(17)} ${password}   ${why}`);
+  const explain = REFUSED.map(
+    ([uid, password]) => `  printf %s ${password} | ${command} explain ${uid} --password-stdin --url ${ops}`,
+  );
   return `
 Jumpgate is listening on ${url} (live page: ${ops}/), in front of an embedded JumpCloud.
 Only members of the group wayk-users get in. Invented people to try:
@@ -72,6 +95,7 @@ Only members of the group wayk-users get in. Invented people to try:
   quillon.varrek    user-secret-5001   a member: gets in
   svenja.ulmarik    user-secret-5012   a member, with an accented name
   corvane.thessly   user-secret-5005   not in the group: refused (49), whatever the password
+${refused.join('\n')}
 
 Paste one of these into another terminal:
 
@@ -79,6 +103,7 @@ Paste one of these into another terminal:
   ldapsearch -x -LLL -H ${url} -D "${user('quillon.varrek')}" -w user-secret-5001 -b "${BASE}" "(uid=quillon.varrek)"
   ldapsearch -x -LLL -H ${url} -D "${user('ldap-reader')}" -w reader-secret-5000 -b "${BASE}" "(uid=*)" cn mail
   ldapwhoami -x -H ${url} -D "${user('corvane.thessly')}" -w user-secret-5005
+${explain.join('\n')}
 
 Each bind leaves a line below that says why it went as it did, and is on the live page. Ctrl-C ends the demo.
 

@@ -80,6 +80,16 @@ t.test('demo prints lines that work, serves them, and ends with 0 on SIGTERM', a
   const client = await Client.open(url);
   t.equal((await client.bind('quillon.varrek', 'user-secret-5001')).code, 0);
   await eventually(() => /bind quillon\.varrek {2}→ 0 success/.test(demo.out()));
+  const explained = demo
+    .out()
+    .matchAll(/printf %s (\S+) \| node \S*main\.js (explain (\S+) --password-stdin --url \S+)$/gm);
+  const codes: Record<string, number | null> = {};
+  for (const [, password = '', words = '', uid = ''] of explained) {
+    codes[uid] = (await run(words.split(' '), { input: password })).code;
+  }
+  const people = ['emrick.solvane', 'daxon.wyrmell', 'philo.estrande', 'yselda.mornwick'];
+  t.same(codes, Object.fromEntries(people.map((uid) => [uid, 4])), 'each is refused');
+  t.equal((await client.bind('yselda.mornwick', 'user-secret-5004,123456')).code, 0, 'and gets in with the code');
   t.notMatch(demo.out().split('Ctrl-C')[1], /user-secret/);
   demo.child.kill('SIGTERM');
   const { code } = await demo.finished;
