@@ -4,7 +4,7 @@ import { type DN, dnKey, keyOfName } from '../ldap/dn.js';
 import { type Admission, admission, asksForPush, type Demand } from './admission.js';
 import { type Journal, NO_JOURNAL } from './change.js';
 import { ldapGroups, type Published } from './ldap-image.js';
-import { GROUPS, type Group, type GroupSwitches, PEOPLE, type Person, type PersonState } from './people.js';
+import { GROUPS, type Group, type GroupSwitches, isIn, PEOPLE, type Person, type PersonState } from './people.js';
 import { changesOfGroup, changesOfState } from './switches.js';
 import { type AccessPolicy, defaultTenant, demandOf, policiesOf, type Tenant } from './tenant.js';
 import { readersView, userDN } from './tree.js';
@@ -98,7 +98,7 @@ export class Accounts {
 
   removePerson(uid: string): void {
     this.known(uid);
-    for (const { name, members } of this.groups) if (members.includes(uid)) this.removeFromGroup(name, uid);
+    for (const group of this.groups) if (isIn(group, uid)) this.removeFromGroup(group.name, uid);
     this.everybody.delete(uid);
     this.failures.delete(uid);
     this.views.clear();
@@ -199,7 +199,7 @@ export class Accounts {
   /** The groups that bind the person to the LDAP directory. */
   bindingGroups({ uid, state }: Person): readonly Group[] {
     if (state.inDirectory === false) return [];
-    return this.groups.filter(({ isInLdap, members }) => isInLdap !== false && members.includes(uid));
+    return this.groups.filter((group) => group.isInLdap !== false && isIn(group, uid));
   }
 
   isBoundDirectly({ state }: Person): boolean {
@@ -208,7 +208,7 @@ export class Accounts {
 
   private demand(person: Person): Demand {
     if (!this.settings.isMfaHost) return 'password';
-    const groups = this.groups.filter(({ members }) => members.includes(person.uid)).map(({ name }) => name);
+    const groups = this.groups.filter((group) => isIn(group, person.uid)).map(({ name }) => name);
     const demand = demandOf(this.policies, person, groups);
     const isExcluded = (person.state.mfaExcludedUntil ?? 0) > this.options.now();
     return demand === 'mfa' && isExcluded ? 'password' : demand;

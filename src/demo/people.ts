@@ -113,6 +113,14 @@ export interface Group {
   readonly unix?: { readonly name: string; readonly gid: number };
 }
 
+const memberSets = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+export function isIn({ members }: Group, uid: string): boolean {
+  const set = memberSets.get(members) ?? new Set(members);
+  memberSets.set(members, set);
+  return set.has(uid);
+}
+
 /** What may be changed of a group, beside its members. */
 export type GroupSwitches = Partial<Pick<Group, 'ldapName' | 'isInLdap' | 'isDynamic'>>;
 

@@ -3,7 +3,7 @@ import { makeEntry, type SnapshotEntry, values } from '../directory/entry.js';
 import { View } from '../directory/view.js';
 import { formatRDN } from '../ldap/dn.js';
 import type { Attribute } from '../ldap/message.js';
-import { type Group, ORG_ID, type Person, READER } from './people.js';
+import { type Group, isIn, ORG_ID, type Person, READER } from './people.js';
 
 export const ORG_DN = `o=${ORG_ID},dc=jumpcloud,dc=com`;
 export const USERS_DN = `ou=Users,${ORG_DN}`;
@@ -26,7 +26,7 @@ function personEntry(person: Person, groups: readonly Group[], showsPassword: bo
   const { uid, givenName, sn, title } = person;
   const name = `${givenName} ${sn}`;
   const number = String(5000 + person.number);
-  const memberOf = groups.filter((group) => group.members.includes(uid)).map((group) => groupDN(group.name));
+  const memberOf = groups.filter((group) => isIn(group, uid)).map((group) => groupDN(group.name));
   const work =
     title === undefined
       ? [attribute('description', 'LDAP binding user (Enable as LDAP Bind DN)'), attribute('jcLdapAdmin', 'TRUE')]

@@ -1,6 +1,6 @@
 // Who is bound to what in the embedded JumpCloud: objects with the paths that lead to them.
 import type { Accounts } from '../accounts.js';
-import type { Group, Person } from '../people.js';
+import { type Group, isIn, type Person } from '../people.js';
 import { groupId, SERVER_ID, userId } from './ids.js';
 import { type JsonRecord, ldapAttributes } from './records.js';
 
@@ -52,7 +52,7 @@ export const groupsOfServer = ({ groups }: Accounts): JsonRecord[] =>
 
 export const groupsOfUser = ({ groups }: Accounts, { uid }: Person): JsonRecord[] =>
   groups
-    .filter(({ members }) => members.includes(uid))
+    .filter((group) => isIn(group, uid))
     .map((group) => object(groupNode(group), [[groupNode(group)]], ldapAttributes(group)))
     .sort(byId);
 

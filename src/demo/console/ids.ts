@@ -2,8 +2,17 @@
 import { createHash } from 'node:crypto';
 import type { Subject } from '../change.js';
 
-export const idOf = ({ kind, name }: Subject): string =>
-  createHash('sha256').update(`${kind} ${name}`).digest('hex').slice(0, 24);
+/** A page of a large group asks for all of its members' IDs. */
+const MOST_KNOWN = 100_000;
+const known = new Map<string, string>();
+
+export function idOf({ kind, name }: Subject): string {
+  const key = `${kind} ${name}`;
+  const id = known.get(key) ?? createHash('sha256').update(key).digest('hex').slice(0, 24);
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(key, id);
+  return id;
+}
 
 export const userId = (name: string) => idOf({ kind: 'user', name });
 export const groupId = (name: string) => idOf({ kind: 'user_group', name });
