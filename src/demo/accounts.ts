@@ -4,7 +4,16 @@ import { type DN, dnKey, keyOfName } from '../ldap/dn.js';
 import { type Admission, admission, asksForPush, type Demand } from './admission.js';
 import { type Journal, NO_JOURNAL } from './change.js';
 import { ldapGroups, type Published } from './ldap-image.js';
-import { GROUPS, type Group, type GroupSwitches, isIn, PEOPLE, type Person, type PersonState } from './people.js';
+import {
+  GROUPS,
+  type Group,
+  type GroupSwitches,
+  isIn,
+  PEOPLE,
+  type Person,
+  type PersonState,
+  type Switches,
+} from './people.js';
 import { changesOfGroup, changesOfState } from './switches.js';
 import { type AccessPolicy, defaultTenant, demandOf, policiesOf, type Tenant } from './tenant.js';
 import { readersView, userDN } from './tree.js';
@@ -74,12 +83,13 @@ export class Accounts {
     }
   }
 
-  setState(uid: string, state: Partial<PersonState>): void {
+  setState(uid: string, state: Switches): void {
     const person = this.known(uid);
     if (state.locked === false) this.failures.delete(uid);
     const isLockedNow = state.locked === true && person.state.locked !== true;
     const lock = isLockedNow ? { lockedAt: this.options.now() } : {};
-    this.put({ ...person, state: { ...person.state, ...lock, ...state } });
+    const moved = Object.entries({ ...person.state, ...lock, ...state }).filter(([, value]) => value !== undefined);
+    this.put({ ...person, state: Object.fromEntries(moved) as Partial<PersonState> });
     for (const change of changesOfState(uid, person.state, state)) this.journal.changed(change);
   }
 

@@ -36,6 +36,9 @@ export interface PersonState {
   bindDn: boolean;
 }
 
+/** What is moved; undefined: back to what it is for somebody of whom nothing is said. */
+export type Switches = { readonly [Name in keyof PersonState]?: PersonState[Name] | undefined };
+
 export interface Person {
   readonly uid: string;
   readonly givenName: string;

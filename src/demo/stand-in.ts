@@ -10,7 +10,7 @@ import { Console } from './console/console.js';
 import { directAnswer } from './direct-answers.js';
 import { guard, type Judgement, type LdapjsSocket } from './intake.js';
 import { StandInOperations } from './operations.js';
-import { type Group, type GroupSwitches, ORG_ID, type Person, type PersonState, READER } from './people.js';
+import { type Group, type GroupSwitches, ORG_ID, type Person, READER, type Switches } from './people.js';
 import type { Tenant } from './tenant.js';
 import { ORG_DN, readerDN, USERS_DN } from './tree.js';
 
@@ -103,7 +103,7 @@ export class StandIn {
     return `ldaps://127.0.0.1:${this.port}`;
   }
 
-  setState(uid: string, state: Partial<PersonState>): void {
+  setState(uid: string, state: Switches): void {
     this.accounts.setState(uid, state);
   }
 

@@ -1,6 +1,6 @@
 // The changes that Directory Insights tell when a switch of a person or a group is moved.
 import type { Change, Subject } from './change.js';
-import type { Group, PersonState } from './people.js';
+import type { Group, PersonState, Switches } from './people.js';
 
 export const SERVER: Subject = { kind: 'ldap_server', name: 'jumpcloud' };
 
@@ -18,9 +18,9 @@ const OWN_EVENTS: Partial<Record<keyof PersonState, readonly [on: string, off: s
 };
 
 /** Of no event: they are the user's, or come with another switch. */
-const SILENT: readonly (keyof PersonState)[] = ['pushAnswer', 'lockedAt', 'mfaExcludedUntil'];
+const SILENT: readonly (keyof PersonState)[] = ['pushAnswer', 'lockedAt'];
 
-export function changesOfState(uid: string, before: State, moved: State): Change[] {
+export function changesOfState(uid: string, before: State, moved: Switches): Change[] {
   const about: Subject = { kind: 'user', name: uid };
   const fields: { field: string; from: unknown; to: unknown }[] = [];
   const changes: Change[] = [];
@@ -29,6 +29,7 @@ export function changesOfState(uid: string, before: State, moved: State): Change
     if (from === to || SILENT.includes(field)) continue;
     const own = OWN_EVENTS[field];
     if (own !== undefined) changes.push({ type: own[to === true ? 0 : 1], about });
+    else if (field === 'mfaExcludedUntil' && to === false) changes.push({ type: 'user_mfa_exclusion_expired', about });
     else if (field === 'inDirectory' || field === 'boundDirectly') {
       changes.push({ type: 'association_change', op: to === true ? 'add' : 'remove', from: about, to: SERVER });
     } else fields.push({ field, from, to });

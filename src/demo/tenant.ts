@@ -12,9 +12,9 @@ export interface LdapSettings {
 export interface LockoutPolicy {
   /** Failed binds in a row that lock an account. */
   readonly attempts: number | undefined;
-  /** After which it opens by itself. */
+  /** After which it opens by itself; JumpCloud takes 300 to 5400. */
   readonly lockedFor: number | undefined;
-  /** Without a failed bind for so long, counting begins anew. */
+  /** Without a failed bind for so long, counting begins anew; JumpCloud takes whole minutes. */
   readonly countedFor: number | undefined;
 }
 

@@ -167,6 +167,8 @@ t.test('each switch leaves its event', async (t) => {
     [() => standIn.setState(uid, { passwordExpired: true }), 'user_password_expired', { resource: user }],
     [() => standIn.setState(uid, { passwordExpired: false }), 'user_password_set', { resource: user }],
     [() => standIn.setState(uid, { bindDn: true }), 'user_update', { resource: user, changes: [{ field: 'bindDn' }] }],
+    [() => standIn.setState(uid, { mfaExcludedUntil: 4e12 }), 'user_update', { resource: user }],
+    [() => standIn.setState(uid, { mfaExcludedUntil: undefined }), 'user_mfa_exclusion_expired', { resource: user }],
     [() => standIn.setPassword(uid, 'another'), 'user_password_change', { resource: user }],
     [() => standIn.setPassword(uid, 'a third', true), 'user_password_set', { resource: user }],
     [
