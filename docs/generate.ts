@@ -1,6 +1,7 @@
 // The documents that are generated from the source: each reason in docs/reasons.md, the most common ones in the README, the states of a
 // connection in docs/architecture.md, and the suites of docs/conformance.md.
 
+import { CLOUD_REASONS } from '../src/gate/explain/cloud-reasons.js';
 import { ANYBODY, PARTIES, REASONS } from '../src/gate/explain/reasons.js';
 import type { Reason } from '../src/gate/reason.js';
 import { resultName } from '../src/ldap/result-code.js';
@@ -52,14 +53,29 @@ ${meaning}
 - Fix: ${remedy(ANYBODY)}
 `;
   });
-  return `<!-- Made by npm run docs from src/gate/explain/reasons.ts. -->
+  const clouds = Object.entries(CLOUD_REASONS).map(
+    ([reason, { meaning, basis, party, remedy }]) => `### ${reason}
+
+${meaning}
+
+- Why: ${basis}
+- Who acts: ${PARTIES[party]}
+- Fix: ${remedy(ANYBODY)}
+`,
+  );
+  return `<!-- Made by npm run docs from src/gate/explain/reasons.ts and cloud-reasons.ts. -->
 
 # Reasons
 
 Every operation ends with one of these reasons. The application sees only the LDAP result code; the reason is in the log, on the live page, and in
 the output of \`jumpgate watch\`, \`jumpgate explain\` and \`jumpgate check --user\`. \`${ANYBODY.group}\` stands for your group, \`${ANYBODY.user}\` for the user.
 
-${sections.join('\n')}`;
+${sections.join('\n')}
+## What JumpCloud says
+
+JumpCloud answers every refused bind alike. Its API tells these reasons apart; an application never sees them.
+
+${clouds.join('\n')}`;
 }
 
 /** The README with its table of the commonest reasons as it is to be. Throws an Error for a README without a place for it. */
