@@ -70,7 +70,7 @@ export const CLOUD_REASONS: Readonly<Record<CloudReason, CloudReasonText>> = {
     ...MEMBER,
     meaning: 'The user is not bound to JumpCloud LDAP.',
     basis: 'Users are in LDAP only if they are bound to it, directly or through a group.',
-    remedy: USER('tick JumpCloud LDAP under Directories.'),
+    remedy: USER('tick JumpCloud LDAP under Directories, or do so in one of the groups that the user is in.'),
   },
   'not-in-group': {
     ...MEMBER,

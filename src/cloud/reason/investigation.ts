@@ -1,0 +1,224 @@
+// Why JumpCloud refused a bind: what its API knows about the account is read, cheapest first, until something answers the question.
+import type { CloudFinding, CloudReason } from '../../gate/explain/cloud-reason.js';
+import { type CloudApi, CloudError, type CloudEvent, type CloudGroup, type CloudUser } from '../ports.js';
+import { Organisation } from './organisation.js';
+import { hasSecondFactor, policiesOf, reasonOfEvent } from './second-factor.js';
+
+export interface Question {
+  /** The canonical uid; of a name that led to none, the name. */
+  readonly account: string;
+  /** The console's names of the groups whose members the app lets in; undefined: it lets everybody in. */
+  readonly groups: readonly string[] | undefined;
+  /** JumpCloud itself refused the credentials. False where Jumpgate knew no such member, so that no password was the reason. */
+  readonly isCredentialRefused: boolean;
+  /** LDAP has the account in one of the groups. */
+  readonly isInMirror: boolean;
+  /** The LDAP host in use takes second factors. */
+  readonly isMfaHost: boolean;
+  /** When the bind began and ended: milliseconds since 1970. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Milliseconds by which JumpCloud's clock and ours may differ. */
+const SKEW = 5_000;
+
+type Said = Pick<CloudFinding, 'reason' | 'since' | 'until' | 'isRemoved' | 'fault'>;
+
+export class Investigation {
+  private readonly organisation: Organisation;
+
+  constructor(
+    private readonly api: CloudApi,
+    /** Milliseconds since 1970. */
+    private readonly now: () => number,
+    clock: () => number = now,
+  ) {
+    this.organisation = new Organisation(api, clock);
+  }
+
+  /** Never rejects because of the API: a fault of it is the finding `not-known`. */
+  async find(question: Question): Promise<CloudFinding> {
+    const walk = new Walk(this.api, this.organisation, question, this.now);
+    let said: Said;
+    try {
+      said = await walk.run();
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
+      said = { reason: 'not-known', fault: error.fault };
+    }
+    return { account: question.account, foundAt: this.now(), calls: walk.calls, ...said };
+  }
+}
+
+/** One question on its way. */
+class Walk {
+  calls = 0;
+  private userGroups: Promise<ReadonlySet<string>> | undefined = undefined;
+  private readonly counted = () => {
+    this.calls += 1;
+  };
+
+  constructor(
+    private readonly api: CloudApi,
+    private readonly organisation: Organisation,
+    private readonly question: Question,
+    private readonly now: () => number,
+  ) {}
+
+  async run(): Promise<Said> {
+    const user = await this.user();
+    if (user === undefined) return { reason: 'no-such-user' };
+    return (
+      (await this.state(user)) ??
+      (await this.membership(user)) ??
+      (this.question.isInMirror ? undefined : { reason: 'still-processing' }) ??
+      (await this.credentials(user))
+    );
+  }
+
+  /** Only what looks like a mail address is searched for as one. */
+  private user(): Promise<CloudUser | undefined> {
+    this.calls += 1;
+    return this.api.user('reason', this.question.account, this.question.account.includes('@'));
+  }
+
+  private async state(user: CloudUser): Promise<Said | undefined> {
+    if (user.username.toLowerCase() !== this.question.account.toLowerCase()) return { reason: 'name-is-mail' };
+    if (user.state === 'suspended' || user.isSuspended) return { reason: 'suspended' };
+    if (user.state === 'staged') return { reason: 'staged' };
+    if (user.authority === undefined && !user.isActivated) return { reason: 'password-never-set' };
+    if (user.isLocked) return this.locked(user);
+    if (user.isPasswordExpired) return this.expired(user);
+    if (user.authority !== undefined && this.question.isCredentialRefused) return { reason: 'password-elsewhere' };
+    return undefined;
+  }
+
+  private async locked({ lockedAt: since }: CloudUser): Promise<Said> {
+    const lockedFor =
+      since === undefined ? undefined : (await this.extra(this.organisation.lockout(this.counted)))?.lockedFor;
+    const opens = since === undefined || lockedFor === undefined ? undefined : since + lockedFor * 1000;
+    const until = opens !== undefined && opens > this.now() ? opens : undefined;
+    return { reason: 'locked', ...known({ since, until }), ...(await this.removed('onLockout')) };
+  }
+
+  private async expired({ passwordExpiresAt }: CloudUser): Promise<Said> {
+    const since = passwordExpiresAt !== undefined && passwordExpiresAt <= this.now() ? passwordExpiresAt : undefined;
+    return { reason: 'password-expired', ...known({ since }), ...(await this.removed('onExpiry')) };
+  }
+
+  private async removed(when: 'onLockout' | 'onExpiry'): Promise<{ isRemoved?: boolean }> {
+    const servers = (await this.extra(this.organisation.servers(this.counted))) ?? [];
+    return servers.some((server) => server[when] === 'remove') ? { isRemoved: true } : {};
+  }
+
+  /** What adds to an answer that is certain already. */
+  private async extra<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (error instanceof CloudError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Who is in a group that is bound to LDAP is bound to it: then nothing is asked about the user's own bindings. */
+  private async membership(user: CloudUser): Promise<Said | undefined> {
+    const { groups: names, isInMirror } = this.question;
+    if (names === undefined) return (await this.isBound(user)) ? undefined : { reason: 'not-in-ldap' };
+    const own = await this.groupsOf(user);
+    const found: CloudGroup[] = [];
+    for (const name of names) {
+      const group = await this.organisation.groupNamed(name, this.counted);
+      if (group !== undefined) found.push(group);
+    }
+    const joined = found.filter(({ id }) => own.has(id));
+    for (const { id } of joined)
+      if ((await this.organisation.bindingsOfGroup(id, this.counted)).length > 0) return undefined;
+    if (!(await this.isBound(user))) return { reason: 'not-in-ldap' };
+    if (joined.length > 0) return { reason: 'group-not-in-ldap' };
+    // A group may have another name in LDAP than in the console; then what LDAP says counts.
+    if (found.length < names.length) return isInMirror ? undefined : { reason: 'not-known', fault: 'no-group' };
+    return { reason: found.every(({ isDynamic }) => isDynamic) ? 'group-rule' : 'not-in-group' };
+  }
+
+  private async isBound({ id }: CloudUser): Promise<boolean> {
+    this.calls += 1;
+    return (await this.api.bindingsOfUser('reason', id)).length > 0;
+  }
+
+  private groupsOf({ id }: CloudUser): Promise<ReadonlySet<string>> {
+    if (this.userGroups === undefined) {
+      this.calls += 1;
+      this.userGroups = this.api.groupsOfUser('reason', id).then((ids) => new Set(ids));
+    }
+    return this.userGroups;
+  }
+
+  private async credentials(user: CloudUser): Promise<Said> {
+    if (!this.question.isCredentialRefused) return { reason: 'not-known', fault: 'no-event' };
+    const event = await this.event();
+    const told = typeof event === 'object' ? reasonOfEvent(event) : undefined;
+    if (told !== undefined && told !== 'second-factor-missing') return { reason: told };
+    if (told !== undefined) return (await this.extra(this.policies(user))) ?? { reason: told };
+    const asked = await this.askedFor(user);
+    if (typeof asked === 'string') return { reason: asked };
+    // The password may have been right, and the push unanswered.
+    if (asked) return { reason: 'not-known', fault: event === 'no-plan' ? 'no-plan' : 'no-event' };
+    return { reason: 'password-wrong' };
+  }
+
+  private async policies(user: CloudUser): Promise<Said | undefined> {
+    const answer = await this.askedFor(user);
+    return typeof answer === 'string' ? { reason: answer } : undefined;
+  }
+
+  /** A reason, if policies give one; else whether they ask for a second factor that the user could have given. */
+  private async askedFor(user: CloudUser): Promise<CloudReason | boolean> {
+    const policies = await this.organisation.policies(this.counted);
+    if (policies.length === 0 || user.isBindUser) return false;
+    const own = policiesOf(policies, user, await this.groupsOf(user));
+    if (own.some(({ action }) => action === 'deny')) return 'policy-denies';
+    const { exclusionUntil } = user.mfa;
+    const isExcluded = exclusionUntil !== undefined && exclusionUntil > this.now();
+    if (isExcluded || !own.some(({ requiresMfa }) => requiresMfa)) return false;
+    if (!hasSecondFactor(user)) return 'not-enrolled';
+    return this.question.isMfaHost ? true : 'mfa-host';
+  }
+
+  /** The newest bind of the account in the time of the one in question. */
+  private async event(): Promise<CloudEvent | 'no-plan' | undefined> {
+    const { account, from, to } = this.question;
+    this.calls += 1;
+    try {
+      const { events } = await this.api.events('reason', {
+        services: ['ldap'],
+        types: ['ldap_bind'],
+        username: account.toLowerCase(),
+        since: from - SKEW,
+        until: to + SKEW,
+        newestFirst: true,
+        limit: 5,
+      });
+      return events.find(
+        ({ at, type, success, username }) =>
+          type === 'ldap_bind' &&
+          success !== true &&
+          username === account.toLowerCase() &&
+          at >= from - SKEW &&
+          at <= to + SKEW,
+      );
+    } catch (error) {
+      if (error instanceof CloudError && error.fault === 'no-plan') return 'no-plan';
+      throw error;
+    }
+  }
+}
+
+/** Without what is undefined. */
+function known(times: { since?: number | undefined; until?: number | undefined }): Pick<Said, 'since' | 'until'> {
+  return {
+    ...(times.since === undefined ? {} : { since: times.since }),
+    ...(times.until === undefined ? {} : { until: times.until }),
+  };
+}
