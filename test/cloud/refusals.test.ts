@@ -1,0 +1,166 @@
+// Which refusals JumpCloud is asked about: once per account and minute, bounded, and fair in a flood.
+import t from 'tap';
+import { Investigation, type Question } from '../../src/cloud/reason/investigation.js';
+import { type Refusal, Refusals } from '../../src/cloud/refusals.js';
+import type { CloudFinding } from '../../src/gate/explain/cloud-reason.js';
+import { FakeCloud } from '../support/fake-cloud.js';
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+const refusal = (account: string, more: Partial<Refusal> = {}): Refusal => ({
+  account,
+  groups: ['wayk-users'],
+  isCredentialRefused: true,
+  isInMirror: true,
+  isMfaHost: false,
+  isKnownAccount: true,
+  from: 0,
+  to: 1,
+  address: '192.0.2.1',
+  ...more,
+});
+const invented = (account: string, more: Partial<Refusal> = {}) =>
+  refusal(account, { isCredentialRefused: false, isInMirror: false, isKnownAccount: false, ...more });
+
+/** Questions that are answered when the test says so. */
+function held() {
+  const asked: { readonly account: string; readonly answer: () => void; readonly fail: (error: Error) => void }[] = [];
+  const defects: unknown[] = [];
+  const time = { now: 0 };
+  const find = ({ account }: Question) =>
+    new Promise<CloudFinding>((resolve, reject) =>
+      asked.push({
+        account,
+        answer: () => resolve({ reason: 'suspended', account, foundAt: 0, calls: 1 }),
+        fail: reject,
+      }),
+    );
+  const refusals = new Refusals({ find, clock: () => time.now, defect: (error) => defects.push(error) });
+  return { asked, defects, refusals, time };
+}
+
+t.test('an account is asked about once a minute; the answer is for all of its refusals in that minute', async (t) => {
+  const { asked, refusals, time } = held();
+  const told: string[] = [];
+  refusals.refused(refusal('ada'), () => told.push('first'));
+  refusals.refused(refusal('ADA'), () => told.push('second'));
+  t.equal(asked.length, 1);
+  t.same(told, [], 'nothing is told before it is known');
+  asked[0]!.answer();
+  await turn();
+  t.same(told, ['first', 'second']);
+  time.now = 59_999;
+  refusals.refused(refusal('ada'), () => told.push('third'));
+  t.equal(told.length, 3);
+  t.equal(refusals.found(refusal('ada'))?.reason, 'suspended');
+  refusals.refused(refusal('ada', { groups: ['others'] }), () => told.push('of another app'));
+  t.equal(asked.length, 2, 'the groups of another app are another question');
+  time.now = 60_000;
+  t.equal(refusals.found(refusal('ada')), undefined);
+  refusals.refused(refusal('ada'), () => told.push('fourth'));
+  t.equal(asked.length, 3);
+});
+
+t.test('two at a time, 32 wait, and the newest is dropped', async (t) => {
+  const { asked, refusals } = held();
+  for (let index = 0; index < 100; index++) refusals.refused(refusal(`user${index}`), () => undefined);
+  t.same(
+    asked.map(({ account }) => account),
+    ['user0', 'user1'],
+  );
+  t.equal(refusals.size, 34);
+  t.equal(refusals.dropped.full, 66);
+  for (let index = 0; index < 34; index++) {
+    asked[index]!.answer();
+    await turn();
+  }
+  t.equal(asked.length, 34);
+  t.equal(asked[33]!.account, 'user33');
+  t.equal(refusals.size, 0);
+});
+
+t.test('refusals that share a question are bounded, and so are findings', async (t) => {
+  const { asked, refusals } = held();
+  let told = 0;
+  for (let index = 0; index < 1000; index++)
+    refusals.refused(refusal('ada'), () => {
+      told += 1;
+    });
+  asked[0]!.answer();
+  await turn();
+  t.equal(told, 64);
+  t.equal(refusals.dropped.full, 936);
+  for (let index = 0; index < 1000; index++) {
+    refusals.refused(refusal(`user${index}`), () => undefined);
+    asked.at(-1)!.answer();
+    await turn();
+  }
+  t.equal(refusals.found(refusal('ada')), undefined, 'the oldest is forgotten');
+  t.not(refusals.found(refusal('user0')), undefined);
+  refusals.refused(refusal('x'.repeat(257)), () => undefined);
+  t.equal(refusals.dropped.name, 1);
+});
+
+t.test('a flood of invented names costs few calls, and a member gets its reason meanwhile', async (t) => {
+  const cloud = new FakeCloud();
+  let now = 0;
+  const investigation = new Investigation(cloud.api, () => now);
+  const refusals = new Refusals({
+    find: (question) => investigation.find(question),
+    clock: () => now,
+    defect: () => t.fail(),
+  });
+  const told: CloudFinding[] = [];
+  for (let index = 0; index < 100_000; index++) {
+    refusals.refused(invented(`made-up${index}`, { address: `192.0.2.${index % 250}` }), () => undefined);
+    if (index === 50_000) refusals.refused(refusal('ada'), (finding) => told.push(finding));
+    if (index % 100 === 0) await turn();
+    now += 1;
+  }
+  t.match(told, [{ reason: 'password-wrong', account: 'ada', calls: 6 }]);
+  t.ok(cloud.calls.filter((call) => call === 'user').length <= 61, `${cloud.calls.length} calls`);
+  t.ok(cloud.calls.length <= 66);
+  t.equal(refusals.size, 0);
+});
+
+t.test('one address spends its own share of unknown names; the hour over, it has a new one', async (t) => {
+  const { asked, refusals, time } = held();
+  const ask = async (name: string, address: string) => {
+    const before = asked.length;
+    refusals.refused(invented(name, { address }), () => undefined);
+    if (asked.length > before) asked.at(-1)!.answer();
+    await turn();
+    return asked.length > before;
+  };
+  for (let index = 0; index < 12; index++) t.ok(await ask(`made-up${index}`, '192.0.2.1'));
+  t.notOk(await ask('one-more', '192.0.2.1'));
+  t.ok(await ask('one-more', '192.0.2.2'));
+  t.equal(refusals.dropped.share, 1);
+  time.now = 3_600_000;
+  t.ok(await ask('later', '192.0.2.1'));
+});
+
+t.test('unknown names hold one place at most while the API is slow', async (t) => {
+  const { asked, refusals } = held();
+  for (let index = 0; index < 20; index++) refusals.refused(invented(`made-up${index}`), () => undefined);
+  t.equal(asked.length, 1);
+  refusals.refused(refusal('ada'), () => undefined);
+  t.equal(asked[1]!.account, 'ada');
+});
+
+t.test('a defect ends one question, and after the stop nothing is asked or told', async (t) => {
+  const { asked, defects, refusals } = held();
+  const told: string[] = [];
+  refusals.refused(refusal('ada'), () => told.push('ada'));
+  asked[0]!.fail(new Error('defect'));
+  await turn();
+  t.equal(defects.length, 1);
+  refusals.refused(refusal('ada'), () => told.push('ada'));
+  t.equal(asked.length, 2, 'it is asked again');
+  refusals.stop();
+  asked[1]!.answer();
+  await turn();
+  refusals.refused(refusal('bob'), () => told.push('bob'));
+  t.same(told, []);
+  t.equal(asked.length, 2);
+});
