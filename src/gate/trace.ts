@@ -1,5 +1,6 @@
 // The trace: what each named step of an operation decided and why. Log, metrics, page and explain are renderings of it.
 import type { SearchRequest } from '../ldap/message.js';
+import type { CloudFinding } from './explain/cloud-reason.js';
 import type { Clock } from './ports.js';
 import type { Reason } from './reason.js';
 
@@ -73,6 +74,8 @@ export class Trace {
   isPaged = false;
   /** True of an operation that was told again: what it asked is short, and in memory of its own. */
   isRetold = false;
+  /** What JumpCloud's API says about a refusal: set after its end, for renderings alone; a client never hears of it. */
+  cloud: CloudFinding | undefined = undefined;
   private newest: Taken = undefined;
   private durationMicros = 0;
   private upstreamMicros = 0;

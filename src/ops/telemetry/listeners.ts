@@ -3,12 +3,12 @@ import type { Trace } from '../../gate/trace.js';
 import { type DefectFields, defectFields } from '../log/defect.js';
 import type { LogSource } from '../log/source.js';
 
-/** `telemetry` counts and keeps operations; `page` are the event streams behind it. */
-export type ListenerName = 'audit' | 'log' | 'telemetry' | 'page';
+/** `telemetry` counts and keeps operations; `page` are the event streams behind it; `cloud` asks JumpCloud why. */
+export type ListenerName = 'audit' | 'cloud' | 'log' | 'telemetry' | 'page';
 
 export interface NamedListener {
   readonly name: ListenerName;
-  /** `now`: milliseconds of the wall clock. Neither trace nor source changes any more. */
+  /** `now`: milliseconds of the wall clock. Neither trace nor source changes any more, but for the trace's `cloud`. */
   operation?(trace: Trace, source: LogSource, now: number): void;
   fault?(fault: string, detail: string, source: LogSource): void;
   /** `trace`: of the operation at fault, if it was one. */

@@ -1,0 +1,123 @@
+// What stands beside the binds: hears of refusals after their answers are sent, and has JumpCloud asked why.
+import type { CloudApi } from '../cloud/ports.js';
+import { Investigation, type Question } from '../cloud/reason/investigation.js';
+import { type Dropped, Refusals } from '../cloud/refusals.js';
+import type { CloudFinding, CloudReason } from '../gate/explain/cloud-reason.js';
+import type { Reason } from '../gate/reason.js';
+import type { Trace } from '../gate/trace.js';
+import { parseDN } from '../ldap/dn.js';
+import type { LogSource } from '../ops/log/source.js';
+import type { NamedListener } from '../ops/telemetry/listeners.js';
+
+/** What is known here about an account, for the app that was asked; undefined for an app that is gone. */
+export interface Standing extends Pick<Question, 'groups' | 'isInMirror' | 'isMfaHost'> {
+  readonly isKnownAccount: boolean;
+}
+
+export interface CloudSideParts {
+  readonly api: CloudApi;
+  readonly standing: (account: string, app: string | undefined) => Standing | undefined;
+  /** Renderings; `group` is the one that the remedy names. */
+  readonly told: (finding: CloudFinding, trace: Trace, source: LogSource, group: string) => void;
+  readonly defect: (error: unknown) => void;
+  /** Milliseconds, never going back. */
+  readonly clock?: () => number;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/** Refusals that JumpCloud can say more about; true: it was JumpCloud that refused the credentials. */
+const ASKED = new Map<Reason, boolean>([
+  ['wrong-password', true],
+  ['unknown-name', false],
+  ['not-a-member', false],
+]);
+
+/** Types of an RDN that name a user. */
+const USER_TYPES = new Set(['uid', 'cn', 'mail', 'samaccountname', 'userprincipalname']);
+
+/** Characters of a name that is looked into for a user. */
+const LONGEST_NAME = 1024;
+
+export interface FoundCount {
+  readonly reason: CloudReason;
+  readonly app: string | undefined;
+  count: number;
+}
+
+export class CloudSide implements NamedListener {
+  readonly name = 'cloud';
+  private readonly refusals: Refusals;
+  private readonly counted = new Map<string, FoundCount>();
+  private readonly now: () => number;
+
+  constructor(private readonly parts: CloudSideParts) {
+    const { api, clock = () => performance.now(), now = Date.now, defect } = parts;
+    this.now = now;
+    const investigation = new Investigation(api, now, clock);
+    this.refusals = new Refusals({ find: (question) => investigation.find(question), clock, defect });
+  }
+
+  /** Refusals with a finding, by reason and app: both are closed lists. */
+  get found(): Iterable<Readonly<FoundCount>> {
+    return this.counted.values();
+  }
+
+  get dropped(): Readonly<Record<Dropped, number>> {
+    return this.refusals.dropped;
+  }
+
+  operation(trace: Trace, source: LogSource): void {
+    const isCredentialRefused = trace.operation === 'bind' ? ASKED.get(trace.reason) : undefined;
+    if (isCredentialRefused === undefined) return;
+    const account = accountOf(trace);
+    if (account === undefined) return;
+    const standing = this.parts.standing(account, source.app);
+    if (standing === undefined) return;
+    const to = this.now();
+    const refusal = {
+      ...standing,
+      account,
+      isCredentialRefused,
+      from: to - trace.duration,
+      to,
+      address: source.address,
+    };
+    this.refusals.refused(refusal, (finding) => this.tell(finding, trace, source, standing.groups?.[0] ?? ''));
+  }
+
+  stop(): void {
+    this.refusals.stop();
+  }
+
+  private tell(finding: CloudFinding, trace: Trace, source: LogSource, group: string): void {
+    trace.cloud = finding;
+    const { reason } = finding;
+    const key = `${reason} ${source.app ?? ''}`;
+    const known = this.counted.get(key);
+    if (known === undefined) this.counted.set(key, { reason, app: source.app, count: 1 });
+    else known.count += 1;
+    this.parts.told(finding, trace, source, group);
+  }
+}
+
+/** Undefined without an API: then nothing is different. */
+export function cloudSide(api: CloudApi | undefined, parts: Omit<CloudSideParts, 'api'>): CloudSide | undefined {
+  return api === undefined ? undefined : new CloudSide({ ...parts, api });
+}
+
+/** The canonical uid; of a name that led to none, the user name in it. Undefined for a service account, which is one of Jumpgate's own. */
+function accountOf({ account, name }: Trace): string | undefined {
+  if (account !== '') return account.includes('=') ? undefined : account;
+  if (name.length > LONGEST_NAME) return undefined;
+  const said = name.includes('=') ? userIn(name) : name.slice(name.lastIndexOf('\\') + 1);
+  return said === undefined || said === '' ? undefined : said.toLowerCase();
+}
+
+/** The value of the first RDN, if it names a user. */
+function userIn(name: string): string | undefined {
+  const [first, ...others] = parseDN(name)?.[0] ?? [];
+  return first !== undefined && others.length === 0 && USER_TYPES.has(first.type.toLowerCase())
+    ? first.value
+    : undefined;
+}
