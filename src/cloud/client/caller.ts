@@ -1,0 +1,197 @@
+// Calls of JumpCloud's API: within their budget, repeated where that helps, and not at all for a while once they were refused.
+import { CloudError, type CloudFault, type CloudHealth, type Purpose } from '../ports.js';
+import { CallBudget } from './budget.js';
+import { type Access, type Credentials, credentialsFor } from './credentials.js';
+import { exchange, type Fetch, type HttpAnswer } from './exchange.js';
+
+export interface CallerOptions {
+  readonly access: Access;
+  readonly fetch: Fetch;
+  /** The tenant, for a key of somebody who has several. */
+  readonly orgId?: string | undefined;
+  /** Milliseconds that never go back. */
+  readonly clock: () => number;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  /** Resolves after so many milliseconds, or when the signal aborts. */
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+export interface Call {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly body?: object;
+  /** In messages: the path without what it asks for. */
+  readonly name: string;
+  /** Octets of the answer. */
+  readonly octets?: number;
+  /** Of a refusal: what the plan lacks, which concerns these calls alone. */
+  readonly isOfPlan?: boolean;
+}
+
+/** Milliseconds for a call, and octets of an answer. */
+const CALL_TIME = 5000;
+const OCTETS = 4 * 1024 * 1024;
+const TRIES = 3;
+/** Milliseconds before the second try; doubled before the third. */
+const FIRST_PAUSE = 500;
+/** A server that asks for a longer pause gets no second try. */
+const LONGEST_PAUSE = 10_000;
+/** Milliseconds for which nothing is asked once the credentials, or one kind of call, were refused. */
+const REFUSED_PAUSE = 15 * 60_000;
+/** Kinds of calls that were refused. */
+const MOST_KINDS = 64;
+
+export class Caller implements CloudHealth {
+  lastFault: CloudFault | undefined;
+  lastError: string | undefined;
+  readonly calls = new Map<'ok' | CloudFault, number>();
+  private readonly budget: CallBudget;
+  private readonly credentials: Credentials;
+  private readonly ending = new AbortController();
+  /** Until when all calls are refused; calls of one kind, by their names. */
+  private refusedUntil = 0;
+  private readonly kindsRefusedUntil = new Map<string, number>();
+
+  constructor(private readonly options: CallerOptions) {
+    const { access, fetch, clock } = options;
+    this.budget = new CallBudget(clock);
+    this.credentials = credentialsFor(access, fetch, { time: CALL_TIME, stop: this.ending.signal }, clock);
+  }
+
+  get lastHour(): number {
+    return this.budget.lastHour;
+  }
+
+  get isStopped(): boolean {
+    return this.options.clock() < this.refusedUntil;
+  }
+
+  stop(): void {
+    this.ending.abort();
+  }
+
+  /** The answer, parsed. Rejects with a CloudError alone. */
+  async call(purpose: Purpose, call: Call): Promise<{ readonly json: unknown; readonly answer: HttpAnswer }> {
+    try {
+      const answer = await this.tried(purpose, call);
+      const json = parsed(answer.text, call.name);
+      this.ended('ok');
+      return { json, answer };
+    } catch (error) {
+      const fault = error instanceof CloudError ? error : new CloudError('garbled', `${call.name}: ${String(error)}`);
+      this.ended(fault.fault, fault.message);
+      throw fault;
+    }
+  }
+
+  private ended(outcome: 'ok' | CloudFault, message?: string): void {
+    this.calls.set(outcome, (this.calls.get(outcome) ?? 0) + 1);
+    // What was not asked says nothing of the API.
+    if (outcome === 'budget' || outcome === 'stopped') return;
+    this.lastFault = outcome === 'ok' ? undefined : outcome;
+    this.lastError = message;
+  }
+
+  private async tried(purpose: Purpose, call: Call): Promise<HttpAnswer> {
+    for (let attempt = 1; ; attempt++) {
+      const { answer, fault } = await this.once(purpose, call, attempt === 1);
+      if (answer !== undefined) return answer;
+      const pause = attempt < TRIES ? this.pauseAfter(fault, attempt) : undefined;
+      if (pause === undefined) throw fault;
+      await this.options.pause(pause, this.ending.signal);
+      if (this.ending.signal.aborted) throw new CloudError('stopped', `${call.name}: stopped`);
+    }
+  }
+
+  /** One exchange; a second one with new credentials, if the first were refused. */
+  private async once(
+    purpose: Purpose,
+    call: Call,
+    mayRenew: boolean,
+  ): Promise<{ answer: HttpAnswer; fault?: never } | { answer?: undefined; fault: Fault }> {
+    const { name } = call;
+    this.checkRefused(name);
+    if (this.ending.signal.aborted) throw new CloudError('stopped', `${name}: stopped`);
+    if (!this.budget.take(purpose)) throw new CloudError('budget', `${name}: enough was asked for ${purpose} already`);
+    let answer: HttpAnswer;
+    try {
+      const { fetch } = this.options;
+      const bounds = { time: CALL_TIME, octets: call.octets ?? OCTETS, stop: this.ending.signal };
+      const { method, url } = call;
+      const request = { method, url, name, headers: await this.headers(call), ...bodyOf(call) };
+      answer = await exchange(fetch, request, bounds);
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
+      if (error.fault === 'refused') this.refusedUntil = this.options.clock() + REFUSED_PAUSE;
+      if (error.fault === 'away' || error.fault === 'slow' || error.fault === 'busy') return { fault: error };
+      throw error;
+    }
+    const { status } = answer;
+    if (status === 200) return { answer };
+    if (status === 401 && mayRenew && this.credentials.renew()) return this.once(purpose, call, false);
+    if (status === 401) {
+      this.refusedUntil = this.options.clock() + REFUSED_PAUSE;
+      throw new CloudError('refused', `${name}: 401: the credentials are wrong, or were withdrawn`, status);
+    }
+    if (status === 403) this.refuse(call);
+    if (status === 404) throw new CloudError('garbled', `${name}: 404: is there nothing at this address?`, status);
+    if (status === 429)
+      return {
+        fault: Object.assign(new CloudError('busy', `${name}: 429`, status), { after: answer.header('retry-after') }),
+      };
+    if (status >= 500) return { fault: new CloudError('away', `${name}: ${status}`, status) };
+    throw new CloudError('garbled', `${name}: ${status}`, status);
+  }
+
+  private checkRefused(name: string): void {
+    const until = Math.max(this.refusedUntil, this.kindsRefusedUntil.get(name) ?? 0);
+    if (this.options.clock() < until)
+      throw new CloudError('refused', `${name}: not asked, for it was refused a short time ago`);
+  }
+
+  private refuse({ name, isOfPlan = false }: Call): never {
+    if (this.kindsRefusedUntil.size >= MOST_KINDS) this.kindsRefusedUntil.clear();
+    if (isOfPlan) throw new CloudError('no-plan', `${name}: 403: the plan or the role lacks Directory Insights`, 403);
+    this.kindsRefusedUntil.set(name, this.options.clock() + REFUSED_PAUSE);
+    throw new CloudError('refused', `${name}: 403: the role lacks what this needs, or this address is blocked`, 403);
+  }
+
+  private async headers({ body }: Call): Promise<Record<string, string>> {
+    const { orgId } = this.options;
+    return {
+      ...(await this.credentials.headers()),
+      accept: 'application/json',
+      // What is compressed could be small on the way and huge here.
+      'accept-encoding': 'identity',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(orgId === undefined ? {} : { 'x-org-id': orgId }),
+    };
+  }
+
+  /** Milliseconds; undefined: no more tries. */
+  private pauseAfter({ after }: Fault, attempt: number): number | undefined {
+    const asked = secondsIn(after) * 1000;
+    if (asked > LONGEST_PAUSE) return undefined;
+    return Math.max(asked, FIRST_PAUSE * 2 ** (attempt - 1)) * (1 + this.options.random());
+  }
+}
+
+type Fault = CloudError & { readonly after?: string | undefined };
+
+function bodyOf({ body }: Call): { body?: string } {
+  return body === undefined ? {} : { body: JSON.stringify(body) };
+}
+
+/** Of a Retry-After (RFC 9110 10.2.3) in seconds; a date, and what is none of both, asks for nothing. */
+function secondsIn(header: string | undefined): number {
+  return /^[0-9]{1,6}$/.test(header ?? '') ? Number(header) : 0;
+}
+
+function parsed(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new CloudError('garbled', `${name}: the answer is no JSON`);
+  }
+}

@@ -1,0 +1,18 @@
+// Node 20's fetch knows no proxy: where the environment names one, undici's own fetch goes through it. TLS is checked as ever, at both ends.
+import type { Fetch, FetchAnswer } from './exchange.js';
+
+const VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
+
+/** `env`: that of the process. NO_PROXY counts as well. Loads undici only where it is needed. */
+export async function fetchFor(env: Readonly<Record<string, string | undefined>>): Promise<Fetch> {
+  if (!VARIABLES.some((name) => (env[name] ?? '') !== '')) return fetch as unknown as Fetch;
+  const { EnvHttpProxyAgent, fetch: proxied } = await import('undici');
+  const value = (upper: string) => env[upper.toLowerCase()] ?? env[upper];
+  const [httpProxy, httpsProxy, noProxy] = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].map(value);
+  const dispatcher = new EnvHttpProxyAgent({
+    ...(httpProxy === undefined ? {} : { httpProxy }),
+    ...(httpsProxy === undefined ? {} : { httpsProxy }),
+    ...(noProxy === undefined ? {} : { noProxy }),
+  });
+  return async (url, init) => (await proxied(url, { ...init, dispatcher })) as unknown as FetchAnswer;
+}
