@@ -126,6 +126,7 @@ export function makeRules(common: Common, app: AppParts, otherContexts: readonly
     maxStale: config.directory.maxStale,
     membershipAge: config.directory.membershipAge,
     asksForSecondFactor,
+    asksPolicy: config.apps.some(({ local: { tellPolicy, tellReasons } }) => tellPolicy || tellReasons),
     tellPolicy: local.tellPolicy,
     tellReference: local.tellReference,
     tellReasons: local.tellReasons,

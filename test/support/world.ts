@@ -153,6 +153,7 @@ export function makeWorld(change: Partial<World> = {}, uids: readonly string[] =
     maxStale: Number.POSITIVE_INFINITY,
     membershipAge: Number.POSITIVE_INFINITY,
     asksForSecondFactor: false,
+    asksPolicy: false,
     tellPolicy: false,
     tellReference: false,
     tellReasons: false,

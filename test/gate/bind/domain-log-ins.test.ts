@@ -87,6 +87,22 @@ t.test('invented names keep out no member behind the same address, whatever the 
   t.equal(bind('new@example.com').code, 49);
 });
 
+t.test('one invented name is one, by whatever form: an address may try as many of each (R97)', async (t) => {
+  const PER_ADDRESS = 10;
+  for (const form of ['made.up.N@example.com', 'madeupN', 'example.com\\madeupN', 'madeupN@elsewhere.org']) {
+    const { bind, context } = make({ ada: 'a@elsewhere.org' });
+    for (let i = 0; i < PER_ADDRESS - 1; i++) bind(form.replace('N', String(i)), 'x');
+    t.ok(context.rateLimiter.takeLookUp('192.0.2.1'), `${form}: one is left`);
+    t.notOk(context.rateLimiter.takeLookUp('192.0.2.1'), `${form}: and no more`);
+  }
+});
+
+t.test('a name in a domain that turns out to be a new member costs its address nothing once it is in', async (t) => {
+  const world = make({ ada: 'a@elsewhere.org' });
+  world.others.set('uid=new', { kind: 'member', uid: 'new' } as Lookup);
+  for (let i = 0; i < 30; i++) t.equal(world.bind('new@example.com').code, 0, String(i));
+});
+
 t.test('guesses at a member as user@domain are questions in bounded number, and no log-in is (R97)', async (t) => {
   const world = make({ ada: 'a@elsewhere.org', ben: 'b@elsewhere.org' });
   for (let i = 0; i < 50; i++) t.equal(world.bind('ada@example.com', `wrong ${i}`).code, 49);
