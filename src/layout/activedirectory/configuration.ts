@@ -1,6 +1,7 @@
 // What stands in a domain beside its people and groups: the configuration's entries, and the group of everybody. Pure.
 import { createHash } from 'node:crypto';
 import { parseDN } from '../../ldap/dn.js';
+import { values } from '../../ldap/values.js';
 import type { Face, FaceEntry } from '../face.js';
 import { guidOctets } from './identifiers.js';
 
@@ -16,11 +17,6 @@ export interface Domain {
   readonly hostName: string;
   /** Of the domain's SID. */
   readonly subauthorities: readonly number[];
-}
-
-/** Text as attribute values. */
-export function values(...texts: readonly string[]): Buffer[] {
-  return texts.map((text) => Buffer.from(text, 'utf8'));
 }
 
 /** The names that others refer to. */

@@ -5,8 +5,9 @@ import { formatDN } from '../../ldap/dn.js';
 import { normalizerOf } from '../../ldap/matching.js';
 import type { Attribute } from '../../ldap/message.js';
 import { attributeType } from '../../ldap/schema.js';
+import { values } from '../../ldap/values.js';
 import type { DerivedAttribute, Face, Facts } from '../face.js';
-import { configurationEntries, configurationNames, type Domain, frameAttributes, values } from './configuration.js';
+import { configurationEntries, configurationNames, type Domain, frameAttributes } from './configuration.js';
 import {
   DOMAIN_USERS_RID,
   domainSubauthorities,

@@ -1,6 +1,6 @@
 // Log-ins as user@domain: what strangers ask, an outage and time do to them.
 import t from 'tap';
-import { makeEntry, values } from '../../../src/directory/entry.js';
+import { makeEntry } from '../../../src/directory/entry.js';
 import { Snapshot } from '../../../src/directory/snapshot.js';
 import { BindOperation } from '../../../src/gate/bind/bind.js';
 import { CredentialCache } from '../../../src/gate/bind/credential-cache.js';
@@ -10,6 +10,7 @@ import { indexServiceAccounts } from '../../../src/gate/bind/service-accounts.js
 import type { Lookup } from '../../../src/gate/ports.js';
 import { anonymousSession } from '../../../src/gate/session.js';
 import { keyOfName } from '../../../src/ldap/dn.js';
+import { values } from '../../../src/ldap/values.js';
 import { NameLookup } from '../../../src/upstream/name-lookup.js';
 import { simpleBind } from '../../support/client.js';
 import { USERS, userDN } from '../../support/proxy.js';
