@@ -68,12 +68,13 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
       async (args) => {
         const { check, checkUnloadable } = await import('./check/check.js');
         const { readPassword } = await import('./password.js');
-        const { json, user, passwordStdin } = args;
+        const { json, user, app, passwordStdin } = args;
         if (passwordStdin && user === undefined) throw new UsageError('--password-stdin goes with --user');
+        if (app !== undefined && user === undefined) throw new UsageError('--app goes with --user');
         try {
           code = await withConfig(args, async (config) => {
             const password = passwordStdin ? await readPassword(io) : undefined;
-            return check(config, io, { json, user, password, bundle: args.supportBundle });
+            return check(config, io, { json, user, app, password, bundle: args.supportBundle });
           });
         } catch (error) {
           if (!(error instanceof ConfigError)) throw error;

@@ -5,6 +5,7 @@ import { TOKEN_OPTION, textOption } from './arguments.js';
 export function checkOptions<Args>(y: Argv<Args>) {
   return y
     .option('user', textOption('Follow this user to the end as well: in any form of a bind name'))
+    .option('app', textOption('Ask only whether the user of --user gets into this app; without it, into each'))
     .option('password-stdin', {
       type: 'boolean',
       default: false,
