@@ -63,6 +63,7 @@ function faceOf({ local }: AppConfig, layout: Layout, { upstream }: Config): Fac
       return activeDirectoryFace({
         orgId: upstream.orgId,
         baseDN: layout.localBaseDN,
+        usersDN: layout.localUsersDN,
         groupsDN: layout.localGroupsDN,
       });
   }

@@ -49,6 +49,26 @@ t.test('a base by identifier leads to its entry, in octets and as text', async (
     t.match((await read({ base, scope: 0 })).code, base === '<GUID=00>' ? 32 : 34, base);
 });
 
+t.test('a domain’s container of people is found by its well-known identifier', async (t) => {
+  const known = 'a9d1ca15768811d1aded00c04fd8d5cd';
+  const root = (await read({ base: BASE, scope: 0 })).found[0]!;
+  const [object = ''] = (root.wellKnownObjects ?? []).map(String);
+  t.match(object, /^B:32:A9D1CA15768811D1ADED00C04FD8D5CD:[A-Z]+=Users,/i);
+  const [, users = ''] = /^B:32:[0-9A-F]{32}:(.*)$/.exec(object) ?? [];
+  for (const base of [`<WKGUID=${known},${BASE}>`, `<wkguid=${known.toUpperCase()},${BASE.toUpperCase()}>`]) {
+    t.match(await read({ base, scope: 0 }), { code: 0, names: [users] }, base);
+    t.match(await read({ base, scope: 1, filter: '(sAMAccountName=quillon.varrek)' }), { code: 0, names: [name] });
+  }
+  for (const [base, code] of [
+    [`<WKGUID=${'0'.repeat(32)},${BASE}>`, 32],
+    [`<WKGUID=${known},DC=elsewhere>`, 32],
+    [`<WKGUID=${known},${users}>`, 32],
+    [`<WKGUID=${known}>`, 34],
+    [`<WKGUID=00,${BASE}>`, 34],
+  ] as const)
+    t.equal((await read({ base, scope: 0 })).code, code, base);
+});
+
 t.test('a person sees by identifier what it sees by name, and no other', async (t) => {
   const self = await Client.open(proxy.url);
   t.match(await self.bind('mirelle.oskand@example.com', 'user-secret-5002'), { code: 0 });

@@ -8,6 +8,8 @@ import { guidOctets } from './identifiers.js';
 export interface Domain {
   /** The base DN. */
   readonly base: string;
+  /** The container of the people. */
+  readonly users: string;
   /** The container of the groups. */
   readonly groups: string;
   /** `example.com`, in lower case. */
@@ -92,8 +94,11 @@ export function configurationEntries(domain: Domain, domainUsersSid: Buffer): Fa
   ];
 }
 
+/** By which every domain names its container of people (GUID_USERS_CONTAINER_W, MS-ADTS 6.1.1.4). */
+const USERS_CONTAINER = 'A9D1CA15768811D1ADED00C04FD8D5CD';
+
 /** The base is the domain, with its SID; people and groups are in an organisational unit or in a container, as its name says. */
-export function frameAttributes({ base }: Domain, domainSid: Buffer): NonNullable<Face['frame']> {
+export function frameAttributes({ base, users }: Domain, domainSid: Buffer): NonNullable<Face['frame']> {
   const names = configurationNames(base);
   return (kind, type, dn, uuid) => {
     const text = (name: string, ...texts: string[]) => ({ type: name, values: values(...texts) });
@@ -107,6 +112,7 @@ export function frameAttributes({ base }: Domain, domainSid: Buffer): NonNullabl
             text('instanceType', '5'),
             text('msDS-Behavior-Version', '7'),
             { type: 'objectSid', values: [domainSid] },
+            text('wellKnownObjects', `B:32:${USERS_CONTAINER}:${users}`),
           ]
         : [
             text('objectClass', 'top', isUnit ? 'organizationalUnit' : 'container'),

@@ -28,6 +28,7 @@ const TYPES = typesOfTable(`
 1.2.840.113556.1.4.28|dnsRoot||ci|
 1.2.840.113556.1.4.375|systemFlags||int|s
 1.2.840.113556.1.4.1459|msDS-Behavior-Version||int|s
+1.2.840.113556.1.4.618|wellKnownObjects||ci|
 2.25.1306118234.20|defaultNamingContext||dn|sd
 2.25.1306118234.21|rootDomainNamingContext||dn|sd
 2.25.1306118234.22|configurationNamingContext||dn|sd

@@ -11,6 +11,7 @@ const BASE = 'DC=corp,DC=example,DC=com';
 const face = activeDirectoryFace({
   orgId: '5f1c0a9e7b3d4c2a8e6f9d10',
   baseDN: parseDN(BASE)!,
+  usersDN: parseDN(`CN=Users,${BASE}`)!,
   groupsDN: parseDN(`CN=Users,${BASE}`)!,
 });
 
