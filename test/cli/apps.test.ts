@@ -114,6 +114,18 @@ t.test('a running instance tells the same, without another read', async (t) => {
   );
 });
 
+t.test('progress is told on a terminal, and leaves nothing behind', async (t) => {
+  const config = file('same.yaml', { apps: [wiki] });
+  for (const isTTY of [true, false]) {
+    const [stdout, stdin] = [new PassThrough(), new PassThrough()];
+    const stderr = Object.assign(new PassThrough(), { isTTY });
+    await runCli(['apps', 'diff', '--config', config, '--against', config], { env: {}, stdin, stdout, stderr });
+    const told = String(stderr.read() ?? '');
+    if (isTTY) t.match(told, /^\r\u001b\[Kreading JumpCloud …\r\u001b\[K\d+ people.* …\r\u001b\[K$/);
+    else t.equal(told, '');
+  }
+});
+
 t.test('nothing changes: exit code 0', async (t) => {
   for (const settings of [{}, { apps: [wiki, tunnel] }, { group: { everyone: true } }]) {
     const told = await diff(settings, settings);
