@@ -168,7 +168,7 @@ class RuleReader {
       name,
       kinds: KINDS[scope],
       make,
-      ...(isSame ? { through: (key) => ({ attribute: source.attribute ?? '', key }) } : {}),
+      ...(isSame && source.attribute !== undefined ? aliasOf(source.attribute) : {}),
     };
     return { attribute, type };
   }
@@ -232,6 +232,10 @@ class RuleReader {
     const remedy = near === undefined ? 'name an attribute of the directory' : `did you mean ${near}?`;
     return new RuleError(`there is no attribute ${name === '' ? 'without a name' : name}`, remedy);
   }
+}
+
+function aliasOf(attribute: string): Pick<DerivedAttribute, 'alias' | 'through'> {
+  return { alias: attribute, through: (key) => ({ attribute, key }) };
 }
 
 function shown(rule: RuleText): string {

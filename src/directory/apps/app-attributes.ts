@@ -6,6 +6,7 @@ import type { AttributeType, Schema } from '../../ldap/schema.js';
 import { values } from '../../ldap/values.js';
 import { SnapshotAttribute } from '../attribute.js';
 import { attributeKey, type SnapshotEntry } from '../entry.js';
+import { making } from '../making.js';
 import { structuralClass } from '../operational.js';
 import { AppEntry, type EntryMaking, type MadeEntry } from './app-entry.js';
 import { AppNames } from './app-names.js';
@@ -14,6 +15,11 @@ import { type BaseFacts, type BaseGroup, isOfUids, MANY_NAMES, type Places } fro
 import { EntryFacts } from './entry-facts.js';
 import { LargeAttribute, type LargeValues, type ValueSource } from './large-values.js';
 import { type Treatment, treat } from './treatments.js';
+
+/** Units of work: to look what becomes of an attribute, for each name that stands in another way here, and for an attribute that is derived. */
+const UNITS_LOOK = 1;
+const UNITS_NAME = 3;
+const UNITS_DERIVED = 16;
 
 /** Entries of which all is kept that was made, until others come. */
 const MOST_MADE = 32;
@@ -183,6 +189,7 @@ export class AppAttributes implements EntryMaking {
 
   /** An attribute as it is before the face and the rules. */
   before(base: SnapshotEntry, key: string): SnapshotAttribute | undefined {
+    making.units += UNITS_LOOK;
     const shaped = base.kind === 'group' ? this.shapes.get(base) : undefined;
     if (shaped?.keys.includes(key)) return shaped.attribute(key);
     const attribute = base.attributes.get(key);
@@ -198,6 +205,7 @@ export class AppAttributes implements EntryMaking {
       case 'uids':
         return this.named(key, attribute);
       case 'entry-dn':
+        making.units += 2 * UNITS_NAME;
         return new SnapshotAttribute(attribute.name, attribute.type, values(this.dnOf(base)));
       case 'structural':
         return this.structural(base, attribute);
@@ -219,6 +227,7 @@ export class AppAttributes implements EntryMaking {
       const key = `${this.serial} ${source()}`;
       return new LargeAttribute(name, type, { key, length: places.length, at, has }, this.room);
     }
+    making.units += UNITS_NAME * (1 + places.length);
     const shown: Buffer[] = [];
     for (let i = 0; i < places.length; i++) {
       const value = at(i);
@@ -273,7 +282,11 @@ export class AppAttributes implements EntryMaking {
     return new Map(all.map((one) => [attributeKey(one.name, this.schema), one]));
   }
 
-  private derive({ name, make }: DerivedAttribute, entry: AppEntry): SnapshotAttribute | undefined {
+  private derive({ name, make, alias }: DerivedAttribute, entry: AppEntry): SnapshotAttribute | undefined {
+    making.units += UNITS_DERIVED;
+    const source = alias === undefined ? undefined : this.before(entry.base, attributeKey(alias, this.schema));
+    // Its values are made when somebody wants them, by this name as by that one.
+    if (source instanceof LargeAttribute) return source.as(name, this.type(name));
     const made = make(new EntryFacts(entry, this));
     return made.length === 0 ? undefined : new SnapshotAttribute(name, this.type(name), made);
   }
@@ -327,6 +340,7 @@ export class AppAttributes implements EntryMaking {
   private withoutNames(attribute: SnapshotAttribute): SnapshotAttribute | undefined {
     return this.share(attribute, () => {
       const { name, type, values: all } = attribute;
+      making.units += UNITS_NAME * all.length;
       const shown = all.filter((value) => !this.layout.mentionsUpstream(value) || this.mayMention(value));
       return shown.length === 0 ? undefined : new SnapshotAttribute(name, type, shown);
     });
@@ -346,6 +360,7 @@ export class AppAttributes implements EntryMaking {
       this.isHidden('objectclass') ||
       this.derived[kind === 'user' ? 'user' : 'group'].has('objectclass');
     if (!isOther) return attribute;
+    making.units += UNITS_NAME;
     const entry = this.byPlace[base.place];
     const classes = (entry === undefined ? undefined : this.attribute(entry, 'objectclass'))?.values ?? [];
     const structural = structuralClass(classes.map((value) => value.toString('latin1')));
