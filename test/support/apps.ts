@@ -107,7 +107,12 @@ export function appRules(name: string, uids: readonly string[], options: AppOpti
 /** The door that these apps share. */
 export function sharedDoor(apps: readonly Rules[], external?: string): Door {
   const places = apps.map(({ name }) => {
-    return { name, baseDN: baseOf(name), accounts: [accountOf(name), foreignAccountOf(name)] };
+    return {
+      name,
+      baseDN: baseOf(name),
+      domains: [`${name}.test`],
+      accounts: [accountOf(name), foreignAccountOf(name)],
+    };
   });
   const choose = appChooser(places, external);
   return { first: apps[0]!, several: { apps: new Map(apps.map((app) => [app.name, app])), choose } };

@@ -82,3 +82,28 @@ t.test('an app that tells does so whichever app has asked first, and one that do
     }
   });
 });
+
+t.test('of several domains on one listener each has its own users, by every form of their names', async (t) => {
+  const local = { face: 'activedirectory', domains: undefined, names: ['uid'] };
+  const apps = [
+    { name: 'corp', groups: ['wayk-users'], local: { ...local, baseDN: 'dc=corp,dc=test', tellReasons: true } },
+    { name: 'lab', groups: ['Engineering'], local: { ...local, baseDN: 'dc=lab,dc=test' } },
+  ];
+  // One who is in the second alone.
+  const [uid, password] = ['joreth.pellmar', 'user-secret-5011'];
+  await withProxy(upstream, { apps, local: { baseDN: undefined } }, async ({ url }) => {
+    const ask = async (name: string, secret = password) => {
+      const client = await Client.open(url);
+      const { code, text } = await client.bind(name, secret);
+      client.destroy();
+      return { code, text };
+    };
+    for (const name of [`${uid}@lab.test`, `LAB\\${uid}`, `lab\\${uid}`, `CN=${uid},OU=Users,DC=lab,DC=test`]) {
+      t.match(await ask(name), { code: 0 }, name);
+      t.same(await ask(name, 'wrong'), { code: 49, text: '' }, `${name}: lab does not tell`);
+    }
+    for (const name of [uid, `${uid}@corp.test`, `CORP\\${uid}`])
+      t.match(await ask(name), { code: 49, text: /525/ }, name);
+    t.match(await ask('quillon.varrek@corp.test', 'user-secret-5001'), { code: 0 });
+  });
+});
