@@ -229,7 +229,9 @@ export function* snapshotSteps(image: UpstreamImage, layout: Layout, takenAt: nu
   const uuids = new Map(groups.map(({ cn, entry }) => [cn, entryUuid(entry)]));
   for (const { cn, attributes } of shapeGroups(localGroups, layout.groupClasses, (dn) => uids.get(dn))) {
     const uuid = shownUuid(uuids.get(cn) ?? '');
-    below.push(withOperationalAttributes('group', layout.localGroupDN(cn), attributes, uuid, '', maker));
+    // Its classes bring attributes along that are hidden.
+    const shown = attributes.filter(({ type }) => type === 'objectClass' || !layout.isHidden(type));
+    below.push(withOperationalAttributes('group', layout.localGroupDN(cn), shown, uuid, '', maker));
     yield;
   }
   const frame = containers(layout, maker);

@@ -143,10 +143,18 @@ export class AppAttributes implements EntryMaking {
     if (base.kind === 'user' && this.plain.has(key)) return base.attributes.get(key);
     const derived = this.derived[entry.kind === 'user' ? 'user' : 'group'].get(key);
     if (derived !== undefined) return this.derive(derived, entry);
-    if (this.droppedKeys.has(key)) return undefined;
+    if (this.isDropped(key)) return undefined;
     const before = this.before(base, key);
     if (before !== undefined && base.kind === 'user' && derived === undefined) this.learn(key, before);
     return before;
+  }
+
+  /** By its type: whatever the options. */
+  private isDropped(key: string): boolean {
+    const { droppedKeys } = this;
+    if (droppedKeys.size === 0) return false;
+    const options = key.indexOf(';');
+    return droppedKeys.has(options < 0 ? key : key.slice(0, options));
   }
 
   /** Takes a note of what people have as it is: nearly all that is asked for. */
@@ -171,15 +179,19 @@ export class AppAttributes implements EntryMaking {
       isLarge ||= attribute instanceof LargeAttribute;
     };
     const isPerson = base.kind === 'user';
+    const derived = this.derived[entry.kind === 'user' ? 'user' : 'group'];
+    const shaped = this.shapes.get(base)?.keys ?? [];
     const own = base.attributes.values();
     let at = 0;
     for (const key of base.attributes.keys()) {
       const attribute = own[at++]!;
+      // What is made stands behind the others: its place would tell whether the base has it, which may be on account of strangers.
+      if (key !== 'objectclass' && (derived.has(key) || shaped.includes(key))) continue;
       if (isPerson && this.plain.has(key)) attributes.set(key, attribute);
       else add(key);
     }
-    for (const key of this.shapes.get(base)?.keys ?? []) add(key);
-    for (const key of this.derived[entry.kind === 'user' ? 'user' : 'group'].keys()) add(key);
+    for (const key of shaped) add(key);
+    for (const key of derived.keys()) add(key);
     const list = [...attributes.values()];
     const tagged = base.tagged.length === 0 ? [] : list.filter(({ options }) => options.length > 0);
     const made = { attributes, list, tagged, units: -1 };
@@ -276,10 +288,19 @@ export class AppAttributes implements EntryMaking {
     entry.made = made;
   }
 
-  private derivedOf(kind: 'user' | 'group', { face, derived }: AppShape): ReadonlyMap<string, DerivedAttribute> {
+  /** What is hidden, or what a rule takes away, no face makes anew. */
+  private derivedOf(
+    kind: 'user' | 'group',
+    { face, derived, dropped }: AppShape,
+  ): ReadonlyMap<string, DerivedAttribute> {
+    const away = new Set(dropped.map((type) => attributeKey(type, this.schema)));
+    const ofFace = face.derived.filter(({ name }) => !away.has(attributeKey(name, this.schema)));
     // Of two with one name the later counts.
-    const all = [...face.derived, ...derived].filter(({ kinds }) => kinds.includes(kind));
-    return new Map(all.map((one) => [attributeKey(one.name, this.schema), one]));
+    const all = [...ofFace, ...derived].filter(({ kinds }) => kinds.includes(kind));
+    const shown = all.filter(
+      ({ name }) => name === 'objectClass' || !this.layout.isHidden(attributeKey(name, this.schema)),
+    );
+    return new Map(shown.map((one) => [attributeKey(one.name, this.schema), one]));
   }
 
   private derive({ name, make, alias }: DerivedAttribute, entry: AppEntry): SnapshotAttribute | undefined {

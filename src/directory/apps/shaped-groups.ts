@@ -24,12 +24,12 @@ export class ShapedGroup implements GroupShape {
     /** '' without posixGroup. */
     readonly gid: string,
   ) {
-    this.keys = [
-      'objectclass',
+    const made = [
       ...(classes.includes('groupOfNames') ? ['member'] : []),
       ...(classes.includes('groupOfUniqueNames') ? ['uniquemember'] : []),
       ...(classes.includes('posixGroup') ? ['gidnumber', 'memberuid'] : []),
     ];
+    this.keys = ['objectclass', ...made.filter((key) => !app.isHidden(key))];
   }
 
   drops(key: string): boolean {
