@@ -40,7 +40,7 @@ export interface DerivedAttribute {
   readonly through?: (key: string) => { readonly attribute: string; readonly key: string } | undefined;
 }
 
-/** What derived attributes and classes add to the schema. Types of a face stand in place of those that have their names; a rule's do not. */
+/** What derived attributes and classes add to the schema. Types and classes of a face stand in place of those that have their names; a rule's do not. */
 export interface FaceSchema {
   readonly attributeTypes: readonly AttributeType[];
   readonly objectClasses: readonly ObjectClass[];

@@ -2,6 +2,8 @@
 import t from 'tap';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { sidText } from '../../src/layout/activedirectory/identifiers.js';
+import { ACTIVE_DIRECTORY_SCHEMA } from '../../src/layout/activedirectory/schema.js';
+import { canonicalType, objectClass } from '../../src/ldap/schema.js';
 import { Client, type SearchOptions } from '../support/client.js';
 import { startProxy } from '../support/proxy.js';
 
@@ -120,6 +122,24 @@ t.test('the base is the domain, and each group is there once', async (t) => {
   );
   t.ok(groups.names.some((one) => one.startsWith('CN=Domain Users,')));
   t.ok(groups.found.every((one) => one.memberUid === undefined));
+});
+
+t.test('classes allow whatever their entries have: clients ask for what the schema allows', async (t) => {
+  const classes = new Map(ACTIVE_DIRECTORY_SCHEMA.objectClasses.map((one) => [one.names[0]!.toLowerCase(), one]));
+  const allowedBy = (name: string): string[] => {
+    const one = classes.get(name.toLowerCase()) ?? objectClass(name);
+    return one === undefined ? [] : [...one.must, ...one.may, ...one.superiors.flatMap(allowedBy)];
+  };
+  const { found, names } = await read({ attributes: ['*'] });
+  t.ok(found.length > 10);
+  found.forEach((entry, i) => {
+    const allowed = new Set(entry.objectClass!.map(String).flatMap(allowedBy).map(canonicalType));
+    t.same(
+      Object.keys(entry).filter((type) => !allowed.has(canonicalType(type))),
+      [],
+      names[i]!,
+    );
+  });
 });
 
 t.test('in another face a range is an option like any other, and an identifier is no name', async (t) => {
