@@ -77,7 +77,11 @@ t.test('bonsai and python-ldap', { skip: withoutPython }, async (t) => {
     const { text } = await python([pythonFile('domain.py')], { input: questions(proxy) });
     return JSON.parse(text.trim().split('\n').at(-1) ?? '') as { readonly reasons: readonly string[] };
   };
-  const same = { bonsai: [[1, 28, 2], 'out', 'out', 'out', 'out', 'out'], paged: 9, context: BASE };
+  const same = {
+    bonsai: [[1, 28, 2], 'out', 'out', 'out', 'out', 'out'],
+    ...{ paged: 9, context: BASE },
+    ...{ flags: ['normal_account'], sid: /^S-1-5-21(-[0-9]+){4}$/, bySid: true, extended: [/^CN=wayk-users,/] },
+  };
   t.match(await ask(quiet), { ...same, reasons: ['', '', '', '', '', ''] });
   // A proxy that remembers no refusal yet: it does not remember why.
   const fresh = await start(true);
