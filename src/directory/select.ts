@@ -89,8 +89,10 @@ function selectionOf(wanted: Wanted, typesOnly: boolean, shown: MatchedValues | 
           : shown === undefined
             ? attribute.values
             : yield* shown.of(entry, attribute, work);
-        if (range !== undefined) attributes.push(inRange(name, range, values));
-        else if (isWanted) attributes.push({ type: name, values });
+        // A part beyond the end is none.
+        if (range !== undefined) {
+          if (typesOnly || range.first < values.length) attributes.push(inRange(name, range, values));
+        } else if (isWanted) attributes.push({ type: name, values });
         if (alias !== undefined && !(isWanted && name === alias)) attributes.push({ type: alias, values });
       }
       work.left -= unitsOf(entry, attributes);

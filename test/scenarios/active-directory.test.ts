@@ -106,6 +106,7 @@ t.test('a list of members comes in parts, the last of which says so', async (t) 
   t.same(await shown('member;range=4-8'), [['member;range=4-*', all.slice(4)]]);
   t.same(await shown('member;range=4-*'), [['member;range=4-*', all.slice(4)]]);
   t.same(await shown('member;range=4-2'), [], 'what is no range is an option that nothing has');
+  t.same(await shown('member;range=4000-*'), [], 'nothing is beyond the end');
 });
 
 t.test('the base is the domain, and each group is there once', async (t) => {
