@@ -182,9 +182,9 @@ t.test('the page has a row for each of several apps, with what it needs; none fo
   ops.operation('uid=ada', { app: 'wiki', code: 49, reason: 'wrong-password' });
   t.same(await rows(), [
     'wiki well 9 2 50 % accepted 2 min 5 s ago ldap://127.0.0.1:1390',
-    'chat a group is missing not there, or empty: &lt;b&gt;chat&lt;/b&gt; 3 0 – accepted not since the start ldap://127.0.0.1:1390',
-    'empty lets nobody in not there, or empty: gone 0 0 – accepted not since the start ldap://127.0.0.1:1390',
-    'new not read yet – 0 – accepted not since the start ldap://127.0.0.1:1390',
+    'chat a group is missing not there, or empty: &lt;b&gt;chat&lt;/b&gt; 3 0 not since the start ldap://127.0.0.1:1390',
+    'empty lets nobody in not there, or empty: gone 0 0 not since the start ldap://127.0.0.1:1390',
+    'new not read yet – 0 not since the start ldap://127.0.0.1:1390',
   ]);
   const metrics = (await ops.ask('/metrics')).body.split('\n');
   t.ok(metrics.includes('jumpgate_app_members{app="wiki"} 9'));

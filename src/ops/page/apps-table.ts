@@ -42,6 +42,7 @@ function logIns(tally: Tally | undefined): Html {
   const sum = (counts: typeof binds) => counts.reduce((total, { count }) => total + count, 0);
   const all = sum(binds);
   const accepted = sum(binds.filter(({ reason }) => reason === 'ok'));
+  if (all === 0) return html`<b>0</b>`;
   return html`<b>${all}</b> <span class="quiet">${percent(accepted, all)} accepted</span>`;
 }
 
