@@ -120,7 +120,7 @@ export class Metrics {
     metrics.gauge('jumpgate_snapshot_age_seconds', 'Since the directory was read', () =>
       known(this.state.snapshot.ageSeconds),
     );
-    metrics.gauge('jumpgate_snapshot_members', 'Members of the group', () => known(this.state.snapshot.members));
+    metrics.gauge('jumpgate_snapshot_members', 'Who may log in, in all', () => known(this.state.snapshot.members));
     metrics.gauge(
       'jumpgate_app_members',
       'Who may log in, by app, where apps have names',
