@@ -224,6 +224,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
           .option('token-file', TOKEN_OPTION)
           .example('$0 watch --reason wrong-password', 'who has an old password')
           .example('$0 watch --learn 5m --address 10.0.4.11', 'set up an application')
+          .example('$0 watch --app wiki', 'one of several apps')
           .version(false),
       async (args) => {
         const { readFilter } = await import('../ops/telemetry/operation-filter.js');

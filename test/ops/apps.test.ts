@@ -86,7 +86,11 @@ t.test('/operations and the page know the app, and look for it', async (t) => {
     return operations.map(({ target, app }) => `${target} ${app ?? '-'}`);
   };
   t.same(await found('app=wiki'), ['uid=ada wiki']);
-  t.same(await found('app=wik'), [], 'by its whole name');
+  for (const path of ['/operations?app=wik', '/events?app=wik']) {
+    const { status, body } = await ops.ask(path);
+    t.equal(status, 400, 'by its whole name');
+    t.same(JSON.parse(body), { error: 'there is no app "wik"; there is wiki, chat' });
+  }
   t.same(await found('q=chat'), ['uid=cid chat']);
   t.same(await found(''), ['uid=cid chat', 'uid=ada wiki', 'uid=none -']);
   const page = (await ops.ask('/')).body;

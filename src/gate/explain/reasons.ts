@@ -245,7 +245,7 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
       'It sends a critical control that is not supported: switch the feature off (often sorting by a rule, VLV or proxied authorization).',
   },
   'no-snapshot': {
-    meaning: 'JumpCloud has not been read yet, or the group has been missing for longer than directory.doubt.',
+    meaning: 'JumpCloud has not been read yet, or the groups have been missing for longer than directory.doubt.',
     basis:
       'Searches are answered from the mirror, which also decides who is a member; names are looked up one by one only during the first read, and while JumpCloud answers but its list cannot be read. 52 is unavailable (RFC 4511 A.2).',
     codes: [ResultCode.unavailable],
