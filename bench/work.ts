@@ -1,5 +1,5 @@
 // What 1,000 units of work take, for every kind of work that searching consists of: `npx tsx bench/work.ts`.
-import { makeEntry, type SnapshotEntry, values } from '../src/directory/entry.js';
+import { makeEntry, type SnapshotEntry } from '../src/directory/entry.js';
 import { makeRootDSE } from '../src/directory/root-dse.js';
 import { NO_LIMITS, openSearch, type Refinements } from '../src/directory/search.js';
 import { compileOrder } from '../src/directory/sort.js';
@@ -8,6 +8,7 @@ import { View } from '../src/directory/view.js';
 import { Work } from '../src/directory/work.js';
 import type { Filter } from '../src/ldap/filter.js';
 import { Scope, type SearchRequest } from '../src/ldap/message.js';
+import { values } from '../src/ldap/values.js';
 import { encodeMessage } from '../src/wire/encode.js';
 import { table } from './report.js';
 

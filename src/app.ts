@@ -216,7 +216,12 @@ class RunningApp implements App {
     const { config, apps, stack, memory, listener, startedAt } = this;
     const urls = { ldap: this.ldapUrl, ldaps: this.ldapsUrl, ldapi: this.ldapiUrl };
     const { size: connections, accepted: connectionsAccepted } = listener;
-    return stateOf({ config, apps, stack, memory, urls, connections, connectionsAccepted, now: clock(), startedAt });
+    const lastUseOf = (app: string | undefined) => this.telemetry.tallies.lastUseOf(app);
+    return stateOf({
+      ...{ config, apps, stack, memory, urls, connections, connectionsAccepted, lastUseOf },
+      now: clock(),
+      startedAt,
+    });
   }
 
   reload(config: Config): Promise<Reloaded> {
@@ -235,8 +240,8 @@ class RunningApp implements App {
   }
 
   private async explain(question: ExplainRequest): Promise<ExplainedResult> {
-    const answered = await explainIn([...this.house.rules.values()], question, ({ gate }) =>
-      explainContextOf(this.config, gate, this.stack, false),
+    const answered = await explainIn([...this.house.rules.values()], question, ({ name, gate }) =>
+      explainContextOf(this.config, name, gate, this.stack, false),
     );
     if (question.kind === 'bind' && question.password !== undefined) logExplained(this.log, answered);
     return answered;

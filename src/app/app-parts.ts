@@ -6,6 +6,7 @@ import type { GateNames } from '../directory/gates.js';
 import { activeDirectoryFace } from '../layout/activedirectory/face.js';
 import { readAttributeRules } from '../layout/attribute-rules.js';
 import { type Face, JUMPCLOUD_FACE } from '../layout/face.js';
+import { knownFace } from '../layout/faces.js';
 import { Layout } from '../layout/layout.js';
 import { POSIX_FACE } from '../layout/posix-face.js';
 import { formatDN, formatRDN } from '../ldap/dn.js';
@@ -63,13 +64,14 @@ function faceOf({ local }: AppConfig, layout: Layout, { upstream }: Config): Fac
       return activeDirectoryFace({
         orgId: upstream.orgId,
         baseDN: layout.localBaseDN,
+        usersDN: layout.localUsersDN,
         groupsDN: layout.localGroupsDN,
       });
   }
 }
 
 function shapeOf({ name, attributes }: AppConfig, layout: Layout, face: Face): Omit<AppShape, 'members'> {
-  const rules = readAttributeRules(attributes);
+  const rules = readAttributeRules(attributes, knownFace(face.name));
   if ('faults' in rules) {
     const faults = rules.faults.map(({ key, value, message, remedy }) => `${key}: ${value} ${message}. ${remedy}`);
     throw new Error(`the attribute rules of the app ${name}: ${faults.join('; ')}`);

@@ -42,6 +42,7 @@ function sharedDoor(common: Common, sharing: readonly AppParts[], rules: Readonl
   const places = sharing.map(({ config: { name, local }, layout }) => ({
     name,
     baseDN: formatDN(layout.localBaseDN),
+    domains: local.domains,
     accounts: local.serviceAccounts.map(({ dn }) => dn),
   }));
   const { app: _none, ...undecided } = makeRules(common, first!, bases);

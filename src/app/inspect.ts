@@ -26,7 +26,8 @@ export async function inspect(config: Config): Promise<Inspection> {
   const apps = [...makeHouse(once, stack, makeMemory(once), parts).rules.values()];
   await stack.mirror.start();
   return {
-    explain: (question) => explainIn(apps, question, ({ gate }) => explainContextOf(once, gate, stack, true)),
+    explain: (question) =>
+      explainIn(apps, question, ({ name, gate }) => explainContextOf(once, name, gate, stack, true)),
     close: () => stack.stop(false),
   };
 }

@@ -124,8 +124,12 @@ export function makeRules(common: Common, app: AppParts, otherContexts: readonly
     externalDN: external,
     userSearch: local.search.users,
     maxStale: config.directory.maxStale,
-    membershipAge: config.directory.membershipAge,
+    // While another app's group is doubted, nobody is in this one by a snapshot that may be out of date.
+    get membershipAge() {
+      return mirror.isHeldBackByOthers(app.gates) ? 0 : config.directory.membershipAge;
+    },
     asksForSecondFactor,
+    asksPolicy: config.apps.some(({ local: { tellPolicy, tellReasons } }) => tellPolicy || tellReasons),
     tellPolicy: local.tellPolicy,
     tellReference: local.tellReference,
     tellReasons: local.tellReasons,

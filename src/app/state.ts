@@ -3,9 +3,9 @@ import { X509Certificate } from 'node:crypto';
 import type { Config } from '../config/config.js';
 import { urlsOf } from '../config/listeners.js';
 import { searchLimitText } from '../directory/reader.js';
-import type { Snapshot } from '../directory/snapshot.js';
 import { printable } from '../ops/log/printable.js';
 import { type AppState, certificateState, type State, type UpstreamAddressState } from '../ops/state.js';
+import type { LastUse } from '../ops/telemetry/tally.js';
 import { version } from '../version.js';
 import type { AppParts } from './app-parts.js';
 import type { BindMemory } from './rules.js';
@@ -19,6 +19,8 @@ export interface Parts {
   readonly urls: { readonly [Kind in 'ldap' | 'ldaps' | 'ldapi']: string | undefined };
   readonly connections: number;
   readonly connectionsAccepted: number;
+  /** By the label of the app, if it has one. */
+  readonly lastUseOf: (app: string | undefined) => LastUse | undefined;
   /** Milliseconds by the clock of the process. */
   readonly now: number;
   readonly startedAt: number;
@@ -63,15 +65,28 @@ export function stateOf(parts: Parts): State {
     },
     connections: parts.connections,
     connectionsAccepted: parts.connectionsAccepted,
-    apps: parts.apps.map((app) => appState(app, config, snapshot)),
+    apps: parts.apps.map((app) => appState(app, parts)),
   };
 }
 
-function appState({ config: app, gates, view }: AppParts, { listen }: Config, base: Snapshot | undefined): AppState {
-  const listeners = urlsOf(app.listen === 'shared' ? listen : app.listen);
+function appState({ config: app, gates, view }: AppParts, { config, stack: { mirror }, lastUseOf }: Parts): AppState {
+  const { listen, apps } = config;
+  const base = mirror.snapshot;
+  const missing = mirror.state().missing.filter((group) => app.groups.includes(group.name));
+  const always = {
+    name: app.name,
+    listeners: urlsOf(app.listen === 'shared' ? listen : app.listen),
+    ...(missing.length === 0 ? {} : { missing: missing.map((group) => printable(group.name)) }),
+    lastUse: lastUse(lastUseOf(app.isNamed || apps.length > 1 ? app.name : undefined)),
+  };
   const shown = base === undefined || view === undefined ? base : view.of(base);
-  if (base === undefined || shown === undefined) return { name: app.name, listeners };
-  return { name: app.name, listeners, members: base.membersOf(gates).count, entries: shown.entries.length };
+  if (base === undefined || shown === undefined) return always;
+  return { ...always, members: base.membersOf(gates).count, entries: shown.entries.length };
+}
+
+function lastUse(used: LastUse | undefined): AppState['lastUse'] {
+  const times = Object.entries(used ?? {}).filter(([, time]) => time > 0);
+  return Object.fromEntries(times.map(([what, time]) => [what, new Date(time).toISOString()]));
 }
 
 function addressesOf({ pool }: UpstreamStack): UpstreamAddressState[] {

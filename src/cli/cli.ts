@@ -68,12 +68,13 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
       async (args) => {
         const { check, checkUnloadable } = await import('./check/check.js');
         const { readPassword } = await import('./password.js');
-        const { json, user, passwordStdin } = args;
+        const { json, user, app, passwordStdin } = args;
         if (passwordStdin && user === undefined) throw new UsageError('--password-stdin goes with --user');
+        if (app !== undefined && user === undefined) throw new UsageError('--app goes with --user');
         try {
           code = await withConfig(args, async (config) => {
             const password = passwordStdin ? await readPassword(io) : undefined;
-            return check(config, io, { json, user, password, bundle: args.supportBundle });
+            return check(config, io, { json, user, app, password, bundle: args.supportBundle });
           });
         } catch (error) {
           if (!(error instanceof ConfigError)) throw error;
@@ -223,6 +224,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
           .option('token-file', TOKEN_OPTION)
           .example('$0 watch --reason wrong-password', 'who has an old password')
           .example('$0 watch --learn 5m --address 10.0.4.11', 'set up an application')
+          .example('$0 watch --app wiki', 'one of several apps')
           .version(false),
       async (args) => {
         const { readFilter } = await import('../ops/telemetry/operation-filter.js');

@@ -61,7 +61,7 @@ function findApp(config: Config, name: string | undefined, io: CliIo): AppParts 
   const found = name === undefined ? apps[0] : apps.find((app) => app.config.name === name);
   if (found === undefined) {
     const names = apps.map((app) => app.config.name).join(', ');
-    io.stderr.write(`jumpgate: there is no app ${name}. There is: ${names}.\n`);
+    io.stderr.write(`jumpgate: --app: there is no app ${JSON.stringify(name)}; there is ${names}\n`);
   }
   return found;
 }

@@ -1,7 +1,8 @@
 // `jumpgate serve`: the proxy until a signal ends it.
 import { type App, startApp } from '../app.js';
-import type { Config } from '../config/config.js';
+import type { AppConfig, Config } from '../config/config.js';
 import { faultText } from '../config/fault.js';
+import { urlsOf } from '../config/listeners.js';
 import { tokenFolders } from '../ops/http/token-file.js';
 import { type Audit, openAudit } from '../ops/log/audit.js';
 import { createLog, type Log, type Logger } from '../ops/log/log.js';
@@ -39,7 +40,7 @@ export async function serve({ load, wait }: ServeOptions, io: CliIo): Promise<nu
         ops: app.opsUrl,
         ops_token_file: app.opsTokenFile,
         upstream: config.upstream.urls,
-        group: config.group.name,
+        ...whoGetsIn(config),
       },
       'listening',
     );
@@ -66,6 +67,17 @@ export async function serve({ load, wait }: ServeOptions, io: CliIo): Promise<nu
     audit?.close();
     await endLog(written);
   }
+}
+
+/** The group; or the apps, where there are several or they have names: who gets in, and where. */
+function whoGetsIn({ apps, listen, group }: Config): object {
+  if (apps.length === 1 && apps.every(({ isNamed }) => !isNamed)) return { group: group.name };
+  const gate = ({ name, everyone, groups, listen: own }: AppConfig) => ({
+    name,
+    ...(everyone ? { everyone } : { groups }),
+    listeners: urlsOf(own === 'shared' ? listen : own),
+  });
+  return { apps: apps.map(gate) };
 }
 
 /** Milliseconds that the end waits for a reader of the log. */

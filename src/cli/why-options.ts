@@ -5,6 +5,7 @@ import { TOKEN_OPTION, textOption } from './arguments.js';
 export function checkOptions<Args>(y: Argv<Args>) {
   return y
     .option('user', textOption('Follow this user to the end as well: in any form of a bind name'))
+    .option('app', textOption('Ask only whether the user of --user gets into this app; without it, into each'))
     .option('password-stdin', {
       type: 'boolean',
       default: false,
@@ -19,6 +20,7 @@ export function checkOptions<Args>(y: Argv<Args>) {
     )
     .example('$0 check --config jumpgate.yaml', 'is everything in order?')
     .example('$0 check --config jumpgate.yaml --user ada', 'would she get in, and what would she see?')
+    .example('$0 check --user ada --app wiki', 'into this app?')
     .example('$0 check --support-bundle jumpgate-support.tar.gz', 'something to send along with a question')
     .epilogue(
       'Exit codes: 0 in order, perhaps with warnings; else that of the first fault: 1 network or upstream; 2 configuration, ports or certificate here; 3 what the directory says: reader, group, members; 4 the user does not get in.',
@@ -53,6 +55,7 @@ export function explainOptions<Args>(y: Argv<Args>) {
     .example('$0 explain uid=ada,ou=Users,dc=example,dc=com --password-stdin', 'and with this password?')
     .example('$0 explain "(sAMAccountName=ada)" --entry uid=ada', 'why does the application not find her?')
     .example('$0 explain "(objectClass=*)" --as ada', 'what does she see herself?')
+    .example('$0 explain ada --app wiki', 'of one of several apps')
     .epilogue(
       'Exit codes: 0 it gets in, or something is found; 1 JumpCloud or the instance could not be asked; 2 wrong usage; 4 it does not get in, or is not found.',
     );

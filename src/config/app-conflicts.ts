@@ -27,6 +27,20 @@ export function checkTogether(placed: readonly PlacedApp[], upstreamBase: DN, ch
   for (const [i, one] of shared.entries()) {
     for (const other of shared.slice(0, i)) checkBases(one, other, upstreamBase, checks);
     for (const other of shared) if (other !== one) checkAccounts(one, other, upstreamBase, checks);
+    checkDomains(one, shared.slice(0, i), checks);
+  }
+}
+
+/** `user@domain` at a listener that apps share is for the first app that has the domain. */
+function checkDomains(one: PlacedApp, before: readonly PlacedApp[], checks: Checks): void {
+  for (const domain of one.app.local.domains) {
+    const isSame = (known: string) => known.toLowerCase() === domain.toLowerCase();
+    const other = before.find(({ app }) => app.local.domains.some(isSame));
+    if (other === undefined) continue;
+    const message = `has ${domain}, as ${appText(other.app)}, which shares its listeners and comes first: log-ins by names in it are for that one`;
+    const remedy = 'Give this app another domain or listeners of its own (listen); log-ins by DN are not concerned.';
+    checks.warn(keyOf(one, 'local.domains'), message, remedy);
+    return;
   }
 }
 

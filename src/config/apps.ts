@@ -1,5 +1,7 @@
 // The apps that a configuration makes: that of its top-level keys, and those of its list.
 import { readAttributeRules } from '../layout/attribute-rules.js';
+import type { FaceName } from '../layout/face.js';
+import { knownFace } from '../layout/faces.js';
 import { checkTogether, type PlacedApp } from './app-conflicts.js';
 import { effectiveLocal, sectionOf } from './app-local.js';
 import type { ParsedApp } from './app-schema.js';
@@ -60,14 +62,15 @@ function topLevelApp({ parsed, organisation, accounts }: Whole, checks: Checks):
   const { serviceAccountsFile } = local;
   const own = { serviceAccounts: effectiveAccounts(local, 'local', accounts, checks), serviceAccountsFile };
   const written = { own: sectionOf(checks.surroundings.settings, 'local'), section: 'local' };
+  const effective = effectiveLocal(written, own, checks);
   return {
     name: NAMELESS,
     isNamed: false,
     groups: [name],
     everyone,
     listen: 'shared',
-    local: effectiveLocal(written, own, checks),
-    attributes: checkedRules(attributes, 'attributes', checks),
+    local: effective,
+    attributes: checkedRules(attributes, effective.face, 'attributes', checks),
     hiddenAttributes: directory.hiddenAttributes,
     binds: { failuresPerAddress: binds.failuresPerAddress, window: binds.window },
   };
@@ -85,6 +88,7 @@ function namedApp(
   checkName(name, `${place}.name`, checks);
   const names = { own: sectionOf(written, 'local'), section: `${place}.local` };
   const own = { serviceAccounts: effectiveAccounts(app, place, accounts, checks), serviceAccountsFile };
+  const effective = effectiveLocal(names, own, checks);
   const inherited = (key: 'failuresPerAddress' | 'window') =>
     (Object.hasOwn(sectionOf(written, 'binds'), key) ? app : parsed).binds[key];
   return {
@@ -94,8 +98,8 @@ function namedApp(
     everyone,
     listen:
       app.listen === undefined ? 'shared' : checkedListeners(app.listen, parsed.listen, `${place}.listen`, checks),
-    local: effectiveLocal(names, own, checks),
-    attributes: checkedRules(attributes, `${place}.attributes`, checks),
+    local: effective,
+    attributes: checkedRules(attributes, effective.face, `${place}.attributes`, checks),
     // What the whole organisation hides, no app shows.
     hiddenAttributes: [...new Set([...parsed.directory.hiddenAttributes, ...app.hiddenAttributes])],
     binds: { failuresPerAddress: inherited('failuresPerAddress'), window: inherited('window') },
@@ -131,8 +135,13 @@ function gateOf({ groups, everyone }: ParsedApp, place: string, orgId: string, c
   return names.filter(isFirst);
 }
 
-function checkedRules(rules: AppConfig['attributes'], key: string, checks: Checks): AppConfig['attributes'] {
-  const read = readAttributeRules(rules);
+function checkedRules(
+  rules: AppConfig['attributes'],
+  face: FaceName,
+  key: string,
+  checks: Checks,
+): AppConfig['attributes'] {
+  const read = readAttributeRules(rules, knownFace(face));
   if ('faults' in read)
     for (const { key: name, value, message, remedy } of read.faults)
       checks.fault(`${key}.${name}`, `is no rule: ${message}`, sentence(remedy), value);

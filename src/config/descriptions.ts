@@ -82,9 +82,9 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
     "The organisation: the 24 hexadecimal digits behind o= in the console (Settings, or the LDAP directory's details), alone or as the base DN of another form (ou=Users,o=…,dc=jumpcloud,dc=com). Required.",
   'upstream.baseDN': "In place of orgId where the tree is not JumpCloud's: the base above ou=Users.",
   'upstream.reader':
-    'The user with "Enable as LDAP Bind DN", which reads the group and its members. Give user (its name or DN) or dn, and password or passwordFile.',
+    'The user with "Enable as LDAP Bind DN", which reads the groups and their members. Give user (its name or DN) or dn, and password or passwordFile.',
   'upstream.reader.user':
-    'The user with "Enable as LDAP Bind DN", which reads the group and its members. Give user (its name or DN) or dn, and password or passwordFile.',
+    'The user with "Enable as LDAP Bind DN", which reads the groups and their members. Give user (its name or DN) or dn, and password or passwordFile.',
   'upstream.reader.dn': 'The whole name, where user is not enough.',
   'upstream.reader.password':
     "Better in a file, or in JUMPGATE_UPSTREAM_READER_PASSWORD_FILE: one line of UTF-8 that others cannot read. Line ends behind it are not the password's. With --set others may see it.",
@@ -141,13 +141,12 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'apps.attributes': "As the top level's attributes, for this app alone.",
   'apps.hiddenAttributes': 'Never shown in this app, in addition to directory.hiddenAttributes.',
   'apps.binds': "As the top level's binds, for this app's own count of wrong passwords from one address.",
-  directory: 'The copy of the group that searches are answered from.',
+  directory: 'The copy of the members that searches are answered from.',
   'directory.refresh':
     'From one reading to the next. A removed member is out after this time at the latest. Raise it, and membershipAge, if JumpCloud complains.',
   'directory.membershipAge':
     'A copy older than this no longer says who is a member: each bind then asks JumpCloud beside the password check. Not shorter than refresh.',
-  'directory.doubt':
-    'For so long a reading is not believed that finds the group gone, or less than half of its members.',
+  'directory.doubt': 'For so long a reading is not believed that finds a group gone, or less than half of its members.',
   'directory.maxStale':
     'When JumpCloud could not be read for so long, binds and searches get 52, and /readyz says no. (Binds go on, each by a look-up, if JumpCloud answers and only the list is too much for it or for directory.limits. That is tried again at each refresh, then more seldom, up to every 5 min.)',
   'directory.hiddenAttributes':

@@ -1,8 +1,9 @@
 // The embedded upstream's tree as JumpCloud lays it out: people and groups side by side in one container.
-import { makeEntry, type SnapshotEntry, values } from '../directory/entry.js';
+import { makeEntry, type SnapshotEntry } from '../directory/entry.js';
 import { View } from '../directory/view.js';
 import { formatRDN } from '../ldap/dn.js';
 import type { Attribute } from '../ldap/message.js';
+import { values } from '../ldap/values.js';
 import { type Group, isIn, ORG_ID, type Person, READER } from './people.js';
 
 export const ORG_DN = `o=${ORG_ID},dc=jumpcloud,dc=com`;

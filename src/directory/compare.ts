@@ -11,6 +11,7 @@ import { runToEnd, type Steps } from '../runtime/cooperative.js';
 import { findSpecial, nameUnits, noSuchObject, type SearchSpecials } from './base-object.js';
 import { describe, someAttribute } from './entry.js';
 import { compileSteps, evaluate } from './filter-evaluation.js';
+import { forgetMaking, payForMaking } from './making.js';
 import { assertionHolds } from './search.js';
 import type { View } from './view.js';
 import { UNLIMITED, type Work } from './work.js';
@@ -48,7 +49,10 @@ export function* compareSteps(
   if (entry === undefined) return noSuchObject(view, request.entry);
   if (assertion !== undefined && !(yield* assertionHolds(assertion, entry, work, schema)))
     return result(ResultCode.assertionFailed);
-  if (!someAttribute(entry, describe(attribute, schema), () => true)) return result(ResultCode.noSuchAttribute);
+  forgetMaking();
+  const isThere = someAttribute(entry, describe(attribute, schema), () => true);
+  payForMaking(work);
+  if (!isThere) return result(ResultCode.noSuchAttribute);
   const filter = yield* compileSteps({ kind: 'equalityMatch', attribute, value }, work, schema);
   const truth = yield* evaluate(filter, entry, work);
   return result(truth === 1 ? ResultCode.compareTrue : ResultCode.compareFalse);

@@ -3,7 +3,8 @@ import type { Face } from '../layout/face.js';
 import type { Layout } from '../layout/layout.js';
 import { type DN, dnKey, formatDN } from '../ldap/dn.js';
 import { attributeType } from '../ldap/schema.js';
-import { type EntryKind, EntryMaker, type SnapshotEntry, values } from './entry.js';
+import { values } from '../ldap/values.js';
+import { type EntryKind, EntryMaker, type SnapshotEntry } from './entry.js';
 import { containerUuid } from './entry-uuid.js';
 import { MADE_HERE, withOperationalAttributes } from './operational.js';
 

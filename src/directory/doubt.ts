@@ -1,5 +1,5 @@
 // The doubt about a group that shrinks or vanishes: an upstream in trouble may show too little, so that is believed only when it has lasted.
-import type { Gates } from './gates.js';
+import type { GateNames, Gates } from './gates.js';
 import { ReadError } from './reader.js';
 
 /** How many members a snapshot has, in all and of each gate. */
@@ -28,6 +28,13 @@ export class Doubt {
   /** True while there is a loss that is not believed. */
   get isOpen(): boolean {
     return this.since.size > 0;
+  }
+
+  /** True while what is not believed is about other gates than these alone. */
+  isAboutOthers(gates: GateNames): boolean {
+    const { since } = this;
+    const isAboutSome = since.size > (since.has(undefined) ? 1 : 0);
+    return isAboutSome && gates !== 'everyone' && !gates.some((gate) => since.has(gate));
   }
 
   /** Throws a ReadError if fewer than half of the members are left, in all or in one gate, until that has lasted. */

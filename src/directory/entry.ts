@@ -225,8 +225,3 @@ export function valueUnits(values: readonly Buffer[]): number {
   for (const value of values) octets += value.length;
   return 1 + values.length + (octets >> 6);
 }
-
-/** Text as attribute values. */
-export function values(...texts: readonly string[]): Buffer[] {
-  return texts.map((text) => Buffer.from(text, 'utf8'));
-}

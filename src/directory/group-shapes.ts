@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { GroupClass } from '../layout/layout.js';
 import { textsOf } from '../ldap/attributes.js';
 import type { Attribute } from '../ldap/message.js';
-import { values } from './entry.js';
+import { values, valuesOf } from '../ldap/values.js';
 
 /** A group as it is shown: local names, visible members only. */
 export interface LocalGroup {
@@ -54,12 +54,12 @@ export function shapeGroups(
       attributes: [
         { type: 'objectClass', values: values('top', ...classes) },
         ...rest,
-        ...(classes.includes('groupOfNames') ? [{ type: 'member', values: values(...members) }] : []),
-        ...(classes.includes('groupOfUniqueNames') ? [{ type: 'uniqueMember', values: values(...members) }] : []),
+        ...(classes.includes('groupOfNames') ? [{ type: 'member', values: valuesOf(members) }] : []),
+        ...(classes.includes('groupOfUniqueNames') ? [{ type: 'uniqueMember', values: valuesOf(members) }] : []),
         ...(classes.includes('posixGroup')
           ? [
               { type: 'gidNumber', values: values(gid()) },
-              { type: 'memberUid', values: values(...uids) },
+              { type: 'memberUid', values: valuesOf(uids) },
             ]
           : []),
       ],

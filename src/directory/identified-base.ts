@@ -1,5 +1,7 @@
-// Bases by identifier, as Active Directory takes them: <GUID=…> and <SID=…>, in hexadecimal or as text (MS-ADTS 3.1.1.3.1.2.4).
+// Bases by identifier, as Active Directory takes them: <GUID=…> and <SID=…>, in hexadecimal or as text, and <WKGUID=…,DN> for containers that
+// every domain has (MS-ADTS 3.1.1.3.1.2.4).
 import { guidOctets, sidFromText } from '../layout/activedirectory/identifiers.js';
+import { keyOfName } from '../ldap/dn.js';
 import type { Filter } from '../ldap/filter.js';
 import type { Steps } from '../runtime/cooperative.js';
 import { Candidates } from './candidates.js';
@@ -15,7 +17,10 @@ const LONGEST = 200;
  * what it was, and so is an identifier in a view whose schema knows none: that is no DN.
  */
 export function* nameOfBase(view: View, base: string, work: Work, ranks: RankBudget): Steps<string | undefined> {
-  if (!base.startsWith('<') || base.length > LONGEST) return base;
+  if (!base.startsWith('<')) return base;
+  const wellKnown = WELL_KNOWN.exec(base);
+  if (wellKnown !== null) return nameOfWellKnown(view, wellKnown[1] ?? '', wellKnown[2] ?? '', base);
+  if (base.length > LONGEST) return base;
   const filter = filterOf(base);
   if (filter === undefined || view.schema.attributeType(filter.attribute) === undefined) return base;
   const compiled = yield* compileSteps(filter, work, view.schema);
@@ -30,6 +35,20 @@ export function* nameOfBase(view: View, base: string, work: Work, ranks: RankBud
   } finally {
     candidates.release();
   }
+}
+
+/** `<WKGUID=a9d1ca15768811d1aded00c04fd8d5cd,DC=example,DC=com>`. */
+const WELL_KNOWN = /^<WKGUID=([0-9a-f]{32}),([^<>]+)>$/i;
+
+/** By the domain's `wellKnownObjects`, whose values are `B:32:GUID:DN`. */
+function nameOfWellKnown(view: View, guid: string, domain: string, base: string): string | undefined {
+  if (view.schema.attributeType('wellKnownObjects') === undefined) return base;
+  const begin = `B:32:${guid.toUpperCase()}:`;
+  const objects = view.find(keyOfName(domain))?.attributes.get('wellknownobjects')?.values ?? [];
+  return objects
+    .map((value) => value.toString('utf8'))
+    .find((text) => text.startsWith(begin))
+    ?.slice(begin.length);
 }
 
 function filterOf(base: string): (Filter & { kind: 'equalityMatch' }) | undefined {

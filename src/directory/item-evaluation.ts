@@ -8,6 +8,7 @@ import { type CompiledFilter, type Equality, type QuickTruth, TOO_MUCH, type Tru
 import type { DerivedKeys } from './derived-keys.js';
 import { attributeKey, type Described, isDescribed, type SnapshotEntry } from './entry.js';
 import { compileItem, type FilterItem, type Item, type ValueTest } from './items.js';
+import { payForMaking } from './making.js';
 import type { Work } from './work.js';
 
 /** What the parts of one filter are compiled with. */
@@ -100,6 +101,7 @@ function quickItem(item: Item, derived: DerivedKeys): CompiledFilter['quick'] {
     return (entry, work) => {
       if (entry.tagged.length > 0) return several(entry, work);
       const attribute = entry.attributes.get(key);
+      payForMaking(work);
       work.left -= 1;
       if (attribute === undefined) return 0;
       const keys = attribute.quickKeys(work);
@@ -112,6 +114,7 @@ function quickItem(item: Item, derived: DerivedKeys): CompiledFilter['quick'] {
     return (entry, work) => {
       if (entry.tagged.length > 0) return several(entry, work);
       const attribute = entry.attributes.get(key);
+      payForMaking(work);
       work.left -= 1;
       if (attribute === undefined) return 0;
       const keys = attribute.quickKeys(work);
@@ -124,6 +127,7 @@ function quickItem(item: Item, derived: DerivedKeys): CompiledFilter['quick'] {
   return (entry, work) => {
     if (entry.tagged.length > 0) return several(entry, work);
     const attribute = entry.attributes.get(key);
+    payForMaking(work);
     work.left -= 1;
     return attribute === undefined ? 0 : quickTest(test, attribute, derived, entry, work);
   };
@@ -222,6 +226,7 @@ function attributesOf(
   work.left -= 1;
   const found = types === undefined ? [] : derived.ofTypes(entry, types, work);
   if (described !== undefined) addDescribed(found, described, entry, work);
+  payForMaking(work);
   return nameTypes === undefined ? found : [...found, ...derived.nameOf(entry, nameTypes, work)];
 }
 

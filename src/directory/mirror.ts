@@ -1,6 +1,7 @@
 // The mirror: keeps a snapshot fresh by reading the upstream again and again. A failed read keeps the old snapshot.
 import { defectIn } from '../runtime/defect-in.js';
 import { Doubt } from './doubt.js';
+import type { GateNames } from './gates.js';
 import {
   isLastingFault,
   isListFault,
@@ -126,6 +127,11 @@ export class Mirror {
   /** True while the list cannot be read but the upstream answers: people are known one by one, as they were before the first read. */
   get isWithoutList(): boolean {
     return this.lastError !== undefined && isListFault(this.lastError.cause);
+  }
+
+  /** True while newer reads are not believed on account of other gates than these: who is in these may be known better upstream. */
+  isHeldBackByOthers(gates: GateNames): boolean {
+    return this.doubt.isAboutOthers(gates);
   }
 
   stop(): void {

@@ -1,7 +1,8 @@
 // Operational attributes: what the server itself says of an entry. Pure.
 import type { Attribute } from '../ldap/message.js';
+import { values } from '../ldap/values.js';
 import type { Steps } from '../runtime/cooperative.js';
-import { EntryMaker, type SnapshotEntry, values, withAttributes } from './entry.js';
+import { EntryMaker, type SnapshotEntry, withAttributes } from './entry.js';
 
 /** The name of the subschema entry, as OpenLDAP has it. */
 export const SUBSCHEMA_DN = 'cn=Subschema';

@@ -1,6 +1,7 @@
 // The root DSE: what this server is and can do (RFC 4512 5.1).
 import type { Attribute } from '../ldap/message.js';
-import { makeEntry, type SnapshotEntry, values } from './entry.js';
+import { values } from '../ldap/values.js';
+import { makeEntry, type SnapshotEntry } from './entry.js';
 import { SUBSCHEMA_DN } from './operational.js';
 
 export interface RootDSEContent {

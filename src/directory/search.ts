@@ -10,6 +10,7 @@ import { Candidates } from './candidates.js';
 import type { SnapshotEntry } from './entry.js';
 import { type CompiledFilter, compileSteps, evaluate, TOO_MUCH } from './filter-evaluation.js';
 import { nameOfBase } from './identified-base.js';
+import { forgetMaking } from './making.js';
 import { compileSelection, compileSelectionQuickly, type Selection } from './select.js';
 import { type Order, SortedEntries } from './sort.js';
 import type { Plan, View } from './view.js';
@@ -150,6 +151,7 @@ class SearchCursor implements EntrySource {
     if (this.deadline > 0 && now > this.deadline) return this.finish(TIME_LIMIT);
     if (this.serverDeadline > 0 && now > this.serverDeadline) return this.finish(SERVER_TIME_LIMIT);
     const { meter } = this;
+    forgetMaking();
     const allowance = Math.min(work.left, this.left, MOST_AT_ONCE) | 0;
     meter.left = allowance;
     let outcome: Outcome;

@@ -7,6 +7,7 @@ import type { SnapshotAttribute } from './attribute.js';
 import { DerivedKeys } from './derived-keys.js';
 import { isDescribed, type SnapshotEntry, valueUnits } from './entry.js';
 import { compileItem, type FilterItem, type Item, itemUnits } from './items.js';
+import { payForMaking } from './making.js';
 import { inRange, rangeIn, type ValueRange } from './value-range.js';
 import type { Work } from './work.js';
 
@@ -67,12 +68,14 @@ function selectionOf(wanted: Wanted, typesOnly: boolean, shown: MatchedValues | 
         if (!attribute.isReady) return undefined;
         attributes.push({ type: name, values: typesOnly ? NO_VALUES : attribute.values });
       }
+      payForMaking(work);
       work.left -= allUser && !typesOnly ? entry.units : unitsOf(entry, attributes);
       return { kind: 'searchResultEntry', objectName: entry.dn, attributes };
     },
     *steps(entry, work) {
       const attributes: Attribute[] = [];
       for (const attribute of entry.attributes.values()) {
+        payForMaking(work);
         work.left -= 2;
         if (work.left <= 0) yield;
         const isWanted = yield* wanted.decide(attribute, work);
@@ -86,8 +89,10 @@ function selectionOf(wanted: Wanted, typesOnly: boolean, shown: MatchedValues | 
           : shown === undefined
             ? attribute.values
             : yield* shown.of(entry, attribute, work);
-        if (range !== undefined) attributes.push(inRange(name, range, values));
-        else if (isWanted) attributes.push({ type: name, values });
+        // A part beyond the end is none.
+        if (range !== undefined) {
+          if (typesOnly || range.first < values.length) attributes.push(inRange(name, range, values));
+        } else if (isWanted) attributes.push({ type: name, values });
         if (alias !== undefined && !(isWanted && name === alias)) attributes.push({ type: alias, values });
       }
       work.left -= unitsOf(entry, attributes);

@@ -146,7 +146,9 @@ function onlyMember(group: SnapshotEntry, self: SnapshotEntry, people: Names, sc
   const attributes = [...group.attributes.values()].map((attribute): Attribute => {
     const { name, type } = attribute;
     const own = ownName(type?.names[0], self);
-    // Of very many values only the one is made.
+    // Of very many values only the one is made; under another name as well.
+    if (own === undefined && !attribute.isReady)
+      return { type: name, values: namesOf(self).flatMap((own) => attribute.equalTo(own)) };
     const all = own !== undefined && !attribute.isReady ? attribute.equalTo(own) : attribute.values;
     // Others stand not only among the members: an owner or somebody to see also is a person, too.
     if (own === undefined) return { type: name, values: all.filter((value) => !isOther(value.toString('utf8'))) };
@@ -155,6 +157,11 @@ function onlyMember(group: SnapshotEntry, self: SnapshotEntry, people: Names, sc
     return { type: name, values: left };
   });
   return isMember ? [new EntryMaker(schema).make('group', group.dn, attributes)] : [];
+}
+
+/** What may stand for somebody in a list of names, and in one of uids. */
+function namesOf({ dn, uid }: SnapshotEntry): Buffer[] {
+  return [Buffer.from(dn, 'utf8'), Buffer.from(uid, 'utf8')];
 }
 
 /** How a member's name stands in an attribute that lists members; undefined for other attributes. */
@@ -222,7 +229,9 @@ export function* snapshotSteps(image: UpstreamImage, layout: Layout, takenAt: nu
   const uuids = new Map(groups.map(({ cn, entry }) => [cn, entryUuid(entry)]));
   for (const { cn, attributes } of shapeGroups(localGroups, layout.groupClasses, (dn) => uids.get(dn))) {
     const uuid = shownUuid(uuids.get(cn) ?? '');
-    below.push(withOperationalAttributes('group', layout.localGroupDN(cn), attributes, uuid, '', maker));
+    // Its classes bring attributes along that are hidden.
+    const shown = attributes.filter(({ type }) => type === 'objectClass' || !layout.isHidden(type));
+    below.push(withOperationalAttributes('group', layout.localGroupDN(cn), shown, uuid, '', maker));
     yield;
   }
   const frame = containers(layout, maker);

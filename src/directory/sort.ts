@@ -7,6 +7,7 @@ import type { Steps } from '../runtime/cooperative.js';
 import { isOwnRule, type SnapshotAttribute } from './attribute.js';
 import { DerivedKeys } from './derived-keys.js';
 import { type Described, describe, type SnapshotEntry, someAttribute } from './entry.js';
+import { payForMaking } from './making.js';
 import type { RankBudget, Work } from './work.js';
 
 /** The key that one entry has for one sort key; undefined sorts behind all others. */
@@ -172,6 +173,7 @@ export class SortedEntries {
         attributes.push(one);
         return false;
       });
+      payForMaking(work);
       work.left -= 1 + (entry.tagged.length >> 2) + attributes.length;
       let least: Rank;
       for (const one of attributes) least = first(least, yield* this.leastOf(entry, one, criterion, work), criterion);

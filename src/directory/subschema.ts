@@ -2,7 +2,8 @@
 import { ALL_MATCHING_RULES, type MatchingRule } from '../ldap/matching.js';
 import { type AttributeType, type ObjectClass, type Schema, STANDARD } from '../ldap/schema.js';
 import { SYNTAXES } from '../ldap/syntaxes.js';
-import { EntryMaker, type SnapshotEntry, values } from './entry.js';
+import { values } from '../ldap/values.js';
+import { EntryMaker, type SnapshotEntry } from './entry.js';
 import { MADE_HERE, SUBSCHEMA_DN } from './operational.js';
 
 const quoted = (names: readonly string[]) =>

@@ -2,19 +2,22 @@
 import { dnKey, isKeyBelow, keyOfName, parseDN } from '../ldap/dn.js';
 import type { BindRequest, Request } from '../ldap/message.js';
 import { bindNameOf } from './bind/credentials.js';
+import { Domains } from './bind/domain-name.js';
 
 /** What one of several apps is known by. */
 export interface AppPlace {
   readonly name: string;
   /** Its base DN. Those of one listener are neither equal nor below one another. */
   readonly baseDN: string;
+  /** Domains by which its users' names come: `user@domain`, `DOMAIN\user`. Of two apps with one the first counts. */
+  readonly domains: readonly string[];
   /** The DNs of its service accounts, which are no other app's on the same listener. */
   readonly accounts: readonly string[];
 }
 
 /**
  * Says which app a request decides for: by the name in a bind, the base of a search, the entry of a compare. A service account's own name goes
- * before the base that it lies below. A bind by a name that is no DN decides for the first app; the root DSE, the subschema and names that
+ * before the base that it lies below. A bind by a name that is no DN decides for the app that has its domain, else for the first; the root DSE, the subschema and names that
  * are below no base decide nothing (undefined).
  *
  * `external`: the DN of the account that SASL EXTERNAL leads to, where it is offered.
@@ -27,11 +30,12 @@ export function appChooser(
   const accounts = new Map(
     places.flatMap(({ name, accounts: dns }) => dns.map((each) => [keyOfName(each), name] as const)),
   );
+  const domains = places.map(({ name, domains: known }) => ({ name, domains: new Domains(known) }));
   const first = places[0]?.name;
   const below = (key: string) => bases.find((base) => key === base.key || isKeyBelow(key, base.key))?.name;
   const byName = (name: string) => {
     const dn = parseDN(name);
-    if (dn === undefined) return first;
+    if (dn === undefined) return domains.find((app) => app.domains.userIn(name) !== undefined)?.name ?? first;
     const key = dnKey(dn);
     return accounts.get(key) ?? below(key);
   };

@@ -54,6 +54,8 @@ export interface World {
   /** True if a bind upstream may ask for a second factor: no verdict of it is remembered. */
   /** A refused bind is answered with a reference. */
   readonly tellReference: boolean;
+  /** Each check upstream asks for it: some app passes it on, and what is remembered or shared has to serve that one as well. */
+  readonly asksPolicy: boolean;
   /** What the upstream says of a password that it has refused is passed on (password policy control). */
   readonly tellPolicy: boolean;
   /** A refused bind says why, in the words of Active Directory. */

@@ -12,10 +12,11 @@
 // makes. Rules are about people if they do not say otherwise; `false` is about all entries.
 import { createHash } from 'node:crypto';
 import { normalizerOf } from '../ldap/matching.js';
-import { type AttributeType, isPasswordMaterial, type Schema, STANDARD } from '../ldap/schema.js';
+import { type AttributeType, isPasswordMaterial, type Schema } from '../ldap/schema.js';
 import { CASE_IGNORE, type Comparison, DIRECTORY_STRING, holdsNames, SYNTAXES } from '../ldap/syntaxes.js';
 import { nearest } from '../runtime/nearest.js';
 import type { DerivedAttribute, FaceSchema, Facts } from './face.js';
+import { type KnownFace, knownFace } from './faces.js';
 import { fillTemplate, isTemplate, parseTemplate, type TemplatePart } from './template.js';
 
 /** As a configuration has them, by the names of attributes. */
@@ -65,6 +66,9 @@ const ALWAYS_SHOWN = [
   'numSubordinates',
 ];
 
+/** What entries of a domain are known by: no rule may hide it, or stand in its place. */
+const KNOWN_BY = ['cn', 'name', 'samaccountname', 'distinguishedname', 'objectguid', 'objectsid', 'objectcategory'];
+
 const arc = (oid: string) => `1.3.6.1.4.1.1466.115.121.1.${oid}`;
 /** Syntaxes whose values are text that may become a part of another. */
 const TEXTS: readonly string[] = [
@@ -74,12 +78,12 @@ const TEXTS: readonly string[] = [
 
 const KINDS = { users: ['user'], groups: ['group'], all: ['user', 'group'] } as const;
 
-/** Reads the rules of one app. `schema`: the names that are known. */
+/** Reads the rules of one app. `face`: whose names are known, and in whose place not all may be made. */
 export function readAttributeRules(
   rules: Readonly<Record<string, RuleText>>,
-  schema: Schema = STANDARD,
+  face: KnownFace = knownFace('jumpcloud'),
 ): AttributeRules | { readonly faults: readonly RuleFault[] } {
-  const reader = new RuleReader(rules, schema);
+  const reader = new RuleReader(rules, face);
   return reader.read();
 }
 
@@ -105,10 +109,13 @@ class RuleReader {
   /** Names of rules that are being followed. */
   private readonly under: string[] = [];
 
+  private readonly schema: Schema;
+
   constructor(
     private readonly rules: Readonly<Record<string, RuleText>>,
-    private readonly schema: Schema,
+    private readonly face: KnownFace,
   ) {
+    this.schema = face.schema;
     for (const [name, rule] of Object.entries(rules)) this.byName.set(name.toLowerCase(), rule);
   }
 
@@ -149,9 +156,20 @@ class RuleReader {
     const type = this.schema.attributeType(name);
     if (rule === false) {
       if (type === undefined) throw this.unknown(name);
-      if (ALWAYS_SHOWN.includes(type.names[0])) throw new RuleError(`${name} cannot be hidden`, 'leave this rule out');
-    } else if (type !== undefined && (type.operational || MADE_OTHERWISE.includes(type.names[0])))
+      if (ALWAYS_SHOWN.includes(type.names[0]) || this.isKnownBy(canonical))
+        throw new RuleError(`${name} cannot be hidden`, 'leave this rule out');
+    } else if (this.isKnownBy(canonical))
+      throw new RuleError(
+        `${name} is made by the face ${this.face.name}, and no rule may stand in its place`,
+        'leave it out',
+      );
+    else if (type !== undefined && (type.operational || MADE_OTHERWISE.includes(type.names[0])))
       throw new RuleError(`${name} is made otherwise, and no rule may stand in its place`, 'choose another name');
+  }
+
+  private isKnownBy(canonical: string): boolean {
+    const key = canonical.toLowerCase();
+    return KNOWN_BY.includes(key) && this.face.makes.has(key);
   }
 
   private compile(name: string, rule: Exclude<RuleText, false>): { attribute: DerivedAttribute; type: AttributeType } {
@@ -168,7 +186,7 @@ class RuleReader {
       name,
       kinds: KINDS[scope],
       make,
-      ...(isSame ? { through: (key) => ({ attribute: source.attribute ?? '', key }) } : {}),
+      ...(isSame && source.attribute !== undefined ? aliasOf(source.attribute) : {}),
     };
     return { attribute, type };
   }
@@ -192,6 +210,11 @@ class RuleReader {
     const type = this.schema.attributeType(name);
     if (type !== undefined) {
       const attribute = this.schema.canonicalType(name);
+      if (this.face.alone.has(attribute.toLowerCase()))
+        throw new RuleError(
+          `${name} is made by the face ${this.face.name}, and rules read what is before it`,
+          'name an attribute of JumpCloud, such as uid or entryUUID',
+        );
       return { comparison: type, attribute, values: (facts) => facts.values(attribute) };
     }
     const rule = this.byName.get(name.toLowerCase());
@@ -232,6 +255,10 @@ class RuleReader {
     const remedy = near === undefined ? 'name an attribute of the directory' : `did you mean ${near}?`;
     return new RuleError(`there is no attribute ${name === '' ? 'without a name' : name}`, remedy);
   }
+}
+
+function aliasOf(attribute: string): Pick<DerivedAttribute, 'alias' | 'through'> {
+  return { alias: attribute, through: (key) => ({ attribute, key }) };
 }
 
 function shown(rule: RuleText): string {

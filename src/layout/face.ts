@@ -13,7 +13,10 @@ export interface Facts {
   readonly dn: string;
   /** entryUUID; '' where it is hidden. */
   readonly uuid: string;
-  /** The values of an attribute by any of its names; none for one that is hidden or not there. Not to be changed. */
+  /**
+   * The values of an attribute by any of its names; none for one that is hidden or not there. Of one that has hundreds (the members of a group)
+   * the first alone. Not to be changed.
+   */
   readonly values: (type: string) => readonly Buffer[];
 }
 
@@ -27,6 +30,8 @@ export interface DerivedAttribute {
   readonly kinds: readonly ('user' | 'group')[];
   /** The values; none: the entry has no such attribute. The same for the same facts. Values that are names have to be names that the facts show. */
   readonly make: (facts: Facts) => readonly Buffer[];
+  /** Set if it has just the values of this attribute, by its canonical type, however many, and is compared as they are. */
+  readonly alias?: string;
   /**
    * How equality is answered by an index: the entries in which `attribute`, as it is before the rules, has this key. All entries that match have
    * to be among them, others may be. Keys are comparison keys by each type's equality rule (`normalizerOf`); undefined: no entry matches.
@@ -35,7 +40,7 @@ export interface DerivedAttribute {
   readonly through?: (key: string) => { readonly attribute: string; readonly key: string } | undefined;
 }
 
-/** What derived attributes and classes add to the schema. Types of a face stand in place of those that have their names; a rule's do not. */
+/** What derived attributes and classes add to the schema. Types and classes of a face stand in place of those that have their names; a rule's do not. */
 export interface FaceSchema {
   readonly attributeTypes: readonly AttributeType[];
   readonly objectClasses: readonly ObjectClass[];

@@ -25,6 +25,10 @@ export interface AppState {
   /** How many may log in, and how many entries there are to be found; left out before the first read. */
   readonly members?: number;
   readonly entries?: number;
+  /** Its groups that let nobody in: they are not there, or empty. */
+  readonly missing?: readonly string[];
+  /** ISO 8601: log-ins that were accepted and refused, and other requests; absent for what never was. */
+  readonly lastUse: { readonly accepted?: string; readonly refused?: string; readonly other?: string };
 }
 
 /** `ready` decides between 200 and 503. */

@@ -91,7 +91,7 @@ export const keycloak: Recipe = {
     ],
     notes: [
       groupNote('group'),
-      'Remove the mapper "MSAD account controls": without pwdLastSet it makes everybody change the password.',
+      'The mapper "MSAD account controls" may stay: `pwdLastSet` is the beginning of 2020 for everybody, so nobody has to change the password.',
     ],
   },
 };

@@ -63,7 +63,7 @@ async function worldsOf(config: Config, image: UpstreamImage): Promise<ReadonlyM
   const snapshot = buildSnapshot(image, mirrorLayout(config), performance.now());
   const lookUp = () => {};
   const nameLookup = { lookUp, confirm: lookUp, forGates: () => nameLookup };
-  const mirror = { snapshot, isFirstRead: false, isWithoutList: false };
+  const mirror = { snapshot, isFirstRead: false, isWithoutList: false, isHeldBackByOthers: () => false };
   const stack = { mirror, nameLookup, verifier: {}, asksForSecondFactor: false } as unknown as UpstreamStack;
   const parts = makeAppParts(config, new LargeValues());
   for (const { view } of parts) await view?.build(snapshot);

@@ -2,10 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { StandIn } from '../../src/demo/stand-in.js';
-import { makeEntry, values } from '../../src/directory/entry.js';
+import { makeEntry } from '../../src/directory/entry.js';
 import { compileFilter } from '../../src/directory/filter-evaluation.js';
 import type { Filter } from '../../src/ldap/filter.js';
 import { Scope } from '../../src/ldap/message.js';
+import { values } from '../../src/ldap/values.js';
 import { Client, type SearchOptions, searchRequest } from '../support/client.js';
 import { BASE, startProxy, USERS, userDN } from '../support/proxy.js';
 import { element, hex, message, RawClient, searchWith, sequence, text } from '../support/raw.js';

@@ -5,6 +5,7 @@ import { PassThrough } from 'node:stream';
 import t from 'tap';
 import { runCli } from '../../src/cli/cli.js';
 import { StandIn } from '../../src/demo/stand-in.js';
+import { Client } from '../support/client.js';
 import { withProxy } from '../support/proxy.js';
 
 const upstream = await StandIn.start({});
@@ -70,7 +71,10 @@ t.test('the list names groups, listeners, base, face and how many get in; nobody
     { name: 'wiki', groups: ['wayk-users'], baseDN: 'dc=wiki', face: 'jumpcloud', members: 9, isShared: true },
     { name: 'tunnel', groups: [VPN], isShared: false, listeners: ['ldap://127.0.0.1:24410'] },
   ]);
-  t.match((await run('--config', config)).out, /wiki: 9 members, \d+ entries\n +groups +wayk-users\n/);
+  t.match(
+    (await run('--config', config)).out,
+    /wiki: 9 members, \d+ entries\n +groups +wayk-users\n(.|\n)* last use +only a running instance knows\n/,
+  );
   const today = await run('--config', file('today.yaml', {}));
   t.match(today.out, /^default: 9 members/);
 });
@@ -97,9 +101,29 @@ t.test('a running instance tells the same, without another read', async (t) => {
         (JSON.parse(out) as { apps: readonly Settings[] }).apps.map(({ members, entries }) => [members, entries]),
         state.apps.map(({ members, entries }) => [members, entries]),
       );
+      const text = async () => (await run('--config', config, '--url', running.opsUrl ?? '', ...set)).out;
+      t.equal((await text()).match(/last use {3}not since the start/g)?.length, 2);
+      const client = await Client.open(running.ldapUrl ?? '');
+      await client.bind('uid=quillon.varrek,ou=Users,dc=wiki', 'user-secret-5001');
+      t.match(await text(), /wiki(.|\n)*last use {3}log-in \d+ s ago\n(.|\n)*tunnel(.|\n)*not since the start/);
+      await client.bind('uid=quillon.varrek,ou=Users,dc=wiki', 'wrong');
+      t.match(await text(), /last use {3}log-in \d+ s ago, refused log-in \d+ s ago\n/);
+      client.destroy();
       t.equal((await run('--config', config, '--alone', ...set)).code, 1, 'and else nobody does');
     },
   );
+});
+
+t.test('progress is told on a terminal, and leaves nothing behind', async (t) => {
+  const config = file('same.yaml', { apps: [wiki] });
+  for (const isTTY of [true, false]) {
+    const [stdout, stdin] = [new PassThrough(), new PassThrough()];
+    const stderr = Object.assign(new PassThrough(), { isTTY });
+    await runCli(['apps', 'diff', '--config', config, '--against', config], { env: {}, stdin, stdout, stderr });
+    const told = String(stderr.read() ?? '');
+    if (isTTY) t.match(told, /^\r\u001b\[Kreading JumpCloud …\r\u001b\[K\d+ people.* …\r\u001b\[K$/);
+    else t.equal(told, '');
+  }
 });
 
 t.test('nothing changes: exit code 0', async (t) => {

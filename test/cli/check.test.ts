@@ -579,10 +579,11 @@ t.test('--support-bundle packs everything but secrets, of a running instance too
   t.notMatch(all, /reader-secret|user-secret|a wrong one/);
 });
 
+const app = (name: string, groups: readonly string[], more: object = {}) => {
+  return { name, groups, local: { baseDN: `dc=${name}` }, ...more };
+};
+
 t.test('each app is checked: its groups, who gets in, its accounts, its listeners', async (t) => {
-  const app = (name: string, groups: readonly string[], more: object = {}) => {
-    return { name, groups, local: { baseDN: `dc=${name}` }, ...more };
-  };
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
   t.teardown(() => taken.close());
@@ -615,4 +616,39 @@ t.test('each app is checked: its groups, who gets in, its accounts, its listener
     faulty.steps.some(({ step, status }) => step === 'duplicates' && status === 'ok'),
     'the others are looked at',
   );
+});
+
+t.test('a user is followed into each of several apps, and the password is tried once', async (t) => {
+  const wiki = app('wiki', ['wayk-users']);
+  const files = app('files', ['Engineering']);
+  const vault = app('vault', ['VPN (Full Tunnel)']);
+  const settings = { apps: JSON.stringify([wiki, files, vault]) };
+  const lines = async (args: readonly string[], input = '') => {
+    const { code, out, err } = await command(settings, args, { input });
+    return { code, err, lines: out.split('\n').filter((line) => /^. user +/.test(line)) };
+  };
+  const sentFor = () => upstream.bindNames.filter((name) => name.includes('quillon.varrek')).length;
+  const before = sentFor();
+  const both = await lines(['--user', 'quillon.varrek', '--password-stdin'], 'user-secret-5001');
+  t.equal(both.code, 0);
+  t.match(both.lines, [
+    /✓ user +wiki: quillon\.varrek is quillon\.varrek: the password is accepted/,
+    /wiki: then finds/,
+    /✓ user +files: quillon\.varrek is quillon\.varrek/,
+    /files: then finds/,
+    /✓ user +vault: quillon\.varrek does not get in: not-a-member/,
+  ]);
+  t.equal(sentFor() - before, 1);
+  const none = await lines(['--user', 'odrienne.faltz']);
+  t.equal(none.code, 4, 'who gets into none');
+  t.equal(none.lines.filter((line) => line.includes('✗')).length, 3);
+  t.match(await lines(['--user', 'quillon.varrek', '--app', 'vault']), {
+    code: 4,
+    lines: [/✗ user +quillon\.varrek: 49 invalidCredentials: not-a-member/],
+  });
+  t.match(await lines(['--user', 'quillon.varrek', '--app', 'chat']), {
+    code: 2,
+    err: 'jumpgate: --app: there is no app "chat"; there is wiki, files, vault\nSee jumpgate --help.\n',
+  });
+  t.match(await lines(['--app', 'vault']), { code: 2, err: /--app goes with --user/ });
 });

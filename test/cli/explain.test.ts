@@ -1,5 +1,5 @@
 // `jumpgate explain` as a shell runs it: alone and against a running instance, with exit codes that mean something.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import t from 'tap';
@@ -59,6 +59,18 @@ t.test('--app names the one that is asked about, and none that is not there', as
     out: '',
     err: 'jumpgate: --app: there is no app "wiki"; there is default\nSee jumpgate --help.\n',
   });
+});
+
+t.test('the remedy names the groups of the app that is asked about', async (t) => {
+  const config = configuration('apps.yaml', '127.0.0.1:1');
+  const apps = [
+    { name: 'wiki', groups: ['Finance'], local: { baseDN: 'dc=wiki' } },
+    { name: 'chat', groups: ['Engineering', 'VPN (Full Tunnel)'], local: { baseDN: 'dc=chat' } },
+  ];
+  writeFileSync(config, readFileSync(config, 'utf8').replace(/^local: .*$/m, `apps: ${JSON.stringify(apps)}`));
+  const ask = async (app: string) => (await explain(['tavian.bruskel', '--config', config, '--app', app])).out;
+  t.match(await ask('wiki'), /not-a-member[\s\S]*User Groups › Finance › Users › tavian\.bruskel/);
+  t.match(await ask('chat'), /not-a-member[\s\S]*User Groups › Engineering \(or VPN \(Full Tunnel\)\) › Users/);
 });
 
 t.test('with a password on standard input it is tried, and not shown', async (t) => {

@@ -328,6 +328,19 @@ t.test('what is allowed but odd is a warning', async (t) => {
       { local: { tellReasons: true }, apps: [app('a', { local: { baseDN: 'dc=a', face: 'activedirectory' } })] },
       ['local.tellReasons', /guesses/],
     ],
+    [
+      { local: { domains: ['x.test'] }, apps: [app('a'), app('b')] },
+      ['apps[1].local.domains', /has x\.test, as app a, which shares its listeners and comes first/],
+    ],
+    [{ local: { domains: ['x.test'] }, apps: [app('a'), app('b', own)] }],
+    [
+      {
+        apps: [
+          app('a', { local: { baseDN: 'dc=a', domains: ['x.test'] } }),
+          app('b', { local: { baseDN: 'dc=b', domains: ['y.test'] } }),
+        ],
+      },
+    ],
   ] as [Settings, ...[string, RegExp][]][]) {
     const found = load(settings).warnings;
     t.match(

@@ -77,7 +77,11 @@ t.test('bonsai and python-ldap', { skip: withoutPython }, async (t) => {
     const { text } = await python([pythonFile('domain.py')], { input: questions(proxy) });
     return JSON.parse(text.trim().split('\n').at(-1) ?? '') as { readonly reasons: readonly string[] };
   };
-  const same = { bonsai: [[1, 28, 2], 'out', 'out', 'out', 'out', 'out'], paged: 9, context: BASE };
+  const same = {
+    bonsai: [[1, 28, 2], 'out', 'out', 'out', 'out', 'out'],
+    ...{ paged: 9, context: BASE },
+    ...{ flags: ['normal_account'], sid: /^S-1-5-21(-[0-9]+){4}$/, bySid: true, extended: [/^CN=wayk-users,/] },
+  };
   t.match(await ask(quiet), { ...same, reasons: ['', '', '', '', '', ''] });
   // A proxy that remembers no refusal yet: it does not remember why.
   const fresh = await start(true);
@@ -90,6 +94,34 @@ t.test('bonsai and python-ldap', { skip: withoutPython }, async (t) => {
   );
 });
 
+const LDAP3 = without('/usr/lib/python3/dist-packages/ldap3/__init__.py');
+t.test('ldap3: schema, readers, formatters, pages, and what it cannot do here', { skip: LDAP3 }, async (t) => {
+  const text = await need('/usr/bin/python3', [pythonFile('domain_ldap3.py')], { input: questions(quiet) });
+  t.match(JSON.parse(text.trim().split('\n').at(-1) ?? ''), {
+    bound: true,
+    info: { defaultNamingContext: BASE, domainFunctionality: 7 },
+    types: [true, true, true],
+    classes: [true, true, true],
+    user: {
+      objectSid: /^S-1-5-21(-[0-9]+){4}$/,
+      objectGUID: /^\{[0-9a-f-]{36}\}$/,
+      userAccountControl: 512,
+      userPrincipalName: 'quillon.varrek@example.com',
+    },
+    passwordSet: /^2020-01-01 /,
+    group: [-2147483646, 9, true, /^S-1-5-21(-[0-9]+){4}$/],
+    paged: 9,
+    wrong: [false, 49],
+    refused: {
+      dir_sync: 'unavailableCriticalExtension',
+      persistent_search: 'unavailableCriticalExtension',
+      modify_password: 'unwillingToPerform',
+      unlock_account: 'unwillingToPerform',
+      modify: 'unwillingToPerform',
+    },
+  });
+});
+
 t.test('Samba’s ldbsearch', { skip: without('/usr/bin/ldbsearch') }, async (t) => {
   const ask = async (password: string, ...more: string[]) =>
     program('/usr/bin/ldbsearch', [
@@ -99,5 +131,20 @@ t.test('Samba’s ldbsearch', { skip: without('/usr/bin/ldbsearch') }, async (t)
   const found = await ask('user-secret-5001', '-b', BASE, '(sAMAccountName=quillon.varrek)', 'objectSid', 'objectGUID');
   t.match(found, { code: 0, out: /objectSid: S-1-5-21-/ }, found.err);
   t.match(found.out, /objectGUID: [0-9a-f]{8}-/);
+  const shown = await ask(
+    'user-secret-5001',
+    '-b',
+    BASE,
+    '--show-binary',
+    '--paged',
+    '(sAMAccountName=quillon.varrek)',
+  );
+  t.match(shown, { code: 0, out: /dn: CN=quillon\.varrek,/ }, shown.err);
+  t.match(shown.out, /memberOf: CN=wayk-users,/);
+  const extended = await ask('user-secret-5001', '-b', BASE, '--extended-dn', '(sAMAccountName=quillon.varrek)');
+  t.match(extended.out + extended.err, /LDAP error 12 /, 'names with identifiers are refused in plain words');
+  t.not(extended.code, 0);
+  const people = ['-b', `<WKGUID=a9d1ca15768811d1aded00c04fd8d5cd,${BASE}>`, '-s', 'base', '(objectClass=*)', 'dn'];
+  t.match(await ask('user-secret-5001', ...people), { code: 0, out: /dn: \w+=Users,/ });
   t.not((await ask('wrong', '-b', BASE, '(cn=*)')).code, 0);
 });

@@ -1,12 +1,13 @@
 // anr, Active Directory's search for a name that may stand anywhere: what it finds, and that it is nothing where the schema has it not.
 import t from 'tap';
 import { ambiguousName } from '../../src/directory/ambiguous-name.js';
-import { makeEntry, values } from '../../src/directory/entry.js';
+import { makeEntry } from '../../src/directory/entry.js';
 import { compileFilter } from '../../src/directory/filter-evaluation.js';
 import type { FilterItem } from '../../src/directory/items.js';
 import { ACTIVE_DIRECTORY_SCHEMA } from '../../src/layout/activedirectory/schema.js';
 import { parseFilter } from '../../src/ldap/filter-text.js';
 import { Schema, STANDARD } from '../../src/ldap/schema.js';
+import { values } from '../../src/ldap/values.js';
 
 const schema = new Schema(
   [...ACTIVE_DIRECTORY_SCHEMA.attributeTypes, ...STANDARD.attributeTypes],

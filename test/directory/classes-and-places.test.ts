@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { compareEntry } from '../../src/directory/compare.js';
-import { makeEntry, values } from '../../src/directory/entry.js';
+import { makeEntry } from '../../src/directory/entry.js';
 import { compileFilter } from '../../src/directory/filter-evaluation.js';
 import { makeRootDSE } from '../../src/directory/root-dse.js';
 import { NO_LIMITS, openSearch, type Refinements } from '../../src/directory/search.js';
@@ -13,6 +13,7 @@ import type { Filter } from '../../src/ldap/filter.js';
 import { parseFilter } from '../../src/ldap/filter-text.js';
 import type { SearchResultEntry } from '../../src/ldap/message.js';
 import { isPasswordMaterial, STANDARD } from '../../src/ldap/schema.js';
+import { values } from '../../src/ldap/values.js';
 import { type SearchOptions, searchRequest } from '../support/client.js';
 
 const BASE = 'dc=harbour,dc=test';

@@ -118,3 +118,12 @@ t.test('entries tell how many are directly below them, among those in sight', as
   );
   t.same(told(snapshot.viewOf(''), `ou=People,${LOCAL_BASE}`), ['FALSE', '0']);
 });
+
+t.test('a group may have more members than a call may have arguments', async (t) => {
+  const COUNT = 200_000;
+  const people = Array.from({ length: COUNT }, (_, i) => Buffer.from(`uid=u${i},ou=People,${LOCAL_BASE}`));
+  const many: LocalGroup = { cn: 'all', attributes: [attribute('cn', 'all'), { type: 'member', values: people }] };
+  const [shaped] = shapeGroups([many], ['groupOfNames', 'groupOfUniqueNames', 'posixGroup'], uidOf);
+  const counts = (shaped?.attributes ?? []).filter(({ values }) => values.length === COUNT).map(({ type }) => type);
+  t.same(counts, ['member', 'uniqueMember', 'memberUid']);
+});

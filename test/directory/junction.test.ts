@@ -1,10 +1,11 @@
 // Parts about one attribute that are asked as a set say what they say one by one.
 import fc from 'fast-check';
 import t from 'tap';
-import { makeEntry, type SnapshotEntry, values } from '../../src/directory/entry.js';
+import { makeEntry, type SnapshotEntry } from '../../src/directory/entry.js';
 import { compileFilter } from '../../src/directory/filter-evaluation.js';
 import { View } from '../../src/directory/view.js';
 import type { Filter } from '../../src/ldap/filter.js';
+import { values } from '../../src/ldap/values.js';
 
 const BASE = 'dc=example,dc=com';
 const member = (n: number) => `uid=p${n},${BASE}`;

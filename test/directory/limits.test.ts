@@ -2,7 +2,7 @@
 import { ok } from 'node:assert';
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
-import { makeEntry, values } from '../../src/directory/entry.js';
+import { makeEntry } from '../../src/directory/entry.js';
 import { Page, Pages } from '../../src/directory/paging.js';
 import { makeRootDSE } from '../../src/directory/root-dse.js';
 import {
@@ -16,6 +16,7 @@ import { compileOrder } from '../../src/directory/sort.js';
 import { makeSubschema } from '../../src/directory/subschema.js';
 import { View } from '../../src/directory/view.js';
 import { type RankBudget, Work } from '../../src/directory/work.js';
+import { values } from '../../src/ldap/values.js';
 import { type SearchOptions, searchRequest } from '../support/client.js';
 
 const BASE = 'dc=example,dc=com';

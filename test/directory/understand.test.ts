@@ -2,11 +2,12 @@
 
 import fc from 'fast-check';
 import t from 'tap';
-import { makeEntry, values } from '../../src/directory/entry.js';
+import { makeEntry } from '../../src/directory/entry.js';
 import { compileFilter } from '../../src/directory/filter-evaluation.js';
 import { isItem, partsOf, whyUndefined } from '../../src/directory/understand.js';
 import { View } from '../../src/directory/view.js';
 import { formatFilter, parseFilter } from '../../src/ldap/filter-text.js';
+import { values } from '../../src/ldap/values.js';
 import { filter as anyFilter } from '../support/arbitrary.js';
 
 const person = (uid: string) =>

@@ -86,7 +86,11 @@ t.test('/operations and the page know the app, and look for it', async (t) => {
     return operations.map(({ target, app }) => `${target} ${app ?? '-'}`);
   };
   t.same(await found('app=wiki'), ['uid=ada wiki']);
-  t.same(await found('app=wik'), [], 'by its whole name');
+  for (const path of ['/operations?app=wik', '/events?app=wik']) {
+    const { status, body } = await ops.ask(path);
+    t.equal(status, 400, 'by its whole name');
+    t.same(JSON.parse(body), { error: 'there is no app "wik"; there is wiki, chat' });
+  }
   t.same(await found('q=chat'), ['uid=cid chat']);
   t.same(await found(''), ['uid=cid chat', 'uid=ada wiki', 'uid=none -']);
   const page = (await ops.ask('/')).body;
@@ -136,4 +140,58 @@ t.test('faults have the app that the connection was for', async (t) => {
   ops.telemetry.fault('idle', '', { ...source, app: 'wiki' });
   ops.telemetry.fault('idle', '', source);
   t.same(faults, ['wiki', undefined]);
+});
+
+t.test('faults of connections have the label of their app, where it is known', async (t) => {
+  const ops = await OpsPort.start(t);
+  ops.telemetry.apps = ['wiki', 'chat'];
+  const at = { connection: 1, address: '192.0.2.1', port: 4711, channel: 'clear' } as const;
+  ops.telemetry.fault('idle', '', { ...at, app: 'wiki' });
+  ops.telemetry.fault('idle', '', { ...at, app: 'wiki' });
+  ops.telemetry.fault('idle', '', { ...at, app: 'chat' });
+  ops.telemetry.fault('malformed message', '', at);
+  const lines = (await ops.ask('/metrics')).body.split('\n').filter((line) => /^jumpgate_connection_faults/.test(line));
+  t.same(lines.sort(), [
+    'jumpgate_connection_faults_total{app="chat",fault="idle"} 1',
+    'jumpgate_connection_faults_total{app="wiki",fault="idle"} 2',
+    'jumpgate_connection_faults_total{fault="malformed message"} 1',
+  ]);
+});
+
+t.test('the page has a row for each of several apps, with what it needs; none for one', async (t) => {
+  const ops = await OpsPort.start(t);
+  const rows = async () => {
+    const { body } = await ops.ask('/');
+    return [...body.matchAll(/<tr><th scope="row">(.*?)<\/tr>/gs)].map(([, row = '']) =>
+      row
+        .replace(/<[^>]*>/g, ' ')
+        .replace(/\s+/g, ' ')
+        .trim(),
+    );
+  };
+  t.same(await rows(), []);
+  ops.telemetry.apps = ['wiki', 'chat', 'empty', 'new'];
+  const used = new Date(ops.now - 125_000).toISOString();
+  const listeners = ['ldap://127.0.0.1:1390'];
+  ops.state = {
+    ...ops.state,
+    apps: [
+      { name: 'wiki', listeners, members: 9, entries: 14, lastUse: { accepted: used } },
+      { name: 'chat', listeners, members: 3, entries: 5, missing: ['<b>chat</b>'], lastUse: {} },
+      { name: 'empty', listeners, members: 0, entries: 3, missing: ['gone'], lastUse: {} },
+      { name: 'new', listeners, lastUse: {} },
+    ],
+  };
+  ops.operation('uid=ada', { app: 'wiki' });
+  ops.operation('uid=ada', { app: 'wiki', code: 49, reason: 'wrong-password' });
+  t.same(await rows(), [
+    'wiki well 9 2 50 % accepted 2 min 5 s ago ldap://127.0.0.1:1390',
+    'chat a group is missing not there, or empty: &lt;b&gt;chat&lt;/b&gt; 3 0 not since the start ldap://127.0.0.1:1390',
+    'empty lets nobody in not there, or empty: gone 0 0 not since the start ldap://127.0.0.1:1390',
+    'new not read yet – 0 not since the start ldap://127.0.0.1:1390',
+  ]);
+  const metrics = (await ops.ask('/metrics')).body.split('\n');
+  t.ok(metrics.includes('jumpgate_app_members{app="wiki"} 9'));
+  t.ok(metrics.includes('jumpgate_app_members{app="empty"} 0'));
+  t.notOk(metrics.some((line) => line.startsWith('jumpgate_app_members{app="new"')));
 });

@@ -46,6 +46,7 @@ t.test('operations that match and faults are sent as they come, the last ones fi
 
 t.test('who wants one app is sent its operations and its faults alone', async (t) => {
   const ops = await OpsPort.start(t);
+  ops.telemetry.apps = ['wiki', 'chat'];
   const wiki = listen(t, ops, '?app=wiki');
   await eventually(() => ops.telemetry.listening === 1);
   const source = { connection: 1, address: '192.0.2.9', port: 1, channel: 'clear' } as const;

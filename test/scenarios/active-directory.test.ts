@@ -2,6 +2,8 @@
 import t from 'tap';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { sidText } from '../../src/layout/activedirectory/identifiers.js';
+import { ACTIVE_DIRECTORY_SCHEMA } from '../../src/layout/activedirectory/schema.js';
+import { canonicalType, objectClass } from '../../src/ldap/schema.js';
 import { Client, type SearchOptions } from '../support/client.js';
 import { startProxy } from '../support/proxy.js';
 
@@ -49,6 +51,26 @@ t.test('a base by identifier leads to its entry, in octets and as text', async (
     t.match((await read({ base, scope: 0 })).code, base === '<GUID=00>' ? 32 : 34, base);
 });
 
+t.test('a domain’s container of people is found by its well-known identifier', async (t) => {
+  const known = 'a9d1ca15768811d1aded00c04fd8d5cd';
+  const root = (await read({ base: BASE, scope: 0 })).found[0]!;
+  const [object = ''] = (root.wellKnownObjects ?? []).map(String);
+  t.match(object, /^B:32:A9D1CA15768811D1ADED00C04FD8D5CD:[A-Z]+=Users,/i);
+  const [, users = ''] = /^B:32:[0-9A-F]{32}:(.*)$/.exec(object) ?? [];
+  for (const base of [`<WKGUID=${known},${BASE}>`, `<wkguid=${known.toUpperCase()},${BASE.toUpperCase()}>`]) {
+    t.match(await read({ base, scope: 0 }), { code: 0, names: [users] }, base);
+    t.match(await read({ base, scope: 1, filter: '(sAMAccountName=quillon.varrek)' }), { code: 0, names: [name] });
+  }
+  for (const [base, code] of [
+    [`<WKGUID=${'0'.repeat(32)},${BASE}>`, 32],
+    [`<WKGUID=${known},DC=elsewhere>`, 32],
+    [`<WKGUID=${known},${users}>`, 32],
+    [`<WKGUID=${known}>`, 34],
+    [`<WKGUID=00,${BASE}>`, 34],
+  ] as const)
+    t.equal((await read({ base, scope: 0 })).code, code, base);
+});
+
 t.test('a person sees by identifier what it sees by name, and no other', async (t) => {
   const self = await Client.open(proxy.url);
   t.match(await self.bind('mirelle.oskand@example.com', 'user-secret-5002'), { code: 0 });
@@ -84,6 +106,7 @@ t.test('a list of members comes in parts, the last of which says so', async (t) 
   t.same(await shown('member;range=4-8'), [['member;range=4-*', all.slice(4)]]);
   t.same(await shown('member;range=4-*'), [['member;range=4-*', all.slice(4)]]);
   t.same(await shown('member;range=4-2'), [], 'what is no range is an option that nothing has');
+  t.same(await shown('member;range=4000-*'), [], 'nothing is beyond the end');
 });
 
 t.test('the base is the domain, and each group is there once', async (t) => {
@@ -100,6 +123,24 @@ t.test('the base is the domain, and each group is there once', async (t) => {
   );
   t.ok(groups.names.some((one) => one.startsWith('CN=Domain Users,')));
   t.ok(groups.found.every((one) => one.memberUid === undefined));
+});
+
+t.test('classes allow whatever their entries have: clients ask for what the schema allows', async (t) => {
+  const classes = new Map(ACTIVE_DIRECTORY_SCHEMA.objectClasses.map((one) => [one.names[0]!.toLowerCase(), one]));
+  const allowedBy = (name: string): string[] => {
+    const one = classes.get(name.toLowerCase()) ?? objectClass(name);
+    return one === undefined ? [] : [...one.must, ...one.may, ...one.superiors.flatMap(allowedBy)];
+  };
+  const { found, names } = await read({ attributes: ['*'] });
+  t.ok(found.length > 10);
+  found.forEach((entry, i) => {
+    const allowed = new Set(entry.objectClass!.map(String).flatMap(allowedBy).map(canonicalType));
+    t.same(
+      Object.keys(entry).filter((type) => !allowed.has(canonicalType(type))),
+      [],
+      names[i]!,
+    );
+  });
 });
 
 t.test('in another face a range is an option like any other, and an identifier is no name', async (t) => {

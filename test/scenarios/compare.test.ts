@@ -2,7 +2,7 @@
 import t from 'tap';
 import { makeAuthority } from '../../src/demo/certificate.js';
 import { compareEntry } from '../../src/directory/compare.js';
-import { makeEntry, values } from '../../src/directory/entry.js';
+import { makeEntry } from '../../src/directory/entry.js';
 import { makeRootDSE } from '../../src/directory/root-dse.js';
 import { NO_LIMITS, openSearch, type SearchSpecials } from '../../src/directory/search.js';
 import { makeSubschema } from '../../src/directory/subschema.js';
@@ -10,6 +10,7 @@ import { View } from '../../src/directory/view.js';
 import { UNLIMITED } from '../../src/directory/work.js';
 import { Scope } from '../../src/ldap/message.js';
 import { resultName } from '../../src/ldap/result-code.js';
+import { values } from '../../src/ldap/values.js';
 import { Client, searchRequest } from '../support/client.js';
 import { type Contents, OpenLDAP, withoutOpenLDAP } from '../support/openldap.js';
 

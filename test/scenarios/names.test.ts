@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
 import { makeAuthority } from '../../src/demo/certificate.js';
-import { makeEntry, values } from '../../src/directory/entry.js';
+import { makeEntry } from '../../src/directory/entry.js';
 import { compileFilter } from '../../src/directory/filter-evaluation.js';
 import { formatRDN, keyOfName } from '../../src/ldap/dn.js';
 import { parseFilter } from '../../src/ldap/filter-text.js';
 import { textKey } from '../../src/ldap/matching.js';
+import { values } from '../../src/ldap/values.js';
 import { Client } from '../support/client.js';
 import { type Contents, entriesToLdif, OpenLDAP, withoutOpenLDAP } from '../support/openldap.js';
 

@@ -1,10 +1,11 @@
 // A long search keeps nobody waiting: it yields, it can be abandoned, and its connection goes on meanwhile.
 import t from 'tap';
 import { schema } from '../../src/config/schema.js';
-import { makeEntry, type SnapshotEntry, values } from '../../src/directory/entry.js';
+import { makeEntry, type SnapshotEntry } from '../../src/directory/entry.js';
 import { Snapshot } from '../../src/directory/snapshot.js';
 import type { World } from '../../src/gate/world.js';
 import { Oid, Scope } from '../../src/ldap/message.js';
+import { values } from '../../src/ldap/values.js';
 import { Listener } from '../../src/server/listener.js';
 import { ResponseCache } from '../../src/server/response-cache.js';
 import { encodeMessage } from '../../src/wire/encode.js';

@@ -1,5 +1,5 @@
 // Apps behind the doors of a listener, each with a small directory of its own.
-import { makeEntry, values } from '../../src/directory/entry.js';
+import { makeEntry } from '../../src/directory/entry.js';
 import { Snapshot } from '../../src/directory/snapshot.js';
 import { appChooser } from '../../src/gate/app-choice.js';
 import { BindRateLimiter } from '../../src/gate/bind/rate-limiter.js';
@@ -9,6 +9,7 @@ import { specialsByChannel } from '../../src/gate/search/server-entries.js';
 import type { Trace } from '../../src/gate/trace.js';
 import type { World } from '../../src/gate/world.js';
 import { dnKey, parseDN } from '../../src/ldap/dn.js';
+import { values } from '../../src/ldap/values.js';
 import type { ClientTls } from '../../src/server/client-tls.js';
 import type { Source } from '../../src/server/events.js';
 import type { Limits } from '../../src/server/limits.js';
@@ -106,7 +107,12 @@ export function appRules(name: string, uids: readonly string[], options: AppOpti
 /** The door that these apps share. */
 export function sharedDoor(apps: readonly Rules[], external?: string): Door {
   const places = apps.map(({ name }) => {
-    return { name, baseDN: baseOf(name), accounts: [accountOf(name), foreignAccountOf(name)] };
+    return {
+      name,
+      baseDN: baseOf(name),
+      domains: [`${name}.test`],
+      accounts: [accountOf(name), foreignAccountOf(name)],
+    };
   });
   const choose = appChooser(places, external);
   return { first: apps[0]!, several: { apps: new Map(apps.map((app) => [app.name, app])), choose } };

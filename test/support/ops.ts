@@ -27,7 +27,7 @@ export const READY: State = {
   attempts: { refusedByAccount: 0, refusedByAddress: 0 },
   connections: 1,
   connectionsAccepted: 5,
-  apps: [{ name: 'default', listeners: ['ldap://127.0.0.1:1389'], members: 9, entries: 14 }],
+  apps: [{ name: 'default', listeners: ['ldap://127.0.0.1:1389'], members: 9, entries: 14, lastUse: {} }],
 };
 
 interface Test {

@@ -1,5 +1,5 @@
 // A world for the gate alone: everything that an operation may ask for, by values and a clock that the test moves.
-import { makeEntry, type SnapshotEntry, values } from '../../src/directory/entry.js';
+import { makeEntry, type SnapshotEntry } from '../../src/directory/entry.js';
 import { Snapshot } from '../../src/directory/snapshot.js';
 import { CredentialCache } from '../../src/gate/bind/credential-cache.js';
 import { HashMemory } from '../../src/gate/bind/hash-memory.js';
@@ -13,6 +13,7 @@ import type { Lookup, Verdict } from '../../src/gate/ports.js';
 import { specialsByChannel } from '../../src/gate/search/server-entries.js';
 import type { World } from '../../src/gate/world.js';
 import { dnKey, parseDN } from '../../src/ldap/dn.js';
+import { values } from '../../src/ldap/values.js';
 import { BASE, USERS, userDN } from './proxy.js';
 
 export const SERVICE = `cn=service,${BASE}`;
@@ -153,6 +154,7 @@ export function makeWorld(change: Partial<World> = {}, uids: readonly string[] =
     maxStale: Number.POSITIVE_INFINITY,
     membershipAge: Number.POSITIVE_INFINITY,
     asksForSecondFactor: false,
+    asksPolicy: false,
     tellPolicy: false,
     tellReference: false,
     tellReasons: false,

@@ -7,6 +7,7 @@ import type { Config } from '../../config/config.js';
 import { OK } from '../failure.js';
 import type { CliIo } from '../io.js';
 import { paintFor } from '../paint.js';
+import { type Progress, progressOn } from '../progress.js';
 import { diffText } from './diff-text.js';
 
 export interface DiffOptions {
@@ -28,12 +29,16 @@ const MOST_IN_JSON = 1000;
 
 /** Exit code: OK where nothing changes for any app, CHANGES, or TROUBLE. */
 export async function diff({ loadBefore, loadAfter, json, questions: file }: DiffOptions, io: CliIo): Promise<number> {
+  const progress = progressOn(io);
   try {
     const questions = file === undefined ? [] : questionsIn(file);
-    const difference = await differenceOf(loadBefore(), loadAfter(), questions, json ? MOST_IN_JSON : MOST_NAMES);
+    const most = json ? MOST_IN_JSON : MOST_NAMES;
+    const difference = await differenceOf(loadBefore(), loadAfter(), questions, most, progress);
+    progress.end();
     io.stdout.write(json ? `${JSON.stringify(difference, null, 2)}\n` : diffText(difference, paintFor(io)));
     return difference.changes ? CHANGES : OK;
   } catch (error) {
+    progress.end();
     io.stderr.write(`jumpgate: ${error instanceof Error ? error.message : String(error)}\n`);
     return TROUBLE;
   }
@@ -44,8 +49,11 @@ async function differenceOf(
   after: Config,
   questions: readonly Question[],
   most: number,
+  progress: Progress,
 ): Promise<Difference> {
+  progress.step('reading JumpCloud');
   const image = await readForBoth(before, after);
+  progress.step(`${image.users.length} people: comparing what each app would see`);
   // Both by one organisation's names: else everybody would seem to leave and to come.
   const old = { ...before, upstream: after.upstream };
   const pictures = [await pictureOf(old, image), await pictureOf(after, image)] as const;

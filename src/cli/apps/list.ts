@@ -7,6 +7,7 @@ import { urlsOf } from '../../config/listeners.js';
 import { formatDN } from '../../ldap/dn.js';
 import type { Paint } from '../../ops/explain/explain-text.js';
 import { printable } from '../../ops/log/printable.js';
+import { duration } from '../../ops/page/words.js';
 import type { AppState } from '../../ops/state.js';
 import { ask } from '../ask.js';
 import { OK } from '../failure.js';
@@ -33,9 +34,11 @@ interface ListedApp {
   readonly serviceAccounts: readonly string[];
   readonly members: number | undefined;
   readonly entries: number | undefined;
+  /** ISO 8601, by the running instance; undefined where none was asked. */
+  readonly lastUse: AppState['lastUse'] | undefined;
 }
 
-type Counts = ReadonlyMap<string, Pick<AppState, 'members' | 'entries'>>;
+type Counts = ReadonlyMap<string, Pick<AppState, 'members' | 'entries'> & Partial<AppState>>;
 
 /** Exit code OK; rejects with ReadError where neither an instance nor the upstream tells. */
 export async function listApps({ config, json, url, token }: ListOptions, io: CliIo): Promise<number> {
@@ -52,9 +55,10 @@ export async function listApps({ config, json, url, token }: ListOptions, io: Cl
       serviceAccounts: local.serviceAccounts.map(({ dn }) => dn),
       members: counts.get(name)?.members,
       entries: counts.get(name)?.entries,
+      lastUse: counts.get(name)?.lastUse,
     };
   });
-  io.stdout.write(json ? `${JSON.stringify({ apps }, null, 2)}\n` : text(apps, paintFor(io)));
+  io.stdout.write(json ? `${JSON.stringify({ apps }, null, 2)}\n` : text(apps, paintFor(io), Date.now()));
   return OK;
 }
 
@@ -81,12 +85,12 @@ async function ofUpstream(config: Config): Promise<Counts> {
   );
 }
 
-function text(apps: readonly ListedApp[], paint: Paint): string {
-  return apps.map((app) => section(app, paint)).join('');
+function text(apps: readonly ListedApp[], paint: Paint, now: number): string {
+  return apps.map((app) => section(app, paint, now)).join('');
 }
 
-function section(app: ListedApp, paint: Paint): string {
-  const { name, groups, isShared, listeners, baseDN, face, serviceAccounts, members, entries } = app;
+function section(app: ListedApp, paint: Paint, now: number): string {
+  const { name, groups, isShared, listeners, baseDN, face, serviceAccounts, members, entries, lastUse } = app;
   const gate = groups === undefined ? 'everyone' : groups.map((group) => printable(group)).join(', ');
   return [
     `${paint('bold', name)}: ${members ?? '?'} members, ${entries ?? '?'} entries`,
@@ -95,6 +99,18 @@ function section(app: ListedApp, paint: Paint): string {
     `  base       ${printable(baseDN)}`,
     `  face       ${face}`,
     ...(serviceAccounts.length === 0 ? [] : [`  accounts   ${serviceAccounts.map((dn) => printable(dn)).join('; ')}`]),
+    `  last use   ${lastUse === undefined ? 'only a running instance knows' : useText(lastUse, now)}`,
     '',
   ].join('\n');
+}
+
+const USES = { accepted: 'log-in', refused: 'refused log-in', other: 'search' } as const;
+
+/** Such as `log-in 3 min ago, search 10 s ago`. `now`: milliseconds of the wall clock. */
+function useText(used: AppState['lastUse'], now: number): string {
+  const times = (['accepted', 'refused', 'other'] as const).flatMap((what) => {
+    const at = used[what];
+    return at === undefined ? [] : [`${USES[what]} ${duration(Math.max(0, now - Date.parse(at)) / 1000)} ago`];
+  });
+  return times.length === 0 ? 'not since the start' : times.join(', ');
 }

@@ -3,6 +3,7 @@
 import type { AppConfig, Config } from '../../config/config.js';
 import type { MissingGroup, UpstreamImage } from '../../directory/reader.js';
 import { buildSnapshot, type Snapshot } from '../../directory/snapshot.js';
+import { groupsText } from '../../gate/explain/reasons.js';
 import type { Layout } from '../../layout/layout.js';
 import { READ_FAULTS } from '../../ops/explain/read-faults.js';
 import { type Finding, failed, ok, warning } from './report.js';
@@ -36,7 +37,7 @@ function findingsOf(app: AppConfig, snapshot: Snapshot, missing: readonly Missin
   });
   if (count === 0 && absent.length > 0) return absent;
   if (count === 0)
-    return [failed(`${app.name}: nobody gets in`, READ_FAULTS.unseen.remedy({ group: app.groups.join(', '), user }))];
+    return [failed(`${app.name}: nobody gets in`, READ_FAULTS.unseen.remedy({ group: groupsText(app.groups), user }))];
   return [ok(`${app.name}: ${count} may log in (${gateText(app, snapshot)}); ${accountsText(app)}`), ...absent];
 }
 

@@ -3,8 +3,9 @@ import { endpointsOf } from '../../app/names.js';
 import type { Config } from '../../config/config.js';
 import { faultPlace } from '../../config/fault.js';
 import type { ConfigError } from '../../config/load.js';
+import { UnknownApp } from '../../gate/explain/explain.js';
 import type { UpstreamEndpoint } from '../../upstream/endpoint.js';
-import { OK } from '../failure.js';
+import { OK, UsageError } from '../failure.js';
 import type { CliIo } from '../io.js';
 import { checkClients } from './clients.js';
 import { checkDirectory, DIRECTORY_STEPS } from './directory.js';
@@ -17,17 +18,21 @@ export interface CheckOptions {
   readonly json: boolean;
   /** Follows this user to the end. */
   readonly user?: string | undefined;
+  /** Into this app alone; undefined: into each. */
+  readonly app?: string | undefined;
   readonly password?: Buffer | undefined;
   /** Everything is packed into this file as well. */
   readonly bundle?: string | undefined;
 }
 
-/** Exit code: see EXIT. Steps that do not depend on what failed are done all the same. */
+/** Exit code: see EXIT. Steps that do not depend on what failed are done all the same. Rejects with UsageError for an app that is not there. */
 export async function check(
   config: Config,
   io: CliIo,
-  { json, user, password, bundle }: CheckOptions,
+  { json, user, app, password, bundle }: CheckOptions,
 ): Promise<number> {
+  const names = config.apps.map(({ name }) => name);
+  if (app !== undefined && !names.includes(app)) throw new UsageError(`--app: ${new UnknownApp(app, names).message}`);
   const report = new Report(io, json);
   checkConfiguration(config, report);
   await report.run('clock', 'configuration', () => checkClock(config));
@@ -39,7 +44,7 @@ export async function check(
   if (usable === undefined) report.skip(DIRECTORY_STEPS, 'there is no way to the upstream');
   else isReadable = await checkDirectory(usable, config, report);
   await checkClients(config, report);
-  if (user !== undefined && isReadable) await checkUser(user, password, config, report);
+  if (user !== undefined && isReadable) await checkUser({ name: user, password, app }, config, report);
   else if (user !== undefined) report.skip(['user'], 'the directory cannot be read');
   const code = report.finish();
   const written = bundle === undefined ? OK : await writeBundle(config, report.steps, bundle, io);

@@ -4,7 +4,7 @@ import { gatesOf, upstreamTlsOf } from '../../app/names.js';
 import { makeLayout, makeReader, upstreamReaderDN } from '../../app.js';
 import type { Config } from '../../config/config.js';
 import { ReadError, searchLimitText, type UpstreamImage } from '../../directory/reader.js';
-import type { Names } from '../../gate/explain/reasons.js';
+import { groupsText, type Names } from '../../gate/explain/reasons.js';
 import type { Layout } from '../../layout/layout.js';
 import { dnKey, formatDN, isBelowOrEqual, parseDN } from '../../ldap/dn.js';
 import { resultName } from '../../ldap/result-code.js';
@@ -72,7 +72,7 @@ class DirectoryLook {
     this.readerDN = upstreamReaderDN(config, this.layout);
     this.usersDN = formatDN(this.layout.upstreamUsersDN);
     const user = config.upstream.reader.user ?? parseDN(this.readerDN)?.[0]?.[0]?.value ?? 'NAME';
-    this.names = { group: config.group.name, user };
+    this.names = { group: groupsText(gatesOf(config).gates), user };
   }
 
   /** What the server says of itself to everybody. Nothing here depends on it but the way it is read. */

@@ -3,8 +3,10 @@ import type { DerivedAttribute } from '../../layout/face.js';
 import type { Layout } from '../../layout/layout.js';
 import { keyOfName } from '../../ldap/dn.js';
 import type { AttributeType, Schema } from '../../ldap/schema.js';
+import { values } from '../../ldap/values.js';
 import { SnapshotAttribute } from '../attribute.js';
-import { attributeKey, type SnapshotEntry, values } from '../entry.js';
+import { attributeKey, type SnapshotEntry } from '../entry.js';
+import { making } from '../making.js';
 import { structuralClass } from '../operational.js';
 import { AppEntry, type EntryMaking, type MadeEntry } from './app-entry.js';
 import { AppNames } from './app-names.js';
@@ -13,6 +15,11 @@ import { type BaseFacts, type BaseGroup, isOfUids, MANY_NAMES, type Places } fro
 import { EntryFacts } from './entry-facts.js';
 import { LargeAttribute, type LargeValues, type ValueSource } from './large-values.js';
 import { type Treatment, treat } from './treatments.js';
+
+/** Units of work: to look what becomes of an attribute, for each name that stands in another way here, and for an attribute that is derived. */
+const UNITS_LOOK = 1;
+const UNITS_NAME = 3;
+const UNITS_DERIVED = 16;
 
 /** Entries of which all is kept that was made, until others come. */
 const MOST_MADE = 32;
@@ -136,10 +143,18 @@ export class AppAttributes implements EntryMaking {
     if (base.kind === 'user' && this.plain.has(key)) return base.attributes.get(key);
     const derived = this.derived[entry.kind === 'user' ? 'user' : 'group'].get(key);
     if (derived !== undefined) return this.derive(derived, entry);
-    if (this.droppedKeys.has(key)) return undefined;
+    if (this.isDropped(key)) return undefined;
     const before = this.before(base, key);
     if (before !== undefined && base.kind === 'user' && derived === undefined) this.learn(key, before);
     return before;
+  }
+
+  /** By its type: whatever the options. */
+  private isDropped(key: string): boolean {
+    const { droppedKeys } = this;
+    if (droppedKeys.size === 0) return false;
+    const options = key.indexOf(';');
+    return droppedKeys.has(options < 0 ? key : key.slice(0, options));
   }
 
   /** Takes a note of what people have as it is: nearly all that is asked for. */
@@ -164,15 +179,19 @@ export class AppAttributes implements EntryMaking {
       isLarge ||= attribute instanceof LargeAttribute;
     };
     const isPerson = base.kind === 'user';
+    const derived = this.derived[entry.kind === 'user' ? 'user' : 'group'];
+    const shaped = this.shapes.get(base)?.keys ?? [];
     const own = base.attributes.values();
     let at = 0;
     for (const key of base.attributes.keys()) {
       const attribute = own[at++]!;
+      // What is made stands behind the others: its place would tell whether the base has it, which may be on account of strangers.
+      if (key !== 'objectclass' && (derived.has(key) || shaped.includes(key))) continue;
       if (isPerson && this.plain.has(key)) attributes.set(key, attribute);
       else add(key);
     }
-    for (const key of this.shapes.get(base)?.keys ?? []) add(key);
-    for (const key of this.derived[entry.kind === 'user' ? 'user' : 'group'].keys()) add(key);
+    for (const key of shaped) add(key);
+    for (const key of derived.keys()) add(key);
     const list = [...attributes.values()];
     const tagged = base.tagged.length === 0 ? [] : list.filter(({ options }) => options.length > 0);
     const made = { attributes, list, tagged, units: -1 };
@@ -182,6 +201,7 @@ export class AppAttributes implements EntryMaking {
 
   /** An attribute as it is before the face and the rules. */
   before(base: SnapshotEntry, key: string): SnapshotAttribute | undefined {
+    making.units += UNITS_LOOK;
     const shaped = base.kind === 'group' ? this.shapes.get(base) : undefined;
     if (shaped?.keys.includes(key)) return shaped.attribute(key);
     const attribute = base.attributes.get(key);
@@ -197,6 +217,7 @@ export class AppAttributes implements EntryMaking {
       case 'uids':
         return this.named(key, attribute);
       case 'entry-dn':
+        making.units += 2 * UNITS_NAME;
         return new SnapshotAttribute(attribute.name, attribute.type, values(this.dnOf(base)));
       case 'structural':
         return this.structural(base, attribute);
@@ -218,6 +239,7 @@ export class AppAttributes implements EntryMaking {
       const key = `${this.serial} ${source()}`;
       return new LargeAttribute(name, type, { key, length: places.length, at, has }, this.room);
     }
+    making.units += UNITS_NAME * (1 + places.length);
     const shown: Buffer[] = [];
     for (let i = 0; i < places.length; i++) {
       const value = at(i);
@@ -266,13 +288,26 @@ export class AppAttributes implements EntryMaking {
     entry.made = made;
   }
 
-  private derivedOf(kind: 'user' | 'group', { face, derived }: AppShape): ReadonlyMap<string, DerivedAttribute> {
+  /** What is hidden, or what a rule takes away, no face makes anew. */
+  private derivedOf(
+    kind: 'user' | 'group',
+    { face, derived, dropped }: AppShape,
+  ): ReadonlyMap<string, DerivedAttribute> {
+    const away = new Set(dropped.map((type) => attributeKey(type, this.schema)));
+    const ofFace = face.derived.filter(({ name }) => !away.has(attributeKey(name, this.schema)));
     // Of two with one name the later counts.
-    const all = [...face.derived, ...derived].filter(({ kinds }) => kinds.includes(kind));
-    return new Map(all.map((one) => [attributeKey(one.name, this.schema), one]));
+    const all = [...ofFace, ...derived].filter(({ kinds }) => kinds.includes(kind));
+    const shown = all.filter(
+      ({ name }) => name === 'objectClass' || !this.layout.isHidden(attributeKey(name, this.schema)),
+    );
+    return new Map(shown.map((one) => [attributeKey(one.name, this.schema), one]));
   }
 
-  private derive({ name, make }: DerivedAttribute, entry: AppEntry): SnapshotAttribute | undefined {
+  private derive({ name, make, alias }: DerivedAttribute, entry: AppEntry): SnapshotAttribute | undefined {
+    making.units += UNITS_DERIVED;
+    const source = alias === undefined ? undefined : this.before(entry.base, attributeKey(alias, this.schema));
+    // Its values are made when somebody wants them, by this name as by that one.
+    if (source instanceof LargeAttribute) return source.as(name, this.type(name));
     const made = make(new EntryFacts(entry, this));
     return made.length === 0 ? undefined : new SnapshotAttribute(name, this.type(name), made);
   }
@@ -326,6 +361,7 @@ export class AppAttributes implements EntryMaking {
   private withoutNames(attribute: SnapshotAttribute): SnapshotAttribute | undefined {
     return this.share(attribute, () => {
       const { name, type, values: all } = attribute;
+      making.units += UNITS_NAME * all.length;
       const shown = all.filter((value) => !this.layout.mentionsUpstream(value) || this.mayMention(value));
       return shown.length === 0 ? undefined : new SnapshotAttribute(name, type, shown);
     });
@@ -345,6 +381,7 @@ export class AppAttributes implements EntryMaking {
       this.isHidden('objectclass') ||
       this.derived[kind === 'user' ? 'user' : 'group'].has('objectclass');
     if (!isOther) return attribute;
+    making.units += UNITS_NAME;
     const entry = this.byPlace[base.place];
     const classes = (entry === undefined ? undefined : this.attribute(entry, 'objectclass'))?.values ?? [];
     const structural = structuralClass(classes.map((value) => value.toString('latin1')));

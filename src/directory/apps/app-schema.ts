@@ -29,7 +29,7 @@ export function isConcealed(description: string, type: AttributeType | undefined
 
 /**
  * The base's own schema if nothing has to be different. Else one of the same types and classes: without those that only entries outside the app
- * have, and without what is hidden. The face's types stand in place of others of their names. What is operational says nothing of anybody, and stays.
+ * have, and without what is hidden. The face's types and classes stand in place of others of their names. What is operational says nothing of anybody, and stays.
  */
 export function schemaOf(
   base: Schema,
@@ -47,17 +47,22 @@ export function schemaOf(
   const otherClasses = base.objectClasses.filter((one) => !STANDARD_CLASSES.has(one));
   const shownClasses = otherClasses.filter((one) => classes.has(one));
   const added = additions.flatMap(({ attributeTypes }) => attributeTypes);
-  const addedClasses = [...additions, face].flatMap(({ objectClasses }) => objectClasses);
+  const addedClasses = additions.flatMap(({ objectClasses }) => objectClasses);
   const isSame =
     shownTypes.length === others.length &&
     shownClasses.length === otherClasses.length &&
-    face.attributeTypes.length + added.length + addedClasses.length === 0;
+    face.attributeTypes.length + face.objectClasses.length + added.length + addedClasses.length === 0;
   if (isSame) return base;
   // Of two the first counts: what the face says means the same in all of it, and rules change nothing of what there is.
   const hidden = new Set(others.filter((type) => !shownTypes.includes(type)).flatMap(({ names }) => names));
   return new Schema(
     unique([...face.attributeTypes, ...STANDARD.attributeTypes, ...shownTypes, ...added]),
-    unique([...STANDARD.objectClasses, ...shownClasses.map((one) => without(one, hidden)), ...addedClasses]),
+    unique([
+      ...face.objectClasses,
+      ...STANDARD.objectClasses,
+      ...shownClasses.map((one) => without(one, hidden)),
+      ...addedClasses,
+    ]),
     base.otherOids,
   );
 }

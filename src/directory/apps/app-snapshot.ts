@@ -30,9 +30,8 @@ const ENTRIES_PER_STEP = 64;
 const MOST_NAMESAKES = 64;
 /** What people are found by when they log in: there is no time then to make an index. */
 const LOG_IN_NAMES = ['uid', 'mail', 'cn'];
-/** Units of work for an entry beside those of an ordinary one; and where attributes are derived. */
+/** Units of work for an entry beside those of an ordinary one. What is made of it is paid for by whoever looks. */
 const UNITS = 1;
-const UNITS_DERIVED = 8;
 
 /** Parts of a filter whose places are looked up at once: each may be joined of some lists. */
 const FEW_PARTS = 4;
@@ -52,13 +51,12 @@ interface Parts {
 
 class AppSnapshot extends Snapshot {
   protected override readonly admit;
-  override readonly extraUnits: number;
+  override readonly extraUnits = UNITS;
 
   constructor(private readonly parts: Parts) {
     const { base, app, maps, indexes, entries, twins } = parts;
     super(entries, base.takenAt, maps, twins, app.schema, base.gates);
     this.admit = indexes.admit;
-    this.extraUnits = app.derivedKeys.size > 0 ? UNITS_DERIVED : UNITS;
   }
 
   override get takenAt(): number {

@@ -4,6 +4,7 @@ import type { Schema } from '../../ldap/schema.js';
 import type { SnapshotAttribute } from '../attribute.js';
 import { attributeKey, type SnapshotEntry } from '../entry.js';
 import type { AppEntry } from './app-entry.js';
+import { LargeAttribute } from './large-values.js';
 
 /** Where attributes come from. */
 interface Before {
@@ -38,10 +39,18 @@ export class EntryFacts implements Facts {
   }
 
   // A function that may be taken off: rules like to name what they need.
-  readonly values = (type: string): readonly Buffer[] =>
-    this.app.before(this.entry.base, attributeKey(type, this.app.schema))?.values ?? [];
+  readonly values = (type: string): readonly Buffer[] => this.of(attributeKey(type, this.app.schema));
 
   private first(key: string): string {
-    return this.app.before(this.entry.base, key)?.values[0]?.toString('utf8') ?? '';
+    return this.of(key)[0]?.toString('utf8') ?? '';
+  }
+
+  private of(key: string): readonly Buffer[] {
+    const attribute = this.app.before(this.entry.base, key);
+    if (attribute instanceof LargeAttribute) {
+      const first = attribute.first();
+      return first === undefined ? [] : [first];
+    }
+    return attribute?.values ?? [];
   }
 }

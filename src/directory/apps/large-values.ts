@@ -4,6 +4,7 @@ import { normalizerOf } from '../../ldap/matching.js';
 import type { AttributeType } from '../../ldap/schema.js';
 import { runToEnd, type Steps } from '../../runtime/cooperative.js';
 import { type Keys, normalized, SnapshotAttribute, VALUES_PER_STEP } from '../attribute.js';
+import { making } from '../making.js';
 import { UNLIMITED, type Work } from '../work.js';
 
 type Values = readonly Buffer[];
@@ -80,6 +81,23 @@ export class LargeAttribute extends SnapshotAttribute {
     super(name, type, NO_VALUES);
     // Whoever looks without having waited gets them, too; only that it takes its time.
     Object.defineProperty(this, 'values', { get: () => runToEnd(this.make(UNLIMITED)) });
+  }
+
+  /** The same values under another name. `type`: one that is compared alike. */
+  as(name: string, type: AttributeType | undefined): LargeAttribute {
+    return new LargeAttribute(name, type, this.source, this.room);
+  }
+
+  /** The first value, for whoever needs no more. */
+  first(): Buffer | undefined {
+    const { source } = this;
+    for (let i = 0; i < source.length; i++) {
+      const value = source.at(i);
+      if (value === undefined) continue;
+      making.units += i >> 3;
+      return value;
+    }
+    return undefined;
   }
 
   override get isReady(): boolean {

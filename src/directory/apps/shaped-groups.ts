@@ -1,8 +1,9 @@
 // The groups of an app in the shapes that it asks for: what `shapeGroups` makes of a snapshot's groups, without a list of members for each app.
 import type { GroupClass, Layout } from '../../layout/layout.js';
+import { values } from '../../ldap/values.js';
 import type { Steps } from '../../runtime/cooperative.js';
 import { SnapshotAttribute } from '../attribute.js';
-import { type SnapshotEntry, values } from '../entry.js';
+import type { SnapshotEntry } from '../entry.js';
 import { derivedGid, namesake, SHAPED } from '../group-shapes.js';
 import type { AppAttributes, GroupShape } from './app-attributes.js';
 import type { BaseGroup, Places } from './base-facts.js';
@@ -23,12 +24,12 @@ export class ShapedGroup implements GroupShape {
     /** '' without posixGroup. */
     readonly gid: string,
   ) {
-    this.keys = [
-      'objectclass',
+    const made = [
       ...(classes.includes('groupOfNames') ? ['member'] : []),
       ...(classes.includes('groupOfUniqueNames') ? ['uniquemember'] : []),
       ...(classes.includes('posixGroup') ? ['gidnumber', 'memberuid'] : []),
     ];
+    this.keys = ['objectclass', ...made.filter((key) => !app.isHidden(key))];
   }
 
   drops(key: string): boolean {

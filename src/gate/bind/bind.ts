@@ -232,12 +232,19 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
     const cached = credentialCache.recall(key, versionOf, this.now);
     this.trace.recall = cached === 'refused' ? 'hit' : 'miss';
     if (cached === undefined) return this.throttle(member, key);
-    if (cached === 'refused') return this.refusePaced('wrong-password', 'recall', 'refused before');
+    if (cached === 'refused') return this.refuseAgain(key);
     // Whoever has guessed too often is told nothing any more, also not by what is remembered.
     if (!rateLimiter.mayRecall(uid, this.session.address, this.now)) return this.throttle(member, key);
     this.trace.recall = 'hit';
     this.note('recall', 'accepted a short time ago');
     return this.letIn();
+  }
+
+  /** In the words of the first time. */
+  private refuseAgain(key: CredentialKey): StepOutcome {
+    const policy = this.context.credentialCache.policyOf(key);
+    if (policy !== undefined) this.verdict = { kind: 'refused', policy };
+    return this.refusePaced('wrong-password', 'recall', `refused before${policyText(policy)}`);
   }
 
   private throttle(member: Member, key: CredentialKey): StepOutcome {
@@ -259,7 +266,7 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
   /** `isFirst`: this bind is the one that is sent; else it waits for the answer to an equal one. */
   private verify(member: Member, key: CredentialKey, isFirst: boolean): StepOutcome {
     const { context, credentials, session } = this;
-    const asksPolicy = this.asksPolicy || context.tellReasons;
+    const asksPolicy = this.asksPolicy || context.asksPolicy;
     this.note('verify', isFirst ? 'sent upstream' : 'the same bind is under way upstream');
     this.trace.asked(this.now);
     this.isFirst = this.isSent = isFirst;

@@ -1,5 +1,6 @@
 // Remembered password checks: keyed hashes only, for a short time, never the password.
 import { LRUCache } from 'lru-cache';
+import type { PolicyNews } from '../../ldap/message.js';
 import type { Clock } from '../ports.js';
 import { KeyedHash } from './keyed-hash.js';
 
@@ -42,6 +43,8 @@ interface Refused extends Known {
   readonly times: number;
   /** What its account looked like then. */
   readonly version: string | undefined;
+  /** What the upstream said of it beside that, where it was asked. */
+  readonly policy: PolicyNews | undefined;
   /** True once another password was accepted since. */
   isDue: boolean;
 }
@@ -105,6 +108,11 @@ export class CredentialCache {
     return refused.version === versionOf(key.account) ? 'refused' : undefined;
   }
 
+  /** What the upstream said of a password's account when it refused it, of one that is remembered. */
+  policyOf(key: CredentialKey): PolicyNews | undefined {
+    return this.memoryOf(key.account)?.refused.find((known) => isSame(known, key))?.policy;
+  }
+
   /** True if some password of the account may be used while the upstream is away. */
   hasForOutage(account: string): boolean {
     const { ttl, staleIfError, clock } = this.options;
@@ -121,14 +129,14 @@ export class CredentialCache {
     return isYoung(accepted, ttl + staleIfError, now) ? now - accepted.at : undefined;
   }
 
-  /** Makes and keeps nothing where there is nothing to be remembered or forgotten. */
-  remember(key: CredentialKey, verdict: 'accepted' | 'refused', versionOf: VersionOf): void {
+  /** Makes and keeps nothing where there is nothing to be remembered or forgotten. `policy`: of a refusal. */
+  remember(key: CredentialKey, verdict: 'accepted' | 'refused', versionOf: VersionOf, policy?: PolicyNews): void {
     const known = this.memoryOf(key.account);
     const isKept = verdict === 'accepted' ? this.keepsAccepted(key) : this.keepsRefused(key);
     if (known === undefined && !isKept) return;
     const memory = known ?? { accepted: undefined, refused: NONE };
     if (verdict === 'accepted') this.accept(memory, key, isKept);
-    else this.refuse(memory, key, isKept, versionOf);
+    else this.refuse(memory, key, isKept, versionOf, policy);
     if (memory.accepted === undefined && memory.refused.length === 0) this.accounts.delete(key.account);
     else if (known === undefined) this.accounts.set(key.account, memory);
   }
@@ -163,14 +171,20 @@ export class CredentialCache {
     for (const each of memory.refused) each.isDue = true;
   }
 
-  private refuse(memory: Memory, key: CredentialKey, isKept: boolean, versionOf: VersionOf): void {
+  private refuse(
+    memory: Memory,
+    key: CredentialKey,
+    isKept: boolean,
+    versionOf: VersionOf,
+    policy: PolicyNews | undefined,
+  ): void {
     const { id, account } = key;
     // The upstream refuses what it accepted before: the password was changed. A refusal of another password says nothing of this one.
     if (memory.accepted !== undefined && isSame(memory.accepted, key)) memory.accepted = undefined;
     const before = memory.refused.find((each) => isSame(each, key));
     const others = memory.refused.filter((each) => each !== before);
     const times = (before?.times ?? 0) + 1;
-    const refused = { id, at: this.options.clock(), times, version: versionOf(account), isDue: false };
+    const refused = { id, at: this.options.clock(), times, version: versionOf(account), policy, isDue: false };
     memory.refused = isKept ? [...others, refused].slice(-MOST_REFUSED) : others;
   }
 }

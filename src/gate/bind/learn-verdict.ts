@@ -15,7 +15,7 @@ export function learnVerdict(
 ): void {
   const { account } = key;
   const isWrongInOutage = verdict.kind === 'trouble' && isOtherThanRemembered(key, credentialCache);
-  if (verdict.kind !== 'trouble') credentialCache.remember(key, verdict.kind, versionOf);
+  if (verdict.kind !== 'trouble') credentialCache.remember(key, verdict.kind, versionOf, verdict.policy);
   if (!isCounted) return;
   if (verdict.kind === 'accepted') rateLimiter.succeeded(account, address, now);
   else if (verdict.kind === 'refused') rateLimiter.failed(account, address, verdict.asked);

@@ -41,12 +41,15 @@ export class NameQuestions {
   ): boolean {
     const { rateLimiter, nameLookup, clock } = this.world;
     const member = isInDomain ? this.memberInDomain(snapshot) : undefined;
-    if (!rateLimiter.takeLookUp(this.address, member)) return false;
+    // A second question about the same name is no second guess.
+    const isCounted = this.counted.length > 0;
+    if (!isCounted && !rateLimiter.takeLookUp(this.address, member)) return false;
     const mailAskedAt = isInDomain ? clock() : undefined;
     const answered = (found: Lookup, isFirst: boolean) => {
       const isStranger = found.kind === 'nobody' || found.kind === 'outsider';
       if (isInDomain && found.kind === 'nobody') this.counted.push(member);
-      else if (!isStranger || this.accountFound(found) !== undefined) rateLimiter.giveBackLookUp(this.address, member);
+      else if (!isCounted && (!isStranger || this.accountFound(found) !== undefined))
+        rateLimiter.giveBackLookUp(this.address, member);
       done({ found, isFirst, mailAskedAt });
     };
     nameLookup.lookUp(attribute, value, answered, member !== undefined);

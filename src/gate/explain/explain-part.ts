@@ -85,8 +85,9 @@ function valuesOf(entry: SnapshotEntry, attribute: string | undefined, schema: S
   if (attribute === undefined) return undefined;
   const values: string[] = [];
   someAttribute(entry, describe(attribute, schema), (one) => {
-    values.push(...one.values.map((value) => value.toString('utf8')));
-    return false;
+    // One more than are shown tells that there are more.
+    for (const value of one.values.slice(0, MOST_VALUES + 1)) values.push(value.toString('utf8'));
+    return values.length > MOST_VALUES;
   });
   return values.length > MOST_VALUES ? [...values.slice(0, MOST_VALUES), '…'] : values;
 }

@@ -5,10 +5,20 @@ import type { Reason } from '../reason.js';
 
 /** Names to fill into remedies. */
 export interface Names {
+  /** Of several, as `groupsText` writes them. */
   readonly group: string;
   /** The user's name in JumpCloud. */
   readonly user: string;
 }
+
+/** Groups of which each lets people in, for the remedies: the first, and some of the others. */
+export function groupsText([first = 'the group', ...others]: readonly string[]): string {
+  const more = others.length - MOST_OTHERS;
+  const named = others.slice(0, MOST_OTHERS).join(', ');
+  return others.length === 0 ? first : `${first} (or ${named}${more > 0 ? ` and ${more} more` : ''})`;
+}
+
+const MOST_OTHERS = 3;
 
 /** Who has to act. */
 export type Party = 'nobody' | 'user' | 'application' | 'operator' | 'upstream';
@@ -111,13 +121,13 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
   },
   'not-a-member': {
     meaning: 'The account exists but is not a member of the required group.',
-    basis: 'The key group names the one group whose members may log in; JumpCloud has no nested groups.',
+    basis: 'Only members of the configured group get in, or of any of an app’s groups; JumpCloud has no nested groups.',
     codes: [ResultCode.invalidCredentials],
     ...REFUSED,
     party: 'operator',
     kind: 'member',
     remedy: ({ group, user }) =>
-      `Add the user to the group: User Groups › ${group} › Users › ${user}; or configure another group (key group).`,
+      `Add the user to the group: User Groups › ${group} › Users › ${user}; or configure another group (key group, or groups of the app).`,
     advice: undefined,
   },
   'ambiguous-name': {
@@ -235,7 +245,7 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
       'It sends a critical control that is not supported: switch the feature off (often sorting by a rule, VLV or proxied authorization).',
   },
   'no-snapshot': {
-    meaning: 'JumpCloud has not been read yet, or the group has been missing for longer than directory.doubt.',
+    meaning: 'JumpCloud has not been read yet, or the groups have been missing for longer than directory.doubt.',
     basis:
       'Searches are answered from the mirror, which also decides who is a member; names are looked up one by one only during the first read, and while JumpCloud answers but its list cannot be read. 52 is unavailable (RFC 4511 A.2).',
     codes: [ResultCode.unavailable],

@@ -1,12 +1,15 @@
 // What stands in a domain beside its people and groups: the configuration's entries, and the group of everybody. Pure.
 import { createHash } from 'node:crypto';
 import { parseDN } from '../../ldap/dn.js';
+import { values } from '../../ldap/values.js';
 import type { Face, FaceEntry } from '../face.js';
 import { guidOctets } from './identifiers.js';
 
 export interface Domain {
   /** The base DN. */
   readonly base: string;
+  /** The container of the people. */
+  readonly users: string;
   /** The container of the groups. */
   readonly groups: string;
   /** `example.com`, in lower case. */
@@ -16,11 +19,6 @@ export interface Domain {
   readonly hostName: string;
   /** Of the domain's SID. */
   readonly subauthorities: readonly number[];
-}
-
-/** Text as attribute values. */
-export function values(...texts: readonly string[]): Buffer[] {
-  return texts.map((text) => Buffer.from(text, 'utf8'));
 }
 
 /** The names that others refer to. */
@@ -96,8 +94,11 @@ export function configurationEntries(domain: Domain, domainUsersSid: Buffer): Fa
   ];
 }
 
+/** By which every domain names its container of people (GUID_USERS_CONTAINER_W, MS-ADTS 6.1.1.4). */
+const USERS_CONTAINER = 'A9D1CA15768811D1ADED00C04FD8D5CD';
+
 /** The base is the domain, with its SID; people and groups are in an organisational unit or in a container, as its name says. */
-export function frameAttributes({ base }: Domain, domainSid: Buffer): NonNullable<Face['frame']> {
+export function frameAttributes({ base, users }: Domain, domainSid: Buffer): NonNullable<Face['frame']> {
   const names = configurationNames(base);
   return (kind, type, dn, uuid) => {
     const text = (name: string, ...texts: string[]) => ({ type: name, values: values(...texts) });
@@ -111,6 +112,7 @@ export function frameAttributes({ base }: Domain, domainSid: Buffer): NonNullabl
             text('instanceType', '5'),
             text('msDS-Behavior-Version', '7'),
             { type: 'objectSid', values: [domainSid] },
+            text('wellKnownObjects', `B:32:${USERS_CONTAINER}:${users}`),
           ]
         : [
             text('objectClass', 'top', isUnit ? 'organizationalUnit' : 'container'),

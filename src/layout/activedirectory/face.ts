@@ -5,8 +5,9 @@ import { formatDN } from '../../ldap/dn.js';
 import { normalizerOf } from '../../ldap/matching.js';
 import type { Attribute } from '../../ldap/message.js';
 import { attributeType } from '../../ldap/schema.js';
+import { values } from '../../ldap/values.js';
 import type { DerivedAttribute, Face, Facts } from '../face.js';
-import { configurationEntries, configurationNames, type Domain, frameAttributes, values } from './configuration.js';
+import { configurationEntries, configurationNames, type Domain, frameAttributes } from './configuration.js';
 import {
   DOMAIN_USERS_RID,
   domainSubauthorities,
@@ -23,6 +24,7 @@ export interface ActiveDirectoryOptions {
   /** `DC=example,DC=com`: the domain's DNS name is made of it. */
   readonly baseDN: DN;
   /** Where people and groups are. */
+  readonly usersDN: DN;
   readonly groupsDN: DN;
   /** The instance's name in the DNS, as far as it is known; by default `jumpgate` in the domain. */
   readonly hostName?: string;
@@ -60,11 +62,12 @@ export function activeDirectoryFace(options: ActiveDirectoryOptions): Face {
   };
 }
 
-function domainOf({ orgId, baseDN, groupsDN, hostName }: ActiveDirectoryOptions): Domain {
+function domainOf({ orgId, baseDN, usersDN, groupsDN, hostName }: ActiveDirectoryOptions): Domain {
   const labels = baseDN.flatMap((rdn) => rdn.map(({ value }) => value));
   const dnsName = labels.join('.').toLowerCase();
   return {
     base: formatDN(baseDN),
+    users: formatDN(usersDN),
     groups: formatDN(groupsDN),
     dnsName,
     netbiosName: (labels[0] ?? '').toUpperCase().slice(0, 15),

@@ -28,6 +28,7 @@ const TYPES = typesOfTable(`
 1.2.840.113556.1.4.28|dnsRoot||ci|
 1.2.840.113556.1.4.375|systemFlags||int|s
 1.2.840.113556.1.4.1459|msDS-Behavior-Version||int|s
+1.2.840.113556.1.4.618|wellKnownObjects||ci|
 2.25.1306118234.20|defaultNamingContext||dn|sd
 2.25.1306118234.21|rootDomainNamingContext||dn|sd
 2.25.1306118234.22|configurationNamingContext||dn|sd
@@ -67,11 +68,13 @@ function keyed(type: AttributeType): AttributeType {
   return own === undefined ? type : { ...type, keyed: own };
 }
 
+/** `top` has what every entry of a domain may have, people what JumpCloud says of them as well: clients ask for what classes allow. */
 const CLASSES = classesOfTable(`
-1.2.840.113556.1.5.9|user|STRUCTURAL|organizationalPerson|objectCategory,objectSid,sAMAccountName|userPrincipalName,userAccountControl,pwdLastSet,primaryGroupID,memberOf,displayName,givenName,mail
-1.2.840.113556.1.5.8|group|STRUCTURAL|top|objectCategory,objectSid,sAMAccountName,groupType|member,memberOf,cn,name,description,mail
-1.2.840.113556.1.5.67|domainDNS|STRUCTURAL|domain||objectSid,objectCategory,objectGUID,instanceType,name,distinguishedName,msDS-Behavior-Version
-1.2.840.113556.1.3.23|container|STRUCTURAL|top|cn|objectCategory
+2.5.6.0|top|ABSTRACT||objectClass|objectCategory,instanceType,name,distinguishedName,displayName,objectGUID,whenCreated,whenChanged,memberOf
+1.2.840.113556.1.5.9|user|STRUCTURAL|organizationalPerson|objectCategory,objectSid,sAMAccountName|userPrincipalName,userAccountControl,sAMAccountType,pwdLastSet,primaryGroupID,givenName,initials,mail,uid,uidNumber,gidNumber,homeDirectory,loginShell,gecos,company,departmentNumber,employeeNumber,employeeType,manager,mobile,homePhone,pager,jpegPhoto,photo,labeledURI,o,roomNumber,preferredLanguage,userCertificate
+1.2.840.113556.1.5.8|group|STRUCTURAL|top|objectCategory,objectSid,sAMAccountName,groupType|member,cn,description,mail,sAMAccountType,gidNumber,ou
+1.2.840.113556.1.5.67|domainDNS|STRUCTURAL|domain||objectSid,msDS-Behavior-Version,wellKnownObjects
+1.2.840.113556.1.3.23|container|STRUCTURAL|top|cn|
 1.2.840.113556.1.5.12|configuration|STRUCTURAL|top|cn|
 1.2.840.113556.1.3.9|dMD|STRUCTURAL|top|cn|
 1.2.840.113556.1.5.7000.53|crossRefContainer|STRUCTURAL|top|cn|msDS-Behavior-Version

@@ -50,7 +50,7 @@ export const READ_FAULTS: Readonly<Record<ReadError['kind'], ReadFault>> = {
   'no-group': {
     faultClass: 'directory',
     remedy: ({ group }) =>
-      `Name the group as the console spells it (key group). In JumpCloud: User Groups › ${group} › Directories › JumpCloud LDAP, and at least one user in it who is in the LDAP directory: a group without one is not shown.`,
+      `Name the group as the console spells it (key group, or groups of the app). In JumpCloud: User Groups › ${group} › Directories › JumpCloud LDAP, and at least one user in it who is in the LDAP directory: a group without one is not shown.`,
   },
   'empty-group': {
     faultClass: 'directory',

@@ -111,7 +111,7 @@ export function eventsRoute(
       return streams.begin(request, response, (stream) =>
         page(seen ?? (mark === undefined ? recent.serial : 0), stream),
       );
-    const filter = readFilter(query);
+    const filter = readFilter(query, telemetry.apps);
     if (typeof filter === 'string') return json(400, { error: filter });
     const past = Math.min(KEPT, Number(query.get('last')) || 0);
     return streams.begin(request, response, ({ send, fail }) => {

@@ -46,7 +46,7 @@ function readiness(state: State, { isTrusted }: Asked): Answer {
 
 /** The newest first. */
 function operations(telemetry: Telemetry, query: URLSearchParams): Answer {
-  const filter = readFilter(query);
+  const filter = readFilter(query, telemetry.apps);
   if (typeof filter === 'string') return json(400, { error: filter });
   return json(200, {
     operations: telemetry.recent

@@ -1,5 +1,6 @@
 // What the log says of the mirror: that the product works, that it cannot read the upstream and what to do, and that it can again.
 import type { MirrorEvent } from '../../directory/mirror.js';
+import { groupsText } from '../../gate/explain/reasons.js';
 import { READ_FAULTS } from '../explain/read-faults.js';
 import { duration } from '../page/words.js';
 import type { Logger } from './log.js';
@@ -25,7 +26,7 @@ export function logMirror(log: Logger, event: MirrorEvent, mirrored: Mirrored): 
     }
     case 'failed': {
       const { cause, keepsSnapshot, error } = event;
-      const names = { group: groupText(mirrored), user: mirrored.reader };
+      const names = { group: groupsText(mirrored.gates), user: mirrored.reader };
       const remedy = `${READ_FAULTS[cause].remedy(names)} \`jumpgate check\` follows the way step by step.`;
       const fields = {
         cause,
@@ -80,11 +81,4 @@ function membersText(members: number, { gates, everyone }: Mirrored): string {
   if (everyone) return `${count} (everybody in the directory)`;
   const [only = ''] = gates;
   return gates.length > 1 ? `${gates.length} groups have ${count}` : `${printable(only)} has ${count}`;
-}
-
-/** The groups as a remedy names them. */
-function groupText({ gates }: Mirrored): string {
-  if (gates.length === 0) return 'the group';
-  const more = gates.length - MOST_NAMES;
-  return `${gates.slice(0, MOST_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -52,11 +52,15 @@ export class Metrics {
     this.endProcess();
   }
 
+  /** Samples of each app, with its label. */
+  private each<Value>(samples: (tally: Tally) => Labelled<Value>[]): Labelled<Value>[] {
+    const { tallies } = this.sources.telemetry;
+    return tallies.all().flatMap(([app, tally]) => samples(tally).map((sample) => withApp(app, sample)));
+  }
+
   private declareOperations(): void {
     const { metrics } = this;
-    const { tallies } = this.sources.telemetry;
-    const each = <Value>(samples: (tally: Tally) => Labelled<Value>[]) =>
-      tallies.all().flatMap(([app, tally]) => samples(tally).map((sample) => withApp(app, sample)));
+    const each = <Value>(samples: (tally: Tally) => Labelled<Value>[]) => this.each(samples);
     metrics.counter(
       'jumpgate_operations_total',
       'Ended operations by type, LDAP result code and reason',
@@ -116,7 +120,18 @@ export class Metrics {
     metrics.gauge('jumpgate_snapshot_age_seconds', 'Since the directory was read', () =>
       known(this.state.snapshot.ageSeconds),
     );
-    metrics.gauge('jumpgate_snapshot_members', 'Members of the group', () => known(this.state.snapshot.members));
+    metrics.gauge('jumpgate_snapshot_members', 'Who may log in, in all', () => known(this.state.snapshot.members));
+    metrics.gauge(
+      'jumpgate_app_members',
+      'Who may log in, by app, where apps have names',
+      () => {
+        const { apps } = this.sources.telemetry;
+        return this.state.apps.flatMap(({ name: app, members }) =>
+          members === undefined || !apps.includes(app) ? [] : [[{ app }, members]],
+        );
+      },
+      ['app'],
+    );
     metrics.gauge('jumpgate_snapshot_entries', 'Entries of the directory', () => known(this.state.snapshot.entries));
     metrics.gauge(
       'jumpgate_snapshot_max_stale_seconds',
@@ -174,7 +189,7 @@ export class Metrics {
 
   private declareListener(): void {
     const { metrics } = this;
-    const { telemetry, streams } = this.sources;
+    const { streams } = this.sources;
     metrics.gauge('jumpgate_connections', 'Open connections of clients', () => this.state.connections);
     metrics.counter('jumpgate_connections_total', 'Connections of clients that were let in', () => {
       return this.state.connectionsAccepted;
@@ -182,8 +197,8 @@ export class Metrics {
     metrics.counter(
       'jumpgate_connection_faults_total',
       'Connections that broke, were ended or were turned away, by reason',
-      () => [...telemetry.faults].map(([fault, count]) => [{ fault }, count]),
-      ['fault'],
+      () => this.each(({ faults }) => [...faults].map(([fault, count]) => [{ fault }, count])),
+      ['app', 'fault'],
     );
     metrics.gauge('jumpgate_certificate_expiry_seconds', 'Until the certificate that clients are shown expires', () => {
       const { certificate } = this.state.listener;

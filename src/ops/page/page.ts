@@ -6,6 +6,7 @@ import type { State } from '../state.js';
 import { matches } from '../telemetry/operation-filter.js';
 import type { Refreshes } from '../telemetry/refreshes.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
+import { appsTable } from './apps-table.js';
 import { directoryCard, endpointCard, loginsCard, statusLine, upstreamCard } from './cards.js';
 import { Html, html } from './html.js';
 import { bindsPlot, latencyPlot } from './plots.js';
@@ -45,6 +46,7 @@ function parts({ telemetry, refreshes, state: current }: PageSources): Record<st
     upstream: upstreamCard(state),
     directory: directoryCard(state, refreshes),
     logins: loginsCard(state, telemetry),
+    apps: appsTable(state, telemetry),
     binds: bindsPlot(minutes),
     latency: latencyPlot(minutes),
   };
@@ -71,6 +73,7 @@ export function livePage(sources: PageSources, query: URLSearchParams): Answer {
 <header><h1>Jumpgate</h1>${part('status')}<span id="live" role="status">as of now; reload for news</span></header>
 <main>
 <div class="grid">${card('This endpoint', 'endpoint')}${card('Upstream', 'upstream')}${card('Directory', 'directory')}${card('Log-ins', 'logins')}</div>
+<section id="each"><h2>Apps</h2>${part('apps')}</section>
 <div class="grid wide">${card('Binds per minute', 'binds')}${card('How long binds take', 'latency')}</div>
 <section id="list"><div class="head"><h2>The last operations</h2>
 <form role="search"><input id="q" name="q" type="search" value="${q}" placeholder="Name, address, reason …" aria-label="Look for operations by name, address or reason" autocomplete="off" spellcheck="false">

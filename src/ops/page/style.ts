@@ -36,6 +36,13 @@ dd{margin:0;min-width:0;overflow-wrap:anywhere}
 .pill.member{background:var(--member-bg);color:var(--member-ink)}
 .pill.plain.client{color:var(--ink)}
 .trouble{margin:12px 0 0;padding:8px 11px;border-radius:8px;background:var(--bad-bg);color:var(--bad);overflow-wrap:anywhere;font-size:13.5px}
+#each{margin-bottom:14px}
+#each:has(#apps:empty){display:none}
+table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
+th{text-align:left;font-weight:600}
+thead th{color:var(--quiet);font-size:13px;font-weight:400}
+th,td{padding:4px 14px 4px 0;vertical-align:baseline;overflow-wrap:anywhere}
+tbody tr{border-top:1px solid var(--line)}
 .plot{display:grid;grid-template-columns:auto 1fr;gap:2px 9px}
 .plot svg{width:100%;height:140px;display:block;overflow:visible}
 .scale{display:flex;flex-direction:column;justify-content:space-between;text-align:right;margin:-9px 0;min-width:32px}
@@ -90,7 +97,11 @@ summary.apps{grid-template-columns:auto auto 1fr auto}
 summary .app{order:2}
 summary .target{order:4;grid-column:1/-1;white-space:normal;overflow-wrap:anywhere}
 summary .outcome{order:5;grid-column:1/3}summary.apps .outcome{grid-column:1/4}summary .from{order:6;text-align:right}
-form{flex:1 1 100%}}
+form{flex:1 1 100%}
+thead{display:none}
+tbody tr,tbody th,td{display:block;padding:0}
+tbody tr{padding:8px 0}
+td::before{content:attr(data-title);display:inline-block;width:88px;color:var(--quiet)}}
 @media (prefers-reduced-motion:no-preference){#operations>li.new{animation:arrive 1.2s ease-out}
 @keyframes arrive{from{background:var(--good-bg)}to{background:transparent}}}
 `;

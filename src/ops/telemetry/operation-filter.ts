@@ -17,8 +17,10 @@ export interface OperationFilter {
   readonly q?: string;
 }
 
-/** The filter in a query. Returns what is wrong with it as text. */
-export function readFilter(query: URLSearchParams): OperationFilter | string {
+/** The filter in a query. Returns what is wrong with it as text. `apps`: the names that there are, where that is known. */
+export function readFilter(query: URLSearchParams, apps?: readonly string[]): OperationFilter | string {
+  const app = query.get('app') ?? '';
+  if (app !== '' && apps !== undefined && !apps.includes(app)) return noApp(app, apps);
   const text = (name: string) => {
     const value = query.get(name);
     return value === null || value === '' ? {} : { [name]: value };
@@ -40,6 +42,12 @@ export function readFilter(query: URLSearchParams): OperationFilter | string {
 /** A filter as a query, the other way round. */
 export function filterQuery(filter: OperationFilter): URLSearchParams {
   return new URLSearchParams(Object.entries(filter).map(([name, value]): [string, string] => [name, String(value)]));
+}
+
+/** A name that is misspelt would be waited for in vain. */
+function noApp(name: string, apps: readonly string[]): string {
+  const there = apps.length === 0 ? 'the only one has no name' : `there is ${apps.join(', ')}`;
+  return `there is no app ${JSON.stringify(name)}; ${there}`;
 }
 
 function codeOf(text: string): number | undefined {

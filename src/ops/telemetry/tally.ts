@@ -1,8 +1,20 @@
-// What is counted of ended operations, for each app by itself: integers, from which metrics and page make what they show.
+// What is counted of ended operations and of faults, for each app by itself: integers, from which metrics and page make what they show.
 import type { Reason } from '../../gate/reason.js';
 import type { Trace } from '../../gate/trace.js';
 import { Counters } from './counters.js';
 import { Histogram } from './histogram.js';
+
+/** When an app was used last: milliseconds of the wall clock, 0 for never. */
+export interface LastUse {
+  /** Log-ins. */
+  readonly accepted: number;
+  readonly refused: number;
+  /** Searches, compares and whatever else was carried out. */
+  readonly other: number;
+}
+
+/** Faults are a closed list; anything else would be a defect, and is not to fill the memory. */
+const MOST_FAULTS = 64;
 
 /** Of one app. */
 export class Tally {
@@ -15,21 +27,34 @@ export class Tally {
   /** What binds that had to ask waited for the upstream. */
   readonly upstream = new Histogram();
   readonly recalls = { hits: 0, misses: 0 };
+  readonly lastUse = { accepted: 0, refused: 0, other: 0 };
+  /** Connections that broke or were ended, by the fault. */
+  readonly faults = new Map<string, number>();
 
   /** `reasons`: of all apps, in the order of their numbers. */
   constructor(reasons: Reason[]) {
     this.operations = new Counters(reasons);
   }
 
-  /** Returns the number of the operation's reason. */
-  add(trace: Trace): number {
+  /** Returns the number of the operation's reason. `time`: milliseconds of the wall clock. */
+  add(trace: Trace, time: number): number {
     const { reasonNumber } = this.operations.add(trace);
-    if (trace.operation === 'bind') this.bind(trace);
-    else this.others.add(trace.duration);
+    if (trace.operation === 'bind') this.bind(trace, time);
+    else {
+      this.others.add(trace.duration);
+      this.lastUse.other = time;
+    }
     return reasonNumber;
   }
 
-  private bind({ duration, upstream, held, recall }: Trace): void {
+  fault(fault: string): void {
+    const { faults } = this;
+    if (faults.has(fault) || faults.size < MOST_FAULTS) faults.set(fault, (faults.get(fault) ?? 0) + 1);
+  }
+
+  private bind({ duration, upstream, held, recall, reason }: Trace, time: number): void {
+    if (reason === 'ok') this.lastUse.accepted = time;
+    else this.lastUse.refused = time;
     this.binds.add(duration);
     this.bindsHere.add(Math.max(0, duration - upstream - held));
     if (upstream > 0) this.upstream.add(upstream);
@@ -69,10 +94,15 @@ export class Tallies {
     return tally;
   }
 
+  /** When this app was used last, by its label. */
+  lastUseOf(app: string | undefined): LastUse | undefined {
+    return (app === undefined ? this.unnamed : this.named.get(app))?.lastUse;
+  }
+
   /** With their names. The one without is among them if there is no other, or if it has counted something. */
   all(): (readonly [app: string | undefined, tally: Tally])[] {
     const { unnamed, named } = this;
-    const isShown = named.size === 0 || unnamed.binds.count + unnamed.others.count > 0;
+    const isShown = named.size === 0 || unnamed.binds.count + unnamed.others.count + unnamed.faults.size > 0;
     return [...(isShown ? [[undefined, unnamed] as const] : []), ...named];
   }
 

@@ -25,13 +25,9 @@ export interface TelemetryListener {
   fail?(error: unknown): void;
 }
 
-/** Faults are a closed list; anything else would be a defect, and is not to fill the memory. */
-const MOST_FAULTS = 64;
-
 /** On the path of every operation: it adds integers. What it holds is read, and turned into text, when somebody asks. */
 export class Telemetry {
   readonly tallies = new Tallies();
-  readonly faults = new Map<string, number>();
   readonly minutes = new Minutes(() => this.tallies.reasons);
   readonly recent: RecentOperations;
   private configured: readonly string[] = [];
@@ -47,7 +43,7 @@ export class Telemetry {
 
   /** `time`: milliseconds of the wall clock, where they are known already. */
   operation(trace: Trace, source: LogSource, time = this.now()): void {
-    const reasonNumber = this.tallies.of(source.app).add(trace);
+    const reasonNumber = this.tallies.of(source.app).add(trace, time);
     if (trace.operation === 'bind') this.minutes.add(time, reasonNumber, trace.duration);
     this.recent.add(trace, source, time);
     if (this.listeners.size === 0) return;
@@ -56,8 +52,7 @@ export class Telemetry {
   }
 
   fault(fault: string, detail: string, source: LogSource): void {
-    if (this.faults.has(fault) || this.faults.size < MOST_FAULTS)
-      this.faults.set(fault, (this.faults.get(fault) ?? 0) + 1);
+    this.tallies.of(source.app).fault(fault);
     if (this.listeners.size === 0) return;
     const { connection, address, port, app } = source;
     const time = new Date(this.now()).toISOString();

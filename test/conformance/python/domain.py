@@ -4,6 +4,8 @@ import sys
 
 import bonsai
 import ldap
+from bonsai.active_directory import UserAccountControl
+from bonsai.active_directory.sid import SID
 
 asked = json.load(sys.stdin)
 bonsai.set_connect_async(False)
@@ -31,4 +33,14 @@ with client.connect(timeout=20) as connection:
     pages = connection.paged_search(asked['base'], 2, '(objectClass=user)', ['sAMAccountName'], page_size=4)
     seen['paged'] = len(list(pages))
     seen['context'] = connection.search('', 0, attrlist=['defaultNamingContext'])[0]['defaultNamingContext'][0]
+    person = connection.search(asked['base'], 2, '(sAMAccountName=%s)' % asked['logins'][0]['user'])[0]
+    flags = UserAccountControl(int(person['userAccountControl'][0])).properties
+    seen['flags'] = sorted(name for name, is_set in flags.items() if is_set)
+    seen['sid'] = str(SID(bytes_le=person['objectSid'][0]))
+    # The base by identifier as well, and names with identifiers asked for without insisting.
+    by_sid = connection.search('<SID=%s>' % seen['sid'], 0, attrlist=['cn'])
+    seen['bySid'] = by_sid[0].dn == person.dn
+client.set_extended_dn(1)
+with client.connect(timeout=20) as connection:
+    seen['extended'] = [str(one.dn) for one in connection.search(asked['base'], 2, '(cn=wayk-users)', ['cn'])]
 json.dump(seen, sys.stdout)

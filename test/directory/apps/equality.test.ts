@@ -90,6 +90,7 @@ function found(snapshot: Snapshot, filter: Filter): string[] {
 const ACTIVE_DIRECTORY = activeDirectoryFace({
   orgId: '5f1c0a9e7b3d4c2a8e6f9d10',
   baseDN: LAYOUT.localBaseDN,
+  usersDN: LAYOUT.localUsersDN,
   groupsDN: LAYOUT.localGroupsDN,
 });
 

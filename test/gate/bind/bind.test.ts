@@ -1,6 +1,6 @@
 // The bind as a value: (request, world) to (response, session, steps), with every answer of the upstream given by the test.
 import t from 'tap';
-import { makeEntry, values } from '../../../src/directory/entry.js';
+import { makeEntry } from '../../../src/directory/entry.js';
 import { Snapshot } from '../../../src/directory/snapshot.js';
 import { Work } from '../../../src/directory/work.js';
 import { BindOperation } from '../../../src/gate/bind/bind.js';
@@ -13,6 +13,7 @@ import { anonymousSession } from '../../../src/gate/session.js';
 import type { World } from '../../../src/gate/world.js';
 import { keyOfName } from '../../../src/ldap/dn.js';
 import type { BindRequest } from '../../../src/ldap/message.js';
+import { values } from '../../../src/ldap/values.js';
 import { simpleBind } from '../../support/client.js';
 import { BASE, USERS, userDN } from '../../support/proxy.js';
 import { makeWorld, SERVICE, SERVICE_PASSWORD, snapshotOf, type TestWorld, UPSTREAM } from '../../support/world.js';

@@ -1,6 +1,6 @@
 // Log-ins as user@domain: what strangers ask, an outage and time do to them.
 import t from 'tap';
-import { makeEntry, values } from '../../../src/directory/entry.js';
+import { makeEntry } from '../../../src/directory/entry.js';
 import { Snapshot } from '../../../src/directory/snapshot.js';
 import { BindOperation } from '../../../src/gate/bind/bind.js';
 import { CredentialCache } from '../../../src/gate/bind/credential-cache.js';
@@ -10,6 +10,7 @@ import { indexServiceAccounts } from '../../../src/gate/bind/service-accounts.js
 import type { Lookup } from '../../../src/gate/ports.js';
 import { anonymousSession } from '../../../src/gate/session.js';
 import { keyOfName } from '../../../src/ldap/dn.js';
+import { values } from '../../../src/ldap/values.js';
 import { NameLookup } from '../../../src/upstream/name-lookup.js';
 import { simpleBind } from '../../support/client.js';
 import { USERS, userDN } from '../../support/proxy.js';
@@ -85,6 +86,22 @@ t.test('invented names keep out no member behind the same address, whatever the 
   t.notOk(context.rateLimiter.takeLookUp('192.0.2.1'), 'the address may ask about no stranger any more');
   for (const name of ['ada@example.com', 'BEN@Example.COM', 'ada@example.com']) t.match(bind(name), { code: 0 }, name);
   t.equal(bind('new@example.com').code, 49);
+});
+
+t.test('one invented name is one, by whatever form: an address may try as many of each (R97)', async (t) => {
+  const PER_ADDRESS = 10;
+  for (const form of ['made.up.N@example.com', 'madeupN', 'example.com\\madeupN', 'madeupN@elsewhere.org']) {
+    const { bind, context } = make({ ada: 'a@elsewhere.org' });
+    for (let i = 0; i < PER_ADDRESS - 1; i++) bind(form.replace('N', String(i)), 'x');
+    t.ok(context.rateLimiter.takeLookUp('192.0.2.1'), `${form}: one is left`);
+    t.notOk(context.rateLimiter.takeLookUp('192.0.2.1'), `${form}: and no more`);
+  }
+});
+
+t.test('a name in a domain that turns out to be a new member costs its address nothing once it is in', async (t) => {
+  const world = make({ ada: 'a@elsewhere.org' });
+  world.others.set('uid=new', { kind: 'member', uid: 'new' } as Lookup);
+  for (let i = 0; i < 30; i++) t.equal(world.bind('new@example.com').code, 0, String(i));
 });
 
 t.test('guesses at a member as user@domain are questions in bounded number, and no log-in is (R97)', async (t) => {

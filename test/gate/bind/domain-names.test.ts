@@ -1,7 +1,7 @@
 // user@domain and DOMAIN\user: whoever comes by such a name is who the name says, whatever else people are called.
 import fc from 'fast-check';
 import t from 'tap';
-import { makeEntry, values } from '../../../src/directory/entry.js';
+import { makeEntry } from '../../../src/directory/entry.js';
 import { Snapshot } from '../../../src/directory/snapshot.js';
 import { BindOperation } from '../../../src/gate/bind/bind.js';
 import { Domains, readDomainName } from '../../../src/gate/bind/domain-name.js';
@@ -11,6 +11,7 @@ import type { Ended } from '../../../src/gate/operation.js';
 import type { Lookup } from '../../../src/gate/ports.js';
 import { anonymousSession } from '../../../src/gate/session.js';
 import { keyOfName } from '../../../src/ldap/dn.js';
+import { values } from '../../../src/ldap/values.js';
 import { simpleBind } from '../../support/client.js';
 import { USERS, userDN } from '../../support/proxy.js';
 import { makeWorld, type TestWorld } from '../../support/world.js';

@@ -46,3 +46,64 @@ t.test('without it all refusals have the same octets', async (t) => {
       client.destroy();
     });
 });
+
+t.test('a refusal that is remembered, or shared with an equal bind, says the same as the first one', async (t) => {
+  await withProxy(upstream, { local: { ...faced, tellReasons: true } }, async ({ url }) => {
+    const client = await Client.open(url);
+    const others = await Promise.all(Array.from({ length: 3 }, () => Client.open(url)));
+    for (const [name, password, data] of REFUSED) {
+      const first = await client.bind(name, password);
+      t.match(first.text, `data ${data}, `, name);
+      t.same(await client.bind(name, password), first, `${name}, again`);
+      const shared = await Promise.all(others.map((other) => other.bind(name, `${password}?`)));
+      for (const answer of shared) t.same(answer, shared[0], `${name}, at the same time`);
+    }
+    for (const each of [client, ...others]) each.destroy();
+  });
+});
+
+t.test('an app that tells does so whichever app has asked first, and one that does not tells nothing', async (t) => {
+  const local = { ...faced, baseDN: 'dc=loud,dc=test', tellReasons: true };
+  const apps = [
+    { name: 'quiet', groups: ['wayk-users'], local: { ...local, baseDN: 'dc=quiet,dc=test', tellReasons: false } },
+    { name: 'loud', groups: ['wayk-users'], local },
+  ];
+  await withProxy(upstream, { apps, local: { baseDN: undefined } }, async ({ url }) => {
+    const ask = async (app: string, password: string) => {
+      const client = await Client.open(url);
+      const { code, text } = await client.bind(`CN=mirelle.oskand,OU=Users,DC=${app},DC=test`, password);
+      client.destroy();
+      return { code, data: /data \w+/.exec(text)?.[0] };
+    };
+    for (const password of ['user-secret-5002', 'wrong']) {
+      t.same(await ask('quiet', password), { code: 49, data: undefined });
+      t.same(await ask('loud', password), { code: 49, data: 'data 775' });
+      t.same(await ask('quiet', password), { code: 49, data: undefined });
+    }
+  });
+});
+
+t.test('of several domains on one listener each has its own users, by every form of their names', async (t) => {
+  const local = { face: 'activedirectory', domains: undefined, names: ['uid'] };
+  const apps = [
+    { name: 'corp', groups: ['wayk-users'], local: { ...local, baseDN: 'dc=corp,dc=test', tellReasons: true } },
+    { name: 'lab', groups: ['Engineering'], local: { ...local, baseDN: 'dc=lab,dc=test' } },
+  ];
+  // One who is in the second alone.
+  const [uid, password] = ['joreth.pellmar', 'user-secret-5011'];
+  await withProxy(upstream, { apps, local: { baseDN: undefined } }, async ({ url }) => {
+    const ask = async (name: string, secret = password) => {
+      const client = await Client.open(url);
+      const { code, text } = await client.bind(name, secret);
+      client.destroy();
+      return { code, text };
+    };
+    for (const name of [`${uid}@lab.test`, `LAB\\${uid}`, `lab\\${uid}`, `CN=${uid},OU=Users,DC=lab,DC=test`]) {
+      t.match(await ask(name), { code: 0 }, name);
+      t.same(await ask(name, 'wrong'), { code: 49, text: '' }, `${name}: lab does not tell`);
+    }
+    for (const name of [uid, `${uid}@corp.test`, `CORP\\${uid}`])
+      t.match(await ask(name), { code: 49, text: /525/ }, name);
+    t.match(await ask('quillon.varrek@corp.test', 'user-secret-5001'), { code: 0 });
+  });
+});

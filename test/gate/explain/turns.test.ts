@@ -1,9 +1,10 @@
 // An explanation takes turns like any search: whatever is asked, others are served in between. Counted in turns of the event loop, not in time.
 import t from 'tap';
-import { makeEntry, values } from '../../../src/directory/entry.js';
+import { makeEntry } from '../../../src/directory/entry.js';
 import { Snapshot } from '../../../src/directory/snapshot.js';
 import { explain } from '../../../src/gate/explain/explain.js';
 import type { SearchExplainRequest, SearchExplanation } from '../../../src/gate/explain/explain-search.js';
+import { values } from '../../../src/ldap/values.js';
 import { BASE, userDN } from '../../support/proxy.js';
 import { makeWorld, snapshotOf } from '../../support/world.js';
 

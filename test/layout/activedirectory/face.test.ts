@@ -5,12 +5,13 @@ import { sidText } from '../../../src/layout/activedirectory/identifiers.js';
 import type { Facts } from '../../../src/layout/face.js';
 import { parseDN } from '../../../src/ldap/dn.js';
 import { normalizerOf } from '../../../src/ldap/matching.js';
-import { attributeType } from '../../../src/ldap/schema.js';
+import { attributeType, objectClass } from '../../../src/ldap/schema.js';
 
 const BASE = 'DC=corp,DC=example,DC=com';
 const face = activeDirectoryFace({
   orgId: '5f1c0a9e7b3d4c2a8e6f9d10',
   baseDN: parseDN(BASE)!,
+  usersDN: parseDN(`CN=Users,${BASE}`)!,
   groupsDN: parseDN(`CN=Users,${BASE}`)!,
 });
 
@@ -104,6 +105,30 @@ t.test('a category is asserted by its class or its name, and a SID by its octets
   const key = normalizerOf(type('objectSid'));
   const octets = made(PERSON).get('objectSid')![0]!;
   t.equal(key(Buffer.from(sidText(octets)!)), key(octets));
+  t.end();
+});
+
+t.test('classes name types that are there, and those of all that is derived', (t) => {
+  const known = new Set(face.schema.attributeTypes.flatMap(({ names }) => names));
+  const classes = new Map(face.schema.objectClasses.map((one) => [one.names[0]!, one]));
+  const named = (name: string): string[] => {
+    const one = classes.get(name) ?? objectClass(name)!;
+    return [...one.must, ...one.may, ...one.superiors.flatMap(named)];
+  };
+  for (const name of classes.keys())
+    t.same(
+      named(name).filter((word) => !known.has(word) && attributeType(word) === undefined),
+      [],
+      name,
+    );
+  for (const kind of ['user', 'group'] as const) {
+    const derived = face.derived.filter(({ kinds }) => kinds.includes(kind)).map(({ name }) => name);
+    t.same(
+      derived.filter((name) => !named(kind).includes(name)),
+      [],
+      kind,
+    );
+  }
   t.end();
 });
 

@@ -161,7 +161,7 @@ t.test('listeners hear of operations and faults until they leave', async (t) => 
   telemetry.fault('idle', '', SOURCE);
   t.same(heard, ['a', 'malformed message: evil\\u000a']);
   t.same(
-    [...telemetry.faults],
+    [...telemetry.tallies.unnamed.faults],
     [
       ['malformed message', 1],
       ['idle', 1],
