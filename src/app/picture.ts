@@ -1,6 +1,7 @@
 // What each app of two configurations would show, by one read of the upstream: for telling what another configuration changes, before it is used.
 import type { AppConfig, Config } from '../config/config.js';
 import { LargeValues } from '../directory/apps/app-snapshot.js';
+import { narrowedImage } from '../directory/narrowed-image.js';
 import type { UpstreamImage } from '../directory/reader.js';
 import { buildSnapshot, type Snapshot } from '../directory/snapshot.js';
 import { viewOf } from './app-parts.js';
@@ -73,7 +74,5 @@ function whomReads(config: Config): unknown {
 
 /** What the mirror of a configuration would have, by the names of another one. */
 function baseOf(config: Config, { upstream }: Config, image: UpstreamImage): Snapshot {
-  const { gates: names, everyone } = gatesOf(config);
-  const gates = new Map([...image.gates].filter(([name]) => names.includes(name)));
-  return buildSnapshot({ ...image, gates, everyone }, sharedLayout({ ...config, upstream }), 0);
+  return buildSnapshot(narrowedImage(image, gatesOf(config)), sharedLayout({ ...config, upstream }), 0);
 }

@@ -1,4 +1,6 @@
 // The difference between two configurations tells whatever differs in an app, each key by its name and no secret.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import t from 'tap';
 import { type Difference, differenceBetween } from '../../src/app/difference.js';
@@ -243,4 +245,66 @@ t.test('another organisation is another base for who has none of its own', async
   const difference = await told(load({}), load(other));
   t.ok(difference.changes && difference.upstreamDiffers);
   t.match(settingsOf(difference, 'default'), { 'local.baseDN': { before: /10,dc/, after: /11,dc/ } });
+});
+
+t.test('who comes in by another app and has somebody’s name lets neither log in: both lose access', async (t) => {
+  const named = (uid: string, cn: string) =>
+    [
+      {
+        ...group,
+        dn: `cn=${cn},${USERS}`,
+        attributes: [...group.attributes.slice(0, 1), attribute('cn', cn), attribute('member', `uid=${uid},${USERS}`)],
+      },
+      {
+        dn: `uid=${uid},${USERS}`,
+        attributes: [
+          ...person.attributes.filter(({ type }) => type !== 'uid' && type !== 'memberOf'),
+          attribute('uid', uid),
+          attribute('memberOf', `cn=${cn},${USERS}`),
+        ],
+      },
+    ] as const;
+  const [[g, a], [h, twin]] = [named('a', 'g'), named('A', 'h')];
+  const both: UpstreamImage = {
+    gates: new Map([
+      ['g', g],
+      ['h', h],
+    ]),
+    everyone: false,
+    users: [a, twin],
+    groups: [g, h],
+  };
+  const [before, after] = [load({ apps: [app('a')] }), load({ apps: [app('a'), app('b', { groups: ['h'] })] })];
+  const [one, two] = (await differenceBetween(new Pictures(before, after, both), [], 20)).apps;
+  t.match(one, { name: 'a', status: 'changed', loses: { count: 1, names: ['a'] } });
+  t.match(two, { name: 'b', status: 'new', members: { after: 0 } });
+  const alone = await differenceBetween(new Pictures(after, after, both), [], 20);
+  t.match(alone.apps, [{ status: 'same', members: { before: 0 } }, { status: 'same' }]);
+});
+
+t.test('what was compared is let go of: no picture of an app outlives its comparison', async (t) => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const held: WeakRef<object>[] = [];
+  const alive: number[] = [];
+  class Watched extends Pictures {
+    override async of(name: string) {
+      await new Promise(setImmediate);
+      collect();
+      alive.push(held.filter((one) => one.deref() !== undefined).length);
+      const [old, now] = await super.of(name);
+      for (const one of [old, now]) if (one !== undefined) held.push(new WeakRef(one.snapshot));
+      return [old, now] as const;
+    }
+  }
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const before = load({ apps: names.map((name) => app(name)) });
+  const after = load({ apps: names.map((name) => app(name, { attributes: { nick: 'cn' } })) });
+  const { apps } = await differenceBetween(new Watched(before, after, image), [], 20);
+  t.ok(apps.every(({ status }) => status === 'changed'));
+  t.equal(held.length, 2 * names.length, 'two pictures of each');
+  t.ok(
+    alive.every((count) => count <= 2),
+    `alive at each next app: ${alive.join(', ')}`,
+  );
 });
