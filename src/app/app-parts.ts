@@ -29,7 +29,7 @@ export function makeAppParts(config: Config, room: LargeValues): AppParts[] {
   return config.apps.map((app): AppParts => {
     const layout = layoutOf(app, config);
     const face = faceOf(app, layout, config);
-    const gates = app.everyone ? 'everyone' : app.groups;
+    const gates = gateNames(app);
     const usersDN = formatDN(layout.localUsersDN);
     return {
       config: app,
@@ -40,6 +40,16 @@ export function makeAppParts(config: Config, room: LargeValues): AppParts[] {
       view: isAlone ? undefined : new AppView(gates, shapeOf(app, layout, face), room),
     };
   });
+}
+
+/** What an app sees of a mirror in the upstream's own names, also where it is the only one. Throws as makeAppParts. */
+export function viewOf(app: AppConfig, config: Config, room: LargeValues): AppView {
+  const layout = layoutOf(app, config);
+  return new AppView(gateNames(app), shapeOf(app, layout, faceOf(app, layout, config)), room);
+}
+
+function gateNames({ everyone, groups }: AppConfig): GateNames {
+  return everyone ? 'everyone' : groups;
 }
 
 /** The local names of an app. */

@@ -1,20 +1,7 @@
 // What a new configuration changes against the one at work.
-import { createHash } from 'node:crypto';
 import type { AppConfig, Config } from '../config/config.js';
 import { isPlain } from '../config/plain-app.js';
-import { Secret } from '../config/secret.js';
-
-/** Text that is equal for equal parts, secrets included as digests. */
-function fingerprint(part: unknown): string {
-  return JSON.stringify(part, function (this: Record<string, unknown>, key, value: unknown) {
-    // JSON.stringify has asked toJSON already; the secret itself is in its holder.
-    const held = this[key];
-    if (!(held instanceof Secret)) return value;
-    return createHash('sha256').update(held.reveal()).digest('base64');
-  });
-}
-
-const same = (a: unknown, b: unknown) => fingerprint(a) === fingerprint(b);
+import { differingKeys, same } from './differing-keys.js';
 
 /**
  * True if everything that talks to the upstream, and every name in the mirror's snapshot, can stay as it is. The names in it are those of the
@@ -41,24 +28,11 @@ export function keepsMemory(a: Config, b: Config): boolean {
 }
 
 /** What a configuration is made of that no key says. */
-const NO_KEYS = ['files', 'source', 'origins', 'warnings'];
-/** Keys that name the files whose octets these are. */
-const CONTENTS: Readonly<Record<string, string>> = {
-  ca: 'caFile',
-  cert: 'certFile',
-  key: 'keyFile',
-  clientCa: 'clientCaFile',
-};
+export const NO_KEYS = ['files', 'source', 'origins', 'warnings'];
 
 /** The paths of the keys whose values differ, or the content of whose files does: those of an app by its name. No value is told. */
 export function changedKeys(a: Config, b: Config): string[] {
-  const walk = (left: unknown, right: unknown, path: readonly string[]): string[] => {
-    if (same(left, right)) return [];
-    if (!isSection(left) || !isSection(right)) return [path.join('.')];
-    const keys = [...new Set([...Object.keys(left), ...Object.keys(right)])];
-    return keys.flatMap((key) => walk(left[key], right[key], [...path, CONTENTS[key] ?? key]));
-  };
-  const keys = new Set(walk(written(a), written(b), []));
+  const keys = new Set(differingKeys(written(a), written(b)).map(({ path }) => path.join('.')));
   // A bare name is asked of the first app that shares a listener.
   if (!same(orderOf(a, b), orderOf(b, a))) keys.add('apps');
   return [...keys].sort();
@@ -85,12 +59,6 @@ function writtenApp({ name: _name, isNamed: _isNamed, local, ...app }: AppConfig
 function orderOf({ apps }: Config, other: Config): string[] {
   const names = apps.map(({ name }) => name);
   return names.filter((name) => other.apps.some((app) => app.name === name));
-}
-
-/** Something below which there are keys: no list, octets or secret, and no address of a listener. */
-function isSection(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false;
-  return !('host' in value && 'port' in value);
 }
 
 /** Keys whose new value waits for a restart: sockets and the log's stream are opened once. */

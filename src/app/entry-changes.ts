@@ -31,7 +31,7 @@ const MOST_GROUPS = 100;
 
 export function entryChanges(before: readonly SnapshotEntry[], after: readonly SnapshotEntry[]): EntryChanges {
   const old = byIdentity(before);
-  const now = byIdentity(after);
+  const now = before === after ? old : byIdentity(after);
   const appear = [...now.keys()].filter((identity) => !old.has(identity));
   const vanish = [...old.keys()].filter((identity) => !now.has(identity));
   const attributes = new Map<string, Counts>();
@@ -39,7 +39,7 @@ export function entryChanges(before: readonly SnapshotEntry[], after: readonly S
   let renamed = 0;
   for (const [identity, entry] of now) {
     const was = old.get(identity);
-    if (was === undefined) continue;
+    if (was === undefined || was === entry) continue;
     if (was.dn !== entry.dn) renamed++;
     compare(was, entry, attributes, classes);
   }

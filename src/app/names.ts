@@ -1,8 +1,8 @@
 // What a configuration says of names and addresses, as the parts want it.
-import type { Config } from '../config/config.js';
+import type { AppConfig, Config } from '../config/config.js';
 import { isPlain } from '../config/plain-app.js';
 import { Layout } from '../layout/layout.js';
-import { formatDN, parseDN } from '../ldap/dn.js';
+import { type DN, formatDN, parseDN } from '../ldap/dn.js';
 import type { Mirrored } from '../ops/log/mirror-log.js';
 import { Dialer } from '../upstream/dialer.js';
 import { parseEndpoint, type UpstreamEndpoint } from '../upstream/endpoint.js';
@@ -18,9 +18,19 @@ export function makeLayout(config: Config): Layout {
   return layoutOf(config.apps[0]!, config);
 }
 
+/** The base as the app's clients see it. */
+export function baseDNOf({ local }: AppConfig, { upstream }: Config): DN {
+  return local.baseDN ?? upstream.baseDN;
+}
+
 /** The names in the mirror: those of the only app where it shows entries as they are, else the upstream's own, which apps make theirs of. */
 export function mirrorLayout(config: Config): Layout {
   if (isPlain(config.apps)) return layoutOf(config.apps[0], config);
+  return sharedLayout(config);
+}
+
+/** The upstream's own names, with nothing hidden but secrets. */
+export function sharedLayout(config: Config): Layout {
   return upstreamLayout(config, []);
 }
 

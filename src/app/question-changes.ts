@@ -1,10 +1,12 @@
 // Which of the questions that applications were seen to ask would find something else. Their shapes have no values: each value counts as any.
+import type { Config } from '../config/config.js';
 import { compileFilter } from '../directory/filter-evaluation.js';
 import { dnKey, isBelowOrEqual, parseDN } from '../ldap/dn.js';
 import type { Filter } from '../ldap/filter.js';
 import { parseFilter } from '../ldap/filter-text.js';
 import type { SearchShape } from '../ops/learn/search-shape.js';
-import type { AppPicture, Picture } from './picture.js';
+import { baseDNOf } from './names.js';
+import type { AppPicture } from './picture.js';
 
 /** A shape as `watch --learn --json` writes it. */
 export type Question = Pick<SearchShape, 'base' | 'scope' | 'filter' | 'attributes'>;
@@ -19,14 +21,32 @@ export interface QuestionChange extends Question {
   readonly vanish: readonly string[];
 }
 
-/** Those that find other entries, or other attributes in them; questions below the base of no app are left out. */
-export function questionChanges(questions: readonly Question[], before: Picture, after: Picture): QuestionChange[] {
+/** Questions below the base of no app are left out; those of an app that has another base now are those of its base before. */
+export function questionsByApp(
+  questions: readonly Question[],
+  before: Config,
+  after: Config,
+): ReadonlyMap<string, readonly Question[]> {
+  const found = new Map<string, Question[]>();
+  for (const question of questions) {
+    const app = appOf(question, before) ?? appOf(question, after);
+    if (app !== undefined) found.set(app, [...(found.get(app) ?? []), question]);
+  }
+  return found;
+}
+
+/** Those of one app's questions that find other entries, or other attributes in them. */
+export function questionChanges(
+  app: string,
+  questions: readonly Question[],
+  before: AppPicture | undefined,
+  after: AppPicture | undefined,
+): QuestionChange[] {
   return questions.flatMap((question) => {
     const filter = anyValue(question.filter);
-    const app = appOf(question, before) ?? appOf(question, after);
-    if (filter === undefined || app === undefined) return [];
-    const old = found(question, filter, before.get(app));
-    const now = found(question, filter, after.get(app));
+    if (filter === undefined) return [];
+    const old = found(question, filter, before);
+    const now = found(question, filter, after);
     const appear = [...now.attributes].filter((name) => !old.attributes.has(name));
     const vanish = [...old.attributes].filter((name) => !now.attributes.has(name));
     const isSame = old.count === now.count && appear.length + vanish.length === 0;
@@ -41,11 +61,10 @@ function baseOf({ base }: Question): string {
   return base.replace(/^(uid|mail)=…,/i, '');
 }
 
-function appOf(question: Question, picture: Picture): string | undefined {
+function appOf(question: Question, config: Config): string | undefined {
   const base = parseDN(baseOf(question));
   if (base === undefined || base.length === 0) return undefined;
-  const isAbove = ({ baseDN }: AppPicture) => isBelowOrEqual(base, parseDN(baseDN) ?? base);
-  return [...picture].find(([, one]) => isAbove(one))?.[0];
+  return config.apps.find((app) => isBelowOrEqual(base, baseDNOf(app, config)))?.name;
 }
 
 interface Found {

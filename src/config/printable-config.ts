@@ -44,6 +44,11 @@ function shownLocal(local: Config['local']) {
   };
 }
 
+/** One app alone, with all that it inherits, as `printableConfig` shows it. */
+export function printableApp(app: AppConfig): unknown {
+  return withUnits('', JSON.parse(JSON.stringify(shownApp(app))));
+}
+
 /** With all that it inherits. */
 function shownApp(app: AppConfig): object {
   const { name, groups, everyone, listen, local, attributes, hiddenAttributes, binds } = app;

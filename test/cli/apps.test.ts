@@ -160,7 +160,11 @@ t.test('apps that are new or gone, names, classes and attributes', async (t) => 
   t.equal((await diff({ apps: [wiki, tunnel] }, { apps: [wiki] })).of('tunnel').status, 'gone');
 
   const renamed = (await diff({ apps: [wiki] }, { apps: [{ ...wiki, local: { baseDN: 'dc=other' } }] })).of('wiki');
-  t.match(renamed, { gains: { count: 0 }, loses: { count: 0 }, settings: { baseDN: { after: 'dc=other' } } });
+  t.match(renamed, {
+    gains: { count: 0 },
+    loses: { count: 0 },
+    settings: { 'local.baseDN': { before: 'dc=wiki', after: 'dc=other' } },
+  });
   t.same([renamed.entries.appear, renamed.entries.vanish], [0, 0], 'entries keep their identity under other names');
   t.ok(renamed.entries.renamed > 9);
 

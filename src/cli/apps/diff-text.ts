@@ -1,15 +1,20 @@
 // The difference between two configurations for eyes: counts first, names after.
-import type { AppChanges, Difference, Some } from '../../app/app-changes.js';
+import type { AppChanges, Some } from '../../app/app-changes.js';
+import type { Difference } from '../../app/difference.js';
 import type { NamedCounts } from '../../app/entry-changes.js';
 import type { QuestionChange } from '../../app/question-changes.js';
+import type { SettingChanges } from '../../app/setting-changes.js';
 import type { Paint } from '../../ops/explain/explain-text.js';
 import { printable } from '../../ops/log/printable.js';
 
 /** Attributes, classes and groups in one line. */
 const MOST_NAMES = 20;
 
-export function diffText({ apps, changes, upstreamDiffers, questions }: Difference, paint: Paint): string {
+export function diffText(difference: Difference, paint: Paint): string {
+  const { apps, changes, upstreamDiffers, settings, questions } = difference;
   const lines = apps.flatMap((app) => section(app, paint));
+  const shared = settingLines(settings);
+  if (shared.length > 0) lines.unshift(`${paint('bold', 'all apps')}:`, ...shared);
   if (upstreamDiffers) lines.unshift('The upstream differs as well: both are compared by what the new one reads.');
   if (questions.length > 0) lines.push(`${questions.length} recorded questions would find something else:`);
   lines.push(...questions.slice(0, MOST_NAMES).flatMap(questionLines));
@@ -29,7 +34,7 @@ function section(app: AppChanges, paint: Paint): string[] {
     head,
     ...listed(paint('green', '+'), 'gain access', gains),
     ...listed(paint('red', '-'), 'lose access', loses),
-    ...Object.entries(settings).map(([key, of]) => `  ${key}: ${of.before || '(none)'} → ${of.after || '(none)'}`),
+    ...settingLines(settings),
     ...namesLine('service accounts appear', serviceAccounts.appear),
     ...namesLine('service accounts vanish', serviceAccounts.vanish),
     ...(appear + vanish + renamed === 0
@@ -40,6 +45,13 @@ function section(app: AppChanges, paint: Paint): string[] {
     ...countsLine('classes', classes),
     ...countsLine('attributes', attributes),
   ];
+}
+
+function settingLines(settings: SettingChanges): string[] {
+  return Object.entries(settings).map(([key, { before, after }]) => {
+    const what = before === after ? printable(after) : `${printable(before)} → ${printable(after)}`;
+    return `  ${printable(key)}: ${what}`;
+  });
 }
 
 function listed(mark: string, what: string, { count, names }: Some): string[] {

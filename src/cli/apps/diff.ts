@@ -1,8 +1,8 @@
 // `jumpgate apps diff`: what another configuration would change, told before it is used. It reads the upstream once and changes nothing.
 import { readFileSync } from 'node:fs';
-import { appChanges, type Difference } from '../../app/app-changes.js';
-import { pictureOf, readForBoth } from '../../app/picture.js';
-import { type Question, questionChanges } from '../../app/question-changes.js';
+import { type Difference, differenceBetween } from '../../app/difference.js';
+import { Pictures, readForBoth } from '../../app/picture.js';
+import type { Question } from '../../app/question-changes.js';
 import type { Config } from '../../config/config.js';
 import { OK } from '../failure.js';
 import type { CliIo } from '../io.js';
@@ -52,22 +52,15 @@ async function differenceOf(
   progress: Progress,
 ): Promise<Difference> {
   progress.step('reading JumpCloud');
-  const image = await readForBoth(before, after);
-  progress.step(`${image.users.length} people: comparing what each app would see`);
-  // Both by one organisation's names: else everybody would seem to leave and to come.
-  const old = { ...before, upstream: after.upstream };
-  const pictures = [await pictureOf(old, image), await pictureOf(after, image)] as const;
-  const apps = appChanges([old, pictures[0]], [after, pictures[1]], most);
-  return {
-    changes: apps.some(({ status }) => status !== 'same'),
-    upstreamDiffers: sourceOf(before) !== sourceOf(after),
-    apps,
-    questions: questionChanges(questions, ...pictures),
-  };
+  const pictures = await read(before, after, progress);
+  return differenceBetween(pictures, questions, most);
 }
 
-function sourceOf({ upstream: { urls, orgId, reader } }: Config): string {
-  return JSON.stringify([urls, orgId, reader.user, reader.dn]);
+/** Lets go of what was read: it is larger than what is made of it. */
+async function read(before: Config, after: Config, progress: Progress): Promise<Pictures> {
+  const image = await readForBoth(before, after);
+  progress.step(`${image.users.length} people: comparing what each app would see`);
+  return new Pictures(before, after, image);
 }
 
 /** Throws an Error for a file that cannot be read, or is of another kind. */

@@ -1,7 +1,7 @@
 // `jumpgate apps`: the apps of a configuration, and how many people get into each: by a running instance, or by reading the upstream.
 
 import { layoutOf } from '../../app/app-parts.js';
-import { pictureOf, readForBoth } from '../../app/picture.js';
+import { Pictures, readForBoth } from '../../app/picture.js';
 import type { Config } from '../../config/config.js';
 import { urlsOf } from '../../config/listeners.js';
 import { formatDN } from '../../ldap/dn.js';
@@ -38,7 +38,7 @@ interface ListedApp {
   readonly lastUse: AppState['lastUse'] | undefined;
 }
 
-type Counts = ReadonlyMap<string, Pick<AppState, 'members' | 'entries'> & Partial<AppState>>;
+type Counts = ReadonlyMap<string, Partial<AppState>>;
 
 /** Exit code OK; rejects with ReadError where neither an instance nor the upstream tells. */
 export async function listApps({ config, json, url, token }: ListOptions, io: CliIo): Promise<number> {
@@ -76,13 +76,17 @@ async function ofInstance(config: Config, url: string, token: string | undefined
 }
 
 async function ofUpstream(config: Config): Promise<Counts> {
-  const picture = await pictureOf(config, await readForBoth(config, config));
-  return new Map(
-    [...picture].map(([name, { snapshot }]) => [
-      name,
-      { members: snapshot.memberCount, entries: snapshot.entries.length },
-    ]),
-  );
+  const pictures = new Pictures(config, config, await readForBoth(config, config));
+  const counts = new Map<string, Partial<AppState>>();
+  for (const name of pictures.names) counts.set(name, await countsIn(pictures, name));
+  return counts;
+}
+
+async function countsIn(pictures: Pictures, name: string): Promise<Partial<AppState>> {
+  const [picture] = await pictures.of(name);
+  return picture === undefined
+    ? {}
+    : { members: picture.snapshot.memberCount, entries: picture.snapshot.entries.length };
 }
 
 function text(apps: readonly ListedApp[], paint: Paint, now: number): string {

@@ -16,7 +16,8 @@ import { isGroupNamed } from '../../upstream/gate-groups.js';
 import { Probe, type Probed } from '../../upstream/probe.js';
 import { regionHint } from '../../upstream/regions.js';
 import { appFindings, hasApps } from './apps.js';
-import { duplicates, seenMembers } from './members.js';
+import { duplicates } from './duplicates.js';
+import { seenMembers } from './members.js';
 import { type Finding, failed, ok, type Report, warning } from './report.js';
 
 export const DIRECTORY_STEPS = ['rootDSE', 'reader bind', 'base', 'reader rights', 'group', 'members', 'duplicates'];
@@ -270,8 +271,7 @@ class DirectoryLook {
   /** A name that leads to two people lets neither in. */
   async duplicates(): Promise<Finding | readonly Finding[]> {
     const { image, layout } = this;
-    const forms = [...new Set(this.config.apps.flatMap(({ local }) => local.names))];
-    return image === undefined ? [] : duplicates(image, layout, forms);
+    return image === undefined ? [] : duplicates(this.config, image, layout);
   }
 
   /** Who gets into each of the apps, and by what. */

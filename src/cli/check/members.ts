@@ -1,12 +1,9 @@
-// The check of the members that a read brought: all there, with names that can be bound and that lead to one person each.
-import type { UpstreamEntry, UpstreamImage } from '../../directory/reader.js';
+// The check of the members that a read brought: all there, with names that can be bound.
+import type { UpstreamImage } from '../../directory/reader.js';
 import { buildSnapshot } from '../../directory/snapshot.js';
-import type { Twins } from '../../directory/twins.js';
-import type { NameForm } from '../../gate/bind/resolve-name.js';
 import type { Layout } from '../../layout/layout.js';
 import { textsOf } from '../../ldap/attributes.js';
 import { keyOfName } from '../../ldap/dn.js';
-import { textKey } from '../../ldap/matching.js';
 import { type Finding, ok, warning } from './report.js';
 
 const MOST_NAMES = 5;
@@ -88,15 +85,8 @@ function withBindDn({ users }: UpstreamImage, readerDN: string): Finding[] {
   ];
 }
 
-/** Accounts that the upstream tells apart and Jumpgate does not: none of them can log in. */
-function sameName({ upstreamDNs }: Twins): Finding {
-  return warning(
-    `${some(upstreamDNs)} have one name here: none of them can log in (ambiguous-name)`,
-    'Rename all but one of them in the console.',
-  );
-}
-
-function some(names: readonly string[]): string {
+/** The first few. */
+export function some(names: readonly string[]): string {
   const more = names.length - MOST_NAMES;
   return [...names.slice(0, MOST_NAMES), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
@@ -122,33 +112,4 @@ function clockOf({ users, groups }: UpstreamImage, now: Date): Finding[] {
       'Set the clock.',
     ),
   ];
-}
-
-/** A name that leads to two people lets neither in. */
-export function duplicates(
-  image: UpstreamImage,
-  layout: Layout,
-  forms: readonly NameForm[],
-): Finding | readonly Finding[] {
-  const { twins } = buildSnapshot(image, layout, 0);
-  const mails = forms.includes('mail') ? repeated(image.users, 'mail') : [];
-  const found = [
-    ...twins.all.slice(0, MOST_NAMES).map(sameName),
-    ...mails.map((value) =>
-      warning(
-        `mail ${value} belongs to several people: as a log-in name it is refused`,
-        'Give each account its own mail in the console; till then they log in by their other names.',
-      ),
-    ),
-  ];
-  return found.length === 0 ? ok(`none among ${forms.join(', ')}`) : found;
-}
-
-function repeated(users: readonly UpstreamEntry[], attribute: NameForm): string[] {
-  const counts = new Map<string, number>();
-  for (const user of users) {
-    for (const value of new Set(textsOf(user, attribute).map((text) => textKey(attribute, text) ?? text)))
-      counts.set(value, (counts.get(value) ?? 0) + 1);
-  }
-  return [...counts].filter(([, count]) => count > 1).map(([value]) => value);
 }
