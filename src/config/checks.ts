@@ -114,7 +114,7 @@ export class Checks {
   /** A secret that is written down or in a file; undefined if it is neither. */
   secret(
     path: string,
-    name: 'password' | 'token',
+    name: 'password' | 'token' | 'clientSecret' | 'key',
     written: string | undefined,
     file: string | undefined,
   ): Secret | undefined {

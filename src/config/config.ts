@@ -51,6 +51,21 @@ export interface AppConfig {
   readonly binds: Pick<Config['binds'], 'failuresPerAddress' | 'window'>;
 }
 
+/** Who Jumpgate is to JumpCloud's REST API, and where that is. */
+export interface ApiConfig {
+  readonly clientId: string | undefined;
+  readonly clientSecret: Secret | undefined;
+  /** Where the secret comes from, if it is from a file. */
+  readonly clientSecretFile: string | undefined;
+  readonly key: Secret | undefined;
+  readonly keyFile: string | undefined;
+  readonly region: 'standard' | 'eu' | 'in';
+  /** Without a slash at the end. */
+  readonly urls: { readonly console: string; readonly api: string; readonly token: string };
+  /** Of a tenant among several of one administrator. */
+  readonly orgId: string | undefined;
+}
+
 export interface Config {
   /** At least one; that of the top-level keys first if it is there, then the others in the order of the file. */
   readonly apps: readonly AppConfig[];
@@ -73,7 +88,12 @@ export interface Config {
         }
       | undefined;
   };
-  readonly upstream: Omit<Parsed['upstream'], 'orgId' | 'baseDN' | 'reader' | 'caFile' | 'operationTime' | 'tls'> & {
+  readonly upstream: Omit<
+    Parsed['upstream'],
+    'orgId' | 'baseDN' | 'reader' | 'caFile' | 'operationTime' | 'tls' | 'api'
+  > & {
+    /** JumpCloud's REST API; undefined: it is not asked. */
+    readonly api: ApiConfig | undefined;
     /** Milliseconds. */
     readonly operationTime: number;
     readonly orgId: string;

@@ -90,6 +90,25 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
     "Better in a file, or in JUMPGATE_UPSTREAM_READER_PASSWORD_FILE: one line of UTF-8 that others cannot read. Line ends behind it are not the password's. With --set others may see it.",
   'upstream.reader.passwordFile':
     "Better in a file, or in JUMPGATE_UPSTREAM_READER_PASSWORD_FILE: one line of UTF-8 that others cannot read. Line ends behind it are not the password's. With --set others may see it.",
+  'upstream.api':
+    "JumpCloud's REST API, which says why it has refused somebody. Optional, read-only, and never on the way of a log-in: docs/jumpcloud-api.md has the roles that it needs.",
+  'upstream.api.clientId':
+    'A service account (Settings › Service Accounts): its client ID, and its secret, better in a file: one line that others cannot read.',
+  'upstream.api.clientSecret':
+    'A service account (Settings › Service Accounts): its client ID, and its secret, better in a file: one line that others cannot read.',
+  'upstream.api.clientSecretFile':
+    'A service account (Settings › Service Accounts): its client ID, and its secret, better in a file: one line that others cannot read.',
+  'upstream.api.key': 'Or the API key of an administrator, in place of both.',
+  'upstream.api.keyFile': 'Or the API key of an administrator, in place of both.',
+  'upstream.api.region': 'standard, eu or in: where the tenant lives. Left out: as upstream.urls say.',
+  'upstream.api.urls': "Other addresses than the region's: V1 and V2, Directory Insights, and where tokens come from.",
+  'upstream.api.urls.console':
+    "Other addresses than the region's: V1 and V2, Directory Insights, and where tokens come from.",
+  'upstream.api.urls.api':
+    "Other addresses than the region's: V1 and V2, Directory Insights, and where tokens come from.",
+  'upstream.api.urls.token':
+    "Other addresses than the region's: V1 and V2, Directory Insights, and where tokens come from.",
+  'upstream.api.orgId': 'The organisation, for a key that sees several (x-org-id).',
   'upstream.connectTime': 'To open a connection, TLS included.',
   'upstream.operationTime':
     'For one operation upstream; no bind is kept waiting longer. Left out with a host ldap-mfa.…: 65s, for that long a push may take.',

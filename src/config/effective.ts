@@ -11,6 +11,7 @@ import { effectiveListen } from './listen.js';
 import type { Parsed } from './schema.js';
 import { Secret } from './secret.js';
 import { checkUrls, effectiveUpstreamTls, tryUrl } from './upstream.js';
+import { effectiveApi } from './upstream-api.js';
 import { organisationOf, readerNames } from './upstream-names.js';
 
 /** Milliseconds: a bind upstream, and one that waits for somebody to take the telephone out (JumpCloud's push lasts 60 s). */
@@ -77,6 +78,7 @@ function effectiveUpstream(
       passwordFile: password === undefined ? passwordFile : undefined,
       password: checks.password('upstream.reader', password, passwordFile) ?? new Secret(''),
     },
+    api: effectiveApi(upstream.api, urls, checks),
   };
 }
 

@@ -19,11 +19,13 @@ function withUnits(key: string, value: unknown): unknown {
 }
 
 /** A secret that comes from a file is the file's name alone. */
-function hidden<Part extends { passwordFile?: string | undefined; tokenFile?: string | undefined }>(
-  part: Part,
-): object {
-  return { ...part, ...(part.passwordFile && { password: undefined }), ...(part.tokenFile && { token: undefined }) };
+function hidden(part: object): object {
+  const all = part as Readonly<Record<string, unknown>>;
+  const fromFiles = SECRETS.filter((name) => all[`${name}File`] !== undefined);
+  return { ...part, ...Object.fromEntries(fromFiles.map((name) => [name, undefined])) };
 }
+
+const SECRETS = ['password', 'token', 'clientSecret', 'key'];
 
 const address = (end: { host: string; port: number } | undefined) =>
   end === undefined ? false : `${end.host.includes(':') ? `[${end.host}]` : end.host}:${end.port}`;
@@ -85,6 +87,7 @@ export function printableConfig(config: Config): unknown {
         tls: upstreamTls,
         baseDN: formatDN(upstream.baseDN),
         reader: hidden(upstream.reader),
+        api: upstream.api === undefined ? undefined : hidden(upstream.api),
       },
       ...(first?.isNamed === false && {
         group: config.group,

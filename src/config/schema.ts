@@ -71,6 +71,18 @@ const upstream = z.strictObject({
       passwordFile: text.optional(),
     })
     .prefault({}),
+  api: z
+    .strictObject({
+      clientId: text.optional(),
+      clientSecret: text.optional(),
+      clientSecretFile: text.optional(),
+      key: text.optional(),
+      keyFile: text.optional(),
+      region: z.enum(['standard', 'eu', 'in']).optional(),
+      urls: z.strictObject({ console: text.optional(), api: text.optional(), token: text.optional() }).prefault({}),
+      orgId: text.optional(),
+    })
+    .prefault({}),
   connectTime: duration('5s'),
   operationTime: optionalDuration(),
   bindConnections: count(32),

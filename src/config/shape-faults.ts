@@ -8,7 +8,7 @@ import { keyPaths } from './schema.js';
 import { isTree, type Tree } from './sources.js';
 
 /** Keys of secrets, and what has them in each of its parts. */
-const SECRET = /^(password|token|serviceAccounts)/i;
+const SECRET = /^(password|token|clientSecret|key|serviceAccounts)/i;
 
 /**
  * True where a secret stands, or may stand by mistake: the keys of secrets and of their files, and everything that has such keys below it, for
