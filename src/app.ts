@@ -2,9 +2,10 @@
 import { performance } from 'node:perf_hooks';
 import { type AppParts, makeAppParts, viewsOf } from './app/app-parts.js';
 import { changedKeys, keepsMemory, keepsUpstream, needsRestart } from './app/changes.js';
+import { appOf, Cloud, standingOf } from './app/cloud.js';
 import { entrancesOf, type House, makeHouse } from './app/doors.js';
 import { explainContextOf } from './app/explain-context.js';
-import { explainIn } from './app/explain-in.js';
+import { explainIn, withCloud } from './app/explain-in.js';
 import { attributeKnowledge } from './app/known-attributes.js';
 import { mirroredBy } from './app/names.js';
 import { namesOf } from './app/pick-app.js';
@@ -20,9 +21,11 @@ import { OpsServer } from './ops/http/server.js';
 import { type TokenFile, tokenFolders, writeTokenFile } from './ops/http/token-file.js';
 import type { Audit } from './ops/log/audit.js';
 import { ClientLines } from './ops/log/client-lines.js';
+import { logFinding } from './ops/log/cloud-line.js';
 import { logExplained } from './ops/log/explain-log.js';
 import { type Logger, logDefect } from './ops/log/log.js';
 import { logMirror } from './ops/log/mirror-log.js';
+import { printable } from './ops/log/printable.js';
 import { MetricsOnDemand } from './ops/metrics/on-demand.js';
 import type { State } from './ops/state.js';
 import { ListenerDefects, Listeners, type NamedListener } from './ops/telemetry/listeners.js';
@@ -82,6 +85,7 @@ class RunningApp implements App {
   private house: House;
   private apps: readonly AppParts[];
   private readonly listener: Listener;
+  private readonly cloud: Cloud;
   private readonly defects: ListenerDefects;
   private readonly lines: ClientLines;
   private readonly telemetry: Telemetry;
@@ -119,6 +123,18 @@ class RunningApp implements App {
       attributeKnowledge(() => this.stack.mirror.snapshot),
       Date.now,
     );
+    this.cloud = new Cloud({
+      standing: (account, app) => standingOf(account, appOf(this.config, app), this.stack.mirror.snapshot, this.config),
+      told: (finding, trace, source, group) => {
+        audit?.finding(finding, trace, source);
+        this.report(() => logFinding(log, finding, trace, source, group));
+      },
+      defect: (error) => this.report(() => logDefect(log, error)),
+      failed: (message) => {
+        const remedy = 'Look at HTTPS_PROXY (http://host:port) and upstream.api; log-ins go on without it.';
+        log.warn({ 'error.message': printable(message), remedy }, 'upstream.api: JumpCloud’s API is not asked');
+      },
+    });
     this.listener = new Listener({
       doors: this.house.doors,
       entrances: entrancesOf(config),
@@ -137,6 +153,7 @@ class RunningApp implements App {
             fault: (fault, detail, source) => this.telemetry.fault(fault, detail, source),
             defect: (_error, source) => this.telemetry.fault('defect', '', source),
           },
+          this.cloud,
         ],
         this.defects,
       ),
@@ -149,6 +166,7 @@ class RunningApp implements App {
       auditLinesLost: () => audit?.lost ?? 0,
       listenerDefects: this.defects.counts,
       takeLongestTurn: () => this.listener.takeLongestTurn(),
+      cloud: () => this.cloud.counts,
     };
     const sources = {
       telemetry: this.telemetry,
@@ -180,6 +198,7 @@ class RunningApp implements App {
         this.opsUrl = `http://${hostPort(await this.ops.start(ops.http.host, ops.http.port))}`;
         this.keepToken();
       }
+      await this.cloud.use(this.config);
       // Not awaited: an upstream that is down must not keep us from listening; failures are logged and retried by the mirror.
       void this.stack.mirror.start().then(letYoungGenerationGrow);
     } catch (error) {
@@ -244,11 +263,12 @@ class RunningApp implements App {
       explainContextOf(this.config, name, gate, this.stack, false),
     );
     if (question.kind === 'bind' && question.password !== undefined) logExplained(this.log, answered);
-    return answered;
+    return withCloud(answered, this.config, this.cloud);
   }
 
   async stop(): Promise<void> {
     await this.listener.stop(this.config.listen.limits.drainTime);
+    this.cloud.stop();
     await this.ops.stop();
     this.ownToken?.remove();
     this.ownToken = undefined;
@@ -284,6 +304,7 @@ class RunningApp implements App {
     this.stack = stack;
     this.apps = parts;
     this.config = config;
+    await this.cloud.use(config);
     this.keepToken();
     this.log.level = config.log.level;
     return { kind: 'changed', keys, waiting };

@@ -36,6 +36,9 @@ const ASKED = new Map<Reason, boolean>([
 /** Types of an RDN that name a user. */
 const USER_TYPES = new Set(['uid', 'cn', 'mail', 'samaccountname', 'userprincipalname']);
 
+/** Milliseconds back, for the bind that is explained. */
+const EXPLAINED = 60_000;
+
 /** Characters of a name that is looked into for a user. */
 const LONGEST_NAME = 1024;
 
@@ -48,6 +51,7 @@ export interface FoundCount {
 export class CloudSide implements NamedListener {
   readonly name = 'cloud';
   private readonly refusals: Refusals;
+  private readonly saidOnce = new WeakSet<CloudFinding>();
   private readonly counted = new Map<string, FoundCount>();
   private readonly now: () => number;
 
@@ -86,6 +90,15 @@ export class CloudSide implements NamedListener {
     this.refusals.refused(refusal, (finding) => this.tell(finding, trace, source, standing.groups?.[0] ?? ''));
   }
 
+  /** For whoever explains a bind that ends, or would end, at this account. Resolves with undefined if it cannot be asked about now. */
+  ask(account: string, app: string | undefined, isCredentialRefused: boolean): Promise<CloudFinding | undefined> {
+    const standing = this.parts.standing(account, app);
+    if (standing === undefined) return Promise.resolve(undefined);
+    const to = this.now();
+    const question = { ...standing, account, isCredentialRefused, from: to - EXPLAINED, to };
+    return this.refusals.ask({ ...question, address: '' });
+  }
+
   stop(): void {
     this.refusals.stop();
   }
@@ -97,6 +110,9 @@ export class CloudSide implements NamedListener {
     const known = this.counted.get(key);
     if (known === undefined) this.counted.set(key, { reason, app: source.app, count: 1 });
     else known.count += 1;
+    // Refusals that share a finding are counted; a line is the exception (R120).
+    if (this.saidOnce.has(finding)) return;
+    this.saidOnce.add(finding);
     this.parts.told(finding, trace, source, group);
   }
 }

@@ -1,8 +1,12 @@
 // A question about one of several apps.
 
+import type { Config } from '../config/config.js';
+import { CLOUD_REASONS, sentenceOf } from '../gate/explain/cloud-reasons.js';
 import { type ExplainedResult, type ExplainRequest, explain } from '../gate/explain/explain.js';
 import type { ExplainContext } from '../gate/explain/explain-bind.js';
+import { groupsText } from '../gate/explain/reasons.js';
 import type { Rules } from '../server/rules.js';
+import { appOf, type Cloud } from './cloud.js';
 import { pickApp } from './pick-app.js';
 
 /** Answers by the rules of the app that is asked about; says which one that was, where apps have names. Rejects with UnknownApp. */
@@ -15,3 +19,31 @@ export async function explainIn(
   const answered = await explain(question, contextOf(rules));
   return rules.app === undefined ? answered : { ...answered, app: rules.app };
 }
+
+/** With what JumpCloud's API says, where it is asked: of a bind that is refused, or of one whose account stands against it. */
+export async function withCloud(
+  answered: ExplainedResult,
+  config: Pick<Config, 'apps'>,
+  cloud: Pick<Cloud, 'ask'>,
+): Promise<ExplainedResult> {
+  if (answered.kind !== 'bind' || answered.answer?.code === 0) return answered;
+  const { account, name, why, app } = answered;
+  const user = account === '' ? name : account;
+  // A service account is one of ours alone.
+  if (user === '' || user.includes('=')) return answered;
+  const isCredentialRefused = why?.reason === 'wrong-password';
+  if (why !== undefined && !isCredentialRefused && !ASKED.includes(why.reason)) return answered;
+  const label = app ?? (config.apps.length === 1 ? config.apps[0]?.name : undefined);
+  const finding = await cloud.ask(user, app, isCredentialRefused);
+  if (finding === undefined) return answered;
+  const groups = appOf(config, label)?.groups ?? [];
+  const { remedy } = CLOUD_REASONS[finding.reason];
+  const told = {
+    reason: finding.reason,
+    sentence: sentenceOf(finding),
+    remedy: remedy({ user, group: groupsText(groups) }),
+  };
+  return { ...answered, cloud: told };
+}
+
+const ASKED = ['unknown-name', 'not-a-member'];

@@ -3,10 +3,12 @@ import type { Config } from '../config/config.js';
 import { LargeValues } from '../directory/apps/app-snapshot.js';
 import type { ExplainedResult, ExplainRequest } from '../gate/explain/explain.js';
 import { Refreshes } from '../ops/telemetry/refreshes.js';
+import type { Rules } from '../server/rules.js';
 import { makeAppParts, viewsOf } from './app-parts.js';
+import { appOf, Cloud, standingOf } from './cloud.js';
 import { makeHouse } from './doors.js';
 import { explainContextOf } from './explain-context.js';
-import { explainIn } from './explain-in.js';
+import { explainIn, withCloud } from './explain-in.js';
 import { makeMemory } from './rules.js';
 import { makeUpstreamStack } from './upstream-stack.js';
 
@@ -24,11 +26,23 @@ export async function inspect(config: Config): Promise<Inspection> {
   const parts = makeAppParts(once, new LargeValues());
   stack.views.use(viewsOf(parts));
   const apps = [...makeHouse(once, stack, makeMemory(once), parts).rules.values()];
+  const cloud = new Cloud({
+    standing: (account, app) => standingOf(account, appOf(once, app), stack.mirror.snapshot, once),
+    told: () => {},
+    failed: () => {},
+    defect: rethrow,
+  });
+  await cloud.use(once);
   await stack.mirror.start();
   return {
-    explain: (question) =>
-      explainIn(apps, question, ({ name, gate }) => explainContextOf(once, name, gate, stack, true)),
-    close: () => stack.stop(false),
+    explain: async (question) => {
+      const contextOf = ({ name, gate }: Rules) => explainContextOf(once, name, gate, stack, true);
+      return withCloud(await explainIn(apps, question, contextOf), once, cloud);
+    },
+    close: () => {
+      cloud.stop();
+      stack.stop(false);
+    },
   };
 }
 

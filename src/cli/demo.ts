@@ -25,7 +25,7 @@ const BASE = 'dc=example,dc=com';
 const SUSPENDED = 'emrick.solvane';
 
 export async function demo(options: DemoOptions, io: CliIo): Promise<number> {
-  const upstream = await StandIn.start({ latency: options.latency ?? 0 });
+  const upstream = await StandIn.start({ latency: options.latency ?? 0, console: true });
   upstream.addToGroup('wayk-users', SUSPENDED);
   const config = demoConfig(options, upstream);
   try {
@@ -60,6 +60,8 @@ function demoConfig({ port = 1389, opsPort = 9389 }: DemoOptions, upstream: Stan
         urls: [upstream.url],
         orgId: upstream.orgId,
         reader: { dn: upstream.reader.dn, password: upstream.reader.password },
+        // The embedded one, never JumpCloud's: it has no other address.
+        api: { clientId: upstream.clientId, clientSecret: upstream.clientSecret, urls: upstream.console?.urls },
       },
       local: { baseDN: BASE },
       ops: { http: `127.0.0.1:${opsPort}` },

@@ -29,7 +29,8 @@ export function operationLines(record: OperationRecord, paint: Paint): string[] 
   const path = steps.map(({ name, decision }) => `${name}: ${decision}`).join(' · ');
   const missing =
     search === undefined || search.missing.length === 0 ? '' : `no entry has ${search.missing.join(', ')}`;
-  const more = [...(isFine ? [] : [path]), missing].filter((text) => text !== '');
+  const cloud = record.cloud === undefined ? '' : `JumpCloud: ${record.cloud.sentence}`;
+  const more = [...(isFine ? [] : [path]), missing, cloud].filter((text) => text !== '');
   return [line, ...more.map((text) => INDENT + paint('dim', text))];
 }
 

@@ -73,7 +73,7 @@ export class JumpCloudApi implements CloudApi {
   private async userBy(purpose: Purpose, field: 'username' | 'email', value: string): Promise<CloudUser | undefined> {
     const query = { filter: `${field}:$eq:${value}`, fields: USER_FIELDS, limit: '2' };
     const { json } = await this.get(purpose, '/api/systemusers', query);
-    const users = listIn(objectIn(json).results).flatMap((one) => userIn(one) ?? []);
+    const users = resultsIn(json, '/api/systemusers').flatMap((one) => userIn(one) ?? []);
     // What a filter means is the server's affair; whose name it is, is not.
     return users.find((user) => user[field].toLowerCase() === value.toLowerCase());
   }
@@ -86,7 +86,9 @@ export class JumpCloudApi implements CloudApi {
         { fields: USER_FIELDS },
         '/api/systemusers/ID',
       );
-      return userIn(json);
+      const user = userIn(json);
+      if (user === undefined) throw new CloudError('garbled', 'GET /api/systemusers/ID: no user in the answer');
+      return user;
     } catch (error) {
       if (error instanceof CloudError && error.status === 404) return undefined;
       throw error;
@@ -132,7 +134,7 @@ export class JumpCloudApi implements CloudApi {
     for (let page = 0; page < MOST_PAGES; page++) {
       const query = { fields: 'username', sort: '_id', limit: String(PAGE), skip: String(page * PAGE) };
       const { json } = await this.get(purpose, '/api/systemusers', query);
-      const results = listIn(objectIn(json).results);
+      const results = resultsIn(json, '/api/systemusers');
       for (const one of results) {
         const { _id: given, username } = objectIn(one);
         const [id, name] = [idIn(given), textIn(username)];
@@ -150,7 +152,7 @@ export class JumpCloudApi implements CloudApi {
   /** Of the first organisation that the credentials see. */
   async lockout(purpose: Purpose): Promise<CloudLockout> {
     const list = await this.get(purpose, '/api/organizations', { limit: '1' });
-    const [first] = listIn(objectIn(list.json).results);
+    const [first] = resultsIn(list.json, '/api/organizations');
     const id = idIn(objectIn(first)._id);
     if (id === undefined) throw new CloudError('garbled', '/api/organizations: no organisation in the answer');
     const { json } = await this.get(purpose, `/api/organizations/${id}`, {}, '/api/organizations/ID');
@@ -174,6 +176,7 @@ export class JumpCloudApi implements CloudApi {
     const { json, answer } = await this.caller.call(purpose, {
       ...{ method: 'POST', url, name, body, octets: EVENT_OCTETS, isOfPlan: true },
     });
+    if (!Array.isArray(json)) throw new CloudError('garbled', `${name}: no list in the answer`);
     const all = listIn(json, MOST_EVENTS);
     const events = all.flatMap((one) => eventIn(one) ?? []);
     return { events, next: all.length < limit ? undefined : cursorIn(answer.header('x-search_after')) };
@@ -206,6 +209,13 @@ export class JumpCloudApi implements CloudApi {
     }
     throw new CloudError('garbled', `GET ${name}: more than ${MOST_PAGES * PAGE} of them`);
   }
+}
+
+/** The list in an answer of V1: without one it says nothing. */
+function resultsIn(json: unknown, name: string): readonly unknown[] {
+  const { results } = objectIn(json);
+  if (!Array.isArray(results)) throw new CloudError('garbled', `GET ${name}: no list in the answer`);
+  return listIn(results);
 }
 
 /** One conjunction: the API takes no more. */

@@ -168,7 +168,7 @@ export interface CloudHealth {
   /** Of the newest call that came to an end; undefined before the first. */
   readonly lastFault: CloudFault | undefined;
   readonly lastError: string | undefined;
-  /** True after a 401 or 403: nothing is asked until the configuration is read anew, or for a long pause. */
+  /** True after a 401: nothing is asked for a quarter of an hour, or until the configuration is read anew. A 403 stops calls of its kind alone. */
   readonly isStopped: boolean;
   /** Calls that were made, and how they ended. */
   readonly calls: ReadonlyMap<'ok' | CloudFault, number>;

@@ -81,6 +81,19 @@ export class Refusals {
     else this.begin({ key, refusal, tells: [tell] });
   }
 
+  /** The same for one who waits; undefined where nothing is asked: too many are asking already. */
+  ask(refusal: Refusal): Promise<CloudFinding | undefined> {
+    return new Promise((resolve) => {
+      const before = this.droppedInAll;
+      this.refused(refusal, resolve);
+      if (this.droppedInAll > before || this.isStopped) resolve(undefined);
+    });
+  }
+
+  private get droppedInAll(): number {
+    return Object.values(this.drops).reduce((sum, count) => sum + count, 0);
+  }
+
   /** What was found about it within the last minute. */
   found(question: Question): CloudFinding | undefined {
     return this.remembered(keyOf(question));

@@ -47,6 +47,16 @@ export function effectiveApi(api: ParsedApi, ldapUrls: readonly string[], checks
     checks.fault(`${PATH}.clientSecretFile`, 'is missing', `Set it, or ${PATH}.clientSecret.`, undefined, [
       `${PATH}.clientSecret`,
     ]);
+  for (const [name, secretValue] of [
+    ['clientSecret', secret],
+    ['key', apiKey],
+  ] as const)
+    if (secretValue !== undefined && !/^[\x21-\x7e]+$/.test(secretValue.reveal()))
+      checks.fault(
+        `${PATH}.${name}`,
+        'has a character that no header can have',
+        'Copy it again: it is printable ASCII without blanks.',
+      );
   if (apiKey !== undefined && !apiKey.reveal().startsWith('jca_'))
     checks.warn(
       `${PATH}.${key === undefined ? 'keyFile' : 'key'}`,

@@ -17,6 +17,20 @@ export interface UpstreamAddressState {
   readonly certificate?: CertificateState;
 }
 
+/** What was asked of JumpCloud's API. */
+export interface CloudCounts {
+  /** How calls have ended. */
+  readonly calls: ReadonlyMap<string, number>;
+  readonly lastHour: number;
+  readonly lastError: string | undefined;
+  /** Nothing is asked for a while: the credentials were refused. */
+  readonly isStopped: boolean;
+  /** Refusals with a reason of JumpCloud's own. */
+  readonly found: readonly { readonly reason: string; readonly app: string | undefined; readonly count: number }[];
+  /** Refusals that it was not asked about, by why. */
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
 /** One of the apps that are served. */
 export interface AppState {
   readonly name: string;

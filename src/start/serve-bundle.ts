@@ -24,6 +24,9 @@ export const LEFT_OUT: Readonly<Record<string, () => Promise<unknown>>> = {
   './cli/healthcheck.js': () => import('../cli/healthcheck.js'),
   './cli/ops-settings.js': () => import('../cli/ops-settings.js'),
   './cli/ask-ldap.js': () => import('../cli/ask-ldap.js'),
+  './app/cloud-side.js': () => import('../app/cloud-side.js'),
+  './cloud/api.js': () => import('../cloud/api.js'),
+  './cloud/client/proxy.js': () => import('../cloud/client/proxy.js'),
   'pino-pretty': () => import('pino-pretty'),
 };
 

@@ -16,7 +16,7 @@ const fail = (): never => {
 };
 
 t.test('a log and an audit stream that throw are counted, and nobody is refused for them', async (t) => {
-  const audit: Audit = { lost: 3, operation: fail, reopen: fail, flush: fail, close: fail };
+  const audit: Audit = { lost: 3, operation: fail, finding: fail, reopen: fail, flush: fail, close: fail };
   let isFailing = false;
   const destination: DestinationStream = { write: () => (isFailing ? fail() : undefined) };
   const config = proxyConfig(upstream, { ops: { http: '127.0.0.1:0' } });

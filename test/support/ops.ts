@@ -7,7 +7,7 @@ import type { Route } from '../../src/ops/http/route.js';
 import { makeRoutes } from '../../src/ops/http/routes.js';
 import { OpsServer } from '../../src/ops/http/server.js';
 import { MetricsOnDemand } from '../../src/ops/metrics/on-demand.js';
-import type { State } from '../../src/ops/state.js';
+import type { CloudCounts, State } from '../../src/ops/state.js';
 import type { Knows } from '../../src/ops/telemetry/recent-operations.js';
 import { Refreshes } from '../../src/ops/telemetry/refreshes.js';
 import { Telemetry } from '../../src/ops/telemetry/telemetry.js';
@@ -53,6 +53,7 @@ export class OpsPort {
   now = Date.parse('2026-03-01T12:00:00Z');
   readonly telemetry: Telemetry;
   readonly refreshes = new Refreshes();
+  cloud: CloudCounts | undefined = undefined;
   readonly defects = new Map<string, number>();
   readonly streams = new EventStreams(() => this.defects.set('page', (this.defects.get('page') ?? 0) + 1));
   readonly server: OpsServer;
@@ -66,6 +67,7 @@ export class OpsPort {
       auditLinesLost: () => 0,
       listenerDefects: this.defects,
       takeLongestTurn: () => 0,
+      cloud: () => this.cloud,
     };
     const sources = { telemetry, refreshes, streams, surroundings, state: () => this.state };
     const purge = (uid: string) => Promise.resolve(this.purged.push(uid) === 1);

@@ -31,7 +31,7 @@ export interface Call {
 
 /** Milliseconds for a call, and octets of an answer. */
 const CALL_TIME = 5000;
-const OCTETS = 4 * 1024 * 1024;
+const OCTETS = 1024 * 1024;
 const TRIES = 3;
 /** Milliseconds before the second try; doubled before the third. */
 const FIRST_PAUSE = 500;
@@ -49,9 +49,10 @@ export class Caller implements CloudHealth {
   private readonly budget: CallBudget;
   private readonly credentials: Credentials;
   private readonly ending = new AbortController();
-  /** Until when all calls are refused; calls of one kind, by their names. */
+  /** Until when all calls are refused, until when the API wants a pause; and calls of one kind, by their names. */
   private refusedUntil = 0;
-  private readonly kindsRefusedUntil = new Map<string, number>();
+  private busyUntil = 0;
+  private readonly kindsRefused = new Map<string, { readonly until: number; readonly fault: CloudFault }>();
 
   constructor(private readonly options: CallerOptions) {
     const { access, fetch, clock } = options;
@@ -94,8 +95,9 @@ export class Caller implements CloudHealth {
   }
 
   private async tried(purpose: Purpose, call: Call): Promise<HttpAnswer> {
+    const renewal = { isLeft: true };
     for (let attempt = 1; ; attempt++) {
-      const { answer, fault } = await this.once(purpose, call, attempt === 1);
+      const { answer, fault } = await this.once(purpose, call, renewal);
       if (answer !== undefined) return answer;
       const pause = attempt < TRIES ? this.pauseAfter(fault, attempt) : undefined;
       if (pause === undefined) throw fault;
@@ -108,18 +110,20 @@ export class Caller implements CloudHealth {
   private async once(
     purpose: Purpose,
     call: Call,
-    mayRenew: boolean,
+    renewal: { isLeft: boolean },
   ): Promise<{ answer: HttpAnswer; fault?: never } | { answer?: undefined; fault: Fault }> {
     const { name } = call;
     this.checkRefused(name);
     if (this.ending.signal.aborted) throw new CloudError('stopped', `${name}: stopped`);
     if (!this.budget.take(purpose)) throw new CloudError('budget', `${name}: enough was asked for ${purpose} already`);
     let answer: HttpAnswer;
+    let headers: Record<string, string> = {};
     try {
       const { fetch } = this.options;
       const bounds = { time: CALL_TIME, octets: call.octets ?? OCTETS, stop: this.ending.signal };
       const { method, url } = call;
-      const request = { method, url, name, headers: await this.headers(call), ...bodyOf(call) };
+      headers = await this.headers(call);
+      const request = { method, url, name, headers, ...bodyOf(call) };
       answer = await exchange(fetch, request, bounds);
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
@@ -129,13 +133,17 @@ export class Caller implements CloudHealth {
     }
     const { status } = answer;
     if (status === 200) return { answer };
-    if (status === 401 && mayRenew && this.credentials.renew()) return this.once(purpose, call, false);
+    if (status === 401 && renewal.isLeft && this.credentials.renew(headers)) {
+      renewal.isLeft = false;
+      return this.once(purpose, call, renewal);
+    }
     if (status === 401) {
       this.refusedUntil = this.options.clock() + REFUSED_PAUSE;
       throw new CloudError('refused', `${name}: 401: the credentials are wrong, or were withdrawn`, status);
     }
     if (status === 403) this.refuse(call);
     if (status === 404) throw new CloudError('garbled', `${name}: 404: is there nothing at this address?`, status);
+    if (status === 429) this.rest(answer.header('retry-after'));
     if (status === 429)
       return {
         fault: Object.assign(new CloudError('busy', `${name}: 429`, status), { after: answer.header('retry-after') }),
@@ -144,16 +152,26 @@ export class Caller implements CloudHealth {
     throw new CloudError('garbled', `${name}: ${status}`, status);
   }
 
+  /** A longer pause than a call waits for holds for all calls. */
+  private rest(header: string | undefined): void {
+    const asked = secondsIn(header) * 1000;
+    if (asked > LONGEST_PAUSE) this.busyUntil = this.options.clock() + Math.min(asked, REFUSED_PAUSE);
+  }
+
   private checkRefused(name: string): void {
-    const until = Math.max(this.refusedUntil, this.kindsRefusedUntil.get(name) ?? 0);
-    if (this.options.clock() < until)
+    const now = this.options.clock();
+    if (now < this.busyUntil) throw new CloudError('busy', `${name}: not asked, for JumpCloud has asked for a pause`);
+    const kind = this.kindsRefused.get(name);
+    if (kind?.fault === 'no-plan' && now < kind.until) throw new CloudError('no-plan', `${name}: the plan lacks it`);
+    if (now < Math.max(this.refusedUntil, kind?.until ?? 0))
       throw new CloudError('refused', `${name}: not asked, for it was refused a short time ago`);
   }
 
   private refuse({ name, isOfPlan = false }: Call): never {
-    if (this.kindsRefusedUntil.size >= MOST_KINDS) this.kindsRefusedUntil.clear();
+    const fault = isOfPlan ? 'no-plan' : 'refused';
+    if (this.kindsRefused.size >= MOST_KINDS) this.kindsRefused.clear();
+    this.kindsRefused.set(name, { until: this.options.clock() + REFUSED_PAUSE, fault });
     if (isOfPlan) throw new CloudError('no-plan', `${name}: 403: the plan or the role lacks Directory Insights`, 403);
-    this.kindsRefusedUntil.set(name, this.options.clock() + REFUSED_PAUSE);
     throw new CloudError('refused', `${name}: 403: the role lacks what this needs, or this address is blocked`, 403);
   }
 
@@ -183,9 +201,11 @@ function bodyOf({ body }: Call): { body?: string } {
   return body === undefined ? {} : { body: JSON.stringify(body) };
 }
 
-/** Of a Retry-After (RFC 9110 10.2.3) in seconds; a date, and what is none of both, asks for nothing. */
-function secondsIn(header: string | undefined): number {
-  return /^[0-9]{1,6}$/.test(header ?? '') ? Number(header) : 0;
+/** Of a Retry-After (RFC 9110 10.2.3), seconds or a date; what is none of both asks for nothing. */
+function secondsIn(header = ''): number {
+  if (/^[0-9]+$/.test(header)) return Number(header);
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? 0 : Math.max(0, (date - Date.now()) / 1000);
 }
 
 function parsed(text: string, name: string): unknown {

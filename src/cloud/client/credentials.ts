@@ -23,8 +23,8 @@ const TOKEN = /^[\x21-\x7e]{1,8192}$/;
 export interface Credentials {
   /** Rejects with a CloudError. */
   headers(): Promise<Readonly<Record<string, string>>>;
-  /** The last ones were refused: true if there can be others. */
-  renew(): boolean;
+  /** These were refused: true if there can be others. */
+  renew(refused: Readonly<Record<string, string>>): boolean;
 }
 
 export function credentialsFor(
@@ -55,8 +55,9 @@ class TokenCredentials implements Credentials {
     return { authorization: `Bearer ${value}` };
   }
 
-  renew(): boolean {
-    this.token = undefined;
+  renew({ authorization }: Readonly<Record<string, string>>): boolean {
+    // Another call may have got a new one already.
+    if (this.token !== undefined && authorization === `Bearer ${this.token.value}`) this.token = undefined;
     return true;
   }
 

@@ -54,7 +54,8 @@ export async function exchange(
   try {
     const init = { method, headers, signal, redirect: 'error', ...(body === undefined ? {} : { body }) } as const;
     const answer = await fetch(url, init);
-    const text = await bodyOf(answer, octets, name);
+    // What is refused or broken says so by its status: its body may be anything.
+    const text = answer.status === 200 ? await bodyOf(answer, octets, name) : await leaveBody(answer);
     return { status: answer.status, header: (wanted) => answer.headers.get(wanted) ?? undefined, text };
   } catch (error) {
     if (error instanceof CloudError) throw error;
@@ -77,11 +78,19 @@ async function bodyOf({ body }: FetchAnswer, most: number, name: string): Promis
   return Buffer.concat(parts).toString('utf8');
 }
 
+/** Lets the connection go. */
+async function leaveBody({ body }: FetchAnswer): Promise<string> {
+  await (body as { cancel?(): Promise<void> } | null)?.cancel?.();
+  return '';
+}
+
 /** What lies beneath fetch's "fetch failed", made short. */
 function causeOf(error: unknown): string {
   const { cause, message = String(error) } = error as {
     cause?: { code?: unknown; message?: unknown };
     message?: string;
   };
+  // What fetch says of a header that it cannot send has the header in it.
+  if (cause === undefined && error instanceof TypeError) return 'the request could not be sent';
   return String(cause?.code ?? cause?.message ?? message).slice(0, 200);
 }

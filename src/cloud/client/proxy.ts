@@ -7,7 +7,7 @@ const VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
 export async function fetchFor(env: Readonly<Record<string, string | undefined>>): Promise<Fetch> {
   if (!VARIABLES.some((name) => (env[name] ?? '') !== '')) return fetch as unknown as Fetch;
   const { EnvHttpProxyAgent, fetch: proxied } = await import('undici');
-  const value = (upper: string) => env[upper.toLowerCase()] ?? env[upper];
+  const value = (upper: string) => [env[upper.toLowerCase()], env[upper]].find((text) => (text ?? '') !== '');
   const [httpProxy, httpsProxy, noProxy] = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].map(value);
   const dispatcher = new EnvHttpProxyAgent({
     ...(httpProxy === undefined ? {} : { httpProxy }),

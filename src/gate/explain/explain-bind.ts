@@ -49,6 +49,13 @@ export interface Why {
   readonly remedy: string;
 }
 
+/** A reason of JumpCloud's own, with its words. */
+export interface CloudTold {
+  readonly reason: string;
+  readonly sentence: string;
+  readonly remedy: string;
+}
+
 /** What the application is answered. */
 export interface ExplainedAnswer {
   readonly code: number;
@@ -74,6 +81,8 @@ export interface BindExplanation {
   /** What a search after this bind would show. */
   readonly sight?: VisibleEntries;
   readonly readFault?: ReadFaultText;
+  /** What JumpCloud's API says, where it is asked. */
+  readonly cloud?: CloudTold;
   readonly ms: number;
 }
 

@@ -21,8 +21,8 @@ export function explanationText(answered: ExplainedResult, paint: Paint): string
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function bindLines(explanation: BindExplanation & OfApp, paint: Paint): string[] {
-  const { name, app, account, steps, answer, next, why, sight, readFault } = explanation;
+function bindLines(answered: BindExplanation & OfApp, paint: Paint): string[] {
+  const { name, app, account, steps, answer, next, why, sight, readFault } = answered;
   const isIn = answer?.code === 0;
   return [
     paint('bold', `bind ${name === '' ? '(no name)' : printable(name)}`),
@@ -31,6 +31,7 @@ function bindLines(explanation: BindExplanation & OfApp, paint: Paint): string[]
     ...(account === '' ? [] : [row('account', printable(account), paint)]),
     ...(answer === undefined || why === undefined ? [] : outcomeLines(answer, why, isIn, paint)),
     ...(next === undefined ? [] : [`  ${paint('green', '→')} ${printable(next)}`]),
+    ...cloudLines(answered.cloud, paint),
     ...readFaultLines(readFault, isIn || next !== undefined, paint),
     ...(sight === undefined ? [] : sightLines('then sees', sight, paint)),
   ];
@@ -87,6 +88,15 @@ function outcomeLines(
     `    ${meaning}`,
     `    ${paint('dim', basis)}`,
     `    ${paint('bold', `→ ${printable(remedy, LONGEST_REMEDY)}`)}`,
+  ];
+}
+
+/** What JumpCloud says of it itself. */
+function cloudLines(cloud: BindExplanation['cloud'], paint: Paint): string[] {
+  if (cloud === undefined) return [];
+  return [
+    `  ${paint('yellow', 'JumpCloud')}      ${paint('bold', printable(cloud.reason))}: ${printable(cloud.sentence)}`,
+    `    ${paint('bold', `→ ${printable(cloud.remedy, LONGEST_REMEDY)}`)}`,
   ];
 }
 

@@ -1,8 +1,11 @@
 // The audit stream: one line for each decision about a bind, in a file of its own, written before the answer leaves.
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
+import type { CloudFinding } from '../../gate/explain/cloud-reason.js';
+import { sentenceOf } from '../../gate/explain/cloud-reasons.js';
 import type { Trace } from '../../gate/trace.js';
 import { admitsOperation, sumFields, sumText } from './client-lines.js';
+import { findingFields } from './cloud-line.js';
 import { LineOctets } from './line-octets.js';
 import { isAnonymousBind, operationFields } from './log.js';
 import { OperationLine } from './operation-line.js';
@@ -15,6 +18,8 @@ export interface Audit {
   readonly lost: number;
   /** `now`: milliseconds of the wall clock. */
   operation(trace: Trace, source: LogSource, now?: number): void;
+  /** What JumpCloud's API says of a refusal whose line is there already. */
+  finding(finding: CloudFinding, trace: Trace, source: LogSource): void;
   /** Opens the file anew by its name: it was moved away (log rotation). */
   reopen(): void;
   /** Writes the sums that are not written yet; safe to call at any time, also as the last thing that the process does. */
@@ -82,6 +87,8 @@ export function openAudit(
       if (line.write('info', trace, source, at, false)) lines.writeOctets(octets.memory, octets.length);
       else logger.info(operationFields(trace, source));
     },
+    finding: (finding, trace, source) =>
+      logger.info(findingFields(finding, trace, source), `JumpCloud: ${sentenceOf(finding)}`),
     reopen: () => lines.reopen(),
     flush: () => repetition.close(),
     close: () => {

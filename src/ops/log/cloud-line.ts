@@ -10,7 +10,14 @@ import type { LogSource } from './source.js';
 /** At info. `ldap.connection` and `reference` are those of the refusal's own line; `group` is for the remedy. */
 export function logFinding(log: Logger, finding: CloudFinding, trace: Trace, source: LogSource, group: string): void {
   const user = printable(finding.account);
-  const fields = {
+  const remedy = CLOUD_REASONS[finding.reason].remedy({ user, group: printable(group) });
+  log.info({ ...findingFields(finding, trace, source), remedy }, `JumpCloud: ${sentenceOf(finding)}`);
+}
+
+/** Without the remedy. */
+export function findingFields(finding: CloudFinding, trace: Trace, source: LogSource) {
+  const user = printable(finding.account);
+  return {
     'ldap.connection': source.connection,
     ...appField(source),
     'user.name': user,
@@ -18,7 +25,5 @@ export function logFinding(log: Logger, finding: CloudFinding, trace: Trace, sou
     ...(trace.reference === '' ? {} : { reference: trace.reference }),
     'cloud.reason': finding.reason,
     'cloud.calls': finding.calls,
-    remedy: CLOUD_REASONS[finding.reason].remedy({ user, group: printable(group) }),
   };
-  log.info(fields, `JumpCloud: ${sentenceOf(finding)}`);
 }

@@ -1,7 +1,7 @@
 // /metrics: every number that Jumpgate tells Prometheus, by the conventions of https://prometheus.io/docs/practices/naming/.
 import { version } from '../../version.js';
 import type { Answer } from '../http/route.js';
-import type { CertificateState, State } from '../state.js';
+import type { CertificateState, CloudCounts, State } from '../state.js';
 import type { Refreshes } from '../telemetry/refreshes.js';
 import type { Tally } from '../telemetry/tally.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
@@ -16,6 +16,8 @@ export interface Surroundings {
   readonly listenerDefects: ReadonlyMap<string, number>;
   /** Milliseconds of the longest turn that operations took since this was asked last. */
   readonly takeLongestTurn: () => number;
+  /** Undefined where JumpCloud's API is not asked. */
+  readonly cloud: () => CloudCounts | undefined;
 }
 
 export interface MetricSources {
@@ -208,6 +210,29 @@ export class Metrics {
     metrics.counter('jumpgate_event_streams_dropped_total', 'Listeners that were too slow', () => streams.dropped);
   }
 
+  private declareCloud(): void {
+    const { metrics } = this;
+    const { cloud } = this.sources.surroundings;
+    metrics.counter(
+      'jumpgate_cloud_reasons_total',
+      'Refused log-ins by the reason that JumpCloud’s API gave',
+      () => (cloud()?.found ?? []).map(({ reason, app, count }) => withApp(app, [{ reason }, count])),
+      ['app', 'reason'],
+    );
+    metrics.counter(
+      'jumpgate_cloud_calls_total',
+      'Calls of JumpCloud’s API by how they ended; budget and stopped were not made',
+      () => [...(cloud()?.calls ?? [])].map(([outcome, count]) => [{ outcome }, count]),
+      ['outcome'],
+    );
+    metrics.counter(
+      'jumpgate_cloud_dropped_total',
+      'Refused log-ins that JumpCloud’s API was not asked about, by why',
+      () => Object.entries(cloud()?.dropped ?? {}).map(([why, count]) => [{ why }, count]),
+      ['why'],
+    );
+  }
+
   private declareSurroundings(): void {
     const { metrics } = this;
     const { logLinesLost, auditLinesLost, listenerDefects, takeLongestTurn } = this.sources.surroundings;
@@ -216,12 +241,17 @@ export class Metrics {
       'The longest that requests and operations took in one turn of the event loop, since the last scrape',
       () => takeLongestTurn() / 1000,
     );
+    this.declareCloud();
     metrics.counter('jumpgate_log_lines_lost_total', 'Log lines that standard output did not take', logLinesLost);
     metrics.counter('jumpgate_audit_lines_lost_total', 'Audit lines that log.audit did not take', auditLinesLost);
     metrics.counter(
       'jumpgate_listener_defects_total',
       'Operations and faults that a part of Jumpgate failed to log, audit, count or show; they went on',
-      () => ['audit', 'log', 'telemetry', 'page'].map((listener) => [{ listener }, listenerDefects.get(listener) ?? 0]),
+      () =>
+        ['audit', 'log', 'telemetry', 'cloud', 'page'].map((listener) => [
+          { listener },
+          listenerDefects.get(listener) ?? 0,
+        ]),
       ['listener'],
     );
   }

@@ -40,12 +40,14 @@ function details(record: OperationRecord, code: number, result: string): Html {
     account,
     reference,
     app,
+    cloud,
   } = record;
   return html`<div class="more"><ol>${steps.map(
     ({ name, decision, ms }) =>
       html`<li><b>${name}</b> ${decision} <span class="quiet">${milliseconds(ms)}</span></li>`,
   )}</ol><dl>
 <dt>Answered</dt><dd>${code} ${result}${stale ? ' (by a remembered password, for JumpCloud was away)' : ''}</dd>
+${cloud === undefined ? undefined : html`<dt>JumpCloud</dt><dd><b>${cloud.sentence}</b></dd>`}
 <dt>Name</dt><dd><code>${target === '' ? '(none)' : target}</code></dd>
 ${account === '' ? undefined : html`<dt>Account</dt><dd><code>${account}</code></dd>`}
 ${app === undefined ? undefined : html`<dt>App</dt><dd><code>${app}</code></dd>`}

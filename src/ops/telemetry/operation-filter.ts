@@ -70,8 +70,20 @@ export function matches(record: OperationRecord, filter: OperationFilter): boole
 
 /** Everything of a record that somebody may look for. */
 export function textOf(record: OperationRecord): string {
-  const { operation, target, account, address, app = '', code, result, reason, search, reference = '' } = record;
-  return [operation, target, account, address, app, code, result, reason, reference, search?.filter ?? ''].join(' ');
+  const { operation, target, account, address, app = '', code, result, reason, search, reference = '', cloud } = record;
+  return [
+    operation,
+    target,
+    account,
+    address,
+    app,
+    code,
+    result,
+    reason,
+    reference,
+    search?.filter ?? '',
+    cloud?.reason ?? '',
+  ].join(' ');
 }
 
 function has(text: string, part: string): boolean {

@@ -1,4 +1,6 @@
 // The last operations, in slots that are filled again and again: keeping one makes nothing new, showing one makes a record.
+import type { CloudReason } from '../../gate/explain/cloud-reason.js';
+import { sentenceOf } from '../../gate/explain/cloud-reasons.js';
 import type { Reason } from '../../gate/reason.js';
 import type { Channel } from '../../gate/session.js';
 import type { Operation, Trace } from '../../gate/trace.js';
@@ -38,6 +40,8 @@ export interface OperationRecord {
   readonly heldMs: number;
   readonly steps: readonly { readonly name: string; readonly decision: string; readonly ms: number }[];
   readonly search?: SearchShape;
+  /** What JumpCloud's API says of a refusal, once it has. */
+  readonly cloud?: { readonly reason: CloudReason; readonly sentence: string };
 }
 
 /** Whether any entry of the directory has an attribute of this description, as the app shows it where apps have names. */
@@ -64,6 +68,7 @@ type Kept = Pick<
   | 'held'
   | 'steps'
   | 'isPaged'
+  | 'cloud'
   | 'request'
 >;
 
@@ -131,7 +136,8 @@ export class RecentOperations {
     if (request !== undefined) slot.shape = this.shapeOf(request, trace.isPaged, slot.source.app);
     const { operation, account, reference, code, reason, isStale, entries, isPaged } = trace;
     const { duration, upstream, held, steps } = trace;
-    const shown = { operation, account, reference, code, reason, isStale, entries, isPaged };
+    const { cloud } = trace;
+    const shown = { operation, account, reference, code, reason, isStale, entries, isPaged, cloud };
     const short = name.length > LONGEST_NAME ? printable(name, LONGEST_NAME) : name;
     slot.trace = { ...shown, duration, upstream, held, steps, name: short, request: undefined };
   }
@@ -165,6 +171,9 @@ export class RecentOperations {
       heldMs: rounded(trace.held),
       steps: trace.steps.map(({ name, decision, at }) => ({ name, decision: printable(decision), ms: rounded(at) })),
       ...(slot.shape === undefined ? {} : { search: slot.shape }),
+      ...(trace.cloud === undefined
+        ? {}
+        : { cloud: { reason: trace.cloud.reason, sentence: sentenceOf(trace.cloud) } }),
     };
   }
 }

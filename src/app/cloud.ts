@@ -1,0 +1,144 @@
+// JumpCloud's API beside the binds, where `upstream.api` says who asks. Without it nothing of it is loaded, and nothing is different.
+import type { JumpCloudApi } from '../cloud/api.js';
+import type { ApiConfig, AppConfig, Config } from '../config/config.js';
+import type { Snapshot } from '../directory/snapshot.js';
+import type { CloudFinding } from '../gate/explain/cloud-reason.js';
+import type { Trace } from '../gate/trace.js';
+import type { LogSource } from '../ops/log/source.js';
+import type { CloudCounts } from '../ops/state.js';
+import type { NamedListener } from '../ops/telemetry/listeners.js';
+import { regionOf } from '../upstream/regions.js';
+import type { CloudSide, CloudSideParts, Standing } from './cloud-side.js';
+import { same } from './differing-keys.js';
+import { endpointsOf } from './names.js';
+
+/** What it is told of the product. */
+export interface CloudSurroundings extends Pick<CloudSideParts, 'told' | 'defect'> {
+  readonly standing: (account: string, app: string | undefined) => Standing | undefined;
+  /** The API cannot be asked at all, as with a proxy that is none. */
+  readonly failed: (message: string) => void;
+}
+
+/** Milliseconds for which `explain` waits for JumpCloud's reason. */
+const PATIENCE = 8000;
+
+export class Cloud implements NamedListener {
+  readonly name = 'cloud';
+  private config: ApiConfig | undefined;
+  private api: JumpCloudApi | undefined;
+  private side: CloudSide | undefined;
+
+  constructor(private readonly surroundings: CloudSurroundings) {}
+
+  /** Asks there from now on, or nobody. Never rejects: without an API Jumpgate works as well. */
+  async use({ upstream: { api } }: Pick<Config, 'upstream'>): Promise<void> {
+    if (same(api, this.config) && (api === undefined) === (this.api === undefined)) return;
+    this.stop();
+    this.config = api;
+    if (api === undefined) return;
+    try {
+      const made = await makeCloud(api);
+      const { cloudSide } = await import('./cloud-side.js');
+      // Another configuration may have come meanwhile.
+      if (this.config !== api) return made.stop();
+      this.api = made;
+      this.side = cloudSide(made, this.surroundings);
+    } catch (error) {
+      this.surroundings.failed((error as Error).message);
+    }
+  }
+
+  operation(trace: Trace, source: LogSource): void {
+    this.side?.operation(trace, source);
+  }
+
+  /** JumpCloud's reason, for whoever explains; undefined where there is none, or none in time. */
+  async ask(account: string, app: string | undefined, isCredentialRefused: boolean): Promise<CloudFinding | undefined> {
+    const { side } = this;
+    if (side === undefined) return undefined;
+    const late = new Promise<undefined>((resolve) => {
+      setTimeout(() => resolve(undefined), PATIENCE).unref();
+    });
+    const finding = await Promise.race([side.ask(account, app, isCredentialRefused), late]);
+    // Of an account in order there is nothing to say before a password was refused.
+    return finding?.reason === 'not-known' && !isCredentialRefused ? undefined : finding;
+  }
+
+  /** Undefined where nobody is asked. */
+  get counts(): CloudCounts | undefined {
+    const { api, side } = this;
+    if (api === undefined || side === undefined) return undefined;
+    const { calls, lastHour, lastError, isStopped } = api.health;
+    return { calls, lastHour, lastError, isStopped, found: [...side.found], dropped: side.dropped };
+  }
+
+  stop(): void {
+    this.side?.stop();
+    this.api?.stop();
+    this.side = this.api = this.config = undefined;
+  }
+}
+
+async function makeCloud({ clientId, clientSecret, key, urls, orgId }: ApiConfig): Promise<JumpCloudApi> {
+  const [{ JumpCloudApi }, { fetchFor }] = await Promise.all([
+    import('../cloud/api.js'),
+    import('../cloud/client/proxy.js'),
+  ]);
+  const access =
+    key === undefined
+      ? { kind: 'client', clientId: clientId ?? '', clientSecret: clientSecret ?? NO_SECRET, tokenUrl: urls.token }
+      : { kind: 'key', key };
+  return new JumpCloudApi(urls, {
+    access: access as ConstructorParameters<typeof JumpCloudApi>[1]['access'],
+    fetch: await fetchFor(process.env),
+    orgId,
+    clock: () => performance.now(),
+    random: Math.random,
+    pause,
+  });
+}
+
+const NO_SECRET = { reveal: () => '' };
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms).unref();
+    signal.addEventListener('abort', done);
+  });
+}
+
+/** What is known here of an account. `app`: as operations name it; undefined for the only one. */
+export function standingOf(
+  account: string,
+  app: AppConfig | undefined,
+  snapshot: Snapshot | undefined,
+  config: Config,
+): Standing | undefined {
+  if (app === undefined) return undefined;
+  const known = snapshot?.named('uid', account);
+  const uid = known === undefined || known === 'ambiguous' ? undefined : known.uid;
+  const gates = app.everyone ? 'everyone' : app.groups;
+  return {
+    groups: app.everyone ? undefined : app.groups,
+    isInMirror: uid !== undefined && snapshot?.membersOf(gates).has(uid) === true,
+    isMfaHost: takesSecondFactors(config),
+    isKnownAccount: uid !== undefined,
+  };
+}
+
+/** Only of JumpCloud's own plain hosts is it known that they take none. */
+function takesSecondFactors(config: Config): boolean {
+  return endpointsOf(config).some(
+    ({ host, asksForSecondFactor }) => asksForSecondFactor || regionOf(host) === undefined,
+  );
+}
+
+/** The app that an operation was for. */
+export function appOf({ apps }: Pick<Config, 'apps'>, label: string | undefined): AppConfig | undefined {
+  return label === undefined ? (apps.length === 1 ? apps[0] : undefined) : apps.find(({ name }) => name === label);
+}

@@ -1,0 +1,259 @@
+// The client of JumpCloud's API in front of a server that does everything wrong: it ends in time, within bounds, with a CloudError, and tells no secret.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import fc from 'fast-check';
+import t, { type Test } from 'tap';
+import { JumpCloudApi } from '../../src/cloud/api.js';
+import { CALLS_PER_HOUR, CallBudget } from '../../src/cloud/client/budget.js';
+import type { Access } from '../../src/cloud/client/credentials.js';
+import type { Fetch } from '../../src/cloud/client/exchange.js';
+import { fetchFor } from '../../src/cloud/client/proxy.js';
+import {
+  bindingIn,
+  eventIn,
+  groupIn,
+  ldapServerIn,
+  lockoutIn,
+  policyIn,
+  targetIn,
+  userIn,
+} from '../../src/cloud/client/records.js';
+import { CloudError, type Purpose } from '../../src/cloud/ports.js';
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+const KEY = 'jca_a-secret-key';
+const hidden = (value: string) => ({ reveal: () => value });
+
+async function site(t: Test) {
+  let answer: Answer = (_request, response) => response.end('[]');
+  const seen: IncomingMessage[] = [];
+  const server = createServer((request, response) => {
+    seen.push(request);
+    request.resume();
+    answer(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  let now = 0;
+  const make = (access: Access = { kind: 'key', key: hidden(KEY) }, fetcher: Fetch = fetch as unknown as Fetch) => {
+    const pauses: number[] = [];
+    seen.length = 0;
+    const api = new JumpCloudApi(
+      { console: base, api: base },
+      {
+        access,
+        fetch: fetcher,
+        clock: () => now,
+        random: () => 0.5,
+        pause: async (ms) => {
+          pauses.push(ms);
+        },
+      },
+    );
+    t.teardown(() => api.stop());
+    return { api, pauses };
+  };
+  const client: Access = { kind: 'client', clientId: 'id', clientSecret: hidden(KEY), tokenUrl: `${base}/token` };
+  return {
+    ...{ base, seen, make, client },
+    answers: (next: Answer) => {
+      answer = next;
+    },
+    pass: (ms: number) => {
+      now += ms;
+    },
+  };
+}
+
+const json =
+  (body: unknown, status = 200, headers: Record<string, string> = {}): Answer =>
+  (_request, response) =>
+    response.writeHead(status, headers).end(typeof body === 'string' ? body : JSON.stringify(body));
+const faultOf = (asked: Promise<unknown>) =>
+  asked.then(
+    () => 'none',
+    (error: unknown) => (error instanceof CloudError ? error.fault : `another: ${String(error)}`),
+  );
+const EVENTS = { services: ['ldap'], since: 0, newestFirst: false, limit: 5 };
+
+t.test('what answers, with what, how often it is asked, and what becomes of it', async (t) => {
+  const { make, answers, seen } = await site(t);
+  const rows: [name: string, answer: Answer, fault: string, calls: number][] = [
+    ['no list', json({ message: 'captive portal' }), 'garbled', 1],
+    ['no JSON', json('<html>'), 'garbled', 1],
+    ['half a page', json('[{"id":"a"}'), 'garbled', 1],
+    ['brackets', json('['.repeat(500_000)), 'garbled', 1],
+    ['more than 1 MiB', json(' '.repeat(1_100_000)), 'garbled', 1],
+    ['500, however long', json('x'.repeat(5_000_000), 500), 'away', 3],
+    ['503', json({}, 503), 'away', 3],
+    ['429', json({}, 429), 'busy', 3],
+    ['429, in 3 s', json({}, 429, { 'retry-after': '3' }), 'busy', 3],
+    ['429, in an hour', json({}, 429, { 'retry-after': '3600' }), 'busy', 1],
+    ['429, in ages', json({}, 429, { 'retry-after': '9'.repeat(30) }), 'busy', 1],
+    ['429, tomorrow', json({}, 429, { 'retry-after': new Date(Date.now() + 86_400_000).toUTCString() }), 'busy', 1],
+    ['429, nonsense', json({}, 429, { 'retry-after': '-1' }), 'busy', 3],
+    ['401', json({}, 401), 'refused', 1],
+    ['403', json({}, 403), 'refused', 1],
+    ['a redirect', json('', 307, { location: 'http://127.0.0.1:1/' }), 'away', 3],
+    ['nothing', (request) => request.socket.destroy(), 'away', 3],
+  ];
+  for (const [name, answer, fault, calls] of rows) {
+    answers(answer);
+    const { api } = make();
+    t.equal(await faultOf(api.ldapServers('check')), fault, name);
+    t.equal(seen.length, calls, `${name}: calls`);
+    t.notOk(`${api.health.lastError}`.includes(KEY), `${name}: tells no key`);
+  }
+});
+
+t.test(
+  'an answer of another shape is no fact: nobody is unknown, and nothing has happened, for want of a list',
+  async (t) => {
+    const { make, answers } = await site(t);
+    for (const body of [{}, null, 'x', 7, { results: null }, { message: 'try later' }]) {
+      answers(json(JSON.stringify(body)));
+      for (const ask of [
+        (api: JumpCloudApi) => api.user('reason', 'ada'),
+        (api: JumpCloudApi) => api.userById('reason', 'abc'),
+        (api: JumpCloudApi) => api.userNames('lag'),
+        (api: JumpCloudApi) => api.membersOfGroup('lag', 'abc'),
+        (api: JumpCloudApi) => api.events('revocation', EVENTS),
+      ])
+        t.equal(await faultOf(ask(make().api)), 'garbled', JSON.stringify(body));
+    }
+  },
+);
+
+t.test(
+  'a refusal is not asked again for a quarter of an hour, nor a plan without events, nor in a pause',
+  async (t) => {
+    const { make, answers, seen, pass } = await site(t);
+    for (const [answer, fault, isOfAll] of [
+      [json({}, 401), 'refused', true],
+      [json({}, 403), 'refused', false],
+      [json({}, 429, { 'retry-after': '600' }), 'busy', true],
+    ] as const) {
+      answers(answer);
+      const { api } = make();
+      for (let i = 0; i < 3; i++) t.equal(await faultOf(api.ldapServers('check')), fault);
+      t.equal(seen.length, 1);
+      answers(json([]));
+      t.equal(await faultOf(api.ldapPolicies('check')), isOfAll ? fault : 'none', 'calls of another kind');
+      pass(16 * 60_000);
+      t.equal(await faultOf(api.ldapServers('check')), 'none');
+    }
+    answers(json({}, 403));
+    const { api } = make();
+    for (let i = 0; i < 4; i++) t.equal(await faultOf(api.events('revocation', EVENTS)), 'no-plan');
+    t.equal(seen.length, 1);
+  },
+);
+
+t.test(
+  'a token is asked for once, renewed once where it was refused, also after another fault, and by calls at the same time',
+  async (t) => {
+    const { make, answers, seen, client } = await site(t);
+    const tokens = () => seen.filter(({ url }) => url === '/token').length;
+    let lists = 0;
+    const withTokens =
+      (list: (token: string, count: number) => Answer): Answer =>
+      (request, response) => {
+        if (request.url === '/token') json({ access_token: `t${tokens()}`, expires_in: 3600 })(request, response);
+        else list(request.headers.authorization ?? '', ++lists)(request, response);
+      };
+    answers(
+      withTokens((_token, count) => (count === 1 ? json({}, 503) : _token === 'Bearer t1' ? json({}, 401) : json([]))),
+    );
+    const { api } = make(client);
+    t.equal(await faultOf(api.ldapServers('check')), 'none');
+    t.equal(tokens(), 2);
+    answers(withTokens((token) => (token === 'Bearer t1' ? json({}, 401) : json([]))));
+    const both = make(client).api;
+    t.same(await Promise.all([faultOf(both.ldapServers('check')), faultOf(both.ldapPolicies('check'))]), [
+      'none',
+      'none',
+    ]);
+    t.equal(tokens(), 2);
+    answers((request, response) => (request.url === '/token' ? json({}, 401) : json([]))(request, response));
+    const refused = make(client).api;
+    t.equal(await faultOf(refused.ldapServers('check')), 'refused');
+    t.equal(refused.health.isStopped, true);
+  },
+);
+
+t.test('stopped in the midst, it ends; each purpose has its own allowance', async (t) => {
+  const { make, answers } = await site(t);
+  answers((_request, response) => void response.writeHead(200).write(' '));
+  const { api } = make();
+  const asked = faultOf(api.ldapServers('check'));
+  setTimeout(() => api.stop(), 50);
+  t.equal(await asked, 'stopped');
+  let now = 0;
+  const budget = new CallBudget(() => now);
+  const burst = (purpose: Purpose) => {
+    let calls = 0;
+    while (budget.take(purpose)) calls++;
+    return calls;
+  };
+  t.equal(burst('check'), 30);
+  t.ok(burst('revocation') >= 100, 'others have theirs');
+  now = 3_600_000;
+  t.ok(burst('check') <= 30, 'a burst is no greater after an hour');
+  for (const purpose of Object.keys(CALLS_PER_HOUR) as Purpose[]) {
+    let calls = 0;
+    for (let minute = 0; minute < 60; minute++) {
+      now += 60_000;
+      calls += burst(purpose);
+    }
+    t.ok(calls <= CALLS_PER_HOUR[purpose] + 100, `${purpose}: ${calls} in an hour`);
+  }
+});
+
+t.test('behind a proxy that the environment names, calls go through it; one that is none is told', async (t) => {
+  const { base, make, answers, seen } = await site(t);
+  answers(json([]));
+  const connects: string[] = [];
+  const proxy = createServer((request, response) => {
+    connects.push(request.url ?? '');
+    fetch(request.url ?? '', { headers: { 'x-api-key': KEY } }).then(
+      async (answer) => response.end(await answer.text()),
+      () => response.destroy(),
+    );
+  });
+  proxy.on('connect', (request, socket) => {
+    connects.push(request.url ?? '');
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => {
+    proxy.closeAllConnections();
+    proxy.close();
+  });
+  const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const through = await fetchFor({ HTTPS_PROXY: url, HTTP_PROXY: url, https_proxy: '' });
+  await make(undefined, through)
+    .api.ldapServers('check')
+    .catch(() => {});
+  t.ok(connects.length > 0, 'by the proxy');
+  t.equal(seen.length, 0, 'and by it alone');
+  const around = await fetchFor({ HTTP_PROXY: url, NO_PROXY: new URL(base).hostname });
+  await make(undefined, around).api.ldapServers('check');
+  t.equal(seen.length, 1, 'not by the proxy');
+  await t.rejects(fetchFor({ HTTPS_PROXY: '10.0.0.1:3128' }));
+});
+
+t.test('whatever JSON there is makes a record or none, and nothing is thrown', async () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      for (const read of [userIn, groupIn, bindingIn, targetIn, policyIn, eventIn, ldapServerIn]) read(value);
+      lockoutIn(value);
+      return true;
+    }),
+    { numRuns: 500 },
+  );
+});
