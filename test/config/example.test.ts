@@ -12,7 +12,7 @@ const env = { JUMPGATE_UPSTREAM_READER_PASSWORD_FILE: join(folder, 'password') }
 
 /** The file with its commented keys switched on: every comment line that holds a key and no prose. */
 function everyKey(text: string): string {
-  return text.replace(/^( *)# ((?:- | {2})?[a-zA-Z]+:(?: \S+| \[.*\])?)$/gm, '$1$2');
+  return text.replace(/^( *)# ((?:- | {2}| {4}(?=(?:console|api|token): ))?[a-zA-Z]+:(?: \S+| \[.*\])?)$/gm, '$1$2');
 }
 
 const example = readFileSync('config/jumpgate.example.yaml', 'utf8');

@@ -100,6 +100,11 @@ t.test('names and types keep to the conventions', async (t) => {
 t.test('every metric that the dashboard and the alerts name is there, and the dashboard shows every one', async (t) => {
   const ops = await busy(t);
   ops.telemetry.apps = ['default', 'wiki'];
+  ops.cloud = {
+    ...{ calls: new Map([['ok', 3]]), lastHour: 3, lastError: undefined, isStopped: false },
+    found: [{ reason: 'locked', app: 'wiki', count: 2 }],
+    dropped: { full: 1 },
+  };
   const { body } = await ops.ask('/metrics');
   const samples = samplesOf(body);
   const told = new Set([...samples.keys()].map((key) => key.replace(/\{.*/, '')));
