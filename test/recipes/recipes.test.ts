@@ -234,5 +234,5 @@ t.test('each app of a configuration has its own values, and a domain the form fo
   t.notMatch(office.out, /wiki/);
   const none = await cli('recipe', 'gitlab', '--app', 'nosuch', ...set(`apps=${apps}`));
   t.equal(none.code, 2);
-  t.match(none.err, /no app nosuch\. There is: wiki, office\./);
+  t.match(none.err, /there is no app "nosuch"; there is wiki, office/);
 });
