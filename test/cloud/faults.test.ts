@@ -215,7 +215,7 @@ t.test('stopped in the midst, it ends; each purpose has its own allowance', asyn
 });
 
 t.test('behind a proxy that the environment names, calls go through it; one that is none is told', async (t) => {
-  const { base, make, answers, seen } = await site(t);
+  const { make, answers, seen } = await site(t);
   answers(json([]));
   const connects: string[] = [];
   const proxy = createServer((request, response) => {
@@ -227,7 +227,7 @@ t.test('behind a proxy that the environment names, calls go through it; one that
   });
   proxy.on('connect', (request, socket) => {
     connects.push(request.url ?? '');
-    socket.destroy();
+    socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
   });
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
   t.teardown(() => {
@@ -236,14 +236,16 @@ t.test('behind a proxy that the environment names, calls go through it; one that
   });
   const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
   const through = await fetchFor({ HTTPS_PROXY: url, HTTP_PROXY: url, https_proxy: '' });
-  await make(undefined, through)
-    .api.ldapServers('check')
-    .catch(() => {});
+  const init = { method: 'GET', headers: {}, signal: AbortSignal.timeout(10_000), redirect: 'error' } as const;
+  await through('http://console.example.test/', init).catch(() => {});
   t.ok(connects.length > 0, 'by the proxy');
   t.equal(seen.length, 0, 'and by it alone');
-  const around = await fetchFor({ HTTP_PROXY: url, NO_PROXY: new URL(base).hostname });
-  await make(undefined, around).api.ldapServers('check');
-  t.equal(seen.length, 1, 'not by the proxy');
+  await make(undefined, through).api.ldapServers('check');
+  t.equal(seen.length, 1, 'this machine’s own loopback is behind no proxy');
+  t.ok(
+    connects.every((target) => target.startsWith('console.example.test')),
+    connects.join(),
+  );
   await t.rejects(fetchFor({ HTTPS_PROXY: '10.0.0.1:3128' }));
 });
 

@@ -1,4 +1,5 @@
 // Node 20's fetch knows no proxy: where the environment names one, undici's own fetch goes through it. TLS is checked as ever, at both ends.
+import { isLoopbackHost } from '../../runtime/loopback.js';
 import type { Fetch, FetchAnswer } from './exchange.js';
 
 const VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
@@ -14,5 +15,10 @@ export async function fetchFor(env: Readonly<Record<string, string | undefined>>
     ...(httpsProxy === undefined ? {} : { httpsProxy }),
     ...(noProxy === undefined ? {} : { noProxy }),
   });
-  return async (url, init) => (await proxied(url, { ...init, dispatcher })) as unknown as FetchAnswer;
+  const plain = fetch as unknown as Fetch;
+  return async (url, init) => {
+    // No proxy knows this machine's own loopback: the embedded JumpCloud's.
+    if (isLoopbackHost(new URL(url).hostname)) return plain(url, init);
+    return (await proxied(url, { ...init, dispatcher })) as unknown as FetchAnswer;
+  };
 }
