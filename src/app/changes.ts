@@ -8,7 +8,9 @@ import { differingKeys, same } from './differing-keys.js';
  * only app (`isPlain`), else the upstream's own: what apps make of them is then no matter of the mirror's.
  */
 export function keepsUpstream(a: Config, b: Config): boolean {
-  const part = ({ upstream, directory: { hiddenAttributes: _hidden, ...directory }, apps }: Config) => {
+  const part = ({ upstream: whole, directory: { hiddenAttributes: _hidden, ...directory }, apps }: Config) => {
+    // Nothing of the mirror or the binds depends on the REST API.
+    const { api: _api, ...upstream } = whole;
     const groups = [...new Set(apps.flatMap((app) => app.groups))].sort();
     return { upstream, directory, groups, everyone: apps.some(({ everyone }) => everyone), names: namesIn(apps) };
   };

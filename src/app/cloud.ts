@@ -49,7 +49,17 @@ export class Cloud implements NamedListener {
   }
 
   operation(trace: Trace, source: LogSource): void {
-    this.side?.operation(trace, source);
+    const { side } = this;
+    if (side === undefined || trace.operation !== 'bind' || trace.reason === 'ok') return;
+    // Behind the answer, which is written at the end of this turn: whether an account is asked about is not to be told by its time (R117).
+    setImmediate(() => {
+      if (side !== this.side) return;
+      try {
+        side.operation(trace, source);
+      } catch (error) {
+        this.surroundings.defect(error);
+      }
+    });
   }
 
   /** JumpCloud's reason, for whoever explains; undefined where there is none, or none in time. */

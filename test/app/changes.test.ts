@@ -17,6 +17,20 @@ const account = (password: string) => ({ serviceAccounts: [{ dn: 'cn=x', passwor
 const two = (more: Settings = {}, whole: Settings = {}) => load({ ...whole, apps: [app('a'), app('b', more)] });
 const B = { baseDN: 'dc=b' };
 
+t.test('another credential of the REST API leaves the mirror, the binds and what is remembered', async (t) => {
+  const without = load({});
+  const [one, other] = ['jca_one', 'jca_other'].map((key) => load({ upstream: { ...UPSTREAM, api: { key } } }));
+  for (const [from, to] of [
+    [without, one],
+    [one, other],
+    [one, without],
+  ] as const) {
+    t.ok(keepsUpstream(from!, to!) && keepsMemory(from!, to!));
+    t.ok(changedKeys(from!, to!).every((key) => key.startsWith('upstream.api')));
+    t.ok(changedKeys(from!, to!).length > 0);
+  }
+});
+
 t.test('what changes in an app has its name, and leaves the upstream side and what is remembered', async (t) => {
   for (const [more, keys, waiting = []] of [
     [{}, []],
