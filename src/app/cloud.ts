@@ -89,7 +89,8 @@ export class Cloud implements NamedListener {
   }
 }
 
-async function makeCloud({ clientId, clientSecret, key, urls, orgId }: ApiConfig): Promise<JumpCloudApi> {
+/** A client for these credentials; nothing is asked yet. Rejects with an Error for a proxy that is none. */
+export async function makeCloud({ clientId, clientSecret, key, urls, orgId }: ApiConfig): Promise<JumpCloudApi> {
   const [{ JumpCloudApi }, { fetchFor }] = await Promise.all([
     import('../cloud/api.js'),
     import('../cloud/client/proxy.js'),

@@ -8,6 +8,7 @@ import type { UpstreamEndpoint } from '../../upstream/endpoint.js';
 import { OK, UsageError } from '../failure.js';
 import type { CliIo } from '../io.js';
 import { checkClients } from './clients.js';
+import { checkCloud } from './cloud.js';
 import { checkDirectory, DIRECTORY_STEPS } from './directory.js';
 import { checkClock, checkEndpoint } from './network.js';
 import { failed, ok, Report, warning } from './report.js';
@@ -43,6 +44,7 @@ export async function check(
   let isReadable = false;
   if (usable === undefined) report.skip(DIRECTORY_STEPS, 'there is no way to the upstream');
   else isReadable = await checkDirectory(usable, config, report);
+  await checkCloud(config, report);
   await checkClients(config, report);
   if (user !== undefined && isReadable) await checkUser({ name: user, password, app }, config, report);
   else if (user !== undefined) report.skip(['user'], 'the directory cannot be read');

@@ -63,10 +63,12 @@ async function inEach(apps: readonly AppConfig[], user: CheckedUser, inspection:
   return refusals.length === apps.length ? refusals : findings;
 }
 
-function refused({ name, steps, answer, why, readFault }: BindExplanation): Finding {
+function refused({ name, steps, answer, why, readFault, cloud }: BindExplanation): Finding {
   const who = printable(name);
   const text = `${who}: ${answer?.code} ${answer?.result}: ${why?.reason ?? '?'}. ${why?.meaning ?? ''} (${wayOf(steps)})${readFault === undefined ? '' : ` ${printable(readFault.message)}`}`;
-  return failed(text, printable(why?.remedy ?? '', 2000));
+  if (cloud === undefined) return failed(text, printable(why?.remedy ?? '', 2000));
+  // JumpCloud's own reason is the sharper one.
+  return failed(`${text} JumpCloud: ${printable(cloud.sentence)}`, printable(cloud.remedy, 2000));
 }
 
 function wayOf(steps: BindExplanation['steps']): string {
@@ -74,11 +76,14 @@ function wayOf(steps: BindExplanation['steps']): string {
 }
 
 function findingsOf(explanation: BindExplanation, { local }: AppConfig): Finding[] {
-  const { name, account, steps, answer, next, sight } = explanation;
+  const { name, account, steps, answer, next, sight, cloud } = explanation;
   if (answer !== undefined && answer.code !== 0) return [refused(explanation)];
   const who = printable(name);
   const outcome = next === undefined ? 'the password is accepted' : printable(next);
   const first = ok(`${who} is ${printable(account)}: ${outcome} (${wayOf(steps)})`);
+  // Nothing stands against it here, and something does in the console.
+  if (cloud !== undefined)
+    return [failed(`${who}: JumpCloud: ${printable(cloud.sentence)}`, printable(cloud.remedy, 2000))];
   if (sight === undefined) return [first, warning('and then sees nothing', 'See local.search.users.')];
   const some = sight.names
     .slice(0, MOST_NAMES)

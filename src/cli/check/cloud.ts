@@ -1,0 +1,192 @@
+// The check of JumpCloud's API, where `upstream.api` is set: what it says of the credential, the reader, the groups, the lock-out and the policies.
+import { makeCloud } from '../../app/cloud.js';
+import { endpointsOf, gatesOf, readerName } from '../../app/names.js';
+import type { JumpCloudApi } from '../../cloud/api.js';
+import { type CloudApi, CloudError, type CloudFault, type CloudLockout, type CloudUser } from '../../cloud/ports.js';
+import type { Config } from '../../config/config.js';
+import { formatDuration } from '../../config/durations.js';
+import { regionOf } from '../../upstream/regions.js';
+import { type Finding, failed, ok, type Report, warning } from './report.js';
+
+const DAY = 86_400_000;
+/** Days before the end of the reader's password from which it is worth a word. */
+const SOON = 14;
+const STEPS = ['api events', 'api reader', 'api groups', 'api policies', 'api lock-out'];
+/** Groups that are asked about. */
+const MOST_GROUPS = 32;
+
+const REMEDIES: Readonly<Record<CloudFault, string>> = {
+  away: 'Look at the network, HTTPS_PROXY and upstream.api.urls; log-ins go on without it.',
+  slow: 'Look at the network and HTTPS_PROXY; log-ins go on without it.',
+  busy: 'JumpCloud has asked for a pause: try again later.',
+  refused:
+    'Check upstream.api: the credential, and its roles (docs/jumpcloud-api.md); orgId, if it sees several organisations.',
+  'no-plan': 'Without Directory Insights a wrong code cannot be told from a wrong password.',
+  garbled: 'Is upstream.api.urls JumpCloud’s, and nothing in between that answers in its place?',
+  budget: 'Try again in a few minutes.',
+  stopped: 'Try again.',
+};
+
+/** Adds the steps; nothing where the API is not configured. Log-ins do not need it: what it cannot say is a warning. */
+export async function checkCloud(config: Config, report: Report): Promise<void> {
+  const { api: settings } = config.upstream;
+  if (settings === undefined) return;
+  let api: JumpCloudApi;
+  try {
+    api = await makeCloud(settings);
+  } catch (error) {
+    return report.add('api', 'configuration', warning((error as Error).message, REMEDIES.away));
+  }
+  try {
+    const finding = await credential(api);
+    report.add('api', 'configuration', finding);
+    if (finding.status !== 'ok') return report.skip(STEPS, 'the API does not answer');
+    for (const [step, look] of cloudSteps(api, config, Date.now()))
+      await report.run(step, 'directory', () => told(look));
+    report.note(`${api.health.lastHour} calls of JumpCloud's API`);
+  } finally {
+    api.stop();
+  }
+}
+
+type Look = () => Promise<Finding | readonly Finding[]>;
+
+/** For tests as well: `now` in milliseconds since 1970. */
+export function cloudSteps(api: CloudApi, config: Config, now: number): [step: string, look: Look][] {
+  return [
+    ['api events', () => insights(api, now)],
+    ['api reader', () => reader(api, readerName(config), now)],
+    ['api groups', () => groups(api, gatesOf(config).gates)],
+    ['api policies', () => policies(api, config)],
+    ['api lock-out', async () => lockOut(await api.lockout('check'), config)],
+  ];
+}
+
+/** What the API does not say is no fault of the directory's. */
+export async function told(look: Look): Promise<Finding | readonly Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    return warning(`not told: ${error.message}`, REMEDIES[error.fault]);
+  }
+}
+
+async function credential(api: CloudApi): Promise<Finding> {
+  const began = performance.now();
+  try {
+    await api.ldapServers('check');
+    return ok(`the credential is accepted (${Math.round(performance.now() - began)} ms)`);
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    const { fault, message } = error;
+    return fault === 'refused' ? failed(message, REMEDIES[fault]) : warning(message, REMEDIES[fault]);
+  }
+}
+
+async function insights(api: CloudApi, now: number): Promise<Finding> {
+  await api.events('check', { services: ['ldap'], since: now - 60_000, newestFirst: true, limit: 1 });
+  return ok('Directory Insights can be read');
+}
+
+async function reader(api: CloudApi, name: string, now: number): Promise<readonly Finding[]> {
+  const user = await api.user('check', name);
+  if (user === undefined)
+    return [warning(`${name}: no such user`, 'Is it a user of this tenant? Check upstream.api.orgId.')];
+  const users = `Users › ${name}`;
+  const faults = [
+    ...(user.isBindUser ? [] : [failed(`${name} is no LDAP Bind DN`, `${users}: switch "Enable as LDAP Bind DN" on.`)]),
+    ...(user.state === 'activated' && !user.isSuspended
+      ? []
+      : [failed(`${name} is ${user.state}`, `${users}: activate it.`)]),
+    ...(user.isLocked ? [failed(`${name} is locked`, `${users}: unlock it.`)] : []),
+    ...expiry(user, now, users),
+  ];
+  return faults.length > 0 ? faults : [ok(`${name} may search; ${expiryText(user, now)}`)];
+}
+
+function expiry(
+  { username, isPasswordExpired, passwordNeverExpires, passwordExpiresAt }: CloudUser,
+  now: number,
+  users: string,
+): Finding[] {
+  const remedy = `Choose a new password and write it into upstream.reader.passwordFile; or ${users}: let it never expire.`;
+  if (isPasswordExpired) return [failed(`the password of ${username} has expired`, remedy)];
+  if (passwordNeverExpires || passwordExpiresAt === undefined) return [];
+  const days = Math.floor((passwordExpiresAt - now) / DAY);
+  return days > SOON
+    ? []
+    : [warning(`the password of ${username} expires in ${days} days: then nobody can log in`, remedy)];
+}
+
+function expiryText({ passwordNeverExpires, passwordExpiresAt }: CloudUser, now: number): string {
+  if (passwordNeverExpires || passwordExpiresAt === undefined) return 'its password does not expire';
+  return `its password expires in ${Math.floor((passwordExpiresAt - now) / DAY)} days`;
+}
+
+async function groups(api: CloudApi, names: readonly string[]): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const name of names.slice(0, MOST_GROUPS)) findings.push(await group(api, name));
+  return findings.length > 0 ? findings : [ok('everybody gets in: no group is asked about')];
+}
+
+async function group(api: CloudApi, name: string): Promise<Finding> {
+  const found = await api.groupNamed('check', name);
+  if (found === undefined)
+    return warning(
+      `${name}: no such group in the console`,
+      'A group may have another name in LDAP; what LDAP says counts.',
+    );
+  const { id, ldapNames, isDynamic } = found;
+  if ((await api.bindingsOfGroup('check', id)).length === 0)
+    return failed(`${name} is not bound to LDAP`, `User Groups › ${name} › Directories: tick JumpCloud LDAP.`);
+  const other = ldapNames.find((one) => one.toLowerCase() !== name.toLowerCase());
+  if (other !== undefined && !ldapNames.some((one) => one.toLowerCase() === name.toLowerCase()))
+    return warning(`${name} is called ${other} in LDAP`, `Write ${other} into the configuration.`);
+  return ok(`${name} is bound to LDAP${isDynamic ? '; its rule decides who is in it' : ''}`);
+}
+
+async function policies(api: CloudApi, config: Config): Promise<readonly Finding[]> {
+  const active = (await api.ldapPolicies('check')).filter(({ isDisabled }) => !isDisabled);
+  const [asking] = active.filter(({ requiresMfa }) => requiresMfa);
+  const endpoints = endpointsOf(config);
+  const plain = endpoints.find(({ host, asksForSecondFactor }) => !asksForSecondFactor && regionOf(host) !== undefined);
+  if (asking !== undefined && plain !== undefined) {
+    const remedy = `Name ldap-mfa.${plain.host.slice(plain.host.indexOf('.') + 1)} in upstream.urls, or take Jumpgate's users out of the policy.`;
+    return [warning(`the policy “${asking.name}” requires a second factor, and ${plain.host} takes none`, remedy)];
+  }
+  if (asking === undefined && endpoints.some(({ asksForSecondFactor }) => asksForSecondFactor))
+    return [
+      warning(
+        'the host asks for second factors, and no policy for LDAP requires one',
+        'Make a conditional access policy for LDAP, or use the plain host.',
+      ),
+    ];
+  return [ok(active.length === 0 ? 'no policy for LDAP' : `${active.length} for LDAP, which fit the host in use`)];
+}
+
+/** A limit here that is above the tenant's lets guesses lock accounts there. */
+export function lockOut({ attempts, countedFor }: CloudLockout, { binds }: Pick<Config, 'binds'>): readonly Finding[] {
+  if (attempts === undefined) return [ok('the organisation locks nobody')];
+  const { failuresPerAccount, accountWindow } = binds;
+  const text = `the organisation locks after ${attempts} wrong passwords${countedFor === undefined ? '' : ` within ${formatDuration(countedFor * 1000)}`}`;
+  const findings: Finding[] = [];
+  // One more than the limit may pass where the account logged in lately.
+  if (failuresPerAccount + 1 >= attempts)
+    findings.push(
+      warning(
+        `${text}, and binds.failuresPerAccount is ${failuresPerAccount}`,
+        attempts > 2
+          ? `Set binds.failuresPerAccount to ${attempts - 2}.`
+          : 'Raise the limit in the console: Settings › Security.',
+      ),
+    );
+  if (countedFor !== undefined && accountWindow < countedFor * 1000)
+    findings.push(
+      warning(
+        `${text}, and binds.accountWindow is ${formatDuration(accountWindow)}`,
+        `Set binds.accountWindow to ${formatDuration(countedFor * 1000)}.`,
+      ),
+    );
+  return findings.length > 0 ? findings : [ok(`${text}; no more than ${failuresPerAccount + 1} reach it from here`)];
+}
