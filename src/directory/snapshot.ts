@@ -9,6 +9,7 @@ import { type AttributeType, type Schema, STANDARD } from '../ldap/schema.js';
 import { runToEnd, type Steps } from '../runtime/cooperative.js';
 import { ShardedMap } from '../runtime/sharded-map.js';
 import { admitMembers } from './admission.js';
+import type { SnapshotAttribute } from './attribute.js';
 import { containers } from './containers.js';
 import { EntryMaker, type SnapshotEntry } from './entry.js';
 import { entryUuid } from './entry-uuid.js';
@@ -136,15 +137,40 @@ export class Snapshot extends View {
 
   /** The group as one member sees it, or nothing if it is none. */
   protected onlyMember(group: SnapshotEntry, self: SnapshotEntry): SnapshotEntry[] {
-    return onlyMember(group, self, this.people, this.schema);
+    return onlyMember(group, self, this.people, this.schema, (key, restricted) =>
+      this.derivedOnly(group, key, restricted),
+    );
+  }
+
+  /** An attribute that is made of others, made of what one member sees of them; undefined for any that is not. */
+  protected derivedOnly(_group: SnapshotEntry, _key: string, _restricted: Restricted): readonly Buffer[] | undefined {
+    return undefined;
   }
 }
 
-function onlyMember(group: SnapshotEntry, self: SnapshotEntry, people: Names, schema: Schema): SnapshotEntry[] {
+/** The values of an attribute of a group that one member may see: of members only itself. */
+export type Restricted = (attribute: SnapshotAttribute) => readonly Buffer[];
+
+function onlyMember(
+  group: SnapshotEntry,
+  self: SnapshotEntry,
+  people: Names,
+  schema: Schema,
+  derivedOnly: (key: string, restricted: Restricted) => readonly Buffer[] | undefined,
+): SnapshotEntry[] {
   let isMember = false;
   const isOther = (name: string) => name !== self.dn && people.has(name);
-  const attributes = [...group.attributes.values()].map((attribute): Attribute => {
+  const restricted: Restricted = (attribute) => {
+    const own = ownName(attribute.type?.names[0], self);
+    if (own !== undefined) return attribute.equalTo(own);
+    if (!attribute.isReady) return namesOf(self).flatMap((name) => attribute.equalTo(name));
+    return attribute.values.filter((value) => !isOther(value.toString('utf8')));
+  };
+  const keys = [...group.attributes.keys()];
+  const attributes = [...group.attributes.values()].map((attribute, i): Attribute => {
     const { name, type } = attribute;
+    const derived = derivedOnly(keys[i] ?? '', restricted);
+    if (derived !== undefined) return { type: name, values: derived };
     const own = ownName(type?.names[0], self);
     // Of very many values only the one is made; under another name as well.
     if (own === undefined && !attribute.isReady)

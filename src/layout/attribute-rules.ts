@@ -47,6 +47,8 @@ export const NO_RULES: AttributeRules = { derived: [], dropped: [], schema: { at
 
 const MOST_RULES = 100;
 const MOST_CONSTANTS = 32;
+/** Attributes that one is made of, by whatever rules in between. */
+const MOST_READ = 256;
 /** Characters of a constant; octets of a text that a template makes: a longer one is left out. */
 const LONGEST_CONSTANT = 1024;
 const LONGEST_VALUE = 4096;
@@ -89,6 +91,8 @@ export function readAttributeRules(
 
 /** Values, and by which rules they are compared. */
 interface Source {
+  /** Attributes of the entry that are read for it, counted as often as they are. */
+  readonly cost: number;
   readonly comparison: Comparison;
   readonly values: (facts: Facts) => readonly Buffer[];
   /** The attribute whose values they are, where they are all of one's. */
@@ -106,6 +110,8 @@ class RuleError extends Error {
 
 class RuleReader {
   private readonly byName = new Map<string, RuleText>();
+  /** What rules make that others read, by their names in lower case. */
+  private readonly made = new Map<string, Source>();
   /** Names of rules that are being followed. */
   private readonly under: string[] = [];
 
@@ -186,7 +192,8 @@ class RuleReader {
       name,
       kinds: KINDS[scope],
       make,
-      ...(isSame && source.attribute !== undefined ? aliasOf(source.attribute) : {}),
+      ...(source.attribute === undefined || type.singleValue ? {} : copyOf(source, source.attribute, type)),
+      ...(isSame && source.attribute !== undefined ? throughOf(source.attribute) : {}),
     };
     return { attribute, type };
   }
@@ -215,7 +222,7 @@ class RuleReader {
           `${name} is made by the face ${this.face.name}, and rules read what is before it`,
           'name an attribute of JumpCloud, such as uid or entryUUID',
         );
-      return { comparison: type, attribute, values: (facts) => facts.values(attribute) };
+      return { cost: 1, comparison: type, attribute, values: (facts) => facts.values(attribute) };
     }
     const rule = this.byName.get(name.toLowerCase());
     if (rule === undefined || rule === false) throw this.unknown(name);
@@ -225,7 +232,10 @@ class RuleReader {
         `${[...this.under.slice(circle), name].join(' is made of ')}: that is a circle`,
         'make one of them of an attribute of the directory',
       );
-    return this.sourceOf(name, rule);
+    const key = name.toLowerCase();
+    const source = this.made.get(key) ?? this.sourceOf(name, rule);
+    this.made.set(key, source);
+    return source;
   }
 
   private template(text: string): Source {
@@ -240,13 +250,19 @@ class RuleReader {
     }
     if (sources.size === 0)
       throw new RuleError('the template names no attribute', 'write { value: … } for what is the same for everybody');
+    const cost = [...sources.values()].reduce((sum, source) => sum + source.cost, 0);
+    if (cost > MOST_READ)
+      throw new RuleError(
+        `it is made of ${cost} attributes, when what it is made of is counted`,
+        `make it of ${MOST_READ} at most`,
+      );
     const { parts } = template;
     const values = (facts: Facts) => {
       const filled = fillTemplate(parts, (part) => sources.get(part)?.values(facts)[0]?.toString('utf8'));
       const value = Buffer.from(filled ?? '', 'utf8');
       return value.length === 0 || value.length > LONGEST_VALUE ? [] : [value];
     };
-    return { comparison: CASE_IGNORE, values };
+    return { cost, comparison: CASE_IGNORE, values };
   }
 
   private unknown(name: string): RuleError {
@@ -257,8 +273,18 @@ class RuleReader {
   }
 }
 
-function aliasOf(attribute: string): Pick<DerivedAttribute, 'alias' | 'through'> {
-  return { alias: attribute, through: (key) => ({ attribute, key }) };
+function throughOf(attribute: string): Pick<DerivedAttribute, 'through'> {
+  return { through: (key) => ({ attribute, key }) };
+}
+
+function copyOf({ comparison }: Source, attribute: string, type: AttributeType): Pick<DerivedAttribute, 'copies'> {
+  return { copies: { attribute, isAlike: isComparedAlike(comparison, type), isFit: fitOf(comparison, type) } };
+}
+
+/** Whether a value is one of the type, where not all of the other kind are. */
+function fitOf({ syntax }: Comparison, type: AttributeType): ((value: Buffer) => boolean) | undefined {
+  const isSame = syntax === type.syntax;
+  return isSame || type.syntax === DIRECTORY_STRING ? undefined : (value) => fits(value, type);
 }
 
 function shown(rule: RuleText): string {
@@ -278,7 +304,7 @@ function constant(value: string | readonly string[], type: AttributeType | undef
   const misfit = values.find((octets) => type !== undefined && !fits(octets, type));
   if (misfit !== undefined && type !== undefined && !holdsNames(type.syntax))
     throw new RuleError(`${misfit} does not fit ${type.names[0]} (${syntaxName(type)})`, 'change the value');
-  return { comparison: CASE_IGNORE, values: () => values };
+  return { cost: 1, comparison: CASE_IGNORE, values: () => values };
 }
 
 /** How the values become some of this type; a fault if they never can. */
@@ -298,7 +324,7 @@ function fitted({ comparison, values }: Source, type: AttributeType, name: strin
       `${name} is ${syntaxName(type)}, and this is ${syntaxName(comparison)}`,
       'choose a new name, or an attribute of the same kind',
     );
-  const isFit = isSame || type.syntax === DIRECTORY_STRING ? undefined : (value: Buffer) => fits(value, type);
+  const isFit = fitOf(comparison, type);
   const { singleValue } = type;
   if (isFit === undefined && !singleValue) return values;
   return (facts) => {

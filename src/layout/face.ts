@@ -20,6 +20,15 @@ export interface Facts {
   readonly values: (type: string) => readonly Buffer[];
 }
 
+/** The values of `attribute`, a canonical type, under another name. */
+export interface Copy {
+  readonly attribute: string;
+  /** Both names are compared by the same rules. */
+  readonly isAlike: boolean;
+  /** Which values it has; undefined: all. */
+  readonly isFit?: ((value: Buffer) => boolean) | undefined;
+}
+
 /** An attribute that is made of the others of its entry. It stands in place of what the entry has under the same name. */
 export interface DerivedAttribute {
   /** The description as it is shown. */
@@ -30,8 +39,8 @@ export interface DerivedAttribute {
   readonly kinds: readonly ('user' | 'group')[];
   /** The values; none: the entry has no such attribute. The same for the same facts. Values that are names have to be names that the facts show. */
   readonly make: (facts: Facts) => readonly Buffer[];
-  /** Set if it has just the values of this attribute, by its canonical type, however many, and is compared as they are. */
-  readonly alias?: string;
+  /** Set if it has the values of another attribute, however many. */
+  readonly copies?: Copy;
   /**
    * How equality is answered by an index: the entries in which `attribute`, as it is before the rules, has this key. All entries that match have
    * to be among them, others may be. Keys are comparison keys by each type's equality rule (`normalizerOf`); undefined: no entry matches.

@@ -57,13 +57,15 @@ export class NameLookup implements NameLookups, GateLookups {
   confirm(uid: string, done: Done): void {
     const known = this.answers.recall('confirm', uid);
     if (known !== undefined) return void setImmediate(done, this.judgePeople(known), false);
-    this.join(`confirm\0${uid}`, done, (answered) => {
+    const ask = (answered: Answered) => {
       const { answer, isFirst } = this.answers.ask('confirm', 'uid', uid);
       void answer.then((answer) => {
         if (answer.kind === 'found') this.answers.remember('confirm', uid, answer.people);
         answered(this.judge(answer), isFirst);
       });
-    });
+    };
+    // Of members: strangers' names are not to keep them out.
+    this.join(`confirm\0${uid}`, done, ask, true);
   }
 
   /** What is remembered of somebody who may not come in. A member is asked about anew, and so is whom another app has found to be one. */

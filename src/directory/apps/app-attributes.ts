@@ -303,13 +303,32 @@ export class AppAttributes implements EntryMaking {
     return new Map(shown.map((one) => [attributeKey(one.name, this.schema), one]));
   }
 
-  private derive({ name, make, alias }: DerivedAttribute, entry: AppEntry): SnapshotAttribute | undefined {
+  private derive({ name, make, copies }: DerivedAttribute, entry: AppEntry): SnapshotAttribute | undefined {
     making.units += UNITS_DERIVED;
-    const source = alias === undefined ? undefined : this.before(entry.base, attributeKey(alias, this.schema));
+    const source =
+      copies === undefined ? undefined : this.before(entry.base, attributeKey(copies.attribute, this.schema));
     // Its values are made when somebody wants them, by this name as by that one.
-    if (source instanceof LargeAttribute) return source.as(name, this.type(name));
+    if (copies !== undefined && source instanceof LargeAttribute) return source.as(name, this.type(name), copies);
     const made = make(new EntryFacts(entry, this));
     return made.length === 0 ? undefined : new SnapshotAttribute(name, this.type(name), made);
+  }
+
+  /** What a rule or the face makes of a group of which one member sees no other. Undefined for what neither makes. */
+  derivedOnly(
+    entry: AppEntry,
+    key: string,
+    restricted: (attribute: SnapshotAttribute) => readonly Buffer[],
+  ): readonly Buffer[] | undefined {
+    const derived = this.derivedFor('group', key);
+    if (derived === undefined) return undefined;
+    const before = (base: SnapshotEntry, of: string): SnapshotAttribute | undefined => {
+      const attribute = this.before(base, of);
+      const own = attribute === undefined ? [] : restricted(attribute);
+      return attribute === undefined || own.length === 0
+        ? undefined
+        : new SnapshotAttribute(attribute.name, attribute.type, own);
+    };
+    return derived.make(new EntryFacts(entry, { schema: this.schema, before }));
   }
 
   private treatmentOf(key: string, attribute: SnapshotAttribute): Treatment {

@@ -9,7 +9,7 @@ import { containers } from '../containers.js';
 import { attributeKey, describe, EntryMaker, type SnapshotEntry } from '../entry.js';
 import { isAsUpstream } from '../group-shapes.js';
 import { withCounts, withOperationalAttributes } from '../operational.js';
-import { Snapshot, type SnapshotMaps } from '../snapshot.js';
+import { type Restricted, Snapshot, type SnapshotMaps } from '../snapshot.js';
 import type { Twins } from '../twins.js';
 import type { Work } from '../work.js';
 import { AppAttributes } from './app-attributes.js';
@@ -105,6 +105,14 @@ class AppSnapshot extends Snapshot {
 
   protected override everybodys(): readonly SnapshotEntry[] {
     return this.parts.faceGroups;
+  }
+
+  protected override derivedOnly(
+    group: SnapshotEntry,
+    key: string,
+    restricted: Restricted,
+  ): readonly Buffer[] | undefined {
+    return group instanceof AppEntry ? this.parts.app.derivedOnly(group, key, restricted) : undefined;
   }
 
   protected override ownGroups(self: SnapshotEntry): SnapshotEntry[] {

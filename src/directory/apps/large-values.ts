@@ -1,5 +1,6 @@
 // The values of attributes that have very many: made a few at a time, and kept for all apps as long as there is room.
 
+import type { Copy } from '../../layout/face.js';
 import { normalizerOf } from '../../ldap/matching.js';
 import type { AttributeType } from '../../ldap/schema.js';
 import { runToEnd, type Steps } from '../../runtime/cooperative.js';
@@ -83,9 +84,21 @@ export class LargeAttribute extends SnapshotAttribute {
     Object.defineProperty(this, 'values', { get: () => runToEnd(this.make(UNLIMITED)) });
   }
 
-  /** The same values under another name. `type`: one that is compared alike. */
-  as(name: string, type: AttributeType | undefined): LargeAttribute {
-    return new LargeAttribute(name, type, this.source, this.room);
+  /** The same values under another name, or those that fit its type. */
+  as(
+    name: string,
+    type: AttributeType | undefined,
+    { isAlike, isFit }: Pick<Copy, 'isAlike' | 'isFit'>,
+  ): LargeAttribute {
+    const { source, room } = this;
+    if (isAlike) return new LargeAttribute(name, type, source, room);
+    const at = (i: number) => {
+      const value = source.at(i);
+      return value === undefined || isFit?.(value) === false ? undefined : value;
+    };
+    // Only all of them tell: the source compares by another rule.
+    const key = isFit === undefined ? source.key : `${source.key} that fit ${name}`;
+    return new LargeAttribute(name, type, { key, length: source.length, at, has: () => undefined }, room);
   }
 
   /** The first value, for whoever needs no more. */

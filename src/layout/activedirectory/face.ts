@@ -143,7 +143,8 @@ function identified(domain: Domain): DerivedAttribute[] {
     {
       name: 'objectSid',
       kinds: BOTH,
-      make: (facts) => [sid(domain, relativeId(facts.kind, number(facts), facts.uuid))],
+      // Where entryUUID is hidden the name tells entries apart.
+      make: (facts) => [sid(domain, relativeId(facts.kind, number(facts), facts.uuid || nameOf(facts).toLowerCase()))],
     },
   ];
 }

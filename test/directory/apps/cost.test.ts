@@ -35,7 +35,7 @@ const LAYOUT = new Layout({
   usersRDN: rdn('ou=Users'),
   groupsRDN: rdn('ou=Groups'),
   hiddenAttributes: [],
-  groupClasses: ['groupOfNames'],
+  groupClasses: ['groupOfNames', 'posixGroup'],
 });
 const MEMBERS = 3000;
 /** Some of them are in very many groups. */
@@ -156,6 +156,22 @@ t.test('what is made is paid for', async (t) => {
     const { all } = run(snapshot, filter, attributes);
     const least = 2 * all.names + 8 * all.derived;
     t.ok(all.units >= least, `${name}: ${all.units} units for ${all.names} names, ${all.derived} derived`);
+  }
+});
+
+t.test('a copy under a name that is compared otherwise has all of a long list as well', async (t) => {
+  const rules = {
+    description: { from: 'memberUid', for: 'groups' },
+    carLicense: { from: 'memberUid', for: 'groups' },
+  } as const;
+  const snapshot = snapshotWith(POSIX_FACE, rules);
+  const [group] = snapshot.equal('cn', 'group 0');
+  for (const name of ['description', 'carlicense']) {
+    const attribute = group?.attributes.get(name);
+    t.equal(attribute?.isReady, false);
+    t.same(attribute?.values.map(String), group?.attributes.get('memberuid')?.values.map(String), name);
+    t.equal(attribute?.values.length, MEMBERS);
+    t.equal(attribute?.equalTo(Buffer.from(uid(7))).length, 1);
   }
 });
 

@@ -180,3 +180,57 @@ t.test('a rule in place of an attribute with one value has one', async (t) => {
     t.equal(types.filter((type) => type === 'userPrincipalName').length, 1);
   t.equal(found(snapshot, layout, '(userPrincipalName=cook)').length, MEMBERS.length);
 });
+
+t.test('one member sees no other in its groups, whatever a rule makes of their lists (R29, R31)', async (t) => {
+  const [self, other] = MEMBERS as unknown as [string, string];
+  const rules = {
+    uids: { from: 'memberUid', for: 'groups' },
+    description: { from: 'memberUid', for: 'groups' },
+    info: { from: '{memberUid}', for: 'groups' },
+    people: { from: 'member', for: 'groups' },
+    first: { from: '{memberUid} of {cn}', for: 'groups' },
+  } as const;
+  for (const face of [JUMPCLOUD_FACE, POSIX_FACE, DOMAIN]) {
+    const [snapshot] = snapshotWith(face, rules, []);
+    const view = snapshot.viewOf(self);
+    const groups = view.entries.filter(({ kind }) => kind === 'group');
+    t.ok(groups.length > 0, `${face.name}: it sees its group`);
+    const said = groups.flatMap(({ attributes }) =>
+      [...attributes.values()].flatMap(({ values }) => values.map(String)),
+    );
+    t.ok(
+      said.some((value) => value.includes(self)),
+      face.name,
+    );
+    t.notOk(
+      said.some((value) => value.includes(other)),
+      `${face.name}: ${said.filter((value) => value.includes(other)).join()}`,
+    );
+  }
+});
+
+t.test('rules that read each other are bounded by what they come down to', async (t) => {
+  const chain = (levels: number, text: (next: string) => string) =>
+    Object.fromEntries(
+      Array.from({ length: levels }, (_, i) => [`ax${i}`, i + 1 < levels ? text(`ax${i + 1}`) : '{givenName}']),
+    );
+  for (const levels of [8, 22, 90]) {
+    const read = readAttributeRules(chain(levels, (next) => `{${next}}{${next}}`));
+    t.equal('faults' in read, levels > 9, `${levels} levels, each twice`);
+    if ('faults' in read) t.match(read.faults[0]?.message, /made of \d+ attributes/);
+  }
+  t.notOk('faults' in readAttributeRules(chain(90, (next) => `{${next}}!`)), 'a long chain is none of it');
+});
+
+t.test('people and groups have a SID each, also where entryUUID and numbers are hidden', async (t) => {
+  for (const hidden of [['entryUUID'], ['entryUUID', 'uidNumber', 'gidNumber']]) {
+    const [snapshot] = snapshotWith(DOMAIN, {}, hidden);
+    const sids = snapshot.entries.flatMap(({ kind, attributes }) =>
+      kind === 'user' || kind === 'group'
+        ? (attributes.get('objectsid')?.values.map((one) => one.toString('hex')) ?? [])
+        : [],
+    );
+    t.ok(sids.length > MEMBERS.length);
+    t.equal(new Set(sids).size, sids.length, hidden.join());
+  }
+});
