@@ -48,7 +48,8 @@ export function viewOf(app: AppConfig, config: Config, room: LargeValues): AppVi
   return new AppView(gateNames(app), shapeOf(app, layout, faceOf(app, layout, config)), room);
 }
 
-function gateNames({ everyone, groups }: AppConfig): GateNames {
+/** Whose members the app lets in, as a snapshot is asked for them. */
+export function gateNames({ everyone, groups }: Pick<AppConfig, 'everyone' | 'groups'>): GateNames {
   return everyone ? 'everyone' : groups;
 }
 

@@ -8,6 +8,7 @@ import type { LogSource } from '../ops/log/source.js';
 import type { CloudCounts } from '../ops/state.js';
 import type { NamedListener } from '../ops/telemetry/listeners.js';
 import { regionOf } from '../upstream/regions.js';
+import { gateNames } from './app-parts.js';
 import type { CloudSide, CloudSideParts, Standing } from './cloud-side.js';
 import { same } from './differing-keys.js';
 import { endpointsOf } from './names.js';
@@ -133,10 +134,9 @@ export function standingOf(
   if (app === undefined) return undefined;
   const known = snapshot?.named('uid', account);
   const uid = known === undefined || known === 'ambiguous' ? undefined : known.uid;
-  const gates = app.everyone ? 'everyone' : app.groups;
   return {
     groups: app.everyone ? undefined : app.groups,
-    isInMirror: uid !== undefined && snapshot?.membersOf(gates).has(uid) === true,
+    isInMirror: uid !== undefined && snapshot?.membersOf(gateNames(app)).has(uid) === true,
     isMfaHost: takesSecondFactors(config),
     isKnownAccount: uid !== undefined,
   };

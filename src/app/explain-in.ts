@@ -33,10 +33,9 @@ export async function withCloud(
   if (user === '' || user.includes('=')) return answered;
   const isCredentialRefused = why?.reason === 'wrong-password';
   if (why !== undefined && !isCredentialRefused && !ASKED.includes(why.reason)) return answered;
-  const label = app ?? (config.apps.length === 1 ? config.apps[0]?.name : undefined);
   const finding = await cloud.ask(user, app, isCredentialRefused);
   if (finding === undefined) return answered;
-  const groups = appOf(config, label)?.groups ?? [];
+  const groups = appOf(config, app)?.groups ?? [];
   const { remedy } = CLOUD_REASONS[finding.reason];
   const told = {
     reason: finding.reason,

@@ -1,5 +1,6 @@
 // The check of each app: its groups there, how many get in, and its service accounts. Where the top-level keys are the only app, the steps of
 // the directory say it.
+import { gateNames } from '../../app/app-parts.js';
 import type { AppConfig, Config } from '../../config/config.js';
 import type { MissingGroup, UpstreamImage } from '../../directory/reader.js';
 import { buildSnapshot, type Snapshot } from '../../directory/snapshot.js';
@@ -27,7 +28,7 @@ function nameOfReader({ upstream }: Config): string {
 }
 
 function findingsOf(app: AppConfig, snapshot: Snapshot, missing: readonly MissingGroup[], user: string): Finding[] {
-  const { count } = snapshot.membersOf(app.everyone ? 'everyone' : app.groups);
+  const { count } = snapshot.membersOf(gateNames(app));
   const gone = app.everyone ? [] : missing.filter(({ name }) => app.groups.includes(name));
   const absent = gone.map(({ name, cause }) => {
     const text = `${app.name}: ${cause === 'no-group' ? `there is no group ${name}` : `${name} has no member`}`;

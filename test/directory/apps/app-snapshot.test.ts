@@ -5,10 +5,8 @@ import t from 'tap';
 import { type AppShape, appSnapshotSteps, LargeValues } from '../../../src/directory/apps/app-snapshot.js';
 import { compareEntry } from '../../../src/directory/compare.js';
 import type { UpstreamImage } from '../../../src/directory/reader.js';
-import { makeRootDSE } from '../../../src/directory/root-dse.js';
 import { NO_LIMITS, openSearch } from '../../../src/directory/search.js';
 import { buildSnapshot, type Snapshot } from '../../../src/directory/snapshot.js';
-import { makeSubschema } from '../../../src/directory/subschema.js';
 import { View } from '../../../src/directory/view.js';
 import { Work } from '../../../src/directory/work.js';
 import { readAttributeRules } from '../../../src/layout/attribute-rules.js';
@@ -21,6 +19,7 @@ import { Scope, type SearchRequest } from '../../../src/ldap/message.js';
 import { STANDARD } from '../../../src/ldap/schema.js';
 import { runToEnd } from '../../../src/runtime/cooperative.js';
 import { attribute, ORG_BASE, octets, person, rdn, upstreamGroup, upstreamUser } from '../../layout/image.js';
+import { SPECIALS } from '../specials.js';
 import { type App, app, BASE_LAYOUT, OWN_TYPES, organisation, requestOf, UIDS } from './organisation.js';
 
 const NOTHING = { attributeTypes: [], objectClasses: [] };
@@ -32,16 +31,6 @@ const shapeOf = ({ layout, isIn }: App): AppShape => ({
   dropped: [],
   schema: NOTHING,
 });
-const SPECIALS = {
-  rootDSE: makeRootDSE({
-    namingContexts: [],
-    supportedExtension: [],
-    supportedControl: [],
-    supportedSASLMechanisms: [],
-    vendorVersion: 'test',
-  }),
-  subschema: makeSubschema(),
-};
 
 const EVERYTHING = {
   kind: 'searchRequest',

@@ -2,10 +2,8 @@
 import t from 'tap';
 import { AppAttributes } from '../../../src/directory/apps/app-attributes.js';
 import { type AppShape, appSnapshotSteps, LargeValues } from '../../../src/directory/apps/app-snapshot.js';
-import { makeRootDSE } from '../../../src/directory/root-dse.js';
 import { NO_LIMITS, openSearch } from '../../../src/directory/search.js';
 import { buildSnapshot, type Snapshot } from '../../../src/directory/snapshot.js';
-import { makeSubschema } from '../../../src/directory/subschema.js';
 import { Work } from '../../../src/directory/work.js';
 import { activeDirectoryFace } from '../../../src/layout/activedirectory/face.js';
 import { readAttributeRules } from '../../../src/layout/attribute-rules.js';
@@ -17,18 +15,9 @@ import { parseFilter } from '../../../src/ldap/filter-text.js';
 import { Scope } from '../../../src/ldap/message.js';
 import { runToEnd } from '../../../src/runtime/cooperative.js';
 import { attribute, dn, ORG_BASE, person, rdn, upstreamGroup, upstreamUser } from '../../layout/image.js';
+import { SPECIALS } from '../specials.js';
 import { BASE_LAYOUT } from './organisation.js';
 
-const SPECIALS = {
-  rootDSE: makeRootDSE({
-    namingContexts: [],
-    supportedExtension: [],
-    supportedControl: [],
-    supportedSASLMechanisms: [],
-    vendorVersion: '0',
-  }),
-  subschema: makeSubschema(),
-};
 const LAYOUT = new Layout({
   orgBaseDN: dn(ORG_BASE),
   localBaseDN: dn('dc=corp,dc=example,dc=com'),

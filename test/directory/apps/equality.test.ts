@@ -1,10 +1,8 @@
 // Equality by an index says what a look at every entry says, and each entry once: for rules and faces whose attributes have subtypes as well.
 import t from 'tap';
 import { type AppShape, appSnapshotSteps, LargeValues } from '../../../src/directory/apps/app-snapshot.js';
-import { makeRootDSE } from '../../../src/directory/root-dse.js';
 import { NO_LIMITS, openSearch } from '../../../src/directory/search.js';
 import { buildSnapshot, type Snapshot } from '../../../src/directory/snapshot.js';
-import { makeSubschema } from '../../../src/directory/subschema.js';
 import { Work } from '../../../src/directory/work.js';
 import { activeDirectoryFace } from '../../../src/layout/activedirectory/face.js';
 import { readAttributeRules } from '../../../src/layout/attribute-rules.js';
@@ -15,18 +13,8 @@ import type { Filter } from '../../../src/ldap/filter.js';
 import { Scope } from '../../../src/ldap/message.js';
 import { runToEnd } from '../../../src/runtime/cooperative.js';
 import { attribute, dn, MEMBERS, ORG_BASE, person, rdn, upstreamGroup, upstreamUser } from '../../layout/image.js';
+import { SPECIALS } from '../specials.js';
 import { BASE_LAYOUT } from './organisation.js';
-
-const SPECIALS = {
-  rootDSE: makeRootDSE({
-    namingContexts: [],
-    supportedExtension: [],
-    supportedControl: [],
-    supportedSASLMechanisms: [],
-    vendorVersion: '0',
-  }),
-  subschema: makeSubschema(),
-};
 
 const LAYOUT = new Layout({
   orgBaseDN: dn(ORG_BASE),
