@@ -26,6 +26,7 @@ import { logExplained } from './ops/log/explain-log.js';
 import { type Logger, logDefect } from './ops/log/log.js';
 import { logMirror } from './ops/log/mirror-log.js';
 import { printable } from './ops/log/printable.js';
+import { logGap, logMoreRevoked, logPoll, logRevoked } from './ops/log/revocation-log.js';
 import { MetricsOnDemand } from './ops/metrics/on-demand.js';
 import type { State } from './ops/state.js';
 import { ListenerDefects, Listeners, type NamedListener } from './ops/telemetry/listeners.js';
@@ -130,6 +131,15 @@ class RunningApp implements App {
         this.report(() => logFinding(log, finding, trace, source, group));
       },
       defect: (error) => this.report(() => logDefect(log, error)),
+      revocation: {
+        credentialCache: () => this.memory.credentialCache,
+        mirror: () => this.stack.mirror,
+        revokeSessions: (isRevoked) => this.listener.revoke(isRevoked),
+        revoked: (account, kinds, sessions) => this.report(() => logRevoked(log, account, kinds, sessions)),
+        moreRevoked: (accounts) => this.report(() => logMoreRevoked(log, accounts)),
+        turned: (outcome) => this.report(() => logPoll(log, outcome)),
+        gap: () => this.report(() => logGap(log)),
+      },
       failed: (message) => {
         const remedy = 'Look at HTTPS_PROXY (http://host:port) and upstream.api; log-ins go on without it.';
         log.warn({ 'error.message': printable(message), remedy }, 'upstream.api: JumpCloud’s API is not asked');

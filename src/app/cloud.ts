@@ -12,10 +12,13 @@ import { gateNames } from './app-parts.js';
 import type { CloudSide, CloudSideParts, Standing } from './cloud-side.js';
 import { same } from './differing-keys.js';
 import { endpointsOf } from './names.js';
+import type { Revocation, RevocationParts } from './revocation.js';
 
 /** What it is told of the product. */
 export interface CloudSurroundings extends Pick<CloudSideParts, 'told' | 'defect'> {
   readonly standing: (account: string, app: string | undefined) => Standing | undefined;
+  /** Undefined: nothing here is changed by events, and nobody asks for them. */
+  readonly revocation?: Omit<RevocationParts, 'defect'>;
   /** The API cannot be asked at all, as with a proxy that is none. */
   readonly failed: (message: string) => void;
 }
@@ -28,6 +31,8 @@ export class Cloud implements NamedListener {
   private config: ApiConfig | undefined;
   private api: JumpCloudApi | undefined;
   private side: CloudSide | undefined;
+  /** Kept while it is stopped: it goes on from where it was. */
+  private revocation: Revocation | undefined;
 
   constructor(private readonly surroundings: CloudSurroundings) {}
 
@@ -39,11 +44,16 @@ export class Cloud implements NamedListener {
     if (api === undefined) return;
     try {
       const made = await makeCloud(api);
-      const { cloudSide } = await import('./cloud-side.js');
+      const [{ cloudSide }, { Revocation }] = await Promise.all([import('./cloud-side.js'), import('./revocation.js')]);
       // Another configuration may have come meanwhile.
       if (this.config !== api) return made.stop();
       this.api = made;
       this.side = cloudSide(made, this.surroundings);
+      const { revocation, defect } = this.surroundings;
+      if (revocation !== undefined) {
+        this.revocation ??= new Revocation({ ...revocation, defect });
+        this.revocation.start(made);
+      }
     } catch (error) {
       this.surroundings.failed((error as Error).message);
     }
@@ -80,11 +90,13 @@ export class Cloud implements NamedListener {
     const { api, side } = this;
     if (api === undefined || side === undefined) return undefined;
     const { calls, lastHour, lastError, isStopped } = api.health;
-    return { calls, lastHour, lastError, isStopped, found: [...side.found], dropped: side.dropped };
+    const revocation = this.revocation?.counts;
+    return { calls, lastHour, lastError, isStopped, found: [...side.found], dropped: side.dropped, revocation };
   }
 
   stop(): void {
     this.side?.stop();
+    this.revocation?.stop();
     this.api?.stop();
     this.side = this.api = this.config = undefined;
   }

@@ -59,6 +59,12 @@ export function canceled(operation: Operation): Response {
   return finalResponse(operation, result(ResultCode.canceled));
 }
 
+/** Ends an operation of a session that is nobody's any more, as it would have ended for nobody. */
+export function revoked(operation: Operation): { readonly response: Response; readonly trace: Trace } {
+  const nothing = result(ResultCode.noSuchObject);
+  return { response: finalResponse(operation, nothing), trace: operation.trace.end(nothing.code, 'not-found') };
+}
+
 function finalResponse({ trace, isBind }: Operation, answer: LDAPResult): Response {
   if (isBind) return { kind: 'bindResponse', result: answer };
   return { kind: trace.operation === 'compare' ? 'compareResponse' : 'searchResultDone', result: answer };

@@ -29,6 +29,20 @@ export interface CloudCounts {
   readonly found: readonly { readonly reason: string; readonly app: string | undefined; readonly count: number }[];
   /** Refusals that it was not asked about, by why. */
   readonly dropped: Readonly<Record<string, number>>;
+  /** What became of JumpCloud's events. Times are milliseconds. */
+  readonly revocation: RevocationCounts | undefined;
+}
+
+export interface RevocationCounts {
+  /** How polls have ended, and events by what they mean here. */
+  readonly polls: ReadonlyMap<string, number>;
+  readonly events: ReadonlyMap<string, number>;
+  /** Sessions that became nobody's. */
+  readonly sessions: number;
+  /** Since the last good poll; undefined before it. */
+  readonly age: number | undefined;
+  /** From the newest event to its effect, by JumpCloud's clock and this machine's; undefined before the first. */
+  readonly delay: number | undefined;
 }
 
 /** One of the apps that are served. */

@@ -1,7 +1,7 @@
 // One client's connection: frames its octets, hands requests to the gate, carries on what is under way, is the only writer to its socket.
 import type { Socket } from 'node:net';
 import { Work } from '../directory/work.js';
-import { canceled, disconnection, dispatch, type Received, turnAway } from '../gate/dispatch.js';
+import { canceled, disconnection, dispatch, type Received, revoked, turnAway } from '../gate/dispatch.js';
 import type { Answered, Ended } from '../gate/operation.js';
 import { revalidate } from '../gate/revalidate.js';
 import { anonymousSession, type Session } from '../gate/session.js';
@@ -172,6 +172,17 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
   drain(parting = this.parting): void {
     this.parting = parting;
     this.within(this.stop, undefined);
+  }
+
+  /** Whose it is, if it is a user's: its canonical uid. */
+  get user(): string | undefined {
+    const { identity } = this.session;
+    return identity.kind === 'user' ? identity.uid : undefined;
+  }
+
+  /** It is nobody's from here on: what it has asked ends, and nothing of it is sent any more. */
+  revoke(): void {
+    this.within(this.becomeNobody, undefined);
   }
 
   /** Makes room for another client. */
@@ -589,6 +600,18 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
     const waiting = rights.writes && output.stalled ? output.pendingBytes : 0;
     const limit = kept.count(rights.writes ? framer.pendingBytes : 0, waiting);
     if (limit !== undefined && !this.wasBound) this.abort('too much is kept for its address', limit);
+  }
+
+  private becomeNobody(): void {
+    if (this.user === undefined) return;
+    this.become(anonymousSession(this.session.channel, this.client.origin.block), this.madeBy);
+    for (const { messageID, operation, recording } of this.operations.endSearches()) {
+      recording?.spoil();
+      const { response, trace } = revoked(operation);
+      this.send(messageID, response, undefined, undefined);
+      this.options.events.operation(trace, this.source);
+    }
+    this.settle();
   }
 
   // Its end.

@@ -4,6 +4,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { type BlockList, connect, createServer } from 'node:net';
 import { canonicalAddress } from '../runtime/address.js';
 import { BufferPool } from '../runtime/buffer-pool.js';
+import type { Steps } from '../runtime/cooperative.js';
 import { isListed } from '../runtime/networks.js';
 import { Stranger, Unbound } from './client-address.js';
 import { Connection } from './connection.js';
@@ -133,6 +134,23 @@ export class Listener {
 
   get size(): number {
     return this.roster.size;
+  }
+
+  /** Sessions of users that this holds of become nobody's, in steps; those that come meanwhile are left. Returns how many. */
+  *revoke(isRevoked: (uid: string) => boolean): Steps<number> {
+    const bound: Connection[] = [];
+    this.roster.each((connection) => {
+      if (connection.user !== undefined) bound.push(connection);
+    });
+    let count = 0;
+    for (const connection of bound) {
+      if (connection.user !== undefined && isRevoked(connection.user)) {
+        connection.revoke();
+        count++;
+      }
+      yield;
+    }
+    return count;
   }
 
   /** Connections let in since the start. */

@@ -144,6 +144,16 @@ export class Operations implements Outstanding {
     return running;
   }
 
+  /** Ends all but a bind; returns them, the oldest first. */
+  endSearches(): readonly Running[] {
+    const ended = [...this.searches].sort((one, other) => one.messageID - other.messageID);
+    for (const running of ended) {
+      this.remove(running);
+      running.operation.abort();
+    }
+    return ended;
+  }
+
   /** The client has left or is sent away: nothing is answered any more. */
   abortAll(): void {
     const all = this.bind === undefined ? this.searches : [...this.searches, this.bind];

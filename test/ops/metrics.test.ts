@@ -22,6 +22,21 @@ async function busy(t: Parameters<typeof OpsPort.start>[0]): Promise<OpsPort> {
     binds: { idle: 2, open: 5, connecting: 1, waiting: 7, size: 16 },
     attempts: { refusedByAccount: 3, refusedByAddress: 1 },
   };
+  ops.cloud = {
+    calls: new Map([['ok', 7]]),
+    lastHour: 7,
+    lastError: undefined,
+    isStopped: false,
+    found: [{ reason: 'suspended', app: undefined, count: 2 }],
+    dropped: { full: 0 },
+    revocation: {
+      polls: new Map([['ok', 5]]),
+      events: new Map([['suspended', 3]]),
+      sessions: 1,
+      age: 12_000,
+      delay: 4500,
+    },
+  };
   ops.operation('uid=ada', { recall: 'hit' });
   ops.operation('uid=ada', { recall: 'miss', code: 49, reason: 'wrong-password' });
   ops.operation('uid=ada', { recall: 'miss', code: 49, reason: 'wrong-password' });
@@ -61,6 +76,11 @@ t.test('a scrape tells what happened, in the units and with the labels of Promet
     ['jumpgate_upstream_up{address="b.example:636"}', 0],
     ['jumpgate_bind_connections{state="busy"}', 3],
     ['jumpgate_bind_queue', 7],
+    ['jumpgate_cloud_events_total{kind="suspended"}', 3],
+    ['jumpgate_cloud_polls_total{outcome="ok"}', 5],
+    ['jumpgate_cloud_revoked_sessions_total', 1],
+    ['jumpgate_cloud_poll_age_seconds', 12],
+    ['jumpgate_cloud_event_delay_seconds', 4.5],
     ['jumpgate_attempts_refused_total{limit="account"}', 3],
     ['jumpgate_connections_total', 5],
     ['jumpgate_connection_faults_total{fault="malformed message"}', 1],
@@ -104,6 +124,7 @@ t.test('every metric that the dashboard and the alerts name is there, and the da
     ...{ calls: new Map([['ok', 3]]), lastHour: 3, lastError: undefined, isStopped: false },
     found: [{ reason: 'locked', app: 'wiki', count: 2 }],
     dropped: { full: 1 },
+    revocation: ops.cloud?.revocation,
   };
   const { body } = await ops.ask('/metrics');
   const samples = samplesOf(body);

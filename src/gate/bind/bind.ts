@@ -252,7 +252,7 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
     const { uid } = member;
     // The very same question is being asked: its answer is ours, and nothing more reaches the upstream.
     const { address } = this.session;
-    const from = key.isOneTime ? undefined : verifier.runningFrom(key.id);
+    const from = key.isOneTime ? undefined : verifier.runningFrom(key.sharedId);
     // From the same address it is no further guess.
     if (from !== undefined && (from === address || rateLimiter.mayRecall(uid, address, this.now)))
       return this.verify(member, key, false);
@@ -270,7 +270,7 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
     this.note('verify', isFirst ? 'sent upstream' : 'the same bind is under way upstream');
     this.trace.asked(this.now);
     this.isFirst = this.isSent = isFirst;
-    const id = key.isOneTime ? undefined : key.id;
+    const id = key.isOneTime ? undefined : key.sharedId;
     const dn = member.upstreamDN(context);
     this.wait = context.verifier.verify(id, dn, credentials.password, this, session.address, asksPolicy);
     return 'waiting';
@@ -292,6 +292,7 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
     if (this.isAborted) return this.finish(result(ResultCode.canceled), undefined, 'canceled');
     switch (verdict.kind) {
       case 'accepted':
+        if (context.credentialCache.isOutdated(key) && !key.isOneTime) return this.verifyAnew(member);
         this.note('verify', acceptedText(verdict.policy));
         return this.letIn();
       case 'refused':
@@ -302,6 +303,16 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
         this.trace.forget('verify');
         return this.fallBack(member, key, { ...verdict, detail: `${verdict.detail}; nothing was sent` });
     }
+  }
+
+  /** The account was revoked while the upstream was asked: what it said may be from before. */
+  private verifyAnew(member: Member): StepOutcome {
+    const { credentialCache, asksForSecondFactor } = this.context;
+    this.note('verify', 'the account was changed meanwhile');
+    this.isCounted = false;
+    const key = credentialCache.keyOf(member.uid, this.credentials.password, asksForSecondFactor);
+    this.key = key;
+    return this.verify(member, key, true);
   }
 
   private sinceMailQuestion(): number {

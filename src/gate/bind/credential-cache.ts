@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { PolicyNews } from '../../ldap/message.js';
 import type { Clock } from '../ports.js';
 import { KeyedHash } from './keyed-hash.js';
+import { Revocations } from './revocations.js';
 
 export interface CredentialCacheOptions {
   /** Milliseconds for which an accepted password is remembered; 0 switches it off. */
@@ -28,6 +29,10 @@ export interface CredentialKey {
   readonly isOneTime: boolean;
   /** False where a refusal may be about a second factor and not about the password: it is not remembered. */
   readonly keepsRefusal: boolean;
+  /** Equal binds that share one question upstream: none from before the account was revoked with one from behind it. */
+  readonly sharedId: string;
+  /** What had been revoked when it was made. */
+  readonly generation: number;
 }
 
 /** What an account looks like in the directory: differs when it has changed. Undefined where it is not known. */
@@ -36,6 +41,8 @@ export type VersionOf = (account: string) => string | undefined;
 interface Known {
   readonly id: string;
   readonly at: number;
+  /** Of its key. */
+  readonly generation: number;
 }
 
 interface Refused extends Known {
@@ -84,6 +91,11 @@ function carriesCode(password: Buffer): boolean {
 export class CredentialCache {
   private readonly hash = new KeyedHash();
   private readonly accounts: LRUCache<string, Memory>;
+  /** Grows with each revocation. */
+  private generation = 0;
+  /** Since when accepted passwords count, and refusals. */
+  private readonly revoked = new Revocations();
+  private readonly renewed = new Revocations();
 
   constructor(private readonly options: CredentialCacheOptions) {
     this.accounts = new LRUCache({ max: options.entries });
@@ -92,7 +104,10 @@ export class CredentialCache {
   /** R89: whole name, whole password, framed so that the two cannot run into each other (R90). `once`: asks for a second factor. */
   keyOf(account: string, password: Buffer, once = false): CredentialKey {
     const id = this.hash.of(account, password);
-    return { account, id, isOneTime: once || carriesCode(password), keepsRefusal: !once };
+    const { generation } = this;
+    const revoked = generation === 0 ? 0 : this.revoked.of(account) + this.renewed.of(account);
+    const sharedId = revoked === 0 ? id : `${id} ${revoked}`;
+    return { account, id, isOneTime: once || carriesCode(password), keepsRefusal: !once, sharedId, generation };
   }
 
   /** What is remembered of this password for this account. `now` by the clock, where the caller has looked at it already. */
@@ -100,11 +115,12 @@ export class CredentialCache {
     const memory = this.memoryOf(key.account);
     if (memory === undefined) return undefined;
     const { ttl, refusedTtl } = this.options;
-    if (memory.accepted !== undefined && isSame(memory.accepted, key) && isYoung(memory.accepted, ttl, now))
-      return 'accepted';
+    const accepted = this.acceptedIn(memory, key.account);
+    if (accepted !== undefined && isSame(accepted, key) && isYoung(accepted, ttl, now)) return 'accepted';
     const refused = memory.refused.find((known) => isSame(known, key));
     if (refused === undefined || refused.isDue || !isYoung(refused, pauseAfter(refused.times, refusedTtl), now))
       return undefined;
+    if (refused.generation < this.renewed.of(key.account)) return undefined;
     return refused.version === versionOf(key.account) ? 'refused' : undefined;
   }
 
@@ -116,14 +132,14 @@ export class CredentialCache {
   /** True if some password of the account may be used while the upstream is away. */
   hasForOutage(account: string): boolean {
     const { ttl, staleIfError, clock } = this.options;
-    const accepted = this.memoryOf(account)?.accepted;
+    const accepted = this.acceptedOf(account);
     return staleIfError > 0 && accepted !== undefined && isYoung(accepted, ttl + staleIfError, clock());
   }
 
   /** How long ago, in milliseconds, this password was accepted, if it may be used while the upstream is away (R94). */
   recallForOutage(key: CredentialKey): number | undefined {
     const { ttl, staleIfError, clock } = this.options;
-    const accepted = this.memoryOf(key.account)?.accepted;
+    const accepted = this.acceptedOf(key.account);
     if (staleIfError === 0 || accepted === undefined || !isSame(accepted, key)) return undefined;
     const now = clock();
     return isYoung(accepted, ttl + staleIfError, now) ? now - accepted.at : undefined;
@@ -132,7 +148,7 @@ export class CredentialCache {
   /** Makes and keeps nothing where there is nothing to be remembered or forgotten. `policy`: of a refusal. */
   remember(key: CredentialKey, verdict: 'accepted' | 'refused', versionOf: VersionOf, policy?: PolicyNews): void {
     const known = this.memoryOf(key.account);
-    const isKept = verdict === 'accepted' ? this.keepsAccepted(key) : this.keepsRefused(key);
+    const isKept = verdict === 'accepted' ? this.keepsAccepted(key) && !this.isOutdated(key) : this.keepsRefused(key);
     if (known === undefined && !isKept) return;
     const memory = known ?? { accepted: undefined, refused: NONE };
     if (verdict === 'accepted') this.accept(memory, key, isKept);
@@ -146,13 +162,49 @@ export class CredentialCache {
     return this.accounts.size;
   }
 
+  /** What was accepted of this account so far counts no more, also what is being asked at the moment. */
+  revoke(account: string): void {
+    this.revoked.revoke(account, ++this.generation);
+    const memory = this.memoryOf(account);
+    if (memory !== undefined) memory.accepted = undefined;
+  }
+
+  /** The same for all accounts. */
+  revokeAll(): void {
+    this.revoked.revokeAll(++this.generation);
+  }
+
+  /** What was refused of this account so far is asked about again at once, for it may be right by now. */
+  renew(account: string): void {
+    this.renewed.revoke(account, ++this.generation);
+    for (const refused of this.memoryOf(account)?.refused ?? NONE) refused.isDue = true;
+  }
+
+  /** True if the account was revoked since the key was made: what is accepted with it may be from before. */
+  isOutdated(key: CredentialKey): boolean {
+    return key.generation !== this.generation && this.isRevoked(key, key.account);
+  }
+
   /** Forgets everything of one account; true if there was something. */
   forget(account: string): boolean {
     return this.accounts.delete(account);
   }
 
+  private isRevoked({ generation }: { readonly generation: number }, account: string): boolean {
+    return generation < this.revoked.of(account);
+  }
+
   private memoryOf(account: string): Memory | undefined {
     return this.accounts.size === 0 ? undefined : this.accounts.get(account);
+  }
+
+  private acceptedOf(account: string): Known | undefined {
+    const memory = this.memoryOf(account);
+    return memory === undefined ? undefined : this.acceptedIn(memory, account);
+  }
+
+  private acceptedIn({ accepted }: Memory, account: string): Known | undefined {
+    return accepted === undefined || this.isRevoked(accepted, account) ? undefined : accepted;
   }
 
   private keepsAccepted({ isOneTime }: CredentialKey): boolean {
@@ -165,7 +217,7 @@ export class CredentialCache {
   }
 
   private accept(memory: Memory, key: CredentialKey, isKept: boolean): void {
-    memory.accepted = isKept ? { id: key.id, at: this.options.clock() } : undefined;
+    memory.accepted = isKept ? { id: key.id, at: this.options.clock(), generation: key.generation } : undefined;
     if (memory.refused.length === 0) return;
     memory.refused = memory.refused.filter((each) => !isSame(each, key));
     for (const each of memory.refused) each.isDue = true;
@@ -178,13 +230,14 @@ export class CredentialCache {
     versionOf: VersionOf,
     policy: PolicyNews | undefined,
   ): void {
-    const { id, account } = key;
+    const { id, account, generation } = key;
     // The upstream refuses what it accepted before: the password was changed. A refusal of another password says nothing of this one.
     if (memory.accepted !== undefined && isSame(memory.accepted, key)) memory.accepted = undefined;
     const before = memory.refused.find((each) => isSame(each, key));
     const others = memory.refused.filter((each) => each !== before);
     const times = (before?.times ?? 0) + 1;
-    const refused = { id, at: this.options.clock(), times, version: versionOf(account), policy, isDue: false };
+    const at = this.options.clock();
+    const refused = { id, at, generation, times, version: versionOf(account), policy, isDue: false };
     memory.refused = isKept ? [...others, refused].slice(-MOST_REFUSED) : others;
   }
 }

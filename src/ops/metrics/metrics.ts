@@ -231,6 +231,37 @@ export class Metrics {
       () => Object.entries(cloud()?.dropped ?? {}).map(([why, count]) => [{ why }, count]),
       ['why'],
     );
+    this.declareRevocation();
+  }
+
+  private declareRevocation(): void {
+    const { metrics } = this;
+    const counts = () => this.sources.surroundings.cloud()?.revocation;
+    metrics.counter(
+      'jumpgate_cloud_polls_total',
+      'Questions for JumpCloud’s events by how they ended',
+      () => [...(counts()?.polls ?? [])].map(([outcome, count]) => [{ outcome }, count]),
+      ['outcome'],
+    );
+    metrics.counter(
+      'jumpgate_cloud_events_total',
+      'Events of JumpCloud’s directory by what they mean here',
+      () => [...(counts()?.events ?? [])].map(([kind, count]) => [{ kind }, count]),
+      ['kind'],
+    );
+    metrics.counter(
+      'jumpgate_cloud_revoked_sessions_total',
+      'Sessions that an event of JumpCloud has ended',
+      () => counts()?.sessions ?? [],
+    );
+    metrics.gauge('jumpgate_cloud_poll_age_seconds', 'Since JumpCloud’s events were read last', () =>
+      inSeconds(counts()?.age),
+    );
+    metrics.gauge(
+      'jumpgate_cloud_event_delay_seconds',
+      'From JumpCloud’s newest event that changed something to its effect here, by the clocks of both',
+      () => inSeconds(counts()?.delay),
+    );
   }
 
   private declareSurroundings(): void {
@@ -255,6 +286,10 @@ export class Metrics {
       ['listener'],
     );
   }
+}
+
+function inSeconds(ms: number | undefined): number | [] {
+  return ms === undefined ? [] : ms / 1000;
 }
 
 /** A value, or a histogram, with its labels. */

@@ -1,0 +1,239 @@
+// What JumpCloud's events change here at once: remembered passwords, sessions, and the mirror, which is read anew. Attempts are counted on.
+
+import { EventPoll, type PollOutcome } from '../cloud/events.js';
+import type { CloudApi, CloudEvent } from '../cloud/ports.js';
+import type { Mirror } from '../directory/mirror.js';
+import type { CredentialCache } from '../gate/bind/credential-cache.js';
+import { textKey } from '../ldap/matching.js';
+import type { RevocationCounts } from '../ops/state.js';
+import { inSlices, type Steps } from '../runtime/cooperative.js';
+
+/** Events by what they mean here: a closed list. */
+export type EventKind = keyof typeof EFFECTS;
+
+interface Effect {
+  /** Accepted passwords of the account are forgotten, or refused ones; `everybody`: accepted ones of all accounts. */
+  readonly accepted?: boolean;
+  readonly refused?: boolean;
+  readonly everybody?: boolean;
+  /** Its sessions are nobody's any more. */
+  readonly sessions?: boolean;
+  /** The mirror is read anew. */
+  readonly read?: boolean;
+}
+
+const EFFECTS = {
+  suspended: { accepted: true, sessions: true, read: true },
+  unsuspended: { refused: true, read: true },
+  locked: { accepted: true, sessions: true, read: true },
+  unlocked: { refused: true, read: true },
+  deleted: { accepted: true, sessions: true, read: true },
+  password: { accepted: true, refused: true, sessions: true, read: true },
+  expired: { accepted: true, sessions: true, read: true },
+  mfa: { accepted: true },
+  policy: { everybody: true },
+  changed: { accepted: true, refused: true, read: true },
+  membership: { read: true },
+  other: {},
+} satisfies Readonly<Record<string, Effect>>;
+
+const KINDS: ReadonlyMap<string, EventKind> = new Map([
+  ['user_suspended', 'suspended'],
+  ['user_unsuspended', 'unsuspended'],
+  ['user_lockout', 'locked'],
+  ['user_unlocked', 'unlocked'],
+  ['user_delete', 'deleted'],
+  ['user_password_change', 'password'],
+  ['user_password_set', 'password'],
+  ['user_password_expired', 'expired'],
+  ['user_update', 'changed'],
+  ['user_activated', 'changed'],
+  ['user_create', 'membership'],
+  ['association_change', 'membership'],
+  ['group_create', 'membership'],
+  ['group_update', 'membership'],
+  ['group_delete', 'membership'],
+] as const);
+
+export interface RevocationParts {
+  readonly credentialCache: () => CredentialCache;
+  readonly mirror: () => Mirror;
+  /** Sessions of the users that this holds of become nobody's; how many. */
+  readonly revokeSessions: (isRevoked: (uid: string) => boolean) => Steps<number>;
+  /** For the log. */
+  readonly revoked: (account: string, kinds: readonly EventKind[], sessions: number) => void;
+  readonly moreRevoked: (accounts: number) => void;
+  readonly turned: (outcome: PollOutcome) => void;
+  readonly gap: () => void;
+  readonly defect: (error: unknown) => void;
+  readonly clock?: () => number;
+  readonly now?: () => number;
+  readonly random?: () => number;
+}
+
+/** Milliseconds of the event loop that are taken at a time. */
+const SLICE = 0.4;
+/** Milliseconds from one read that an event has asked for to the next. */
+const BETWEEN_READS = 5000;
+
+/** Lines of the log for the accounts of one page of events. */
+const MOST_LINES = 10;
+
+export class Revocation {
+  readonly poll: EventPoll;
+  private readonly events = new Map<EventKind, number>();
+  private sessions = 0;
+  private delay: number | undefined;
+  private readAt = Number.NEGATIVE_INFINITY;
+  private reading: NodeJS.Timeout | undefined;
+  private readonly clock: () => number;
+  private readonly now: () => number;
+
+  constructor(private readonly parts: RevocationParts) {
+    const { clock = () => performance.now(), now = Date.now, random = Math.random, turned, defect } = parts;
+    this.clock = clock;
+    this.now = now;
+    this.poll = new EventPoll({
+      ...{ clock, now, random, turned, defect },
+      seen: (events) => this.apply(events),
+      gap: () => this.missed(),
+    });
+  }
+
+  /** Asks there from now on. Another one goes on from where the last one was. */
+  start(api: Pick<CloudApi, 'events'>): void {
+    this.poll.use(api);
+  }
+
+  stop(): void {
+    this.poll.use(undefined);
+    clearTimeout(this.reading);
+    this.reading = undefined;
+  }
+
+  get counts(): RevocationCounts {
+    const { polls, lastGood } = this.poll;
+    const age = lastGood === undefined ? undefined : this.clock() - lastGood;
+    return { polls, events: this.events, sessions: this.sessions, age, delay: this.delay };
+  }
+
+  /** Carries out what these events mean, in steps. */
+  async apply(events: readonly CloudEvent[]): Promise<void> {
+    const accounts = new Map<string, Account>();
+    await this.inSteps(this.sort(events, accounts));
+    await this.inSteps(this.forget(accounts));
+    const ended = [...accounts.values()].filter(({ effect }) => effect.sessions === true);
+    if (ended.length > 0) await this.endSessions(new Map(ended.map((account) => [account.key, account])));
+    this.tell(accounts);
+  }
+
+  /** Some lines, and one for all others. */
+  private tell(accounts: ReadonlyMap<string, Account>): void {
+    let left = accounts.size;
+    for (const { name, kinds, count } of accounts.values()) {
+      if (left <= accounts.size - MOST_LINES) return this.parts.moreRevoked(left);
+      this.parts.revoked(name, [...kinds], count);
+      left--;
+    }
+  }
+
+  private *sort(events: readonly CloudEvent[], accounts: Map<string, Account>): Steps<void> {
+    for (const event of events) {
+      const kind = kindOf(event);
+      this.events.set(kind, (this.events.get(kind) ?? 0) + 1);
+      const effect: Effect = EFFECTS[kind];
+      if (effect.everybody === true) this.parts.credentialCache().revokeAll();
+      if (effect.read === true) this.readSoon();
+      if (kind !== 'other') this.delay = Math.max(0, this.now() - event.at);
+      // Without a name it is nobody's: the mirror is all that can be looked at.
+      if (event.username !== undefined && event.username !== '') add(accounts, event.username, kind, effect);
+      yield;
+    }
+  }
+
+  private *forget(accounts: ReadonlyMap<string, Account>): Steps<void> {
+    for (const { name, effect } of accounts.values()) {
+      const cache = this.parts.credentialCache();
+      for (const account of this.spellingsOf(name)) {
+        if (effect.accepted === true) cache.revoke(account);
+        if (effect.refused === true) cache.renew(account);
+      }
+      yield;
+    }
+  }
+
+  /** As the events have it, and as the directory has it, by which passwords are remembered. */
+  private spellingsOf(name: string): ReadonlySet<string> {
+    const known = this.parts.mirror().snapshot?.named('uid', name);
+    return new Set(known === undefined || known === 'ambiguous' ? [name] : [name, known.uid]);
+  }
+
+  private async endSessions(accounts: ReadonlyMap<string, Account>): Promise<void> {
+    const isRevoked = (uid: string) => {
+      const account = accounts.get(keyOf(uid));
+      if (account !== undefined) account.count++;
+      return account !== undefined;
+    };
+    this.sessions += await this.inSteps(this.parts.revokeSessions(isRevoked));
+  }
+
+  private inSteps<Result>(steps: Steps<Result>): Promise<Result> {
+    // Real time, whatever the clock of a test says.
+    const pause = () => new Promise<void>((resolve) => void setImmediate(resolve));
+    return inSlices(steps, SLICE, () => performance.now(), pause);
+  }
+
+  /** Too much was missed to know what has happened. */
+  private missed(): void {
+    this.parts.credentialCache().revokeAll();
+    this.readSoon();
+    this.parts.gap();
+  }
+
+  /** At once, but for one that was asked for a moment ago: then once behind it. */
+  private readSoon(): void {
+    if (this.reading !== undefined) return;
+    const wait = Math.max(0, this.readAt + BETWEEN_READS - this.clock());
+    const read = () => {
+      this.reading = undefined;
+      this.readAt = this.clock();
+      this.parts.mirror().refreshNow().catch(this.parts.defect);
+    };
+    // Also at once it is for later: many events of a poll are one read.
+    this.reading = setTimeout(read, wait).unref();
+  }
+}
+
+interface Account {
+  readonly name: string;
+  readonly key: string;
+  readonly kinds: Set<EventKind>;
+  effect: Effect;
+  /** Sessions that ended. */
+  count: number;
+}
+
+function add(accounts: Map<string, Account>, name: string, kind: EventKind, effect: Effect): void {
+  if (kind === 'other' || kind === 'membership') return;
+  const key = keyOf(name);
+  const known = accounts.get(key);
+  if (known === undefined) accounts.set(key, { name, key, kinds: new Set([kind]), effect, count: 0 });
+  else {
+    known.kinds.add(kind);
+    known.effect = { ...known.effect, ...effect };
+  }
+}
+
+/** Names that the directory takes for the same have the same. */
+function keyOf(uid: string): string {
+  return textKey('uid', uid) ?? uid.toLowerCase();
+}
+
+export function kindOf({ type, success }: Pick<CloudEvent, 'type' | 'success'>): EventKind {
+  const known = KINDS.get(type);
+  // What was tried and did not succeed has changed nothing; but an attempt that locked the account has.
+  if (success === false && known !== 'locked') return 'other';
+  if (known !== undefined) return known;
+  if (type.startsWith('user_mfa_')) return 'mfa';
+  return type.startsWith('authnpolicy_') ? 'policy' : 'other';
+}

@@ -1,0 +1,37 @@
+// Lines about JumpCloud's events: who was revoked, and whether the events can be read.
+import type { Logger } from './log.js';
+import { printable } from './printable.js';
+
+/** An account of which something was forgotten. `kinds`: of its events. */
+export function logRevoked(log: Logger, account: string, kinds: readonly string[], sessions: number): void {
+  const fields = { 'user.name': printable(account), 'cloud.events': kinds, sessions };
+  log.info(fields, `JumpCloud: ${kinds.join(', ')}: what was remembered of this account is forgotten`);
+}
+
+/** So many further ones in the same poll. */
+export function logMoreRevoked(log: Logger, accounts: number): void {
+  log.info({ accounts }, 'JumpCloud: what was remembered of further accounts is forgotten');
+}
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  refused:
+    'Look at the role of upstream.api ("Directory Insights: View"), and whether its secret or key is still valid.',
+  'no-plan': 'Nothing is to be done: changes take effect with directory.refresh, and the plan is looked at each hour.',
+};
+
+/** How reading the events goes on, when that has changed. */
+export function logPoll(log: Logger, outcome: string): void {
+  if (outcome === 'ok') return log.info('JumpCloud: events are read, and changes take effect within seconds');
+  const remedy = REMEDIES[outcome] ?? 'It is tried again; until then changes take effect with directory.refresh.';
+  const text = 'JumpCloud: events cannot be read';
+  if (outcome === 'no-plan')
+    log.info({ 'cloud.fault': outcome, remedy }, `${text}: no Directory Insights in this plan`);
+  else log.warn({ 'cloud.fault': outcome, remedy }, `${text}: ${outcome}`);
+}
+
+/** Events of more than an hour are missing. */
+export function logGap(log: Logger): void {
+  log.warn(
+    'JumpCloud: events of more than an hour were missed; all remembered passwords are forgotten, members are read',
+  );
+}
