@@ -7,6 +7,7 @@ import type { CredentialCache } from '../gate/bind/credential-cache.js';
 import { textKey } from '../ldap/matching.js';
 import type { RevocationCounts } from '../ops/state.js';
 import { inSlices, type Steps } from '../runtime/cooperative.js';
+import { EventReads } from './event-reads.js';
 
 /** Events by what they mean here: a closed list. */
 export type EventKind = keyof typeof EFFECTS;
@@ -73,9 +74,6 @@ export interface RevocationParts {
 
 /** Milliseconds of the event loop that are taken at a time. */
 const SLICE = 0.4;
-/** Milliseconds from one read that an event has asked for to the next. */
-const BETWEEN_READS = 5000;
-
 /** Lines of the log for the accounts of one page of events. */
 const MOST_LINES = 10;
 
@@ -84,8 +82,7 @@ export class Revocation {
   private readonly events = new Map<EventKind, number>();
   private sessions = 0;
   private delay: number | undefined;
-  private readAt = Number.NEGATIVE_INFINITY;
-  private reading: NodeJS.Timeout | undefined;
+  private readonly reads: EventReads;
   private readonly clock: () => number;
   private readonly now: () => number;
 
@@ -93,6 +90,7 @@ export class Revocation {
     const { clock = () => performance.now(), now = Date.now, random = Math.random, turned, defect } = parts;
     this.clock = clock;
     this.now = now;
+    this.reads = new EventReads({ clock, read: () => void parts.mirror().refreshNow().catch(defect) });
     this.poll = new EventPoll({
       ...{ clock, now, random, turned, defect },
       seen: (events) => this.apply(events),
@@ -107,8 +105,7 @@ export class Revocation {
 
   stop(): void {
     this.poll.use(undefined);
-    clearTimeout(this.reading);
-    this.reading = undefined;
+    this.reads.stop();
   }
 
   get counts(): RevocationCounts {
@@ -143,7 +140,7 @@ export class Revocation {
       this.events.set(kind, (this.events.get(kind) ?? 0) + 1);
       const effect: Effect = EFFECTS[kind];
       if (effect.everybody === true) this.parts.credentialCache().revokeAll();
-      if (effect.read === true) this.readSoon();
+      if (effect.read === true) this.reads.soon();
       if (kind !== 'other') this.delay = Math.max(0, this.now() - event.at);
       // Without a name it is nobody's: the mirror is all that can be looked at.
       if (event.username !== undefined && event.username !== '') add(accounts, event.username, kind, effect);
@@ -186,21 +183,8 @@ export class Revocation {
   /** Too much was missed to know what has happened. */
   private missed(): void {
     this.parts.credentialCache().revokeAll();
-    this.readSoon();
+    this.reads.soon();
     this.parts.gap();
-  }
-
-  /** At once, but for one that was asked for a moment ago: then once behind it. */
-  private readSoon(): void {
-    if (this.reading !== undefined) return;
-    const wait = Math.max(0, this.readAt + BETWEEN_READS - this.clock());
-    const read = () => {
-      this.reading = undefined;
-      this.readAt = this.clock();
-      this.parts.mirror().refreshNow().catch(this.parts.defect);
-    };
-    // Also at once it is for later: many events of a poll are one read.
-    this.reading = setTimeout(read, wait).unref();
   }
 }
 
