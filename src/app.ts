@@ -23,6 +23,7 @@ import type { Audit } from './ops/log/audit.js';
 import { ClientLines } from './ops/log/client-lines.js';
 import { logFinding } from './ops/log/cloud-line.js';
 import { logExplained } from './ops/log/explain-log.js';
+import { logLimits, logNoLimits } from './ops/log/limits-log.js';
 import { type Logger, logDefect } from './ops/log/log.js';
 import { logMirror } from './ops/log/mirror-log.js';
 import { printable } from './ops/log/printable.js';
@@ -139,6 +140,13 @@ class RunningApp implements App {
         moreRevoked: (accounts) => this.report(() => logMoreRevoked(log, accounts)),
         turned: (outcome) => this.report(() => logPoll(log, outcome)),
         gap: () => this.report(() => logGap(log)),
+      },
+      limits: {
+        read: (lockout) => {
+          const limits = this.memory.limiters.stayBelow(lockout);
+          if (limits !== undefined) this.report(() => logLimits(log, limits, lockout));
+        },
+        failed: (fault) => this.report(() => logNoLimits(log, fault)),
       },
       failed: (message) => {
         const remedy = 'Look at HTTPS_PROXY (http://host:port) and upstream.api; log-ins go on without it.';

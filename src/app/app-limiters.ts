@@ -1,16 +1,22 @@
 // The rate limiters of all apps: a guess at an account in one of them counts in all, and what comes from an address counts in each.
+import type { CloudLockout } from '../cloud/ports.js';
 import type { Config } from '../config/config.js';
 import { BindRateLimiter, type BindRateLimiterOptions } from '../gate/bind/rate-limiter.js';
 import type { Clock } from '../gate/ports.js';
+import { type AccountLimits, limitsWithin } from './account-limits.js';
 
 export class AppLimiters {
   private readonly byApp = new Map<string, BindRateLimiter>();
   private first: BindRateLimiter | undefined;
+  private config: Config | undefined;
+  /** As the tenant's settings were read last; kept while they cannot be read. */
+  private lockout: CloudLockout | undefined;
 
   constructor(private readonly clock: Clock) {}
 
   /** There is one for each app of this configuration from now on. Those that there were count on by the limits that they had. */
   prepare(config: Config): void {
+    this.config ??= config;
     for (const { name } of config.apps) {
       if (this.byApp.has(name)) continue;
       const options = this.optionsOf(config, name);
@@ -22,10 +28,27 @@ export class AppLimiters {
 
   /** The limits of this configuration, once it counts. */
   configure(config: Config): void {
+    this.config = config;
     for (const name of [...this.byApp.keys()]) {
       if (config.apps.some((app) => app.name === name)) this.of(name).configure(this.optionsOf(config, name));
       else this.byApp.delete(name);
     }
+  }
+
+  /** The tenant's lock-out, where `binds.fromTenant` asks for it. Returns the limits where they have changed by it. */
+  stayBelow(lockout: CloudLockout): AccountLimits | undefined {
+    const before = this.limits;
+    this.lockout = lockout;
+    const after = this.limits;
+    if (this.config === undefined || after === undefined || before === undefined) return undefined;
+    if (before.perAccount === after.perAccount && before.accountWindow === after.accountWindow) return undefined;
+    this.configure(this.config);
+    return after;
+  }
+
+  /** Those in use for accounts; undefined before a configuration counts. */
+  get limits(): AccountLimits | undefined {
+    return this.config && limitsWithin(this.config, this.lockout);
   }
 
   of(app: string): BindRateLimiter {
@@ -49,9 +72,9 @@ export class AppLimiters {
     this.first?.forget(account);
   }
 
-  private optionsOf({ binds, apps }: Config, name: string): BindRateLimiterOptions {
-    const own = apps.find((app) => app.name === name)?.binds ?? binds;
-    const { failuresPerAccount: perAccount, accountWindow } = binds;
+  private optionsOf(config: Config, name: string): BindRateLimiterOptions {
+    const own = config.apps.find((app) => app.name === name)?.binds ?? config.binds;
+    const { perAccount, accountWindow } = limitsWithin(config, this.lockout);
     const { failuresPerAddress: perAddress, window } = own;
     return { perAccount, accountWindow, perAddress, window, clock: this.clock };
   }

@@ -13,12 +13,15 @@ import type { CloudSide, CloudSideParts, Standing } from './cloud-side.js';
 import { same } from './differing-keys.js';
 import { endpointsOf } from './names.js';
 import type { Revocation, RevocationParts } from './revocation.js';
+import type { TenantLimits, TenantLimitsParts } from './tenant-limits.js';
 
 /** What it is told of the product. */
 export interface CloudSurroundings extends Pick<CloudSideParts, 'told' | 'defect'> {
   readonly standing: (account: string, app: string | undefined) => Standing | undefined;
   /** Undefined: nothing here is changed by events, and nobody asks for them. */
   readonly revocation?: Omit<RevocationParts, 'defect'>;
+  /** Undefined: `binds.fromTenant` is not looked at. */
+  readonly limits?: Omit<TenantLimitsParts, 'defect'>;
   /** The API cannot be asked at all, as with a proxy that is none. */
   readonly failed: (message: string) => void;
 }
@@ -33,11 +36,28 @@ export class Cloud implements NamedListener {
   private side: CloudSide | undefined;
   /** Kept while it is stopped: it goes on from where it was. */
   private revocation: Revocation | undefined;
+  private limits: TenantLimits | undefined;
 
   constructor(private readonly surroundings: CloudSurroundings) {}
 
   /** Asks there from now on, or nobody. Never rejects: without an API Jumpgate works as well. */
-  async use({ upstream: { api } }: Pick<Config, 'upstream'>): Promise<void> {
+  async use(config: Pick<Config, 'upstream' | 'binds'>): Promise<void> {
+    await this.connect(config.upstream.api);
+    // Another configuration may have come meanwhile.
+    if (same(config.upstream.api, this.config)) await this.follow(config.binds.fromTenant);
+  }
+
+  /** The tenant's limits, or those of the configuration alone. */
+  private async follow(fromTenant: boolean): Promise<void> {
+    const { api, surroundings } = this;
+    if (!fromTenant || api === undefined || surroundings.limits === undefined) return this.limits?.use(undefined);
+    const { TenantLimits } = await import('./tenant-limits.js');
+    if (api !== this.api) return;
+    this.limits ??= new TenantLimits({ ...surroundings.limits, defect: surroundings.defect });
+    this.limits.use(api);
+  }
+
+  private async connect(api: ApiConfig | undefined): Promise<void> {
     if (same(api, this.config) && (api === undefined) === (this.api === undefined)) return;
     this.stop();
     this.config = api;
@@ -97,6 +117,7 @@ export class Cloud implements NamedListener {
   stop(): void {
     this.side?.stop();
     this.revocation?.stop();
+    this.limits?.use(undefined);
     this.api?.stop();
     this.side = this.api = this.config = undefined;
   }

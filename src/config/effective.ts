@@ -34,6 +34,12 @@ export function effectiveConfig(
   const placed = effectiveApps(parsed, organisation, checks);
   const apps = placed.map(({ app }) => app);
   const [first] = apps as [AppConfig, ...AppConfig[]];
+  if (binds.fromTenant && upstream.api === undefined)
+    checks.fault(
+      'binds.fromTenant',
+      'needs upstream.api, which reads the tenant’s lock-out',
+      'Set upstream.api (docs/jumpcloud-api.md), or leave binds.fromTenant out.',
+    );
   const ops = effectiveOps(parsed.ops, checks);
   checkListeners(placed, { listen, ops }, checks);
   return {

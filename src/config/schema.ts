@@ -119,6 +119,7 @@ const binds = z.strictObject({
   refusedTtl: duration('60s'),
   failuresPerAccount: count(3),
   accountWindow: duration('30m'),
+  fromTenant: flag(false),
   ...addressLimit,
 });
 

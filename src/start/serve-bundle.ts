@@ -25,6 +25,8 @@ export const LEFT_OUT: Readonly<Record<string, () => Promise<unknown>>> = {
   './cli/ops-settings.js': () => import('../cli/ops-settings.js'),
   './cli/ask-ldap.js': () => import('../cli/ask-ldap.js'),
   './app/cloud-side.js': () => import('../app/cloud-side.js'),
+  './app/revocation.js': () => import('../app/revocation.js'),
+  './app/tenant-limits.js': () => import('../app/tenant-limits.js'),
   './cloud/api.js': () => import('../cloud/api.js'),
   './cloud/client/proxy.js': () => import('../cloud/client/proxy.js'),
   'pino-pretty': () => import('pino-pretty'),

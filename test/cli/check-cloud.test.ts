@@ -122,8 +122,8 @@ t.test('limits here are compared with the tenant’s', async (t) => {
     );
   t.same(at(undefined, undefined), ['ok']);
   t.same(at(5, 600), ['ok']);
-  t.same(at(4, 600), ['warning Set binds.failuresPerAccount to 2.']);
-  t.same(at(5, 7200), ['warning Set binds.accountWindow to 2h.']);
+  t.same(at(4, 600), ['warning Set binds.failuresPerAccount to 2, or binds.fromTenant to true.']);
+  t.same(at(5, 7200), ['warning Set binds.accountWindow to 2h, or binds.fromTenant to true.']);
   t.same(at(3, 7200).length, 2);
 });
 

@@ -13,15 +13,22 @@ const folder = t.testdir({ secret: 'a-client-secret\n', key: 'jca_a-secret-key\n
 const [secretFile, keyFile] = [join(folder, 'secret'), join(folder, 'key')];
 for (const file of [secretFile, keyFile]) chmodSync(file, 0o600);
 
-function faultsOf(api: object, env: NodeJS.ProcessEnv = {}): string[] {
+function faultsOf(api: object, env: NodeJS.ProcessEnv = {}, more: object = {}): string[] {
   try {
-    load(api, env);
+    loadConfig({ env, flags: { upstream: { ...UPSTREAM, api }, ...more } });
     return [];
   } catch (error) {
     if (error instanceof ConfigError) return error.faults.map(({ path, message }) => `${path} ${message}`);
     throw error;
   }
 }
+
+t.test('limits from the tenant need the API that has them', async (t) => {
+  const flags = { binds: { fromTenant: true } };
+  t.same(faultsOf({}, {}, flags), ['binds.fromTenant needs upstream.api, which reads the tenant’s lock-out']);
+  const api = { clientId: 'id', clientSecretFile: secretFile };
+  t.equal(loadConfig({ env: {}, flags: { ...flags, upstream: { ...UPSTREAM, api } } }).binds.fromTenant, true);
+});
 
 t.test('left out, nobody is asked; with a client or a key, addresses follow the region', async (t) => {
   t.equal(load({}).upstream.api, undefined);

@@ -1,4 +1,6 @@
 // The check of JumpCloud's API, where `upstream.api` is set: what it says of the credential, the reader, the groups, the lock-out and the policies.
+
+import { limitsWithin } from '../../app/account-limits.js';
 import { makeCloud } from '../../app/cloud.js';
 import { endpointsOf, gatesOf, readerName } from '../../app/names.js';
 import type { JumpCloudApi } from '../../cloud/api.js';
@@ -166,9 +168,10 @@ async function policies(api: CloudApi, config: Config): Promise<readonly Finding
 }
 
 /** A limit here that is above the tenant's lets guesses lock accounts there. */
-export function lockOut({ attempts, countedFor }: CloudLockout, { binds }: Pick<Config, 'binds'>): readonly Finding[] {
+export function lockOut(lockout: CloudLockout, config: Pick<Config, 'binds'>): readonly Finding[] {
+  const { attempts, countedFor } = lockout;
   if (attempts === undefined) return [ok('the organisation locks nobody')];
-  const { failuresPerAccount, accountWindow } = binds;
+  const { perAccount: failuresPerAccount, accountWindow } = limitsWithin(config, lockout);
   const text = `the organisation locks after ${attempts} wrong passwords${countedFor === undefined ? '' : ` within ${formatDuration(countedFor * 1000)}`}`;
   const findings: Finding[] = [];
   // One more than the limit may pass where the account logged in lately.
@@ -177,7 +180,7 @@ export function lockOut({ attempts, countedFor }: CloudLockout, { binds }: Pick<
       warning(
         `${text}, and binds.failuresPerAccount is ${failuresPerAccount}`,
         attempts > 2
-          ? `Set binds.failuresPerAccount to ${attempts - 2}.`
+          ? `Set binds.failuresPerAccount to ${attempts - 2}, or binds.fromTenant to true.`
           : 'Raise the limit in the console: Settings › Security.',
       ),
     );
@@ -185,8 +188,11 @@ export function lockOut({ attempts, countedFor }: CloudLockout, { binds }: Pick<
     findings.push(
       warning(
         `${text}, and binds.accountWindow is ${formatDuration(accountWindow)}`,
-        `Set binds.accountWindow to ${formatDuration(countedFor * 1000)}.`,
+        `Set binds.accountWindow to ${formatDuration(countedFor * 1000)}, or binds.fromTenant to true.`,
       ),
     );
-  return findings.length > 0 ? findings : [ok(`${text}; no more than ${failuresPerAccount + 1} reach it from here`)];
+  const source = config.binds.fromTenant ? ', by binds.fromTenant' : '';
+  return findings.length > 0
+    ? findings
+    : [ok(`${text}; at most ${failuresPerAccount + 1} reach it from here${source}`)];
 }

@@ -5,7 +5,13 @@ const HOUR = 3_600_000;
 const MINUTE = 60_000;
 
 /** Calls an hour. A poll every 12 s is 300. */
-export const CALLS_PER_HOUR: Readonly<Record<Purpose, number>> = { revocation: 600, reason: 300, lag: 200, check: 100 };
+export const CALLS_PER_HOUR: Readonly<Record<Purpose, number>> = {
+  revocation: 600,
+  reason: 300,
+  lag: 200,
+  check: 100,
+  settings: 50,
+};
 
 /** A burst may use up what an hour gives in so many minutes, and not less than so many calls. */
 const BURST_MINUTES = 10;

@@ -1,0 +1,23 @@
+// The limits for wrong passwords of an account: as configured, or below the tenant's own lock-out (`binds.fromTenant`).
+import type { CloudLockout } from '../cloud/ports.js';
+import type { Config } from '../config/config.js';
+
+/** Wrong passwords of one account that may reach JumpCloud (`perAccount`) in `accountWindow` milliseconds. */
+export interface AccountLimits {
+  readonly perAccount: number;
+  readonly accountWindow: number;
+}
+
+/**
+ * The configured limits, made stricter where the tenant's lock-out asks for it: two attempts below it, for one more than the limit may pass
+ * where the account logged in lately; and never less than one, without which nobody could log in. The tenant's own are never looser.
+ */
+export function limitsWithin({ binds }: Pick<Config, 'binds'>, lockout: CloudLockout | undefined): AccountLimits {
+  const { failuresPerAccount: perAccount, accountWindow, fromTenant } = binds;
+  const { attempts, countedFor } = lockout ?? {};
+  if (!fromTenant || attempts === undefined) return { perAccount, accountWindow };
+  return {
+    perAccount: Math.max(1, Math.min(perAccount, attempts - 2)),
+    accountWindow: Math.max(accountWindow, (countedFor ?? 0) * 1000),
+  };
+}
