@@ -17,7 +17,7 @@ const COMPANIONS: Readonly<Record<string, string>> = {
 const BASE = ['/usr/bin/nsenter', '/usr/bin/python3'];
 
 t.test('each program that tests run is installed by .ci/run', async (t) => {
-  const folders = ['scenarios', 'conformance', 'support', 'server'];
+  const folders = ['scenarios', 'conformance', 'deploy', 'support', 'server'];
   const sources = folders.flatMap((folder) =>
     readdirSync(new URL(`${folder}/`, import.meta.url))
       .filter((name) => name.endsWith('.ts'))
