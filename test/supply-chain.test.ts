@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { DEMO_PACKAGES } from '../src/cli/demo-packages.js';
 
 interface Lock {
   readonly packages: Record<
@@ -11,7 +12,13 @@ interface Lock {
 }
 
 const read = <Type>(file: string) => JSON.parse(readFileSync(file, 'utf8')) as Type;
-const { dependencies } = read<{ dependencies: Record<string, string> }>('package.json');
+type Versions = Record<string, string>;
+const { dependencies, peerDependencies, peerDependenciesMeta, devDependencies } = read<{
+  dependencies: Versions;
+  peerDependencies: Versions;
+  peerDependenciesMeta: Record<string, { optional?: boolean }>;
+  devDependencies: Versions;
+}>('package.json');
 const runtime = Object.entries(read<Lock>('package-lock.json').packages).filter(
   ([path, { dev }]) => path !== '' && dev !== true,
 );
@@ -36,7 +43,23 @@ t.test('every runtime dependency has its line in docs/dependencies.md, and no ot
     .split('\n')
     .filter((line) => line.startsWith('| `'));
   const named = lines.flatMap((line) => [...line.split('|')[1]!.matchAll(/`([^`]+)`/g)].map((match) => match[1]!));
-  t.same(named.sort(), Object.keys(dependencies).sort());
+  t.same(named.sort(), Object.keys({ ...dependencies, ...peerDependencies }).sort());
+});
+
+t.test('what only the demo needs is not installed with the product, and is what the demo asks for', async (t) => {
+  const names = Object.keys(peerDependencies);
+  for (const name of names) {
+    t.equal(peerDependenciesMeta[name]?.optional, true, name);
+    t.equal(devDependencies[name], peerDependencies[name], `a clone has ${name}`);
+    t.notOk(
+      runtime.some(([path]) => path === `node_modules/${name}`),
+      name,
+    );
+  }
+  const asked = DEMO_PACKAGES.map((one) => [one.slice(0, one.lastIndexOf('@')), one.slice(one.lastIndexOf('@') + 1)]);
+  t.same(asked.map(([name]) => name).sort(), names.sort());
+  for (const [name = '', version = ''] of asked)
+    t.ok(peerDependencies[name]?.replace('^', '').startsWith(version), `${name}@${version}`);
 });
 
 t.test('the product starts no other program and runs no code that was not in it', async (t) => {

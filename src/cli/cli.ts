@@ -57,7 +57,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
             describe: 'Milliseconds that the embedded upstream takes',
           }),
       async (args) => {
-        const { demo } = await import('./demo.js');
+        const { demo } = await (await import('./demo-packages.js')).loadDemo();
         code = await demo({ port: args.port, opsPort: args.opsPort, latency: args.latency }, io);
       },
     )

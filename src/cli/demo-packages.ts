@@ -1,0 +1,39 @@
+// What only `jumpgate demo` needs: packages that an installation does not bring, because a server has no use for them.
+import { realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** As npm takes them; package.json has them as optional peers. */
+export const DEMO_PACKAGES = ['ldapjs@3.0.7', '@peculiar/x509@2', 'reflect-metadata@0.2'];
+
+/** Loads the demo; where its packages are missing, the error says how to install them. */
+export async function loadDemo(): Promise<typeof import('./demo.js')> {
+  try {
+    return await import('./demo.js');
+  } catch (error) {
+    if (!isMissingPackage(error)) throw error;
+    const command = installCommand(realpathSync(process.argv[1] ?? process.execPath));
+    throw new Error(`the demo needs packages that nothing else needs, and they are not installed. Run: ${command}`, {
+      cause: error,
+    });
+  }
+}
+
+/** True for what Node.js throws, in either module system, where it does not find one of them. */
+export function isMissingPackage(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') return false;
+  return DEMO_PACKAGES.some((one) => String(message).includes(`'${one.slice(0, one.lastIndexOf('@'))}'`));
+}
+
+/** The command that puts them where this program looks for packages; `program` is the path of its file, without links. */
+export function installCommand(program: string): string {
+  const packages = DEMO_PACKAGES.join(' ');
+  const installed = /^(.*?)(\/lib)?\/node_modules\/jumpgate\/dist\/main\.js$/.exec(program);
+  if (installed?.[2] !== undefined) return `npm install -g --prefix ${quoted(installed[1] || '/')} ${packages}`;
+  if (installed !== null) return `npm install --prefix ${quoted(installed[1] || '/')} ${packages}`;
+  if (program.endsWith('/dist/main.js'))
+    return `npm install --include=dev --prefix ${quoted(dirname(dirname(program)))}`;
+  return `npm install --prefix ${quoted(dirname(program))} ${packages}`;
+}
+
+const quoted = (path: string) => (/^[\w/.+@-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
