@@ -1,10 +1,13 @@
 // `npm run docs`: writes the documents that are made from the source.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { descriptionsModule } from './descriptions.js';
 import { conformancePage, reasonsPage, withStates, withTable } from './generate.js';
+import { valuesSchema } from './helm.js';
 
 writeFileSync('docs/reasons.md', reasonsPage());
 writeFileSync('docs/conformance.md', conformancePage());
 writeFileSync('README.md', withTable(readFileSync('README.md', 'utf8')));
 writeFileSync('docs/architecture.md', withStates(readFileSync('docs/architecture.md', 'utf8')));
 writeFileSync('src/config/descriptions.ts', descriptionsModule(readFileSync('config/jumpgate.example.yaml', 'utf8')));
+writeFileSync('deploy/helm/jumpgate/values.schema.json', valuesSchema());
+copyFileSync('config/alerts.yaml', 'deploy/helm/jumpgate/files/alerts.yaml');

@@ -1,5 +1,5 @@
 // A module from Go's proxy, fetched by `go` itself, and its own tests run against a server of ours.
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder, need, run, withoutCommands } from './packages.js';
 
@@ -44,6 +44,23 @@ export async function goModule(name: string, version: string, sum: string, copy:
   rmSync(folder, { recursive: true, force: true });
   cpSync(Dir, folder, { recursive: true });
   return folder;
+}
+
+/** The folder of a module as it came. `sum` as in go.sum. */
+export async function goFolder(name: string, version: string, sum: string): Promise<string> {
+  const { Dir, Sum } = await download(await newGo(), `${name}@${version}`);
+  if (Sum !== sum) throw new Error(`${name}@${version} has the digest ${Sum}`);
+  return Dir;
+}
+
+/** The path of a program of a module, built where it is not in the cache. `command`: its folder, such as `./cmd/helm`. */
+export async function goProgram(name: string, version: string, sum: string, command: string): Promise<string> {
+  const program = join(cacheFolder('go-programs'), `${command.split('/').at(-1)}-${version}`);
+  if (!existsSync(program)) {
+    const folder = await goFolder(name, version, sum);
+    await need(await newGo(), ['build', '-trimpath', '-o', program, command], { cwd: folder, env: environment() });
+  }
+  return program;
 }
 
 /** Replaces texts in a file of a copy; throws an Error for one that is not there, for the suite would ask somebody else then. */

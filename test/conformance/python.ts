@@ -43,6 +43,15 @@ export async function python(args: readonly string[], options: RunOptions = {}):
   return run(PYTHON, args, { ...options, env: { PYTHONPATH: packages, LC_ALL: 'C.UTF-8', ...options.env } });
 }
 
+/** Checks the objects of a YAML file against Kubernetes' own schemas of a version, such as 1.33. A kind that it does not know is a warning. */
+export async function kubernetesValidate(version: string, file: string): Promise<Ended> {
+  const packages = await fetched('kubernetes.txt', (folder) =>
+    pip('install', ...LOCKED, '--root-user-action=ignore', '--target', folder, '-r', join(HERE, 'kubernetes.txt')),
+  );
+  const args = ['-m', 'kubernetes_validate', '-k', version, '--strict', file];
+  return run(PYTHON, args, { env: { PYTHONPATH: packages, LC_ALL: 'C.UTF-8' } });
+}
+
 /** The path of one of the programs of `python/`. */
 export const pythonFile = (name: string) => join(HERE, name);
 

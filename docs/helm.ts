@@ -1,0 +1,110 @@
+// What the Helm chart has from the product: the schema of its values, and the rules for Prometheus.
+import { describedSchema } from '../src/config/described-schema.js';
+
+interface Node {
+  properties?: Record<string, Node>;
+  items?: Node;
+  anyOf?: readonly Node[];
+  [key: string]: unknown;
+}
+
+/** Secrets as text: what stands in `config` comes into a ConfigMap, which is no place for them. */
+const SECRETS = new Set(['password', 'clientSecret', 'key', 'token']);
+
+/** Leaves out what must not stand in a ConfigMap, and the defaults, which are the product's business. */
+function inConfigMap({ default: _default, ...node }: Node): Node {
+  const { properties, items, anyOf } = node;
+  return {
+    ...node,
+    ...(anyOf && { anyOf: anyOf.map(inConfigMap) }),
+    ...(items && { items: inConfigMap(items) }),
+    ...(properties && {
+      properties: Object.fromEntries(
+        Object.entries(properties)
+          .filter(([name, { type }]) => !(SECRETS.has(name) && type === 'string'))
+          .map(([name, inner]) => [name, inConfigMap(inner)]),
+      ),
+    }),
+  };
+}
+
+const text = { type: 'string' };
+const flag = { type: 'boolean' };
+const labels = { type: 'object', additionalProperties: text };
+const free = { type: 'object' };
+const list = { type: 'array', items: free };
+const count = (minimum: number) => ({ type: 'integer', minimum });
+const choice = (...values: readonly string[]) => ({ enum: values });
+const strict = (properties: Readonly<Record<string, unknown>>, required: readonly string[] = []) => ({
+  type: 'object',
+  additionalProperties: false,
+  properties,
+  ...(required.length > 0 && { required }),
+});
+
+/** values.schema.json, draft 2020-12: `config` is the configuration as the product takes it. */
+export function valuesSchema(): string {
+  const { $schema, ...config } = inConfigMap(describedSchema() as Node);
+  const secret = { name: text, key: { type: 'string', minLength: 1, pattern: '^[-._a-zA-Z0-9]+$' } };
+  const schema = {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Values of the chart jumpgate',
+    ...strict({
+      // A chart that has this one as a dependency gives it these.
+      global: free,
+      enabled: flag,
+      standalone: flag,
+      image: strict({
+        repository: text,
+        tag: text,
+        digest: { type: 'string', pattern: '^(sha256:[0-9a-f]{64})?$' },
+        pullPolicy: choice('Always', 'IfNotPresent', 'Never'),
+      }),
+      imagePullSecrets: { type: 'array', items: strict({ name: text }, ['name']) },
+      config,
+      secrets: strict({
+        reader: strict(secret),
+        api: strict({ ...secret, kind: choice('client', 'key') }),
+        ops: strict(secret),
+      }),
+      tls: strict({
+        secretName: text,
+        certManager: strict({
+          enabled: flag,
+          issuerRef: strict({ name: text, kind: text, group: text }),
+          dnsNames: { type: 'array', items: text },
+          duration: text,
+          renewBefore: text,
+        }),
+      }),
+      service: strict({
+        type: choice('ClusterIP', 'NodePort', 'LoadBalancer'),
+        ldaps: { type: 'integer', minimum: 1, maximum: 65535 },
+        cleartext: flag,
+        annotations: labels,
+      }),
+      metrics: strict({
+        enabled: flag,
+        serviceMonitor: strict({ enabled: flag, interval: text, labels }),
+        prometheusRule: strict({ enabled: flag, labels }),
+      }),
+      replicas: count(0),
+      podDisruptionBudget: strict({
+        enabled: flag,
+        maxUnavailable: { anyOf: [count(0), { type: 'string', pattern: '^[0-9]+%$' }] },
+      }),
+      networkPolicy: strict({ enabled: flag, from: list, metricsFrom: list, egress: list }),
+      resources: free,
+      preStopSeconds: count(0),
+      terminationGracePeriodSeconds: count(1),
+      podAnnotations: labels,
+      podLabels: labels,
+      nodeSelector: labels,
+      tolerations: list,
+      affinity: free,
+      serviceAccount: strict({ create: flag, name: text }),
+      env: list,
+    }),
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}

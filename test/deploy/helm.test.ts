@@ -1,0 +1,246 @@
+// The Helm chart: every set of values gives objects that Kubernetes takes, wrong values are refused, and what it would run does run.
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { parse } from 'yaml';
+import { valuesSchema } from '../../docs/helm.js';
+import { StandIn } from '../../src/demo/stand-in.js';
+import { userDN } from '../../src/demo/tree.js';
+import { withoutGo } from '../conformance/go.js';
+import { withoutPython } from '../conformance/python.js';
+import { Client } from '../support/client.js';
+import { freePort } from '../support/ports.js';
+import { BASE, eventually } from '../support/proxy.js';
+import {
+  applicationChart,
+  CHART,
+  faultsOf,
+  helm,
+  type KubernetesObject,
+  objectsIn,
+  rendered,
+  type Values,
+} from './chart.js';
+
+const skip = withoutGo || withoutPython;
+
+const NEEDED = { image: { repository: 'registry.example.com/jumpgate' }, secrets: { reader: { name: 'reader' } } };
+const CERTIFIED = { ...NEEDED, tls: { secretName: 'certificate' } };
+const config = {
+  upstream: { orgId: '5f1c0a9e7b3d4c2a8e6f9d10', reader: { user: 'ldap-reader' } },
+  group: 'wayk-users',
+};
+const secrets = { reader: { name: 'reader' }, api: { name: 'api' }, ops: { name: 'ops', key: 'ops-token' } };
+const metrics = {
+  enabled: true,
+  serviceMonitor: { enabled: true, labels: { team: 'a' } },
+  prometheusRule: { enabled: true },
+};
+
+/** Values, and what has to be there of them. */
+const MATRIX: Readonly<Record<string, { readonly values: Values; readonly kinds: string }>> = {
+  'what is needed': {
+    values: CERTIFIED,
+    kinds: 'ConfigMap Deployment NetworkPolicy PodDisruptionBudget Service ServiceAccount',
+  },
+  'everything on': {
+    values: {
+      ...{ ...NEEDED, config, secrets, metrics },
+      tls: { certManager: { enabled: true, issuerRef: { name: 'authority' }, dnsNames: ['ldap.example.com'] } },
+      service: { type: 'LoadBalancer', cleartext: true, annotations: { a: 'b' } },
+      image: { repository: 'registry.example.com/jumpgate', digest: `sha256:${'0'.repeat(64)}` },
+      ...{ imagePullSecrets: [{ name: 'pull' }], env: [{ name: 'TZ', value: 'UTC' }], podLabels: { a: 'b' } },
+      ...{ podAnnotations: { a: 'b' }, nodeSelector: { a: 'b' }, tolerations: [{ key: 'a', operator: 'Exists' }] },
+      affinity: { nodeAffinity: {} },
+      networkPolicy: { egress: [{ to: [{ ipBlock: { cidr: '192.0.2.0/24' } }] }] },
+      podDisruptionBudget: { maxUnavailable: '50%' },
+    },
+    kinds:
+      'Certificate ConfigMap Deployment NetworkPolicy PodDisruptionBudget PrometheusRule Service Service ServiceAccount ServiceMonitor',
+  },
+  'everything off': {
+    values: {
+      ...CERTIFIED,
+      ...{ networkPolicy: { enabled: false }, podDisruptionBudget: { enabled: false }, preStopSeconds: 0 },
+      serviceAccount: { create: false },
+    },
+    kinds: 'ConfigMap Deployment Service',
+  },
+  'clear text alone': {
+    values: { ...NEEDED, service: { cleartext: true } },
+    kinds: 'ConfigMap Deployment NetworkPolicy PodDisruptionBudget Service ServiceAccount',
+  },
+  'an API key': {
+    values: { ...CERTIFIED, secrets: { ...NEEDED.secrets, api: { name: 'api', key: 'k', kind: 'key' } } },
+    kinds: 'ConfigMap Deployment NetworkPolicy PodDisruptionBudget Service ServiceAccount',
+  },
+  'metrics without the operator': {
+    values: { ...CERTIFIED, secrets, metrics: { enabled: true } },
+    kinds: 'ConfigMap Deployment NetworkPolicy PodDisruptionBudget Service Service ServiceAccount',
+  },
+  'parts of a sidecar': { values: { ...NEEDED, standalone: false, config }, kinds: 'ConfigMap' },
+};
+
+t.test('the schema of the values and the rules are as npm run docs writes them', async (t) => {
+  t.equal(readFileSync(join(CHART, 'values.schema.json'), 'utf8'), valuesSchema(), 'run npm run docs');
+  t.equal(readFileSync(join(CHART, 'files/alerts.yaml'), 'utf8'), readFileSync('config/alerts.yaml', 'utf8'));
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+  t.match(parse(readFileSync(join(CHART, 'Chart.yaml'), 'utf8')), { appVersion: version });
+});
+
+t.test('each set of values gives objects that Kubernetes takes', { skip }, async (t) => {
+  for (const [name, { values, kinds }] of Object.entries(MATRIX)) {
+    const folder = t.testdir();
+    const { code, text } = await rendered(folder, values);
+    if (!t.equal(code, 0, `${name}: ${code === 0 ? '' : text}`)) continue;
+    t.equal(
+      objectsIn(text)
+        .map(({ kind }) => kind)
+        .sort()
+        .join(' '),
+      kinds,
+      name,
+    );
+    t.same(await faultsOf(folder, text), [], name);
+    const lint = await helm('lint', '--strict', '--values', join(folder, 'values.json'), CHART);
+    t.equal(lint.code, 0, lint.text);
+  }
+});
+
+t.test('a misspelt key of an object is found, whoever knows its kind', { skip }, async (t) => {
+  const folder = t.testdir();
+  const { text } = await rendered(folder, MATRIX['everything on']!.values);
+  for (const [right, wrong] of [
+    ['readOnlyRootFilesystem:', 'readOnlyRootFileSystem:'],
+    ['maxUnavailable:', 'maxUnavailabel:'],
+    ['jobLabel:', 'joblabel:'],
+    ['issuerRef:', 'issuer:'],
+    ['kind: PrometheusRule', 'kind: PrometheusRules'],
+  ] as const) {
+    t.ok(text.includes(right), right);
+    t.not((await faultsOf(folder, text.replace(right, wrong))).length, 0, wrong);
+  }
+});
+
+t.test('wrong values are refused with their names', { skip }, async (t) => {
+  for (const [values, told] of [
+    [{ ...CERTIFIED, config: { upstrem: {} } }, /upstrem/],
+    [{ ...CERTIFIED, config: { upstream: { reader: { password: 'secret' } } } }, /'password' not allowed/],
+    [{ ...CERTIFIED, config: { upstream: { api: { key: 'jca_secret' } } } }, /'key' not allowed/],
+    [{ ...CERTIFIED, config: { ops: { token: 'secret' } } }, /'token' not allowed/],
+    [{ ...CERTIFIED, replica: 2 }, /replica/],
+    [{ ...CERTIFIED, replicas: 'two' }, /want integer/],
+    [{ ...CERTIFIED, image: { repository: 'r', digest: 'latest' } }, /digest/],
+    [{ ...CERTIFIED, image: {} }, /image\.repository is missing/],
+    [{ ...CERTIFIED, secrets: {} }, /secrets\.reader\.name is missing/],
+    [NEEDED, /no application could connect: set tls\.secretName/],
+    [{ ...CERTIFIED, metrics: { enabled: true } }, /metrics\.enabled needs secrets\.ops\.name/],
+  ] as const) {
+    const { code, text } = await rendered(t.testdir(), values);
+    t.not(code, 0, String(told));
+    t.match(text, told);
+  }
+});
+
+t.test('another configuration is another pod, and the same is not', { skip }, async (t) => {
+  const checksum = async (values: Values) =>
+    /jumpgate\/configuration: (\w+)/.exec((await rendered(t.testdir(), values)).text)?.[1];
+  const one = await checksum({ ...CERTIFIED, config });
+  t.match(one, /^\w{64}$/);
+  t.equal(await checksum({ ...CERTIFIED, config }), one);
+  t.not(await checksum({ ...CERTIFIED, config: { ...config, group: 'other' } }), one);
+});
+
+interface Container {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly restartPolicy: string;
+  readonly startupProbe: { readonly exec: { readonly command: readonly string[] } };
+  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+}
+
+interface Pod {
+  readonly initContainers: readonly Container[];
+  readonly volumes: readonly {
+    readonly name: string;
+    readonly projected?: {
+      readonly sources: readonly { readonly secret: { readonly items: readonly { path: string }[] } }[];
+    };
+  }[];
+}
+
+/** Writes what a kubelet would mount, and returns where each mount is. */
+function mounted(folder: string, objects: readonly KubernetesObject[], pod: Pod, secret: string): Map<string, string> {
+  const mounts = new Map<string, string>();
+  for (const { name, mountPath } of pod.initContainers[0]!.volumeMounts) {
+    const into = join(folder, name);
+    mkdirSync(into);
+    mounts.set(mountPath, into);
+    const volume = pod.volumes.find((each) => each.name === name)!;
+    for (const { path } of volume.projected?.sources.flatMap(({ secret: { items } }) => items) ?? []) {
+      mkdirSync(join(into, path, '..'), { recursive: true });
+      writeFileSync(join(into, path), secret, { mode: 0o440 });
+    }
+  }
+  const map = objects.find(({ kind }) => kind === 'ConfigMap') as unknown as { data: Record<string, string> };
+  let text = map.data['jumpgate.yaml']!;
+  for (const [mountPath, into] of mounts) text = text.replaceAll(mountPath, into);
+  writeFileSync(join(mounts.get('/etc/jumpgate')!, 'jumpgate.yaml'), text);
+  return mounts;
+}
+
+t.test('the sidecar of an application’s pod is started as rendered, and lets its users in', { skip }, async (t) => {
+  const upstream = await StandIn.start();
+  t.teardown(() => upstream.stop());
+  const folder = t.testdir({ 'ca.pem': upstream.caPem });
+  const [ldap, ops] = [await freePort(), await freePort()];
+  const chart = await applicationChart(folder);
+  const values = {
+    jumpgate: {
+      config: {
+        upstream: {
+          urls: [upstream.url],
+          caFile: join(folder, 'ca.pem'),
+          orgId: upstream.orgId,
+          reader: { user: 'ldap-reader' },
+        },
+        listen: { ldap: `127.0.0.1:${ldap}` },
+        ops: { http: `127.0.0.1:${ops}` },
+      },
+    },
+  };
+  const { code, text } = await rendered(folder, values, chart);
+  t.equal(code, 0, code === 0 ? '' : text);
+  t.same(await faultsOf(folder, text), []);
+  const objects = objectsIn(text);
+  const { spec } = objects.find(({ kind }) => kind === 'Deployment') as unknown as {
+    spec: { template: { spec: Pod } };
+  };
+  const pod = spec.template.spec;
+  const [container] = pod.initContainers as [Container];
+  t.match(container, { name: 'jumpgate', restartPolicy: 'Always', args: ['serve'] });
+  const mounts = mounted(folder, objects, pod, upstream.reader.password);
+  const env = { PATH: process.env.PATH, JUMPGATE_CONFIG: join(mounts.get('/etc/jumpgate')!, 'jumpgate.yaml') };
+  // `jumpgate` is the image's entry point.
+  const jumpgate = (args: readonly string[]) =>
+    spawn(process.execPath, ['dist/main.js', ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = jumpgate(container.args);
+  t.teardown(() => child.kill('SIGKILL'));
+  child.stdout.resume();
+  const probe = () =>
+    new Promise<number | null>((resolve) => {
+      const [command, ...args] = container.startupProbe.exec.command;
+      t.equal(command, 'jumpgate');
+      jumpgate(args).once('close', (exit) => resolve(exit));
+    });
+  await eventually(async () => (await probe()) === 0);
+  const client = await Client.open(`ldap://127.0.0.1:${ldap}`);
+  t.equal((await client.bind(`uid=quillon.varrek,ou=Users,${BASE}`, 'user-secret-5001')).code, 0);
+  t.equal((await client.bind(`uid=quillon.varrek,ou=Users,${BASE}`, 'another')).code, 49);
+  t.not(userDN('quillon.varrek'), `uid=quillon.varrek,ou=Users,${BASE}`);
+  client.destroy();
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  child.kill('SIGTERM');
+  t.equal(await ended, 0, 'and it ends when the pod does');
+});
