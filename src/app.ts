@@ -7,11 +7,12 @@ import { entrancesOf, type House, makeHouse } from './app/doors.js';
 import { explainContextOf } from './app/explain-context.js';
 import { explainIn, withCloud } from './app/explain-in.js';
 import { attributeKnowledge } from './app/known-attributes.js';
-import { mirroredBy } from './app/names.js';
+import { gatesOf, mirroredBy } from './app/names.js';
 import { namesOf } from './app/pick-app.js';
 import { type BindMemory, makeMemory } from './app/rules.js';
 import { stateOf } from './app/state.js';
 import { makeUpstreamStack, type UpstreamStack } from './app/upstream-stack.js';
+import type { LagPace } from './cloud/lag.js';
 import type { Config } from './config/config.js';
 import { LargeValues } from './directory/apps/app-snapshot.js';
 import type { ExplainedResult, ExplainRequest } from './gate/explain/explain.js';
@@ -23,6 +24,7 @@ import type { Audit } from './ops/log/audit.js';
 import { ClientLines } from './ops/log/client-lines.js';
 import { logFinding } from './ops/log/cloud-line.js';
 import { logExplained } from './ops/log/explain-log.js';
+import { logLag } from './ops/log/lag-log.js';
 import { logLimits, logNoLimits } from './ops/log/limits-log.js';
 import { type Logger, logDefect } from './ops/log/log.js';
 import { logMirror } from './ops/log/mirror-log.js';
@@ -68,6 +70,8 @@ export interface Written {
   readonly audit?: Audit | undefined;
   /** What becomes of the log's lines. */
   readonly lines?: { readonly lost: number };
+  /** For tests: how soon members are compared with JumpCloud's API. */
+  readonly lagPace?: LagPace;
 }
 
 const clock = () => performance.now();
@@ -107,7 +111,7 @@ class RunningApp implements App {
   constructor(
     private config: Config,
     private readonly log: Logger,
-    { audit, lines, tokenFolders: folders = tokenFolders() }: Written,
+    { audit, lines, lagPace, tokenFolders: folders = tokenFolders() }: Written,
   ) {
     this.tokenFolders = folders;
     this.defects = new ListenerDefects({
@@ -147,6 +151,13 @@ class RunningApp implements App {
           if (limits !== undefined) this.report(() => logLimits(log, limits, lockout));
         },
         failed: (fault) => this.report(() => logNoLimits(log, fault)),
+      },
+      lag: {
+        groups: () => gatesOf(this.config).gates,
+        snapshot: () => this.stack.mirror.snapshot,
+        refresh: () => this.stack.mirror.refreshNow(),
+        compared: (lag, before) => this.report(() => logLag(log, lag, before)),
+        pace: lagPace,
       },
       failed: (message) => {
         const remedy = 'Look at HTTPS_PROXY (http://host:port) and upstream.api; log-ins go on without it.';
@@ -256,6 +267,7 @@ class RunningApp implements App {
     const lastUseOf = (app: string | undefined) => this.telemetry.tallies.lastUseOf(app);
     return stateOf({
       ...{ config, apps, stack, memory, urls, connections, connectionsAccepted, lastUseOf },
+      lag: this.cloud.behind,
       now: clock(),
       startedAt,
     });

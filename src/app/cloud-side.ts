@@ -1,6 +1,6 @@
 // What stands beside the binds: hears of refusals after their answers are sent, and has JumpCloud asked why.
 import type { CloudApi } from '../cloud/ports.js';
-import { Investigation, type Question } from '../cloud/reason/investigation.js';
+import { Investigation, type MissingSince, type Question } from '../cloud/reason/investigation.js';
 import { type Dropped, Refusals } from '../cloud/refusals.js';
 import type { CloudFinding, CloudReason } from '../gate/explain/cloud-reason.js';
 import type { Reason } from '../gate/reason.js';
@@ -19,6 +19,7 @@ export interface CloudSideParts {
   readonly standing: (account: string, app: string | undefined) => Standing | undefined;
   /** Renderings; `group` is the one that the remedy names. */
   readonly told: (finding: CloudFinding, trace: Trace, source: LogSource, group: string) => void;
+  readonly missingSince?: MissingSince;
   readonly defect: (error: unknown) => void;
   /** Milliseconds, never going back. */
   readonly clock?: () => number;
@@ -58,7 +59,7 @@ export class CloudSide implements NamedListener {
   constructor(private readonly parts: CloudSideParts) {
     const { api, clock = () => performance.now(), now = Date.now, defect } = parts;
     this.now = now;
-    const investigation = new Investigation(api, now, clock);
+    const investigation = new Investigation(api, now, clock, parts.missingSince);
     this.refusals = new Refusals({ find: (question) => investigation.find(question), clock, defect });
   }
 

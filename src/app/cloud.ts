@@ -1,27 +1,38 @@
 // JumpCloud's API beside the binds, where `upstream.api` says who asks. Without it nothing of it is loaded, and nothing is different.
 import type { JumpCloudApi } from '../cloud/api.js';
+import type { LagPace, LagParts } from '../cloud/lag.js';
 import type { ApiConfig, AppConfig, Config } from '../config/config.js';
 import type { Snapshot } from '../directory/snapshot.js';
 import type { CloudFinding } from '../gate/explain/cloud-reason.js';
 import type { Trace } from '../gate/trace.js';
 import type { LogSource } from '../ops/log/source.js';
-import type { CloudCounts } from '../ops/state.js';
+import type { CloudCounts, LagState } from '../ops/state.js';
 import type { NamedListener } from '../ops/telemetry/listeners.js';
 import { regionOf } from '../upstream/regions.js';
 import { gateNames } from './app-parts.js';
 import type { CloudSide, CloudSideParts, Standing } from './cloud-side.js';
 import { same } from './differing-keys.js';
+import type { LagSide } from './lag-side.js';
 import { endpointsOf } from './names.js';
 import type { Revocation, RevocationParts } from './revocation.js';
 import type { TenantLimits, TenantLimitsParts } from './tenant-limits.js';
+
+export interface LagSurroundings extends Pick<LagParts, 'groups' | 'refresh'> {
+  readonly snapshot: () => Snapshot | undefined;
+  /** Told of each comparison. */
+  readonly compared: (lag: LagState, before: LagState) => void;
+  readonly pace: LagPace | undefined;
+}
 
 /** What it is told of the product. */
 export interface CloudSurroundings extends Pick<CloudSideParts, 'told' | 'defect'> {
   readonly standing: (account: string, app: string | undefined) => Standing | undefined;
   /** Undefined: nothing here is changed by events, and nobody asks for them. */
-  readonly revocation?: Omit<RevocationParts, 'defect'>;
+  readonly revocation?: Omit<RevocationParts, 'defect' | 'membersChanged' | 'userChanged'>;
   /** Undefined: `binds.fromTenant` is not looked at. */
   readonly limits?: Omit<TenantLimitsParts, 'defect'>;
+  /** Undefined: members are not compared. */
+  readonly lag?: LagSurroundings;
   /** The API cannot be asked at all, as with a proxy that is none. */
   readonly failed: (message: string) => void;
 }
@@ -37,6 +48,7 @@ export class Cloud implements NamedListener {
   /** Kept while it is stopped: it goes on from where it was. */
   private revocation: Revocation | undefined;
   private limits: TenantLimits | undefined;
+  private lag: LagSide | undefined;
 
   constructor(private readonly surroundings: CloudSurroundings) {}
 
@@ -64,14 +76,25 @@ export class Cloud implements NamedListener {
     if (api === undefined) return;
     try {
       const made = await makeCloud(api);
-      const [{ cloudSide }, { Revocation }] = await Promise.all([import('./cloud-side.js'), import('./revocation.js')]);
+      const [{ cloudSide }, { Revocation }, { LagSide }] = await Promise.all([
+        import('./cloud-side.js'),
+        import('./revocation.js'),
+        import('./lag-side.js'),
+      ]);
       // Another configuration may have come meanwhile.
       if (this.config !== api) return made.stop();
       this.api = made;
-      this.side = cloudSide(made, this.surroundings);
       const { revocation, defect } = this.surroundings;
+      this.lag = this.surroundings.lag && new LagSide(this.surroundings.lag, defect);
+      this.lag?.start(made);
+      const missingSince: LagSide['missingSince'] = (account, groups) => this.lag?.missingSince(account, groups);
+      this.side = cloudSide(made, { ...this.surroundings, missingSince });
       if (revocation !== undefined) {
-        this.revocation ??= new Revocation({ ...revocation, defect });
+        this.revocation ??= new Revocation({
+          ...{ ...revocation, defect },
+          membersChanged: () => this.lag?.soon(),
+          userChanged: (name) => this.lag?.doubt(name),
+        });
         this.revocation.start(made);
       }
     } catch (error) {
@@ -114,8 +137,15 @@ export class Cloud implements NamedListener {
     return { calls, lastHour, lastError, isStopped, found: [...side.found], dropped: side.dropped, revocation };
   }
 
+  /** Whom JumpCloud has not finished; undefined where nobody is asked. */
+  get behind(): LagState | undefined {
+    return this.lag?.state;
+  }
+
   stop(): void {
     this.side?.stop();
+    this.lag?.stop();
+    this.lag = undefined;
     this.revocation?.stop();
     this.limits?.use(undefined);
     this.api?.stop();

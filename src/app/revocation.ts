@@ -64,6 +64,10 @@ export interface RevocationParts {
   /** For the log. */
   readonly revoked: (account: string, kinds: readonly EventKind[], sessions: number) => void;
   readonly moreRevoked: (accounts: number) => void;
+  /** Members may be other ones now. */
+  readonly membersChanged?: () => void;
+  /** Something about this user has changed. */
+  readonly userChanged?: (name: string) => void;
   readonly turned: (outcome: PollOutcome) => void;
   readonly gap: () => void;
   readonly defect: (error: unknown) => void;
@@ -141,9 +145,12 @@ export class Revocation {
       const effect: Effect = EFFECTS[kind];
       if (effect.everybody === true) this.parts.credentialCache().revokeAll();
       if (effect.read === true) this.reads.soon();
+      if (effect.read === true) this.parts.membersChanged?.();
       if (kind !== 'other') this.delay = Math.max(0, this.now() - event.at);
       // Without a name it is nobody's: the mirror is all that can be looked at.
-      if (event.username !== undefined && event.username !== '') add(accounts, event.username, kind, effect);
+      if (event.username === undefined || event.username === '') continue;
+      add(accounts, event.username, kind, effect);
+      this.parts.userChanged?.(event.username);
       yield;
     }
   }

@@ -4,7 +4,7 @@ import type { Config } from '../config/config.js';
 import { urlsOf } from '../config/listeners.js';
 import { searchLimitText } from '../directory/reader.js';
 import { printable } from '../ops/log/printable.js';
-import { type AppState, certificateState, type State, type UpstreamAddressState } from '../ops/state.js';
+import { type AppState, certificateState, type LagState, type State, type UpstreamAddressState } from '../ops/state.js';
 import type { LastUse } from '../ops/telemetry/tally.js';
 import { version } from '../version.js';
 import type { AppParts } from './app-parts.js';
@@ -19,6 +19,8 @@ export interface Parts {
   readonly urls: { readonly [Kind in 'ldap' | 'ldaps' | 'ldapi']: string | undefined };
   readonly connections: number;
   readonly connectionsAccepted: number;
+  /** Undefined where JumpCloud's API is not asked. */
+  readonly lag: LagState | undefined;
   /** By the label of the app, if it has one. */
   readonly lastUseOf: (app: string | undefined) => LastUse | undefined;
   /** Milliseconds by the clock of the process. */
@@ -55,6 +57,7 @@ export function stateOf(parts: Parts): State {
       reachable: lastError === undefined || mirror.isWithoutList,
       ...(lastError === undefined ? {} : { lastError: printable(lastError.message) }),
       ...(searchLimit === undefined ? {} : { searchLimit: searchLimitText(searchLimit) }),
+      ...(parts.lag === undefined ? {} : { lag: parts.lag }),
       addresses: addressesOf(stack),
     },
     binds: { ...pool.state(), size: config.upstream.bindConnections },

@@ -1,6 +1,6 @@
 // JumpCloud's REST API (V1, V2) and Directory Insights, as far as they are asked here: see `CloudApi`.
 import { Caller, type CallerOptions } from './client/caller.js';
-import { listIn, objectIn, textIn, textsIn } from './client/json.js';
+import { listIn, numberIn, objectIn, textsIn } from './client/json.js';
 import {
   bindingIn,
   eventIn,
@@ -25,6 +25,7 @@ import {
   type EventPage,
   type EventQuery,
   type Purpose,
+  type UserPage,
 } from './ports.js';
 
 /** Base addresses without a slash at the end. */
@@ -35,8 +36,8 @@ export interface CloudUrls {
 
 /** V2 answers at most so many to a call. */
 const PAGE = 100;
-/** Pages that are followed: 20,000 of something. */
-const MOST_PAGES = 200;
+/** Pages that are followed: 25,000 of something. */
+const MOST_PAGES = 250;
 const EVENT_OCTETS = 1024 * 1024;
 const MOST_EVENTS = 1000;
 /** What is read of a user's record. */
@@ -123,24 +124,29 @@ export class JumpCloudApi implements CloudApi {
     return groups.find((group) => group.name === name) ?? groups.find((group) => same(group.name, name));
   }
 
-  async membersOfGroup(purpose: Purpose, id: string): Promise<readonly string[]> {
+  async *membersOfGroup(purpose: Purpose, id: string): AsyncGenerator<readonly string[]> {
     const name = '/api/v2/usergroups/ID/membership';
-    const found = await this.all(purpose, `/api/v2/usergroups/${idOf(id)}/membership`, {}, name);
-    return found.flatMap((one) => targetIn(one) ?? []);
+    for await (const page of this.pages(purpose, `/api/v2/usergroups/${idOf(id)}/membership`, {}, name))
+      yield page.flatMap((one) => targetIn(one) ?? []);
   }
 
-  async userNames(purpose: Purpose): Promise<ReadonlyMap<string, string>> {
-    const names = new Map<string, string>();
+  async *usersOfServer(purpose: Purpose, id: string): AsyncGenerator<readonly string[]> {
+    const name = '/api/v2/ldapservers/ID/users';
+    for await (const page of this.pages(purpose, `/api/v2/ldapservers/${idOf(id)}/users`, {}, name))
+      yield page.flatMap((one) => targetIn(one) ?? []);
+  }
+
+  async *users(purpose: Purpose, from = 0): AsyncGenerator<UserPage> {
     for (let page = 0; page < MOST_PAGES; page++) {
-      const query = { fields: 'username', sort: '_id', limit: String(PAGE), skip: String(page * PAGE) };
+      const query = { fields: USER_FIELDS, sort: '_id', limit: String(PAGE), skip: String(from + page * PAGE) };
       const { json } = await this.get(purpose, '/api/systemusers', query);
       const results = resultsIn(json, '/api/systemusers');
-      for (const one of results) {
-        const { _id: given, username } = objectIn(one);
-        const [id, name] = [idIn(given), textIn(username)];
-        if (id !== undefined && name !== undefined) names.set(id, name);
-      }
-      if (results.length < PAGE) return names;
+      yield {
+        users: results.flatMap((one) => userIn(one) ?? []),
+        next: results.length < PAGE ? undefined : from + (page + 1) * PAGE,
+        total: numberIn(objectIn(json).totalCount),
+      };
+      if (results.length < PAGE) return;
     }
     throw new CloudError('garbled', `/api/systemusers: more than ${MOST_PAGES * PAGE} users`);
   }
@@ -188,24 +194,27 @@ export class JumpCloudApi implements CloudApi {
     return this.caller.call(purpose, { method: 'GET', url, name: `GET ${name}` });
   }
 
-  /** All pages of a list of V2. */
-  private async all(
+  /** All of a list of V2. */
+  private async all(...list: Parameters<JumpCloudApi['pages']>): Promise<unknown[]> {
+    const found: unknown[] = [];
+    for await (const page of this.pages(...list)) found.push(...page);
+    return found;
+  }
+
+  /** The pages of a list of V2. */
+  private async *pages(
     purpose: Purpose,
     path: string,
     query: Readonly<Record<string, string>> = {},
     name = path,
-  ): Promise<unknown[]> {
-    const found: unknown[] = [];
-    const sort =
-      path.endsWith('/membership') || path.endsWith('/ldapservers') || path.endsWith('/memberof')
-        ? {}
-        : { sort: '_id' };
+  ): AsyncGenerator<readonly unknown[]> {
+    const sort = /\/(membership|ldapservers|memberof|users)$/.test(path) ? {} : { sort: '_id' };
     for (let page = 0; page < MOST_PAGES; page++) {
       const pages = { limit: String(PAGE), skip: String(page * PAGE) };
       const { json } = await this.get(purpose, path, { ...query, ...sort, ...pages }, name);
       if (!Array.isArray(json)) throw new CloudError('garbled', `GET ${name}: no list in the answer`);
-      found.push(...listIn(json, PAGE));
-      if (json.length < PAGE) return found;
+      yield listIn(json, PAGE);
+      if (json.length < PAGE) return;
     }
     throw new CloudError('garbled', `GET ${name}: more than ${MOST_PAGES * PAGE} of them`);
   }

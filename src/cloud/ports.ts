@@ -140,6 +140,14 @@ export interface EventPage {
   readonly next: readonly string[] | undefined;
 }
 
+export interface UserPage {
+  readonly users: readonly CloudUser[];
+  /** Where the next page begins; undefined at the end. */
+  readonly next: number | undefined;
+  /** Users in all, where that is said. */
+  readonly total: number | undefined;
+}
+
 /** Every call may reject with a `CloudError`, and with nothing else; it ends within its time limit. */
 export interface CloudApi {
   /** By the user name, exactly; then, if `byMail` is set, by the mail address. */
@@ -152,10 +160,12 @@ export interface CloudApi {
   groupsOfUser(purpose: Purpose, id: string): Promise<readonly string[]>;
   /** By the console's name, exactly. */
   groupNamed(purpose: Purpose, name: string): Promise<CloudGroup | undefined>;
-  /** IDs of users. */
-  membersOfGroup(purpose: Purpose, id: string): Promise<readonly string[]>;
-  /** User names by their IDs, of all users: a call per hundred of them. */
-  userNames(purpose: Purpose): Promise<ReadonlyMap<string, string>>;
+  /** IDs of users, a hundred at a time: of a dynamic group those that its rule has chosen. */
+  membersOfGroup(purpose: Purpose, id: string): AsyncIterable<readonly string[]>;
+  /** All users, a hundred at a time, behind the first `from`. */
+  users(purpose: Purpose, from?: number): AsyncIterable<UserPage>;
+  /** IDs of the users that are bound to an LDAP directory, directly or through a group; a hundred at a time. */
+  usersOfServer(purpose: Purpose, id: string): AsyncIterable<readonly string[]>;
   ldapPolicies(purpose: Purpose): Promise<readonly CloudPolicy[]>;
   lockout(purpose: Purpose): Promise<CloudLockout>;
   events(purpose: Purpose, query: EventQuery): Promise<EventPage>;

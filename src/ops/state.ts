@@ -33,6 +33,29 @@ export interface CloudCounts {
   readonly revocation: RevocationCounts | undefined;
 }
 
+/** Members whom JumpCloud has not finished: what the last comparison of its API with its LDAP has found. */
+export interface LagState {
+  /** False: nothing is known, and `why` says why. */
+  readonly known: boolean;
+  readonly why?: string;
+  /** ISO 8601. */
+  readonly comparedAt?: string;
+  /** Should be in LDAP and are not yet; are in LDAP still and should not be. */
+  readonly missing?: LagListState;
+  readonly left?: LagListState;
+  /** Since the oldest of them was seen first; 0 without one. */
+  readonly oldestSeconds?: number;
+  /** How many groups were compared, and which were not. */
+  readonly groups?: number;
+  readonly notCompared?: readonly { readonly group: string; readonly why: string }[];
+}
+
+export interface LagListState {
+  readonly count: number;
+  /** The oldest, at most a hundred; `since` in ISO 8601. */
+  readonly members: readonly { readonly name: string; readonly group: string; readonly since: string }[];
+}
+
 export interface RevocationCounts {
   /** How polls have ended, and events by what they mean here. */
   readonly polls: ReadonlyMap<string, number>;
@@ -85,6 +108,8 @@ export interface State {
     readonly lastError?: string;
     /** On account of which the directory is read in parts. */
     readonly searchLimit?: string;
+    /** Left out where JumpCloud's API is not asked. */
+    readonly lag?: LagState;
     readonly addresses: readonly UpstreamAddressState[];
   };
   /** Connections for password checks. */

@@ -38,6 +38,11 @@ export class ShardedMap<Value> {
     this.count += shard.size - before;
   }
 
+  /** Nothing may be set meanwhile. */
+  *entries(): Generator<[string, Value], void> {
+    for (const map of this.few === undefined ? this.shards : [this.few]) yield* map;
+  }
+
   private spread(few: Map<string, Value>): void {
     this.few = undefined;
     this.shards = Array.from({ length: SHARDS }, () => new Map());

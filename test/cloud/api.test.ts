@@ -35,6 +35,12 @@ async function site(t: Test, kind: Access['kind'] = 'key') {
   return { standIn, api, faults };
 }
 
+async function pagesOf<Page>(pages: AsyncIterable<Page>): Promise<Page[]> {
+  const all: Page[] = [];
+  for await (const page of pages) all.push(page);
+  return all;
+}
+
 for (const kind of ['key', 'client'] as const)
   t.test(`with a ${kind}, each question is one that the specifications know, and its answer is read`, async (t) => {
     const { standIn, api, faults } = await site(t, kind);
@@ -61,10 +67,17 @@ for (const kind of ['key', 'client'] as const)
     t.equal(await api.groupNamed('check', 'wayk-users,name:eq:Finance'), undefined);
     t.match(await api.bindingsOfGroup('check', groupId('wayk-users')), [{ serverId: SERVER_ID }]);
     t.ok((await api.groupsOfUser('check', userId('quillon.varrek'))).includes(groupId('wayk-users')));
-    const members = await api.membersOfGroup('check', groupId('wayk-users'));
+    const members = (await pagesOf(api.membersOfGroup('check', groupId('wayk-users')))).flat();
     t.ok(members.includes(userId('quillon.varrek')) && !members.includes(userId('corvane.thessly')));
-    const names = await api.userNames('check');
-    t.equal(names.get(userId('quillon.varrek')), 'quillon.varrek');
+    const users = await pagesOf(api.users('check'));
+    t.match(
+      users.flatMap((page) => page.users).find(({ id }) => id === userId('quillon.varrek')),
+      { username: 'quillon.varrek', state: 'activated' },
+    );
+    t.equal(users.at(-1)?.next, undefined);
+    t.equal(users[0]?.total, users.flatMap((page) => page.users).length);
+    const bound = (await pagesOf(api.usersOfServer('check', SERVER_ID))).flat();
+    t.ok(bound.includes(userId('quillon.varrek')));
     t.type(await api.ldapPolicies('check'), Array);
     standIn.setTenant({ lockout: { attempts: 4, lockedFor: 900, countedFor: 600 } });
     t.same(await api.lockout('check'), { attempts: 4, lockedFor: 900, countedFor: 600 });

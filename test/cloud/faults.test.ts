@@ -120,8 +120,9 @@ t.test(
       for (const ask of [
         (api: JumpCloudApi) => api.user('reason', 'ada'),
         (api: JumpCloudApi) => api.userById('reason', 'abc'),
-        (api: JumpCloudApi) => api.userNames('lag'),
-        (api: JumpCloudApi) => api.membersOfGroup('lag', 'abc'),
+        (api: JumpCloudApi) => api.users('lag').next(),
+        (api: JumpCloudApi) => api.membersOfGroup('lag', 'abc').next(),
+        (api: JumpCloudApi) => api.usersOfServer('lag', 'abc').next(),
         (api: JumpCloudApi) => api.events('revocation', EVENTS),
       ])
         t.equal(await faultOf(ask(make().api)), 'garbled', JSON.stringify(body));

@@ -26,6 +26,11 @@ export const ADA: CloudUser = {
   mfa: { overall: 'not-enrolled', totp: 'not-enrolled', push: 'not-enrolled', exclusionUntil: undefined },
 };
 
+/** A list that no question leads to. */
+function notAsked(): never {
+  throw new Error('not asked');
+}
+
 export type Call =
   | 'user'
   | 'ldapServers'
@@ -65,8 +70,9 @@ export class FakeCloud {
     bindingsOfGroup: () => this.answer('bindingsOfGroup', this.isGroupBound ? [{ serverId: 's1', through: [] }] : []),
     groupsOfUser: () => this.answer('groupsOfUser', this.isInGroup ? ['g1'] : []),
     groupNamed: (_, name) => this.answer('groupNamed', this.group?.name === name ? this.group : undefined),
-    membersOfGroup: () => Promise.reject(new Error('not asked')),
-    userNames: () => Promise.reject(new Error('not asked')),
+    membersOfGroup: notAsked,
+    users: notAsked,
+    usersOfServer: notAsked,
     ldapPolicies: () => this.answer('ldapPolicies', this.policies),
     lockout: () => this.answer('lockout', { attempts: 5, lockedFor: this.lockedFor, countedFor: undefined }),
     events: () => this.answer('events', { events: this.events, next: undefined }),

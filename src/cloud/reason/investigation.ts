@@ -23,6 +23,9 @@ export interface Question {
 /** Milliseconds by which JumpCloud's clock and ours may differ. */
 const SKEW = 5_000;
 
+/** Milliseconds since 1970. `groups`: undefined for all. */
+export type MissingSince = (account: string, groups: readonly string[] | undefined) => number | undefined;
+
 type Said = Pick<CloudFinding, 'reason' | 'since' | 'until' | 'isRemoved' | 'fault'>;
 
 export class Investigation {
@@ -33,13 +36,15 @@ export class Investigation {
     /** Milliseconds since 1970. */
     private readonly now: () => number,
     clock: () => number = now,
+    /** Since when JumpCloud has not carried the account into LDAP, where that is known already. */
+    private readonly missingSince: MissingSince = () => undefined,
   ) {
     this.organisation = new Organisation(api, clock);
   }
 
   /** Never rejects because of the API: a fault of it is the finding `not-known`. */
   async find(question: Question): Promise<CloudFinding> {
-    const walk = new Walk(this.api, this.organisation, question, this.now);
+    const walk = new Walk(this.api, this.organisation, question, this.now, this.missingSince);
     let said: Said;
     try {
       said = await walk.run();
@@ -64,6 +69,7 @@ class Walk {
     private readonly organisation: Organisation,
     private readonly question: Question,
     private readonly now: () => number,
+    private readonly missingSince: MissingSince,
   ) {}
 
   async run(): Promise<Said> {
@@ -71,6 +77,7 @@ class Walk {
     if (user === undefined) return { reason: 'no-such-user' };
     return (
       (await this.state(user)) ??
+      this.behind() ??
       (await this.membership(user)) ??
       (this.question.isInMirror ? undefined : { reason: 'still-processing' }) ??
       (await this.credentials(user))
@@ -92,6 +99,13 @@ class Walk {
     if (user.isPasswordExpired) return this.expired(user);
     if (user.authority !== undefined && this.question.isCredentialRefused) return { reason: 'password-elsewhere' };
     return undefined;
+  }
+
+  /** Costs no call: members were compared already. */
+  private behind(): Said | undefined {
+    const { account, groups, isInMirror } = this.question;
+    const since = isInMirror ? undefined : this.missingSince(account, groups);
+    return since === undefined ? undefined : { reason: 'still-processing', since };
   }
 
   private async locked({ lockedAt: since }: CloudUser): Promise<Said> {

@@ -186,7 +186,34 @@ export class Metrics {
       'At most so many (upstream.bindConnections)',
       () => this.state.binds.size,
     );
+    this.declareLag();
     metrics.gauge('jumpgate_bind_queue', 'Binds that wait for a connection', () => this.state.binds.waiting);
+  }
+
+  /** No sample while nothing is known: 0 would say that all is well. */
+  private declareLag(): void {
+    const { metrics } = this;
+    const lag = () => (this.state.upstream.lag?.known === true ? this.state.upstream.lag : undefined);
+    metrics.gauge(
+      'jumpgate_upstream_lag_members',
+      'Members whom JumpCloud’s LDAP does not have yet (missing), or has still (left), by its API',
+      () =>
+        [
+          [{ direction: 'missing' }, lag()?.missing?.count] as const,
+          [{ direction: 'left' }, lag()?.left?.count] as const,
+        ].flatMap(([labels, count]): Sample[] => (count === undefined ? [] : [[labels, count]])),
+      ['direction'],
+    );
+    metrics.gauge(
+      'jumpgate_upstream_lag_seconds',
+      'Since the oldest of them was seen first; 0 without one',
+      () => lag()?.oldestSeconds ?? [],
+    );
+    metrics.gauge(
+      'jumpgate_upstream_lag_groups_not_compared',
+      'Groups whose members in LDAP could not be compared with those by JumpCloud’s API',
+      () => lag()?.notCompared?.length ?? [],
+    );
   }
 
   private declareListener(): void {

@@ -1,6 +1,6 @@
 // The numbers of the page: how this endpoint, the upstream, the directory and the log-ins are at the moment.
 
-import type { CertificateState, State, UpstreamAddressState } from '../state.js';
+import type { CertificateState, LagState, State, UpstreamAddressState } from '../state.js';
 import type { Refreshes } from '../telemetry/refreshes.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 import { type Html, html } from './html.js';
@@ -35,11 +35,28 @@ export function endpointCard({ listener, connections, connectionsAccepted }: Sta
 }
 
 export function upstreamCard({ upstream, binds }: State): Html {
-  const { addresses, lastError, searchLimit } = upstream;
+  const { addresses, lastError, searchLimit, lag } = upstream;
   const trouble = lastError ?? binds.lastError;
   return html`<dl>${addresses.map(address)}</dl>
 ${trouble === undefined ? undefined : html`<p class="trouble">${trouble}</p>`}
-${searchLimit === undefined ? undefined : html`<p class="quiet">${searchLimit}: read in parts</p>`}`;
+${searchLimit === undefined ? undefined : html`<p class="quiet">${searchLimit}: read in parts</p>`}
+${lag === undefined ? undefined : behind(lag)}`;
+}
+
+/** Names that are shown. */
+const MOST_NAMES = 10;
+
+/** Nothing where there is nobody, or nothing is known. */
+function behind({ missing, left }: LagState): Html | undefined {
+  const [joining, leaving] = [missing?.count ?? 0, left?.count ?? 0];
+  if (joining + leaving === 0) return undefined;
+  const all = [...(missing?.members ?? []), ...(left?.members ?? []).map((one) => ({ ...one, isLeft: true }))];
+  const shown = all.slice(0, MOST_NAMES).map((one) => ('isLeft' in one ? `${one.name} (to leave)` : one.name));
+  const more = joining + leaving - shown.length;
+  const since = all.map((one) => one.since).sort()[0] ?? '';
+  const names = `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  const members = joining + leaving === 1 ? '1 member' : `${joining + leaving} members`;
+  return html`<p class="trouble">JumpCloud is still processing ${members}: ${names}, since <time datetime="${since}">${since.slice(0, 16).replace('T', ' ')} UTC</time></p>`;
 }
 
 function address({ address: name, healthy, failures, connections, certificate }: UpstreamAddressState): Html {
