@@ -135,6 +135,7 @@ class RunningApp implements App {
         audit?.finding(finding, trace, source);
         this.report(() => logFinding(log, finding, trace, source, group));
       },
+      found: (trace) => this.telemetry.found(trace),
       defect: (error) => this.report(() => logDefect(log, error)),
       revocation: {
         credentialCache: () => this.memory.credentialCache,

@@ -3,7 +3,7 @@ import type { CloudApi } from '../cloud/ports.js';
 import { Investigation, type MissingSince, type Question } from '../cloud/reason/investigation.js';
 import { type Dropped, Refusals } from '../cloud/refusals.js';
 import type { CloudFinding, CloudReason } from '../gate/explain/cloud-reason.js';
-import type { Reason } from '../gate/reason.js';
+import { ASKED_ABOUT } from '../gate/explain/cloud-reasons.js';
 import type { Trace } from '../gate/trace.js';
 import { parseDN } from '../ldap/dn.js';
 import type { LogSource } from '../ops/log/source.js';
@@ -20,19 +20,14 @@ export interface CloudSideParts {
   /** Renderings; `group` is the one that the remedy names. */
   readonly told: (finding: CloudFinding, trace: Trace, source: LogSource, group: string) => void;
   readonly missingSince?: MissingSince;
+  /** Every refusal that has got its finding, those included that share one. */
+  readonly found?: (trace: Trace) => void;
   readonly defect: (error: unknown) => void;
   /** Milliseconds, never going back. */
   readonly clock?: () => number;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
-
-/** Refusals that JumpCloud can say more about; true: it was JumpCloud that refused the credentials. */
-const ASKED = new Map<Reason, boolean>([
-  ['wrong-password', true],
-  ['unknown-name', false],
-  ['not-a-member', false],
-]);
 
 /** Types of an RDN that name a user. */
 const USER_TYPES = new Set(['uid', 'cn', 'mail', 'samaccountname', 'userprincipalname']);
@@ -73,7 +68,7 @@ export class CloudSide implements NamedListener {
   }
 
   operation(trace: Trace, source: LogSource): void {
-    const isCredentialRefused = trace.operation === 'bind' ? ASKED.get(trace.reason) : undefined;
+    const isCredentialRefused = trace.operation === 'bind' ? ASKED_ABOUT.get(trace.reason) : undefined;
     if (isCredentialRefused === undefined) return;
     const account = accountOf(trace);
     if (account === undefined) return;
@@ -112,9 +107,11 @@ export class CloudSide implements NamedListener {
     if (known === undefined) this.counted.set(key, { reason, app: source.app, count: 1 });
     else known.count += 1;
     // Refusals that share a finding are counted; a line is the exception (R120).
-    if (this.saidOnce.has(finding)) return;
-    this.saidOnce.add(finding);
-    this.parts.told(finding, trace, source, group);
+    if (!this.saidOnce.has(finding)) {
+      this.saidOnce.add(finding);
+      this.parts.told(finding, trace, source, group);
+    }
+    this.parts.found?.(trace);
   }
 }
 

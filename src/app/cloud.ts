@@ -25,7 +25,7 @@ export interface LagSurroundings extends Pick<LagParts, 'groups' | 'refresh'> {
 }
 
 /** What it is told of the product. */
-export interface CloudSurroundings extends Pick<CloudSideParts, 'told' | 'defect'> {
+export interface CloudSurroundings extends Pick<CloudSideParts, 'told' | 'found' | 'defect'> {
   readonly standing: (account: string, app: string | undefined) => Standing | undefined;
   /** Undefined: nothing here is changed by events, and nobody asks for them. */
   readonly revocation?: Omit<RevocationParts, 'defect' | 'membersChanged' | 'userChanged'>;

@@ -19,8 +19,10 @@ export async function learn(options: WatchOptions, time: number, io: CliIo): Pro
       io.stderr.write(`Watching for ${words(time / 1000)}; Ctrl-C sums up earlier.\n`);
     timer ??= setTimeout(late, time);
   };
-  const watched = ({ kind, record }: Watched) =>
-    kind === 'operation' ? profiles.operation(record) : profiles.fault(record);
+  const watched = ({ kind, record }: Watched) => {
+    if (kind === 'operation') profiles.operation(record);
+    else if (kind === 'fault') profiles.fault(record);
+  };
   const code = await follow(options, io, Promise.race([isLate, untilSignal()]), watched, begin);
   clearTimeout(timer);
   if (code !== 0) return code;

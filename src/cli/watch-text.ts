@@ -34,6 +34,20 @@ export function operationLines(record: OperationRecord, paint: Paint): string[] 
   return [line, ...more.map((text) => INDENT + paint('dim', text))];
 }
 
+/** What JumpCloud has said of a refusal that has its lines already; found again by its time, its name, and its reference or its place. */
+export function foundLine(record: OperationRecord, paint: Paint): string {
+  const { time, operation, reference, address, port, app, cloud } = record;
+  return [
+    paint('dim', clockTime(time)),
+    ...(app === undefined ? [] : [paint('bold', app)]),
+    operation.padEnd(8),
+    subject(record),
+    paint('yellow', `JumpCloud: ${cloud?.sentence ?? ''}`),
+    ...(reference === undefined ? [] : [`reference ${reference}`]),
+    paint('dim', place(address, port)),
+  ].join(' ');
+}
+
 export function faultLine({ time, fault, detail, address, port, app }: FaultRecord, paint: Paint): string {
   const what = detail === '' ? fault : `${fault}: ${detail}`;
   return [

@@ -8,7 +8,7 @@ import { followEvents, type ReceivedEvent } from './event-stream.js';
 import type { CliIo } from './io.js';
 import { paintFor } from './paint.js';
 import { untilSignal } from './signals.js';
-import { faultLine, operationLines } from './watch-text.js';
+import { faultLine, foundLine, operationLines } from './watch-text.js';
 
 export interface WatchOptions {
   /** Of the ops port. */
@@ -24,6 +24,8 @@ export interface WatchOptions {
 /** What one event says. */
 export type Watched =
   | { readonly kind: 'operation'; readonly record: OperationRecord }
+  /** JumpCloud's reason has come to an operation that was handed on before. */
+  | { readonly kind: 'found'; readonly record: OperationRecord }
   | { readonly kind: 'fault'; readonly record: FaultRecord };
 
 /** Exit code 0 after a signal, 1 if the instance refuses. */
@@ -78,12 +80,13 @@ export function follow(
 }
 
 function readEvent({ event, data }: ReceivedEvent): Watched | undefined {
-  if (event === 'operation') return { kind: 'operation', record: JSON.parse(data) as OperationRecord };
+  if (event === 'operation' || event === 'found') return { kind: event, record: JSON.parse(data) as OperationRecord };
   return event === 'fault' ? { kind: 'fault', record: JSON.parse(data) as FaultRecord } : undefined;
 }
 
 function linesOf(watched: Watched, paint: Paint): string[] {
-  return watched.kind === 'operation' ? operationLines(watched.record, paint) : [faultLine(watched.record, paint)];
+  if (watched.kind === 'operation') return operationLines(watched.record, paint);
+  return [watched.kind === 'found' ? foundLine(watched.record, paint) : faultLine(watched.record, paint)];
 }
 
 function jsonOf({ kind, record }: Watched): object {

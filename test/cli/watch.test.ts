@@ -48,6 +48,49 @@ t.test('operations and faults are lines, with the steps below a refusal; SIGINT 
   t.notMatch(out(), /\u001b|secret/, 'no colours but on a terminal, no value');
 });
 
+t.test('JumpCloud’s reason follows its refusal, over a break too, once', async (t) => {
+  const ops = await OpsPort.start(t);
+  const refused = (user: string, reference = '') =>
+    ops.operation(`uid=${user}`, { account: user, code: 49, reason: 'wrong-password', reference });
+  const before = refused('before');
+  ops.found(before, 'staged');
+  const { child, out, finished } = start(['watch', '--url', ops.url]);
+  const json = start(['watch', '--url', ops.url, '--json', '--user', 'ada', '--last', '0']);
+  await eventually(() => ops.telemetry.listening === 2);
+  const ada = refused('ada', 'k7q2m');
+  const bob = refused('bob');
+  ops.found(ada);
+  await eventually(() => out().includes('suspended'));
+  ops.streams.close();
+  await eventually(() => ops.telemetry.listening === 0);
+  ops.found(bob, 'locked');
+  const carol = refused('carol');
+  ops.found(carol, 'group-rule');
+  await eventually(() => out().includes('is dynamic') && json.out().includes('"found"'));
+  child.kill('SIGINT');
+  json.child.kill('SIGINT');
+  await Promise.all([finished, json.finished]);
+  const told = out()
+    .split('\n')
+    .filter((line) => line.includes('JumpCloud: '));
+  for (const [i, expected] of [
+    /^ {10}JumpCloud: The user is staged/,
+    /^\d\d:\d\d:\d\d bind +uid=ada JumpCloud: The user is suspended\. reference k7q2m 192\.0\.2\.1:4711$/,
+    /^\d\d:\d\d:\d\d bind +uid=bob JumpCloud: The account is locked\. 192\.0\.2\.1:4711$/,
+    /^ {10}JumpCloud: The group's membership is dynamic/,
+  ].entries())
+    t.match(told[i], expected);
+  t.equal(told.length, 4);
+  const events = json
+    .out()
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { event: string; serial: number });
+  t.match(events, [{ event: 'operation' }, { event: 'found', reference: 'k7q2m', cloud: { reason: 'suspended' } }]);
+  t.equal(events.length, 2);
+  t.equal(events[0]?.serial, events[1]?.serial);
+});
+
 t.test('--json is an object a line, and filters are the server’s', async (t) => {
   const ops = await OpsPort.start(t);
   happen(ops);

@@ -1,5 +1,6 @@
 // The live page, in a real browser: it shows what happens as it happens, runs nothing of what clients send, and works without a script.
 import t from 'tap';
+import type { CloudCounts } from '../../src/ops/state.js';
 import { browser, withoutBrowser } from '../support/browser.js';
 import { searchRequest } from '../support/client.js';
 import { OpsPort, READY } from '../support/ops.js';
@@ -86,6 +87,77 @@ t.test('a page on hold waits, and catches up', { skip }, async (t) => {
   t.equal(await page.locator('#operations > li').count(), 0);
   await page.click('#hold');
   t.equal(await page.locator('#operations > li').count(), 1);
+});
+
+const ASKED: CloudCounts = {
+  ...{ calls: new Map(), lastHour: 0, lastError: undefined, isStopped: false, found: [] },
+  dropped: { full: 0, share: 0, name: 0 },
+  revocation: undefined,
+};
+
+t.test('JumpCloud’s reason comes into a row that is shown, and nothing else moves', { skip }, async (t) => {
+  const ops = await OpsPort.start(t);
+  ops.cloud = ASKED;
+  const refused = (user: string) => ops.operation(`uid=${user}`, { account: user, code: 49, reason: 'wrong-password' });
+  const [ada, bob] = [refused('ada'), refused('bob')];
+  const { page, complaints } = await opened(t);
+  await page.goto(ops.url);
+  await page.waitForSelector('#live.on');
+  const row = page.locator('#operations > li', { hasText: 'uid=ada' });
+  await row.locator('summary').focus();
+  await page.keyboard.press('Enter');
+  t.match(await row.locator('.cloud').textContent(), 'nothing so far');
+  const looks = `(() => {
+    const [row] = document.querySelectorAll('details[open]');
+    window.before ??= row;
+    const all = [...document.querySelectorAll('#operations li, #operations dd')].map((each) => {
+      const { x, y, width, height } = each.getBoundingClientRect();
+      return [x, y, width, height].join(' ');
+    });
+    return { all, same: row === window.before, focus: document.activeElement.parentElement === row, scroll: scrollY };
+  })()`;
+  const before = await page.evaluate(looks);
+  t.match(before, { same: true, focus: true });
+  ops.found(ada);
+  await row.locator('.cloud b').waitFor();
+  t.equal(await row.locator('.cloud').textContent(), 'The user is suspended.');
+  t.same(
+    await page.evaluate(looks),
+    before,
+    'the row is the same, open, with the focus, and everything is where it was',
+  );
+  t.equal(await page.locator('.cloud b').count(), 1, 'no other row has it');
+  await page.click('#hold');
+  const carol = refused('carol');
+  await eventually(async () => /wrong-password 3/.test((await page.textContent('#binds')) ?? ''));
+  ops.found(bob, 'locked');
+  ops.found(carol, 'staged');
+  await eventually(async () => (await page.locator('.cloud b').count()) === 2);
+  t.equal(await page.locator('#operations > li').count(), 2, 'a page on hold adds no row');
+  await page.fill('#q', 'is staged');
+  await page.click('#hold');
+  await page.locator('#operations > li:visible', { hasText: 'uid=carol' }).waitFor();
+  t.equal(await page.locator('#operations > li:visible').count(), 1, 'and the search finds what came later');
+  t.equal(await page.locator('.cloud b').count(), 3);
+  await page.fill('#q', '');
+  const dan = refused('dan');
+  await page.locator('#operations > li', { hasText: 'uid=dan' }).waitFor();
+  ops.streams.close();
+  await page.waitForSelector('#live:not(.on)');
+  ops.found(dan);
+  await page.locator('#operations > li', { hasText: 'uid=dan' }).locator('.cloud b').waitFor({ state: 'attached' });
+  t.same(
+    complaints.filter((text) => !text.includes('ERR_INCOMPLETE_CHUNKED_ENCODING')),
+    [],
+  );
+});
+
+t.test('without the API no row waits for JumpCloud', { skip }, async (t) => {
+  const ops = await OpsPort.start(t);
+  ops.operation('uid=ada', { account: 'ada', code: 49, reason: 'wrong-password' });
+  const { page } = await opened(t);
+  await page.goto(ops.url);
+  t.equal(await page.locator('.cloud').count(), 0);
 });
 
 t.test('nothing that clients send is run or loaded (R99)', { skip }, async (t) => {

@@ -1,5 +1,6 @@
 // The operator's HTTP port without a proxy behind it: telemetry that tests fill, and a state of their choice.
 import { request } from 'node:http';
+import type { CloudReason } from '../../src/gate/explain/cloud-reason.js';
 import type { Reason } from '../../src/gate/reason.js';
 import { type Operation, Trace } from '../../src/gate/trace.js';
 import { EventStreams } from '../../src/ops/http/events.js';
@@ -115,8 +116,8 @@ export class OpsPort {
   /** One operation that has ended. */
   operation(
     name: string,
-    options: Partial<Pick<Trace, 'account' | 'request' | 'recall' | 'isPaged' | 'entries'>> & Ended = {},
-  ): void {
+    options: Partial<Pick<Trace, 'account' | 'request' | 'recall' | 'isPaged' | 'entries' | 'reference'>> & Ended = {},
+  ): Trace {
     const {
       operation = 'bind',
       code = 0,
@@ -132,6 +133,13 @@ export class OpsPort {
     time = 12.5;
     trace.end(code, reason);
     this.telemetry.operation(trace, { connection, address, port: 4711, channel: 'clear', app });
+    return trace;
+  }
+
+  /** JumpCloud says why an operation was refused that has ended. */
+  found(trace: Trace, reason: CloudReason = 'suspended'): void {
+    trace.cloud = { reason, account: trace.account, foundAt: this.now, calls: 1 };
+    this.telemetry.found(trace);
   }
 }
 

@@ -1,7 +1,16 @@
 // Every reason that JumpCloud's own API gives, in words: what reasons.ts is for the reasons that Jumpgate finds itself. The switches are named
 // as the console names them.
+
+import type { Reason } from '../reason.js';
 import type { CloudFinding, CloudReason } from './cloud-reason.js';
 import type { Names, ReasonText } from './reasons.js';
+
+/** Refusals that JumpCloud can say more about; true: it was JumpCloud that refused the credentials. */
+export const ASKED_ABOUT: ReadonlyMap<Reason, boolean> = new Map<Reason, boolean>([
+  ['wrong-password', true],
+  ['unknown-name', false],
+  ['not-a-member', false],
+]);
 
 /** A finding is no outcome of an operation, so it has no result code and no level of its own. */
 export type CloudReasonText = Pick<ReasonText, 'meaning' | 'basis' | 'party' | 'kind' | 'remedy'>;

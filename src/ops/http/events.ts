@@ -1,7 +1,7 @@
 // Server-sent events: every operation and fault as it comes, to a few listeners, none of whom may make anybody wait.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { matches, type OperationFilter, readFilter } from '../telemetry/operation-filter.js';
-import { KEPT, type OperationRecord } from '../telemetry/recent-operations.js';
+import { KEPT, type OperationRecord, type Place } from '../telemetry/recent-operations.js';
 import type { FaultRecord, Telemetry } from '../telemetry/telemetry.js';
 import { addressOf } from './places.js';
 import { type Answer, json, type Route } from './route.js';
@@ -95,22 +95,23 @@ export class EventStreams {
 }
 
 /**
- * GET /events: operations that match the query (as /operations has it) and faults; `last` so many of the past first. With `view=page`
- * what `page` sends from a serial number on.
+ * GET /events: operations that match the query (as /operations has it), again as `found` once JumpCloud has said why one was refused, and
+ * faults; `last` so many of the past first. With `view=page` what `page` sends from a place on.
  */
 export function eventsRoute(
   telemetry: Telemetry,
   streams: EventStreams,
-  page: (seen: number, stream: Stream) => () => void,
+  page: (seen: Place, stream: Stream) => () => void,
 ): Route {
   const { recent } = telemetry;
   const answer: Route['answer'] = ({ query, request }, response) => {
     const mark = request.headers['last-event-id'] ?? query.get('after') ?? undefined;
-    const seen = typeof mark === 'string' ? recent.serialOf(mark) : undefined;
-    if (query.get('view') === 'page')
-      return streams.begin(request, response, (stream) =>
-        page(seen ?? (mark === undefined ? recent.serial : 0), stream),
-      );
+    const seen = typeof mark === 'string' ? recent.placeOf(mark) : undefined;
+    if (query.get('view') === 'page') {
+      const { findings } = recent;
+      const place = seen ?? { serial: mark === undefined ? recent.serial : 0, findings };
+      return streams.begin(request, response, (stream) => page(place, stream));
+    }
     const filter = readFilter(query, telemetry.apps);
     if (typeof filter === 'string') return json(400, { error: filter });
     const past = Math.min(KEPT, Number(query.get('last')) || 0);
@@ -118,11 +119,15 @@ export function eventsRoute(
       const operation = (record: OperationRecord) => {
         if (matches(record, filter)) send({ event: 'operation', data: record, id: recent.mark(record.serial) });
       };
+      const found = (record: OperationRecord) => {
+        if (matches(record, filter)) send({ event: 'found', data: record, id: recent.mark() });
+      };
+      if (seen !== undefined) for (const record of recent.foundAfter(seen)) found(record);
       for (const record of replayed(telemetry, filter, past, seen)) operation(record);
       const fault = (record: FaultRecord) => {
         if (isFaultWanted(record, filter)) send({ event: 'fault', data: record });
       };
-      return telemetry.listen({ operation, fault, fail });
+      return telemetry.listen({ operation, found, fault, fail });
     });
   };
   return { method: 'GET', path: '/events', answer };
@@ -133,9 +138,9 @@ function replayed(
   { recent }: Telemetry,
   filter: OperationFilter,
   past: number,
-  seen: number | undefined,
+  seen: Place | undefined,
 ): OperationRecord[] {
-  if (seen !== undefined) return recent.after(seen);
+  if (seen !== undefined) return recent.after(seen.serial);
   if (past <= 0) return [];
   const found = recent.after(0).filter((record) => matches(record, filter));
   return found.slice(-past);

@@ -2,20 +2,16 @@
 import type { Explain } from '../../gate/explain/explain.js';
 import { answerExplain } from '../explain/explain-route.js';
 import type { MetricsOnDemand } from '../metrics/on-demand.js';
-import { livePage, pageEvents } from '../page/page.js';
+import { livePage, type PageSources, pageEvents } from '../page/page.js';
 import type { State } from '../state.js';
 import { matches, readFilter } from '../telemetry/operation-filter.js';
-import type { Refreshes } from '../telemetry/refreshes.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 import { type EventStreams, eventsRoute } from './events.js';
 import { type Answer, type Asked, json, type Route } from './route.js';
 
-export interface RouteSources {
-  readonly telemetry: Telemetry;
-  readonly refreshes: Refreshes;
+export interface RouteSources extends PageSources {
   readonly streams: EventStreams;
   readonly metrics: MetricsOnDemand;
-  readonly state: () => State;
   /** Forgets what is remembered of one account; true if there was something. */
   readonly purge: (uid: string) => Promise<boolean>;
   readonly explain: Explain;

@@ -4,13 +4,14 @@ import type { Stream } from '../http/events.js';
 import type { Answer } from '../http/route.js';
 import type { State } from '../state.js';
 import { matches } from '../telemetry/operation-filter.js';
+import type { Place } from '../telemetry/recent-operations.js';
 import type { Refreshes } from '../telemetry/refreshes.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 import { appsTable } from './apps-table.js';
 import { directoryCard, endpointCard, loginsCard, statusLine, upstreamCard } from './cards.js';
 import { Html, html } from './html.js';
 import { bindsPlot, latencyPlot } from './plots.js';
-import { operationRows } from './rows.js';
+import { cloudText, operationRows, type RowStyle } from './rows.js';
 import { SCRIPT } from './script.js';
 import { STYLE } from './style.js';
 
@@ -18,6 +19,7 @@ export interface PageSources {
   readonly telemetry: Telemetry;
   readonly refreshes: Refreshes;
   readonly state: () => State;
+  readonly surroundings: { readonly cloud: () => object | undefined };
 }
 
 /** Milliseconds from one drawing to the next. */
@@ -53,9 +55,18 @@ function parts({ telemetry, refreshes, state: current }: PageSources): Record<st
   return Object.fromEntries(Object.entries(drawn).map(([id, { text }]) => [id, text]));
 }
 
+function styleOf({ telemetry, surroundings }: PageSources): RowStyle {
+  const { recent, apps } = telemetry;
+  return {
+    hasApps: apps.length > 0,
+    asksWhy: surroundings.cloud() !== undefined,
+    nameOf: (serial) => recent.nameOf(serial),
+  };
+}
+
 /** GET /, with `q` to look for something among the operations. */
 export function livePage(sources: PageSources, query: URLSearchParams): Answer {
-  const { recent, apps } = sources.telemetry;
+  const { recent } = sources.telemetry;
   const q = query.get('q') ?? '';
   const found = recent
     .after(0)
@@ -78,7 +89,7 @@ export function livePage(sources: PageSources, query: URLSearchParams): Answer {
 <section id="list"><div class="head"><h2>The last operations</h2>
 <form role="search"><input id="q" name="q" type="search" value="${q}" placeholder="Name, address, reason …" aria-label="Look for operations by name, address or reason" autocomplete="off" spellcheck="false">
 <button type="submit">Search</button><button type="button" id="hold" aria-pressed="false" hidden>Pause</button></form></div>
-<ol id="operations" data-after="${recent.mark()}">${operationRows(found, apps.length > 0)}</ol>
+<ol id="operations" data-after="${recent.mark()}">${operationRows(found, styleOf(sources))}</ol>
 <p class="empty" id="none"${found.length === 0 ? undefined : new Html(' hidden')}>Nothing to show.</p></section>
 </main>
 <footer>The same for programs: <a href="operations">operations</a>, <a href="metrics">metrics</a>, <a href="readyz">readyz</a>. In a terminal: <code>jumpgate watch</code>.</footer>
@@ -92,14 +103,18 @@ export function livePage(sources: PageSources, query: URLSearchParams): Answer {
   };
 }
 
-/** What a page that is open is sent each second: its parts anew, and the operations behind `seen`, oldest first. Returns how to end that. */
-export function pageEvents(sources: PageSources, seen: number, stream: Stream): () => void {
+/**
+ * What a page that is open is sent each second: its parts again, the operations behind `seen`, oldest first, and what JumpCloud has said since
+ * then of those before. Returns how to end that.
+ */
+export function pageEvents(sources: PageSources, seen: Place, stream: Stream): () => void {
   const { recent } = sources.telemetry;
   let last = seen;
   const draw = () => {
-    const rows = operationRows(recent.after(last), sources.telemetry.apps.length > 0).map(({ text }) => text);
-    last = recent.serial;
-    stream.send({ event: 'page', data: { parts: parts(sources), rows }, id: recent.mark() });
+    const found = recent.foundAfter(last).map((record) => [recent.nameOf(record.serial), cloudText(record).text]);
+    const rows = operationRows(recent.after(last.serial), styleOf(sources)).map(({ text }) => text);
+    last = { serial: recent.serial, findings: recent.findings };
+    stream.send({ event: 'page', data: { parts: parts(sources), rows, found }, id: recent.mark() });
   };
   draw();
   const timer = setInterval(() => {

@@ -10,6 +10,7 @@ const hold = document.getElementById('hold');
 const none = document.getElementById('none');
 const shown = new Map();
 let held = [];
+let late = new Map();
 
 const clock = (row) => {
   for (const time of row.querySelectorAll('time')) {
@@ -35,7 +36,18 @@ const put = (rows) => {
     list.prepend(row);
   }
   while (list.children.length > MOST) list.lastElementChild.remove();
+  for (const each of late) tell(each);
+  late.clear();
   count();
+};
+// Into the place that waits for it: nothing else moves, and what is open or has the focus stays so.
+const tell = ([name, html]) => {
+  const row = list.querySelector('[data-name="' + CSS.escape(name) + '"]');
+  const place = row && row.querySelector('.cloud');
+  if (!place) return false;
+  place.innerHTML = html;
+  sift(row);
+  return true;
 };
 
 for (const row of list.children) clock(row);
@@ -68,7 +80,7 @@ source.addEventListener('error', () => {
   live.className = '';
 });
 source.addEventListener('page', (event) => {
-  const { parts, rows } = JSON.parse(event.data);
+  const { parts, rows, found } = JSON.parse(event.data);
   for (const [id, html] of Object.entries(parts)) {
     if (shown.get(id) === html) continue;
     shown.set(id, html);
@@ -76,5 +88,8 @@ source.addEventListener('page', (event) => {
   }
   if (hold.getAttribute('aria-pressed') === 'true') held = [...held, ...rows].slice(-MOST);
   else if (rows.length > 0) put(rows);
+  for (const each of found) if (!tell(each)) late.set(...each);
+  late = new Map(held.length === 0 ? [] : [...late].slice(-MOST));
+  if (found.length > 0) count();
 });
 `;

@@ -47,6 +47,12 @@ export interface OperationRecord {
 /** Whether any entry of the directory has an attribute of this description, as the app shows it where apps have names. */
 export type Knows = (attribute: string, app?: string) => boolean;
 
+/** What somebody has seen so far: operations up to a serial number, and JumpCloud's reasons that came later than those. */
+export interface Place {
+  readonly serial: number;
+  readonly findings: number;
+}
+
 /** Operations that are kept. */
 export const KEPT = 200;
 /** Characters of a name that are kept: a client must not fill the memory with them. */
@@ -75,6 +81,10 @@ type Kept = Pick<
 /** The trace and the source themselves: neither changes any more, and copying twenty fields cost more than all the counting. */
 class Slot {
   time = 0;
+  /** The trace that it was made from, where it keeps a copy. */
+  original: WeakRef<Trace> | undefined = undefined;
+  /** Which of all findings came to this operation after it was kept; 0: none. */
+  finding = 0;
   shape: SearchShape | undefined = undefined;
 
   constructor(
@@ -87,6 +97,8 @@ export class RecentOperations {
   private readonly slots: Slot[] = [];
   /** Of the newest one; 0 before the first. */
   serial = 0;
+  /** JumpCloud's reasons that came after their operations were kept. */
+  findings = 0;
 
   constructor(
     private readonly knows: Knows,
@@ -96,13 +108,20 @@ export class RecentOperations {
 
   /** A place in the row of operations, for whoever comes back. */
   mark(serial = this.serial): string {
+    return `${this.nameOf(serial)}-${this.findings}`;
+  }
+
+  /** Names one operation among all, of processes before this one too. */
+  nameOf(serial: number): string {
     return `${this.life}-${serial}`;
   }
 
-  /** The serial number of such a place; undefined if it is none of this process. */
-  serialOf(mark: string | undefined): number | undefined {
-    const [life, serial] = (mark ?? '').split('-');
-    return life === this.life && /^[0-9]{1,15}$/.test(serial ?? '') ? Number(serial) : undefined;
+  /** What such a place says; undefined if it is none of this process. */
+  placeOf(mark: string | undefined): Place | undefined {
+    const [life, ...numbers] = (mark ?? '').split('-');
+    const [serial, findings = '0'] = numbers;
+    if (life !== this.life || ![serial, findings].every((each) => /^[0-9]{1,15}$/.test(each ?? ''))) return undefined;
+    return { serial: Number(serial), findings: Number(findings) };
   }
 
   /** `trace` has ended, and `source` stays as it is. `time`: milliseconds of the wall clock. */
@@ -114,6 +133,8 @@ export class RecentOperations {
     slot.trace = trace;
     slot.source = source;
     slot.shape = undefined;
+    slot.finding = 0;
+    slot.original = undefined;
     if (isTooMuch(trace)) this.lighten(slot, trace);
   }
 
@@ -123,6 +144,32 @@ export class RecentOperations {
     return Array.from({ length: Math.max(0, this.serial - first) }, (_, i) =>
       this.recordOf(this.slots[(first + i) % KEPT]!, first + i + 1),
     );
+  }
+
+  /**
+   * JumpCloud's reason has come to this operation, which has ended: its record, with the reason. Undefined where it is no longer kept. Goes
+   * through all that are kept, for this is seldom: noting the place of each operation would cost all of them.
+   */
+  found(trace: Trace): OperationRecord | undefined {
+    for (let serial = this.serial; serial > this.serial - this.slots.length; serial--) {
+      const slot = this.slots[(serial - 1) % KEPT]!;
+      if (slot.trace !== trace && slot.original?.deref() !== trace) continue;
+      if (slot.trace !== trace && trace.cloud !== undefined) slot.trace = { ...slot.trace, cloud: trace.cloud };
+      slot.finding = ++this.findings;
+      return this.recordOf(slot, serial);
+    }
+    return undefined;
+  }
+
+  /** The operations up to `place` to which JumpCloud's reason came after it. */
+  foundAfter({ serial: last, findings }: Place): OperationRecord[] {
+    if (findings >= this.findings) return [];
+    const oldest = this.serial - this.slots.length + 1;
+    const serials = Array.from({ length: Math.max(0, last - oldest + 1) }, (_, i) => oldest + i);
+    const slotOf = (serial: number) => this.slots[(serial - 1) % KEPT]!;
+    return serials
+      .filter((serial) => slotOf(serial).finding > findings)
+      .map((serial) => this.recordOf(slotOf(serial), serial));
   }
 
   /** The newest operation. Not to be called before the first. */
@@ -139,6 +186,7 @@ export class RecentOperations {
     const { cloud } = trace;
     const shown = { operation, account, reference, code, reason, isStale, entries, isPaged, cloud };
     const short = name.length > LONGEST_NAME ? printable(name, LONGEST_NAME) : name;
+    slot.original = new WeakRef(trace);
     slot.trace = { ...shown, duration, upstream, held, steps, name: short, request: undefined };
   }
 

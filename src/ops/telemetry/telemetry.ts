@@ -22,6 +22,8 @@ export interface FaultRecord {
 export interface TelemetryListener {
   operation(record: OperationRecord): void;
   fault(record: FaultRecord): void;
+  /** JumpCloud's reason has come to an operation that was handed on before. */
+  found?(record: OperationRecord): void;
   fail?(error: unknown): void;
 }
 
@@ -49,6 +51,12 @@ export class Telemetry {
     if (this.listeners.size === 0) return;
     const record = this.recent.newest();
     this.each((listener) => listener.operation(record));
+  }
+
+  /** JumpCloud's reason has come to an operation that came here before. */
+  found(trace: Trace): void {
+    const record = this.recent.found(trace);
+    if (record !== undefined) this.each((listener) => listener.found?.(record));
   }
 
   fault(fault: string, detail: string, source: LogSource): void {

@@ -119,7 +119,7 @@ t.test('the page: each reason is drawn in the colour of its kind, and each kind 
   for (const reason of all) {
     const { kind } = REASONS[reason];
     t.match(
-      operationRows([recordOf(ended(reason))], false)[0]?.text,
+      operationRows([recordOf(ended(reason))], { hasApps: false, asksWhy: false, nameOf: String })[0]?.text,
       new RegExp(`class="pill [^"]*\\b${kind}"`),
       reason,
     );

@@ -182,3 +182,50 @@ t.test('quantiles are right to the bucket', async (t) => {
   buckets.add(1e9);
   t.equal(buckets.quantile(1), 60_000, 'what is beyond the last bound is told as that');
 });
+
+t.test(
+  'JumpCloud’s reason comes to the operation that it is about, whatever is kept of it, and to none that is gone',
+  async (t) => {
+    const telemetry = new Telemetry(
+      () => true,
+      () => 0,
+    );
+    const source = { connection: 1, address: '192.0.2.1', port: 1, channel: 'clear' as const };
+    const refused = (name: string) => {
+      const trace = Object.assign(new Trace('bind', () => 0), { name });
+      trace.end(49, 'wrong-password');
+      telemetry.operation(trace, source);
+      return trace;
+    };
+    const find = (trace: Trace) => {
+      trace.cloud = { reason: 'suspended', account: 'ada', foundAt: 0, calls: 1 };
+      telemetry.found(trace);
+    };
+    const found: number[] = [];
+    telemetry.listen({ operation: () => {}, fault: () => {}, found: ({ serial }) => found.push(serial) });
+    const { recent } = telemetry;
+    const [gone, long] = [refused('gone'), refused(`uid=${'x'.repeat(5000)}`)];
+    for (let i = 0; i < 198; i++) refused('other');
+    const last = refused('last');
+    const place = recent.placeOf(recent.mark());
+    find(gone);
+    t.same(found, [], 'its place has another operation by now');
+    find(long);
+    find(last);
+    t.same(found, [2, 201]);
+    t.match(recent.after(0)[0], { serial: 2, cloud: { reason: 'suspended' } });
+    t.same(
+      recent
+        .after(0)
+        .filter(({ cloud }) => cloud !== undefined)
+        .map(({ serial }) => serial),
+      [2, 201],
+    );
+    const after = (seen: typeof place) => recent.foundAfter(seen!).map(({ serial }) => serial);
+    t.same(after(place), [2, 201]);
+    t.same(after({ serial: 200, findings: 0 }), [2], 'what was not seen comes with its reason');
+    t.same(after(recent.placeOf(recent.mark())), []);
+    for (let i = 0; i < 200; i++) refused('other');
+    t.same(after(place), [], 'a place that is filled again has no reason of the one before');
+  },
+);
