@@ -83,11 +83,11 @@ const ROWS: readonly Row[] = [
   { reason: 'password-elsewhere', set: user({ authority: 'ActiveDirectory', isActivated: false }), calls: [1, 1] },
   {
     reason: 'not-in-ldap',
-    set: (cloud) => Object.assign(cloud, { isBound: false, isInGroup: false }),
+    set: (cloud) => Object.assign(cloud, { isBound: false, isInGroup: false, isGroupBound: false }),
     question: AS_UNKNOWN,
-    calls: [4, 3],
+    calls: [5, 3],
   },
-  { reason: 'not-in-group', set: (cloud) => Object.assign(cloud, { isInGroup: false }), calls: [4, 3] },
+  { reason: 'not-in-group', set: (cloud) => Object.assign(cloud, { isInGroup: false }), calls: [4, 2] },
   {
     reason: 'group-rule',
     set: (cloud) =>
@@ -95,9 +95,9 @@ const ROWS: readonly Row[] = [
         isInGroup: false,
         group: { id: 'g1', name: 'wayk-users', isDynamic: true, ldapNames: [] },
       }),
-    calls: [4, 3],
+    calls: [4, 2],
   },
-  { reason: 'group-not-in-ldap', set: (cloud) => Object.assign(cloud, { isGroupBound: false }), calls: [5, 3] },
+  { reason: 'group-not-in-ldap', set: (cloud) => Object.assign(cloud, { isGroupBound: false }), calls: [4, 2] },
   { reason: 'still-processing', set: () => undefined, question: { isInMirror: false }, calls: [4, 2] },
   {
     reason: 'push-unanswered',
@@ -219,6 +219,34 @@ t.test('a group that the console does not know by that name proves nothing', asy
   t.match(await find(cloud, { groups: undefined }), { reason: 'password-wrong' });
 });
 
+t.test(
+  'the missing binding of the group is named, not that of the user, whom the group would bring along',
+  async (t) => {
+    const unbound = { isGroupBound: false, isBound: false };
+    t.match(await find(Object.assign(new FakeCloud(), unbound), AS_UNKNOWN), { reason: 'group-not-in-ldap' });
+    const outsider = { ...unbound, isInGroup: false };
+    t.match(await find(Object.assign(new FakeCloud(), outsider), AS_UNKNOWN), { reason: 'not-in-ldap' });
+    const newcomer = { ...outsider, isGroupBound: true };
+    t.match(await find(Object.assign(new FakeCloud(), newcomer), AS_UNKNOWN), { reason: 'not-in-group' });
+    const other = { groups: ['wayk-users', 'of another name in LDAP'] };
+    t.match(await find(Object.assign(new FakeCloud(), { isGroupBound: false }), other), { reason: 'password-wrong' });
+    t.match(await find(Object.assign(new FakeCloud(), unbound), other), { reason: 'not-in-ldap' });
+  },
+);
+
+t.test('before a password is tried, policies count where they are carried out', async (t) => {
+  const asked = { isCredentialRefused: false, isMfaHost: true };
+  const deny = Object.assign(new FakeCloud(), { policies: [{ ...MFA, action: 'deny' }] });
+  t.match(await find(deny, asked), { reason: 'policy-denies' });
+  t.match(await find(deny, { ...asked, isMfaHost: false }), { reason: 'not-known', fault: 'no-event' });
+  const mfa = Object.assign(new FakeCloud(), { policies: [MFA] });
+  t.match(await find(mfa, asked), { reason: 'not-enrolled' });
+  mfa.user = { ...ADA, mfa: ENROLLED };
+  t.match(await find(mfa, asked), { reason: 'not-known', fault: 'no-event' });
+  mfa.faults.set('ldapPolicies', 'refused');
+  t.match(await find(mfa, asked), { reason: 'not-known', fault: 'refused' });
+});
+
 /** What must be so in the record for a reason to be named, in the order in which they hold. */
 const HOLDS: readonly (readonly [CloudReason, (cloud: FakeCloud) => boolean])[] = [
   ['no-such-user', ({ user }) => user === undefined],
@@ -228,10 +256,10 @@ const HOLDS: readonly (readonly [CloudReason, (cloud: FakeCloud) => boolean])[] 
   ['locked', ({ user }) => user?.isLocked === true],
   ['password-expired', ({ user }) => user?.isPasswordExpired === true],
   ['password-elsewhere', ({ user }) => user?.authority !== undefined],
-  ['not-in-ldap', ({ isBound, isInGroup, isGroupBound }) => !isBound && !(isInGroup && isGroupBound)],
+  ['group-not-in-ldap', ({ isInGroup, isGroupBound }) => isInGroup && !isGroupBound],
+  ['not-in-ldap', ({ isBound, isInGroup, isGroupBound }) => !isInGroup && !isGroupBound && !isBound],
   ['group-rule', ({ isInGroup, group }) => !isInGroup && group?.isDynamic === true],
   ['not-in-group', ({ isInGroup }) => !isInGroup],
-  ['group-not-in-ldap', ({ isGroupBound }) => !isGroupBound],
   ['password-wrong', () => true],
 ];
 

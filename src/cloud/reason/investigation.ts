@@ -136,7 +136,10 @@ class Walk {
     }
   }
 
-  /** Who is in a group that is bound to LDAP is bound to it: then nothing is asked about the user's own bindings. */
+  /**
+   * The switch that would let the user in: a group that is bound to LDAP brings its members there, so that the user's own bindings count only
+   * where no such group is.
+   */
   private async membership(user: CloudUser): Promise<Said | undefined> {
     const { groups: names, isInMirror } = this.question;
     if (names === undefined) return (await this.isBound(user)) ? undefined : { reason: 'not-in-ldap' };
@@ -147,13 +150,20 @@ class Walk {
       if (group !== undefined) found.push(group);
     }
     const joined = found.filter(({ id }) => own.has(id));
-    for (const { id } of joined)
-      if ((await this.organisation.bindingsOfGroup(id, this.counted)).length > 0) return undefined;
-    if (!(await this.isBound(user))) return { reason: 'not-in-ldap' };
-    if (joined.length > 0) return { reason: 'group-not-in-ldap' };
+    if (await this.isAnyBound(joined)) return undefined;
     // A group may have another name in LDAP than in the console; then what LDAP says counts.
-    if (found.length < names.length) return isInMirror ? undefined : { reason: 'not-known', fault: 'no-group' };
+    const isUnknown = found.length < names.length;
+    if (joined.length > 0 && !(isUnknown && isInMirror)) return { reason: 'group-not-in-ldap' };
+    const leadsToLdap = !isUnknown && (await this.isAnyBound(found));
+    if (!leadsToLdap && !(await this.isBound(user))) return { reason: 'not-in-ldap' };
+    if (isUnknown) return isInMirror ? undefined : { reason: 'not-known', fault: 'no-group' };
     return { reason: found.every(({ isDynamic }) => isDynamic) ? 'group-rule' : 'not-in-group' };
+  }
+
+  private async isAnyBound(groups: readonly CloudGroup[]): Promise<boolean> {
+    for (const { id } of groups)
+      if ((await this.organisation.bindingsOfGroup(id, this.counted)).length > 0) return true;
+    return false;
   }
 
   private async isBound({ id }: CloudUser): Promise<boolean> {
@@ -170,7 +180,7 @@ class Walk {
   }
 
   private async credentials(user: CloudUser): Promise<Said> {
-    if (!this.question.isCredentialRefused) return { reason: 'not-known', fault: 'no-event' };
+    if (!this.question.isCredentialRefused) return this.beforehand(user);
     const event = await this.event();
     const told = typeof event === 'object' ? reasonOfEvent(event) : undefined;
     if (told !== undefined && told !== 'second-factor-missing') return { reason: told };
@@ -180,6 +190,12 @@ class Walk {
     // The password may have been right, and the push unanswered.
     if (asked) return { reason: 'not-known', fault: event === 'no-plan' ? 'no-plan' : 'no-event' };
     return { reason: 'password-wrong' };
+  }
+
+  /** What refuses any password, as far as nobody has tried one. Only the hosts that take second factors carry policies out. */
+  private async beforehand(user: CloudUser): Promise<Said> {
+    const told = this.question.isMfaHost ? await this.policies(user) : undefined;
+    return told ?? { reason: 'not-known', fault: 'no-event' };
   }
 
   private async policies(user: CloudUser): Promise<Said | undefined> {
