@@ -1,6 +1,9 @@
 // JumpCloud's REST API (V1, V2) and Directory Insights, as far as they are asked here: see `CloudApi`.
-import { Caller, type CallerOptions } from './client/caller.js';
-import { listIn, numberIn, objectIn, textsIn } from './client/json.js';
+import { inSlices } from '../runtime/cooperative.js';
+import { Caller, type CallerOptions, type Read } from './client/caller.js';
+import type { HttpAnswer } from './client/exchange.js';
+import { itemsOf } from './client/items.js';
+import { listIn, numberIn, OddField, objectIn, textIn, textsIn } from './client/json.js';
 import {
   bindingIn,
   eventIn,
@@ -38,8 +41,13 @@ export interface CloudUrls {
 const PAGE = 100;
 /** Pages that are followed: 25,000 of something. */
 const MOST_PAGES = 250;
-const EVENT_OCTETS = 1024 * 1024;
 const MOST_EVENTS = 1000;
+/** Octets of an answer. An object is parsed at once, which takes 0.4 ms at the most; lists are parsed in slices. An event has about a thousand. */
+const OBJECT_OCTETS = 128 * 1024;
+const LIST_OCTETS = 1024 * 1024;
+const EVENT_OCTETS = 4 * 1024 * 1024;
+/** Milliseconds of a slice. */
+const SLICE = 1;
 /** What is read of a user's record. */
 const USER_FIELDS = [
   ...['username', 'email', 'state', 'activated', 'suspended', 'account_locked', 'account_locked_date'],
@@ -58,7 +66,7 @@ export class JumpCloudApi implements CloudApi {
   }
 
   get health(): CloudHealth {
-    return this.caller;
+    return this.caller.health;
   }
 
   stop(): void {
@@ -73,23 +81,19 @@ export class JumpCloudApi implements CloudApi {
   /** The list knows what a search does not: who decides about the password. */
   private async userBy(purpose: Purpose, field: 'username' | 'email', value: string): Promise<CloudUser | undefined> {
     const query = { filter: `${field}:$eq:${value}`, fields: USER_FIELDS, limit: '2' };
-    const { json } = await this.get(purpose, '/api/systemusers', query);
-    const users = resultsIn(json, '/api/systemusers').flatMap((one) => userIn(one) ?? []);
     // What a filter means is the server's affair; whose name it is, is not.
-    return users.find((user) => user[field].toLowerCase() === value.toLowerCase());
+    const isIts = (one: unknown) => textIn(objectIn(one)[field])?.toLowerCase() === value.toLowerCase();
+    return this.get(purpose, '/api/systemusers', query, (json) => {
+      const found = resultsIn(json).find(isIts);
+      return found === undefined ? undefined : certain(userIn(found));
+    });
   }
 
   async userById(purpose: Purpose, id: string): Promise<CloudUser | undefined> {
+    const name = '/api/systemusers/ID';
     try {
-      const { json } = await this.get(
-        purpose,
-        `/api/systemusers/${idOf(id)}`,
-        { fields: USER_FIELDS },
-        '/api/systemusers/ID',
-      );
-      const user = userIn(json);
-      if (user === undefined) throw new CloudError('garbled', 'GET /api/systemusers/ID: no user in the answer');
-      return user;
+      const read = (json: unknown) => certain(userIn(json));
+      return await this.get(purpose, `/api/systemusers/${idOf(id)}`, { fields: USER_FIELDS }, read, name);
     } catch (error) {
       if (error instanceof CloudError && error.status === 404) return undefined;
       throw error;
@@ -97,72 +101,71 @@ export class JumpCloudApi implements CloudApi {
   }
 
   async ldapServers(purpose: Purpose): Promise<readonly CloudLdapServer[]> {
-    return (await this.all(purpose, '/api/v2/ldapservers')).flatMap((one) => ldapServerIn(one) ?? []);
+    return this.all(purpose, '/api/v2/ldapservers', (one) => certain(ldapServerIn(one)));
   }
 
   async bindingsOfUser(purpose: Purpose, id: string): Promise<readonly CloudBinding[]> {
-    const found = await this.all(purpose, `/api/v2/users/${idOf(id)}/ldapservers`, {}, '/api/v2/users/ID/ldapservers');
-    return found.flatMap((one) => bindingIn(one) ?? []);
+    const name = '/api/v2/users/ID/ldapservers';
+    return this.all(purpose, `/api/v2/users/${idOf(id)}/ldapservers`, (one) => certain(bindingIn(one)), {}, name);
   }
 
   async bindingsOfGroup(purpose: Purpose, id: string): Promise<readonly CloudBinding[]> {
     const name = '/api/v2/usergroups/ID/ldapservers';
-    const found = await this.all(purpose, `/api/v2/usergroups/${idOf(id)}/ldapservers`, {}, name);
-    return found.flatMap((one) => bindingIn(one) ?? []);
+    return this.all(purpose, `/api/v2/usergroups/${idOf(id)}/ldapservers`, (one) => certain(bindingIn(one)), {}, name);
   }
 
   async groupsOfUser(purpose: Purpose, id: string): Promise<readonly string[]> {
-    const found = await this.all(purpose, `/api/v2/users/${idOf(id)}/memberof`, {}, '/api/v2/users/ID/memberof');
-    return found.flatMap((one) => targetIn(one) ?? []);
+    const name = '/api/v2/users/ID/memberof';
+    return this.all(purpose, `/api/v2/users/${idOf(id)}/memberof`, (one) => certain(targetIn(one)), {}, name);
   }
 
   async groupNamed(purpose: Purpose, name: string): Promise<CloudGroup | undefined> {
     // A comma divides filters, and a star stands for anything: a name with one is looked for among all.
     const isPlain = !/[,*\\]/.test(name);
-    const found = await this.all(purpose, '/api/v2/usergroups', isPlain ? { filter: `name:eq:${name}` } : {});
-    const groups = found.flatMap((one) => groupIn(one) ?? []);
+    const query = isPlain ? { filter: `name:eq:${name}` } : {};
+    const groups = await this.all(purpose, '/api/v2/usergroups', (one) => certain(groupIn(one)), query);
     return groups.find((group) => group.name === name) ?? groups.find((group) => same(group.name, name));
   }
 
   async *membersOfGroup(purpose: Purpose, id: string): AsyncGenerator<readonly string[]> {
     const name = '/api/v2/usergroups/ID/membership';
-    for await (const page of this.pages(purpose, `/api/v2/usergroups/${idOf(id)}/membership`, {}, name))
-      yield page.flatMap((one) => targetIn(one) ?? []);
+    yield* this.pages(purpose, `/api/v2/usergroups/${idOf(id)}/membership`, (one) => certain(targetIn(one)), {}, name);
   }
 
   async *usersOfServer(purpose: Purpose, id: string): AsyncGenerator<readonly string[]> {
     const name = '/api/v2/ldapservers/ID/users';
-    for await (const page of this.pages(purpose, `/api/v2/ldapservers/${idOf(id)}/users`, {}, name))
-      yield page.flatMap((one) => targetIn(one) ?? []);
+    yield* this.pages(purpose, `/api/v2/ldapservers/${idOf(id)}/users`, (one) => certain(targetIn(one)), {}, name);
   }
 
   async *users(purpose: Purpose, from = 0): AsyncGenerator<UserPage> {
     for (let page = 0; page < MOST_PAGES; page++) {
       const query = { fields: USER_FIELDS, sort: '_id', limit: String(PAGE), skip: String(from + page * PAGE) };
-      const { json } = await this.get(purpose, '/api/systemusers', query);
-      const results = resultsIn(json, '/api/systemusers');
-      yield {
-        users: results.flatMap((one) => userIn(one) ?? []),
-        next: results.length < PAGE ? undefined : from + (page + 1) * PAGE,
-        total: numberIn(objectIn(json).totalCount),
-      };
-      if (results.length < PAGE) return;
+      const { results, total } = await this.get(
+        purpose,
+        '/api/systemusers',
+        query,
+        pageIn,
+        '/api/systemusers',
+        LIST_OCTETS,
+      );
+      const next = results.length < PAGE ? undefined : from + (page + 1) * PAGE;
+      yield { users: results.flatMap(readableUser), next, total };
+      if (next === undefined) return;
     }
     throw new CloudError('garbled', `/api/systemusers: more than ${MOST_PAGES * PAGE} users`);
   }
 
   async ldapPolicies(purpose: Purpose): Promise<readonly CloudPolicy[]> {
-    return (await this.all(purpose, '/api/v2/authn/policies')).flatMap((one) => policyIn(one) ?? []);
+    const found = await this.all(purpose, '/api/v2/authn/policies', policyIn);
+    return found.filter((policy) => policy !== undefined);
   }
 
   /** Of the first organisation that the credentials see. */
   async lockout(purpose: Purpose): Promise<CloudLockout> {
-    const list = await this.get(purpose, '/api/organizations', { limit: '1' });
-    const [first] = resultsIn(list.json, '/api/organizations');
-    const id = idIn(objectIn(first)._id);
-    if (id === undefined) throw new CloudError('garbled', '/api/organizations: no organisation in the answer');
-    const { json } = await this.get(purpose, `/api/organizations/${id}`, {}, '/api/organizations/ID');
-    return lockoutIn(json);
+    const id = await this.get(purpose, '/api/organizations', { limit: '1' }, (json) =>
+      certain(idIn(objectIn(resultsIn(json)[0])._id)),
+    );
+    return this.get(purpose, `/api/organizations/${id}`, {}, lockoutIn, '/api/organizations/ID');
   }
 
   async events(purpose: Purpose, query: EventQuery): Promise<EventPage> {
@@ -179,52 +182,99 @@ export class JumpCloudApi implements CloudApi {
     };
     const name = 'POST /insights/directory/v1/events';
     const url = `${this.urls.api}/insights/directory/v1/events`;
-    const { json, answer } = await this.caller.call(purpose, {
-      ...{ method: 'POST', url, name, body, octets: EVENT_OCTETS, isOfPlan: true },
+    const call = { method: 'POST', url, name, body, octets: EVENT_OCTETS, isOfPlan: true } as const;
+    return this.caller.call(purpose, call, async (answer) => {
+      const all = await listOf(answer, MOST_EVENTS, eventIn);
+      const events = all.filter((event) => event !== undefined);
+      return { events, next: all.length < limit ? undefined : cursorIn(answer.header('x-search_after')) };
     });
-    if (!Array.isArray(json)) throw new CloudError('garbled', `${name}: no list in the answer`);
-    const all = listIn(json, MOST_EVENTS);
-    const events = all.flatMap((one) => eventIn(one) ?? []);
-    return { events, next: all.length < limit ? undefined : cursorIn(answer.header('x-search_after')) };
   }
 
-  private get(purpose: Purpose, path: string, query: Readonly<Record<string, string>> = {}, name = path) {
+  /** What `read` makes of an object. */
+  private get<Result>(
+    purpose: Purpose,
+    path: string,
+    query: Readonly<Record<string, string>>,
+    read: (json: unknown) => Result,
+    name = path,
+    octets = OBJECT_OCTETS,
+  ): Promise<Result> {
+    return this.ask(purpose, path, query, name, octets, ({ text }) => read(JSON.parse(text)));
+  }
+
+  private ask<Result>(
+    purpose: Purpose,
+    path: string,
+    query: Readonly<Record<string, string>>,
+    name: string,
+    octets: number,
+    read: Read<Result>,
+  ): Promise<Result> {
     const parameters = new URLSearchParams(query).toString();
     const url = `${this.urls.console}${path}${parameters === '' ? '' : `?${parameters}`}`;
-    return this.caller.call(purpose, { method: 'GET', url, name: `GET ${name}` });
+    return this.caller.call(purpose, { method: 'GET', url, name: `GET ${name}`, octets }, read);
   }
 
   /** All of a list of V2. */
-  private async all(...list: Parameters<JumpCloudApi['pages']>): Promise<unknown[]> {
-    const found: unknown[] = [];
-    for await (const page of this.pages(...list)) found.push(...page);
+  private async all<Item>(...list: Parameters<typeof this.pages<Item>>): Promise<Item[]> {
+    const found: Item[] = [];
+    for await (const page of this.pages<Item>(...list)) found.push(...page);
     return found;
   }
 
   /** The pages of a list of V2. */
-  private async *pages(
+  private async *pages<Item>(
     purpose: Purpose,
     path: string,
+    read: (item: unknown) => Item,
     query: Readonly<Record<string, string>> = {},
     name = path,
-  ): AsyncGenerator<readonly unknown[]> {
+  ): AsyncGenerator<readonly Item[]> {
     const sort = /\/(membership|ldapservers|memberof|users)$/.test(path) ? {} : { sort: '_id' };
     for (let page = 0; page < MOST_PAGES; page++) {
       const pages = { limit: String(PAGE), skip: String(page * PAGE) };
-      const { json } = await this.get(purpose, path, { ...query, ...sort, ...pages }, name);
-      if (!Array.isArray(json)) throw new CloudError('garbled', `GET ${name}: no list in the answer`);
-      yield listIn(json, PAGE);
-      if (json.length < PAGE) return;
+      const items = await this.ask(purpose, path, { ...query, ...sort, ...pages }, name, LIST_OCTETS, (answer) =>
+        listOf(answer, PAGE, read),
+      );
+      yield items;
+      if (items.length < PAGE) return;
     }
     throw new CloudError('garbled', `GET ${name}: more than ${MOST_PAGES * PAGE} of them`);
   }
 }
 
+function listOf<Item>({ text }: HttpAnswer, most: number, read: (item: unknown) => Item): Promise<Item[]> {
+  const pause = () => new Promise<void>((resolve) => void setImmediate(resolve));
+  return inSlices(itemsOf(text, most, read), SLICE, () => performance.now(), pause);
+}
+
 /** The list in an answer of V1: without one it says nothing. */
-function resultsIn(json: unknown, name: string): readonly unknown[] {
+function resultsIn(json: unknown): readonly unknown[] {
   const { results } = objectIn(json);
-  if (!Array.isArray(results)) throw new CloudError('garbled', `GET ${name}: no list in the answer`);
+  if (!Array.isArray(results)) throw new OddField('there are no results');
   return listIn(results);
+}
+
+/** A page of V1, and how many there are in all. */
+function pageIn(json: unknown) {
+  return { results: resultsIn(json), total: numberIn(objectIn(json).totalCount) };
+}
+
+/** Among many, one that cannot be read is left out. */
+function readableUser(one: unknown): CloudUser[] {
+  try {
+    const user = userIn(one);
+    return user === undefined ? [] : [user];
+  } catch (error) {
+    if (error instanceof OddField) return [];
+    throw error;
+  }
+}
+
+/** One that could not be read might be the one that matters. */
+function certain<Item>(item: Item | undefined): Item {
+  if (item === undefined) throw new OddField('something has no ID');
+  return item;
 }
 
 /** One conjunction: the API takes no more. */

@@ -2,7 +2,7 @@
 // path of a bind: who asks is beside it, and goes on without an answer.
 
 /** Who asks: each has its share of the calls that may be made. */
-export type Purpose = 'reason' | 'revocation' | 'lag' | 'check' | 'settings';
+export type Purpose = 'reason' | 'revocation' | 'lag' | 'reader' | 'check' | 'settings';
 
 /**
  * Why there is no answer. `away`: no connection, or 5xx; `slow`: not in time; `busy`: 429; `refused`: 401 or 403, so that nothing is asked
@@ -173,11 +173,25 @@ export interface CloudApi {
   readonly health: CloudHealth;
 }
 
+export interface CloudTrouble {
+  readonly fault: CloudFault;
+  /** Of the newest call, as in a CloudError. */
+  readonly message: string;
+  /** Milliseconds for which it has been so. */
+  readonly lasts: number;
+}
+
 /** For the state, the metrics and the page. */
 export interface CloudHealth {
-  /** Of the newest call that came to an end; undefined before the first. */
+  /** Of the newest call that was made and came to an end; undefined before the first. */
   readonly lastFault: CloudFault | undefined;
   readonly lastError: string | undefined;
+  /** Whether the API answers as a whole; undefined before the first answer. */
+  readonly isUp: boolean | undefined;
+  /** Why it does not. */
+  readonly trouble: CloudTrouble | undefined;
+  /** Calls of some kinds that are refused (403), while others are not. */
+  readonly refusals: readonly CloudTrouble[];
   /** True after a 401: nothing is asked for a quarter of an hour, or until the configuration is read anew. A 403 stops calls of its kind alone. */
   readonly isStopped: boolean;
   /** Calls that were made, and how they ended. */

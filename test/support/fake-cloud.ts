@@ -76,7 +76,10 @@ export class FakeCloud {
     ldapPolicies: () => this.answer('ldapPolicies', this.policies),
     lockout: () => this.answer('lockout', { attempts: 5, lockedFor: this.lockedFor, countedFor: undefined }),
     events: () => this.answer('events', { events: this.events, next: undefined }),
-    health: { lastFault: undefined, lastError: undefined, isStopped: false, calls: new Map(), lastHour: 0 },
+    health: {
+      ...{ lastFault: undefined, lastError: undefined, isUp: true, trouble: undefined, refusals: [] },
+      ...{ isStopped: false, calls: new Map(), lastHour: 0 },
+    },
   };
 
   private async answer<Answer>(call: Call, answer: Answer): Promise<Answer> {

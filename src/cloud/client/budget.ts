@@ -9,6 +9,7 @@ export const CALLS_PER_HOUR: Readonly<Record<Purpose, number>> = {
   revocation: 600,
   reason: 300,
   lag: 600,
+  reader: 30,
   check: 100,
   settings: 50,
 };

@@ -1,8 +1,11 @@
 // Calls of JumpCloud's API: within their budget, repeated where that helps, and not at all for a while once they were refused.
-import { CloudError, type CloudFault, type CloudHealth, type Purpose } from '../ports.js';
+import { CloudError, type CloudFault, type Purpose } from '../ports.js';
 import { CallBudget } from './budget.js';
 import { type Access, type Credentials, credentialsFor } from './credentials.js';
 import { exchange, type Fetch, type HttpAnswer } from './exchange.js';
+import { ApiHealth, NotAsked } from './health.js';
+import { NoList } from './items.js';
+import { OddField } from './json.js';
 
 export interface CallerOptions {
   readonly access: Access;
@@ -24,14 +27,15 @@ export interface Call {
   /** In messages: the path without what it asks for. */
   readonly name: string;
   /** Octets of the answer. */
-  readonly octets?: number;
+  readonly octets: number;
   /** Of a refusal: what the plan lacks, which concerns these calls alone. */
   readonly isOfPlan?: boolean;
 }
 
-/** Milliseconds for a call, and octets of an answer. */
+export type Read<Result> = (answer: HttpAnswer) => Result | Promise<Result>;
+
+/** Milliseconds for a call. */
 const CALL_TIME = 5000;
-const OCTETS = 1024 * 1024;
 const TRIES = 3;
 /** Milliseconds before the second try; doubled before the third. */
 const FIRST_PAUSE = 500;
@@ -42,56 +46,37 @@ const REFUSED_PAUSE = 15 * 60_000;
 /** Kinds of calls that were refused. */
 const MOST_KINDS = 64;
 
-export class Caller implements CloudHealth {
-  lastFault: CloudFault | undefined;
-  lastError: string | undefined;
-  readonly calls = new Map<'ok' | CloudFault, number>();
+export class Caller {
+  readonly health: ApiHealth;
   private readonly budget: CallBudget;
   private readonly credentials: Credentials;
   private readonly ending = new AbortController();
-  /** Until when all calls are refused, until when the API wants a pause; and calls of one kind, by their names. */
-  private refusedUntil = 0;
+  /** Until when the API wants a pause; and calls of one kind that are refused, by their names. */
   private busyUntil = 0;
   private readonly kindsRefused = new Map<string, { readonly until: number; readonly fault: CloudFault }>();
 
   constructor(private readonly options: CallerOptions) {
     const { access, fetch, clock } = options;
     this.budget = new CallBudget(clock);
+    this.health = new ApiHealth(clock, this.budget);
     this.credentials = credentialsFor(access, fetch, { time: CALL_TIME, stop: this.ending.signal }, clock);
-  }
-
-  get lastHour(): number {
-    return this.budget.lastHour;
-  }
-
-  get isStopped(): boolean {
-    return this.options.clock() < this.refusedUntil;
   }
 
   stop(): void {
     this.ending.abort();
   }
 
-  /** The answer, parsed. Rejects with a CloudError alone. */
-  async call(purpose: Purpose, call: Call): Promise<{ readonly json: unknown; readonly answer: HttpAnswer }> {
+  /** What `read` makes of the answer; what that throws makes the answer a wrong one. Rejects with a CloudError alone. */
+  async call<Result>(purpose: Purpose, call: Call, read: Read<Result>): Promise<Result> {
     try {
-      const answer = await this.tried(purpose, call);
-      const json = parsed(answer.text, call.name);
-      this.ended('ok');
-      return { json, answer };
+      const result = await read(await this.tried(purpose, call));
+      this.health.answered(call.name);
+      return result;
     } catch (error) {
-      const fault = error instanceof CloudError ? error : new CloudError('garbled', `${call.name}: ${String(error)}`);
-      this.ended(fault.fault, fault.message);
+      const fault = error instanceof CloudError ? error : new CloudError('garbled', `${call.name}: ${oddity(error)}`);
+      this.health.failed(call.name, fault);
       throw fault;
     }
-  }
-
-  private ended(outcome: 'ok' | CloudFault, message?: string): void {
-    this.calls.set(outcome, (this.calls.get(outcome) ?? 0) + 1);
-    // What was not asked says nothing of the API.
-    if (outcome === 'budget' || outcome === 'stopped') return;
-    this.lastFault = outcome === 'ok' ? undefined : outcome;
-    this.lastError = message;
   }
 
   private async tried(purpose: Purpose, call: Call): Promise<HttpAnswer> {
@@ -115,19 +100,19 @@ export class Caller implements CloudHealth {
     const { name } = call;
     this.checkRefused(name);
     if (this.ending.signal.aborted) throw new CloudError('stopped', `${name}: stopped`);
-    if (!this.budget.take(purpose)) throw new CloudError('budget', `${name}: enough was asked for ${purpose} already`);
+    if (!this.budget.take(purpose)) throw new NotAsked('budget', `${name}: enough was asked for ${purpose} already`);
     let answer: HttpAnswer;
     let headers: Record<string, string> = {};
     try {
       const { fetch } = this.options;
-      const bounds = { time: CALL_TIME, octets: call.octets ?? OCTETS, stop: this.ending.signal };
+      const bounds = { time: CALL_TIME, octets: call.octets, stop: this.ending.signal };
       const { method, url } = call;
       headers = await this.headers(call);
       const request = { method, url, name, headers, ...bodyOf(call) };
       answer = await exchange(fetch, request, bounds);
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
-      if (error.fault === 'refused') this.refusedUntil = this.options.clock() + REFUSED_PAUSE;
+      if (error.fault === 'refused') this.health.stoppedUntil = this.options.clock() + REFUSED_PAUSE;
       if (error.fault === 'away' || error.fault === 'slow' || error.fault === 'busy') return { fault: error };
       throw error;
     }
@@ -138,7 +123,7 @@ export class Caller implements CloudHealth {
       return this.once(purpose, call, renewal);
     }
     if (status === 401) {
-      this.refusedUntil = this.options.clock() + REFUSED_PAUSE;
+      this.health.stoppedUntil = this.options.clock() + REFUSED_PAUSE;
       throw new CloudError('refused', `${name}: 401: the credentials are wrong, or were withdrawn`, status);
     }
     if (status === 403) this.refuse(call);
@@ -160,11 +145,11 @@ export class Caller implements CloudHealth {
 
   private checkRefused(name: string): void {
     const now = this.options.clock();
-    if (now < this.busyUntil) throw new CloudError('busy', `${name}: not asked, for JumpCloud has asked for a pause`);
+    if (now < this.busyUntil) throw new NotAsked('busy', `${name}: not asked, for JumpCloud has asked for a pause`);
     const kind = this.kindsRefused.get(name);
-    if (kind?.fault === 'no-plan' && now < kind.until) throw new CloudError('no-plan', `${name}: the plan lacks it`);
-    if (now < Math.max(this.refusedUntil, kind?.until ?? 0))
-      throw new CloudError('refused', `${name}: not asked, for it was refused a short time ago`);
+    if (kind?.fault === 'no-plan' && now < kind.until) throw new NotAsked('no-plan', `${name}: the plan lacks it`);
+    if (now < Math.max(this.health.stoppedUntil, kind?.until ?? 0))
+      throw new NotAsked('refused', `${name}: not asked, for it was refused a short time ago`);
   }
 
   private refuse({ name, isOfPlan = false }: Call): never {
@@ -208,10 +193,9 @@ function secondsIn(header = ''): number {
   return Number.isNaN(date) ? 0 : Math.max(0, (date - Date.now()) / 1000);
 }
 
-function parsed(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new CloudError('garbled', `${name}: the answer is no JSON`);
-  }
+/** What is wrong with an answer. What JSON.parse says has parts of it, which may be somebody's. */
+function oddity(error: unknown): string {
+  if (error instanceof SyntaxError) return 'the answer is no JSON';
+  if (error instanceof NoList) return `no list in the answer: ${error.message}`;
+  return error instanceof OddField ? `odd answer: ${error.message}` : String(error);
 }

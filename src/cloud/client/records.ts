@@ -9,34 +9,46 @@ import type {
   CloudUser,
   Enrolment,
 } from '../ports.js';
-import { flagIn, listIn, numberIn, objectIn, textIn, textsIn, timeIn } from './json.js';
+import {
+  countOf,
+  flagIn,
+  flagOf,
+  type Json,
+  listIn,
+  numberIn,
+  OddField,
+  objectIn,
+  objectOf,
+  textIn,
+  textsOf,
+  timeIn,
+} from './json.js';
 
-/** Undefined for what has no ID. */
+/** Undefined for what has no ID. Throws OddField for a state or a flag of another kind: its reason would be a wrong one. */
 export function userIn(value: unknown): CloudUser | undefined {
   const user = objectIn(value);
   const id = idIn(user._id);
   if (id === undefined) return undefined;
-  const { mfaEnrollment, mfa } = user;
-  const enrolment = objectIn(mfaEnrollment);
+  const enrolment = objectIn(user.mfaEnrollment);
   return {
     id,
     username: textIn(user.username) ?? '',
     email: textIn(user.email) ?? '',
-    state: stateIn(user.state),
-    isActivated: flagIn(user.activated) ?? true,
-    isSuspended: flagIn(user.suspended) ?? false,
-    isLocked: flagIn(user.account_locked) ?? false,
+    state: stateOf(user),
+    isActivated: flagOf(user, 'activated') ?? true,
+    isSuspended: flagOf(user, 'suspended') ?? false,
+    isLocked: flagOf(user, 'account_locked') ?? false,
     lockedAt: timeIn(user.account_locked_date),
-    isPasswordExpired: flagIn(user.password_expired) ?? false,
+    isPasswordExpired: flagOf(user, 'password_expired') ?? false,
     passwordExpiresAt: timeIn(user.password_expiration_date),
-    passwordNeverExpires: flagIn(user.password_never_expires) ?? false,
-    authority: textIn(objectIn(user.delegatedAuthority).name),
-    isBindUser: flagIn(user.ldap_binding_user) ?? false,
+    passwordNeverExpires: flagOf(user, 'password_never_expires') ?? false,
+    authority: textIn(objectOf(user, 'delegatedAuthority').name),
+    isBindUser: flagOf(user, 'ldap_binding_user') ?? false,
     mfa: {
       overall: enrolmentIn(enrolment.overallStatus),
       totp: enrolmentIn(enrolment.totpStatus),
       push: enrolmentIn(enrolment.pushStatus),
-      exclusionUntil: timeIn(objectIn(mfa).exclusionUntil),
+      exclusionUntil: timeIn(objectIn(user.mfa).exclusionUntil),
     },
   };
 }
@@ -47,9 +59,13 @@ export function idIn(value: unknown): string | undefined {
   return text !== undefined && /^[A-Za-z0-9_-]+$/.test(text) ? text : undefined;
 }
 
-function stateIn(value: unknown): CloudUser['state'] {
-  const state = textIn(value)?.toLowerCase();
-  return state === 'staged' || state === 'activated' || state === 'suspended' ? state : 'unknown';
+/** Not every answer has one. One that is not known here could be another way of shutting a user out. */
+function stateOf(user: Json): CloudUser['state'] {
+  const { state: given } = user;
+  if (given === undefined || given === null) return 'unknown';
+  const state = textIn(given)?.toLowerCase();
+  if (state === 'staged' || state === 'activated' || state === 'suspended') return state;
+  throw new OddField('state is none of STAGED, ACTIVATED and SUSPENDED');
 }
 
 function enrolmentIn(value: unknown): Enrolment {
@@ -111,33 +127,45 @@ export function targetIn(value: unknown): string | undefined {
   return idIn(objectIn(one.to).id) ?? idIn(one.id);
 }
 
+/** Undefined for a policy of something else than LDAP. Throws OddField where it could apply to others than it seems. */
 export function policyIn(value: unknown): CloudPolicy | undefined {
-  const { id: given, name, disabled, effect, targets, type } = objectIn(value);
-  const id = idIn(given);
-  if (id === undefined || type !== 'ldap') return undefined;
-  const { action, obligations } = objectIn(effect);
-  const { users, userGroups } = objectIn(targets);
-  const groups = objectIn(userGroups);
+  const policy = objectIn(value);
+  const id = idIn(policy.id);
+  if (policy.type !== 'ldap') return undefined;
+  if (id === undefined) throw new OddField('a policy has no ID');
+  const { action } = objectOf(policy, 'effect');
+  const mfa = objectOf(objectOf(objectOf(policy, 'effect'), 'obligations'), 'mfa');
+  const targets = objectOf(policy, 'targets');
+  const groups = objectOf(targets, 'userGroups');
   return {
     id,
-    name: textIn(name) ?? '',
-    isDisabled: flagIn(disabled) ?? false,
+    name: textIn(policy.name) ?? '',
+    isDisabled: flagOf(policy, 'disabled') ?? false,
     action: action === 'allow' || action === 'deny' ? action : 'unknown',
-    requiresMfa: flagIn(objectIn(objectIn(obligations).mfa).required) ?? false,
-    users: textsIn(objectIn(users).inclusions),
-    groups: textsIn(groups.inclusions),
-    exceptGroups: textsIn(groups.exclusions),
+    requiresMfa: flagOf(mfa, 'required') ?? false,
+    users: textsOf(objectOf(targets, 'users'), 'inclusions'),
+    groups: textsOf(groups, 'inclusions'),
+    exceptGroups: textsOf(groups, 'exclusions'),
   };
 }
 
-/** Of an organisation's record. */
+/** Of an organisation's record. Throws OddField for one that does not say when it locks: not that it never does. */
 export function lockoutIn(value: unknown): CloudLockout {
   const organisation = objectIn(value);
-  const policy = objectIn(objectIn(organisation.settings).passwordPolicy ?? organisation.passwordPolicy);
-  const minutes = policy.enableResetLockoutCounter === true ? numberIn(policy.resetLockoutCounterMinutes) : undefined;
+  const settings = objectOf(organisation, 'settings');
+  const place = (settings.passwordPolicy ?? undefined) === undefined ? organisation : settings;
+  if ((place.passwordPolicy ?? undefined) === undefined) throw new OddField('there is no passwordPolicy');
+  const policy = objectOf(place, 'passwordPolicy');
+  const where = (flag: string, field: string) => {
+    if (flagOf(policy, flag) !== true) return undefined;
+    const count = countOf(policy, field);
+    if (count === undefined) throw new OddField(`${flag} without ${field}`);
+    return count;
+  };
+  const minutes = where('enableResetLockoutCounter', 'resetLockoutCounterMinutes');
   return {
-    attempts: policy.enableMaxLoginAttempts === true ? numberIn(policy.maxLoginAttempts) : undefined,
-    lockedFor: policy.enableLockoutTimeInSeconds === true ? numberIn(policy.lockoutTimeInSeconds) : undefined,
+    attempts: where('enableMaxLoginAttempts', 'maxLoginAttempts'),
+    lockedFor: where('enableLockoutTimeInSeconds', 'lockoutTimeInSeconds'),
     countedFor: minutes === undefined ? undefined : minutes * 60,
   };
 }
