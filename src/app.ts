@@ -7,7 +7,7 @@ import { entrancesOf, type House, makeHouse } from './app/doors.js';
 import { explainContextOf } from './app/explain-context.js';
 import { explainIn, withCloud } from './app/explain-in.js';
 import { attributeKnowledge } from './app/known-attributes.js';
-import { gatesOf, mirroredBy } from './app/names.js';
+import { gatesOf, mirroredBy, readerName } from './app/names.js';
 import { namesOf } from './app/pick-app.js';
 import { type BindMemory, makeMemory } from './app/rules.js';
 import { stateOf } from './app/state.js';
@@ -29,6 +29,7 @@ import { logLimits, logNoLimits } from './ops/log/limits-log.js';
 import { type Logger, logDefect } from './ops/log/log.js';
 import { logMirror } from './ops/log/mirror-log.js';
 import { printable } from './ops/log/printable.js';
+import { logReader } from './ops/log/reader-log.js';
 import { logGap, logMoreRevoked, logPoll, logRevoked } from './ops/log/revocation-log.js';
 import { MetricsOnDemand } from './ops/metrics/on-demand.js';
 import type { State } from './ops/state.js';
@@ -141,10 +142,17 @@ class RunningApp implements App {
         credentialCache: () => this.memory.credentialCache,
         mirror: () => this.stack.mirror,
         revokeSessions: (isRevoked) => this.listener.revoke(isRevoked),
-        revoked: (account, kinds, sessions) => this.report(() => logRevoked(log, account, kinds, sessions)),
+        revoked: (account, kinds, sessions) => {
+          this.report(() => logRevoked(log, account, kinds, sessions));
+          // Its connection may stay open: only the next one is refused.
+          if (account.toLowerCase() === readerName(this.config).toLowerCase()) this.cloud.lookAtReader();
+        },
         moreRevoked: (accounts) => this.report(() => logMoreRevoked(log, accounts)),
         turned: (outcome) => this.report(() => logPoll(log, outcome)),
         gap: () => this.report(() => logGap(log)),
+      },
+      reader: {
+        changed: (faults) => this.report(() => logReader(log, readerName(this.config), faults)),
       },
       limits: {
         read: (lockout) => {
@@ -269,6 +277,7 @@ class RunningApp implements App {
     return stateOf({
       ...{ config, apps, stack, memory, urls, connections, connectionsAccepted, lastUseOf },
       lag: this.cloud.behind,
+      cloud: this.cloud.state,
       now: clock(),
       startedAt,
     });
@@ -345,7 +354,10 @@ class RunningApp implements App {
     const side = makeUpstreamStack(
       config,
       this.refreshes,
-      (event) => this.report(() => logMirror(this.log, event, mirroredBy(config))),
+      (event) => {
+        this.report(() => logMirror(this.log, event, mirroredBy(config)));
+        if (event.kind === 'failed' && event.cause === 'refused') this.cloud.lookAtReader();
+      },
       (defect) => this.report(() => logDefect(this.log, defect)),
     );
     side.views.use(viewsOf(parts));

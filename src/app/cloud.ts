@@ -6,14 +6,15 @@ import type { Snapshot } from '../directory/snapshot.js';
 import type { CloudFinding } from '../gate/explain/cloud-reason.js';
 import type { Trace } from '../gate/trace.js';
 import type { LogSource } from '../ops/log/source.js';
-import type { CloudCounts, LagState } from '../ops/state.js';
+import type { CloudCounts, CloudState, LagState } from '../ops/state.js';
 import type { NamedListener } from '../ops/telemetry/listeners.js';
 import { regionOf } from '../upstream/regions.js';
 import { gateNames } from './app-parts.js';
 import type { CloudSide, CloudSideParts, Standing } from './cloud-side.js';
+import type { CloudWatch, CloudWatchParts } from './cloud-watch.js';
 import { same } from './differing-keys.js';
 import type { LagSide } from './lag-side.js';
-import { endpointsOf } from './names.js';
+import { endpointsOf, readerName } from './names.js';
 import type { Revocation, RevocationParts } from './revocation.js';
 import type { TenantLimits, TenantLimitsParts } from './tenant-limits.js';
 
@@ -33,6 +34,8 @@ export interface CloudSurroundings extends Pick<CloudSideParts, 'told' | 'found'
   readonly limits?: Omit<TenantLimitsParts, 'defect'>;
   /** Undefined: members are not compared. */
   readonly lag?: LagSurroundings;
+  /** Undefined: nobody asks about the reader. */
+  readonly reader?: Pick<CloudWatchParts, 'changed'>;
   /** The API cannot be asked at all, as with a proxy that is none. */
   readonly failed: (message: string) => void;
 }
@@ -49,14 +52,36 @@ export class Cloud implements NamedListener {
   private revocation: Revocation | undefined;
   private limits: TenantLimits | undefined;
   private lag: LagSide | undefined;
+  private watch: CloudWatch | undefined;
 
   constructor(private readonly surroundings: CloudSurroundings) {}
 
   /** Asks there from now on, or nobody. Never rejects: without an API Jumpgate works as well. */
-  async use(config: Pick<Config, 'upstream' | 'binds'>): Promise<void> {
+  async use(config: Config): Promise<void> {
     await this.connect(config.upstream.api);
     // Another configuration may have come meanwhile.
     if (same(config.upstream.api, this.config)) await this.follow(config.binds.fromTenant);
+    if (same(config.upstream.api, this.config)) await this.watchReader(readerName(config));
+  }
+
+  /** What is known stays known where only the credential is another. */
+  private async watchReader(name: string): Promise<void> {
+    const { api, surroundings } = this;
+    if (api === undefined || surroundings.reader === undefined) return;
+    const { CloudWatch } = await import('./cloud-watch.js');
+    if (api !== this.api) return;
+    this.watch ??= new CloudWatch({ ...surroundings.reader, defect: surroundings.defect });
+    this.watch.use(api, name);
+  }
+
+  /** The upstream has refused the reader, or an event was about it: what the console says of it may be another thing now. */
+  lookAtReader(): void {
+    this.watch?.lookAtReader();
+  }
+
+  /** Undefined where nobody is asked. */
+  get state(): CloudState | undefined {
+    return this.watch?.state;
   }
 
   /** The tenant's limits, or those of the configuration alone. */
@@ -148,6 +173,7 @@ export class Cloud implements NamedListener {
     this.lag = undefined;
     this.revocation?.stop();
     this.limits?.use(undefined);
+    this.watch?.use(undefined);
     this.api?.stop();
     this.side = this.api = this.config = undefined;
   }

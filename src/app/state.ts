@@ -4,7 +4,14 @@ import type { Config } from '../config/config.js';
 import { urlsOf } from '../config/listeners.js';
 import { searchLimitText } from '../directory/reader.js';
 import { printable } from '../ops/log/printable.js';
-import { type AppState, certificateState, type LagState, type State, type UpstreamAddressState } from '../ops/state.js';
+import {
+  type AppState,
+  type CloudState,
+  certificateState,
+  type LagState,
+  type State,
+  type UpstreamAddressState,
+} from '../ops/state.js';
 import type { LastUse } from '../ops/telemetry/tally.js';
 import { version } from '../version.js';
 import type { AppParts } from './app-parts.js';
@@ -21,6 +28,7 @@ export interface Parts {
   readonly connectionsAccepted: number;
   /** Undefined where JumpCloud's API is not asked. */
   readonly lag: LagState | undefined;
+  readonly cloud: CloudState | undefined;
   /** By the label of the app, if it has one. */
   readonly lastUseOf: (app: string | undefined) => LastUse | undefined;
   /** Milliseconds by the clock of the process. */
@@ -69,6 +77,7 @@ export function stateOf(parts: Parts): State {
     connections: parts.connections,
     connectionsAccepted: parts.connectionsAccepted,
     apps: parts.apps.map((app) => appState(app, parts)),
+    ...(parts.cloud === undefined ? {} : { cloud: parts.cloud }),
   };
 }
 

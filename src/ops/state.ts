@@ -7,6 +7,33 @@ export interface CertificateState {
   readonly daysLeft: number;
 }
 
+/** How it is with JumpCloud's API, where it is asked. Log-ins work without it. */
+export interface CloudState {
+  /** It answers as a whole; absent before the first answer. */
+  readonly up?: boolean;
+  /** Why it does not. */
+  readonly trouble?: CloudTroubleState;
+  /** Calls of some kinds that are refused, while others are not. */
+  readonly refusals?: readonly CloudTroubleState[];
+  readonly callsLastHour: number;
+  /** The reader's own account, as the console has it; absent while it is not known. */
+  readonly reader?: {
+    readonly faults: readonly { readonly text: string; readonly remedy: string }[];
+    /** ISO 8601: when its password expires; absent if it does not. */
+    readonly passwordExpires?: string;
+  };
+}
+
+export interface CloudTroubleState {
+  /** `away`, `slow`, `busy`, `refused` or `garbled`. */
+  readonly fault: string;
+  /** Of the newest call. */
+  readonly message: string;
+  /** ISO 8601. */
+  readonly since: string;
+  readonly remedy: string;
+}
+
 export interface UpstreamAddressState {
   /** `host:port`. */
   readonly address: string;
@@ -128,6 +155,8 @@ export interface State {
   readonly connectionsAccepted: number;
   /** In the order of the configuration. */
   readonly apps: readonly AppState[];
+  /** Absent where JumpCloud's API is not asked. */
+  readonly cloud?: CloudState;
 }
 
 const DAY = 86_400_000;

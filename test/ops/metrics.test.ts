@@ -21,6 +21,7 @@ async function busy(t: Parameters<typeof OpsPort.start>[0]): Promise<OpsPort> {
     },
     binds: { idle: 2, open: 5, connecting: 1, waiting: 7, size: 16 },
     attempts: { refusedByAccount: 3, refusedByAddress: 1 },
+    cloud: { up: true, callsLastHour: 7, reader: { faults: [], passwordExpires: '2100-01-01T00:00:00.000Z' } },
   };
   ops.cloud = {
     calls: new Map([['ok', 7]]),
@@ -76,6 +77,7 @@ t.test('a scrape tells what happened, in the units and with the labels of Promet
     ['jumpgate_upstream_up{address="b.example:636"}', 0],
     ['jumpgate_bind_connections{state="busy"}', 3],
     ['jumpgate_bind_queue', 7],
+    ['jumpgate_cloud_up', 1],
     ['jumpgate_cloud_events_total{kind="suspended"}', 3],
     ['jumpgate_cloud_polls_total{outcome="ok"}', 5],
     ['jumpgate_cloud_revoked_sessions_total', 1],
@@ -89,6 +91,7 @@ t.test('a scrape tells what happened, in the units and with the labels of Promet
   ] as const)
     t.equal(samples.get(name), value, name);
   t.ok((samples.get('jumpgate_certificate_expiry_seconds') ?? 0) > 0);
+  t.ok((samples.get('jumpgate_upstream_reader_password_expiry_seconds') ?? 0) > 86_400);
   t.ok((samples.get('process_resident_memory_bytes') ?? 0) > 1e6);
   t.same(
     samplesOf((await ops.ask('/metrics')).body).get('jumpgate_operations_total{type="bind",code="0",reason="ok"}'),
@@ -103,8 +106,16 @@ t.test('what is not known has no sample: no alert is to ring for a certificate t
     const samples = samplesOf((await ops.ask('/metrics')).body);
     t.equal(samples.has('jumpgate_certificate_expiry_seconds'), false);
     t.equal(samples.has('jumpgate_snapshot_age_seconds'), false);
+    t.equal(samples.has('jumpgate_cloud_up'), false);
+    t.equal(samples.has('jumpgate_upstream_reader_password_expiry_seconds'), false);
     t.equal(samples.get('jumpgate_ready'), 0);
   }
+  ops.state = { ...READY, cloud: { callsLastHour: 0, reader: { faults: [] } } };
+  const asked = samplesOf((await ops.ask('/metrics')).body);
+  t.equal(asked.has('jumpgate_cloud_up'), false, 'before the first answer');
+  t.equal(asked.has('jumpgate_upstream_reader_password_expiry_seconds'), false, 'it does not expire');
+  ops.state = { ...READY, cloud: { up: false, callsLastHour: 0 } };
+  t.equal(samplesOf((await ops.ask('/metrics')).body).get('jumpgate_cloud_up'), 0);
 });
 
 t.test('names and types keep to the conventions', async (t) => {

@@ -37,6 +37,18 @@ t.test('operations and numbers appear as they happen', { skip }, async (t) => {
   ops.state = { ...READY, ready: false, upstream: { ...READY.upstream, reachable: false, lastError: 'no route' } };
   await page.waitForSelector('#status .pill.bad');
   t.match(await page.textContent('#upstream'), /no route/);
+  t.notMatch(await page.textContent('#upstream'), /JumpCloud API/, 'nothing while all is well');
+  const remedy = 'Check upstream.api: the credential.';
+  const trouble = { fault: 'refused', message: 'GET /x: 401', since: '2026-03-01T11:15:00.000Z', remedy };
+  const faults = [{ text: 'ldap-reader is locked', remedy: 'Users › ldap-reader: unlock it.' }];
+  ops.state = { ...READY, cloud: { up: false, trouble, callsLastHour: 1, reader: { faults } } };
+  await page.waitForSelector('#upstream >> text=ldap-reader is locked. Users › ldap-reader: unlock it.');
+  t.match(
+    await page.textContent('#upstream'),
+    'JumpCloud API: refused for 45 min (since 2026-03-01 11:15 UTC): GET /x: 401. Check upstream.api: the credential.',
+  );
+  ops.state = { ...READY, cloud: { up: true, callsLastHour: 1, reader: { faults: [] } } };
+  await page.waitForSelector('#upstream >> text=JumpCloud API', { state: 'detached' });
   t.equal(await page.locator('#operations > li').count(), 2, 'nothing is shown twice');
   for (let i = 0; i < 300; i++) ops.operation(`uid=n${i}`);
   await page.waitForSelector('text=uid=n299');

@@ -4,30 +4,17 @@ import { limitsWithin } from '../../app/account-limits.js';
 import { makeCloud } from '../../app/cloud.js';
 import { endpointsOf, gatesOf, readerName } from '../../app/names.js';
 import type { JumpCloudApi } from '../../cloud/api.js';
-import { type CloudApi, CloudError, type CloudFault, type CloudLockout, type CloudUser } from '../../cloud/ports.js';
+import { FAULT_REMEDIES } from '../../cloud/fault-remedies.js';
+import { type CloudApi, CloudError, type CloudLockout } from '../../cloud/ports.js';
+import { daysLeft, readerFaults } from '../../cloud/reader-account.js';
 import type { Config } from '../../config/config.js';
 import { formatDuration } from '../../config/durations.js';
 import { regionOf } from '../../upstream/regions.js';
 import { type Finding, failed, ok, type Report, warning } from './report.js';
 
-const DAY = 86_400_000;
-/** Days before the end of the reader's password from which it is worth a word. */
-const SOON = 14;
 const STEPS = ['api events', 'api reader', 'api groups', 'api policies', 'api lock-out'];
 /** Groups that are asked about. */
 const MOST_GROUPS = 32;
-
-const REMEDIES: Readonly<Record<CloudFault, string>> = {
-  away: 'Look at the network, HTTPS_PROXY and upstream.api.urls; log-ins go on without it.',
-  slow: 'Look at the network and HTTPS_PROXY; log-ins go on without it.',
-  busy: 'JumpCloud has asked for a pause: try again later.',
-  refused:
-    'Check upstream.api: the credential, and its roles (docs/jumpcloud-api.md); orgId, if it sees several organisations.',
-  'no-plan': 'Without Directory Insights a wrong code cannot be told from a wrong password.',
-  garbled: 'Is upstream.api.urls JumpCloud’s, and nothing in between that answers in its place?',
-  budget: 'Try again in a few minutes.',
-  stopped: 'Try again.',
-};
 
 /** Adds the steps; nothing where the API is not configured. Log-ins do not need it: what it cannot say is a warning. */
 export async function checkCloud(config: Config, report: Report): Promise<void> {
@@ -37,7 +24,7 @@ export async function checkCloud(config: Config, report: Report): Promise<void> 
   try {
     api = await makeCloud(settings);
   } catch (error) {
-    return report.add('api', 'configuration', warning((error as Error).message, REMEDIES.away));
+    return report.add('api', 'configuration', warning((error as Error).message, FAULT_REMEDIES.away));
   }
   try {
     const finding = await credential(api);
@@ -70,7 +57,7 @@ export async function told(look: Look): Promise<Finding | readonly Finding[]> {
     return await look();
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
-    return warning(`not told: ${error.message}`, REMEDIES[error.fault]);
+    return warning(`not told: ${error.message}`, FAULT_REMEDIES[error.fault]);
   }
 }
 
@@ -82,7 +69,7 @@ async function credential(api: CloudApi): Promise<Finding> {
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
     const { fault, message } = error;
-    return fault === 'refused' ? failed(message, REMEDIES[fault]) : warning(message, REMEDIES[fault]);
+    return fault === 'refused' ? failed(message, FAULT_REMEDIES[fault]) : warning(message, FAULT_REMEDIES[fault]);
   }
 }
 
@@ -93,37 +80,11 @@ async function insights(api: CloudApi, now: number): Promise<Finding> {
 
 async function reader(api: CloudApi, name: string, now: number): Promise<readonly Finding[]> {
   const user = await api.user('check', name);
-  if (user === undefined)
-    return [warning(`${name}: no such user`, 'Is it a user of this tenant? Check upstream.api.orgId.')];
-  const users = `Users › ${name}`;
-  const faults = [
-    ...(user.isBindUser ? [] : [failed(`${name} is no LDAP Bind DN`, `${users}: switch "Enable as LDAP Bind DN" on.`)]),
-    ...(user.state === 'activated' && !user.isSuspended
-      ? []
-      : [failed(`${name} is ${user.state}`, `${users}: activate it.`)]),
-    ...(user.isLocked ? [failed(`${name} is locked`, `${users}: unlock it.`)] : []),
-    ...expiry(user, now, users),
-  ];
-  return faults.length > 0 ? faults : [ok(`${name} may search; ${expiryText(user, now)}`)];
-}
-
-function expiry(
-  { username, isPasswordExpired, passwordNeverExpires, passwordExpiresAt }: CloudUser,
-  now: number,
-  users: string,
-): Finding[] {
-  const remedy = `Choose a new password and write it into upstream.reader.passwordFile; or ${users}: let it never expire.`;
-  if (isPasswordExpired) return [failed(`the password of ${username} has expired`, remedy)];
-  if (passwordNeverExpires || passwordExpiresAt === undefined) return [];
-  const days = Math.floor((passwordExpiresAt - now) / DAY);
-  return days > SOON
-    ? []
-    : [warning(`the password of ${username} expires in ${days} days: then nobody can log in`, remedy)];
-}
-
-function expiryText({ passwordNeverExpires, passwordExpiresAt }: CloudUser, now: number): string {
-  if (passwordNeverExpires || passwordExpiresAt === undefined) return 'its password does not expire';
-  return `its password expires in ${Math.floor((passwordExpiresAt - now) / DAY)} days`;
+  const faults = readerFaults(user, name, now);
+  if (user === undefined || faults.length > 0)
+    return faults.map(({ isFatal, text, remedy }) => (isFatal ? failed(text, remedy) : warning(text, remedy)));
+  const days = daysLeft(user, now);
+  return [ok(`${name} may search; its password ${days === undefined ? 'does not expire' : `expires in ${days} days`}`)];
 }
 
 async function groups(api: CloudApi, names: readonly string[]): Promise<readonly Finding[]> {

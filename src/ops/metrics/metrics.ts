@@ -240,6 +240,18 @@ export class Metrics {
   private declareCloud(): void {
     const { metrics } = this;
     const { cloud } = this.sources.surroundings;
+    metrics.gauge('jumpgate_cloud_up', '1 if JumpCloud’s API answered when it was last asked', () => {
+      const up = this.state.cloud?.up;
+      return up === undefined ? [] : up ? 1 : 0;
+    });
+    metrics.gauge(
+      'jumpgate_upstream_reader_password_expiry_seconds',
+      'Until the password of upstream.reader expires, as JumpCloud’s console has it',
+      () => {
+        const expires = this.state.cloud?.reader?.passwordExpires;
+        return expires === undefined ? [] : secondsUntil(expires);
+      },
+    );
     metrics.counter(
       'jumpgate_cloud_reasons_total',
       'Refused log-ins by the reason that JumpCloud’s API gave',
@@ -328,5 +340,10 @@ function withApp<Value>(app: string | undefined, [labels, value]: Labelled<Value
 }
 
 function secondsLeft({ notAfter }: CertificateState): number {
-  return Math.round((Date.parse(notAfter) - Date.now()) / 1000);
+  return secondsUntil(notAfter);
+}
+
+/** `time`: ISO 8601. */
+function secondsUntil(time: string): number {
+  return Math.round((Date.parse(time) - Date.now()) / 1000);
 }

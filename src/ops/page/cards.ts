@@ -3,6 +3,7 @@
 import type { CertificateState, LagState, State, UpstreamAddressState } from '../state.js';
 import type { Refreshes } from '../telemetry/refreshes.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
+import { cloudLines } from './cloud-lines.js';
 import { type Html, html } from './html.js';
 import { duration, milliseconds, percent } from './words.js';
 
@@ -34,13 +35,15 @@ export function endpointCard({ listener, connections, connectionsAccepted }: Sta
 </dl>`;
 }
 
-export function upstreamCard({ upstream, binds }: State): Html {
+/** `now`: milliseconds since 1970. */
+export function upstreamCard({ upstream, binds, cloud }: State, now: number): Html {
   const { addresses, lastError, searchLimit, lag } = upstream;
   const trouble = lastError ?? binds.lastError;
   return html`<dl>${addresses.map(address)}</dl>
 ${trouble === undefined ? undefined : html`<p class="trouble">${trouble}</p>`}
 ${searchLimit === undefined ? undefined : html`<p class="quiet">${searchLimit}: read in parts</p>`}
-${lag === undefined ? undefined : behind(lag)}`;
+${lag === undefined ? undefined : behind(lag)}
+${cloudLines(cloud, now)}`;
 }
 
 /** Names that are shown. */

@@ -45,7 +45,7 @@ function parts({ telemetry, refreshes, state: current }: PageSources): Record<st
   const drawn = {
     status: statusLine(state),
     endpoint: endpointCard(state),
-    upstream: upstreamCard(state),
+    upstream: upstreamCard(state, telemetry.now()),
     directory: directoryCard(state, refreshes),
     logins: loginsCard(state, telemetry),
     apps: appsTable(state, telemetry),
