@@ -47,6 +47,10 @@ t.test('operations and numbers appear as they happen', { skip }, async (t) => {
     await page.textContent('#upstream'),
     'JumpCloud API: refused for 45 min (since 2026-03-01 11:15 UTC): GET /x: 401. Check upstream.api: the credential.',
   );
+  const refusals = [{ ...trouble, message: 'GET /policies: 403' }];
+  ops.state = { ...READY, cloud: { up: true, refusals, callsLastHour: 1, reader: { faults: [] } } };
+  await page.waitForSelector('#upstream p.quiet >> text=GET /policies: 403');
+  t.equal(await page.locator('#upstream .trouble').count(), 0, 'a role may leave something out');
   ops.state = { ...READY, cloud: { up: true, callsLastHour: 1, reader: { faults: [] } } };
   await page.waitForSelector('#upstream >> text=JumpCloud API', { state: 'detached' });
   t.equal(await page.locator('#operations > li').count(), 2, 'nothing is shown twice');

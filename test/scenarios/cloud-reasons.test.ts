@@ -123,6 +123,8 @@ t.test(
         'refused',
         (upstream: StandIn) => {
           upstream.console!.access.clientSecret = 'another';
+          // It may have one already.
+          upstream.console!.access.revokeTokens();
         },
       ],
     ] as const) {

@@ -7,10 +7,11 @@ import { duration } from './words.js';
 export function cloudLines(cloud: CloudState | undefined, now: number): readonly Html[] {
   if (cloud === undefined) return [];
   const { trouble, refusals = [], reader } = cloud;
-  const wrong = trouble === undefined ? refusals : [trouble];
   return [
     ...(reader?.faults ?? []).map(({ text, remedy }) => html`<p class="trouble">${text}. ${remedy}</p>`),
-    ...wrong.map((one) => troubleLine(one, now)),
+    ...(trouble === undefined ? [] : [html`<p class="trouble">${textOf(trouble, now)}</p>`]),
+    // A role may leave something out on purpose.
+    ...refusals.map((one) => html`<p class="quiet">${textOf(one, now)}</p>`),
   ];
 }
 
@@ -22,8 +23,8 @@ const STATES: Readonly<Record<string, string>> = {
   garbled: 'answering with something else',
 };
 
-function troubleLine({ fault, message, since, remedy }: CloudTroubleState, now: number): Html {
-  const begun = Date.parse(since);
-  const lasts = duration(Math.max(0, now - begun) / 1000);
-  return html`<p class="trouble">JumpCloud API: ${STATES[fault] ?? fault} for ${lasts} (since ${since.slice(0, 16).replace('T', ' ')} UTC): ${message}. ${remedy}</p>`;
+function textOf({ fault, message, since, remedy }: CloudTroubleState, now: number): string {
+  const lasts = duration(Math.max(0, now - Date.parse(since)) / 1000);
+  const begun = `${since.slice(0, 16).replace('T', ' ')} UTC`;
+  return `JumpCloud API: ${STATES[fault] ?? fault} for ${lasts} (since ${begun}): ${message}. ${remedy}`;
 }
