@@ -288,3 +288,27 @@ t.test('the first that holds is named, whatever else holds', async () => {
     { numRuns: 500 },
   );
 });
+
+t.test(
+  'whoever was compared and is missing in LDAP costs the user record alone; its own state comes first',
+  async (t) => {
+    const cloud = new FakeCloud();
+    const asked: unknown[] = [];
+    const missingSince = (account: string, groups: readonly string[] | undefined) => {
+      asked.push([account, groups]);
+      return NOW - 90_000;
+    };
+    const investigation = new Investigation(cloud.api, () => NOW, undefined, missingSince);
+    const finding = await investigation.find({ ...ASKED, isInMirror: false });
+    t.match(finding, { reason: 'still-processing', since: NOW - 90_000, calls: 1 });
+    t.same([cloud.calls, asked], [['user'], [[ASKED.account, ASKED.groups]]]);
+    cloud.user = { ...ADA, state: 'suspended', isSuspended: true };
+    t.match(await investigation.find({ ...ASKED, isInMirror: false }), { reason: 'suspended' });
+    cloud.user = ADA;
+    t.match(
+      await investigation.find({ ...ASKED, isInMirror: true }),
+      { reason: 'password-wrong' },
+      'LDAP has it by now',
+    );
+  },
+);

@@ -14,6 +14,12 @@ async function busy(t: Parameters<typeof OpsPort.start>[0]): Promise<OpsPort> {
     listener: { ldap: 'ldap://127.0.0.1:1389', startTLS: true, certificate: CERTIFICATE },
     upstream: {
       reachable: true,
+      lag: {
+        ...{ known: true, comparedAt: '2026-03-01T12:00:00.000Z', oldestSeconds: 90, groups: 1 },
+        missing: { count: 120, members: [{ name: 'ada', group: 'staff', since: '2026-03-01T11:58:30.000Z' }] },
+        left: { count: 0, members: [] },
+        notCompared: [{ group: 'huge', why: 'too-large' }],
+      },
       addresses: [
         { address: 'a.example:636', healthy: true, failures: 0, connections: 2, certificate: CERTIFICATE },
         { address: 'b.example:636', healthy: false, failures: 3, connections: 0 },
@@ -83,6 +89,10 @@ t.test('a scrape tells what happened, in the units and with the labels of Promet
     ['jumpgate_cloud_revoked_sessions_total', 1],
     ['jumpgate_cloud_poll_age_seconds', 12],
     ['jumpgate_cloud_event_delay_seconds', 4.5],
+    ['jumpgate_upstream_lag_members{direction="missing"}', 120],
+    ['jumpgate_upstream_lag_members{direction="left"}', 0],
+    ['jumpgate_upstream_lag_seconds', 90],
+    ['jumpgate_upstream_lag_groups_not_compared', 1],
     ['jumpgate_attempts_refused_total{limit="account"}', 3],
     ['jumpgate_connections_total', 5],
     ['jumpgate_connection_faults_total{fault="malformed message"}', 1],
@@ -101,13 +111,15 @@ t.test('a scrape tells what happened, in the units and with the labels of Promet
 
 t.test('what is not known has no sample: no alert is to ring for a certificate that is not there', async (t) => {
   const ops = await OpsPort.start(t);
-  ops.state = { ...READY, ready: false, snapshot: { present: false, maxStaleSeconds: 3600 } };
+  const upstream = { ...READY.upstream, lag: { known: false, why: 'away' } };
+  ops.state = { ...READY, ready: false, upstream, snapshot: { present: false, maxStaleSeconds: 3600 } };
   for (let i = 0; i < 2; i++) {
     const samples = samplesOf((await ops.ask('/metrics')).body);
     t.equal(samples.has('jumpgate_certificate_expiry_seconds'), false);
     t.equal(samples.has('jumpgate_snapshot_age_seconds'), false);
     t.equal(samples.has('jumpgate_cloud_up'), false);
     t.equal(samples.has('jumpgate_upstream_reader_password_expiry_seconds'), false);
+    t.notOk([...samples.keys()].some((name) => name.startsWith('jumpgate_upstream_lag_')));
     t.equal(samples.get('jumpgate_ready'), 0);
   }
   ops.state = { ...READY, cloud: { callsLastHour: 0, reader: { faults: [] } } };

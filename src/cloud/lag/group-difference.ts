@@ -25,9 +25,8 @@ export interface Difference {
   readonly missing: readonly string[];
   /** LDAP's names of those whom JumpCloud has no longer in the group. */
   readonly left: readonly string[];
-  /** When the API had told its members, and when the LDAP was read that they were compared with: by the clock. */
+  /** When the API had told its members: by the clock. */
   readonly toldAt: number;
-  readonly takenAt: number;
 }
 
 export interface DifferenceParts {
@@ -88,7 +87,6 @@ export class GroupDifferences {
       missing: await inSlices(this.namesOf(expected)),
       left: await this.confirmed(left, bound.group.id),
       toldAt,
-      takenAt: now.takenAt,
     };
   }
 

@@ -19,7 +19,7 @@ export interface Lagging {
 
 interface Kept extends Lagging {
   readonly direction: Direction;
-  /** When the API had told it first: by the clock. LDAP must have been read later to count. */
+  /** When the API had told it first: by the clock. */
   readonly toldAt: number;
   /** Seen twice. */
   readonly isSure: boolean;
@@ -40,7 +40,7 @@ const LISTED = 100;
 export class LaggingMembers {
   private kept = new ShardedMap<Kept>();
   private lists: Readonly<Record<Direction, LaggingList>> = NONE;
-  /** The earliest time at which LDAP must have been read, for those seen once to count: by the clock. Undefined: there are none. */
+  /** When LDAP must have been read at the earliest before the next comparison, for there are some who were seen once: by the clock. */
   unsureUntil: number | undefined;
 
   /** `longestRead`: milliseconds that a read of LDAP may take; what began to be read before the API had told says nothing. */
@@ -70,7 +70,7 @@ export class LaggingMembers {
     this.unsureUntil = undefined;
   }
 
-  /** What one comparison has found, of all groups. `now`: milliseconds since 1970. */
+  /** What one comparison has found, of all groups, in LDAP as it was read after `unsureUntil`. `now`: milliseconds since 1970. */
   *compare(found: readonly Found[], now: number): Steps<void> {
     const kept = new ShardedMap<Kept>();
     const lists = { missing: new List(), left: new List() };
@@ -98,10 +98,10 @@ export class LaggingMembers {
     key: string,
     { direction, name, now, difference }: { direction: Direction; name: string; now: number; difference: Found },
   ): Kept {
-    const { group, toldAt, takenAt } = difference;
+    const { group, toldAt } = difference;
     const before = this.kept.get(key);
     if (before === undefined) return { direction, name, group, since: now, toldAt, isSure: false };
-    return { ...before, name, group, isSure: before.isSure || takenAt >= before.toldAt + this.longestRead };
+    return { ...before, name, group, isSure: true };
   }
 }
 
