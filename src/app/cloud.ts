@@ -1,6 +1,5 @@
 // JumpCloud's API beside the binds, where `upstream.api` says who asks. Without it nothing of it is loaded, and nothing is different.
 import type { JumpCloudApi } from '../cloud/api.js';
-import type { LagPace, LagParts } from '../cloud/lag.js';
 import type { ApiConfig, AppConfig, Config } from '../config/config.js';
 import type { Snapshot } from '../directory/snapshot.js';
 import type { CloudFinding } from '../gate/explain/cloud-reason.js';
@@ -13,17 +12,10 @@ import { gateNames } from './app-parts.js';
 import type { CloudSide, CloudSideParts, Standing } from './cloud-side.js';
 import type { CloudWatch, CloudWatchParts } from './cloud-watch.js';
 import { same } from './differing-keys.js';
-import type { LagSide } from './lag-side.js';
+import type { LagSide, LagSideParts } from './lag-side.js';
 import { endpointsOf, readerName } from './names.js';
 import type { Revocation, RevocationParts } from './revocation.js';
 import type { TenantLimits, TenantLimitsParts } from './tenant-limits.js';
-
-export interface LagSurroundings extends Pick<LagParts, 'groups' | 'refresh'> {
-  readonly snapshot: () => Snapshot | undefined;
-  /** Told of each comparison. */
-  readonly compared: (lag: LagState, before: LagState) => void;
-  readonly pace: LagPace | undefined;
-}
 
 /** What it is told of the product. */
 export interface CloudSurroundings extends Pick<CloudSideParts, 'told' | 'found' | 'defect'> {
@@ -33,7 +25,7 @@ export interface CloudSurroundings extends Pick<CloudSideParts, 'told' | 'found'
   /** Undefined: `binds.fromTenant` is not looked at. */
   readonly limits?: Omit<TenantLimitsParts, 'defect'>;
   /** Undefined: members are not compared. */
-  readonly lag?: LagSurroundings;
+  readonly lag?: LagSideParts;
   /** Undefined: nobody asks about the reader. */
   readonly reader?: Pick<CloudWatchParts, 'changed'>;
   /** The API cannot be asked at all, as with a proxy that is none. */

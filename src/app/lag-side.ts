@@ -2,18 +2,24 @@
 
 import type { LdapMembers } from '../cloud/lag/group-difference.js';
 import type { LaggingList } from '../cloud/lag/lagging.js';
-import { Lag, type LagReport } from '../cloud/lag.js';
+import { Lag, type LagPace, type LagParts, type LagReport } from '../cloud/lag.js';
 import type { CloudApi } from '../cloud/ports.js';
 import type { Snapshot } from '../directory/snapshot.js';
 import { printable } from '../ops/log/printable.js';
 import type { LagListState, LagState } from '../ops/state.js';
-import type { LagSurroundings } from './cloud.js';
+
+export interface LagSideParts extends Pick<LagParts, 'groups' | 'refresh'> {
+  readonly snapshot: () => Snapshot | undefined;
+  /** Told of each comparison. */
+  readonly compared: (lag: LagState, before: LagState) => void;
+  readonly pace: LagPace | undefined;
+}
 
 /** The comparison as the product has it: with its mirror, its clocks and its words. */
 export class LagSide {
   private readonly lag: Lag;
 
-  constructor({ snapshot, groups, refresh, compared, pace }: LagSurroundings, defect: (error: unknown) => void) {
+  constructor({ snapshot, groups, refresh, compared, pace }: LagSideParts, defect: (error: unknown) => void) {
     this.lag = new Lag({
       ...{ groups, refresh, defect },
       ldap: () => {
