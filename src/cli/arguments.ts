@@ -45,7 +45,7 @@ export async function configReader({ config, set = [] }: ConfigArguments, { env 
 /** A secret among the arguments stands in the list of processes, for every user of this machine. */
 function exposedSecret(assignment: string): ConfigFault[] {
   const [, path, key] =
-    /^((?:[^=]*\.)?(password|token|clientSecret|api\.key))=/.exec(assignment) ??
+    /^((?:[^=]*\.)?(password|(?<!\burls\.)token|clientSecret|api\.key))=/.exec(assignment) ??
     /^(local\.serviceAccounts|apps)=.*\b(password)\b/.exec(assignment) ??
     [];
   if (path === undefined) return [];

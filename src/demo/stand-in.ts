@@ -23,6 +23,8 @@ export type UpstreamFault = 'none' | 'busy' | 'unavailable' | 'hang-at-bind' | '
 export interface StandInOptions {
   /** 0: a free one. */
   readonly port?: number;
+  /** Its name in the certificate and the URL: of one of JumpCloud's hosts, whose ways are known by it, where names lead to this machine. */
+  readonly host?: string;
   /** Milliseconds that each operation takes. */
   readonly latency?: number;
   /** Milliseconds until somebody has confirmed a push. */
@@ -50,6 +52,7 @@ export class StandIn {
   readonly usersDN = USERS_DN;
   readonly reader = { dn: readerDN, password: READER.password };
   port = 0;
+  private host = '127.0.0.1';
   caPem = '';
 
   /** The REST API and Directory Insights, where they were asked for. */
@@ -69,7 +72,9 @@ export class StandIn {
   static async start(options: StandInOptions = {}): Promise<StandIn> {
     const standIn = new StandIn(options);
     const authority = await makeAuthority();
-    const { certPem, keyPem } = await authority.issue(['localhost', '127.0.0.1']);
+    const { host = '127.0.0.1' } = options;
+    standIn.host = host;
+    const { certPem, keyPem } = await authority.issue([...new Set(['localhost', '127.0.0.1', host])]);
     standIn.caPem = authority.caPem;
     await standIn.listen(options.port ?? 0, certPem, keyPem);
     if (options.console === true) standIn.api = await Console.start(standIn.accounts, options.now ?? Date.now, 0);
@@ -100,7 +105,7 @@ export class StandIn {
   }
 
   get url(): string {
-    return `ldaps://127.0.0.1:${this.port}`;
+    return `ldaps://${this.host}:${this.port}`;
   }
 
   setState(uid: string, state: Switches): void {

@@ -61,7 +61,7 @@ const AS_UNKNOWN = { isCredentialRefused: false, isInMirror: false };
 
 const ROWS: readonly Row[] = [
   { reason: 'no-such-user', set: () => undefined, question: { account: 'bob', ...AS_UNKNOWN }, calls: [1, 1] },
-  { reason: 'name-is-mail', set: () => undefined, question: { account: ADA.email, ...AS_UNKNOWN }, calls: [1, 1] },
+  { reason: 'name-is-mail', set: () => undefined, question: { account: ADA.email, ...AS_UNKNOWN }, calls: [4, 2] },
   { reason: 'staged', set: user({ state: 'staged' }), calls: [1, 1] },
   { reason: 'suspended', set: user({ state: 'suspended', isSuspended: true }), calls: [1, 1] },
   { reason: 'password-never-set', set: user({ isActivated: false }), calls: [1, 1] },
@@ -233,6 +233,13 @@ t.test(
     t.match(await find(Object.assign(new FakeCloud(), unbound), other), { reason: 'not-in-ldap' });
   },
 );
+
+t.test('a mail address is blamed only if nothing stands against its user', async (t) => {
+  const asked = { account: ADA.email, ...AS_UNKNOWN };
+  t.match(await find(Object.assign(new FakeCloud(), { isInGroup: false }), asked), { reason: 'not-in-group' });
+  const suspended = Object.assign(new FakeCloud(), { user: { ...ADA, isSuspended: true } });
+  t.match(await find(suspended, asked), { reason: 'suspended' });
+});
 
 t.test('before a password is tried, policies count where they are carried out', async (t) => {
   const asked = { isCredentialRefused: false, isMfaHost: true };

@@ -79,6 +79,7 @@ class Walk {
       (await this.state(user)) ??
       this.behind() ??
       (await this.membership(user)) ??
+      (this.isNamed(user) ? undefined : { reason: 'name-is-mail' }) ??
       (this.question.isInMirror ? undefined : { reason: 'still-processing' }) ??
       (await this.credentials(user))
     );
@@ -91,7 +92,6 @@ class Walk {
   }
 
   private async state(user: CloudUser): Promise<Said | undefined> {
-    if (user.username.toLowerCase() !== this.question.account.toLowerCase()) return { reason: 'name-is-mail' };
     if (user.state === 'suspended' || user.isSuspended) return { reason: 'suspended' };
     if (user.state === 'staged') return { reason: 'staged' };
     if (user.authority === undefined && !user.isActivated) return { reason: 'password-never-set' };
@@ -106,6 +106,11 @@ class Walk {
     const { account, groups, isInMirror } = this.question;
     const since = isInMirror ? undefined : this.missingSince(account, groups);
     return since === undefined ? undefined : { reason: 'still-processing', since };
+  }
+
+  /** By its user name. With its mail address, whatever else stands against the user stands against it too, and is said first. */
+  private isNamed({ username }: CloudUser): boolean {
+    return username.toLowerCase() === this.question.account.toLowerCase();
   }
 
   private async locked({ lockedAt: since }: CloudUser): Promise<Said> {
