@@ -133,12 +133,13 @@ export class Cloud implements NamedListener {
     });
   }
 
-  /** JumpCloud's reason, for whoever explains; undefined where there is none, or none in time. */
+  /** JumpCloud's reason, for whoever explains; undefined where there is none. One that does not come in time is not known. */
   async ask(account: string, app: string | undefined, isCredentialRefused: boolean): Promise<CloudFinding | undefined> {
     const { side } = this;
     if (side === undefined) return undefined;
-    const late = new Promise<undefined>((resolve) => {
-      setTimeout(() => resolve(undefined), PATIENCE).unref();
+    const late = new Promise<CloudFinding>((resolve) => {
+      const finding = { reason: 'not-known', account, foundAt: Date.now(), fault: 'slow', calls: 0 } as const;
+      setTimeout(() => resolve(finding), PATIENCE).unref();
     });
     const finding = await Promise.race([side.ask(account, app, isCredentialRefused), late]);
     // Of an account in order there is nothing to say before a password was refused.
