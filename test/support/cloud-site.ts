@@ -21,6 +21,8 @@ export interface CloudSite {
   readonly proxy: RunningProxy;
   /** What of the API's calls is not as the published specifications have it. */
   readonly faults: readonly string[];
+  /** Those that were configured of the API. */
+  readonly secrets: readonly string[];
   auditLines(): string;
   ops(path: string): Promise<string>;
   explain(name: string, password?: string): Promise<Explained>;
@@ -41,6 +43,7 @@ export interface SiteOptions {
 export async function cloudSite(t: Test, options: SiteOptions = {}): Promise<CloudSite> {
   const { settings = {}, flags = [], standIn = {}, prepare = () => {} } = options;
   const upstream = await StandIn.start({ console: true, pushDelay: 0, ...standIn });
+  t.teardown(() => upstream.stop());
   prepare(upstream);
   const faults: string[] = [];
   upstream.console.onCall = ({ method, path, query, body, status, answer }) => {
@@ -81,6 +84,7 @@ export async function cloudSite(t: Test, options: SiteOptions = {}): Promise<Clo
     upstream,
     proxy,
     faults,
+    secrets: [secrets.api],
     stop,
     auditLines: () => readFileSync(join(folder, 'audit'), 'utf8'),
     ops: async (path) => (await fetch(`${ops}${path}`)).text(),
@@ -97,7 +101,7 @@ export async function cloudSite(t: Test, options: SiteOptions = {}): Promise<Clo
       const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
       const given = password === undefined ? [] : ['--password-stdin'];
       stdin.end(password ?? '');
-      await runCli(['check', '--json', '--user', name, ...given, ...args, ...set], { env: {}, stdin, stdout, stderr });
+      await runCli(['check', '--json', '--user', name, ...given, ...set, ...args], { env: {}, stdin, stdout, stderr });
       return `${String(stdout.read() ?? '')}${String(stderr.read() ?? '')}`;
     },
   };

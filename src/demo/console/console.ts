@@ -36,6 +36,8 @@ export class Console {
   readonly calls: ConsoleCall[] = [];
   /** Is told of each call when it has been answered. */
   onCall: (call: ConsoleCall) => void = () => {};
+  /** Another answer in place of the right one of a path. */
+  reword: (path: string, body: unknown) => unknown = (_, body) => body;
   port = 0;
   private readonly faults = new Faults();
   private readonly sockets = new Set<Socket>();
@@ -120,7 +122,8 @@ export class Console {
     later(fault?.delay ?? 0, () => {
       const flat = headers as Readonly<Record<string, string | undefined>>;
       const call = { method, path, query, headers: flat, body };
-      const right = this.answer(call);
+      const found = this.answer(call);
+      const right = found.status === 200 ? { ...found, body: this.reword(path, found.body) } : found;
       if (fault?.answer !== undefined) {
         const status = answerWrongly(fault.answer, request, response, JSON.stringify(right.body));
         return this.keep({ ...call, status, answer: undefined });
