@@ -18,42 +18,47 @@ export function* itemsOf<Item>(
 ): Steps<Item[]> {
   const items: Item[] = [];
   let begin = firstOf(text);
+  for (let isFirst = true; ; isFirst = false) {
+    const end = endOf(text, begin, batch, longest);
+    const isLast = text.charCodeAt(end) !== COMMA;
+    for (const item of parsed(text.slice(begin, end), isFirst && isLast))
+      if (items.length < most) items.push(read(item));
+    if (isLast && text.slice(end + 1).trim() !== '') throw new NoList('more than a list');
+    if (isLast) return items;
+    begin = end + 1;
+    yield;
+  }
+}
+
+/** The comma behind an item, at least `batch` characters on, or the end of the list. Stands alone: within the generator the
+ * loop took twice as long (910 kB of events: 17 ms in all instead of 9, Node 20.20). */
+function endOf(text: string, begin: number, batch: number, longest: number): number {
+  const until = Math.min(text.length, begin + batch + longest);
   let depth = 1;
   let isQuoted = false;
-  let isFirst = true;
-  const take = (end: number, isLast: boolean) => {
-    for (const item of parsed(text.slice(begin, end), isFirst && isLast)) {
-      if (items.length < most) items.push(read(item));
-    }
-    isFirst = false;
-    begin = end + 1;
-  };
-  for (let at = begin; at < text.length; at++) {
+  for (let at = begin; at < until; at++) {
     const char = text.charCodeAt(at);
     if (isQuoted) {
       if (char === BACKSLASH) at++;
       else if (char === QUOTE) isQuoted = false;
     } else if (char === QUOTE) isQuoted = true;
     else if (char === BRACE || char === BRACKET) depth++;
-    else if (char === BRACE_END || char === BRACKET_END) depth--;
-    else if (char === COMMA && depth === 1 && at - begin >= batch) {
-      take(at, false);
-      yield;
-    }
-    if (depth === 0) {
-      if (char !== BRACKET_END || text.slice(at + 1).trim() !== '') throw new NoList('not ended as a list');
-      take(at, true);
-      return items;
-    }
-    if (at - begin > longest) throw new NoList(`an item of more than ${longest} characters`);
-    if (at % batch === 0) yield;
+    else if (char === BRACE_END || char === BRACKET_END) {
+      depth--;
+      if (depth === 0 && char === BRACE_END) throw new NoList('not ended as a list');
+      if (depth === 0) return at;
+    } else if (char === COMMA && depth === 1 && at - begin >= batch) return at;
   }
-  throw new NoList('not ended');
+  throw new NoList(until === text.length ? 'not ended' : `an item of more than ${longest} characters`);
 }
 
-const [QUOTE, BACKSLASH, COMMA, BRACE, BRACE_END, BRACKET, BRACKET_END] = [...'"\\,{}[]'].map((char) =>
-  char.charCodeAt(0),
-);
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const BRACKET_END = 0x5d;
+const BRACE = 0x7b;
+const BRACE_END = 0x7d;
 
 /** Where the first item begins. */
 function firstOf(text: string): number {
