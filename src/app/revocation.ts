@@ -74,6 +74,8 @@ export interface RevocationParts {
   readonly clock?: () => number;
   readonly now?: () => number;
   readonly random?: () => number;
+  /** Milliseconds between two reads at least, for tests. */
+  readonly between?: number;
 }
 
 /** Milliseconds of the event loop that are taken at a time. */
@@ -94,7 +96,11 @@ export class Revocation {
     const { clock = () => performance.now(), now = Date.now, random = Math.random, turned, defect } = parts;
     this.clock = clock;
     this.now = now;
-    this.reads = new EventReads({ clock, read: () => void parts.mirror().refreshNow().catch(defect) });
+    this.reads = new EventReads({
+      ...(parts.between === undefined ? {} : { between: parts.between }),
+      clock,
+      read: () => void parts.mirror().refreshNow().catch(defect),
+    });
     this.poll = new EventPoll({
       ...{ clock, now, random, turned, defect },
       seen: (events) => this.apply(events),

@@ -59,6 +59,7 @@ function make(t: Test, users: readonly string[]) {
     turned: () => {},
     gap: () => {},
     defect: (error) => t.fail(String(error)),
+    between: 3_600_000,
   });
   t.teardown(() => revocation.stop());
   const remembered = (user: string) => ({

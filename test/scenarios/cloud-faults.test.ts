@@ -106,7 +106,7 @@ async function door(t: Test, target: () => string, flood = false) {
     const pieces: Buffer[] = [];
     response.on('error', () => {});
     request.on('data', (piece: Buffer) => pieces.push(piece));
-    request.on('end', async () => {
+    const answered = async () => {
       order.push('asked');
       await opened;
       if (response.destroyed) return;
@@ -120,7 +120,8 @@ async function door(t: Test, target: () => string, flood = false) {
       const answer = await fetch(`${target()}${request.url}`, { method: request.method ?? '', headers, ...body });
       order.push('the API answers');
       response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
-    });
+    };
+    request.on('end', () => void answered().catch(() => response.destroy()));
   }).on('connection', (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
