@@ -27,7 +27,12 @@ async function answers({ proxy }: CloudSite): Promise<readonly string[]> {
 const found = ({ proxy }: CloudSite, user = UID) =>
   proxy.log.filter((line) => line.includes('"cloud.reason"') && line.includes(`"user.name":"${user}"`));
 
-const withoutApi = async (t: Test) => answers(await cloudSite(t, { settings: { upstream: {} } }));
+async function withoutApi(t: Test): Promise<readonly string[]> {
+  const site = await cloudSite(t, { settings: { upstream: {} } });
+  const all = await answers(site);
+  t.equal(site.upstream.console.calls.length, 0, 'who has not configured the API asks nothing there');
+  return all;
+}
 
 const fail = (fault: ConsoleFault) => (upstream: StandIn) => upstream.console.fail(fault);
 const AT_USERS = { on: /GET \/api\/systemusers/ } as const;
@@ -106,7 +111,7 @@ async function door(t: Test, target: () => string, flood = false) {
     const pieces: Buffer[] = [];
     response.on('error', () => {});
     request.on('data', (piece: Buffer) => pieces.push(piece));
-    const answered = async () => {
+    const answer = async () => {
       order.push('asked');
       await opened;
       if (response.destroyed) return;
@@ -117,11 +122,11 @@ async function door(t: Test, target: () => string, flood = false) {
       const { authorization = '', 'content-type': type = '' } = request.headers;
       const headers = { authorization, ...(type === '' ? {} : { 'content-type': type }) };
       const body = pieces.length === 0 ? {} : { body: Buffer.concat(pieces).toString() };
-      const answer = await fetch(`${target()}${request.url}`, { method: request.method ?? '', headers, ...body });
+      const given = await fetch(`${target()}${request.url}`, { method: request.method ?? '', headers, ...body });
       order.push('the API answers');
-      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
+      response.writeHead(given.status, { 'content-type': 'application/json' }).end(await given.text());
     };
-    request.on('end', () => void answered().catch(() => response.destroy()));
+    request.on('end', () => void answer().catch(() => response.destroy()));
   }).on('connection', (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
