@@ -3,7 +3,8 @@ import type { AppConfig, AppListen, Config } from '../config/config.js';
 import { appChooser } from '../gate/app-choice.js';
 import { formatDN } from '../ldap/dn.js';
 import { makeClientTls } from '../server/client-tls.js';
-import type { Entrance, SocketFile } from '../server/listener.js';
+import type { Entrance } from '../server/listener.js';
+import type { SocketFile } from '../server/open-sockets.js';
 import type { Door, Doors, Rules } from '../server/rules.js';
 import type { AppParts } from './app-parts.js';
 import { type BindMemory, type Common, makeRules } from './rules.js';
@@ -64,8 +65,8 @@ function ownEntrance({ name, listen }: AppConfig): Entrance[] {
   return listen === 'shared' ? [] : [entrance(name, listen)];
 }
 
-function entrance(name: string, { ldap, ldaps, ldapi }: AppListen): Entrance {
-  return { name, ldap, ldaps, ldapi: socketFile(ldapi) };
+function entrance(name: string, { ldap, ldaps, ldapi, inherited }: AppListen): Entrance {
+  return { name, ldap, ldaps, ldapi: socketFile(ldapi), inherited };
 }
 
 function socketFile({ path, mode }: AppListen['ldapi']): SocketFile | undefined {

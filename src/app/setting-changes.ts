@@ -87,8 +87,8 @@ function beside({ listen: own }: AppConfig, config: Config) {
   return { listen: { ...listen, isShared }, bareNamesLeadTo: isShared ? firstShared(config) : 'this app' };
 }
 
-function listenersOf({ listen: { ldap, ldaps, ldapi } }: Config): AppListen {
-  return { ldap, ldaps, ldapi };
+function listenersOf({ listen: { ldap, ldaps, ldapi, inherited } }: Config): AppListen {
+  return { ldap, ldaps, ldapi, inherited };
 }
 
 /** A bare name in the first bind of a connection means this one of those that share the listeners. */

@@ -4,6 +4,7 @@ import { DURATION, milliseconds } from '../config/durations.js';
 import type { ConfigFault } from '../config/fault.js';
 import { findConfigFile } from '../config/find-file.js';
 import type { Tree } from '../config/sources.js';
+import type { Inheritance } from '../server/inherited-sockets.js';
 import { UsageError } from './failure.js';
 import type { CliIo } from './io.js';
 
@@ -30,14 +31,21 @@ export interface ConfigArguments {
   readonly set?: readonly string[] | undefined;
 }
 
-/** How to read the configuration that the arguments mean: as often as wanted. Throws UsageError; what it returns throws ConfigError. */
-export async function configReader({ config, set = [] }: ConfigArguments, { env }: CliIo): Promise<() => Config> {
+/**
+ * How to read the configuration that the arguments mean: as often as wanted. Throws UsageError; what it returns throws ConfigError. `inherited`:
+ * what this process listens on.
+ */
+export async function configReader(
+  { config, set = [] }: ConfigArguments,
+  { env }: CliIo,
+  inherited?: Inheritance,
+): Promise<() => Config> {
   const { loadConfig } = await import('../config/load.js');
   const flags = settingsOf(set);
   const { file, source } = findConfigFile(config, env);
   const warnings = set.flatMap(exposedSecret);
   return () => {
-    const loaded = loadConfig({ file, source, env, flags });
+    const loaded = loadConfig({ file, source, env, flags, ...(inherited === undefined ? {} : { inherited }) });
     return warnings.length === 0 ? loaded : { ...loaded, warnings: [...loaded.warnings, ...warnings] };
   };
 }

@@ -2,6 +2,7 @@
 import yargs from 'yargs';
 import type { Config } from '../config/config.js';
 import { ConfigError } from '../config/fault.js';
+import { takeInheritance } from '../server/inherited-sockets.js';
 import { version } from '../version.js';
 import { appsOptions, runApps } from './apps/options.js';
 import {
@@ -72,10 +73,9 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
         if (passwordStdin && user === undefined) throw new UsageError('--password-stdin goes with --user');
         if (app !== undefined && user === undefined) throw new UsageError('--app goes with --user');
         try {
-          code = await withConfig(args, async (config) => {
-            const password = passwordStdin ? await readPassword(io) : undefined;
-            return check(config, io, { json, user, app, password, bundle: args.supportBundle });
-          });
+          const config = (await configReader(args, io, takeInheritance(io.env)))();
+          const password = passwordStdin ? await readPassword(io) : undefined;
+          code = await check(config, io, { json, user, app, password, bundle: args.supportBundle });
         } catch (error) {
           if (!(error instanceof ConfigError)) throw error;
           code = checkUnloadable(error, io, json);

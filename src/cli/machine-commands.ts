@@ -1,4 +1,6 @@
 // The commands that machines run: `serve`, once and for long, and `healthcheck`, every few seconds.
+
+import { takeInheritance } from '../server/inherited-sockets.js';
 import {
   CONFIG_OPTION,
   type ConfigArguments,
@@ -23,7 +25,7 @@ export interface ServeArguments extends ConfigArguments {
 /** Exit code of `jumpgate serve`. */
 export async function runServe(args: ServeArguments, io: CliIo): Promise<number> {
   const wait = args.wait === undefined ? undefined : timeOf(args.wait, '--wait');
-  const load = await configReader(args, io);
+  const load = await configReader(args, io, takeInheritance(io.env));
   const { serve } = await import('./serve.js');
   return serve({ load, wait }, io);
 }

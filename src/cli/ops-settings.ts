@@ -2,6 +2,7 @@
 // that a whole configuration does, nor the time that it takes to read one.
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { credentialFile, credentialsIn, type Places } from '../config/credentials.js';
 import { findConfigFile } from '../config/find-file.js';
 import type { Tree } from '../config/sources.js';
 import type { ConfigArguments } from './arguments.js';
@@ -55,13 +56,13 @@ export async function instanceSettings(
   const { file } = findConfigFile(config, env);
   const tree = file === undefined ? {} : (await import('../config/sources.js')).readYaml(file);
   const flags = new Map(set.map((assignment) => /^([^=]*)=(.*)$/s.exec(assignment)?.slice(1) as [string, string]));
-  const written = (key: Key) =>
-    flags.get(KEYS[key].join('.')) || env[VARIABLES[key]] || inFile(tree, key, dirname(resolve(file ?? '')));
+  const places = { folder: dirname(resolve(file ?? '')), credentials: credentialsIn(env) };
+  const written = (key: Key) => flags.get(KEYS[key].join('.')) || env[VARIABLES[key]] || inFile(tree, key, places);
   const keys = Object.keys(KEYS) as Key[];
   const settings = Object.fromEntries(keys.map((key) => [key, written(key)])) as unknown as InstanceSettings;
   const hasGroup = tree.group !== undefined || isGroupNamed([...flags.keys()], env);
   const listen = hasGroup ? undefined : await firstOwnListen(flags.get('apps') || env.JUMPGATE_APPS || tree.apps);
-  return listen === undefined ? settings : { ...settings, ...listenersIn(listen, dirname(resolve(file ?? ''))) };
+  return listen === undefined ? settings : { ...settings, ...listenersIn(listen, places.folder) };
 }
 
 /** The top-level keys are an app, which is served at the top level's listeners. */
@@ -93,10 +94,11 @@ function listenersIn({ ldap = false, ldaps, ldapi }: Tree, folder: string) {
 }
 
 /** Relative paths belong to the file's folder. */
-function inFile(tree: Tree, key: Key, folder: string): unknown {
+function inFile(tree: Tree, key: Key, places: Places & { readonly folder: string }): unknown {
   const value = KEYS[key].reduce<unknown>((node, part) => (node as Tree | null | undefined)?.[part], tree);
   const isPath = key === 'tokenFile' || key === 'ldapiPath';
-  return isPath && typeof value === 'string' ? resolve(folder, value) : value;
+  if (!isPath || typeof value !== 'string') return value;
+  return credentialFile(value, places) ?? resolve(places.folder, value);
 }
 
 /** There is no ops port to ask. */
@@ -126,7 +128,8 @@ export async function opsToken(
   if (tokenFile !== undefined) return readToken(tokenFile);
   const { token, tokenFile: configured } = await instanceSettings(args, io);
   if (typeof token === 'string') return token;
-  return typeof configured === 'string' ? readToken(configured) : undefined;
+  if (typeof configured !== 'string') return undefined;
+  return readToken(credentialFile(configured, { credentials: credentialsIn(io.env) }) ?? configured);
 }
 
 function readToken(file: string): string {

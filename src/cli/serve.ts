@@ -2,10 +2,11 @@
 import { type App, startApp } from '../app.js';
 import type { AppConfig, Config } from '../config/config.js';
 import { faultText } from '../config/fault.js';
-import { urlsOf } from '../config/listeners.js';
+import { listenersOf, urlsOf } from '../config/listeners.js';
 import { tokenFolders } from '../ops/http/token-file.js';
 import { type Audit, openAudit } from '../ops/log/audit.js';
 import { createLog, type Log, type Logger } from '../ops/log/log.js';
+import { inheritedText } from '../server/inherited-sockets.js';
 import { exitOnDefect } from './exit-on-defect.js';
 import { type CliIo, outliveOutput } from './io.js';
 import { reloadOnChange } from './reloading.js';
@@ -39,6 +40,7 @@ export async function serve({ load, wait }: ServeOptions, io: CliIo): Promise<nu
         ldapi: app.ldapiUrl,
         ops: app.opsUrl,
         ops_token_file: app.opsTokenFile,
+        ...inheritedBy(config),
         upstream: config.upstream.urls,
         ...whoGetsIn(config),
       },
@@ -67,6 +69,12 @@ export async function serve({ load, wait }: ServeOptions, io: CliIo): Promise<nu
     audit?.close();
     await endLog(written);
   }
+}
+
+/** What systemd has passed, where it has. */
+function inheritedBy(config: Config): object {
+  const sockets = listenersOf(config).flatMap(({ listen }) => listen.inherited);
+  return sockets.length === 0 ? {} : { inherited: sockets.map(inheritedText) };
 }
 
 /** The group; or the apps, where there are several or they have names: who gets in, and where. */

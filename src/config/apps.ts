@@ -97,7 +97,9 @@ function namedApp(
     groups: gateOf(app, place, organisation.orgId, checks),
     everyone,
     listen:
-      app.listen === undefined ? 'shared' : checkedListeners(app.listen, parsed.listen, `${place}.listen`, checks),
+      app.listen === undefined
+        ? 'shared'
+        : checkedListeners(app.listen, parsed.listen, { key: `${place}.listen`, owner: name }, checks),
     local: effective,
     attributes: checkedRules(attributes, effective.face, `${place}.attributes`, checks),
     // What the whole organisation hides, no app shows.

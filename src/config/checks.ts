@@ -2,6 +2,8 @@
 import { X509Certificate } from 'node:crypto';
 import { isAbsolute } from 'node:path';
 import { type DN, parseDN, type RDN } from '../ldap/dn.js';
+import type { Inheritance } from '../server/inherited-sockets.js';
+import { credentialFile, credentialName } from './credentials.js';
 import type { ConfigFault } from './fault.js';
 import { looksLikePath, looseness, readNamedFile } from './files.js';
 import { type Layer, layerOf, writtenAt } from './layers.js';
@@ -14,6 +16,9 @@ export interface Surroundings {
   /** Authorities to trust in place of upstream.caFile, in PEM. */
   readonly trust: string | undefined;
   readonly layers: readonly Layer[];
+  readonly inherited: Inheritance;
+  /** $CREDENTIALS_DIRECTORY. */
+  readonly credentials: string | undefined;
   /** What was written and has the right shape, without defaults. */
   readonly settings: Tree;
   /** Keys that were left out, for their faults are told already. */
@@ -82,9 +87,14 @@ export class Checks {
   }
 
   /** The same for a file of secrets: its name is shown only if it cannot be one itself, and others should not be able to read it. */
-  secretFile(path: string, file: string): Buffer | undefined {
+  secretFile(path: string, named: string): Buffer | undefined {
     const written = this.written(path);
-    const isShown = written !== undefined && looksLikePath(written, this.folderOf(path));
+    // In a list that came as text nobody has looked for names of files.
+    const places = { folder: this.folderOf(path), credentials: this.surroundings.credentials };
+    const file = credentialFile(named, places) ?? named;
+    const isShown =
+      credentialName(written ?? named) !== undefined ||
+      (written !== undefined && looksLikePath(written, places.folder));
     const octets = this.read(path, file, isShown);
     const loose = octets === undefined ? undefined : looseness(file);
     if (loose !== undefined) this.warn(path, loose.message, loose.remedy);
@@ -143,11 +153,21 @@ export class Checks {
     this.files.push(file);
     const read = readNamedFile(file);
     if (Buffer.isBuffer(read)) return read;
-    const isRelative = !isAbsolute(this.written(path) ?? file);
-    const relative = isRelative ? ` Relative paths begin at ${this.folderOf(path)}.` : '';
-    if (isShown) this.fault(path, read.message, read.remedy + relative, file);
-    else this.fault(path, read.message, `${read.remedy}${relative} ${HIDDEN}`);
+    const remedy = `${read.remedy}${this.whereItIs(this.written(path) ?? file, path)}`;
+    if (isShown) this.fault(path, read.message, remedy, file);
+    else this.fault(path, read.message, `${remedy} ${HIDDEN}`);
     return undefined;
+  }
+
+  /** What a name in a configuration, as it is written, is relative to. */
+  private whereItIs(written: string, path: string): string {
+    const credential = credentialName(written);
+    if (credential !== undefined) {
+      const unit = `LoadCredential=${credential}:FILE in systemd’s unit`;
+      if (this.surroundings.credentials !== undefined) return ` What passes it is ${unit}.`;
+      return ` systemd passes no credentials to this process, so it is looked for beside the configuration; what passes it is ${unit}.`;
+    }
+    return isAbsolute(written) ? '' : ` Relative paths begin at ${this.folderOf(path)}.`;
   }
 
   /** A path as somebody wrote it, before it was made whole. */

@@ -1,6 +1,7 @@
 // The effective configuration: everything parsed, defaulted, checked and read; what the rest of the product is built from.
 import type { DN, RDN } from '../ldap/dn.js';
 import type { TlsVersion } from '../server/client-tls.js';
+import type { InheritedSocket } from '../server/inherited-sockets.js';
 import type { ConfigFault } from './fault.js';
 import type { Origin } from './layers.js';
 import type { Parsed } from './schema.js';
@@ -19,7 +20,7 @@ export interface ServiceAccountConfig {
 export type Face = Parsed['local']['face'];
 
 /** Where applications connect: what an app may have of its own. Certificate, TLS settings and limits are one for all. */
-export type AppListen = Pick<Config['listen'], 'ldap' | 'ldaps' | 'ldapi'>;
+export type AppListen = Pick<Config['listen'], 'ldap' | 'ldaps' | 'ldapi' | 'inherited'>;
 
 /**
  * One attribute rule as written, by the name of the attribute that it makes: the name of another attribute, a template (`{givenName} {sn}`),
@@ -70,6 +71,8 @@ export interface Config {
   /** At least one; that of the top-level keys first if it is there, then the others in the order of the file. */
   readonly apps: readonly AppConfig[];
   readonly listen: Omit<Parsed['listen'], 'tls' | 'proxyProtocol'> & {
+    /** Sockets that systemd has passed for these listeners; `ldap` and `ldaps` have the first one's address then. No key says them. */
+    readonly inherited: readonly InheritedSocket[];
     /** Addresses and networks whose connections begin with a PROXY header. */
     readonly proxyProtocol: readonly string[] | undefined;
     readonly tls:

@@ -1,7 +1,8 @@
 // What each key of the configuration is for. Made by npm run docs from the comments of config/jumpgate.example.yaml.
 
 export const DESCRIPTIONS: Readonly<Record<string, string>> = {
-  listen: 'Where applications connect.',
+  listen:
+    'Where applications connect. Sockets that systemd passes (socket activation: docs/deploy.md) take the place of the addresses here.',
   'listen.ldap':
     'Clear text and, with a certificate, StartTLS. Change the address to let other machines in: then set tls and requireTls as well.',
   'listen.ldaps': 'LDAPS, for example 0.0.0.0:1636. Needs tls. false: not offered.',

@@ -7,6 +7,7 @@ import { Checks, type Surroundings } from './checks.js';
 import type { AppConfig, Config } from './config.js';
 import { formatDuration } from './durations.js';
 import type { ConfigFault } from './fault.js';
+import { checkAllUsed } from './inherited.js';
 import { effectiveListen } from './listen.js';
 import type { Parsed } from './schema.js';
 import { Secret } from './secret.js';
@@ -42,6 +43,7 @@ export function effectiveConfig(
     );
   const ops = effectiveOps(parsed.ops, checks);
   checkListeners(placed, { listen, ops }, checks);
+  checkAllUsed(placed, checks);
   return {
     apps,
     listen,

@@ -1,6 +1,7 @@
 // The sources of a configuration, one over the other: file < environment < flags; and which of them a value comes from.
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { fromYaml } from './app-schema.js';
+import { credentialFile, type Places } from './credentials.js';
 import { isTree, merge, type Tree } from './sources.js';
 
 /** Where a value was written. */
@@ -40,9 +41,9 @@ export function flagLayer(tree: Tree): Layer {
 }
 
 /** All of it as one tree: the last layer wins, key by key; paths of files as they are to be opened. */
-export function mergedLayers(layers: readonly Layer[]): Tree {
-  const trees = layers.map(({ tree, folder }) => (folder === undefined ? tree : withWholePaths(tree, folder)));
-  return trees.reduce((below, above) => merge(namedGroup(below), withReadTexts(above)), {});
+export function mergedLayers(layers: readonly Layer[], credentials?: string): Tree {
+  const trees = layers.map(({ tree, folder }) => withWholePaths(withReadTexts(tree), { folder, credentials }));
+  return trees.reduce((below, above) => merge(namedGroup(below), above), {});
 }
 
 /** The settings of variables and flags come as text: that of a list or of keys of the user's own is YAML (or JSON, which is YAML as well). */
@@ -102,19 +103,21 @@ function leavesBelow(tree: Tree, path: readonly string[]): (readonly string[])[]
   return walk(writtenAt(tree, part), part.length === path.length ? path : part);
 }
 
-/** With the paths of files made whole: those that are relative begin at `folder`. */
-export function withWholePaths(tree: Tree, folder: string, path: readonly string[] = []): Tree {
+/** With the paths of files made whole: those that are relative begin at the folder, if there is one, and credentials are files. */
+export function withWholePaths(tree: Tree, places: Places, path: readonly string[] = []): Tree {
   const whole = (key: string, value: unknown): unknown => {
     const at = [...path, key];
-    if (isTree(value)) return withWholePaths(value, folder, at);
+    if (isTree(value)) return withWholePaths(value, places, at);
     if (Array.isArray(value))
-      return value.map((item) => (isTree(item) ? withWholePaths(item, folder, [...at, '']) : item));
-    return typeof value === 'string' && isFileKey(at) ? wholePath(value, folder) : value;
+      return value.map((item) => (isTree(item) ? withWholePaths(item, places, [...at, '']) : item));
+    return typeof value === 'string' && isFileKey(at) ? wholePath(value, places) : value;
   };
   return Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, whole(key, value)]));
 }
 
 /** An empty value stays one: it names no file. */
-function wholePath(file: string, folder: string): string {
-  return file === '' || isAbsolute(file) ? file : resolve(folder, file);
+function wholePath(file: string, places: Places): string {
+  const { folder } = places;
+  if (file === '' || isAbsolute(file)) return file;
+  return credentialFile(file, places) ?? (folder === undefined ? file : resolve(folder, file));
 }

@@ -2,9 +2,11 @@
 import { isIP } from 'node:net';
 import { isLoopbackHost } from '../runtime/loopback.js';
 import { cipherListFault, cipherListWeakness } from '../server/cipher-suites.js';
+import { schemeOf } from '../server/inherited-sockets.js';
 import type { Checks } from './checks.js';
 import type { AppListen, Config } from './config.js';
 import { looseness } from './files.js';
+import { addressOr, inheritedFor, type Section } from './inherited.js';
 import { keyPairFault } from './private-key.js';
 import type { Parsed } from './schema.js';
 import { isTree } from './sources.js';
@@ -16,7 +18,8 @@ export function effectiveListen(listen: Listen, isUsed: boolean, checks: Checks)
   const { tls, requireTls } = listen;
   if (tls === undefined && requireTls)
     checks.fault('listen.requireTls', 'needs a certificate', CERTIFICATE, undefined, ['listen.tls']);
-  const own = isUsed ? checkedListeners(listen, listen, 'listen', checks) : unusedListeners(listen, checks);
+  const section = { key: 'listen', owner: undefined };
+  const own = isUsed ? checkedListeners(listen, listen, section, checks) : unusedListeners(listen, checks);
   return {
     ...listen,
     ...own,
@@ -27,22 +30,28 @@ export function effectiveListen(listen: Listen, isUsed: boolean, checks: Checks)
 
 const CERTIFICATE = 'Set listen.tls.certFile and listen.tls.keyFile.';
 
-/** The listeners below one key, with what all of them have in common. */
+/** The listeners of one section, with what all of them have in common. */
 export function checkedListeners(
   own: Pick<Listen, 'ldap' | 'ldaps' | 'ldapi'>,
   { tls, requireTls }: Pick<Listen, 'tls' | 'requireTls'>,
-  key: string,
+  section: Section,
   checks: Checks,
 ): AppListen {
-  const { ldap, ldaps, ldapi } = own;
-  if (ldap === undefined && ldaps === undefined && ldapi.path === undefined) {
+  const { key } = section;
+  const { ldapi } = own;
+  const inherited = inheritedFor(section, checks);
+  const ldap = addressOr(own.ldap, 'ldap', inherited);
+  const ldaps = addressOr(own.ldaps, 'ldaps', inherited);
+  if (ldap === undefined && ldaps === undefined && ldapi.path === undefined && inherited.length === 0) {
     const leave = key === 'listen' ? '' : ' Or leave it out: the app then shares the listeners of the top level.';
     checks.fault(key, 'has neither ldap nor ldaps', `Set ${key}.ldap, ${key}.ldaps or ${key}.ldapi.path.${leave}`);
   }
   if (tls === undefined && ldaps !== undefined)
     checks.fault(`${key}.ldaps`, 'needs a certificate', CERTIFICATE, undefined, ['listen.tls']);
-  if (ldap !== undefined && !isLoopbackHost(ldap.host) && !requireTls) {
-    const message = `${ldap.host} is reachable from outside and passwords may come in clear`;
+  const inClear = inherited.flatMap((socket) => (schemeOf(socket) === 'ldap' && socket.at ? [socket.at] : []));
+  const outside = [...inClear, ...(ldap === undefined ? [] : [ldap])].find(({ host }) => !isLoopbackHost(host));
+  if (outside !== undefined && !requireTls) {
+    const message = `${outside.host} is reachable from outside and passwords may come in clear`;
     checks.warn(`${key}.ldap`, message, 'Set listen.requireTls, or listen on loopback.');
   }
   if (tls?.clientCaFile !== undefined && ldap !== undefined && !requireTls) {
@@ -50,7 +59,7 @@ export function checkedListeners(
     checks.warn('listen.tls.clientCaFile', message, 'Set listen.requireTls.');
   }
   if (ldapi.external !== undefined) checks.name(`${key}.ldapi.external`, ldapi.external);
-  return { ldap, ldaps, ldapi };
+  return { ldap, ldaps, ldapi, inherited };
 }
 
 /** Every app has listeners of its own. */
@@ -63,7 +72,7 @@ function unusedListeners({ ldapi }: Listen, checks: Checks): AppListen {
     const remedy = 'Remove it, or leave listen out of the app that is to be found there.';
     checks.warn(`listen.${key}`, 'is not opened: every app has listeners of its own', remedy);
   }
-  return { ldap: undefined, ldaps: undefined, ldapi: { ...ldapi, path: undefined } };
+  return { ldap: undefined, ldaps: undefined, ldapi: { ...ldapi, path: undefined }, inherited: [] };
 }
 
 function certificate(tls: Listen['tls'], checks: Checks): Config['listen']['tls'] {

@@ -1,6 +1,8 @@
 // The one place that reads settings: file < environment < flags, checked as a whole, every fault told at once.
 
+import { type Inheritance, NO_INHERITANCE } from '../server/inherited-sockets.js';
 import type { Config } from './config.js';
+import { credentialsIn } from './credentials.js';
 import { effectiveConfig } from './effective.js';
 import { readEnvironment } from './environment.js';
 import { ConfigError, type ConfigFault } from './fault.js';
@@ -21,20 +23,26 @@ export interface LoadOptions {
   readonly flags: Tree;
   /** Authorities to trust upstream, in PEM, in place of `upstream.caFile`: for the embedded upstream, whose authority is in no file. */
   readonly trust?: string | undefined;
+  /** The sockets that systemd has passed to this process, where it is to listen on them. */
+  readonly inherited?: Inheritance;
 }
 
 /** The effective configuration. Throws ConfigError with every fault. Reads the files that the settings name. */
 export function loadConfig(options: LoadOptions): Config {
-  const { env, flags, trust } = options;
+  const { env, flags, trust, inherited = NO_INHERITANCE } = options;
+  const credentials = credentialsIn(env);
   const file = options.file ?? env.JUMPGATE_CONFIG;
   const { source = file } = options;
   const environment = readEnvironment(env);
   const layers: Layer[] = [environment.layer, flagLayer(flags)];
   if (file !== undefined && file !== '') layers.unshift(fileLayer(file, readYaml(file)));
-  const settings = mergedLayers(layers);
+  const settings = mergedLayers(layers, credentials);
   const faults: ConfigFault[] = [...environment.faults];
   const { parsed, ...rest } = parse(settings, faults);
-  const config = parsed === undefined ? undefined : effectiveConfig(parsed, { trust, layers, ...rest }, faults);
+  const config =
+    parsed === undefined
+      ? undefined
+      : effectiveConfig(parsed, { trust, layers, inherited, credentials, ...rest }, faults);
   if (config === undefined || faults.length > 0)
     throw new ConfigError(
       faults.map((fault) => withOrigin(fault, layers)),

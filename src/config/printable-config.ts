@@ -73,11 +73,12 @@ export function printableConfig(config: Config): unknown {
   const named = first?.isNamed === true ? config.apps : others;
   const { ca: _ca, ...upstreamShown } = upstream;
   const { identity: _identity, ...upstreamTls } = upstream.tls;
+  const { inherited: _inherited, ...listenShown } = listen;
   const { cert: _cert, key: _key, clientCa: _clientCa, ...tls } = listen.tls ?? {};
   const shown: unknown = JSON.parse(
     JSON.stringify({
       listen: {
-        ...listen,
+        ...listenShown,
         ...shownListeners(listen),
         proxyProtocol: listen.proxyProtocol ?? false,
         tls: listen.tls === undefined ? undefined : tls,

@@ -61,7 +61,8 @@ function accountsIn(file: string, key: string, checks: Checks): readonly Account
   for (const { message, remedy } of faults) checks.fault(key, message, remedy, file);
   if (faults.length > 0) return [];
   const list = plain(document);
-  const parsed = serviceAccounts.safeParse(Array.isArray(list) ? withWholePaths({ list }, dirname(file)).list : list);
+  const places = { folder: dirname(file), credentials: checks.surroundings.credentials };
+  const parsed = serviceAccounts.safeParse(Array.isArray(list) ? withWholePaths({ list }, places).list : list);
   if (parsed.success) return parsed.data;
   checks.add(...parsed.error.issues.flatMap((issue) => shapeFaults(issue, list, key.split('.'))));
   return [];

@@ -1,7 +1,6 @@
 // The listener: accepts connections on ldap and ldaps, counts them, sweeps them, and drains them at the end.
-import { lstatSync, unlinkSync } from 'node:fs';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import { type BlockList, connect, createServer } from 'node:net';
+import { type BlockList, createServer } from 'node:net';
 import { canonicalAddress } from '../runtime/address.js';
 import { BufferPool } from '../runtime/buffer-pool.js';
 import type { Steps } from '../runtime/cooperative.js';
@@ -11,20 +10,11 @@ import { Connection } from './connection.js';
 import type { ConnectionOptions } from './connection-options.js';
 import type { ConnectionFault, ServerEvents } from './events.js';
 import { FairScheduler } from './fair-scheduler.js';
+import { type InheritedSocket, type Scheme, schemeOf } from './inherited-sockets.js';
+import { type Endpoint, listenAt, listenOnFile, listenOnInherited, type SocketFile } from './open-sockets.js';
 import { awaitProxyHeader } from './proxy-protocol.js';
 import { Roster } from './roster.js';
 import type { Door, Doors, Rules } from './rules.js';
-
-export interface Endpoint {
-  readonly host: string;
-  readonly port: number;
-}
-
-export interface SocketFile {
-  readonly path: string;
-  /** Of the file: who may connect. */
-  readonly mode: number;
-}
 
 /** Where one door is. */
 export interface Entrance {
@@ -33,6 +23,8 @@ export interface Entrance {
   readonly ldap: Endpoint | undefined;
   readonly ldaps: Endpoint | undefined;
   readonly ldapi: SocketFile | undefined;
+  /** Those of a scheme take the place of the one above. */
+  readonly inherited?: readonly InheritedSocket[];
 }
 
 /** The addresses that an entrance was opened at. */
@@ -50,8 +42,9 @@ export interface ListenerOptions {
   readonly trustedProxies: BlockList | undefined;
 }
 
+type Accept = (socket: Socket) => void;
+
 const SWEEP = 500;
-const BACKLOG = 4096;
 /**
  * Connections that the kernel is told about in one sweep, to ask whether their clients are still there: four system calls each. Most log-ins
  * are over before their first sweep, and none needs it for the first two minutes.
@@ -107,16 +100,25 @@ export class Listener {
   }
 
   private async openAll(entrance: Entrance): Promise<Opened> {
-    const { ldap, ldaps, ldapi } = entrance;
-    const opened: Opened = {};
     const shared = this.connectionsAt(entrance);
-    if (ldap !== undefined) opened.ldap = await this.open(ldap, shared, false);
-    if (ldaps !== undefined) {
-      if (this.rules.tls === undefined) throw new Error('ldaps needs a certificate');
-      opened.ldaps = await this.open(ldaps, shared, true);
-    }
-    if (ldapi !== undefined) await this.openFile(ldapi, shared);
-    return opened;
+    const ldap = await this.open('ldap', entrance, (socket) => this.accept(socket, shared, false));
+    const ldaps = await this.open('ldaps', entrance, (socket) => this.accept(socket, shared, true));
+    await this.open('ldapi', entrance, (socket) => this.welcome(socket, shared, '', 0, 'ldapi', false));
+    return { ...(ldap === undefined ? {} : { ldap }), ...(ldaps === undefined ? {} : { ldaps }) };
+  }
+
+  /** Returns the first address. What was inherited is opened in place of what is configured. */
+  private async open(scheme: Scheme, entrance: Entrance, accept: Accept): Promise<AddressInfo | undefined> {
+    const inherited = entrance.inherited?.filter((socket) => schemeOf(socket) === scheme) ?? [];
+    const at = entrance[scheme];
+    if (at === undefined && inherited.length === 0) return undefined;
+    if (scheme === 'ldaps' && this.rules.tls === undefined) throw new Error('ldaps needs a certificate');
+    const opened: (AddressInfo | undefined)[] = [];
+    for (const socket of inherited) opened.push(await listenOnInherited(socket, this.server(accept)));
+    if (at === undefined || inherited.length > 0) return opened[0];
+    if ('port' in at) return listenAt(at, this.server(accept));
+    await listenOnFile(at, this.server(accept));
+    return undefined;
   }
 
   /** What all connections of an entrance share. */
@@ -181,27 +183,7 @@ export class Listener {
     await Promise.all(closed);
   }
 
-  private open(endpoint: Endpoint, shared: ConnectionOptions, isTls: boolean): Promise<AddressInfo> {
-    const server = this.server((socket) => this.accept(socket, shared, isTls));
-    const where = { host: endpoint.host, port: endpoint.port, backlog: BACKLOG };
-    return listening(server, () => server.listen(where)).then(() => server.address() as AddressInfo);
-  }
-
-  /** The socket file has its mode from its first moment on. A socket that nobody listens to any more is taken over. */
-  private async openFile({ path, mode }: SocketFile, shared: ConnectionOptions): Promise<void> {
-    await removeStale(path);
-    const server = this.server((socket) => this.welcome(socket, shared, '', 0, 'ldapi', false));
-    await listening(server, () => {
-      const before = process.umask(0o777 & ~mode);
-      try {
-        server.listen({ path, backlog: BACKLOG });
-      } finally {
-        process.umask(before);
-      }
-    });
-  }
-
-  private server(accept: (socket: Socket) => void): Server {
+  private server(accept: Accept): Server {
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       // As `within` does, without a closure.
       try {
@@ -317,35 +299,4 @@ const NOBODY = { connection: 0, address: '', port: 0, channel: 'clear' } as cons
 function drop(socket: Socket): void {
   socket.on('error', () => {});
   socket.destroy();
-}
-
-/** Resolves when the server listens; rejects with the system's error (e.g. EADDRINUSE). */
-function listening(server: Server, listen: () => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.once('listening', () => {
-      server.removeListener('error', reject);
-      resolve();
-    });
-    listen();
-  });
-}
-
-/**
- * Removes a socket file that a dead process left behind; one that answers stays, and listening on it then fails. Throws an Error for a path
- * that is taken by anything else, which is left as it is.
- */
-async function removeStale(path: string): Promise<void> {
-  const there = lstatSync(path, { throwIfNoEntry: false });
-  if (there === undefined) return;
-  if (!there.isSocket())
-    throw new Error(`listen.ldapi.path: ${path} is there and is no socket. Remove it, or choose another path`);
-  const isStale = await new Promise<boolean>((resolve) => {
-    const socket = connect(path, () => {
-      socket.destroy();
-      resolve(false);
-    });
-    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
-  });
-  if (isStale) unlinkSync(path);
 }

@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import { Client } from 'ldapts';
 import type { Config } from '../../config/config.js';
 import { listenersOf } from '../../config/listeners.js';
+import { inheritedText, schemeOf } from '../../server/inherited-sockets.js';
 import { ask } from '../ask.js';
 import { judgeDates } from './certificates.js';
 import { type Finding, failed, ok, type Report, warning } from './report.js';
@@ -26,14 +27,17 @@ export async function checkClients(config: Config, report: Report): Promise<void
   const run = (step: string, work: () => Promise<Finding | readonly Finding[]>) =>
     report.run(step, 'configuration', work);
   for (const { key, listen } of listenersOf(config)) {
+    for (const socket of listen.inherited)
+      report.add(`${key}.${schemeOf(socket)}`, 'configuration', ok(`passed by systemd as ${inheritedText(socket)}`));
     for (const scheme of ['ldap', 'ldaps'] as const) {
       const at = listen[scheme];
-      if (at === undefined) continue;
+      if (at === undefined || listen.inherited.some((socket) => schemeOf(socket) === scheme)) continue;
       const port = `${key}.${scheme}`;
       await run(port, () => checkPort(port, at, () => isOurLdap(scheme, at)));
     }
     const { path } = listen.ldapi;
-    if (path !== undefined) await run(`${key}.ldapi`, () => checkSocketFile(path, `${key}.ldapi.path`));
+    const hasPassed = listen.inherited.some((socket) => schemeOf(socket) === 'ldapi');
+    if (path !== undefined && !hasPassed) await run(`${key}.ldapi`, () => checkSocketFile(path, `${key}.ldapi.path`));
   }
   if (ops.http !== undefined) await run('ops.http', () => checkPort('ops.http', ops.http!, () => isOurOps(ops.http!)));
   if (tls !== undefined) await run('listen.tls', async () => checkCertificate(tls, new Date()));
