@@ -27,6 +27,8 @@ export async function serve({ load, wait }: ServeOptions, io: CliIo): Promise<nu
   const written = await createLog(config.log, io.stdout);
   const { log, lines } = written;
   exitOnDefect(written, io);
+  // Before anything is open: a signal that comes during the start ends it in order behind it.
+  const ended = untilSignal();
   process.once('exit', () => log.flush());
   for (const warning of config.warnings) log.warn(faultText(warning));
   let audit: Audit | undefined;
@@ -46,7 +48,6 @@ export async function serve({ load, wait }: ServeOptions, io: CliIo): Promise<nu
       },
       'listening',
     );
-    const ended = untilSignal();
     const endReloading = reloadOnChange(app, config, load, log);
     const endLeveling = talkMoreOnSignal(log);
     const isLate = wait !== undefined && (await Promise.race([ended.then(() => false), isNotReadyIn(wait, app)]));

@@ -33,8 +33,8 @@ function whyUnread(file: string, code: string): Told {
       const stat = statOf(file);
       const whose = stat === undefined ? '' : ` (it is ${stat.uid}:${stat.gid}, mode ${octal(stat)})`;
       return {
-        message: `cannot be read: not permitted for user ${process.getuid?.() ?? '?'}${whose}`,
-        remedy: `chown it to that user. ${CONTAINERS}`,
+        message: `cannot be read: not permitted for user ${process.geteuid?.() ?? '?'}${whose}`,
+        remedy: `chown it to that user.${otherUser(stat)} ${secretsOfPlatforms()}`,
       };
     }
     default:
@@ -42,15 +42,26 @@ function whyUnread(file: string, code: string): Told {
   }
 }
 
-/** How a secret comes to be readable, and closed to others, where the platform writes the file. */
-const CONTAINERS =
-  'From a Kubernetes secret: defaultMode: 0440 and securityContext.fsGroup: 1000 (the group of the image’s user). From a Docker Swarm secret: uid: "1000" and mode: 0400 in the long form.';
+/** For a file that a container has from its host: it keeps its owner there, also as a secret of Compose. Root's file takes no process as root. */
+function otherUser(stat: Stats | undefined): string {
+  if (stat === undefined || stat.uid === 0 || stat.uid === process.geteuid?.()) return '';
+  return ` In a container: run it as the owner, --user ${stat.uid}:${stat.gid}, in Compose user: "${stat.uid}:${stat.gid}".`;
+}
+
+/** How a secret comes to be readable, and closed to others, where the platform writes the file: with the numbers of this process. */
+function secretsOfPlatforms(): string {
+  const [user, group] = [process.geteuid?.() ?? 65_532, process.getegid?.() ?? 65_532];
+  return `From a Kubernetes secret: defaultMode: 0440 and securityContext.fsGroup: ${group}. From a Docker Swarm secret: uid: "${user}" and mode: 0400 in the long form.`;
+}
 
 /** Undefined if a file is closed to those whom it does not concern. Kubernetes' 0440 is: its group is the pod's own. */
 export function looseness(file: string): Told | undefined {
   const stat = process.platform === 'win32' ? undefined : statOf(file);
   if (stat === undefined || (stat.mode & LOOSE) === 0) return undefined;
-  return { message: `is open to others (mode ${octal(stat)})`, remedy: `chmod 640 ${file}, or 600. ${CONTAINERS}` };
+  return {
+    message: `is open to others (mode ${octal(stat)})`,
+    remedy: `chmod 640 ${file}, or 600. ${secretsOfPlatforms()}`,
+  };
 }
 
 /**

@@ -1,7 +1,8 @@
 // The files that a configuration names: what is taken from them, what each mistake is told, and that no secret is told with it.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import t from 'tap';
 import type { ConfigFault } from '../../src/config/fault.js';
@@ -95,12 +96,43 @@ t.test('a file that cannot be read says why', async (t) => {
       { path: 'upstream.reader.passwordFile', value: file, ...told },
       file,
     );
-  if (process.getuid?.() === 0) return;
-  const locked = write('locked', SECRET, 0o000);
+});
+
+/** Runs as another user, where this one may: root's tests can meet files that are not theirs to read. */
+function asUser<Result>(user: number, use: () => Result): Result {
+  if (process.getuid?.() !== 0) return use();
+  process.setegid?.(user);
+  process.seteuid?.(user);
+  try {
+    return use();
+  } finally {
+    process.seteuid?.(0);
+    process.setegid?.(0);
+  }
+}
+
+t.test('a secret of another owner says whose it is, and what to do on each platform', async (t) => {
+  // Everybody may walk to it, whatever folder these tests are in.
+  const open = mkdtempSync(join(tmpdir(), 'jumpgate-files-'));
+  t.teardown(() => rmSync(open, { recursive: true }));
+  chmodSync(open, 0o755);
+  const isRoot = process.getuid?.() === 0;
+  const [user, owner] = isRoot ? [65_532, 1234] : [process.getuid?.(), process.getuid?.()];
+  const file = join(open, 'password');
+  writeFileSync(file, SECRET, { mode: isRoot ? 0o400 : 0o000 });
+  const told = () => asUser(65_532, () => faultOf(() => reader({ passwordFile: file })));
+  if (isRoot) chownSync(file, 1234, 4321);
+  const { message = '', remedy = '' } = told() ?? {};
+  t.match(message, new RegExp(`not permitted for user ${user} \\(it is ${owner}:\\d+, mode 0${isRoot ? 4 : 0}00\\)`));
   t.match(
-    faultOf(() => reader({ passwordFile: locked })),
-    { message: /not permitted for user \d+ \(it is \d+:\d+, mode 0000\)/, remedy: /fsGroup.*Swarm/ },
+    remedy,
+    new RegExp(`Kubernetes.* defaultMode: 0440 and securityContext.fsGroup: ${isRoot ? 65_532 : '\\d+'}`),
   );
+  t.match(remedy, new RegExp(`Swarm.* uid: "${user}" and mode: 0400`));
+  if (!isRoot) return;
+  t.match(remedy, /--user 1234:4321, in Compose user: "1234:4321"/);
+  chownSync(file, 0, 0);
+  t.notMatch(told()?.remedy, /--user/, 'nobody is asked to run it as root');
 });
 
 t.test('a secret in the wrong place is not printed, with a fault of the key alone (R98)', async (t) => {

@@ -6,7 +6,7 @@ import { cacheFolder, need, run, withoutCommands } from './packages.js';
 /** False, or why the suites in Go are skipped. */
 export const withoutGo = withoutCommands('go');
 
-const environment = () => ({ GOMODCACHE: cacheFolder('go-modules'), GOFLAGS: '-modcacherw' });
+export const environment = () => ({ GOMODCACHE: cacheFolder('go-modules'), GOFLAGS: '-modcacherw' });
 
 /** Go 1.21 and later fetch by themselves what a module asks for; an older one, as Debian 12 has it, fetches this and is done. */
 const TOOLCHAIN = 'v0.0.1-go1.26.0';
@@ -25,7 +25,7 @@ async function download(go: string, module: string): Promise<Downloaded> {
 }
 
 /** The command of a Go that is new enough. */
-async function newGo(): Promise<string> {
+export async function newGo(): Promise<string> {
   const [version = '', system = '', processor = ''] = (
     await need('go', ['env', 'GOVERSION', 'GOOS', 'GOARCH'], { cwd: cacheFolder('go') })
   ).split('\n');
