@@ -1,8 +1,7 @@
 // The signals that end a running command.
 
-/** Resolves with the first SIGTERM or SIGINT; the second one ends the process at once with the usual 128+n. It replaces `endAtSignals`. */
+/** Resolves with the first SIGTERM or SIGINT; the second one ends the process at once with the usual 128+n. */
 export function untilSignal(): Promise<NodeJS.Signals> {
-  for (const signal of ['SIGTERM', 'SIGINT']) process.removeAllListeners(signal);
   return new Promise((resolve) => {
     let isFirst = true;
     const received = (signal: NodeJS.Signals, number: number) => {

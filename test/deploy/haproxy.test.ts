@@ -178,7 +178,9 @@ t.test('an instance that is drained before it ends costs no log-in', { skip: wit
   const balanced = await start(t);
   const { one, two, tell } = balanced;
   const ends = await logInsWhile(balanced, async () => {
-    for (const backend of ['jumpgate', 'jumpgate-tls']) await tell(`set server ${backend}/one state drain`);
+    await tell('set server jumpgate/one state drain; set server jumpgate-tls/one state drain');
+    const drained = (await states(tell)).filter(({ state }) => state.startsWith('DRAIN'));
+    t.same(drained.map(({ backend, name }) => `${backend}/${name}`).sort(), ['jumpgate-tls/one', 'jumpgate/one']);
     await eventually(async () => (await one.connections()) === 0);
     const others = async () => {
       const until = binds(two, '127.0.0.1') + SOME;

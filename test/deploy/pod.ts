@@ -106,7 +106,7 @@ while [ "$1" != -- ]; do
 done
 shift
 mount -o remount,ro "$tree/run"
-exec chroot "$tree" setpriv --reuid="$user" --regid="$group" --groups="$groups" --no-new-privs --bounding-set=-all --inh-caps=-all -- "$@"
+exec chroot "$tree" setpriv --reuid="$user" --regid="$group" --groups="$groups" --no-new-privs --bounding-set=-all --inh-caps=-all --pdeathsig=KILL -- "$@"
 `;
 
 /** Starts what the image starts. It is killed when the test ends. */
