@@ -60,7 +60,12 @@ const ROWS: readonly [name: string, break_: (upstream: StandIn) => void, fault: 
     fail({ ...AT_USERS, answer: { status: 200, body: '{"results":"none","totalCount":[]}' } }),
     ...(['garbled', /answers in its place/] as const),
   ],
-  ['never comes to an end', fail({ ...AT_USERS, answer: { octets: 1e12 } }), 'garbled', /more than \d+ octets.*in its place/],
+  [
+    'never comes to an end',
+    fail({ ...AT_USERS, answer: { octets: 1e12 } }),
+    'garbled',
+    /more than \d+ octets.*in its place/,
+  ],
 ];
 
 t.test('whatever the API does, clients get the same octets', async (t) => {
