@@ -2,7 +2,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', '.tap/**', 'coverage/**'] },
+  { ignores: ['dist/**', 'release/**', 'node_modules/**', '.tap/**', 'coverage/**'] },
   {
     files: ['src/**/*.ts', 'test/**/*.ts', 'fuzz/**/*.ts', 'bench/**/*.ts', 'bundle/**/*.ts', 'deploy/**/*.ts'],
     languageOptions: { parser: tseslint.parser, parserOptions: { projectService: true } },

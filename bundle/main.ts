@@ -4,6 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { BUNDLE, CODE, LEFT_OUT } from '../src/start/serve-bundle.js';
+import { inAscii } from './ascii.js';
 
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -33,7 +34,6 @@ const options: BuildOptions = {
   platform: 'node',
   target: 'node20.19',
   format: 'cjs',
-  // One octet a character, in the file and in memory.
   charset: 'ascii',
   external: ['pino-pretty', 'prom-client'],
   plugins: [leaveOut],
@@ -59,9 +59,10 @@ function importsByFunction(source: string): string {
 
 for (const file of [BUNDLE, CODE]) rmSync(at(`dist/${file}`), { force: true });
 const { outputFiles = [] } = await build(options);
-writeFileSync(at(`dist/${BUNDLE}`), importsByFunction(outputFiles[0]?.text ?? ''));
+writeFileSync(at(`dist/${BUNDLE}`), inAscii(importsByFunction(outputFiles[0]?.text ?? '')));
 // In a process of its own: what is compiled there is the bundle alone.
-const { status } = spawnSync(process.execPath, [...process.execArgv, at('bundle/warm-up.ts')], {
+const warmUp = [at('bundle/warm-up.ts'), 'serve', at(`dist/${BUNDLE}`), at(`dist/${CODE}`)];
+const { status } = spawnSync(process.execPath, [...process.execArgv, ...warmUp], {
   stdio: ['ignore', 'ignore', 'inherit'],
 });
 if (status !== 0) process.stderr.write('The bundle has no compiled code: `serve` works, and starts more slowly.\n');

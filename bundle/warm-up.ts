@@ -1,23 +1,27 @@
-// Runs the bundle once, in front of the embedded JumpCloud, and writes down what V8 has compiled: the functions of a start, a read of the
-// directory, a bind, a search and an end.
+// Runs a bundle once, in front of the embedded JumpCloud, and writes down what V8 has compiled: the functions of a start, a read of the
+// directory, a bind, a search and an end; with `all`, those of the command line as well.
+//
+//     tsx bundle/warm-up.ts serve|all BUNDLE CODE
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { Client } from 'ldapts';
 import { StandIn } from '../src/demo/stand-in.js';
 import { keepYoungGenerationSmall } from '../src/runtime/young-generation.js';
-import { BUNDLE, CODE, compile, run, withDigest } from '../src/start/serve-bundle.js';
+import { compile, run, textOf, withDigest } from '../src/start/compiled-code.js';
+import { type Bundle, LEFT_OUT } from '../src/start/serve-bundle.js';
 import { setV8Flags } from '../src/start/v8-flags.js';
+import { unescaped } from './one-file/format.js';
 
 /** Milliseconds for all of it, and from one try to the next. */
 const TIME = 30_000;
 const AGAIN = 50;
 
-const DIST = new URL('../dist/', import.meta.url);
-/** Where the bundle is for V8, which writes that down as well: no folder of this machine. */
-const NOWHERE = new URL('file:///jumpgate/dist/');
+/** What the bundle is called in what V8 writes down: no folder of this machine. */
+const NAME = 'jumpgate';
 const BASE = 'dc=example,dc=com';
 
 function freePort(): Promise<number> {
@@ -46,6 +50,7 @@ async function logIn(port: number): Promise<void> {
   }
 }
 
+const [kind = '', bundle = '', code = ''] = process.argv.slice(2);
 setV8Flags();
 setTimeout(() => process.exit(1), TIME).unref();
 const folder = mkdtempSync(join(tmpdir(), 'jumpgate-build-'));
@@ -63,18 +68,23 @@ try {
   };
   // JSON is YAML as well.
   writeFileSync(join(folder, 'jumpgate.yaml'), JSON.stringify(settings), { mode: 0o600 });
-  process.argv.splice(2, Number.POSITIVE_INFINITY, 'serve', '--config', join(folder, 'jumpgate.yaml'));
-  const source = readFileSync(new URL(BUNDLE, DIST));
-  const script = compile(source, NOWHERE);
-  const ended = run(script, DIST).runProcess();
+  const source = readFileSync(bundle);
+  const script = compile(unescaped(textOf(source)), NAME);
+  const { runProcess } = run<Bundle>(script, pathToFileURL(resolve(bundle)), (name) => LEFT_OUT[name]?.());
+  const command = (...args: string[]) => {
+    process.argv.splice(2, Number.POSITIVE_INFINITY, ...args);
+    return runProcess();
+  };
+  if (kind === 'all') await command('--help');
+  const ended = command('serve', '--config', join(folder, 'jumpgate.yaml'));
   await logIn(port);
   process.kill(process.pid, 'SIGTERM');
   await ended;
   // V8 takes compiled code with the flags alone that it was written down with: those of a start.
   keepYoungGenerationSmall();
-  writeFileSync(new URL(CODE, DIST), withDigest(script.createCachedData(), source));
+  writeFileSync(code, withDigest(script.createCachedData(), source));
 } finally {
   await upstream.stop();
   rmSync(folder, { recursive: true, force: true });
 }
-process.exit();
+process.exit(0);

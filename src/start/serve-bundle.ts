@@ -2,11 +2,10 @@
 //
 // `npm run build` writes both files (bundle/main.ts). Without them, or with an older V8's code, the start is only slower: 210 ms of CPU with both,
 // 300 with the bundle alone, 510 with neither (Node 20.20.2). It may go when Node caches the compiled code of ES modules on every line.
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { Script } from 'node:vm';
+import type { Script } from 'node:vm';
+import { codeIn, compile, run, textOf } from './compiled-code.js';
 
 /** What the bundle exports. */
 export interface Bundle {
@@ -34,73 +33,21 @@ export const LEFT_OUT: Readonly<Record<string, () => Promise<unknown>>> = {
   'pino-pretty': () => import('pino-pretty'),
 };
 
-/** Octets of the digest that the file of compiled code begins with. */
-const DIGEST = 32;
-
 /** The bundle, ready to run; undefined: there is none, or none that is whole. */
 export function loadBundle(folder = HERE): Bundle | undefined {
   const source = read(new URL(BUNDLE, folder));
   const script = source === undefined ? undefined : compileWhole(source, folder);
-  return script === undefined ? undefined : run(script, folder);
+  return script === undefined ? undefined : run(script, new URL(BUNDLE, folder), (name) => LEFT_OUT[name]?.());
 }
 
 function compileWhole(source: Buffer, folder: URL): Script | undefined {
   try {
-    return compile(source, folder, codeIn(read(new URL(CODE, folder)), source));
+    const file = fileURLToPath(new URL(BUNDLE, folder));
+    return compile(textOf(source), file, codeIn(read(new URL(CODE, folder)), source));
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-/** `code`: V8's compiled code of this source; V8 leaves it where it is of another V8, or of other flags. */
-export function compile(source: Buffer, folder: URL, code?: Buffer): Script {
-  return new Script(`(function (exports, require, module, bundleUrl, bundleImport) {${textOf(source)}\n})`, {
-    filename: fileURLToPath(new URL(BUNDLE, folder)),
-    cachedData: code,
-  });
-}
-
-type Body = (
-  exports: object,
-  require: NodeJS.Require,
-  module: { exports: object },
-  url: string,
-  importing: (name: string) => Promise<unknown> | undefined,
-) => void;
-
-export function run(script: Script, folder: URL): Bundle {
-  const module = { exports: {} };
-  const { href } = new URL(BUNDLE, folder);
-  const importing = (name: string) => LEFT_OUT[name]?.();
-  (script.runInThisContext() as Body)(module.exports, createRequire(href), module, href, importing);
-  return module.exports as Bundle;
-}
-
-/** What the file of compiled code holds for this source. */
-export function withDigest(code: Buffer, source: Buffer): Buffer {
-  return Buffer.concat([digest(source, code), code]);
-}
-
-/** The code in the file, if it is whole and of this source: of the source, V8 itself compares the length alone. */
-export function codeIn(file: Buffer | undefined, source: Buffer): Buffer | undefined {
-  if (file === undefined || file.length <= DIGEST) return undefined;
-  const code = file.subarray(DIGEST);
-  return timingSafeEqual(file.subarray(0, DIGEST), digest(source, code)) ? code : undefined;
-}
-
-function digest(source: Buffer, code: Buffer): Buffer {
-  return createHash('sha256').update(source).update(code).digest();
-}
-
-/** Octets of a piece of text that Node makes within V8's heap; one above 1 MiB is allocated outside. */
-const PIECE = 0x80000;
-
-/** The bundle's text. It is ASCII: one octet a character in memory as well. */
-function textOf(source: Buffer): string {
-  let text = '';
-  for (let at = 0; at < source.length; at += PIECE) text += source.toString('latin1', at, at + PIECE);
-  return text;
 }
 
 function read(file: URL): Buffer | undefined {

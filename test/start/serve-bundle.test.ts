@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { Client } from 'ldapts';
 import t from 'tap';
-import { codeIn, withDigest } from '../../src/start/serve-bundle.js';
+import { codeIn, withDigest } from '../../src/start/compiled-code.js';
 
 /** This Node, and those that JUMPGATE_TEST_NODES names. */
 const NODES = [process.execPath, ...(process.env.JUMPGATE_TEST_NODES ?? '').split(delimiter)].filter(
@@ -41,11 +41,11 @@ t.test('the build’s compiled code is taken by the V8 that made it, with the fl
     import { readFileSync } from 'node:fs';
     const { setV8Flags } = await import(${at('dist/start/v8-flags.js')});
     const { keepYoungGenerationSmall } = await import(${at('dist/runtime/young-generation.js')});
-    const { compile, codeIn } = await import(${at('dist/start/serve-bundle.js')});
+    const { compile, codeIn, textOf } = await import(${at('dist/start/compiled-code.js')});
     setV8Flags();
     keepYoungGenerationSmall();
     const [source, file] = ['serve.cjs', 'serve.code'].map((name) => readFileSync('dist/' + name));
-    process.stdout.write(String(compile(source, new URL(${at('dist/')}), codeIn(file, source)).cachedDataRejected));`;
+    process.stdout.write(String(compile(textOf(source), 'serve.cjs', codeIn(file, source)).cachedDataRejected));`;
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
     encoding: 'utf8',
     env: { PATH: process.env.PATH },

@@ -41,6 +41,8 @@ export interface ProductOptions {
   readonly descriptors?: number;
   /** What Node is started with: the built program unless given. */
   readonly program?: readonly string[];
+  /** What is started in place of Node, with `program` as its first arguments. */
+  readonly runtime?: string;
   /** A descriptor for its standard output in place of a pipe that is read; `log` then stays empty. */
   readonly stdout?: number;
   /** Milliseconds until it has to be ready. */
@@ -87,10 +89,14 @@ export async function startProduct({ upstream, folder, ...options }: ProductOpti
   const config = options.config === undefined ? [] : ['--config', file('jumpgate.yaml', options.config)];
   const words = [...program, 'serve', ...config, ...settings.flatMap((setting) => ['--set', setting])];
   const limit = options.descriptors === undefined ? '$(ulimit -Hn)' : String(options.descriptors);
-  const child = spawn('sh', ['-c', `ulimit -n ${limit}; exec "$0" "$@"`, process.execPath, ...words], {
-    env: { PATH: process.env.PATH },
-    stdio: ['ignore', options.stdout ?? 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    'sh',
+    ['-c', `ulimit -n ${limit}; exec "$0" "$@"`, options.runtime ?? process.execPath, ...words],
+    {
+      env: { PATH: process.env.PATH },
+      stdio: ['ignore', options.stdout ?? 'pipe', 'pipe'],
+    },
+  );
   const product = new RunningProduct(child);
   if (options.stdout !== undefined) {
     product.url = `ldap://127.0.0.1:${ports[0]}`;
