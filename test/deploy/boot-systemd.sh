@@ -10,12 +10,15 @@ mount -t tmpfs -o mode=755 tmpfs "$tree/dev"
 mkdir -p "$tree/dev/pts" "$tree/dev/shm"
 mount -t devpts -o newinstance,ptmxmode=666 devpts "$tree/dev/pts"
 mount -t tmpfs tmpfs "$tree/dev/shm"
-for node in null zero random urandom full tty; do
-  touch "$tree/dev/$node"
-  mount --bind "/dev/$node" "$tree/dev/$node"
-done
-touch "$tree/dev/console"
-mount --bind /dev/null "$tree/dev/console"
+# Nodes of its own: systemd changes owner and mode of its console, which must not be this machine's /dev/null.
+node() { mknod -m 666 "$tree/dev/$1" c "$2" "$3"; }
+node null 1 3
+node zero 1 5
+node full 1 7
+node random 1 8
+node urandom 1 9
+node tty 5 0
+node console 1 3
 ln -s pts/ptmx "$tree/dev/ptmx"
 ln -s /proc/self/fd "$tree/dev/fd"
 # Of this namespace: what systemd makes in it is not seen elsewhere. Where this machine has the second version alone, that one.

@@ -100,9 +100,12 @@ export async function makeDebian(folder: string): Promise<Debian> {
   return debian;
 }
 
+/** Succeeds where a device may be made and used. */
+const NODE_OF_ITS_OWN = 'mount -t tmpfs tmpfs /mnt && mknod -m 666 /mnt/null c 1 3 && echo >/mnt/null';
+
 /** False, or why systemd cannot be booted. */
 export const withoutNamespaces =
-  spawnSync('unshare', ['--pid', '--fork', '--mount', '--net', '--cgroup', 'true']).status === 0
+  spawnSync('unshare', ['--pid', '--fork', '--mount', '--net', '--cgroup', 'sh', '-c', NODE_OF_ITS_OWN]).status === 0
     ? false
     : 'no mount namespace can be made here';
 
