@@ -14,7 +14,7 @@ const COMPANIONS: Readonly<Record<string, string>> = {
   '/usr/sbin/slapadd': '/usr/sbin/slapd',
   '/usr/sbin/slapdn': '/usr/sbin/slapd',
 };
-const BASE = ['/usr/bin/nsenter', '/usr/bin/python3'];
+const BASE = ['/usr/bin/env', '/usr/bin/nsenter', '/usr/bin/python3'];
 
 t.test('each program that tests run is installed by .ci/run', async (t) => {
   const folders = ['scenarios', 'conformance', 'deploy', 'support', 'server'];

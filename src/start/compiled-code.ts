@@ -3,7 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { Script } from 'node:vm';
 
-/** `import()` of what is not in the file, by the name that the program has for it. */
+/** Imports what is not in the file, by the name that the program has for it. */
 export type Importing = (name: string) => Promise<unknown> | undefined;
 
 /** Octets of the digest that the compiled code begins with. */

@@ -4,7 +4,6 @@
 // 300 with the bundle alone, 510 with neither (Node 20.20.2). It may go when Node caches the compiled code of ES modules on every line.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Script } from 'node:vm';
 import { codeIn, compile, run, textOf } from './compiled-code.js';
 
 /** What the bundle exports. */
@@ -40,7 +39,7 @@ export function loadBundle(folder = HERE): Bundle | undefined {
   return script === undefined ? undefined : run(script, new URL(BUNDLE, folder), (name) => LEFT_OUT[name]?.());
 }
 
-function compileWhole(source: Buffer, folder: URL): Script | undefined {
+function compileWhole(source: Buffer, folder: URL): ReturnType<typeof compile> | undefined {
   try {
     const file = fileURLToPath(new URL(BUNDLE, folder));
     return compile(textOf(source), file, codeIn(read(new URL(CODE, folder)), source));
