@@ -15,7 +15,7 @@ const ROWS = [
   ['config'],
   ['server'],
   ['ops'],
-  ['upstream', 'cloud'],
+  ['upstream', 'cloud', 'fleet'],
   ['gate'],
   ['directory'],
   ['layout'],

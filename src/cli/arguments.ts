@@ -53,7 +53,7 @@ export async function configReader(
 /** A secret among the arguments stands in the list of processes, for every user of this machine. */
 function exposedSecret(assignment: string): ConfigFault[] {
   const [, path, key] =
-    /^((?:[^=]*\.)?(password|(?<!\burls\.)token|clientSecret|api\.key))=/.exec(assignment) ??
+    /^((?:[^=]*\.)?(password|(?<!\burls\.)token|clientSecret|api\.key|fleet\.key))=/.exec(assignment) ??
     /^(local\.serviceAccounts|apps)=.*\b(password)\b/.exec(assignment) ??
     [];
   if (path === undefined) return [];

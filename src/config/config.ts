@@ -67,6 +67,28 @@ export interface ApiConfig {
   readonly orgId: string | undefined;
 }
 
+/** The store that instances share. */
+export interface FleetConfig {
+  /** `rediss://`, or to this machine alone `redis://` or `unix://`; without a name or a password. */
+  readonly url: string;
+  readonly user: string | undefined;
+  readonly password: Secret | undefined;
+  /** Where the password comes from, if it is from a file. */
+  readonly passwordFile: string | undefined;
+  /** Undefined only in a configuration with faults. */
+  readonly key: Secret | undefined;
+  readonly keyFile: string | undefined;
+  readonly caFile: string | undefined;
+  readonly ca: Buffer | undefined;
+  /** Milliseconds that a decision waits for the store. */
+  readonly decisionTime: number;
+  /** Accepted passwords are shared as well. */
+  readonly verdicts: boolean;
+  readonly prefix: string;
+  /** How others call this instance. */
+  readonly instance: string;
+}
+
 export interface Config {
   /** At least one; that of the top-level keys first if it is there, then the others in the order of the file. */
   readonly apps: readonly AppConfig[];
@@ -131,6 +153,8 @@ export interface Config {
   };
   readonly directory: Parsed['directory'];
   readonly binds: Parsed['binds'];
+  /** Undefined: this instance is alone. */
+  readonly fleet: FleetConfig | undefined;
   readonly ops: Pick<Parsed['ops'], 'http'> & {
     /** Whoever asks has to show it; undefined: only this machine may ask. */
     readonly token: Secret | undefined;

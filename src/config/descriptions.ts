@@ -195,6 +195,23 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
     "Wrong passwords from one address (of IPv6: one /64) in each window, and names that turn out to be nobody's. Raise it where many users come from one address: an application server is one.",
   'binds.window':
     "Wrong passwords from one address (of IPv6: one /64) in each window, and names that turn out to be nobody's. Raise it where many users come from one address: an application server is one.",
+  fleet:
+    'What several instances behind a load balancer share in a store, Valkey or Redis (7 or later): docs/fleet.md. Left out, each one counts for itself, and nothing of it is loaded.',
+  'fleet.url': 'rediss:// is TLS. redis:// and unix:///path lead to this machine alone.',
+  'fleet.user': 'The user of an access control list, where the store has one.',
+  'fleet.password': "The store's password, better in a file: one line that others cannot read.",
+  'fleet.passwordFile': "The store's password, better in a file: one line that others cannot read.",
+  'fleet.key':
+    "The same for all instances, and nobody else's: whatever is in the store is named and sealed with it. Make one with: openssl rand -hex 32",
+  'fleet.keyFile':
+    "The same for all instances, and nobody else's: whatever is in the store is named and sealed with it. Make one with: openssl rand -hex 32",
+  'fleet.caFile': "An authority (PEM) in place of the system's.",
+  'fleet.decisionTime':
+    'For so long a log-in waits for the store; then, and until the store answers in time again, this instance decides by its own counts alone.',
+  'fleet.verdicts':
+    'true: an accepted password is accepted by all instances for binds.cache.ttl, as long as each has the account among its own members.',
+  'fleet.prefix': 'What names of keys in the store begin with.',
+  'fleet.instance': 'How others call this instance. Left out: the name of the host.',
   ops: 'For those who run it.',
   'ops.http':
     'HTTP with the live page (/), /metrics, /events, /operations, /healthz and /readyz. false: none. Without a token for this machine alone; with one it may be, for example, 0.0.0.0:9389, and belongs behind TLS or in a network of its own.',

@@ -7,6 +7,7 @@ import { Checks, type Surroundings } from './checks.js';
 import type { AppConfig, Config } from './config.js';
 import { formatDuration } from './durations.js';
 import type { ConfigFault } from './fault.js';
+import { effectiveFleet } from './fleet.js';
 import { checkAllUsed } from './inherited.js';
 import { effectiveListen } from './listen.js';
 import type { Parsed } from './schema.js';
@@ -41,6 +42,7 @@ export function effectiveConfig(
       'needs upstream.api, which reads the tenant’s lock-out',
       'Set upstream.api (docs/jumpcloud-api.md), or leave binds.fromTenant out.',
     );
+  const fleet = effectiveFleet(parsed.fleet, checks);
   const ops = effectiveOps(parsed.ops, checks);
   checkListeners(placed, { listen, ops }, checks);
   checkAllUsed(placed, checks);
@@ -52,6 +54,7 @@ export function effectiveConfig(
     local: first.local,
     directory: checkedDirectory(directory, checks),
     binds,
+    fleet,
     ops,
     log: {
       level: log.level,

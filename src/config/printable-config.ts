@@ -68,7 +68,7 @@ function shownApp(app: AppConfig): object {
  * app, there is nothing of them: every app has all of its own.
  */
 export function printableConfig(config: Config): unknown {
-  const { listen, upstream, directory, binds, log } = config;
+  const { listen, upstream, directory, binds, fleet, log } = config;
   const [first, ...others] = config.apps;
   const named = first?.isNamed === true ? config.apps : others;
   const { ca: _ca, ...upstreamShown } = upstream;
@@ -98,6 +98,7 @@ export function printableConfig(config: Config): unknown {
       apps: named.map(shownApp),
       directory,
       binds,
+      fleet: fleet === undefined ? undefined : hidden({ ...fleet, ca: undefined }),
       ops: { ...hidden(config.ops), http: address(config.ops.http) },
       log,
     }),

@@ -123,6 +123,26 @@ const binds = z.strictObject({
   ...addressLimit,
 });
 
+const fleet = z.strictObject({
+  url: text,
+  user: text.optional(),
+  password: text.optional(),
+  passwordFile: text.optional(),
+  key: text.optional(),
+  keyFile: text.optional(),
+  caFile: text.optional(),
+  decisionTime: duration('50ms'),
+  verdicts: flag(false),
+  prefix: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be of letters, digits, dots, hyphens and underscores, at most 64')
+    .default('jumpgate'),
+  instance: z
+    .string()
+    .regex(/^[!-~]{1,64}$/, 'must be of printable ASCII without blanks, at most 64 characters')
+    .optional(),
+});
+
 /** The whole file. */
 export const schema = z.strictObject({
   listen: listen.prefault({}),
@@ -133,6 +153,7 @@ export const schema = z.strictObject({
   apps: apps.default([]),
   directory: directory.prefault({}),
   binds: binds.prefault({}),
+  fleet: fleet.optional(),
   ops: z
     .strictObject({ http: endpoint('127.0.0.1:9389'), token: text.optional(), tokenFile: text.optional() })
     .prefault({}),

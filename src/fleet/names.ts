@@ -1,0 +1,46 @@
+// How things are called in the store: by keyed hashes. Whoever reads the store learns no name, address or password, and cannot guess at them.
+import { createHmac, hkdfSync } from 'node:crypto';
+import { KeyedHash } from '../gate/bind/keyed-hash.js';
+
+/** Characters of a hash in base64 that are kept: 132 bits. */
+const ID = 22;
+/** Hexadecimal digits of the tag. */
+const TAG = 12;
+
+/** Each purpose has a key of its own (HKDF, RFC 5869): what one of them says is of no use for another. */
+export class FleetNames {
+  /** `<prefix>:{<tag>}:`; the braces keep all keys of a fleet in one slot of a cluster, as a script wants it. */
+  private readonly beginning: string;
+  private readonly hashes = new Map<string, KeyedHash>();
+
+  /** `key`: the fleet's, 32 octets or more. */
+  constructor(
+    private readonly key: Buffer,
+    readonly prefix: string,
+  ) {
+    const tag = createHmac('sha256', key).update('fleet').digest('hex').slice(0, TAG);
+    this.beginning = `${prefix}:{${tag}}:`;
+  }
+
+  /** The name of a key, or of a channel. `id`: as `id` makes it, or a word of ours; nothing that came from a client. */
+  of(kind: string, id?: string): string {
+    return id === undefined ? this.beginning + kind : `${this.beginning}${kind}:${id}`;
+  }
+
+  /** Equal for equal values alone, and different for each purpose. `name` and `octets` cannot run into each other. */
+  id(purpose: string, name: string, octets: Buffer = NOTHING): string {
+    let hash = this.hashes.get(purpose);
+    if (hash === undefined) {
+      hash = new KeyedHash(this.derive(purpose));
+      this.hashes.set(purpose, hash);
+    }
+    return hash.of(name, octets).slice(0, ID).replaceAll('+', '-').replaceAll('/', '_');
+  }
+
+  /** A key of 32 octets for a purpose of its own. */
+  derive(purpose: string): Buffer {
+    return Buffer.from(hkdfSync('sha256', this.key, '', `jumpgate fleet ${purpose}`, 32));
+  }
+}
+
+const NOTHING = Buffer.alloc(0);

@@ -1,0 +1,156 @@
+// A connection to Valkey or Redis by the package `redis`, which is loaded here and nowhere else. It opens, asks and ends: when to connect again,
+// and how long to wait, is the guard's business (fleet/store.ts).
+import { isIP } from 'node:net';
+import { createClient, ErrorReply, RESP_TYPES } from 'redis';
+import { type Argument, type Connect, type Link, type Script, StoreError } from './store.js';
+
+export interface RedisOptions {
+  /** `rediss://`, `redis://` with a number of a database at most, or `unix:///path`. */
+  readonly url: string;
+  readonly user: string | undefined;
+  /** Asked for at each connection. */
+  readonly password: (() => string) | undefined;
+  /** Authorities in PEM; undefined: the system's. */
+  readonly ca: Buffer | undefined;
+}
+
+/** Milliseconds to open a connection, TLS included. */
+const CONNECT_TIME = 3000;
+/** Commands of one connection that wait, at most: more than the guard lets through. */
+const MOST_WAITING = 2000;
+
+const AS_OCTETS = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
+
+export function redisConnect(options: RedisOptions): Connect {
+  return async (ended) => {
+    const client = createClient({
+      socket: socketOf(options),
+      database: databaseOf(options.url),
+      RESP: 3,
+      ...(options.user !== undefined && { username: options.user }),
+      ...(options.password !== undefined && { password: options.password() }),
+      commandsQueueMaxLength: MOST_WAITING,
+      disableOfflineQueue: true,
+      disableClientInfo: true,
+      maintNotifications: 'disabled',
+    });
+    let link: RedisLink | undefined;
+    let first: unknown;
+    // Without a listener an error would end the process.
+    client.on('error', (error: unknown) => {
+      first ??= error;
+      link?.ended(errorOf(error));
+    });
+    try {
+      await client.connect();
+    } catch (error) {
+      client.destroy();
+      throw errorOf(first ?? error);
+    }
+    link = new RedisLink(client as unknown as Client, ended);
+    return link;
+  };
+}
+
+/** What is used of the package's client, whose own type depends on everything that could be plugged in. */
+interface Client {
+  readonly isReady: boolean;
+  sendCommand(args: readonly (string | Buffer)[], options?: object): Promise<unknown>;
+  subscribe(channel: string, heard: (message: Buffer) => void, asOctets: true): Promise<void>;
+  unsubscribe(channel: string): Promise<void>;
+  destroy(): void;
+}
+
+class RedisLink implements Link {
+  private isOver = false;
+
+  constructor(
+    private readonly client: Client,
+    private readonly tell: (trouble: StoreError) => void,
+  ) {}
+
+  async run({ text, digest }: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
+    const rest = [String(keys.length), ...keys, ...args.map((arg) => (typeof arg === 'number' ? String(arg) : arg))];
+    try {
+      return await this.client.sendCommand(['EVALSHA', digest, ...rest]);
+    } catch (error) {
+      if (!(error instanceof ErrorReply) || !error.message.startsWith('NOSCRIPT')) throw errorOf(error);
+    }
+    return this.send(['EVAL', text, ...rest]);
+  }
+
+  async get(key: string): Promise<Buffer | undefined> {
+    const value = await this.send(['GET', key], AS_OCTETS);
+    if (value === null) return undefined;
+    if (Buffer.isBuffer(value)) return value;
+    throw new StoreError('garbled', 'a value is no text');
+  }
+
+  async publish(channel: string, message: Buffer): Promise<void> {
+    await this.send(['PUBLISH', channel, message]);
+  }
+
+  async subscribe(channel: string, heard: (message: Buffer) => void): Promise<void> {
+    try {
+      await this.client.subscribe(channel, heard, true);
+    } catch (error) {
+      throw errorOf(error);
+    }
+  }
+
+  unsubscribe(channel: string): void {
+    this.client.unsubscribe(channel).catch(() => {});
+  }
+
+  async ping(): Promise<void> {
+    await this.send(['PING']);
+  }
+
+  end(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.client.destroy();
+  }
+
+  ended(trouble: StoreError): void {
+    if (this.isOver) return;
+    this.end();
+    this.tell(trouble);
+  }
+
+  private async send(args: readonly (string | Buffer)[], options?: object): Promise<unknown> {
+    try {
+      return await this.client.sendCommand(args, options);
+    } catch (error) {
+      throw errorOf(error);
+    }
+  }
+}
+
+function socketOf({ url, ca }: RedisOptions) {
+  const times = { connectTimeout: CONNECT_TIME, reconnectStrategy: false } as const;
+  const { protocol, hostname, port, pathname } = new URL(url);
+  if (protocol === 'unix:') return { ...times, tls: false, path: decodeURI(pathname) } as const;
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const place = { ...times, host, port: port === '' ? 6379 : Number(port) };
+  if (protocol !== 'rediss:') return place;
+  const name = isIP(host) === 0 ? { servername: host } : {};
+  return { ...place, ...name, tls: true, minVersion: 'TLSv1.2', ...(ca !== undefined && { ca }) } as const;
+}
+
+function databaseOf(url: string): number {
+  const { protocol, pathname } = new URL(url);
+  return protocol === 'unix:' ? 0 : Number(pathname.slice(1));
+}
+
+/** Answers that say that the store itself cannot serve, whatever it is asked. */
+function errorOf(error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
+  const { message = '', code = '', name = '' } = error as NodeJS.ErrnoException;
+  const detail = [code, message].filter((part) => part !== '' && !message.startsWith(`${part} `)).join(': ') || name;
+  if (error instanceof ErrorReply) return new StoreError('refused', detail);
+  // What the certificate is about.
+  if (/CERT|SELF_SIGNED|ERR_TLS|ERR_SSL|UNABLE_TO/.test(code)) return new StoreError('refused', detail);
+  const isOfProtocol = /Unknown RESP type/.test(message);
+  return new StoreError(isOfProtocol ? 'garbled' : 'away', detail);
+}

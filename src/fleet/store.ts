@@ -1,0 +1,317 @@
+// The store that instances share, as the rest of the fleet sees it: bounded in time and in number, and given up at once while it does not answer.
+import { createHash } from 'node:crypto';
+
+/** A script that the store runs by itself, all of it or nothing. */
+export interface Script {
+  readonly text: string;
+  /** By which the store knows it once it has seen it. */
+  readonly digest: string;
+}
+
+export function script(text: string): Script {
+  return { text, digest: createHash('sha1').update(text).digest('hex') };
+}
+
+/** Not reached, or given up; no answer in time, or too much under way; answered with an error; answered with what is no answer. */
+export type Trouble = 'away' | 'slow' | 'refused' | 'garbled';
+
+export class StoreError extends Error {
+  constructor(
+    readonly kind: Trouble,
+    detail: string,
+  ) {
+    super(detail);
+  }
+}
+
+export type Health = 'well' | 'slow' | 'away' | 'refused';
+export type Argument = string | Buffer | number;
+
+export interface Store {
+  /** Runs a script. Rejects with StoreError, after `ms` milliseconds at the latest; the script may have run all the same. */
+  run(script: Script, keys: readonly string[], args: readonly Argument[], ms: number): Promise<unknown>;
+  /** The octets of a key; undefined: there is none. Not for the way of a bind. */
+  get(key: string, ms: number): Promise<Buffer | undefined>;
+  /** Messages on a channel. What is sent while the store is away is lost: whoever hears that it is well again looks. Returns how to leave. */
+  subscribe(channel: string, heard: (message: Buffer) => void): () => void;
+  publish(channel: string, message: Buffer, ms: number): Promise<void>;
+  readonly health: Health;
+  /** Why it is not well; undefined while it is. No secrets. */
+  readonly trouble: string | undefined;
+  /** Hears of every change. Subscriptions are there again when it hears `well`. Returns how to leave. */
+  onHealth(changed: (health: Health) => void): () => void;
+  close(): Promise<void>;
+}
+
+/** A connection to the store. Its promises reject with StoreError, and may take as long as they like. */
+export interface Link {
+  run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>;
+  get(key: string): Promise<Buffer | undefined>;
+  subscribe(channel: string, heard: (message: Buffer) => void): Promise<void>;
+  unsubscribe(channel: string): void;
+  publish(channel: string, message: Buffer): Promise<void>;
+  ping(): Promise<void>;
+  /** At once; what is under way rejects. May be called again. */
+  end(): void;
+}
+
+/** Opens a connection; `ended` is called once if it ends by itself, never before the promise has resolved. Rejects with StoreError. */
+export type Connect = (ended: (trouble: StoreError) => void) => Promise<Link>;
+
+export interface GuardOptions {
+  readonly connect: Connect;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Milliseconds, never going back. */
+  readonly clock: () => number;
+  /** Milliseconds within which a probe has to be answered for the store to be well. */
+  readonly patience: number;
+  /** Whoever hears of something throws. */
+  readonly defect: (error: unknown) => void;
+}
+
+/** Commands under way at most. */
+const MOST_UNDER_WAY = 1000;
+/** Errors in a row that the store may answer with. */
+const MOST_ERRORS = 5;
+/** Milliseconds from one probe to the next, and how much chance adds. */
+const PROBE = 1000;
+const JITTER = 250;
+/** Milliseconds after which a connection that answers nothing is replaced, or given up while it is opened. */
+const LONGEST_SILENCE = 3000;
+/** Good probes in a row that are wanted of a store that was well for a short time only, at most; and what is short. */
+const MOST_PROBES = 16;
+const SHORT = 30_000;
+
+interface Subscription {
+  readonly channel: string;
+  readonly heard: (message: Buffer) => void;
+}
+
+/**
+ * A breaker: after one command without an answer in time, after some errors in a row, or without a connection, nothing is asked, and whoever
+ * asks is told so at once. A probe each second finds out when the store is back. One that comes and goes has to be well for longer each time.
+ */
+export class StoreGuard implements Store {
+  health: Health = 'away';
+  trouble: string | undefined = 'not connected yet';
+  private link: Link | undefined;
+  private underWay = 0;
+  private errors = 0;
+  private wellSince = Number.NEGATIVE_INFINITY;
+  private wanted = 1;
+  private answered = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private isClosed = false;
+  private readonly listeners = new Set<(health: Health) => void>();
+  private readonly subscriptions = new Set<Subscription>();
+
+  /** Connects at once. */
+  constructor(private readonly options: GuardOptions) {
+    void this.probe();
+  }
+
+  async run(script: Script, keys: readonly string[], args: readonly Argument[], ms: number): Promise<unknown> {
+    return this.guarded((link) => link.run(script, keys, args), ms);
+  }
+
+  async get(key: string, ms: number): Promise<Buffer | undefined> {
+    return this.guarded((link) => link.get(key), ms);
+  }
+
+  async publish(channel: string, message: Buffer, ms: number): Promise<void> {
+    return this.guarded((link) => link.publish(channel, message), ms);
+  }
+
+  subscribe(channel: string, heard: (message: Buffer) => void): () => void {
+    const subscription = { channel, heard };
+    const isFirst = !this.isHeard(channel);
+    this.subscriptions.add(subscription);
+    if (isFirst && this.link !== undefined) this.hear(this.link, channel).catch((error: unknown) => this.failed(error));
+    return () => {
+      if (this.subscriptions.delete(subscription) && !this.isHeard(channel)) this.link?.unsubscribe(channel);
+    };
+  }
+
+  onHealth(changed: (health: Health) => void): () => void {
+    this.listeners.add(changed);
+    return () => this.listeners.delete(changed);
+  }
+
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    clearTimeout(this.timer);
+    this.drop();
+    this.health = 'away';
+    this.trouble = 'closed';
+    this.listeners.clear();
+    this.subscriptions.clear();
+  }
+
+  private guarded<Answer>(ask: (link: Link) => Promise<Answer>, ms: number): Promise<Answer> {
+    const { link } = this;
+    if (link === undefined || this.health !== 'well')
+      return Promise.reject(new StoreError(this.health === 'well' ? 'away' : this.health, this.trouble ?? ''));
+    if (this.underWay >= MOST_UNDER_WAY)
+      return Promise.reject(new StoreError('slow', `${MOST_UNDER_WAY} commands are under way`));
+    this.underWay += 1;
+    return within(ask(link), ms, LATE).then(
+      (answer) => {
+        this.underWay -= 1;
+        this.errors = 0;
+        return answer;
+      },
+      (error: unknown) => {
+        this.underWay -= 1;
+        // What a connection of before says is no news.
+        if (link === this.link) this.failed(error);
+        throw error instanceof StoreError ? error : new StoreError('garbled', String(error));
+      },
+    );
+  }
+
+  private failed(error: unknown): void {
+    const trouble = troubleOf(error);
+    this.errors += 1;
+    if (trouble.kind === 'refused' && this.errors < MOST_ERRORS) return;
+    if (trouble.kind === 'garbled') this.drop();
+    this.turn(trouble.kind === 'garbled' ? 'refused' : trouble.kind, trouble.message);
+  }
+
+  /** Nothing is asked any more, until a probe is answered. */
+  private turn(health: Exclude<Health, 'well'>, why: string): void {
+    if (this.isClosed) return;
+    this.answered = 0;
+    if (this.health === 'well') {
+      const wasShort = this.options.clock() - this.wellSince < SHORT;
+      this.wanted = wasShort ? Math.min(this.wanted * 2, MOST_PROBES) : 1;
+    }
+    this.trouble = why;
+    this.change(health);
+    this.later();
+  }
+
+  private change(health: Health): void {
+    if (this.health === health) return;
+    this.health = health;
+    for (const listener of [...this.listeners]) {
+      try {
+        listener(health);
+      } catch (error) {
+        this.options.defect(error);
+      }
+    }
+  }
+
+  private later(): void {
+    if (this.timer !== undefined || this.isClosed) return;
+    const ms = PROBE + this.options.random() * JITTER;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      void this.probe();
+    }, ms).unref();
+  }
+
+  private async probe(): Promise<void> {
+    try {
+      const link = this.link ?? (await this.connected());
+      if (this.isClosed) return link.end();
+      const { clock, patience } = this.options;
+      const before = clock();
+      await within(link.ping(), LONGEST_SILENCE, LATE);
+      if (link !== this.link) throw new StoreError('away', 'the connection ended');
+      const took = clock() - before;
+      if (took > patience) throw new StoreError('slow', `a probe took ${Math.round(took)} ms`);
+      this.answered += 1;
+      if (this.answered < this.wanted) return this.later();
+      this.errors = 0;
+      this.wellSince = clock();
+      this.trouble = undefined;
+      this.change('well');
+    } catch (error) {
+      const trouble = troubleOf(error);
+      // One that answers late answers still.
+      if (trouble !== LATE && trouble.kind === 'slow') return this.turn('slow', trouble.message);
+      this.drop();
+      this.turn(trouble.kind === 'garbled' ? 'refused' : trouble.kind, trouble.message);
+    }
+  }
+
+  private async connected(): Promise<Link> {
+    let isLate = false;
+    const opening = this.options.connect((trouble) => this.ended(opened, trouble));
+    let opened: Link | undefined;
+    opening.then(
+      (link) => {
+        opened = link;
+        if (isLate) link.end();
+      },
+      () => {},
+    );
+    let link: Link;
+    try {
+      link = await within(opening, LONGEST_SILENCE, LATE);
+    } catch (error) {
+      isLate = true;
+      throw error;
+    }
+    this.link = link;
+    const channels = new Set([...this.subscriptions].map(({ channel }) => channel));
+    await within(Promise.all([...channels].map((channel) => this.hear(link, channel))), LONGEST_SILENCE, LATE);
+    return link;
+  }
+
+  private ended(link: Link | undefined, trouble: StoreError): void {
+    if (link === undefined || link !== this.link) return;
+    this.drop();
+    this.turn(trouble.kind === 'garbled' ? 'refused' : trouble.kind, trouble.message);
+  }
+
+  private drop(): void {
+    const { link } = this;
+    this.link = undefined;
+    link?.end();
+  }
+
+  private isHeard(channel: string): boolean {
+    return [...this.subscriptions].some((each) => each.channel === channel);
+  }
+
+  private hear(link: Link, channel: string): Promise<void> {
+    return link.subscribe(channel, (message) => {
+      for (const each of [...this.subscriptions]) {
+        if (each.channel !== channel) continue;
+        try {
+          each.heard(message);
+        } catch (error) {
+          this.options.defect(error);
+        }
+      }
+    });
+  }
+}
+
+const LATE = new StoreError('slow', 'no answer in time');
+
+function troubleOf(error: unknown): StoreError {
+  return error instanceof StoreError ? error : new StoreError('garbled', String(error));
+}
+
+/** Rejects with `late` after `ms`; what comes later is dropped. */
+function within<Answer>(answer: Promise<Answer>, ms: number, late: StoreError): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    // Behind what has arrived already, where it was this process that was late.
+    const timer = setTimeout(() => setImmediate(reject, late), ms);
+    answer.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error as Error);
+      },
+    );
+  });
+}
