@@ -6,6 +6,7 @@ import { appOf, Cloud, standingOf } from './app/cloud.js';
 import { entrancesOf, type House, makeHouse } from './app/doors.js';
 import { explainContextOf } from './app/explain-context.js';
 import { explainIn, withCloud } from './app/explain-in.js';
+import { Fleet } from './app/fleet.js';
 import { attributeKnowledge } from './app/known-attributes.js';
 import { gatesOf, mirroredBy, readerName } from './app/names.js';
 import { namesOf } from './app/pick-app.js';
@@ -15,6 +16,7 @@ import { makeUpstreamStack, type UpstreamStack } from './app/upstream-stack.js';
 import type { LagPace } from './cloud/lag.js';
 import type { Config } from './config/config.js';
 import { LargeValues } from './directory/apps/app-snapshot.js';
+import type { Purge } from './fleet/purges.js';
 import type { ExplainedResult, ExplainRequest } from './gate/explain/explain.js';
 import { EventStreams } from './ops/http/events.js';
 import { makeRoutes } from './ops/http/routes.js';
@@ -24,6 +26,7 @@ import type { Audit } from './ops/log/audit.js';
 import { ClientLines } from './ops/log/client-lines.js';
 import { logFinding } from './ops/log/cloud-line.js';
 import { logExplained } from './ops/log/explain-log.js';
+import { logFleet } from './ops/log/fleet-log.js';
 import { logLag } from './ops/log/lag-log.js';
 import { logLimits, logNoLimits } from './ops/log/limits-log.js';
 import { type Logger, logDefect } from './ops/log/log.js';
@@ -93,6 +96,7 @@ class RunningApp implements App {
   private apps: readonly AppParts[];
   private readonly listener: Listener;
   private readonly cloud: Cloud;
+  private readonly fleet: Fleet;
   private readonly defects: ListenerDefects;
   private readonly lines: ClientLines;
   private readonly telemetry: Telemetry;
@@ -122,9 +126,14 @@ class RunningApp implements App {
     });
     this.lines = new ClientLines(log, (error) => this.defects.add('log', error), clock);
     const parts = makeAppParts(config, this.room);
+    this.fleet = new Fleet({
+      purged: (purge) => this.forgetAlone(purge),
+      turned: (trouble) => this.report(() => logFleet(log, trouble)),
+      defect: (error) => this.report(() => logDefect(log, error)),
+    });
     this.stack = this.makeSide(config, parts);
     this.memory = makeMemory(config);
-    this.house = makeHouse(config, this.stack, this.memory, parts);
+    this.house = makeHouse(config, this.stack, this.memory, parts, this.fleet);
     this.apps = parts;
     this.telemetry = new Telemetry(
       attributeKnowledge(() => this.stack.mirror.snapshot),
@@ -139,7 +148,7 @@ class RunningApp implements App {
       found: (trace) => this.telemetry.found(trace),
       defect: (error) => this.report(() => logDefect(log, error)),
       revocation: {
-        credentialCache: () => this.memory.credentialCache,
+        credentialCache: () => this.fleet.revoking(this.memory.credentialCache),
         mirror: () => this.stack.mirror,
         revokeSessions: (isRevoked) => this.listener.revoke(isRevoked),
         revoked: (account, kinds, sessions) => {
@@ -205,6 +214,7 @@ class RunningApp implements App {
       listenerDefects: this.defects.counts,
       takeLongestTurn: () => this.listener.takeLongestTurn(),
       cloud: () => this.cloud.counts,
+      fleetTook: this.fleet.took,
     };
     const sources = {
       telemetry: this.telemetry,
@@ -231,6 +241,7 @@ class RunningApp implements App {
   async start(): Promise<void> {
     const { ops } = this.config;
     try {
+      await this.fleet.use(this.config);
       this.told(await this.listener.start());
       if (ops.http !== undefined) {
         this.opsUrl = `http://${hostPort(await this.ops.start(ops.http.host, ops.http.port))}`;
@@ -278,6 +289,7 @@ class RunningApp implements App {
       ...{ config, apps, stack, memory, urls, connections, connectionsAccepted, lastUseOf },
       lag: this.cloud.behind,
       cloud: this.cloud.state,
+      fleet: this.fleet.state,
       now: clock(),
       startedAt,
     });
@@ -290,12 +302,30 @@ class RunningApp implements App {
   }
 
   async purge(uid: string): Promise<boolean> {
-    const { limiters, credentialCache } = this.memory;
     // Both are kept by the name as the directory spells it.
     const known = this.stack.mirror.snapshot?.named('uid', uid);
     const account = known === undefined || known === 'ambiguous' ? uid : known.uid;
-    limiters.forget(account);
-    return credentialCache.forget(account);
+    this.fleet.announce({ kind: 'forget', account });
+    return this.forgetAlone({ kind: 'forget', account });
+  }
+
+  /** True if there was something. The others are not told. */
+  private forgetAlone({ kind, account = '' }: Purge): boolean {
+    const { limiters, credentialCache } = this.memory;
+    switch (kind) {
+      case 'forget':
+        limiters.forget(account);
+        return credentialCache.forget(account);
+      case 'revoke':
+        credentialCache.revoke(account);
+        return true;
+      case 'renew':
+        credentialCache.renew(account);
+        return true;
+      case 'revokeAll':
+        credentialCache.revokeAll();
+        return true;
+    }
   }
 
   private async explain(question: ExplainRequest): Promise<ExplainedResult> {
@@ -309,6 +339,7 @@ class RunningApp implements App {
   async stop(): Promise<void> {
     await this.listener.stop(this.config.listen.limits.drainTime);
     this.cloud.stop();
+    await this.fleet.stop();
     await this.ops.stop();
     this.ownToken?.remove();
     this.ownToken = undefined;
@@ -328,7 +359,7 @@ class RunningApp implements App {
       else await stack.views.prepare(viewsOf(parts), () => stack.mirror.snapshot);
       const memory = keepsMemory(this.config, config) ? this.memory : makeMemory(config, this.memory);
       memory.limiters.prepare(config);
-      this.house = makeHouse(config, stack, memory, parts);
+      this.house = makeHouse(config, stack, memory, parts, this.fleet);
       this.listener.doors = this.house.doors;
       this.tellApps();
       stack.views.use(viewsOf(parts));
@@ -345,6 +376,7 @@ class RunningApp implements App {
     this.apps = parts;
     this.config = config;
     await this.cloud.use(config);
+    await this.fleet.use(config);
     this.keepToken();
     this.log.level = config.log.level;
     return { kind: 'changed', keys, waiting };

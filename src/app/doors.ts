@@ -7,6 +7,7 @@ import type { Entrance } from '../server/listener.js';
 import type { SocketFile } from '../server/open-sockets.js';
 import type { Door, Doors, Rules } from '../server/rules.js';
 import type { AppParts } from './app-parts.js';
+import type { Fleet } from './fleet.js';
 import { type BindMemory, type Common, makeRules } from './rules.js';
 import type { UpstreamStack } from './upstream-stack.js';
 
@@ -21,9 +22,15 @@ export interface House {
 }
 
 /** Throws an Error for a certificate and a key that are none, or do not fit each other. */
-export function makeHouse(config: Config, stack: UpstreamStack, memory: BindMemory, apps: readonly AppParts[]): House {
+export function makeHouse(
+  config: Config,
+  stack: UpstreamStack,
+  memory: BindMemory,
+  apps: readonly AppParts[],
+  fleet?: Fleet,
+): House {
   const tls = config.listen.tls === undefined ? undefined : makeClientTls(config.listen.tls);
-  const common = { config, stack, memory, tls };
+  const common = { config, stack, memory, tls, fleet };
   const rules = new Map(apps.map((app) => [app.config.name, makeRules(common, app)]));
   const doors = new Map<string, Door>();
   for (const { config: app } of apps) if (app.listen !== 'shared') doors.set(app.name, { first: rules.get(app.name)! });

@@ -1,11 +1,18 @@
 // What an instance shares with others, where `fleet` is set. Without it nothing of it is loaded, and nothing is different.
-import type { FleetConfig } from '../config/config.js';
+import { randomBytes } from 'node:crypto';
+import type { Config, FleetConfig } from '../config/config.js';
+import { Decisions } from '../fleet/decisions.js';
 import { FleetNames } from '../fleet/names.js';
+import { type Purge, Purges } from '../fleet/purges.js';
 import { redisConnect } from '../fleet/redis-client.js';
+import { Seal } from '../fleet/seal.js';
 import { type Store, StoreGuard } from '../fleet/store.js';
+import { formatDN } from '../ldap/dn.js';
 
 /** Milliseconds within which a probe of the connection for snapshots has to be answered: octets may be under way on it. */
 const BULK_PATIENCE = 1000;
+/** Milliseconds for which a store that was emptied decides nothing: meanwhile all instances tell it what they have seen. */
+const GRACE = 3000;
 
 export interface FleetSide {
   readonly names: FleetNames;
@@ -13,29 +20,60 @@ export interface FleetSide {
   readonly store: Store;
   /** For what is large: on a connection of its own, so that no decision waits behind it. */
   readonly bulk: Store;
+  readonly decisions: Decisions;
+  readonly purges: Purges;
   /** Of the configuration. */
   readonly instance: string;
-  close(): void;
+  close(): Promise<void>;
 }
 
+export interface FleetSideParts {
+  /** Another instance has forgotten this. */
+  readonly purged: (purge: Purge) => void;
+  /** How long the store took for a decision. */
+  readonly took: (ms: number) => void;
+  readonly defect: (error: unknown) => void;
+}
+
+const clock = () => performance.now();
+
 /** Connects at once, and works without a store until it is there. */
-export function makeFleetSide(
-  { url, user, password, key, ca, decisionTime, prefix, instance }: FleetConfig,
-  defect: (error: unknown) => void,
-): FleetSide {
-  const names = new FleetNames(key?.bytes() ?? Buffer.alloc(0), prefix);
+export function makeFleetSide(fleet: FleetConfig, config: Config, parts: FleetSideParts): FleetSide {
+  const { url, user, password, ca, decisionTime, verdicts, prefix, instance } = fleet;
+  const { defect, purged, took } = parts;
+  const key = fleet.key?.bytes() ?? Buffer.alloc(0);
+  const names = new FleetNames(key, prefix);
   const connect = redisConnect({ url, user, password: password && (() => password.reveal()), ca });
-  const shared = { connect, random: Math.random, clock: () => performance.now(), defect };
+  const shared = { connect, random: Math.random, clock, defect };
   const store = new StoreGuard({ ...shared, patience: decisionTime });
   const bulk = new StoreGuard({ ...shared, patience: BULK_PATIENCE });
+  const realm = formatDN(config.upstream.baseDN);
+  const known = { store, names, realm, random: randomBytes };
+  const purges = new Purges({
+    ...known,
+    seal: new Seal(key, 'purges'),
+    heard: purged,
+    stuck: () => decisions.soon(),
+  });
+  const decisions = new Decisions({
+    ...known,
+    purges,
+    seal: new Seal(key, 'verdicts'),
+    clock,
+    decisionTime,
+    // A bind that is sent once more takes its time once more.
+    flight: 2 * config.upstream.operationTime,
+    refusedTtl: config.binds.refusedTtl,
+    acceptedTtl: verdicts ? config.binds.cache.ttl : 0,
+    grace: GRACE,
+    took,
+  });
   return {
-    names,
-    store,
-    bulk,
-    instance,
-    close: () => {
-      void store.close();
-      void bulk.close();
+    ...{ names, store, bulk, decisions, purges, instance },
+    close: async () => {
+      decisions.close();
+      purges.close();
+      await Promise.all([store.close(), bulk.close()]);
     },
   };
 }

@@ -57,7 +57,7 @@ const KINDS: ReadonlyMap<string, EventKind> = new Map([
 ] as const);
 
 export interface RevocationParts {
-  readonly credentialCache: () => CredentialCache;
+  readonly credentialCache: () => Pick<CredentialCache, 'revoke' | 'renew' | 'revokeAll'>;
   readonly mirror: () => Mirror;
   /** Sessions of the users that this holds of become nobody's; how many. */
   readonly revokeSessions: (isRevoked: (uid: string) => boolean) => Steps<number>;

@@ -26,6 +26,7 @@ import { version } from '../version.js';
 import { AppLimiters } from './app-limiters.js';
 import type { AppParts } from './app-parts.js';
 import type { AppView } from './app-view.js';
+import type { Fleet } from './fleet.js';
 import { upstreamReaderDN } from './names.js';
 import type { UpstreamStack } from './upstream-stack.js';
 
@@ -69,17 +70,19 @@ export interface Common {
   readonly stack: UpstreamStack;
   readonly memory: BindMemory;
   readonly tls: ClientTls | undefined;
+  readonly fleet: Fleet | undefined;
 }
 
 /** The rules of one app. `otherContexts`: bases that its root DSE names beside its own. */
 export function makeRules(common: Common, app: AppParts, otherContexts: readonly string[] = []): Rules {
-  const { config, stack, memory, tls } = common;
+  const { config, stack, memory, tls, fleet } = common;
   const { mirror, verifier, nameLookup, asksForSecondFactor } = stack;
   const { layout, view, face } = app;
   const { local, name, isNamed } = app.config;
   const { limits } = config.listen;
   const isOneOfSeveral = config.apps.length > 1;
   const external = (app.config.listen === 'shared' ? config.listen : app.config.listen).ldapi.external;
+  const limiter = memory.limiters.of(name);
   const gate: World = {
     clock,
     random: randomBytes,
@@ -97,7 +100,8 @@ export function makeRules(common: Common, app: AppParts, otherContexts: readonly
     nameLookup: view === undefined ? nameLookup : nameLookup.forGates(app.gates),
     credentialCache: memory.credentialCache,
     nobodysMail: memory.nobodysMail,
-    rateLimiter: memory.limiters.of(name),
+    rateLimiter: limiter,
+    shared: fleet?.checksFor(config, name, () => limiter.limits),
     responseTiming: memory.responseTiming,
     servicePasswords: new ServicePasswords({ ...memory.hashes, decoy: decoyOf(local) }),
     sleep: (ms, wake) => {

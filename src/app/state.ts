@@ -8,6 +8,7 @@ import {
   type AppState,
   type CloudState,
   certificateState,
+  type FleetState,
   type LagState,
   type State,
   type UpstreamAddressState,
@@ -29,6 +30,7 @@ export interface Parts {
   /** Undefined where JumpCloud's API is not asked. */
   readonly lag: LagState | undefined;
   readonly cloud: CloudState | undefined;
+  readonly fleet: FleetState | undefined;
   /** By the label of the app, if it has one. */
   readonly lastUseOf: (app: string | undefined) => LastUse | undefined;
   /** Milliseconds by the clock of the process. */
@@ -78,6 +80,7 @@ export function stateOf(parts: Parts): State {
     connectionsAccepted: parts.connectionsAccepted,
     apps: parts.apps.map((app) => appState(app, parts)),
     ...(parts.cloud === undefined ? {} : { cloud: parts.cloud }),
+    ...(parts.fleet === undefined ? {} : { fleet: parts.fleet }),
   };
 }
 

@@ -79,6 +79,8 @@ const PROBE = 1000;
 const JITTER = 250;
 /** Milliseconds after which a connection that answers nothing is replaced, or given up while it is opened. */
 const LONGEST_SILENCE = 3000;
+/** Milliseconds for what is under way when it is closed. */
+const LAST_WORDS = 300;
 /** Good probes in a row that are wanted of a store that was well for a short time only, at most; and what is short. */
 const MOST_PROBES = 16;
 const SHORT = 30_000;
@@ -103,6 +105,8 @@ export class StoreGuard implements Store {
   private answered = 0;
   private timer: NodeJS.Timeout | undefined;
   private isClosed = false;
+  /** Who waits until nothing is under way. */
+  private readonly idle: (() => void)[] = [];
   private readonly listeners = new Set<(health: Health) => void>();
   private readonly subscriptions = new Set<Subscription>();
 
@@ -142,6 +146,9 @@ export class StoreGuard implements Store {
     if (this.isClosed) return;
     this.isClosed = true;
     clearTimeout(this.timer);
+    // What was said last is to arrive.
+    if (this.health === 'well' && this.underWay > 0)
+      await within(new Promise<void>((resolve) => this.idle.push(resolve)), LAST_WORDS, LATE).catch(() => {});
     this.drop();
     this.health = 'away';
     this.trouble = 'closed';
@@ -151,24 +158,29 @@ export class StoreGuard implements Store {
 
   private guarded<Answer>(ask: (link: Link) => Promise<Answer>, ms: number): Promise<Answer> {
     const { link } = this;
-    if (link === undefined || this.health !== 'well')
+    if (link === undefined || this.health !== 'well' || this.isClosed)
       return Promise.reject(new StoreError(this.health === 'well' ? 'away' : this.health, this.trouble ?? ''));
     if (this.underWay >= MOST_UNDER_WAY)
       return Promise.reject(new StoreError('slow', `${MOST_UNDER_WAY} commands are under way`));
     this.underWay += 1;
     return within(ask(link), ms, LATE).then(
       (answer) => {
-        this.underWay -= 1;
+        this.landed();
         this.errors = 0;
         return answer;
       },
       (error: unknown) => {
-        this.underWay -= 1;
+        this.landed();
         // What a connection of before says is no news.
         if (link === this.link) this.failed(error);
         throw error instanceof StoreError ? error : new StoreError('garbled', String(error));
       },
     );
+  }
+
+  private landed(): void {
+    this.underWay -= 1;
+    if (this.underWay === 0) for (const done of this.idle.splice(0)) done();
   }
 
   private failed(error: unknown): void {

@@ -102,6 +102,10 @@ export type Permission = 'allowed' | 'account' | 'address';
 export interface RateLimiter {
   /** Counts one password check for the account before it is forwarded, or says which of the two has used up its window. */
   take(account: string, address: string, now?: number): Permission;
+  /** The same where all instances together have let it through: what this one has counted of the account alone is out of date then. */
+  takeShared(account: string, address: string, now?: number): Permission;
+  /** All instances together have not let it through. */
+  refusedByAll(limit: 'account' | 'address'): void;
   /** What `take` would say, without counting. */
   ask(account: string, address: string): Permission;
   /** Whether what is remembered of the account, or being asked, may let somebody in: a guess at that is one as well (R113). */
@@ -129,6 +133,38 @@ export interface RateLimiter {
   takeLookUp(address: string, account?: string): boolean;
   /** It was somebody's who may come in, or was not answered. */
   giveBackLookUp(address: string, account?: string): void;
+}
+
+/** A password that is about to be sent upstream, for all instances to decide about. */
+export interface SharedQuestion {
+  readonly account: string;
+  /** As the session has it. */
+  readonly address: string;
+  /** Unchanged until the call has returned. */
+  readonly password: Buffer;
+  /** Good only once: nothing of it is recalled. */
+  readonly isOneTime: boolean;
+  /** Its refusal is about the password, and may be recalled. */
+  readonly keepsRefusal: boolean;
+  /** What the account looks like in the directory; undefined where it is not known. */
+  readonly version: string | undefined;
+}
+
+/** Leave to send one password upstream, counted before. */
+export interface Permit {
+  /** What has become of it, once. `times`: how often it was sent. */
+  settled(outcome: 'right' | 'wrong' | 'undecided', times?: number): void;
+}
+
+/** `alone`: the others cannot be asked, and this instance's own counts decide; what becomes of it is told to them later. */
+export type SharedDecision =
+  | { readonly kind: 'allowed' | 'alone'; readonly permit: Permit }
+  | { readonly kind: 'refused' | 'accepted' | 'account' | 'address' };
+
+/** What several instances know and count together. */
+export interface SharedDecisions {
+  /** Decides at once, or calls `decided` exactly once and in bounded time, never before it has returned. */
+  decide(question: SharedQuestion, decided: (decision: SharedDecision) => void): SharedDecision | undefined;
 }
 
 /** Time as an argument: milliseconds, monotonic. */

@@ -7,6 +7,7 @@ import type { NobodysMail } from './bind/nobodys-mail.js';
 import type { NameResolver } from './bind/resolve-name.js';
 import type { ResponseTiming } from './bind/response-timing.js';
 import type { ServicePasswords } from './bind/service-accounts.js';
+import type { SharedChecks } from './bind/shared-checks.js';
 import type { Clock, CoalescingVerifier, NameLookups, RateLimiter } from './ports.js';
 import type { Channel } from './session.js';
 
@@ -25,6 +26,8 @@ export interface World {
   readonly credentialCache: CredentialCache;
   readonly nobodysMail: NobodysMail;
   readonly rateLimiter: RateLimiter;
+  /** Undefined: this instance is alone. */
+  readonly shared?: SharedChecks | undefined;
   readonly responseTiming: ResponseTiming;
   /** Calls `wake` after `ms` milliseconds, never at once. Returns how to give up waiting. */
   readonly sleep: (ms: number, wake: () => void) => () => void;

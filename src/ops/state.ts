@@ -95,6 +95,22 @@ export interface RevocationCounts {
   readonly delay: number | undefined;
 }
 
+/** What this instance shares with others. */
+export interface FleetState {
+  /** How others call it. */
+  readonly instance: string;
+  /** The address of the store. */
+  readonly store: string;
+  /** The store answers in time; and `together`: all instances decide as one. */
+  readonly up: boolean;
+  readonly together: boolean;
+  /** ISO 8601: since when `up` is what it is. */
+  readonly since: string;
+  readonly trouble?: string;
+  /** Password checks that were decided by the store, and by this instance alone. */
+  readonly decisions: { readonly store: number; readonly local: number };
+}
+
 /** One of the apps that are served. */
 export interface AppState {
   readonly name: string;
@@ -148,6 +164,8 @@ export interface State {
     readonly size: number;
     readonly lastError?: string;
   };
+  /** Left out where this instance is alone. */
+  readonly fleet?: FleetState;
   readonly cache: { readonly accounts: number };
   readonly attempts: { readonly refusedByAccount: number; readonly refusedByAddress: number };
   readonly connections: number;

@@ -9,6 +9,7 @@ import { makeRoutes } from '../../src/ops/http/routes.js';
 import { OpsServer } from '../../src/ops/http/server.js';
 import { MetricsOnDemand } from '../../src/ops/metrics/on-demand.js';
 import type { CloudCounts, State } from '../../src/ops/state.js';
+import { Histogram } from '../../src/ops/telemetry/histogram.js';
 import type { Knows } from '../../src/ops/telemetry/recent-operations.js';
 import { Refreshes } from '../../src/ops/telemetry/refreshes.js';
 import { Telemetry } from '../../src/ops/telemetry/telemetry.js';
@@ -69,6 +70,7 @@ export class OpsPort {
       listenerDefects: this.defects,
       takeLongestTurn: () => 0,
       cloud: () => this.cloud,
+      fleetTook: new Histogram(),
     };
     const sources = { telemetry, refreshes, streams, surroundings, state: () => this.state };
     const purge = (uid: string) => Promise.resolve(this.purged.push(uid) === 1);

@@ -5,7 +5,7 @@ import type { BindRequest, PolicyNews } from '../../ldap/message.js';
 import { ResultCode } from '../../ldap/result-code.js';
 import { result, success } from '../answer.js';
 import type { Operation } from '../operation.js';
-import type { Lookup, Verdict, VerdictReceiver } from '../ports.js';
+import type { Lookup, Permission, Permit, SharedDecision, Verdict, VerdictReceiver } from '../ports.js';
 import type { Reason } from '../reason.js';
 import { type Identity, type Session, withIdentity } from '../session.js';
 import { Trace } from '../trace.js';
@@ -15,12 +15,13 @@ import { type BeginCheck, countedCheck } from './counted-check.js';
 import type { CredentialKey } from './credential-cache.js';
 import { readCredentials, wipe } from './credentials.js';
 import type { HashOutcome } from './hash-queue.js';
-import { learnVerdict } from './learn-verdict.js';
+import { learnVerdict, timesAsked } from './learn-verdict.js';
 import { Member, readAs } from './member.js';
 import { type Answer, NameQuestions, type Unseen } from './name-questions.js';
 import { policyText } from './policy-text.js';
 import type { Resolved } from './resolve-name.js';
 import type { ServiceAccount } from './service-accounts.js';
+import type { SharedCheck, SharedChecks } from './shared-checks.js';
 
 /** Whether the account is a member: by the snapshot, or by what the upstream says about it. */
 type Membership = Lookup | { readonly kind: 'member' };
@@ -46,6 +47,8 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
   private isAborted = false;
   /** True once an attempt was counted: its outcome then gives it back or not. */
   private isCounted = false;
+  /** Of all instances, where they count together: what has become of the password is told to them. */
+  private permit: Permit | undefined = undefined;
   /** True if its password was sent; false if it waits for the answer to an equal bind. */
   private isFirst = false;
   /** True while the only thing that is missing is the membership. */
@@ -248,7 +251,7 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
   }
 
   private throttle(member: Member, key: CredentialKey): StepOutcome {
-    const { rateLimiter, verifier } = this.context;
+    const { rateLimiter, verifier, shared } = this.context;
     const { uid } = member;
     // The very same question is being asked: its answer is ours, and nothing more reaches the upstream.
     const { address } = this.session;
@@ -256,11 +259,78 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
     // From the same address it is no further guess.
     if (from !== undefined && (from === address || rateLimiter.mayRecall(uid, address, this.now)))
       return this.verify(member, key, false);
-    const permission = rateLimiter.take(uid, address, this.now);
+    if (shared !== undefined) return this.decideTogether(member, key, shared);
+    return this.sendCounted(member, key, rateLimiter.take(uid, address, this.now));
+  }
+
+  private sendCounted(member: Member, key: CredentialKey, permission: Permission): StepOutcome {
     if (permission !== 'allowed')
       return this.refusePaced('too-many-attempts', 'throttle', `used up for this ${permission}`);
     this.isCounted = true;
     return this.verify(member, key, true);
+  }
+
+  /** Where instances count together, they are asked before anything is counted here. */
+  private decideTogether(member: Member, key: CredentialKey, shared: SharedChecks): StepOutcome {
+    const { context, credentials, session } = this;
+    const { address } = session;
+    const { rateLimiter } = context;
+    const id = key.isOneTime ? undefined : key.sharedId;
+    const same = id === undefined ? undefined : shared.find(id);
+    if (same !== undefined && (same.from === address || rateLimiter.mayRecall(member.uid, address, this.now))) {
+      this.wait = same.join((decision) => this.goOn(() => this.decidedForAnother(member, key, decision)));
+      return 'waiting';
+    }
+    // This one's own counts of addresses are never looser than those of all.
+    if (rateLimiter.ask(member.uid, address) === 'address')
+      return this.sendCounted(member, key, rateLimiter.take(member.uid, address, this.now));
+    const { isOneTime, keepsRefusal } = key;
+    const version = context.versionOf(member.uid);
+    const question = { account: member.uid, address, password: credentials.password, isOneTime, keepsRefusal, version };
+    const check = shared.ask(id, question, (decision) => this.goOn(() => this.decided(member, key, check, decision)));
+    if (check.decision !== undefined) return this.decided(member, key, check, check.decision);
+    this.wait = check;
+    return 'waiting';
+  }
+
+  private decided(member: Member, key: CredentialKey, check: SharedCheck, decision: SharedDecision): StepOutcome {
+    const outcome = this.follow(member, key, decision);
+    // Whoever waits for the same decision finds the password under way now.
+    check.taken();
+    return outcome;
+  }
+
+  private decidedForAnother(member: Member, key: CredentialKey, decision: SharedDecision | undefined): StepOutcome {
+    const isAnswer = decision?.kind === 'refused' || decision?.kind === 'accepted';
+    return isAnswer ? this.follow(member, key, decision) : this.throttle(member, key);
+  }
+
+  private follow(member: Member, key: CredentialKey, decision: SharedDecision): StepOutcome {
+    const { rateLimiter } = this.context;
+    const { uid } = member;
+    const { address } = this.session;
+    switch (decision.kind) {
+      case 'refused':
+        return this.refusePaced('wrong-password', 'recall', 'refused before, as the fleet knows');
+      case 'accepted':
+        this.trace.recall = 'hit';
+        this.note('recall', 'accepted a short time ago, as the fleet knows');
+        return this.letIn();
+      case 'account':
+      case 'address':
+        rateLimiter.refusedByAll(decision.kind);
+        return this.refusePaced('too-many-attempts', 'throttle', `used up for this ${decision.kind} in the fleet`);
+      case 'allowed':
+      case 'alone': {
+        const isAlone = decision.kind === 'alone';
+        const permission = isAlone
+          ? rateLimiter.take(uid, address, this.now)
+          : rateLimiter.takeShared(uid, address, this.now);
+        if (permission === 'allowed') this.permit = decision.permit;
+        else decision.permit.settled('undecided');
+        return this.sendCounted(member, key, permission);
+      }
+    }
   }
 
   /** `isFirst`: this bind is the one that is sent; else it waits for the answer to an equal one. */
@@ -288,7 +358,9 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
     if (member === undefined || key === undefined || verdict === undefined) return 'waiting';
     this.trace.answered(this.now);
     this.isSent = false;
-    learnVerdict(verdict, key, this.isCounted, session, context, this.now);
+    const outcome = learnVerdict(verdict, key, this.isCounted, session, context, this.now);
+    this.permit?.settled(outcome, timesAsked(verdict));
+    this.permit = undefined;
     if (this.isAborted) return this.finish(result(ResultCode.canceled), undefined, 'canceled');
     switch (verdict.kind) {
       case 'accepted':

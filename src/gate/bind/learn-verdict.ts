@@ -4,7 +4,7 @@ import type { Session } from '../session.js';
 import type { World } from '../world.js';
 import type { CredentialCache, CredentialKey } from './credential-cache.js';
 
-/** `isCounted`: an attempt was counted for this bind. `now`: milliseconds by the world's clock. */
+/** `isCounted`: an attempt was counted for this bind. `now`: milliseconds by the world's clock. Returns what the password has turned out to be. */
 export function learnVerdict(
   verdict: Verdict,
   key: CredentialKey,
@@ -12,15 +12,22 @@ export function learnVerdict(
   { address }: Session,
   { rateLimiter, credentialCache, versionOf }: World,
   now: number,
-): void {
+): 'right' | 'wrong' | 'undecided' {
   const { account } = key;
   const isWrongInOutage = verdict.kind === 'trouble' && isOtherThanRemembered(key, credentialCache);
   if (verdict.kind !== 'trouble') credentialCache.remember(key, verdict.kind, versionOf, verdict.policy);
-  if (!isCounted) return;
-  if (verdict.kind === 'accepted') rateLimiter.succeeded(account, address, now);
-  else if (verdict.kind === 'refused') rateLimiter.failed(account, address, verdict.asked);
-  else if (isWrongInOutage) rateLimiter.failed(account, address);
+  const outcome =
+    verdict.kind === 'accepted' ? 'right' : verdict.kind === 'refused' || isWrongInOutage ? 'wrong' : 'undecided';
+  if (!isCounted) return outcome;
+  if (outcome === 'right') rateLimiter.succeeded(account, address, now);
+  else if (outcome === 'wrong') rateLimiter.failed(account, address, timesAsked(verdict));
   else rateLimiter.undecided(account, address);
+  return outcome;
+}
+
+/** How often the password reached the upstream, if more than once. */
+export function timesAsked(verdict: Verdict): number | undefined {
+  return verdict.kind === 'refused' ? verdict.asked : undefined;
 }
 
 /** True for a password that is compared with what is remembered for outages, and is not it: a guess as any other. */

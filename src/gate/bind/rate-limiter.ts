@@ -75,6 +75,20 @@ export class BindRateLimiter implements RateLimiter {
     return permission;
   }
 
+  takeShared(account: string, address: string, now = this.options.clock()): Permission {
+    if (this.ask(account, address) === 'account') this.forget(account);
+    return this.take(account, address, now);
+  }
+
+  refusedByAll(limit: 'account' | 'address'): void {
+    this.refused[limit]++;
+  }
+
+  /** As they are now. */
+  get limits(): Readonly<BindRateLimiterOptions> {
+    return this.options;
+  }
+
   mayRecall(account: string, address: string, now = this.options.clock()): boolean {
     const { perAccount, accountWindow } = this.options;
     const known = this.accounts.find(account);

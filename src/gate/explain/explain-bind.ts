@@ -208,9 +208,13 @@ function withoutPassword(context: World, would: (next: string) => void): World {
       remember: nothing,
       forget: nothing,
     },
+    // Nothing is counted anywhere.
+    shared: undefined,
     rateLimiter: {
       ask: (account, address) => rateLimiter.ask(account, address),
       take: (account, address) => rateLimiter.ask(account, address),
+      takeShared: (account, address) => rateLimiter.ask(account, address),
+      refusedByAll: nothing,
       mayRecall: () => true,
       takeHere: (account, address) => rateLimiter.askHere(account, address),
       askHere: (account, address) => rateLimiter.askHere(account, address),

@@ -2,6 +2,7 @@
 import { version } from '../../version.js';
 import type { Answer } from '../http/route.js';
 import type { CertificateState, CloudCounts, State } from '../state.js';
+import type { Histogram } from '../telemetry/histogram.js';
 import type { Refreshes } from '../telemetry/refreshes.js';
 import type { Tally } from '../telemetry/tally.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
@@ -18,6 +19,8 @@ export interface Surroundings {
   readonly takeLongestTurn: () => number;
   /** Undefined where JumpCloud's API is not asked. */
   readonly cloud: () => CloudCounts | undefined;
+  /** How long the store of the fleet took for decisions. */
+  readonly fleetTook: Histogram;
 }
 
 export interface MetricSources {
@@ -273,6 +276,27 @@ export class Metrics {
     this.declareRevocation();
   }
 
+  private declareFleet(): void {
+    const { metrics } = this;
+    const { fleetTook } = this.sources.surroundings;
+    metrics.gauge('jumpgate_fleet_up', '1 if the store that instances share answers in time', () => {
+      const { fleet } = this.state;
+      return fleet === undefined ? [] : fleet.up ? 1 : 0;
+    });
+    metrics.counter(
+      'jumpgate_fleet_decisions_total',
+      'Password checks that were decided about by all instances together (store), or by this one alone (local)',
+      () => {
+        const { fleet } = this.state;
+        return fleet === undefined ? [] : Object.entries(fleet.decisions).map(([by, count]) => [{ by }, count]);
+      },
+      ['by'],
+    );
+    metrics.histogram('jumpgate_fleet_store_seconds', 'What decisions waited for the store', () =>
+      this.state.fleet === undefined ? [] : [[{}, fleetTook]],
+    );
+  }
+
   private declareRevocation(): void {
     const { metrics } = this;
     const counts = () => this.sources.surroundings.cloud()?.revocation;
@@ -312,6 +336,7 @@ export class Metrics {
       () => takeLongestTurn() / 1000,
     );
     this.declareCloud();
+    this.declareFleet();
     metrics.counter('jumpgate_log_lines_lost_total', 'Log lines that standard output did not take', logLinesLost);
     metrics.counter('jumpgate_audit_lines_lost_total', 'Audit lines that log.audit did not take', auditLinesLost);
     metrics.counter(

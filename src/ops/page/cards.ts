@@ -90,7 +90,7 @@ export function directoryCard({ snapshot }: State, refreshes: Refreshes): Html {
 </dl>`;
 }
 
-export function loginsCard({ binds, cache, attempts }: State, { tallies }: Telemetry): Html {
+export function loginsCard({ binds, cache, attempts, fleet }: State, { tallies }: Telemetry): Html {
   const { binds: taken, hits, misses } = tallies.logIns();
   const { idle, open, connecting, waiting, size } = binds;
   const refused = attempts.refusedByAccount + attempts.refusedByAddress;
@@ -101,5 +101,7 @@ export function loginsCard({ binds, cache, attempts }: State, { tallies }: Telem
 <dt>Connections</dt><dd>${open - idle} busy, ${idle} idle${connecting > 0 ? `, ${connecting} opening` : ''} <span class="quiet">of ${size}</span></dd>
 <dt>Waiting</dt><dd>${waiting}</dd>
 <dt>Over limit</dt><dd>${refused}</dd>
-</dl>`;
+${fleet === undefined ? undefined : html`<dt>Counted</dt><dd>${fleet.together ? 'by all instances' : 'by this instance alone'}</dd>`}
+</dl>
+${fleet?.trouble === undefined ? undefined : html`<p class="trouble">Fleet: the store is away since ${fleet.since.slice(0, 16).replace('T', ' ')} UTC: ${fleet.trouble}. Log-ins go on; attempts are counted by this instance alone.</p>`}`;
 }

@@ -1,0 +1,126 @@
+// The fleet beside the binds, where `fleet` is set: there before its store is, and through changes of the configuration.
+import type { Config, FleetConfig } from '../config/config.js';
+import type { Limits } from '../fleet/decisions.js';
+import type { Purge } from '../fleet/purges.js';
+import type { CredentialCache } from '../gate/bind/credential-cache.js';
+import { SharedChecks } from '../gate/bind/shared-checks.js';
+import type { Permit } from '../gate/ports.js';
+import type { FleetState } from '../ops/state.js';
+import { Histogram } from '../ops/telemetry/histogram.js';
+import { same } from './differing-keys.js';
+import type { FleetSide, FleetSideParts } from './fleet-side.js';
+
+export interface FleetSurroundings extends Pick<FleetSideParts, 'purged' | 'defect'> {
+  /** The store has become another than it was: `trouble` says why it is away; undefined: it is back. */
+  readonly turned: (trouble: string | undefined) => void;
+}
+
+/** Of what was decided before the fleet was there. */
+const UNTOLD: Permit = { settled: () => {} };
+
+export class Fleet {
+  side: FleetSide | undefined;
+  private fleet: FleetConfig | undefined;
+  private made: unknown;
+  /** How long the store took for decisions. */
+  readonly took = new Histogram();
+  private before = { store: 0, local: 0 };
+  private wasWell = false;
+  private since = Date.now();
+
+  constructor(private readonly surroundings: FleetSurroundings) {}
+
+  /** Of an app; undefined where there is no fleet. `limits`: as they are at the moment. */
+  checksFor({ fleet }: Pick<Config, 'fleet'>, app: string, limits: () => Limits): SharedChecks | undefined {
+    if (fleet === undefined) return undefined;
+    let side: FleetSide | undefined;
+    let port: ReturnType<FleetSide['decisions']['forApp']> | undefined;
+    return new SharedChecks({
+      decide: (question, decided) => {
+        if (side !== this.side) {
+          side = this.side;
+          port = side?.decisions.forApp(app, limits);
+        }
+        return port === undefined ? { kind: 'alone', permit: UNTOLD } : port.decide(question, decided);
+      },
+    });
+  }
+
+  /** Shares by this configuration from now on, or nothing. */
+  async use(config: Config): Promise<void> {
+    const { fleet, upstream, binds } = config;
+    const made = [fleet, upstream.baseDN, upstream.operationTime, binds.refusedTtl, binds.cache.ttl];
+    if (same(made, this.made)) return;
+    void this.stop();
+    this.made = made;
+    this.fleet = fleet;
+    if (fleet === undefined) return;
+    const { makeFleetSide } = await import('./fleet-side.js');
+    // Another configuration may have come meanwhile.
+    if (this.made !== made) return;
+    const { purged, defect, turned } = this.surroundings;
+    this.side = makeFleetSide(fleet, config, { purged, defect, took: (ms) => this.took.add(ms) });
+    const { store } = this.side;
+    this.wasWell = true;
+    store.onHealth((health) => {
+      const isWell = health === 'well';
+      if (isWell === this.wasWell) return;
+      this.wasWell = isWell;
+      this.since = Date.now();
+      turned(isWell ? undefined : (store.trouble ?? health));
+    });
+  }
+
+  /** Tells all others to forget it as well. */
+  announce(purge: Purge): void {
+    this.side?.purges.announce(purge);
+  }
+
+  /** What revocations are carried out on: this instance's memory, and that of all others. */
+  revoking(cache: CredentialCache): Pick<CredentialCache, 'revoke' | 'renew' | 'revokeAll'> {
+    if (this.side === undefined) return cache;
+    return {
+      revoke: (account) => {
+        cache.revoke(account);
+        this.announce({ kind: 'revoke', account });
+      },
+      renew: (account) => {
+        cache.renew(account);
+        this.announce({ kind: 'renew', account });
+      },
+      revokeAll: () => {
+        cache.revokeAll();
+        this.announce({ kind: 'revokeAll' });
+      },
+    };
+  }
+
+  /** Undefined where there is no fleet. */
+  get state(): FleetState | undefined {
+    const { fleet, side, before } = this;
+    if (fleet === undefined) return undefined;
+    const { store, local } = side?.decisions.counts ?? { store: 0, local: 0 };
+    const trouble = side === undefined ? 'not loaded yet' : side.store.trouble;
+    return {
+      instance: fleet.instance,
+      store: fleet.url,
+      up: side?.store.health === 'well',
+      together: side?.decisions.isTogether ?? false,
+      since: new Date(this.since).toISOString(),
+      ...(trouble === undefined ? {} : { trouble }),
+      decisions: { store: before.store + store, local: before.local + local },
+    };
+  }
+
+  async stop(): Promise<void> {
+    const { side } = this;
+    this.made = this.fleet = undefined;
+    if (side === undefined) return;
+    this.before = {
+      store: this.before.store + side.decisions.counts.store,
+      local: this.before.local + side.decisions.counts.local,
+    };
+    this.side = undefined;
+    await side.close();
+  }
+}

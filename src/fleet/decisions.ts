@@ -1,0 +1,362 @@
+// What instances decide together about passwords, in one step of the store for each; and by themselves while it is away, with the sum told later.
+import type { Permit, SharedDecision, SharedDecisions, SharedQuestion } from '../gate/ports.js';
+import { DECIDE, GREET, META_LIFE, SETTLE } from './decision-scripts.js';
+import type { FleetNames } from './names.js';
+import type { Purges } from './purges.js';
+import type { Seal } from './seal.js';
+import { type Health, type Store, StoreError } from './store.js';
+
+/** Of one app, as they are at the moment. Times are milliseconds. */
+export interface Limits {
+  readonly perAccount: number;
+  readonly accountWindow: number;
+  readonly perAddress: number;
+  readonly window: number;
+}
+
+export interface DecisionOptions {
+  readonly store: Store;
+  readonly names: FleetNames;
+  /** Differs for upstreams whose accounts are others'. */
+  readonly realm: string;
+  readonly purges: Purges;
+  /** Signs accepted passwords: whoever can write to the store is not to make any. */
+  readonly seal: Seal;
+  /** Milliseconds, never going back. */
+  readonly clock: () => number;
+  readonly random: (octets: number) => Buffer;
+  /** Milliseconds: that a decision may take; that a password sent upstream may be on its way; as `binds` has them. */
+  readonly decisionTime: number;
+  readonly flight: number;
+  readonly refusedTtl: number;
+  /** 0: accepted passwords are not shared. */
+  readonly acceptedTtl: number;
+  /** Milliseconds for which a store that was emptied is left to those who remember more. */
+  readonly grace: number;
+  /** How long the store took. */
+  readonly took: (ms: number) => void;
+}
+
+/** Milliseconds for what nobody waits for. */
+const PATIENT = 1000;
+/** What became of passwords that is kept for a store that is away, at most; so many are told at once. */
+const MOST_KEPT = 10_000;
+const WAVE = 200;
+
+/** A password that was let through, under its names in the store. */
+interface Check {
+  readonly keys: readonly [account: string, address: string];
+  readonly address: string;
+  readonly password: string;
+  readonly keepsAccepted: boolean;
+  readonly keepsRefusal: boolean;
+  readonly version: string;
+  readonly token: string;
+  readonly limits: Limits;
+  readonly began: number;
+  /** As the store has said when it let it through. */
+  stamp: { readonly at: string; readonly revocations: string } | undefined;
+}
+
+interface Settled {
+  readonly check: Check;
+  readonly outcome: 'right' | 'wrong' | 'undecided';
+  readonly times: number;
+  readonly at: number;
+}
+
+export class Decisions {
+  /** How many decisions were made by whom. */
+  readonly counts = { store: 0, local: 0 };
+  /** What is not told yet, in the order in which it happened; and how much of it was too much. */
+  private waiting: Settled[] = [];
+  lost = 0;
+  /** Wrong passwords of late that this instance has seen, for a store that has forgotten them. */
+  private wrong: Settled[] = [];
+  private isOpen = false;
+  private epoch: string | undefined;
+  /** Grows with each greeting: an older one gives up. */
+  private greeting = 0;
+  private again: NodeJS.Timeout | undefined;
+  private isClosed = false;
+  private readonly origin: string;
+  private made = 0;
+  private readonly leaveHealth: () => void;
+
+  constructor(private readonly options: DecisionOptions) {
+    this.origin = options.random(9).toString('base64url');
+    this.leaveHealth = options.store.onHealth((health) => this.changed(health));
+    this.changed(options.store.health);
+  }
+
+  /** True while the store decides. */
+  get isTogether(): boolean {
+    return this.isOpen;
+  }
+
+  /** Of an app, whose addresses are counted apart. `limits`: as they are at the moment. */
+  forApp(app: string, limits: () => Limits): SharedDecisions {
+    return {
+      decide: (question, decided) => {
+        const check = this.checkOf(question, app, limits());
+        if (!this.isOpen) return this.alone(check);
+        void this.ask(check, question, decided);
+        return undefined;
+      },
+    };
+  }
+
+  /** Something waits to be told: soon, if the store is well. */
+  soon(): void {
+    this.greetLater(PATIENT);
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.isOpen = false;
+    this.greeting++;
+    clearTimeout(this.again);
+    this.leaveHealth();
+  }
+
+  private checkOf(question: SharedQuestion, app: string, limits: Limits): Check {
+    const { names, realm, clock, acceptedTtl, refusedTtl } = this.options;
+    const { account, isOneTime } = question;
+    const address = names.id('address', question.address);
+    const window = names.id('window', app, Buffer.from(question.address));
+    const keepsRefusal = question.keepsRefusal && refusedTtl > 0;
+    const keepsAccepted = !isOneTime && acceptedTtl > 0;
+    const isKept = keepsRefusal || keepsAccepted;
+    return {
+      keys: [names.of('account', names.id(`account ${realm}`, account)), names.of('address', window)],
+      address,
+      password: isKept ? names.id(`password ${realm}`, account, question.password) : '',
+      ...{ keepsAccepted, keepsRefusal, limits },
+      version: question.version === undefined ? '' : names.id('version', question.version),
+      token: `${this.origin}${(this.made++).toString(36)}`,
+      began: clock(),
+      stamp: undefined,
+    };
+  }
+
+  private alone(check: Check): SharedDecision {
+    this.counts.local++;
+    return { kind: 'alone', permit: this.permit(check) };
+  }
+
+  private async ask(
+    check: Check,
+    question: SharedQuestion,
+    decided: (decision: SharedDecision) => void,
+  ): Promise<void> {
+    let decision: SharedDecision | undefined;
+    try {
+      decision = await this.answer(check, question.isOneTime);
+      // What was signed by nobody was not accepted: it is asked upstream.
+      if (decision === undefined && this.isOpen) decision = await this.answer(check, true);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+    }
+    if (decision === undefined) decision = this.alone(check);
+    else this.counts.store++;
+    decided(decision);
+  }
+
+  /** Undefined: the store knows nothing that could be relied on. */
+  private async answer(check: Check, isOneTime: boolean): Promise<SharedDecision | undefined> {
+    const { store, names, clock, decisionTime, flight, refusedTtl, acceptedTtl, took } = this.options;
+    const { keys, token, address, keepsRefusal, version, limits } = check;
+    const { perAccount, accountWindow, perAddress, window } = limits;
+    const password = isOneTime ? '' : check.password;
+    const before = clock();
+    const left = decisionTime - (before - check.began);
+    const answer = await store.run(
+      DECIDE,
+      [...keys, names.of('meta')],
+      [
+        ...[this.epoch ?? '', token, address, password, version, perAccount, accountWindow, flight],
+        ...[perAddress, window, keepsRefusal ? refusedTtl : 0, isOneTime ? 0 : acceptedTtl],
+      ],
+      Math.max(1, left),
+    );
+    took(clock() - before);
+    return this.read(check, answer);
+  }
+
+  private read(check: Check, answer: unknown): SharedDecision | undefined {
+    const [kind, now, revocations, at, signature] = texts(answer);
+    switch (kind) {
+      case 'allowed':
+        check.stamp = { at: now ?? '', revocations: revocations ?? '' };
+        return { kind, permit: this.permit(check) };
+      case 'refused':
+      case 'account':
+      case 'address':
+        return { kind };
+      case 'accepted': {
+        const isSigned = this.isSigned(check, at ?? '', revocations ?? '', signature ?? '');
+        return isSigned ? { kind } : undefined;
+      }
+      case 'epoch':
+        // Emptied under our eyes.
+        if (this.isOpen) this.changed('well');
+        return undefined;
+      default:
+        throw new StoreError('garbled', 'no decision');
+    }
+  }
+
+  private permit(check: Check): Permit {
+    return {
+      settled: (outcome, times = 1) => {
+        const settled = { check, outcome, times, at: this.options.clock() };
+        if (outcome === 'wrong') this.keepWrong(settled);
+        // What was never let through by the store has nothing to be taken back; unless it was, and the answer was late.
+        if (this.isOpen) void this.tell(settled);
+        else this.keep(settled);
+      },
+    };
+  }
+
+  private async tell(settled: Settled): Promise<void> {
+    try {
+      await this.send(settled);
+    } catch {
+      this.keep(settled);
+    }
+  }
+
+  private send({ check, outcome, times, at }: Settled): Promise<unknown> {
+    const { store, clock, flight, refusedTtl } = this.options;
+    const { keys, token, address, password, keepsRefusal, version, limits, began, stamp } = check;
+    const { perAccount, accountWindow, window } = limits;
+    const now = clock();
+    const isKept = outcome === 'right' ? check.keepsAccepted || keepsRefusal : keepsRefusal;
+    const accepted =
+      outcome === 'right' && check.keepsAccepted && stamp !== undefined
+        ? [stamp.at, stamp.revocations, this.signed(check, stamp.at, stamp.revocations)]
+        : [];
+    return store.run(
+      SETTLE,
+      keys,
+      [
+        ...[token, outcome, address, isKept ? password : '', version, whole(now - began), whole(now - at), times],
+        ...[perAccount, accountWindow, flight, window, refusedTtl],
+        ...accepted,
+      ],
+      PATIENT,
+    );
+  }
+
+  private keep(settled: Settled): void {
+    this.waiting.push(settled);
+    if (this.waiting.length > MOST_KEPT) {
+      this.waiting.shift();
+      this.lost++;
+    }
+    // The store may be well, and only too much under way.
+    if (this.options.store.health === 'well') this.greetLater(PATIENT);
+  }
+
+  private keepWrong(settled: Settled): void {
+    const { wrong } = this;
+    wrong.push(settled);
+    if (wrong.length < 2 * MOST_KEPT) return;
+    this.wrong = wrong.slice(MOST_KEPT);
+  }
+
+  private isSigned(check: Check, at: string, revocations: string, signature: string): boolean {
+    const bound = ['accepted', check.keys[0], check.password, at, revocations];
+    return this.options.seal.open(Buffer.from(signature, 'base64url'), bound) !== undefined;
+  }
+
+  private signed(check: Check, at: string, revocations: string): string {
+    const bound = ['accepted', check.keys[0], check.password, at, revocations];
+    return this.options.seal.seal(NOTHING, bound).toString('base64url');
+  }
+
+  private changed(health: Health): void {
+    this.isOpen = false;
+    const mine = ++this.greeting;
+    clearTimeout(this.again);
+    this.again = undefined;
+    if (health === 'well' && !this.isClosed) void this.greet(mine);
+  }
+
+  private greetLater(ms: number): void {
+    if (this.again !== undefined || this.isClosed) return;
+    this.again = setTimeout(() => {
+      this.again = undefined;
+      if (this.options.store.health === 'well') this.changed('well');
+    }, ms).unref();
+  }
+
+  /** Before anything is decided together: what was missed is heard, and what the others missed is told. */
+  private async greet(mine: number): Promise<void> {
+    const { store, names, purges, random, grace } = this.options;
+    const keys = [names.of('meta'), names.of('purges')];
+    try {
+      const asked = [random(9).toString('base64url'), purges.last ?? '', META_LIFE];
+      const [epoch = '', age = '', last = '', ...missed] = texts(await store.run(GREET, keys, asked, PATIENT));
+      if (mine !== this.greeting) return;
+      const isOther = this.epoch !== undefined && this.epoch !== epoch;
+      if (isOther) this.remind();
+      this.epoch = epoch;
+      purges.caughtUp(Number(last), isOther ? ['gap'] : missed);
+      await purges.tellWaiting();
+      if (!(await this.tellWaiting(mine))) return;
+      await this.load();
+      if (mine !== this.greeting) return;
+      const rest = grace - Number(age);
+      if (rest > 0) return this.greetLater(rest);
+      this.isOpen = true;
+    } catch {
+      // A store that is in trouble will be well again; one that is well and did not answer this is asked again.
+      if (mine === this.greeting) this.greetLater(PATIENT);
+    }
+  }
+
+  /** The store has the scripts before somebody waits for them. */
+  private async load(): Promise<void> {
+    const { store, names } = this.options;
+    const keys = [names.of('account', 'none'), names.of('address', 'none'), names.of('meta')];
+    const nothing = Array.from({ length: 13 }, () => 0);
+    // No store has this epoch, nor anybody this token: nothing is changed.
+    await store.run(DECIDE, keys, ['', ...nothing], PATIENT);
+    await store.run(SETTLE, keys.slice(0, 2), ['', 'undecided', ...nothing], PATIENT);
+  }
+
+  /** The store has forgotten: what this instance has seen of late is told once more. */
+  private remind(): void {
+    const now = this.options.clock();
+    const lately = this.wrong.filter(({ at, check }) => now - at < check.limits.accountWindow);
+    this.wrong = lately;
+    const known = new Set(this.waiting);
+    this.waiting = [...lately.filter((each) => !known.has(each)), ...this.waiting].slice(-MOST_KEPT);
+  }
+
+  /** False if the greeting was given up. */
+  private async tellWaiting(mine: number): Promise<boolean> {
+    while (this.waiting.length > 0) {
+      const wave = this.waiting.slice(0, WAVE);
+      // In the order of the connection, so in that of time.
+      await Promise.all(wave.map((settled) => this.send(settled)));
+      if (mine !== this.greeting) return false;
+      const told = new Set(wave);
+      this.waiting = this.waiting.filter((each) => !told.has(each));
+    }
+    return true;
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
+
+function whole(ms: number): number {
+  return Math.max(0, Math.round(ms));
+}
+
+function texts(answer: unknown): string[] {
+  if (!Array.isArray(answer) || !answer.every((each) => typeof each === 'string'))
+    throw new StoreError('garbled', 'no list of texts');
+  return answer;
+}

@@ -1,0 +1,112 @@
+// What is to be forgotten is forgotten by all instances: at once by a message, and by those that were cut off when they are back, by a list.
+
+import { META_LIFE, PURGE } from './decision-scripts.js';
+import type { FleetNames } from './names.js';
+import type { Seal } from './seal.js';
+import type { Store } from './store.js';
+
+/**
+ * Everything of an account, attempts included, by an operator's word (`forget`); what was accepted of it (`revoke`), or refused (`renew`); what
+ * was accepted of all accounts (`revokeAll`).
+ */
+export type PurgeKind = 'forget' | 'revoke' | 'renew' | 'revokeAll';
+
+export interface Purge {
+  readonly kind: PurgeKind;
+  /** Of all but `revokeAll`. */
+  readonly account?: string | undefined;
+}
+
+export interface PurgeOptions {
+  readonly store: Store;
+  readonly names: FleetNames;
+  readonly realm: string;
+  readonly seal: Seal;
+  readonly random: (octets: number) => Buffer;
+  /** Something waits though the store is well. */
+  readonly stuck: () => void;
+  /** Another instance has forgotten this. */
+  readonly heard: (purge: Purge) => void;
+}
+
+/** Kept in the store for those who are cut off; and here for a store that is away. */
+const MOST_LISTED = 4096;
+const MOST_WAITING = 1000;
+/** Milliseconds for what nobody waits for. */
+const PATIENT = 1000;
+const KINDS: readonly string[] = ['forget', 'revoke', 'renew', 'revokeAll'] satisfies PurgeKind[];
+
+export class Purges {
+  /** The number of the last one that was heard; undefined before the store was there. */
+  last: number | undefined;
+  private waiting: Purge[] = [];
+  private readonly origin: string;
+  private readonly leave: () => void;
+
+  constructor(private readonly options: PurgeOptions) {
+    const { store, names, random } = options;
+    this.origin = random(9).toString('base64url');
+    this.leave = store.subscribe(names.of('purged'), (message) => this.hear(message.toString('latin1')));
+  }
+
+  /** Tells all others; later, if the store is away. */
+  announce(purge: Purge): void {
+    const { store, stuck } = this.options;
+    if (store.health !== 'well' || this.waiting.length > 0) return this.keep(purge);
+    this.tell(purge).catch(() => {
+      this.keep(purge);
+      stuck();
+    });
+  }
+
+  /** Rejects with StoreError where the store does not take it. */
+  async tellWaiting(): Promise<void> {
+    while (this.waiting.length > 0) {
+      const [purge] = this.waiting as [Purge];
+      await this.tell(purge);
+      this.waiting = this.waiting.filter((each) => each !== purge);
+    }
+  }
+
+  /** What the store has that was not heard: `gap` for more than it keeps. */
+  caughtUp(last: number, missed: readonly string[]): void {
+    // Whoever has just begun remembers nothing that could be forgotten.
+    const isNew = this.last === undefined;
+    if (!isNew && missed[0] === 'gap') this.options.heard({ kind: 'revokeAll' });
+    else if (!isNew) for (const message of missed) this.hear(message);
+    this.last = last;
+  }
+
+  close(): void {
+    this.leave();
+  }
+
+  private keep(purge: Purge): void {
+    this.waiting.push(purge);
+    // Too many to be told apart: more is forgotten then, and never less.
+    if (this.waiting.length > MOST_WAITING) this.waiting = [{ kind: 'revokeAll' }];
+  }
+
+  private async tell({ kind, account }: Purge): Promise<void> {
+    const { store, names, realm, seal } = this.options;
+    const keys = [names.of('meta'), names.of('purges')];
+    if (account !== undefined) keys.push(names.of('account', names.id(`account ${realm}`, account)));
+    const text = JSON.stringify({ from: this.origin, kind, account });
+    const message = seal.seal(Buffer.from(text), ['purge']).toString('base64url');
+    await store.run(PURGE, keys, [kind, message, names.of('purged'), MOST_LISTED, META_LIFE], PATIENT);
+  }
+
+  private hear(message: string): void {
+    const [, number, sealed] = /^(\d{1,15}) ([\w-]{1,8192})$/.exec(message) ?? [];
+    if (number === undefined || sealed === undefined || this.last === undefined) return;
+    // Heard already; or one from before was missed, which is looked for at the next greeting.
+    if (Number(number) <= this.last) return;
+    if (Number(number) === this.last + 1) this.last++;
+    const { seal, heard } = this.options;
+    const opened = seal.open(Buffer.from(sealed, 'base64url'), ['purge']);
+    if (opened === undefined) return;
+    const { from, kind, account } = JSON.parse(opened.toString()) as { from: string; kind: string; account?: string };
+    if (from === this.origin || !KINDS.includes(kind)) return;
+    heard({ kind: kind as PurgeKind, account });
+  }
+}

@@ -1,0 +1,83 @@
+// Passwords that wait for what all instances decide about them: equal ones at the same time wait for one decision, as they do for one answer upstream.
+import type { SharedDecision, SharedDecisions, SharedQuestion, VerdictWait } from '../ports.js';
+
+export type HearDecision = (decision: SharedDecision) => void;
+/** Undefined: the one that was waited for has left, and there is nothing to be had from it. */
+export type HearOther = (decision: SharedDecision | undefined) => void;
+
+export class SharedChecks {
+  private readonly underWay = new Map<string, SharedCheck>();
+
+  constructor(private readonly port: SharedDecisions) {}
+
+  /** One of this `id` that is not taken yet. */
+  find(id: string): SharedCheck | undefined {
+    return this.underWay.get(id);
+  }
+
+  /** Its `decision` is there already, or `hear` is called once. `id`: equal for equal account and password only; undefined: shared with nobody. */
+  ask(id: string | undefined, question: SharedQuestion, hear: HearDecision): SharedCheck {
+    const over = () => {
+      if (id !== undefined && this.underWay.get(id) === check) this.underWay.delete(id);
+    };
+    const check: SharedCheck = new SharedCheck(question.address, hear, over);
+    check.decision = this.port.decide(question, (decision) => check.decided(decision));
+    if (id !== undefined && check.decision === undefined && !this.underWay.has(id)) this.underWay.set(id, check);
+    return check;
+  }
+}
+
+export class SharedCheck implements VerdictWait {
+  decision: SharedDecision | undefined = undefined;
+  private isOver = false;
+  private others: Other[] = [];
+
+  constructor(
+    /** Where it came from. */
+    readonly from: string,
+    private readonly hear: HearDecision,
+    private readonly over: () => void,
+  ) {}
+
+  decided(decision: SharedDecision): void {
+    this.decision = decision;
+    if (this.isOver) giveBack(decision);
+    else this.hear(decision);
+  }
+
+  /** To be called by whoever has asked, once it has acted by the decision. */
+  taken(): void {
+    this.end(this.decision);
+  }
+
+  /** Whoever has asked is gone: nothing is sent. */
+  leave(): void {
+    if (this.isOver) return;
+    if (this.decision !== undefined) giveBack(this.decision);
+    this.end(undefined);
+  }
+
+  /** Waits for the same decision. */
+  join(hear: HearOther): VerdictWait {
+    const other = { hear };
+    this.others.push(other);
+    return { leave: () => void this.others.splice(this.others.indexOf(other) >>> 0, 1) };
+  }
+
+  private end(decision: SharedDecision | undefined): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.over();
+    const { others } = this;
+    this.others = [];
+    for (const { hear } of others) hear(decision);
+  }
+}
+
+interface Other {
+  readonly hear: HearOther;
+}
+
+function giveBack(decision: SharedDecision): void {
+  if (decision.kind === 'allowed' || decision.kind === 'alone') decision.permit.settled('undecided');
+}

@@ -1,0 +1,117 @@
+// A real redis-server, or valkey-server where JUMPGATE_TEST_STORE names it, for the length of a test.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type t from 'tap';
+import { redisConnect } from '../../src/fleet/redis-client.js';
+import { type Link, StoreGuard } from '../../src/fleet/store.js';
+import { freePort } from './ports.js';
+import { eventually } from './proxy.js';
+
+export const STORE_PROGRAM = process.env.JUMPGATE_TEST_STORE ?? 'redis-server';
+
+export class TestRedis {
+  private child: ChildProcess | undefined;
+
+  private constructor(
+    readonly port: number,
+    private readonly folder: string,
+    private readonly options: readonly string[],
+    private readonly portOption: string,
+  ) {}
+
+  /** With TLS alone; `options` name its certificate. */
+  static startTls(test: Pick<typeof t, 'teardown'>, options: readonly string[]): Promise<TestRedis> {
+    return TestRedis.start(test, options, '--tls-port');
+  }
+
+  /** `options`: of its command line. Ends with the test. */
+  static async start(
+    test: Pick<typeof t, 'teardown'>,
+    options: readonly string[] = [],
+    port = '--port',
+  ): Promise<TestRedis> {
+    const folder = mkdtempSync(join(tmpdir(), 'jumpgate-redis-'));
+    const redis = new TestRedis(await freePort(), folder, options, port);
+    test.teardown(async () => {
+      await redis.kill();
+      rmSync(folder, { recursive: true, force: true });
+    });
+    await redis.begin();
+    return redis;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  /** With nothing in it. */
+  async begin(): Promise<void> {
+    const isTls = this.portOption !== '--port';
+    const usual = [
+      ...(isTls ? ['--port', '0'] : []),
+      this.portOption,
+      String(this.port),
+      '--bind',
+      '127.0.0.1',
+      '--save',
+      '',
+      '--dir',
+      this.folder,
+    ];
+    const child = spawn(STORE_PROGRAM, [...usual, ...this.options], { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.child = child;
+    let said = '';
+    child.stdout.on('data', (text: Buffer) => {
+      said += text.toString();
+    });
+    await eventually(() => {
+      if (child.exitCode !== null) throw new Error(`${STORE_PROGRAM}: ${said}`);
+      return said.includes('Ready to accept connections');
+    });
+  }
+
+  freeze(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.child?.kill('SIGCONT');
+  }
+
+  async kill(): Promise<void> {
+    const { child } = this;
+    this.child = undefined;
+    if (child === undefined || child.exitCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  /** A connection of its own, without a guard. */
+  async link(test: Pick<typeof t, 'teardown'>): Promise<Link> {
+    const link = await redisConnect(plain(this.url))(() => {});
+    test.teardown(() => link.end());
+    return link;
+  }
+
+  /** As the product has it; `patience` in milliseconds. */
+  guard(test: Pick<typeof t, 'teardown'>, patience = 5000): StoreGuard {
+    const guard = new StoreGuard({
+      connect: redisConnect(plain(this.url)),
+      random: Math.random,
+      clock: () => performance.now(),
+      patience,
+      defect: (error) => {
+        throw error;
+      },
+    });
+    test.teardown(() => guard.close());
+    return guard;
+  }
+}
+
+export function plain(url: string) {
+  return { url, user: undefined, password: undefined, ca: undefined };
+}
