@@ -15,7 +15,7 @@ export interface RedisOptions {
 }
 
 /** Milliseconds to open a connection, TLS included. */
-const CONNECT_TIME = 3000;
+const CONNECT_TIME = 2500;
 /** Commands of one connection that wait, at most: more than the guard lets through. */
 const MOST_WAITING = 2000;
 
@@ -41,11 +41,16 @@ export function redisConnect(options: RedisOptions): Connect {
       first ??= error;
       link?.ended(errorOf(error));
     });
+    // The package has a limit for the connection alone, and none for the greetings on it.
+    const timer = setTimeout(() => client.destroy(), CONNECT_TIME);
     try {
       await client.connect();
+      if (!client.isReady) throw new StoreError('away', 'no answer to the greeting in time');
     } catch (error) {
       client.destroy();
       throw errorOf(first ?? error);
+    } finally {
+      clearTimeout(timer);
     }
     link = new RedisLink(client as unknown as Client, ended);
     return link;

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { parse } from 'yaml';
+import type { FleetState } from '../../src/ops/state.js';
 import { OpsPort, READY } from '../support/ops.js';
 
 const CERTIFICATE = { notAfter: '2100-01-01T00:00:00.000Z', daysLeft: 1000 };
@@ -130,6 +131,29 @@ t.test('what is not known has no sample: no alert is to ring for a certificate t
   t.equal(samplesOf((await ops.ask('/metrics')).body).get('jumpgate_cloud_up'), 0);
 });
 
+const FLEET: FleetState = {
+  ...{ instance: 'gate-1', store: 'rediss://valkey.example.com:6379', up: true, together: true },
+  since: '2026-03-01T11:00:00.000Z',
+  decisions: { store: 7, local: 2 },
+};
+
+t.test(
+  'the store that instances share: whether it answers, and who has decided; nothing where there is none',
+  async (t) => {
+    const ops = await busy(t);
+    t.notMatch((await ops.ask('/metrics')).body, /^jumpgate_fleet/m);
+    ops.state = { ...ops.state, fleet: FLEET };
+    const samples = samplesOf((await ops.ask('/metrics')).body);
+    t.equal(samples.get('jumpgate_fleet_up'), 1);
+    t.equal(samples.get('jumpgate_fleet_decisions_total{by="store"}'), 7);
+    t.equal(samples.get('jumpgate_fleet_decisions_total{by="local"}'), 2);
+    t.match((await ops.ask('/')).body, /by all instances/);
+    ops.state = { ...ops.state, fleet: { ...FLEET, up: false, together: false, trouble: 'ECONNREFUSED <b>' } };
+    t.equal(samplesOf((await ops.ask('/metrics')).body).get('jumpgate_fleet_up'), 0);
+    t.match((await ops.ask('/')).body, /the store is away since 2026-03-01 11:00 UTC: ECONNREFUSED &lt;b&gt;/);
+  },
+);
+
 t.test('names and types keep to the conventions', async (t) => {
   const { body } = await (await busy(t)).ask('/metrics');
   for (const [, name = '', type] of body.matchAll(/^# TYPE (\S+) (\S+)$/gm)) {
@@ -149,6 +173,7 @@ t.test('every metric that the dashboard and the alerts name is there, and the da
     dropped: { full: 1 },
     revocation: ops.cloud?.revocation,
   };
+  ops.state = { ...ops.state, fleet: FLEET };
   const { body } = await ops.ask('/metrics');
   const samples = samplesOf(body);
   const told = new Set([...samples.keys()].map((key) => key.replace(/\{.*/, '')));
