@@ -1,4 +1,5 @@
 // The entries of a read, by our own decoder: ldapts asks and pages, and is spared the making of strings that nobody wants.
+import { KeptEntry } from '../directory/kept-entry.js';
 import { ReadError, type UpstreamEntry } from '../directory/reader.js';
 import type { SearchResultEntry } from '../ldap/message.js';
 import { decodeResponse } from '../wire/decode.js';
@@ -39,7 +40,7 @@ export class EntryCollector {
     this.belongs(scanned.messageID);
     this.values += scanned.values;
     this.received++;
-    this.entries.push(new CollectedEntry(pdu, this.options.isUnwanted));
+    this.entries.push(new KeptEntry(pdu, this.options.isUnwanted));
     return NONE;
   }
 
@@ -68,41 +69,6 @@ export class EntryCollector {
     this.messageID ??= messageID;
     if (this.messageID !== messageID)
       throw new ReadError('failed', 'the upstream mixes the answers to different searches');
-  }
-}
-
-/**
- * An entry that is kept as it came and read when somebody asks: most reads bring what is known already, and a Buffer for each of a hundred
- * thousand values is what the garbage collector takes longest for. It was read once, so that it can be.
- */
-class CollectedEntry implements UpstreamEntry {
-  readonly octets: Buffer;
-  private read: UpstreamEntry | undefined;
-
-  constructor(
-    private readonly pdu: Buffer,
-    private readonly isUnwanted: (attribute: string) => boolean,
-  ) {
-    // The message ID differs from read to read.
-    const id = headerOctets(pdu);
-    this.octets = pdu.subarray(id + 2 + pdu[id + 1]!);
-  }
-
-  get dn(): string {
-    return this.content().dn;
-  }
-
-  get attributes(): UpstreamEntry['attributes'] {
-    return this.content().attributes;
-  }
-
-  private content(): UpstreamEntry {
-    if (this.read !== undefined) return this.read;
-    const { op } = decodeResponse(this.pdu);
-    if (op.kind !== 'searchResultEntry') throw new Error('not an entry'); // never: see take
-    const attributes = op.attributes.filter(({ type }) => !this.isUnwanted(type));
-    this.read = { dn: op.objectName, attributes };
-    return this.read;
   }
 }
 
