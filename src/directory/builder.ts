@@ -22,15 +22,21 @@ export class SnapshotBuilder {
 
   constructor(private readonly options: BuilderOptions) {}
 
+  /** Of the image that the last snapshot was built from; undefined before the first. */
+  get digest(): string | undefined {
+    return this.last?.digest;
+  }
+
   /** The snapshot of an image: the last one, confirmed, if the image says the same as the one before. */
   async build(image: UpstreamImage): Promise<Snapshot> {
     const { layout, now } = this.options;
-    const takenAt = now();
-    const digest = await this.run(digestOf(image));
+    const takenAt = now() - (image.age ?? 0);
+    const digest = image.digest ?? (await this.run(imageDigest(image)));
     if (this.last?.digest === digest) {
       this.last.snapshot.confirm(takenAt);
       return this.last.snapshot;
     }
+    if (image.isRepeated) throw new Error('a repeated image that was not built before');
     const snapshot = await this.run(snapshotSteps(image, layout, takenAt));
     this.last = { digest, snapshot };
     return snapshot;
@@ -43,7 +49,7 @@ export class SnapshotBuilder {
 }
 
 /** Equal for images that are equal in every octet and in their order. */
-function* digestOf({ gates, everyone, users, groups, schema }: UpstreamImage): Steps<string> {
+export function* imageDigest({ gates, everyone, users, groups, schema }: UpstreamImage): Steps<string> {
   const hash = createHash('sha256');
   const names = JSON.stringify([...gates.keys()]);
   hash.update(`${everyone ? 'everyone' : 'gates'};${names.length};${names}`);

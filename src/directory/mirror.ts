@@ -11,6 +11,7 @@ import {
   type SearchLimit,
   searchLimitText,
   type UpstreamImage,
+  type Wanted,
 } from './reader.js';
 import type { Snapshot } from './snapshot.js';
 
@@ -94,6 +95,7 @@ export class Mirror {
   private searchLimit: SearchLimit | undefined;
   private running: Promise<boolean> | undefined;
   private following: Promise<boolean> | undefined;
+  private followingWanted: Wanted = 'usual';
   private timer: NodeJS.Timeout | undefined;
   private missing: readonly MissingGroup[] = [];
   private readonly doubt: Doubt;
@@ -106,15 +108,27 @@ export class Mirror {
 
   /** Reads for the first time and goes on from then; resolves after the first read, successful or not. */
   async start(): Promise<void> {
-    await this.refreshNow();
+    await this.look();
   }
 
   /** Resolves when a read that began after this call is over: true if it succeeded. Calls in the meantime share it. */
   refreshNow(): Promise<boolean> {
-    if (this.running === undefined) return this.begin();
+    return this.next('new');
+  }
+
+  /** As `refreshNow`, content with what another instance has read lately. */
+  look(): Promise<boolean> {
+    return this.next('usual');
+  }
+
+  private next(wanted: Wanted): Promise<boolean> {
+    if (this.running === undefined) return this.begin(wanted);
+    if (wanted === 'new') this.followingWanted = wanted;
     this.following ??= this.running.then(() => {
       this.following = undefined;
-      return this.begin();
+      const next = this.followingWanted;
+      this.followingWanted = 'usual';
+      return this.begin(next);
     });
     return this.following;
   }
@@ -144,9 +158,9 @@ export class Mirror {
     return { lastError, reads, failures, searchLimit, missing };
   }
 
-  private begin(): Promise<boolean> {
+  private begin(wanted: Wanted): Promise<boolean> {
     clearTimeout(this.timer);
-    this.running = this.read()
+    this.running = this.read(wanted)
       .catch((error: unknown) => this.broke(error))
       .finally(() => {
         this.running = undefined;
@@ -174,18 +188,18 @@ export class Mirror {
   /** In its own time, and without anybody who waits for it. */
   private refreshSoon(): void {
     try {
-      void this.refreshNow();
+      void this.look();
     } catch (error) {
       this.broke(error);
       this.scheduleSurely();
     }
   }
 
-  private async read(): Promise<boolean> {
+  private async read(wanted: Wanted): Promise<boolean> {
     const { reader, build, now, log } = this.options;
     const startedAt = now();
     try {
-      const image = await reader.read();
+      const image = await reader.read(wanted);
       const snapshot = await build(image);
       if (this.isStopped) return false;
       this.doubt.judge(this.snapshot, snapshot);

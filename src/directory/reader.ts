@@ -25,7 +25,16 @@ export interface UpstreamImage {
   readonly schema?: UpstreamEntry;
   /** Set where the upstream ended a search early, and the lists were read in parts. */
   readonly searchLimit?: SearchLimit;
+  /** `imageDigest` of it, where that is known. */
+  readonly digest?: string;
+  /** Milliseconds since it was read, where another instance has read it. */
+  readonly age?: number;
+  /** True: it says what the last one with this `digest` said, and its lists are left empty. */
+  readonly isRepeated?: true;
 }
+
+/** How new a read has to be: as usual, or read after it was asked for. */
+export type Wanted = 'usual' | 'new';
 
 /** A configured group that lets nobody in, while others do. */
 export interface MissingGroup {
@@ -113,9 +122,9 @@ export interface FoundPerson {
 export interface Reader {
   /**
    * Reads the gates, their members and all groups, paged, over one connection. Rejects with ReadError, also if no gate is left and not
-   * everybody gets in; never returns a part.
+   * everybody gets in; never returns a part. `wanted` matters where instances share what one of them reads.
    */
-  read(): Promise<UpstreamImage>;
+  read(wanted?: Wanted): Promise<UpstreamImage>;
   /**
    * Looks people up upstream by attribute value (0, 1 or more), and says of each which gates it is in. By `uid` only whose own name it is.
    * As many questions whatever the answer, so that their time tells nothing: one by `uid`, two by `mail` and `cn` (more only for more gates

@@ -79,9 +79,9 @@ export class Snapshot extends View {
     return this.seenAt;
   }
 
-  /** A later read has found nothing changed. */
+  /** Another read has found nothing changed; one that was made before the last tells nothing new. */
   confirm(at: number): void {
-    this.seenAt = at;
+    this.seenAt = Math.max(this.seenAt, at);
   }
 
   /** The member with exactly this canonical uid. */

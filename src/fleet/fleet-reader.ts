@@ -1,0 +1,350 @@
+// One reader for all instances: whoever holds the lease reads the upstream and publishes it, the others take that. Whoever cannot, reads itself.
+import { imageDigest } from '../directory/builder.js';
+import type { Reader, UpstreamImage, Wanted } from '../directory/reader.js';
+import type { Steps } from '../runtime/cooperative.js';
+import { Exchange, type ExchangeOptions } from './exchange.js';
+import type { Head } from './head.js';
+import { GarbledImage } from './image-octets.js';
+import { LEASE_TIME, Lease, type Seen } from './lease.js';
+import type { FleetNames } from './names.js';
+import { type Notice, Notices } from './notices.js';
+import { type Store, StoreError } from './store.js';
+
+/** `reader`: for all; `taker`: what another one reads; `alone`: for itself. */
+export type Role = 'reader' | 'taker' | 'alone';
+
+export interface FleetReaderOptions extends Pick<ExchangeOptions, 'instance' | 'limits' | 'reading'> {
+  /** Who reads the upstream. */
+  readonly reader: Pick<Reader, 'read'>;
+  readonly store: Store;
+  readonly names: FleetNames;
+  /** Attributes that are dropped. */
+  readonly isUnwanted: (attribute: string) => boolean;
+  /** Milliseconds from one read to the next. */
+  readonly refresh: number;
+  /** `imageDigest` of what the mirror's last snapshot was built from. */
+  readonly builtDigest: () => string | undefined;
+  /** The mirror is to read: as usual, or something new. */
+  readonly look: (wanted: Wanted) => void;
+  /** Hears of each change of role, and why it is alone. */
+  readonly changed: (role: Role, why: string) => void;
+  readonly defect: (error: unknown) => void;
+  /** Milliseconds, never going back. */
+  readonly clock: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Runs work a millisecond at a time. */
+  readonly run: <Result>(steps: Steps<Result>) => Promise<Result>;
+  /** For tests: milliseconds of the lease. */
+  readonly leaseTime?: number;
+}
+
+export interface FleetReading {
+  readonly role: Role | undefined;
+  /** Why it is alone; '' otherwise. */
+  readonly why: string;
+  /** True while it holds the lease. */
+  readonly isReader: boolean;
+  /** The newest that it knows of: its number, who has read it, and how long ago in milliseconds. */
+  readonly generation: number | undefined;
+  readonly by: string | undefined;
+  readonly age: number | undefined;
+  /** How reads have ended here since the start. */
+  readonly reads: Readonly<Record<'shared' | 'taken' | 'repeated' | 'alone', number>>;
+}
+
+/** Milliseconds that the first read waits for the store to be there. */
+const CONNECT_PATIENCE = 2000;
+/** Milliseconds from one look at the store to the next, for whoever waits. */
+const POLL = 400;
+/**
+ * Milliseconds of patience with whoever reads: twice what a read takes, within these bounds. Where nobody waits for the read it is enough to see
+ * the lease of an instance end that died with it, so that one of the others reads, and not all.
+ */
+const LEAST_PATIENCE = 3000;
+const MOST_PATIENCE = 30_000;
+const BEYOND_LEASE = 2000;
+/** How many refreshes old an image may be that is taken as usual: the next one is due. */
+const FRESH = 1.25;
+/** Milliseconds within which instances look at the same news. */
+const SPREAD = 250;
+
+export class FleetReader implements Pick<Reader, 'read'> {
+  private readonly lease: Lease;
+  private readonly exchange: Exchange;
+  private readonly notices: Notices;
+  private role: Role | undefined;
+  private why = '';
+  private readonly counts = { shared: 0, taken: 0, repeated: 0, alone: 0 };
+  /** The generation that was taken, or published, last; and the last that was published here. */
+  private had = 0;
+  private published = -1;
+  /** How far the store's clock is ahead of ours. */
+  private ahead: number | undefined;
+  private hasFailed = false;
+  /** Nothing newer came in time while this was the newest: nobody waits for it again. */
+  private gaveUpOn = -1;
+  /** Why the others have nothing of what this instance has read; '' if they have. */
+  private unpublished = '';
+  /** When the read for all that is under way, or not published yet, was begun, by the store's clock. */
+  private underWay = 0;
+  private wake: (() => void) | undefined;
+  private publishing: Promise<void> = Promise.resolve();
+  private isClosed = false;
+
+  constructor(private readonly options: FleetReaderOptions) {
+    const { store, names, reading, instance, limits, run, clock, refresh, leaseTime: time } = options;
+    const keep = Math.max(4 * refresh, 300_000);
+    this.exchange = new Exchange({ store, names, reading, instance, limits, keep, run });
+    const lost = () => this.become(this.role === 'reader' ? 'taker' : this.role);
+    this.lease = new Lease({ store, names, reading, clock, lost, ...(time === undefined ? {} : { time }) });
+    this.notices = new Notices(store, names, reading, (notice) => this.heard(notice));
+  }
+
+  /** As `Reader.read`: from the store, or from the upstream. Rejects with ReadError. */
+  async read(wanted: Wanted = 'usual'): Promise<UpstreamImage> {
+    try {
+      return await this.shared(wanted);
+    } catch (error) {
+      if (error instanceof StoreError) return this.alone(`the store cannot be used: ${error.message}`);
+      throw error;
+    }
+  }
+
+  get state(): FleetReading {
+    const { role, why, counts: reads, ahead } = this;
+    const { generation, instance: by, readAt } = this.exchange.newest ?? {};
+    const now = ahead === undefined ? undefined : this.options.clock() + ahead;
+    const age = now === undefined || readAt === undefined ? undefined : Math.max(0, now - readAt);
+    return { role, why, isReader: this.lease.isHeld, generation, by, age, reads: { ...reads } };
+  }
+
+  /** Another instance may read from now on. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    this.wake?.();
+    this.notices.close();
+    await this.leave();
+  }
+
+  private async shared(wanted: Wanted): Promise<UpstreamImage> {
+    const { clock } = this.options;
+    await this.connected();
+    let seen = await this.enter();
+    const asked = seen.now;
+    let until: number | undefined;
+    let broken: number | undefined;
+    for (;;) {
+      const head = this.exchange.open(seen.head);
+      if (head !== undefined && head.contents !== broken && this.isWanted(head, seen, wanted, asked)) {
+        const image = await this.taken(head);
+        if (image !== undefined) return image;
+        broken = head.contents;
+        if (seen.fence > 0) this.exchange.renew(broken);
+      }
+      if (seen.fence > 0) return this.readForAll(seen);
+      if (broken !== undefined) {
+        void this.notices.send({ kind: 'wish', since: 0, broken });
+        return this.alone('what another instance has published is damaged');
+      }
+      const newest = head?.generation ?? 0;
+      until ??= clock() + (this.gaveUpOn === newest ? 0 : this.patience(head, wanted));
+      if (clock() >= until || this.isClosed) {
+        this.gaveUpOn = newest;
+        return this.alone('the instance that reads for all has published nothing in time');
+      }
+      void this.notices.send({ kind: 'wish', since: wanted === 'new' ? asked : asked - this.oldest(head), broken: -1 });
+      await this.woken();
+      seen = await this.enter();
+    }
+  }
+
+  private async enter(): Promise<Seen> {
+    const { clock } = this.options;
+    const before = clock();
+    const seen = await this.lease.enter();
+    this.ahead = seen.now - before;
+    if (seen.fence > 0) this.become('reader', this.unpublished);
+    return seen;
+  }
+
+  /** Whoever reads for all takes only what another one has read lately: after a read of its own it reads again, as its mirror says. */
+  private isWanted(head: Head, { now, fence }: Seen, wanted: Wanted, asked: number): boolean {
+    if (wanted === 'new') return head.readAt >= asked;
+    const age = now - head.readAt;
+    if (fence > 0) return head.generation !== this.published && age <= this.options.refresh / 2;
+    return age <= this.oldest(head);
+  }
+
+  /** Milliseconds. */
+  private oldest(head: Head | undefined): number {
+    return FRESH * this.options.refresh + (head?.took ?? 0) + 1000;
+  }
+
+  private patience(head: Head | undefined, wanted: Wanted): number {
+    const { leaseTime = LEASE_TIME } = this.options;
+    const least = wanted === 'new' ? LEAST_PATIENCE : leaseTime + BEYOND_LEASE;
+    return Math.min(Math.max(2 * (head?.took ?? 0) + 1000, least), MOST_PATIENCE);
+  }
+
+  /** Undefined: it is not what was published. Rejects with StoreError. */
+  private async taken(head: Head): Promise<UpstreamImage | undefined> {
+    const { builtDigest, isUnwanted } = this.options;
+    let image: UpstreamImage;
+    if (builtDigest() === head.digest) {
+      this.counts.repeated += 1;
+      image = repeated(head);
+    } else {
+      try {
+        image = await this.exchange.take(head, isUnwanted);
+      } catch (error) {
+        if (error instanceof GarbledImage) return undefined;
+        throw error;
+      }
+      this.counts.taken += 1;
+    }
+    this.had = head.generation;
+    this.hasFailed = false;
+    this.gaveUpOn = -1;
+    if (!this.lease.isHeld) this.become('taker');
+    return { ...image, age: this.state.age ?? 0 };
+  }
+
+  private async readForAll({ now, fence }: Seen): Promise<UpstreamImage> {
+    const { reader, clock, run } = this.options;
+    const began = clock();
+    this.underWay = now;
+    let image: UpstreamImage;
+    try {
+      image = await reader.read();
+    } catch (error) {
+      // Another one may have a better way there.
+      this.underWay = 0;
+      this.hasFailed = true;
+      await this.leave();
+      throw error;
+    }
+    this.hasFailed = false;
+    this.counts.shared += 1;
+    const took = Math.round(clock() - began);
+    const digest = image.digest ?? (await run(imageDigest(image)));
+    const reading = { image, digest, readAt: now, took };
+    // Beside the mirror, which builds meanwhile; one after the other.
+    this.publishing = this.publishing.then(() => this.publish(reading, fence));
+    return { ...image, digest };
+  }
+
+  private async publish(reading: Parameters<Exchange['publish']>[0], fence: number): Promise<void> {
+    try {
+      const published = await this.exchange.publish(reading, fence);
+      if (published !== 'done') return;
+      this.unpublished = '';
+      const generation = this.exchange.newest?.generation ?? 0;
+      this.had = Math.max(this.had, generation);
+      this.published = generation;
+      await this.notices.send({ kind: 'published', generation });
+    } catch (error) {
+      // The others read themselves.
+      if (!(error instanceof StoreError)) return this.options.defect(error);
+      this.unpublished = `the read could not be published: ${error.message}`;
+      if (this.role === 'reader') this.become('reader', this.unpublished);
+    } finally {
+      if (this.underWay === reading.readAt) this.underWay = 0;
+    }
+  }
+
+  private async alone(why: string): Promise<UpstreamImage> {
+    this.become('alone', why);
+    this.counts.alone += 1;
+    try {
+      const image = await this.options.reader.read();
+      this.hasFailed = false;
+      return image;
+    } catch (error) {
+      this.hasFailed = true;
+      throw error;
+    }
+  }
+
+  private async leave(): Promise<void> {
+    const wasHeld = this.lease.isHeld;
+    await this.lease.release();
+    if (wasHeld) await this.notices.send({ kind: 'free' });
+  }
+
+  private heard(notice: Notice): void {
+    if (this.isClosed) return;
+    switch (notice.kind) {
+      case 'published':
+        if (notice.generation > this.had) this.lookSoon();
+        return;
+      case 'free':
+        // After a failure of its own it tries again in its own time: one after the other would try without a pause.
+        if (!this.hasFailed) this.lookSoon();
+        return;
+      case 'wish':
+        return this.grant(notice);
+    }
+  }
+
+  private grant({ since, broken }: Extract<Notice, { kind: 'wish' }>): void {
+    const { newest } = this.exchange;
+    if (!this.lease.isHeld || newest === undefined) return;
+    const isBroken = newest.contents === broken;
+    if (isBroken) this.exchange.renew(broken);
+    if (isBroken || Math.max(newest.readAt, this.underWay) < since) this.options.look('new');
+  }
+
+  private lookSoon(): void {
+    if (this.wake !== undefined) return this.wake();
+    const { random, look } = this.options;
+    setTimeout(() => {
+      if (!this.isClosed) look('usual');
+    }, random() * SPREAD).unref();
+  }
+
+  /** Resolves after a while, or with news. */
+  private woken(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.wake = undefined;
+        resolve();
+      };
+      const timer = setTimeout(done, POLL * (0.75 + 0.5 * this.options.random()));
+      this.wake = done;
+    });
+  }
+
+  /** At the start the store is given a moment; later it is there or not. */
+  private connected(): Promise<void> {
+    const { store } = this.options;
+    if (store.health === 'well' || this.role !== undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        leave();
+        resolve();
+      };
+      const timer = setTimeout(done, CONNECT_PATIENCE);
+      const leave = store.onHealth((health) => health === 'well' && done());
+    });
+  }
+
+  private become(role: Role | undefined, why = ''): void {
+    if (role === undefined || (role === this.role && why === this.why)) return;
+    const isNew = role !== this.role || (why === '') !== (this.why === '');
+    this.role = role;
+    this.why = why;
+    if (isNew) this.options.changed(role, why);
+  }
+}
+
+/** What the mirror has built already. */
+function repeated({ digest, missing, searchLimit }: Head): UpstreamImage {
+  return {
+    ...{ gates: new Map(), everyone: false, users: [], groups: [], digest, isRepeated: true as const },
+    ...(missing === undefined ? {} : { missing }),
+    ...(searchLimit === undefined ? {} : { searchLimit }),
+  };
+}

@@ -1,0 +1,44 @@
+// What is published beside the pieces of an image: which image it is, how old, and what to expect of its pieces.
+import type { MissingGroup, SearchLimit } from '../directory/reader.js';
+
+export interface Head {
+  /** Grows with each publication. */
+  readonly generation: number;
+  /** The generation in which the pieces were published, and the fencing number of who did: a read that says the same publishes none. */
+  readonly contents: number;
+  readonly fence: number;
+  readonly pieces: number;
+  /** Of all pieces, before they are compressed. */
+  readonly octets: number;
+  /** Of what the image says, as the builder computes it. */
+  readonly digest: string;
+  /** When the read began, in milliseconds since 1970 by the store's clock; and how many milliseconds it took. */
+  readonly readAt: number;
+  readonly took: number;
+  /** Who has read, by the name in its configuration. */
+  readonly instance: string;
+  readonly missing?: readonly MissingGroup[];
+  readonly searchLimit?: SearchLimit;
+}
+
+export function headOctets(head: Head): Buffer {
+  return Buffer.from(JSON.stringify(head), 'utf8');
+}
+
+/** Of octets that were sealed with the fleet's key: their form is checked all the same. Undefined: it is none. */
+export function headOf(octets: Buffer): Head | undefined {
+  let head: Head;
+  try {
+    head = JSON.parse(octets.toString('utf8')) as Head;
+  } catch {
+    return undefined;
+  }
+  if (typeof head !== 'object' || head === null) return undefined;
+  const { generation, contents, fence, pieces, octets: size, readAt, took, digest, instance, missing = [] } = head;
+  const areNumbers = [generation, contents, fence, pieces, size, readAt, took].every(
+    (number) => Number.isSafeInteger(number) && number >= 0,
+  );
+  if (!areNumbers || typeof digest !== 'string' || typeof instance !== 'string' || !Array.isArray(missing))
+    return undefined;
+  return head;
+}
