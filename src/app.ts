@@ -7,6 +7,7 @@ import { entrancesOf, type House, makeHouse } from './app/doors.js';
 import { explainContextOf } from './app/explain-context.js';
 import { explainIn, withCloud } from './app/explain-in.js';
 import { Fleet } from './app/fleet.js';
+import { FleetMembers } from './app/fleet-members.js';
 import { attributeKnowledge } from './app/known-attributes.js';
 import { gatesOf, mirroredBy, readerName } from './app/names.js';
 import { namesOf } from './app/pick-app.js';
@@ -17,6 +18,7 @@ import type { LagPace } from './cloud/lag.js';
 import type { Config } from './config/config.js';
 import { LargeValues } from './directory/apps/app-snapshot.js';
 import type { Purge } from './fleet/purges.js';
+import type { InstanceReport } from './fleet/roll-call.js';
 import type { ExplainedResult, ExplainRequest } from './gate/explain/explain.js';
 import { EventStreams } from './ops/http/events.js';
 import { makeRoutes } from './ops/http/routes.js';
@@ -26,7 +28,7 @@ import type { Audit } from './ops/log/audit.js';
 import { ClientLines } from './ops/log/client-lines.js';
 import { logFinding } from './ops/log/cloud-line.js';
 import { logExplained } from './ops/log/explain-log.js';
-import { logFleet } from './ops/log/fleet-log.js';
+import { logFleet, logReading } from './ops/log/fleet-log.js';
 import { logLag } from './ops/log/lag-log.js';
 import { logLimits, logNoLimits } from './ops/log/limits-log.js';
 import { type Logger, logDefect } from './ops/log/log.js';
@@ -97,6 +99,7 @@ class RunningApp implements App {
   private readonly listener: Listener;
   private readonly cloud: Cloud;
   private readonly fleet: Fleet;
+  private readonly members: FleetMembers;
   private readonly defects: ListenerDefects;
   private readonly lines: ClientLines;
   private readonly telemetry: Telemetry;
@@ -104,6 +107,7 @@ class RunningApp implements App {
   private readonly metrics: MetricsOnDemand;
   private readonly ops: OpsServer;
   private readonly startedAt = clock();
+  private readonly startedWhen = new Date();
   /** Reloads come one after another. */
   private turn: Promise<unknown> = Promise.resolve();
   ldapUrl: string | undefined;
@@ -131,6 +135,7 @@ class RunningApp implements App {
       turned: (trouble) => this.report(() => logFleet(log, trouble)),
       defect: (error) => this.report(() => logDefect(log, error)),
     });
+    this.members = new FleetMembers(() => reportOf(this.readiness(), this.startedWhen));
     this.stack = this.makeSide(config, parts);
     this.memory = makeMemory(config);
     this.house = makeHouse(config, this.stack, this.memory, parts, this.fleet);
@@ -230,6 +235,7 @@ class RunningApp implements App {
         metrics: this.metrics,
         purge: (uid) => this.purge(uid),
         explain: (question) => this.explain(question),
+        roll: () => this.members.roll(),
       }),
       streams,
       token: () => this.config.ops.token?.bytes(),
@@ -242,6 +248,7 @@ class RunningApp implements App {
     const { ops } = this.config;
     try {
       await this.fleet.use(this.config);
+      await this.join();
       this.told(await this.listener.start());
       if (ops.http !== undefined) {
         this.opsUrl = `http://${hostPort(await this.ops.start(ops.http.host, ops.http.port))}`;
@@ -339,6 +346,8 @@ class RunningApp implements App {
   async stop(): Promise<void> {
     await this.listener.stop(this.config.listen.limits.drainTime);
     this.cloud.stop();
+    // The lease is free before the store is left.
+    await Promise.all([this.share(this.stack, undefined), this.members.use(undefined)]);
     await this.fleet.stop();
     await this.ops.stop();
     this.ownToken?.remove();
@@ -377,6 +386,7 @@ class RunningApp implements App {
     this.config = config;
     await this.cloud.use(config);
     await this.fleet.use(config);
+    await this.join();
     this.keepToken();
     this.log.level = config.log.level;
     return { kind: 'changed', keys, waiting };
@@ -389,11 +399,26 @@ class RunningApp implements App {
       (event) => {
         this.report(() => logMirror(this.log, event, mirroredBy(config)));
         if (event.kind === 'failed' && event.cause === 'refused') this.cloud.lookAtReader();
+        if (event.kind === 'read' && event.isFirst) this.members.say();
       },
       (defect) => this.report(() => logDefect(this.log, defect)),
     );
     side.views.use(viewsOf(parts));
     return side;
+  }
+
+  /** Into the fleet as it is at the moment, or out of it. */
+  private async join(): Promise<void> {
+    const { side } = this.fleet;
+    await this.share(this.stack, side);
+    await this.members.use(side);
+  }
+
+  private share(stack: UpstreamStack, side: Fleet['side']): Promise<void> {
+    return stack.share(side, (reading) => {
+      this.report(() => logReading(this.log, reading));
+      this.members.say();
+    });
   }
 
   /** The addresses that were opened: those that apps share, or those of the first one. */
@@ -416,11 +441,30 @@ class RunningApp implements App {
   /** Comes into service with a snapshot of its own: nobody is to see a gap. Throws an Error if it cannot read one. */
   private async nextSide(config: Config, parts: readonly AppParts[]): Promise<UpstreamStack> {
     const next = this.makeSide(config, parts);
+    await this.share(next, this.fleet.side);
     await next.mirror.start();
     if (next.mirror.snapshot !== undefined) return next;
     next.stop(false);
     throw new Error(`the first read with it failed: ${next.mirror.state().lastError?.message ?? 'no answer'}`);
   }
+}
+
+/** What an instance says of itself to the others. */
+function reportOf({ ready, version, snapshot, fleet }: State, startedAt: Date): InstanceReport {
+  const { role, why = '', generation } = fleet?.reading ?? {};
+  const { ageSeconds, members } = snapshot;
+  const age = ageSeconds === undefined ? undefined : ageSeconds * 1000;
+  return {
+    instance: fleet?.instance ?? '',
+    version,
+    startedAt: startedAt.toISOString(),
+    ready,
+    role,
+    why,
+    generation,
+    age,
+    members,
+  };
 }
 
 function listenerOf(audit: Audit): NamedListener {

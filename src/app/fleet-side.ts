@@ -77,3 +77,10 @@ export function makeFleetSide(fleet: FleetConfig, config: Config, parts: FleetSi
     },
   };
 }
+
+/** The store of a fleet and how things are called in it, for whoever only looks. Connects at once. */
+export function openStore({ url, user, password, key, ca, prefix }: FleetConfig): { store: Store; names: FleetNames } {
+  const connect = redisConnect({ url, user, password: password && (() => password.reveal()), ca });
+  const store = new StoreGuard({ connect, random: Math.random, clock, patience: BULK_PATIENCE, defect: () => {} });
+  return { store, names: new FleetNames(key?.bytes() ?? Buffer.alloc(0), prefix) };
+}

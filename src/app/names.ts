@@ -58,20 +58,24 @@ export function upstreamTlsOf({ upstream: { ca, tls } }: Config): UpstreamTls {
 /** The reader of a configuration, not yet connected. Throws an Error for a name, password or URL that cannot be used. */
 export function makeReader(config: Config, layout: Layout, dialer = new Dialer(upstreamTlsOf(config))): LdaptsReader {
   const { connectTime, operationTime, reader } = config.upstream;
-  // What the top level hides, every app hides.
-  const hidden = upstreamLayout(config, config.directory.hiddenAttributes);
   return new LdaptsReader({
     endpoints: endpointsOf(config),
     dialer,
     connectTime,
     operationTime,
     limits: config.directory.limits,
-    isUnwanted: (attribute) => hidden.isHidden(attribute) && !NEEDED.has(attribute.toLowerCase()),
+    isUnwanted: unwantedBy(config),
     dn: upstreamReaderDN(config, layout),
     password: reader.password.reveal(),
     usersDN: formatDN(layout.upstreamUsersDN),
     ...gatesOf(config),
   });
+}
+
+/** The attributes that no app shows and nothing here needs: what the top level hides, every app hides. */
+export function unwantedBy(config: Config): (attribute: string) => boolean {
+  const hidden = upstreamLayout(config, config.directory.hiddenAttributes);
+  return (attribute) => hidden.isHidden(attribute) && !NEEDED.has(attribute.toLowerCase());
 }
 
 /** The groups of all apps, each once, and whether some app lets everybody in. */

@@ -80,7 +80,22 @@ export function stateOf(parts: Parts): State {
     connectionsAccepted: parts.connectionsAccepted,
     apps: parts.apps.map((app) => appState(app, parts)),
     ...(parts.cloud === undefined ? {} : { cloud: parts.cloud }),
-    ...(parts.fleet === undefined ? {} : { fleet: parts.fleet }),
+    ...(parts.fleet === undefined ? {} : { fleet: { ...parts.fleet, ...readingOf(stack) } }),
+  };
+}
+
+function readingOf({ reading }: UpstreamStack): Pick<FleetState, 'reading'> {
+  if (reading === undefined) return {};
+  const { role, why, isReader, generation, by, age, reads } = reading;
+  return {
+    reading: {
+      ...(role === undefined ? {} : { role }),
+      ...(why === '' ? {} : { why: printable(why) }),
+      isReader,
+      ...(generation === undefined || by === undefined ? {} : { generation, by: printable(by) }),
+      ...(age === undefined ? {} : { ageSeconds: Math.round(age) / 1000 }),
+      reads,
+    },
   };
 }
 

@@ -194,6 +194,30 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
       },
     )
     .command(
+      'fleet',
+      'List the instances that share a store: who reads the directory for all, and how old what each has is',
+      (y) =>
+        y
+          .option('config', CONFIG_OPTION)
+          .option('set', SET_OPTION)
+          .option('url', URL_OPTION)
+          .option('token-file', TOKEN_OPTION)
+          .option('alone', {
+            type: 'boolean',
+            default: false,
+            describe: 'Ask no instance, but the store itself, by the configuration',
+          })
+          .option('json', { type: 'boolean', default: false, describe: 'JSON instead of text' }),
+      async (args) => {
+        const { fleet } = await import('./fleet.js');
+        const { opsToken, opsUrl } = await import('./ops-settings.js');
+        const load = await configReader(args, io);
+        const url = args.alone ? undefined : (args.url ?? (await opsUrl(args, io)));
+        const token = url === undefined ? undefined : await opsToken(args.tokenFile, args, io);
+        code = await fleet({ json: args.json, url, token, load }, io);
+      },
+    )
+    .command(
       'watch',
       'Follow a running instance: who logs in, who does not, and why',
       (y) =>

@@ -109,6 +109,23 @@ export interface FleetState {
   readonly trouble?: string;
   /** Password checks that were decided by the store, and by this instance alone. */
   readonly decisions: { readonly store: number; readonly local: number };
+  /** How it comes by its directory; left out before it does. */
+  readonly reading?: FleetReadingState;
+}
+
+export interface FleetReadingState {
+  /** It reads for all, takes what another one reads, or reads for itself; left out before the first read. */
+  readonly role?: 'reader' | 'taker' | 'alone';
+  /** Why it is alone, or why the others do not have what it reads. */
+  readonly why?: string;
+  /** It holds the lease. */
+  readonly isReader: boolean;
+  /** The newest image in the store that it knows of: its number, who has read it, and since when it is what the upstream said. */
+  readonly generation?: number;
+  readonly by?: string;
+  readonly ageSeconds?: number;
+  /** How reads have ended here: for all, taken, taken without news, and alone. */
+  readonly reads: Readonly<Record<'shared' | 'taken' | 'repeated' | 'alone', number>>;
 }
 
 /** One of the apps that are served. */

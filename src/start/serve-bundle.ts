@@ -26,6 +26,7 @@ export const LEFT_OUT: Readonly<Record<string, () => Promise<unknown>>> = {
   './app/lag-side.js': () => import('../app/lag-side.js'),
   './app/cloud-watch.js': () => import('../app/cloud-watch.js'),
   './app/fleet-side.js': () => import('../app/fleet-side.js'),
+  './app/fleet-reading.js': () => import('../app/fleet-reading.js'),
   './app/revocation.js': () => import('../app/revocation.js'),
   './app/tenant-limits.js': () => import('../app/tenant-limits.js'),
   './cloud/api.js': () => import('../cloud/api.js'),

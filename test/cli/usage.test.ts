@@ -22,6 +22,7 @@ const COMMANDS = [
   'hash',
   'healthcheck',
   'purge',
+  'fleet',
   'watch',
 ];
 

@@ -3,91 +3,88 @@ import t from 'tap';
 import { Lease } from '../../src/fleet/lease.js';
 import type { FleetNames } from '../../src/fleet/names.js';
 import { type Store, StoreError } from '../../src/fleet/store.js';
+import { ask, connected, someNames } from '../support/fleet-store.js';
 import { eventually } from '../support/proxy.js';
-import { RedisServer, someNames, storeAt, withoutRedis } from '../support/redis-server.js';
+import { TestRedis } from '../support/redis.js';
 
-if (withoutRedis !== false) t.plan(0, withoutRedis);
-else {
-  const server = await RedisServer.start(t.testdir());
-  t.teardown(() => server.stop());
-  const store = await storeAt(server.url);
-  t.teardown(() => store.close());
+const server = await TestRedis.start(t);
+const store = await connected(t, server);
+t.teardown(() => store.close());
 
-  const leaseOf = (names: FleetNames, options: Partial<ConstructorParameters<typeof Lease>[0]> = {}) => {
-    const lease = new Lease({ store, names, reading: 'r', clock: () => performance.now(), ...options });
-    t.teardown(() => lease.release());
-    return lease;
+const leaseOf = (names: FleetNames, options: Partial<ConstructorParameters<typeof Lease>[0]> = {}) => {
+  const lease = new Lease({ store, names, reading: 'r', clock: () => performance.now(), ...options });
+  t.teardown(() => lease.release());
+  return lease;
+};
+
+t.test('of many that ask at once one has it, until it lets go', async (t) => {
+  const names = someNames();
+  const leases = Array.from({ length: 20 }, () => leaseOf(names));
+  const seen = await Promise.all(leases.map((lease) => lease.enter()));
+  t.equal(seen.filter(({ fence }) => fence > 0).length, 1);
+  const [holder] = leases.filter((lease) => lease.isHeld);
+  const first = Math.max(...seen.map(({ fence }) => fence));
+  t.equal((await holder!.enter()).fence, first, 'asking again renews it under the same number');
+  await holder!.release();
+  t.notOk(holder!.isHeld);
+  const next = await leases.find((lease) => lease !== holder)!.enter();
+  t.ok(next.fence > first, 'the number grows');
+});
+
+t.test('it is renewed, and ends by itself where nobody renews it', async (t) => {
+  const names = someNames();
+  // A store that lets everything of the holder's through, and nothing once its process has died.
+  let isDead = false;
+  const mortal = {
+    ...storeOf(store),
+    run: (...args: Parameters<Store['run']>) => (isDead ? dead() : store.run(...args)),
   };
-
-  t.test('of many that ask at once one has it, until it lets go', async (t) => {
-    const names = someNames();
-    const leases = Array.from({ length: 20 }, () => leaseOf(names));
-    const seen = await Promise.all(leases.map((lease) => lease.enter()));
-    t.equal(seen.filter(({ fence }) => fence > 0).length, 1);
-    const [holder] = leases.filter((lease) => lease.isHeld);
-    const first = Math.max(...seen.map(({ fence }) => fence));
-    t.equal((await holder!.enter()).fence, first, 'asking again renews it under the same number');
-    await holder!.release();
-    t.notOk(holder!.isHeld);
-    const next = await leases.find((lease) => lease !== holder)!.enter();
-    t.ok(next.fence > first, 'the number grows');
+  const holder = leaseOf(names, { store: mortal as Store, time: 600 });
+  const other = leaseOf(names, { time: 600 });
+  await holder.enter();
+  let renewals = 0;
+  const key = names.of('lease', 'r');
+  await eventually(async () => {
+    const left = Number(ask(server, 'PTTL', key));
+    if (left > 500) renewals++;
+    t.equal((await other.enter()).fence, 0);
+    return renewals > 12;
   });
+  isDead = true;
+  await eventually(async () => (await other.enter()).fence > 0);
+  await eventually(() => !holder.isHeld);
+  t.pass('and the dead one does not think that it holds it');
+});
 
-  t.test('it is renewed, and ends by itself where nobody renews it', async (t) => {
-    const names = someNames();
-    // A store that lets everything of the holder's through, and nothing once its process has died.
-    let isDead = false;
-    const mortal = {
-      ...storeOf(store),
-      run: (...args: Parameters<Store['run']>) => (isDead ? dead() : store.run(...args)),
-    };
-    const holder = leaseOf(names, { store: mortal as Store, time: 600 });
-    const other = leaseOf(names, { time: 600 });
-    await holder.enter();
-    let renewals = 0;
-    const key = names.of('lease', 'r');
-    await eventually(async () => {
-      const left = Number(server.ask('PTTL', key));
-      if (left > 500) renewals++;
-      t.equal((await other.enter()).fence, 0);
-      return renewals > 12;
-    });
-    isDead = true;
-    await eventually(async () => (await other.enter()).fence > 0);
-    await eventually(() => !holder.isHeld);
-    t.pass('and the dead one does not think that it holds it');
-  });
+t.test('a store that is empty again gives a higher number than before', async (t) => {
+  const names = someNames();
+  const before = await leaseOf(names).enter();
+  ask(server, 'FLUSHALL');
+  const after = await leaseOf(names).enter();
+  t.ok(before.fence > 0);
+  t.ok(after.fence > before.fence);
+});
 
-  t.test('a store that is empty again gives a higher number than before', async (t) => {
-    const names = someNames();
-    const before = await leaseOf(names).enter();
-    server.ask('FLUSHALL');
-    const after = await leaseOf(names).enter();
-    t.ok(before.fence > 0);
-    t.ok(after.fence > before.fence);
-  });
+t.test('whoever lost it hears of that at its next renewal', async (t) => {
+  const names = someNames();
+  let lost = 0;
+  const lease = leaseOf(names, { time: 300, lost: () => lost++ });
+  await lease.enter();
+  ask(server, 'SET', names.of('lease', 'r'), 'somebody-else');
+  await eventually(() => lost === 1);
+  t.notOk(lease.isHeld);
+});
 
-  t.test('whoever lost it hears of that at its next renewal', async (t) => {
-    const names = someNames();
-    let lost = 0;
-    const lease = leaseOf(names, { time: 300, lost: () => lost++ });
-    await lease.enter();
-    server.ask('SET', names.of('lease', 'r'), 'somebody-else');
-    await eventually(() => lost === 1);
-    t.notOk(lease.isHeld);
-  });
-
-  t.test('times are the store’s: clocks of instances may say what they like', async (t) => {
-    const names = someNames();
-    const early = leaseOf(names, { clock: () => performance.now() - 300_000 });
-    const late = leaseOf(names, { clock: () => performance.now() + 300_000 });
-    const one = await early.enter();
-    const other = await late.enter();
-    t.ok(one.fence > 0 && early.isHeld);
-    t.equal(other.fence, 0);
-    t.ok(Math.abs(other.now - one.now) < 5000, 'both see the same time');
-  });
-}
+t.test('times are the store’s: clocks of instances may say what they like', async (t) => {
+  const names = someNames();
+  const early = leaseOf(names, { clock: () => performance.now() - 300_000 });
+  const late = leaseOf(names, { clock: () => performance.now() + 300_000 });
+  const one = await early.enter();
+  const other = await late.enter();
+  t.ok(one.fence > 0 && early.isHeld);
+  t.equal(other.fence, 0);
+  t.ok(Math.abs(other.now - one.now) < 5000, 'both see the same time');
+});
 
 function storeOf(store: Store): Store {
   return {

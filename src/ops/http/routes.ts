@@ -1,4 +1,5 @@
 // Every route of the operator's HTTP port, a line or two each.
+import type { Roll } from '../../fleet/roll-call.js';
 import type { Explain } from '../../gate/explain/explain.js';
 import { answerExplain } from '../explain/explain-route.js';
 import type { MetricsOnDemand } from '../metrics/on-demand.js';
@@ -7,6 +8,7 @@ import type { State } from '../state.js';
 import { matches, readFilter } from '../telemetry/operation-filter.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 import { type EventStreams, eventsRoute } from './events.js';
+import { answerFleet } from './fleet-route.js';
 import { type Answer, type Asked, json, type Route } from './route.js';
 
 export interface RouteSources extends PageSources {
@@ -15,10 +17,12 @@ export interface RouteSources extends PageSources {
   /** Forgets what is remembered of one account; true if there was something. */
   readonly purge: (uid: string) => Promise<boolean>;
   readonly explain: Explain;
+  /** Who is in the fleet; undefined without one. Rejects with an Error while its store cannot be asked. */
+  readonly roll?: () => Promise<Roll | undefined>;
 }
 
 export function makeRoutes(sources: RouteSources): Route[] {
-  const { telemetry, streams, metrics, state, purge, explain } = sources;
+  const { telemetry, streams, metrics, state, purge, explain, roll = async () => undefined } = sources;
   return [
     { method: 'GET', path: '/', answer: ({ query }) => livePage(sources, query) },
     eventsRoute(telemetry, streams, (seen, stream) => pageEvents(sources, seen, stream)),
@@ -26,6 +30,7 @@ export function makeRoutes(sources: RouteSources): Route[] {
     { method: 'GET', path: '/metrics', answer: () => metrics.scrape() },
     { method: 'GET', path: '/healthz', isOpen: true, answer: () => json(200, { status: 'alive' }) },
     { method: 'GET', path: '/readyz', isOpen: true, answer: (asked) => readiness(state(), asked) },
+    { method: 'GET', path: '/fleet', answer: () => answerFleet(state(), roll) },
     { method: 'POST', path: '/purge', answer: ({ query }) => forget(purge, query) },
     {
       method: 'POST',

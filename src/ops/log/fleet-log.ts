@@ -1,4 +1,5 @@
 // The line about the store that instances share: when it is away, and when it is back.
+import type { FleetReading } from '../../fleet/fleet-reader.js';
 import type { Logger } from './log.js';
 import { printable } from './printable.js';
 
@@ -11,4 +12,25 @@ export function logFleet(log: Logger, trouble: string | undefined): void {
     { 'error.message': printable(trouble), remedy },
     `fleet: the store is away (${printable(trouble)}); attempts are counted by this instance alone`,
   );
+}
+
+/** Who reads the directory, at each change. */
+export function logReading(log: Logger, { role, why, by }: FleetReading): void {
+  switch (role) {
+    case undefined:
+      return;
+    case 'reader':
+      if (why === '') return log.info('fleet: this instance reads the directory for all');
+      return log.warn(
+        { 'error.message': printable(why) },
+        `fleet: ${printable(why)}; the other instances read themselves`,
+      );
+    case 'taker':
+      return log.info(`fleet: ${by === undefined ? 'another instance' : printable(by)} reads the directory for all`);
+    case 'alone':
+      return log.warn(
+        { 'error.message': printable(why) },
+        `fleet: this instance reads the directory for itself: ${printable(why)}`,
+      );
+  }
 }

@@ -297,6 +297,31 @@ export class Metrics {
     );
   }
 
+  private declareFleetReading(): void {
+    const { metrics } = this;
+    const reading = () => this.state.fleet?.reading;
+    metrics.gauge('jumpgate_fleet_reader', '1 if this instance reads the directory for all', () => {
+      const { isReader } = reading() ?? {};
+      return isReader === undefined ? [] : isReader ? 1 : 0;
+    });
+    metrics.gauge(
+      'jumpgate_fleet_snapshot_age_seconds',
+      'Since the newest directory in the store that this instance knows of was read',
+      () => reading()?.ageSeconds ?? [],
+    );
+    metrics.gauge(
+      'jumpgate_fleet_generation',
+      'Number of the newest directory in the store that this instance knows of; it only grows',
+      () => reading()?.generation ?? [],
+    );
+    metrics.counter(
+      'jumpgate_fleet_reads_total',
+      'How this instance came by its directory: it read for all (shared), took what another one had read (taken), found that to say nothing new (repeated), or read for itself (alone)',
+      () => Object.entries(reading()?.reads ?? {}).map(([how, count]) => [{ how }, count]),
+      ['how'],
+    );
+  }
+
   private declareRevocation(): void {
     const { metrics } = this;
     const counts = () => this.sources.surroundings.cloud()?.revocation;
@@ -337,6 +362,7 @@ export class Metrics {
     );
     this.declareCloud();
     this.declareFleet();
+    this.declareFleetReading();
     metrics.counter('jumpgate_log_lines_lost_total', 'Log lines that standard output did not take', logLinesLost);
     metrics.counter('jumpgate_audit_lines_lost_total', 'Audit lines that log.audit did not take', auditLinesLost);
     metrics.counter(

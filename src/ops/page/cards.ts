@@ -1,6 +1,6 @@
 // The numbers of the page: how this endpoint, the upstream, the directory and the log-ins are at the moment.
 
-import type { CertificateState, LagState, State, UpstreamAddressState } from '../state.js';
+import type { CertificateState, FleetReadingState, LagState, State, UpstreamAddressState } from '../state.js';
 import type { Refreshes } from '../telemetry/refreshes.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 import { cloudLines } from './cloud-lines.js';
@@ -76,7 +76,7 @@ function days({ daysLeft, notAfter }: CertificateState): Html {
   return html`<span class="pill ${mood}" title="until ${notAfter.slice(0, 10)}">${text}</span>`;
 }
 
-export function directoryCard({ snapshot }: State, refreshes: Refreshes): Html {
+export function directoryCard({ snapshot, fleet }: State, refreshes: Refreshes): Html {
   const { present, ageSeconds = 0, members = 0, entries = 0, maxStaleSeconds } = snapshot;
   const failed = [...refreshes.failures.values()].reduce((sum, count) => sum + count, 0);
   const typical = refreshes.durations.quantile(0.5);
@@ -87,7 +87,17 @@ export function directoryCard({ snapshot }: State, refreshes: Refreshes): Html {
 <dt>Entries</dt><dd>${entries}</dd>
 <dt>A read takes</dt><dd>${typical === undefined ? '–' : `about ${milliseconds(typical)}`}</dd>
 <dt>Failed reads</dt><dd>${failed}</dd>
+${fleet?.reading === undefined ? undefined : html`<dt>Read by</dt><dd>${readBy(fleet.reading)}</dd>`}
 </dl>`;
+}
+
+function readBy({ role, why, by }: FleetReadingState): Html {
+  if (role === 'alone') return html`<span class="pill warn" title="${why ?? ''}">each for itself</span>`;
+  if (role === 'reader')
+    return why === undefined
+      ? html`this instance, for all`
+      : html`<span class="pill warn" title="${why}">this instance; the others have it not</span>`;
+  return by === undefined ? html`<span class="quiet">not yet</span>` : html`${by}, for all`;
 }
 
 export function loginsCard({ binds, cache, attempts, fleet }: State, { tallies }: Telemetry): Html {

@@ -1,0 +1,105 @@
+// `jumpgate fleet`: who is in the fleet, who reads the directory for all, and how old what they have is.
+import { lookAtFleet } from '../app/fleet-look.js';
+import type { Config } from '../config/config.js';
+import type { FleetAnswer, FleetInstance } from '../ops/http/fleet-route.js';
+import { duration } from '../ops/page/words.js';
+import { ask } from './ask.js';
+import { FAILED, OK } from './failure.js';
+import type { CliIo } from './io.js';
+
+export interface FleetOptions {
+  readonly json: boolean;
+  /** The ops port of an instance; undefined: the store itself is asked, by the configuration. */
+  readonly url: string | undefined;
+  readonly token: string | undefined;
+  readonly load: () => Config;
+}
+
+type Listed = Partial<Pick<FleetAnswer, 'fleet'>> & Omit<FleetAnswer, 'fleet'>;
+
+/** Exit code OK, or FAILED where neither the instance nor the store tells who is there. */
+export async function fleet(options: FleetOptions, io: CliIo): Promise<number> {
+  const { url, json } = options;
+  const whom = url ?? 'the store';
+  let listed: Listed;
+  try {
+    listed = url === undefined ? await lookAtFleet(options.load()) : await ofInstance(url, options.token);
+  } catch (error) {
+    const hint = url === undefined ? '' : ' (--alone asks the store itself)';
+    io.stderr.write(`jumpgate: ${whom}: ${(error as Error).message}${hint}\n`);
+    return FAILED;
+  }
+  io.stdout.write(json ? `${JSON.stringify(listed, null, 2)}\n` : fleetText(listed));
+  return listed.instances === undefined ? FAILED : OK;
+}
+
+async function ofInstance(url: string, token: string | undefined): Promise<Listed> {
+  const { status, body } = await ask(`${url.replace(/\/$/, '')}/fleet`, 'GET', { token });
+  if (status !== 200) throw new Error(status === 404 ? errorIn(body) : `answered ${status}: ${body.trim()}`);
+  return JSON.parse(body) as FleetAnswer;
+}
+
+/** Of an instance without a fleet, or of one that knows no such question. */
+function errorIn(body: string): string {
+  try {
+    return (JSON.parse(body) as { error: string }).error;
+  } catch {
+    return 'answered 404: is it an older version?';
+  }
+}
+
+/** For eyes: a line on the whole, and one for each instance. */
+export function fleetText({ fleet, instances, unreadable = 0, trouble }: Listed): string {
+  const lines: string[] = [];
+  if (fleet !== undefined)
+    lines.push(`${fleet.instance}: the store is ${fleet.up ? 'well' : `away (${fleet.trouble ?? ''})`}`);
+  if (instances === undefined) lines.push(`who else is there cannot be asked: ${trouble ?? ''}`);
+  else {
+    lines.push(summary(instances));
+    if (instances.length > 0) lines.push(...table(instances));
+  }
+  if (unreadable > 0) lines.push(`${unreadable} more cannot be read: they have another key (fleet.keyFile)`);
+  return `${lines.join('\n')}\n`;
+}
+
+function summary(instances: readonly FleetInstance[]): string {
+  if (instances.length === 0) return 'no instance is there';
+  const readers = instances.filter(({ role }) => role === 'reader').map(({ instance }) => instance);
+  const alone = instances.filter(({ role }) => role === 'alone').length;
+  const count = instances.length === 1 ? '1 instance' : `${instances.length} instances`;
+  const who = readers.length === 0 ? 'nobody reads for all' : `${readers.join(' and ')} reads for all`;
+  return `${count}, ${who}${alone === 0 ? '' : `, ${alone} for itself alone`}`;
+}
+
+const HEADINGS = ['INSTANCE', 'VERSION', 'UP SINCE', 'READY', 'READS', 'MEMBERS', 'READ', 'HEARD'];
+const WORDS: Readonly<Record<string, string>> = { reader: 'for all', taker: 'takes', alone: 'alone' };
+
+function table(instances: readonly FleetInstance[]): string[] {
+  const rows = [HEADINGS, ...instances.map(row)];
+  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
+  return rows.flatMap((cells, index) => {
+    const line = cells
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd();
+    const why = instances[index - 1]?.why;
+    return why === undefined ? [line] : [line, `  ${why}`];
+  });
+}
+
+function row({
+  instance,
+  version,
+  startedAt,
+  ready,
+  role,
+  members,
+  ageSeconds,
+  heardSeconds,
+}: FleetInstance): string[] {
+  const ago = (seconds: number | undefined) => (seconds === undefined ? '–' : `${duration(seconds)} ago`);
+  return [
+    ...[instance, version, startedAt.slice(0, 16).replace('T', ' '), ready ? 'yes' : 'no'],
+    ...[WORDS[role ?? ''] ?? '–', members === undefined ? '–' : String(members), ago(ageSeconds), ago(heardSeconds)],
+  ];
+}
