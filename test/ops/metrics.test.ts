@@ -135,6 +135,10 @@ const FLEET: FleetState = {
   ...{ instance: 'gate-1', store: 'rediss://valkey.example.com:6379', up: true, together: true },
   since: '2026-03-01T11:00:00.000Z',
   decisions: { store: 7, local: 2 },
+  reading: {
+    ...{ role: 'taker', isReader: false, generation: 1_700_000_000_123, by: 'gate-<2>', ageSeconds: 12.5 },
+    reads: { shared: 1, taken: 2, repeated: 3, alone: 4 },
+  },
 };
 
 t.test(
@@ -148,6 +152,11 @@ t.test(
     t.equal(samples.get('jumpgate_fleet_decisions_total{by="store"}'), 7);
     t.equal(samples.get('jumpgate_fleet_decisions_total{by="local"}'), 2);
     t.match((await ops.ask('/')).body, /by all instances/);
+    t.equal(samples.get('jumpgate_fleet_reader'), 0);
+    t.equal(samples.get('jumpgate_fleet_generation'), 1_700_000_000_123);
+    t.equal(samples.get('jumpgate_fleet_snapshot_age_seconds'), 12.5);
+    t.equal(samples.get('jumpgate_fleet_reads_total{how="alone"}'), 4);
+    t.match((await ops.ask('/')).body, /gate-&lt;2&gt;, for all/);
     ops.state = { ...ops.state, fleet: { ...FLEET, up: false, together: false, trouble: 'ECONNREFUSED <b>' } };
     t.equal(samplesOf((await ops.ask('/metrics')).body).get('jumpgate_fleet_up'), 0);
     t.match((await ops.ask('/')).body, /the store is away since 2026-03-01 11:00 UTC: ECONNREFUSED &lt;b&gt;/);
