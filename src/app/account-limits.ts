@@ -8,6 +8,9 @@ export interface AccountLimits {
   readonly accountWindow: number;
 }
 
+/** Milliseconds: the longest window that a tenant's settings bring, also where its counter never starts again by itself. */
+export const LONGEST_WINDOW = 24 * 3_600_000;
+
 /**
  * The configured limits, made stricter where the tenant's lock-out asks for it: two attempts below it, for one more than the limit may pass
  * where the account logged in lately; and never less than one, without which nobody could log in. The tenant's own are never looser.
@@ -18,6 +21,6 @@ export function limitsWithin({ binds }: Pick<Config, 'binds'>, lockout: CloudLoc
   if (!fromTenant || attempts === undefined) return { perAccount, accountWindow };
   return {
     perAccount: Math.max(1, Math.min(perAccount, attempts - 2)),
-    accountWindow: Math.max(accountWindow, (countedFor ?? 0) * 1000),
+    accountWindow: Math.max(accountWindow, Math.min(LONGEST_WINDOW, (countedFor ?? Infinity) * 1000)),
   };
 }

@@ -190,7 +190,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'binds.accountWindow':
     "Wrong passwords of one account that reach JumpCloud in any accountWindow; one more from an address at which the account logged in lately, which others' guesses leave alone. Keep failuresPerAccount two below JumpCloud's lock-out, and accountWindow as long as it counts. The same limit holds for passwords that are checked here (service accounts, the reader), per account and address, in each window.",
   'binds.fromTenant':
-    "true: both stay below the tenant's own lock-out (Settings › Security), which is read by upstream.api at the start and once an hour: the limit two below it, the window as long as it counts. It makes them stricter and never looser; what is set here holds until it is known.",
+    "true: both stay below the tenant's own lock-out (Settings › Security), which is read by upstream.api at the start and once an hour: the limit two below it, the window as long as it counts. It makes them stricter and never looser; what is set here holds until it is known. A tenant whose counter never starts again by itself has a window of 24h: no more than that, so that nobody is shut out for good.",
   'binds.failuresPerAddress':
     "Wrong passwords from one address (of IPv6: one /64) in each window, and names that turn out to be nobody's. Raise it where many users come from one address: an application server is one.",
   'binds.window':

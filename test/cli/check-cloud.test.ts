@@ -125,6 +125,8 @@ t.test('limits here are compared with the tenant’s', async (t) => {
   t.same(at(4, 600), ['warning Set binds.failuresPerAccount to 2, or binds.fromTenant to true.']);
   t.same(at(5, 7200), ['warning Set binds.accountWindow to 2h, or binds.fromTenant to true.']);
   t.same(at(3, 7200).length, 2);
+  for (const countedFor of [undefined, 100_000])
+    t.match(at(10, countedFor), [/^warning In the console, Settings › Security: let the counter start again/]);
 });
 
 t.test('the whole command, in front of the embedded JumpCloud', async (t) => {

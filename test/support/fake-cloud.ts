@@ -74,7 +74,7 @@ export class FakeCloud {
     users: notAsked,
     usersOfServer: notAsked,
     ldapPolicies: () => this.answer('ldapPolicies', this.policies),
-    lockout: () => this.answer('lockout', { attempts: 5, lockedFor: this.lockedFor, countedFor: undefined }),
+    lockout: () => this.answer('lockout', { attempts: 5, lockedFor: this.lockedFor, countedFor: 600 }),
     events: () => this.answer('events', { events: this.events, next: undefined }),
     health: {
       ...{ lastFault: undefined, lastError: undefined, isUp: true, trouble: undefined, refusals: [] },

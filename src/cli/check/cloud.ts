@@ -1,6 +1,6 @@
 // The check of JumpCloud's API, where `upstream.api` is set: what it says of the credential, the reader, the groups, the lock-out and the policies.
 
-import { limitsWithin } from '../../app/account-limits.js';
+import { LONGEST_WINDOW, limitsWithin } from '../../app/account-limits.js';
 import { makeCloud } from '../../app/cloud.js';
 import { endpointsOf, gatesOf, readerName } from '../../app/names.js';
 import type { JumpCloudApi } from '../../cloud/api.js';
@@ -145,7 +145,14 @@ export function lockOut(lockout: CloudLockout, config: Pick<Config, 'binds'>): r
           : 'Raise the limit in the console: Settings › Security.',
       ),
     );
-  if (countedFor !== undefined && accountWindow < countedFor * 1000)
+  if (countedFor === undefined || countedFor * 1000 > LONGEST_WINDOW)
+    findings.push(
+      warning(
+        `${text} until one is right: with ${failuresPerAccount} in ${formatDuration(accountWindow)} from here they add up, and an account may be locked in the end`,
+        'In the console, Settings › Security: let the counter start again after some minutes.',
+      ),
+    );
+  else if (accountWindow < countedFor * 1000)
     findings.push(
       warning(
         `${text}, and binds.accountWindow is ${formatDuration(accountWindow)}`,
