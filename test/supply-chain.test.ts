@@ -1,5 +1,7 @@
 // What is installed with the product, and what its own code must not do.
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import t from 'tap';
 import { DEMO_PACKAGES } from '../src/cli/demo-packages.js';
@@ -29,6 +31,34 @@ t.test('no runtime dependency runs anything at its installation, and each is pin
     t.notOk(hasInstallScript, `${path} has no install script`);
     t.match(integrity, /^sha512-/, `${path} has a digest`);
   }
+});
+
+t.test('the bill of materials has every package that is installed with the product, and no other', async (t) => {
+  const { status, stdout } = spawnSync('npm', ['run', '--silent', 'sbom'], { encoding: 'utf8' });
+  t.equal(status, 0);
+  const { metadata, components } = JSON.parse(stdout) as {
+    metadata: { component: { name: string } };
+    components: { name: string; version: string }[];
+  };
+  t.equal(metadata.component.name, 'jumpgate');
+  // From the packages themselves, along what each names: not from the marks by which the list was made.
+  const seen = new Map<string, string>();
+  const follow = (from: string, names: readonly string[]): void => {
+    for (const name of names) {
+      const path = createRequire(`${from}/package.json`)
+        .resolve.paths(name)!
+        .map((folder) => join(folder, name));
+      const found = path.find((folder) => existsSync(join(folder, 'package.json')))!;
+      const { version, dependencies: own = {} } = read<{ version: string; dependencies?: Versions }>(
+        join(found, 'package.json'),
+      );
+      if (seen.has(`${name}@${version}`)) continue;
+      seen.set(`${name}@${version}`, found);
+      follow(found, Object.keys(own));
+    }
+  };
+  follow(process.cwd(), Object.keys(dependencies));
+  t.same(components.map(({ name, version }) => `${name}@${version}`).sort(), [...seen.keys()].sort());
 });
 
 t.test('the image opens no port to the outside by itself: passwords would come in clear', async (t) => {
