@@ -51,6 +51,8 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
   private permit: Permit | undefined = undefined;
   /** True if its password was sent; false if it waits for the answer to an equal bind. */
   private isFirst = false;
+  /** True once the account was revoked while this bind was under way. */
+  private isAskedAgain = false;
   /** True while the only thing that is missing is the membership. */
   private lacksMembership = false;
   private member: Member | undefined = undefined;
@@ -251,16 +253,24 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
   }
 
   private throttle(member: Member, key: CredentialKey): StepOutcome {
-    const { rateLimiter, verifier, shared } = this.context;
-    const { uid } = member;
-    // The very same question is being asked: its answer is ours, and nothing more reaches the upstream.
+    const { shared } = this.context;
+    if (this.isBeingAsked(member, key)) return this.verify(member, key, false);
+    if (shared !== undefined) return this.decideTogether(member, key, shared);
+    return this.countAlone(member, key);
+  }
+
+  /** The very same question is being asked: its answer is ours, and nothing more reaches the upstream. */
+  private isBeingAsked({ uid }: Member, key: CredentialKey): boolean {
+    const { rateLimiter, verifier } = this.context;
     const { address } = this.session;
     const from = key.isOneTime ? undefined : verifier.runningFrom(key.sharedId);
     // From the same address it is no further guess.
-    if (from !== undefined && (from === address || rateLimiter.mayRecall(uid, address, this.now)))
-      return this.verify(member, key, false);
-    if (shared !== undefined) return this.decideTogether(member, key, shared);
-    return this.sendCounted(member, key, rateLimiter.take(uid, address, this.now));
+    return from !== undefined && (from === address || rateLimiter.mayRecall(uid, address, this.now));
+  }
+
+  private countAlone(member: Member, key: CredentialKey): StepOutcome {
+    const { rateLimiter } = this.context;
+    return this.sendCounted(member, key, rateLimiter.take(member.uid, this.session.address, this.now));
   }
 
   private sendCounted(member: Member, key: CredentialKey, permission: Permission): StepOutcome {
@@ -364,27 +374,17 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
     if (this.isAborted) return this.finish(result(ResultCode.canceled), undefined, 'canceled');
     switch (verdict.kind) {
       case 'accepted':
-        if (context.credentialCache.isOutdated(key) && !key.isOneTime) return this.verifyAnew(member);
         this.note('verify', acceptedText(verdict.policy));
         return this.letIn();
       case 'refused':
-        if (this.isFirst) this.context.responseTiming.observed('bind', this.sinceMailQuestion());
+        // Of two questions it is no measure for one.
+        if (this.isFirst && !this.isAskedAgain) this.context.responseTiming.observed('bind', this.sinceMailQuestion());
         return this.refuseAlike('wrong-password', 'verify', `wrong-password${policyText(verdict.policy)}`);
       case 'trouble':
         if (verdict.isUnsent !== true) return this.fallBack(member, key, verdict);
         this.trace.forget('verify');
         return this.fallBack(member, key, { ...verdict, detail: `${verdict.detail}; nothing was sent` });
     }
-  }
-
-  /** The account was revoked while the upstream was asked: what it said may be from before. */
-  private verifyAnew(member: Member): StepOutcome {
-    const { credentialCache, asksForSecondFactor } = this.context;
-    this.note('verify', 'the account was changed meanwhile');
-    this.isCounted = false;
-    const key = credentialCache.keyOf(member.uid, this.credentials.password, asksForSecondFactor);
-    this.key = key;
-    return this.verify(member, key, true);
   }
 
   private sinceMailQuestion(): number {
@@ -411,6 +411,8 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
     if (member === undefined || membership === undefined) return 'waiting';
     // In an outage the snapshot is all that there is, and staleIfError says that it is enough.
     if (membership.kind === 'member' || (membership.kind === 'trouble' && this.trace.isStale)) {
+      if (this.key !== undefined && context.credentialCache.isOutdated(this.key))
+        return this.askAgain(member, this.key);
       if (!this.isCounted) context.rateLimiter.loggedIn(member.uid, this.session.address, this.now);
       return this.succeed(member.identity(context));
     }
@@ -419,6 +421,20 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
     if (membership.kind === 'busy')
       return this.fail(ResultCode.busy, 'busy-here', 'admit', 'too many names are being looked up');
     return this.refusePaced('not-a-member', 'admit');
+  }
+
+  /** The account was revoked since this bind began: what let it in may be from before. The fleet is not asked, for its memory may be as old. */
+  private askAgain(member: Member, { isOneTime }: CredentialKey): StepOutcome {
+    const { credentialCache, asksForSecondFactor } = this.context;
+    // Its code is used up, and a second push would surprise its owner.
+    if (isOneTime) return this.refusePaced('wrong-password', 'verify', 'the account was changed meanwhile');
+    this.note('verify', 'the account was changed meanwhile');
+    this.trace.recall = 'miss';
+    this.trace.isStale = this.isCounted = false;
+    this.isAskedAgain = true;
+    const key = credentialCache.keyOf(member.uid, this.credentials.password, asksForSecondFactor);
+    this.key = key;
+    return this.isBeingAsked(member, key) ? this.verify(member, key, false) : this.countAlone(member, key);
   }
 
   private checkHere(account: ServiceAccount): StepOutcome {

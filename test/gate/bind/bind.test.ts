@@ -790,3 +790,84 @@ t.test('a bare name without an @ is nobody’s mail address', async (t) => {
   t.equal(world.asked.length, 0);
   t.equal(world.lookedUp[0]?.what, 'uid=carl', 'it may be a newcomer');
 });
+
+t.test(
+  'an account that is revoked while its bind is under way is asked about again, whatever has let it in',
+  async (t) => {
+    const member: Lookup = { kind: 'member', uid: 'ada', upstreamDN: '' };
+    const fleet = { find: () => undefined, ask: () => ({ decision: { kind: 'accepted' }, taken: () => {} }) } as never;
+    const remember = ({ context: { credentialCache: cache } }: TestWorld) =>
+      cache.remember(cache.keyOf('ada', Buffer.from('right')), 'accepted', () => undefined);
+    for (const [what, change, prepare, asked] of [
+      ['a remembered password', {}, remember, 0],
+      ['what the fleet remembers', { shared: fleet }, () => {}, 0],
+      ['the upstream', {}, () => {}, 1],
+    ] as const)
+      for (const revocation of ['of it', 'of all'] as const)
+        for (const verdict of [ACCEPTED, REFUSED, DOWN]) {
+          const world = makeWorld({ ...change, membershipAge: -1 });
+          prepare(world);
+          const bind = begin(world, simpleBind('ada', 'right'));
+          t.equal(world.asked.length, asked);
+          world.asked[0]?.answer(ACCEPTED);
+          bind.go();
+          const { credentialCache } = world.context;
+          if (revocation === 'of it') credentialCache.revoke('ADA');
+          else credentialCache.revokeAll();
+          world.lookedUp[0]?.answer(member);
+          bind.go();
+          t.equal(bind.ended, undefined, `${what}, revoked ${revocation}: not let in by what was known before`);
+          t.equal(world.asked.length, asked + 1);
+          world.asked.at(-1)?.answer(verdict);
+          bind.go();
+          const expected = verdict === ACCEPTED ? 0 : verdict === REFUSED ? 49 : 52;
+          t.equal(codeOf(bind), expected, `${what}, revoked ${revocation}: ${verdict.kind}`);
+          t.equal(bind.ended?.session?.identity.kind, expected === 0 ? 'user' : 'anonymous');
+        }
+  },
+);
+
+t.test('guesses at a password that was forgotten meanwhile count, and equal ones ask once', async (t) => {
+  const world = makeWorld({ membershipAge: -1 });
+  const { credentialCache: cache } = world.context;
+  cache.remember(cache.keyOf('ada', Buffer.from('right')), 'accepted', () => undefined);
+  const binds = Array.from({ length: 5 }, () => begin(world, simpleBind('ada', 'right')));
+  cache.revoke('ada');
+  for (const { answer } of world.lookedUp) answer({ kind: 'member', uid: 'ada', upstreamDN: '' });
+  for (const bind of binds) bind.go();
+  // The test's verifier notes those too that wait for an equal one.
+  t.equal(world.context.verifier.runningFrom(cache.keyOf('ada', Buffer.from('right')).sharedId), NOBODY.address);
+  for (const { answer } of world.asked) answer(REFUSED);
+  for (const bind of binds) t.equal(codeOf(bind.go()), 49);
+  t.equal(world.context.rateLimiter.ask('ada', '192.0.2.99'), 'allowed', 'all five were one attempt');
+  for (const guess of ['1', '2']) {
+    begin(world, simpleBind('ada', guess));
+    world.asked.at(-1)?.answer(REFUSED);
+  }
+  t.equal(world.context.rateLimiter.ask('ada', '192.0.2.99'), 'account', 'and it was one');
+});
+
+t.test(
+  'a one-time code or a push of an account that is revoked meanwhile is refused, and not sent again',
+  async (t) => {
+    for (const order of ['before the verdict', 'before the membership'] as const)
+      for (const [change, password] of [
+        [{}, 'right,123456'],
+        [{ asksForSecondFactor: true }, 'right'],
+      ] as const) {
+        const world = makeWorld({ ...change, membershipAge: -1 });
+        const bind = begin(world, simpleBind('ada', password));
+        const revoke = () => world.context.credentialCache.revoke('ada');
+        if (order === 'before the verdict') revoke();
+        world.asked[0]?.answer(ACCEPTED);
+        bind.go();
+        if (order === 'before the membership') revoke();
+        world.lookedUp[0]?.answer({ kind: 'member', uid: 'ada', upstreamDN: '' });
+        bind.go();
+        world.pass(5000);
+        if (bind.ended === undefined) bind.go();
+        t.equal(codeOf(bind), 49, order);
+        t.equal(world.asked.length, 1);
+      }
+  },
+);
