@@ -4,7 +4,7 @@ import { EventPoll, type PollOutcome } from '../cloud/events.js';
 import type { CloudApi, CloudEvent } from '../cloud/ports.js';
 import type { Mirror } from '../directory/mirror.js';
 import type { CredentialCache } from '../gate/bind/credential-cache.js';
-import { textKey } from '../ldap/matching.js';
+import { accountKey } from '../gate/bind/revocations.js';
 import type { RevocationCounts } from '../ops/state.js';
 import { inSlices, type Steps } from '../runtime/cooperative.js';
 import { EventReads } from './event-reads.js';
@@ -180,7 +180,7 @@ export class Revocation {
 
   private async endSessions(accounts: ReadonlyMap<string, Account>): Promise<void> {
     const isRevoked = (uid: string) => {
-      const account = accounts.get(keyOf(uid));
+      const account = accounts.get(accountKey(uid));
       if (account !== undefined) account.count++;
       return account !== undefined;
     };
@@ -212,18 +212,13 @@ interface Account {
 
 function add(accounts: Map<string, Account>, name: string, kind: EventKind, effect: Effect): void {
   if (kind === 'other' || kind === 'membership') return;
-  const key = keyOf(name);
+  const key = accountKey(name);
   const known = accounts.get(key);
   if (known === undefined) accounts.set(key, { name, key, kinds: new Set([kind]), effect, count: 0 });
   else {
     known.kinds.add(kind);
     known.effect = { ...known.effect, ...effect };
   }
-}
-
-/** Names that the directory takes for the same have the same. */
-function keyOf(uid: string): string {
-  return textKey('uid', uid) ?? uid.toLowerCase();
 }
 
 export function kindOf({ type, success }: Pick<CloudEvent, 'type' | 'success'>): EventKind {

@@ -106,7 +106,7 @@ export interface CloudEvent {
   readonly service: string;
   /** Such as `ldap_bind`, `user_suspended`. */
   readonly type: string;
-  /** The user name that it is about, in lower case; undefined if it is about none. */
+  /** The user name that it is about, as JumpCloud spells it, or a mail address; undefined if it says none. */
   readonly username: string | undefined;
   /** ID of the user or group that it is about. */
   readonly subject: string | undefined;

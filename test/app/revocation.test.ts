@@ -1,9 +1,11 @@
 // What JumpCloud's events change here: by kind, by account, once, and without holding anybody up.
 import t, { type Test } from 'tap';
 import { kindOf, Revocation } from '../../src/app/revocation.js';
+import { eventIn } from '../../src/cloud/client/records.js';
 import type { CloudEvent } from '../../src/cloud/ports.js';
 import type { Mirror } from '../../src/directory/mirror.js';
 import { CredentialCache } from '../../src/gate/bind/credential-cache.js';
+import { textKey } from '../../src/ldap/matching.js';
 
 const RIGHT = Buffer.from('right');
 const WRONG = Buffer.from('wrong');
@@ -31,7 +33,7 @@ function make(t: Test, users: readonly string[]) {
   const mirror = {
     snapshot: {
       named: (_: string, name: string) =>
-        users.map((uid) => ({ uid })).find(({ uid }) => uid.toLowerCase() === name.toLowerCase()),
+        users.map((uid) => ({ uid })).find(({ uid }) => textKey('uid', uid) === textKey('uid', name)),
     },
     refreshNow: async () => {
       reads++;
@@ -126,4 +128,26 @@ t.test('ten thousand events: few lines, one read, and others have their turns be
   t.same([told.length, told.length + more(), reads()], [10, 5000, 1]);
   t.equal(revocation.counts.events.get('suspended'), 10_000);
   t.equal(revocation.counts.sessions, 5000);
+});
+
+/** As Directory Insights have it. */
+const read = (record: object): CloudEvent => {
+  const common = { id: 'e1', service: 'directory', timestamp: '2026-11-27T01:00:00Z', success: true };
+  return eventIn({ ...common, event_type: 'user_suspended', ...record })!;
+};
+
+t.test('passwords and sessions end alike, however the name is spelled', async (t) => {
+  for (const uid of ['İlker', 'ΟΔΟΣ', 'STRASSE.ß', 'Ada  Byron', '__proto__', 'ǅ.x', 'quillon.varrek'])
+    for (const spelled of [
+      uid,
+      uid.toLowerCase(),
+      uid.toUpperCase().replaceAll('SS', uid.includes('ß') ? 'ß' : 'SS'),
+    ]) {
+      const isSame = textKey('uid', uid) === textKey('uid', spelled) || spelled === 'i̇lker';
+      const { revocation, remembered } = make(t, [uid, 'adam']);
+      await revocation.apply([read({ resource: { type: 'user', id: 'a1', username: spelled } })]);
+      const { accepted, session } = remembered(uid);
+      t.same({ accepted, session }, { accepted: !isSame, session: !isSame }, `${uid} as ${spelled}`);
+      t.same(remembered('adam'), ALL);
+    }
 });

@@ -197,7 +197,7 @@ export function eventIn(value: unknown): CloudEvent | undefined {
     at,
     service,
     type,
-    username: username?.toLowerCase(),
+    username,
     subject,
     success: flagIn(event.success),
     errorMessage: textIn(event.error_message),

@@ -1,10 +1,11 @@
 // Since when what is remembered of an account counts no more: by a number that grows with each revocation, for a clock would be too coarse.
+import { textKey } from '../../ldap/matching.js';
 
 /** Accounts of one generation; what falls out of two of them is taken for revoked with the last that fell out, which is never too little. */
 const MOST = 4096;
 
 export class Revocations {
-  /** Of the accounts that were revoked lately, by their names in lower case. */
+  /** Of the accounts that were revoked lately, by `accountKey`. */
   private young = new Map<string, number>();
   private old = new Map<string, number>();
   /** What all accounts were revoked with. */
@@ -17,7 +18,7 @@ export class Revocations {
       this.old = this.young;
       this.young = new Map();
     }
-    this.young.set(account.toLowerCase(), number);
+    this.young.set(accountKey(account), number);
   }
 
   revokeAll(number: number): void {
@@ -29,7 +30,13 @@ export class Revocations {
   /** The number of the account's last revocation; 0 if there was none. */
   of(account: string): number {
     if (this.young.size === 0 && this.old.size === 0) return this.floor;
-    const key = account.toLowerCase();
+    const key = accountKey(account);
     return Math.max(this.floor, this.young.get(key) ?? this.old.get(key) ?? 0);
   }
+}
+
+/** Names that the directory takes for the same have the same, and so have a name and its lower case, which for İ is an i with a dot above it. */
+export function accountKey(name: string): string {
+  const plain = name.replaceAll('i\u0307', 'i');
+  return textKey('uid', plain) ?? plain.toLowerCase();
 }
