@@ -35,7 +35,7 @@ import { type Logger, logDefect } from './ops/log/log.js';
 import { logMirror } from './ops/log/mirror-log.js';
 import { printable } from './ops/log/printable.js';
 import { logReader } from './ops/log/reader-log.js';
-import { logGap, logMoreRevoked, logPoll, logRevoked } from './ops/log/revocation-log.js';
+import { logGap, logMoreRevoked, logPoll, logRevoked, logUnresolved } from './ops/log/revocation-log.js';
 import { MetricsOnDemand } from './ops/metrics/on-demand.js';
 import type { State } from './ops/state.js';
 import { ListenerDefects, Listeners, type NamedListener } from './ops/telemetry/listeners.js';
@@ -162,6 +162,7 @@ class RunningApp implements App {
           if (account.toLowerCase() === readerName(this.config).toLowerCase()) this.cloud.lookAtReader();
         },
         moreRevoked: (accounts) => this.report(() => logMoreRevoked(log, accounts)),
+        unresolved: (kinds, events) => this.report(() => logUnresolved(log, kinds, events)),
         turned: (outcome) => this.report(() => logPoll(log, outcome)),
         gap: () => this.report(() => logGap(log)),
       },

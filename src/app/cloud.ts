@@ -21,7 +21,7 @@ import type { TenantLimits, TenantLimitsParts } from './tenant-limits.js';
 export interface CloudSurroundings extends Pick<CloudSideParts, 'told' | 'found' | 'defect'> {
   readonly standing: (account: string, app: string | undefined) => Standing | undefined;
   /** Undefined: nothing here is changed by events, and nobody asks for them. */
-  readonly revocation?: Omit<RevocationParts, 'defect' | 'membersChanged' | 'userChanged'>;
+  readonly revocation?: Omit<RevocationParts, 'defect' | 'membersChanged' | 'userChanged' | 'nameOf'>;
   /** Undefined: `binds.fromTenant` is not looked at. */
   readonly limits?: Omit<TenantLimitsParts, 'defect'>;
   /** Undefined: members are not compared. */
@@ -110,6 +110,7 @@ export class Cloud implements NamedListener {
         this.revocation ??= new Revocation({
           ...{ ...revocation, defect },
           membersChanged: () => this.lag?.soon(),
+          nameOf: (id) => this.lag?.nameOf(id),
           userChanged: (name) => this.lag?.doubt(name),
         });
         this.revocation.start(made);

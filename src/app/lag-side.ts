@@ -52,6 +52,11 @@ export class LagSide {
     this.lag.doubt(name);
   }
 
+  /** As `Lag.nameOf`. */
+  nameOf(id: string): string | undefined {
+    return this.lag.nameOf(id);
+  }
+
   get state(): LagState {
     return lagStateOf(this.lag.report, Date.now());
   }

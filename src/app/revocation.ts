@@ -7,6 +7,7 @@ import type { CredentialCache } from '../gate/bind/credential-cache.js';
 import { accountKey } from '../gate/bind/revocations.js';
 import type { RevocationCounts } from '../ops/state.js';
 import { inSlices, type Steps } from '../runtime/cooperative.js';
+import { Generations } from '../runtime/generations.js';
 import { EventReads } from './event-reads.js';
 
 /** Events by what they mean here: a closed list. */
@@ -34,6 +35,7 @@ const EFFECTS = {
   mfa: { accepted: true },
   policy: { everybody: true },
   changed: { accepted: true, refused: true, read: true },
+  renamed: { accepted: true, refused: true, sessions: true, read: true },
   membership: { read: true },
   other: {},
 } satisfies Readonly<Record<string, Effect>>;
@@ -64,8 +66,12 @@ export interface RevocationParts {
   /** For the log. */
   readonly revoked: (account: string, kinds: readonly EventKind[], sessions: number) => void;
   readonly moreRevoked: (accounts: number) => void;
+  /** For the log: so many events did not say whose they are, and all remembered passwords were forgotten. */
+  readonly unresolved: (kinds: readonly EventKind[], events: number) => void;
   /** Members may be other ones now. */
   readonly membersChanged?: () => void;
+  /** The user's name by its ID, as far as it is known; empty for a user that is gone. */
+  readonly nameOf?: (id: string) => string | undefined;
   /** Something about this user has changed. */
   readonly userChanged?: (name: string) => void;
   readonly turned: (outcome: PollOutcome) => void;
@@ -82,11 +88,14 @@ export interface RevocationParts {
 const SLICE = 0.4;
 /** Lines of the log for the accounts of one page of events. */
 const MOST_LINES = 10;
+const MOST_RENAMED = 1000;
 
 export class Revocation {
   readonly poll: EventPoll;
   private readonly events = new Map<EventKind, number>();
   private sessions = 0;
+  /** Of users whose name has changed, by their IDs: what is known of them elsewhere may be the former one. */
+  private readonly newNames = new Generations<string>(MOST_RENAMED);
   private delay: number | undefined;
   private readonly reads: EventReads;
   private readonly clock: () => number;
@@ -127,7 +136,9 @@ export class Revocation {
   /** Carries out what these events mean, in steps. */
   async apply(events: readonly CloudEvent[]): Promise<void> {
     const accounts = new Map<string, Account>();
-    await this.inSteps(this.sort(events, accounts));
+    const unresolved: EventKind[] = [];
+    await this.inSteps(this.sort(events, accounts, unresolved));
+    if (unresolved.length > 0) this.forgetAll(unresolved);
     await this.inSteps(this.forget(accounts));
     const ended = [...accounts.values()].filter(({ effect }) => effect.sessions === true);
     if (ended.length > 0) await this.endSessions(new Map(ended.map((account) => [account.key, account])));
@@ -144,7 +155,8 @@ export class Revocation {
     }
   }
 
-  private *sort(events: readonly CloudEvent[], accounts: Map<string, Account>): Steps<void> {
+  /** `unresolved`: is given the kinds of those events that do not say whose they are. */
+  private *sort(events: readonly CloudEvent[], accounts: Map<string, Account>, unresolved: EventKind[]): Steps<void> {
     for (const event of events) {
       const kind = kindOf(event);
       this.events.set(kind, (this.events.get(kind) ?? 0) + 1);
@@ -153,12 +165,47 @@ export class Revocation {
       if (effect.read === true) this.reads.soon();
       if (effect.read === true) this.parts.membersChanged?.();
       if (kind !== 'other') this.delay = Math.max(0, this.now() - event.at);
-      // Without a name it is nobody's: the mirror is all that can be looked at.
-      if (event.username === undefined || event.username === '') continue;
-      add(accounts, event.username, kind, effect);
-      this.parts.userChanged?.(event.username);
+      const { names, isAll } = this.namesOf(event, effect);
+      if (!isAll && effect.accepted === true) unresolved.push(kind);
+      for (const name of names) {
+        add(accounts, name, kind, effect);
+        this.parts.userChanged?.(name);
+      }
       yield;
     }
+  }
+
+  /** The user names of those whom it is about. `isAll`: false where it could be about others as well. */
+  private namesOf(
+    { username = '', renamed, subject = '' }: CloudEvent,
+    { accepted, refused }: Effect,
+  ): { names: Iterable<string>; isAll: boolean } {
+    if (renamed?.length === 2 && subject !== '') this.newNames.set(subject, renamed[1] ?? '');
+    const given = [username, ...(renamed ?? [])].filter((name) => name !== '');
+    const found = given.map((name) => this.userNamesOf(name));
+    const names = new Set(found.flat());
+    if (renamed !== undefined && renamed.length < 2) return { names, isAll: false };
+    if (given.length > 0 && found.every(({ length }) => length > 0)) return { names, isAll: true };
+    if (accepted !== true && refused !== true) return { names, isAll: false };
+    const known = this.newNames.find(subject) ?? this.parts.nameOf?.(subject) ?? '';
+    return known === '' ? { names, isAll: false } : { names: names.add(known), isAll: true };
+  }
+
+  /** A mail address leads to the user that has it; none where nobody has it, or more than one. */
+  private userNamesOf(name: string): readonly string[] {
+    if (!name.includes('@')) return [name];
+    const { snapshot } = this.parts.mirror();
+    return (['uid', 'mail'] as const).flatMap((attribute) => {
+      const known = snapshot?.named(attribute, name);
+      return known === undefined || known === 'ambiguous' ? [] : [known.uid];
+    });
+  }
+
+  /** Whom it is about may be anybody. */
+  private forgetAll(kinds: readonly EventKind[]): void {
+    this.parts.credentialCache().revokeAll();
+    this.reads.soon();
+    this.parts.unresolved([...new Set(kinds)], kinds.length);
   }
 
   private *forget(accounts: ReadonlyMap<string, Account>): Steps<void> {
@@ -221,10 +268,11 @@ function add(accounts: Map<string, Account>, name: string, kind: EventKind, effe
   }
 }
 
-export function kindOf({ type, success }: Pick<CloudEvent, 'type' | 'success'>): EventKind {
+export function kindOf({ type, success, renamed }: Pick<CloudEvent, 'type' | 'success' | 'renamed'>): EventKind {
   const known = KINDS.get(type);
   // What was tried and did not succeed has changed nothing; but an attempt that locked the account has.
   if (success === false && known !== 'locked') return 'other';
+  if (known === 'changed' && renamed !== undefined) return 'renamed';
   if (known !== undefined) return known;
   if (type.startsWith('user_mfa_')) return 'mfa';
   return type.startsWith('authnpolicy_') ? 'policy' : 'other';

@@ -105,6 +105,11 @@ export class Lag {
     this.side?.users.doubt(name);
   }
 
+  /** The user's name by its ID, as far as it is known; empty for a user that is gone. */
+  nameOf(id: string): string | undefined {
+    return this.side?.users.nameOf(id);
+  }
+
   /** Somebody whom JumpCloud should have in LDAP already, by the last comparison. */
   missing(name: string): Lagging | undefined {
     return this.report.kind === 'known' ? this.side?.members.of('missing', name) : undefined;

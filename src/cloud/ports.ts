@@ -108,6 +108,8 @@ export interface CloudEvent {
   readonly type: string;
   /** The user name that it is about, as JumpCloud spells it, or a mail address; undefined if it says none. */
   readonly username: string | undefined;
+  /** Of a change of the user name: the names before and after it, as far as they are said; absent in all other events. */
+  readonly renamed?: readonly string[];
   /** ID of the user or group that it is about. */
   readonly subject: string | undefined;
   readonly success: boolean | undefined;

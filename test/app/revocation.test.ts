@@ -17,7 +17,7 @@ const event = (type: string, username?: string, success?: boolean): CloudEvent =
 });
 
 /** Users with a right and a wrong password remembered, and a session each. */
-function make(t: Test, users: readonly string[]) {
+function make(t: Test, users: readonly string[], names: Readonly<Record<string, string>> = {}) {
   const ttls = { ttl: 60_000, refusedTtl: 60_000, staleIfError: 0 };
   const cache = new CredentialCache({ ...ttls, entries: 50_000, clock: () => 0 });
   for (const user of users) {
@@ -28,12 +28,15 @@ function make(t: Test, users: readonly string[]) {
   }
   const sessions = new Set(users);
   const told: [string, readonly string[], number][] = [];
+  const unresolved: [readonly string[], number][] = [];
   let reads = 0;
   let more = 0;
   const mirror = {
     snapshot: {
-      named: (_: string, name: string) =>
-        users.map((uid) => ({ uid })).find(({ uid }) => textKey('uid', uid) === textKey('uid', name)),
+      named: (attribute: string, name: string) =>
+        users
+          .map((uid) => ({ uid }))
+          .find(({ uid }) => textKey('uid', attribute === 'mail' ? `${uid}@x.io` : uid) === textKey('uid', name)),
     },
     refreshNow: async () => {
       reads++;
@@ -58,6 +61,8 @@ function make(t: Test, users: readonly string[]) {
     moreRevoked: (accounts) => {
       more += accounts;
     },
+    unresolved: (...line) => unresolved.push(line),
+    nameOf: (id) => names[id],
     turned: () => {},
     gap: () => {},
     defect: (error) => t.fail(String(error)),
@@ -69,7 +74,7 @@ function make(t: Test, users: readonly string[]) {
     refused: cache.recall(cache.keyOf(user, WRONG), version) === 'refused',
     session: sessions.has(user),
   });
-  return { revocation, remembered, told, reads: () => reads, more: () => more };
+  return { revocation, remembered, told, unresolved, reads: () => reads, more: () => more };
 }
 
 const ALL = { accepted: true, refused: true, session: true };
@@ -99,9 +104,9 @@ for (const [type, left, reads] of [
     t.equal(made(), reads);
   });
 
-t.test('a policy is everybody’s; an event without a name, or that did not succeed, is nobody’s', async (t) => {
+t.test('a policy is everybody’s; an event that did not succeed is nobody’s', async (t) => {
   const { revocation, remembered } = make(t, ['ada', 'bob']);
-  await revocation.apply([event('user_suspended'), event('user_password_change', 'ada', false)]);
+  await revocation.apply([event('user_password_change', 'ada', false)]);
   t.same(remembered('ada'), ALL);
   await revocation.apply([event('authnpolicy_update', 'bob')]);
   for (const user of ['ada', 'bob']) t.same(remembered(user), { ...ALL, accepted: false });
@@ -150,4 +155,74 @@ t.test('passwords and sessions end alike, however the name is spelled', async (t
       t.same({ accepted, session }, { accepted: !isSame, session: !isSame }, `${uid} as ${spelled}`);
       t.same(remembered('adam'), ALL);
     }
+});
+
+t.test('an event leads to its user by the ID or a mail address', async (t) => {
+  const GONE = { accepted: false, refused: true, session: false };
+  for (const record of [
+    { resource: { type: 'user', id: 'a1' } },
+    { resource: { type: 'user', id: 'a1', username: '' } },
+    { username: '', resource: { type: 'user', id: 'a1', username: 'x'.repeat(2000) } },
+    { username: 'nobody@x.io', resource: { type: 'user', id: 'a1' } },
+    { username: 'Ada@X.io', resource: { type: 'user', id: 'z9' } },
+    { username: '', resource: { type: 'user', username: 'ada' } },
+  ]) {
+    const { revocation, remembered, unresolved } = make(t, ['ada', 'bob'], { a1: 'Ada', b1: 'bob', c1: '' });
+    await revocation.apply([read(record)]);
+    t.same([remembered('ada'), remembered('bob')], [GONE, ALL], JSON.stringify(record).slice(0, 90));
+    t.same(unresolved, []);
+  }
+});
+
+t.test(
+  'an event that leads to nobody is carried out on all remembered passwords, and said once for a page',
+  async (t) => {
+    const unknown = [
+      { resource: { type: 'user', id: 'c1' } },
+      { resource: { type: 'user', id: 'z9' } },
+      { username: 'nobody@x.io' },
+      { event_type: 'user_mfa_exclusion_expired' },
+      { event_type: 'user_update', changes: [{ field: 'username', to: 'bob' }], username: 'bob' },
+    ];
+    for (const records of [...unknown.map((one) => [one]), unknown]) {
+      const { revocation, remembered, unresolved, reads } = make(t, ['ada', 'bob'], { c1: '' });
+      await revocation.apply(records.map(read));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      t.same(remembered('ada'), { ...ALL, accepted: false });
+      t.equal(remembered('bob').accepted, false);
+      t.equal(unresolved.length, 1);
+      t.equal(unresolved[0]?.[1], records.length);
+      t.equal(reads(), 1);
+    }
+    const { revocation, remembered, unresolved } = make(t, ['ada']);
+    await revocation.apply(['user_unlocked', 'group_update', 'user_login_attempt'].map((type) => event(type)));
+    t.same([remembered('ada'), unresolved], [ALL, []], 'these take nothing away');
+  },
+);
+
+t.test('a rename ends what the old name had, and the new one', async (t) => {
+  const { revocation, remembered, told, unresolved } = make(t, ['old.name', 'new.name', 'bob'], { a1: 'old.name' });
+  const changes = [
+    { field: 'email', from: 'a@x.io', to: 'b@x.io' },
+    { field: 'username', from: 'old.name', to: 'new.name' },
+  ];
+  const resource = { type: 'user', id: 'a1' };
+  for (const named of [{ username: 'new.name' }, { username: 'old.name' }, {}]) {
+    const { revocation, remembered } = make(t, ['old.name', 'new.name', 'bob']);
+    await revocation.apply([read({ event_type: 'user_update', resource, changes, ...named })]);
+    t.same(remembered('old.name'), { accepted: false, refused: false, session: false });
+    t.equal(remembered('new.name').accepted, false);
+    t.same(remembered('bob'), ALL);
+  }
+  const update = read({ event_type: 'user_update', username: 'new.name', resource, changes });
+  await revocation.apply([update, read({ resource })]);
+  t.same(
+    told.map(([name, kinds]) => [name, kinds]).find(([name]) => name === 'new.name'),
+    ['new.name', ['renamed', 'suspended']],
+    'what comes later by the ID is about the new name',
+  );
+  t.same(remembered('bob'), ALL);
+  t.same(unresolved, []);
+  await revocation.apply([read({ event_type: 'user_update', username: 'bob', changes: [changes[0]] })]);
+  t.equal(remembered('bob').session, true, 'another field is no rename');
 });

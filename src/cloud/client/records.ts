@@ -177,7 +177,10 @@ export function eventIn(value: unknown): CloudEvent | undefined {
   if (at === undefined) return undefined;
   const resource = objectIn(event.resource);
   const isOfUser = resource.type === undefined || resource.type === 'user' || resource.type === 'system_user';
-  const username = textIn(event.username) ?? (isOfUser ? textIn(resource.username) : undefined);
+  const named = textIn(event.username) || (isOfUser && textIn(resource.username)) || undefined;
+  const renamed = renamedIn(event.changes);
+  // The last one is the name of now.
+  const username = named ?? renamed?.at(-1);
   const service = textIn(event.service) ?? '';
   const type = textIn(event.event_type) ?? '';
   const subject = idIn(resource.id) ?? connectedIn(event.association);
@@ -198,6 +201,7 @@ export function eventIn(value: unknown): CloudEvent | undefined {
     service,
     type,
     username,
+    ...(renamed === undefined ? {} : { renamed }),
     subject,
     success: flagIn(event.success),
     errorMessage: textIn(event.error_message),
@@ -214,6 +218,16 @@ function connectedIn(value: unknown): string | undefined {
   const { from, to } = objectIn(objectIn(value).connection);
   const sides = [objectIn(from), objectIn(to)];
   return idIn((sides.find(({ type }) => type === 'user') ?? sides[1])?.object_id);
+}
+
+/** Undefined where the user name is not among the fields that have changed. */
+function renamedIn(value: unknown): readonly string[] | undefined {
+  const renames = listIn(value).flatMap((one) => {
+    const change = objectIn(one);
+    return change.field === 'username' ? [change] : [];
+  });
+  if (renames.length === 0) return undefined;
+  return renames.flatMap(({ from, to }) => [from, to].flatMap((name) => textIn(name) || []));
 }
 
 function optional<Key extends string>(key: Key, value: boolean | undefined): { [Each in Key]?: boolean } {

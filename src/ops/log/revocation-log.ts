@@ -13,6 +13,12 @@ export function logMoreRevoked(log: Logger, accounts: number): void {
   log.info({ accounts }, 'JumpCloud: what was remembered of further accounts is forgotten');
 }
 
+/** So many events in a poll did not say whose they are. */
+export function logUnresolved(log: Logger, kinds: readonly string[], events: number): void {
+  const text = 'events about users that are not known by what they say; all remembered passwords are forgotten';
+  log.warn({ 'cloud.events': kinds, events }, `JumpCloud: ${kinds.join(', ')}: ${text}, members are read`);
+}
+
 const REMEDIES: Readonly<Record<string, string>> = {
   refused:
     'Look at the role of upstream.api ("Directory Insights: View"), and whether its secret or key is still valid.',
