@@ -3,7 +3,7 @@ import { inSlices } from '../runtime/cooperative.js';
 import { Caller, type CallerOptions, type Read } from './client/caller.js';
 import type { HttpAnswer } from './client/exchange.js';
 import { itemsOf } from './client/items.js';
-import { listIn, numberIn, OddField, objectIn, textIn, textsIn } from './client/json.js';
+import { listIn, numberIn, OddField, objectIn, textIn, textsIn, timeIn } from './client/json.js';
 import {
   bindingIn,
   eventIn,
@@ -186,7 +186,8 @@ export class JumpCloudApi implements CloudApi {
     return this.caller.call(purpose, call, async (answer) => {
       const all = await listOf(answer, MOST_EVENTS, eventIn);
       const events = all.filter((event) => event !== undefined);
-      return { events, next: all.length < limit ? undefined : cursorIn(answer.header('x-search_after')) };
+      const next = all.length < limit ? undefined : cursorIn(answer.header('x-search_after'));
+      return { events, next, answeredAt: timeIn(answer.header('date')) };
     });
   }
 

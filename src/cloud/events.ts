@@ -1,7 +1,15 @@
 // Directory Insights, asked again and again: each event of the directory is told once, in about the order in which it happened. All times in it
 // are JumpCloud's own; the clock of this machine only says when to ask.
 import { Generations } from '../runtime/generations.js';
-import { type CloudApi, CloudError, type CloudEvent, type CloudFault } from './ports.js';
+import { Horizon } from './horizon.js';
+import {
+  type CloudApi,
+  CloudError,
+  type CloudEvent,
+  type CloudFault,
+  type EventPage,
+  type EventQuery,
+} from './ports.js';
 
 export interface EventPollParts {
   /** Told what is new; the next page is asked for when it has ended. */
@@ -31,19 +39,35 @@ export const OVERLAP = 120_000;
 export const LONGEST_GAP = 3_600_000;
 /** How far back the newest event is looked for that was there before. */
 const LOOK_BACK = 24 * 3_600_000;
-/** By how much JumpCloud's clock may be ahead of this one: an event from later moves nothing on. */
+/** By how much the clock here may be ahead before JumpCloud's own is asked for. */
 const MOST_AHEAD = 900_000;
 const PAGE = 1000;
 /** Of one poll; the next one goes on. */
 const MOST_PAGES = 10;
+/** More pages than these are not read again at each poll: as many as the budget gives in the meantime. */
+const CHEAP_PAGES = 2;
 /** IDs of a generation: of the overlap, with room to spare. */
 const MOST_SEEN = 20_000;
+/** How often the same events are given to a listener that throws. */
+const TRIES = 3;
 const SERVICES = ['directory'];
 
-/** In the midst of a poll that was too long. */
+/** Where reading stands. Times are JumpCloud's: see `Horizon`. */
 interface Place {
   readonly since: number;
   readonly after: readonly string[] | undefined;
+  /** Pages from `since` up to here. */
+  readonly pages: number;
+  /** When this read began, and the last one from the start of the overlap. */
+  readonly began: number;
+  readonly overlapBegan: number;
+}
+
+/** The last page of a long overlap. */
+interface Tail {
+  readonly place: Place;
+  /** Pages of the overlap as a whole. */
+  readonly pages: number;
 }
 
 export class EventPoll {
@@ -51,9 +75,17 @@ export class EventPoll {
   /** By the clock; undefined before the first good poll. */
   lastGood: number | undefined;
   private api: Pick<CloudApi, 'events'> | undefined;
-  /** The time of the newest event that was seen; undefined before the first good poll. */
-  private cursor: number | undefined;
+  /** By the clock: the first question, and the newest page. */
+  private startedAt: number | undefined;
+  private lastPage = 0;
+  /** Undefined before the first answer. */
+  private horizon: Horizon | undefined;
+  /** JumpCloud's time when the newest complete read of the overlap began. */
+  private readTo = 0;
   private unfinished: Place | undefined;
+  private tail: Tail | undefined;
+  private throws = 0;
+  private isGapTold = false;
   private readonly known = new Generations<true>(MOST_SEEN);
   private outcome: PollOutcome = 'ok';
   private timer: NodeJS.Timeout | undefined;
@@ -65,7 +97,8 @@ export class EventPoll {
   use(api: Pick<CloudApi, 'events'> | undefined): void {
     if (api === this.api) return;
     this.api = api;
-    this.unfinished = undefined;
+    if (api !== undefined) this.startedAt ??= this.parts.clock();
+    this.restart();
     clearTimeout(this.timer);
     if (api !== undefined) void this.poll();
   }
@@ -95,11 +128,14 @@ export class EventPoll {
     try {
       await this.ask(api);
       this.lastGood = clock();
+      this.isGapTold = false;
     } catch (error) {
-      this.unfinished = undefined;
       if (api !== this.api) return;
       outcome = error instanceof CloudError ? error.fault : 'garbled';
       if (!(error instanceof CloudError)) defect(error);
+      // Where it stood may be what is wrong with the question. After any other fault the next poll goes on there.
+      else if (outcome === 'garbled' && error.status !== undefined) this.restart();
+      this.checkGap(outcome);
     }
     this.polls.set(outcome, (this.polls.get(outcome) ?? 0) + 1);
     if (outcome === this.outcome) return;
@@ -107,48 +143,113 @@ export class EventPoll {
     turned(outcome);
   }
 
-  private async ask(api: Pick<CloudApi, 'events'>): Promise<void> {
-    const { lastGood, cursor } = this;
-    if (cursor === undefined || lastGood === undefined) return this.begin(api);
-    if (this.parts.clock() - lastGood > LONGEST_GAP) {
-      // Before it is asked from where to go on: what happens in between is told.
-      await this.begin(api);
-      return this.parts.gap();
-    }
-    await this.goOn(api, this.unfinished ?? { since: cursor - OVERLAP, after: undefined });
+  /** While there is no answer, once. */
+  private checkGap(outcome: PollOutcome): void {
+    if (this.isGapTold || (outcome === 'no-plan' && this.lastGood === undefined)) return;
+    if (this.parts.clock() - (this.lastGood ?? this.startedAt ?? 0) <= LONGEST_GAP) return;
+    this.isGapTold = true;
+    this.parts.gap();
   }
 
-  /** From now on: what has happened already is told to nobody. */
-  private async begin(api: Pick<CloudApi, 'events'>): Promise<void> {
-    const since = this.parts.now() - LOOK_BACK;
-    const query = { services: SERVICES, since, newestFirst: true, limit: PAGE };
-    const { events } = await api.events('revocation', query);
-    for (const { id } of events) this.known.set(id, true);
-    this.cursor = since + OVERLAP;
+  private restart(): void {
     this.unfinished = undefined;
-    for (const event of events) this.moveOn(event);
+    this.tail = undefined;
   }
 
-  private async goOn(api: Pick<CloudApi, 'events'>, from: Place): Promise<void> {
-    let { since, after } = from;
-    for (let page = 0; page < MOST_PAGES; page++) {
-      const query = { services: SERVICES, since, newestFirst: false, limit: PAGE };
-      const { events, next } = await api.events('revocation', after === undefined ? query : { ...query, after });
-      if (api !== this.api) return;
-      const fresh = events.filter(({ id }) => this.known.find(id) === undefined);
-      for (const { id } of fresh) this.known.set(id, true);
-      if (fresh.length > 0) await this.parts.seen(fresh);
-      for (const event of events) this.moveOn(event);
-      after = next;
-      if (next === undefined || events.length === 0) {
-        this.unfinished = undefined;
-        return;
-      }
+  private async ask(api: Pick<CloudApi, 'events'>): Promise<void> {
+    const { horizon } = this;
+    const age = this.parts.clock() - (horizon === undefined ? (this.startedAt ?? 0) : this.lastPage);
+    if (horizon !== undefined && age <= LONGEST_GAP) return this.goOn(api, horizon);
+    await this.begin(api, horizon);
+    // After it is known from where to go on: what happens in between is told.
+    if (age > LONGEST_GAP) this.parts.gap();
+  }
+
+  /** From now on: of what has happened already, only what happened since this was last known, or since the first question. */
+  private async begin(api: Pick<CloudApi, 'events'>, before: Horizon | undefined): Promise<void> {
+    const { clock } = this.parts;
+    const newest = (now: number) =>
+      this.page(api, { services: SERVICES, since: now - LOOK_BACK, newestFirst: true, limit: PAGE });
+    let now = this.parts.now();
+    let page = await newest(now);
+    if (page.answeredAt !== undefined && page.answeredAt < now - MOST_AHEAD) {
+      now = page.answeredAt;
+      page = await newest(now);
     }
-    this.unfinished = { since, after };
+    const isFirst = before === undefined && this.polls.size === 0;
+    const startedAt = (page.answeredAt ?? now) - (clock() - (this.startedAt ?? 0));
+    const news = isFirst ? Number.POSITIVE_INFINITY : (before === undefined ? startedAt : this.readTo) - OVERLAP;
+    for (const { id, at } of page.events) if (at < news) this.known.set(id, true);
+    await this.tell(page.events);
+    const horizon = new Horizon(now - LOOK_BACK + OVERLAP, clock);
+    this.read(page, horizon);
+    this.horizon = horizon;
+    // All that has happened since the first question may be more than a page.
+    const isLate = before === undefined && !isFirst && clock() - (this.startedAt ?? 0) <= LONGEST_GAP;
+    this.readTo = isLate ? Math.min(horizon.now, startedAt) : horizon.now;
+    this.restart();
   }
 
-  private moveOn({ at }: CloudEvent): void {
-    if (at <= this.parts.now() + MOST_AHEAD) this.cursor = Math.max(this.cursor ?? at, at);
+  private async goOn(api: Pick<CloudApi, 'events'>, horizon: Horizon): Promise<void> {
+    let place = this.unfinished ?? this.nextPlace(horizon.now);
+    for (let count = 0; count < MOST_PAGES; count++) {
+      this.unfinished = place;
+      const { since, after } = place;
+      const query = { services: SERVICES, since, newestFirst: false, limit: PAGE };
+      const page = await this.page(api, after === undefined ? query : { ...query, after });
+      if (api !== this.api) return;
+      await this.tell(page.events);
+      this.read(page, horizon);
+      if (page.next === undefined || page.events.length === 0) return this.finish(place);
+      place = { ...place, after: page.next, pages: place.pages + 1 };
+    }
+    this.unfinished = place;
+  }
+
+  /** The overlap from its start; of a long one mostly its last page, and the whole as often as leaves half of the budget. */
+  private nextPlace(now: number): Place {
+    const { readTo, tail } = this;
+    if (tail === undefined)
+      return { since: readTo - OVERLAP, after: undefined, pages: 1, began: now, overlapBegan: now };
+    const { place, pages } = tail;
+    if (now - place.overlapBegan < Math.max(OVERLAP / 2, PAUSE * pages)) return { ...place, began: now };
+    // Of a flood, so much as can be read.
+    const since = Math.max(readTo - OVERLAP, pages > MOST_PAGES ? place.began - 2 * OVERLAP : 0);
+    return { since, after: undefined, pages: 1, began: now, overlapBegan: now };
+  }
+
+  private finish(place: Place): void {
+    this.unfinished = undefined;
+    this.readTo = place.overlapBegan;
+    const isWhole = place.began === place.overlapBegan;
+    const pages = isWhole ? place.pages : (this.tail?.pages ?? place.pages);
+    this.tail = pages > CHEAP_PAGES ? { place, pages } : undefined;
+  }
+
+  private page(api: Pick<CloudApi, 'events'>, query: EventQuery): Promise<EventPage> {
+    return api.events('revocation', query);
+  }
+
+  /** Known is what the listener has taken; of what it throws at again and again, nothing is known. */
+  private async tell(events: readonly CloudEvent[]): Promise<void> {
+    const fresh = events.filter(({ id }) => this.known.find(id) === undefined);
+    if (fresh.length > 0)
+      try {
+        await this.parts.seen(fresh);
+        this.throws = 0;
+      } catch (error) {
+        if (++this.throws < TRIES) throw error;
+        this.throws = 0;
+        this.parts.defect(error);
+        this.parts.gap();
+      }
+    for (const { id } of fresh) this.known.set(id, true);
+  }
+
+  /** The header has whole seconds. Without one, the clock here says what comes from the future. */
+  private read({ events, answeredAt }: EventPage, horizon: Horizon): void {
+    const latest = answeredAt === undefined ? this.parts.now() : answeredAt + 1000;
+    for (const event of events) horizon.moveOn(event, latest);
+    this.lastPage = this.parts.clock();
   }
 }

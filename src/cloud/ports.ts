@@ -140,6 +140,8 @@ export interface EventPage {
   readonly events: readonly CloudEvent[];
   /** For the next page; undefined at the end. */
   readonly next: readonly string[] | undefined;
+  /** JumpCloud's time at the answer, in milliseconds since 1970, to the second below; undefined where it does not say. */
+  readonly answeredAt?: number | undefined;
 }
 
 export interface UserPage {
