@@ -79,6 +79,7 @@ export class CloudSide implements NamedListener {
       ...standing,
       account,
       isCredentialRefused,
+      isAttempt: true,
       from: to - trace.duration,
       to,
       address: source.address,
@@ -93,6 +94,11 @@ export class CloudSide implements NamedListener {
     const to = this.now();
     const question = { ...standing, account, isCredentialRefused, from: to - EXPLAINED, to };
     return this.refusals.ask({ ...question, address: '' });
+  }
+
+  /** Something about this user has changed. */
+  forget(account: string): void {
+    this.refusals.forget(account);
   }
 
   stop(): void {

@@ -111,7 +111,10 @@ export class Cloud implements NamedListener {
           ...{ ...revocation, defect },
           membersChanged: () => this.lag?.soon(),
           nameOf: (id) => this.lag?.nameOf(id),
-          userChanged: (name) => this.lag?.doubt(name),
+          userChanged: (name) => {
+            this.lag?.doubt(name);
+            this.side?.forget(name);
+          },
         });
         this.revocation.start(made);
       }

@@ -1,5 +1,7 @@
-// Which refusals JumpCloud is asked about: each account once a minute, few at a time, and never more than may wait. Nobody waits for it here.
+// Which refusals JumpCloud is asked about: each account about once a minute, few at a time, and never more than may wait. Nobody waits for it here.
 import type { CloudFinding } from '../gate/explain/cloud-reason.js';
+import { AttemptShare } from './reason/attempt-share.js';
+import { accountKeyOf, Findings } from './reason/findings.js';
 import type { Question } from './reason/investigation.js';
 import { NameShare } from './reason/name-share.js';
 
@@ -10,8 +12,11 @@ export interface Refusal extends Question {
   readonly address: string;
 }
 
-/** `full`: too many wait; `share`: too many unknown names were asked about; `name`: too long to be one. */
-export type Dropped = 'full' | 'share' | 'name';
+/**
+ * `full`: too many wait; `share`: too many unknown names were asked about; `name`: too long to be one; `attempts`: too many log-ins of one
+ * account, each of which has a reason of its own.
+ */
+export type Dropped = 'full' | 'share' | 'name' | 'attempts';
 
 export interface RefusalParts {
   readonly find: (question: Question) => Promise<CloudFinding>;
@@ -23,37 +28,48 @@ export interface RefusalParts {
 
 type Tell = (finding: CloudFinding) => void;
 
-interface Job {
-  readonly key: string;
+interface Asker {
   readonly refusal: Refusal;
-  readonly tells: Tell[];
+  readonly tell: Tell;
+  /** Waits for the finding, and has places of its own. */
+  readonly isOperator: boolean;
 }
 
-/** Milliseconds for which a finding answers all refusals of its account. */
-const REMEMBERED = 60_000;
-const MOST_FINDINGS = 1000;
+interface Job {
+  readonly key: string;
+  /** Asked about is the refusal of the first. */
+  readonly askers: Asker[];
+  readonly kind: 'known' | 'unknown';
+  isRunning: boolean;
+  /** The account has changed since it was asked about. */
+  isOutdated: boolean;
+}
+
 const AT_A_TIME = 2;
 const MOST_WAITING = 32;
 /** Unknown names: one at a time, so that a known account finds the other place free. */
 const UNKNOWN_AT_A_TIME = 1;
 const MOST_UNKNOWN_WAITING = 8;
 /** Refusals that share one question. */
-const MOST_TELLS = 64;
+const MOST_ASKERS = 64;
 /** Characters. */
 const LONGEST_NAME = 256;
 
 export class Refusals {
-  private readonly findings = new Map<string, { readonly finding: CloudFinding; readonly until: number }>();
+  private readonly findings: Findings;
   private readonly jobs = new Map<string, Job>();
   private readonly known: Job[] = [];
   private readonly unknown: Job[] = [];
   private readonly running = { known: 0, unknown: 0 };
   private readonly share: NameShare;
+  private readonly attempts: AttemptShare;
   private isStopped = false;
-  private readonly drops: Record<Dropped, number> = { full: 0, share: 0, name: 0 };
+  private readonly drops: Record<Dropped, number> = { full: 0, share: 0, name: 0, attempts: 0 };
 
   constructor(private readonly parts: RefusalParts) {
+    this.findings = new Findings(parts.clock);
     this.share = new NameShare(parts.clock);
+    this.attempts = new AttemptShare(parts.clock);
   }
 
   /** Refusals whose reason nobody asked for. */
@@ -68,24 +84,14 @@ export class Refusals {
 
   /** `tell` hears of the finding once, now or later, or never. Takes constant time. */
   refused(refusal: Refusal, tell: Tell): void {
-    if (this.isStopped) return;
-    if (refusal.account.length > LONGEST_NAME) {
-      this.drops.name += 1;
-      return;
-    }
-    const key = keyOf(refusal);
-    const finding = this.remembered(key);
-    if (finding !== undefined) return tell(finding);
-    const job = this.jobs.get(key);
-    if (job !== undefined) this.join(job, tell);
-    else this.begin({ key, refusal, tells: [tell] });
+    this.hear({ refusal, tell, isOperator: false });
   }
 
   /** The same for one who waits; undefined where nothing is asked: too many are asking already. */
   ask(refusal: Refusal): Promise<CloudFinding | undefined> {
     return new Promise((resolve) => {
       const before = this.droppedInAll;
-      this.refused(refusal, resolve);
+      this.hear({ refusal, tell: resolve, isOperator: true });
       if (this.droppedInAll > before || this.isStopped) resolve(undefined);
     });
   }
@@ -94,9 +100,20 @@ export class Refusals {
     return Object.values(this.drops).reduce((sum, count) => sum + count, 0);
   }
 
-  /** What was found about it within the last minute. */
+  /** What was found about it within the last minute, and holds whatever the password. */
   found(question: Question): CloudFinding | undefined {
-    return this.remembered(keyOf(question));
+    return this.findings.of(question.account, keyOf(question));
+  }
+
+  /** Something about the account has changed: what was found, or is being found, is not said of later refusals. */
+  forget(account: string): void {
+    this.findings.forget(account);
+    const key = accountKeyOf(account);
+    for (const job of this.jobs.values()) {
+      if (!job.isRunning || accountKeyOf(job.askers[0]?.refusal.account ?? '') !== key) continue;
+      job.isOutdated = true;
+      this.jobs.delete(job.key);
+    }
   }
 
   /** Nothing is asked and told from now on. */
@@ -108,24 +125,32 @@ export class Refusals {
     this.unknown.length = 0;
   }
 
-  private join(job: Job, tell: Tell): void {
-    if (job.tells.length < MOST_TELLS) job.tells.push(tell);
-    else this.drops.full += 1;
+  private hear(asker: Asker): void {
+    if (this.isStopped) return;
+    const { refusal } = asker;
+    if (refusal.account.length > LONGEST_NAME) return this.drop('name');
+    const key = keyOf(refusal);
+    const finding = this.findings.of(refusal.account, key);
+    if (finding !== undefined) return asker.tell(finding);
+    const job = this.jobs.get(key);
+    if (job === undefined) this.begin(key, asker);
+    else if (job.askers.length < MOST_ASKERS) job.askers.push(asker);
+    else this.drop('full');
   }
 
-  private begin(job: Job): void {
-    const { isKnownAccount, address } = job.refusal;
-    const queue = isKnownAccount ? this.known : this.unknown;
-    if (queue.length >= (isKnownAccount ? MOST_WAITING : MOST_UNKNOWN_WAITING)) {
-      this.drops.full += 1;
-      return;
-    }
-    if (!isKnownAccount && !this.share.take(address)) {
-      this.drops.share += 1;
-      return;
-    }
-    this.jobs.set(job.key, job);
-    queue.push(job);
+  private drop(why: Dropped): void {
+    this.drops[why] += 1;
+  }
+
+  private begin(key: string, asker: Asker): void {
+    const { isKnownAccount, address } = asker.refusal;
+    const kind = isKnownAccount ? 'known' : 'unknown';
+    if (this[kind].length >= (isKnownAccount ? MOST_WAITING : MOST_UNKNOWN_WAITING)) return this.drop('full');
+    if (!isKnownAccount && !this.share.take(address)) return this.drop('share');
+    if (!asker.isOperator && !this.attempts.take(key)) return this.drop('attempts');
+    const job: Job = { key, askers: [asker], kind, isRunning: false, isOutdated: false };
+    this.jobs.set(key, job);
+    this[kind].push(job);
     this.next();
   }
 
@@ -139,34 +164,34 @@ export class Refusals {
   }
 
   private async run(job: Job): Promise<void> {
-    const kind = job.refusal.isKnownAccount ? 'known' : 'unknown';
-    this.running[kind] += 1;
+    const [first] = job.askers;
+    if (first === undefined) return;
+    this.running[job.kind] += 1;
+    job.isRunning = true;
+    let others: readonly Asker[] = [];
     try {
-      const finding = await this.parts.find(job.refusal);
-      if (!this.isStopped) this.tell(job, finding);
+      const finding = await this.parts.find(first.refusal);
+      if (!this.isStopped) others = this.tell(job, finding);
     } catch (error) {
       this.parts.defect(error);
     } finally {
-      this.running[kind] -= 1;
-      this.jobs.delete(job.key);
+      this.running[job.kind] -= 1;
+      if (this.jobs.get(job.key) === job) this.jobs.delete(job.key);
+      for (const asker of others) this.hear(asker);
       this.next();
     }
   }
 
-  private tell({ key, tells }: Job, finding: CloudFinding): void {
-    this.findings.delete(key);
-    this.findings.set(key, { finding, until: this.parts.clock() + REMEMBERED });
-    const oldest = this.findings.keys().next().value;
-    if (this.findings.size > MOST_FINDINGS && oldest !== undefined) this.findings.delete(oldest);
-    for (const tell of tells) tell(finding);
-  }
-
-  private remembered(key: string): CloudFinding | undefined {
-    const known = this.findings.get(key);
-    if (known === undefined) return undefined;
-    if (this.parts.clock() < known.until) return known.finding;
-    this.findings.delete(key);
-    return undefined;
+  /** Who has to be asked about separately, for it says nothing of them. */
+  private tell({ key, askers, isOutdated }: Job, finding: CloudFinding): readonly Asker[] {
+    const [first, ...others] = askers;
+    if (finding.isOfAttempt === true) {
+      first?.tell(finding);
+      return others;
+    }
+    if (!isOutdated) this.findings.set(first?.refusal.account ?? '', key, finding);
+    for (const { tell } of askers) tell(finding);
+    return [];
   }
 }
 

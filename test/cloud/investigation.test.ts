@@ -50,6 +50,8 @@ interface Row {
   readonly set: (cloud: FakeCloud) => void;
   readonly question?: Partial<Question>;
   readonly more?: Partial<CloudFinding>;
+  /** Another log-in of the account may have another reason. */
+  readonly isOfAttempt?: true;
   /** At first, and for the next account of the same organisation. */
   readonly calls: readonly [number, number];
 }
@@ -102,31 +104,41 @@ const ROWS: readonly Row[] = [
   {
     reason: 'push-unanswered',
     set: (cloud) => Object.assign(cloud, { events: [bound({ password: true, push: false })] }),
+    isOfAttempt: true,
     calls: [5, 3],
   },
   {
     reason: 'code-wrong',
     set: (cloud) => Object.assign(cloud, { events: [bound({ password: true, totp: false })] }),
+    isOfAttempt: true,
     calls: [5, 3],
   },
   {
     reason: 'second-factor-missing',
     set: (cloud) => Object.assign(cloud, { events: [bound({ password: true })] }),
+    isOfAttempt: true,
     calls: [6, 3],
   },
-  { reason: 'not-enrolled', set: (cloud) => Object.assign(cloud, { policies: [MFA] }), calls: [6, 3] },
+  {
+    reason: 'not-enrolled',
+    set: (cloud) => Object.assign(cloud, { policies: [MFA] }),
+    isOfAttempt: true,
+    calls: [6, 3],
+  },
   {
     reason: 'policy-denies',
     set: (cloud) =>
       Object.assign(cloud, { policies: [{ ...MFA, action: 'deny' }], events: [bound({ password: true })] }),
+    isOfAttempt: true,
     calls: [6, 3],
   },
   {
     reason: 'mfa-host',
     set: (cloud) => Object.assign(cloud, { policies: [MFA], user: { ...ADA, mfa: ENROLLED } }),
+    isOfAttempt: true,
     calls: [6, 3],
   },
-  { reason: 'password-wrong', set: () => undefined, calls: [6, 3] },
+  { reason: 'password-wrong', set: () => undefined, isOfAttempt: true, calls: [6, 3] },
   {
     reason: 'not-known',
     set: (cloud) => cloud.faults.set('user', 'slow'),
@@ -137,14 +149,15 @@ const ROWS: readonly Row[] = [
 
 t.test('every reason is reached, and its calls are counted', async (t) => {
   t.same(new Set(ROWS.map(({ reason }) => reason)), new Set(Object.keys(CLOUD_REASONS)));
-  for (const { reason, set, question, more, calls } of ROWS) {
+  for (const { reason, set, question, more, isOfAttempt, calls } of ROWS) {
     const cloud = new FakeCloud();
     set(cloud);
     const investigation = new Investigation(cloud.api, () => NOW);
     for (const expected of calls) {
       const before = cloud.calls.length;
       const finding = await investigation.find({ ...ASKED, ...question });
-      t.same(finding, { reason, account: question?.account ?? 'ada', foundAt: NOW, calls: expected, ...more }, reason);
+      const said = { reason, ...(isOfAttempt && { isOfAttempt }), ...more };
+      t.same(finding, { account: question?.account ?? 'ada', foundAt: NOW, calls: expected, ...said }, reason);
       t.equal(cloud.calls.length - before, expected, `${reason}: calls that were made`);
     }
   }
@@ -158,6 +171,28 @@ t.test('an event counts only if it is of this bind, and was refused', async (t) 
     bound({ password: true, push: false }, { username: 'bob' }),
   ])
     t.equal((await find(Object.assign(new FakeCloud(), { events: [event] }))).reason, 'password-wrong');
+});
+
+t.test('one event tells of one attempt: of several the nearest in time', async (t) => {
+  const cloud = new FakeCloud();
+  const investigation = new Investigation(cloud.api, () => NOW);
+  const push = { ...ASKED, isAttempt: true, from: NOW - 4000, to: NOW - 3000 };
+  const guess = { ...ASKED, isAttempt: true, from: NOW - 1000, to: NOW - 900 };
+  cloud.policies = [MFA];
+  cloud.user = { ...ADA, mfa: ENROLLED };
+  const unanswered = bound({ password: true, push: false }, { id: 'push', at: NOW - 3000 });
+  const wrong = bound({ password: false }, { id: 'guess', at: NOW - 900 });
+  cloud.events = [wrong, unanswered];
+  t.match(await investigation.find({ ...push, isMfaHost: true }), { reason: 'push-unanswered' }, 'not the newest');
+  cloud.events = [unanswered];
+  t.match(
+    await investigation.find({ ...guess, isMfaHost: true }),
+    { reason: 'not-known', fault: 'no-event' },
+    'the guess is not there yet, and the push was another bind',
+  );
+  t.match(await investigation.find({ ...ASKED, isMfaHost: true }), { reason: 'push-unanswered' }, 'explain sees it');
+  cloud.events = [wrong, unanswered];
+  t.match(await investigation.find({ ...guess, isMfaHost: true }), { reason: 'password-wrong' });
 });
 
 t.test('what cannot be told from a wrong password is not called one', async (t) => {

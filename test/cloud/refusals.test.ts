@@ -24,14 +24,18 @@ const invented = (account: string, more: Partial<Refusal> = {}) =>
 
 /** Questions that are answered when the test says so. */
 function held() {
-  const asked: { readonly account: string; readonly answer: () => void; readonly fail: (error: Error) => void }[] = [];
+  const asked: {
+    readonly account: string;
+    readonly answer: (more?: Partial<CloudFinding>) => void;
+    readonly fail: (error: Error) => void;
+  }[] = [];
   const defects: unknown[] = [];
   const time = { now: 0 };
   const find = ({ account }: Question) =>
     new Promise<CloudFinding>((resolve, reject) =>
       asked.push({
         account,
-        answer: () => resolve({ reason: 'suspended', account, foundAt: 0, calls: 1 }),
+        answer: (more = {}) => resolve({ reason: 'suspended', account, foundAt: 0, calls: 1, ...more }),
         fail: reject,
       }),
     );
@@ -59,6 +63,98 @@ t.test('an account is asked about once a minute; the answer is for all of its re
   t.equal(refusals.found(refusal('ada')), undefined);
   refusals.refused(refusal('ada'), () => told.push('fourth'));
   t.equal(asked.length, 3);
+});
+
+const WRONG = { reason: 'password-wrong', isOfAttempt: true } as const;
+const PUSH = { reason: 'push-unanswered', isOfAttempt: true } as const;
+
+t.test('what is said of one attempt is said of no other, at the same time or later', async (t) => {
+  for (const [one, other] of [
+    [PUSH, WRONG],
+    [WRONG, PUSH],
+  ] as const) {
+    const { asked, refusals, time } = held();
+    const told: string[] = [];
+    const hear = (name: string) => refusals.refused(refusal('ada'), ({ reason }) => told.push(`${name}: ${reason}`));
+    hear('first');
+    hear('second');
+    asked[0]!.answer(one);
+    await turn();
+    t.same(told, [`first: ${one.reason}`]);
+    asked[1]!.answer(other);
+    await turn();
+    t.same(told, [`first: ${one.reason}`, `second: ${other.reason}`]);
+    t.equal(refusals.found(refusal('ada')), undefined);
+    time.now = 30_000;
+    hear('third');
+    asked[2]!.answer();
+    await turn();
+    t.equal(told.at(-1), 'third: suspended');
+    hear('fourth');
+    t.equal(asked.length, 3, 'that holds for all');
+    t.equal(told.at(-1), 'fourth: suspended');
+  }
+});
+
+t.test('attempts of one account are asked about four times in a row, and once a minute on the whole', async (t) => {
+  const { asked, refusals, time } = held();
+  const told: number[] = [];
+  for (let index = 0; index < 64; index++) refusals.refused(refusal('ada'), () => told.push(index));
+  for (let next = 0; next < asked.length; next++) {
+    asked[next]!.answer(WRONG);
+    await turn();
+  }
+  t.same(told, [0, 1, 2, 3]);
+  t.equal(refusals.dropped.attempts, 60);
+  t.equal(refusals.size, 0);
+  refusals.refused(refusal('bob'), () => undefined);
+  t.equal(asked.at(-1)!.account, 'bob', 'others have theirs');
+  asked.at(-1)!.answer();
+  await turn();
+  const explained = refusals.ask(refusal('ada', { address: '' }));
+  asked.at(-1)!.answer(PUSH);
+  t.match(await explained, PUSH, 'and so does the operator');
+  for (let minute = 1; minute <= 60; minute++) {
+    time.now = minute * 60_000;
+    for (let index = 0; index < 10; index++) {
+      const before = asked.length;
+      refusals.refused(refusal('ada'), () => told.push(index));
+      if (asked.length > before) asked.at(-1)!.answer(WRONG);
+      await turn();
+    }
+  }
+  t.equal(told.length, 64);
+});
+
+t.test('when the account has changed, nothing that was found before is said any more', async (t) => {
+  const { asked, refusals } = held();
+  const told: string[] = [];
+  const hear = (more?: Partial<Refusal>) => refusals.refused(refusal('ada', more), ({ reason }) => told.push(reason));
+  const ask = async (reason: CloudFinding['reason'], more?: Partial<Refusal>) => {
+    const before = asked.length;
+    hear(more);
+    if (asked.length > before) asked.at(-1)!.answer({ reason });
+    await turn();
+    return asked.length > before;
+  };
+  t.ok(await ask('password-expired'));
+  t.ok(await ask('not-in-group', { groups: ['others'] }));
+  refusals.forget('bob');
+  t.notOk(await ask('suspended'), 'another account');
+  refusals.forget('ADA');
+  t.ok(await ask('suspended'));
+  t.ok(await ask('suspended', { groups: ['others'] }), 'of all apps');
+  t.same(told, ['password-expired', 'not-in-group', 'password-expired', 'suspended', 'suspended']);
+  refusals.forget('ada');
+  hear();
+  refusals.forget('ada');
+  hear();
+  asked.at(-2)!.answer({ reason: 'locked' });
+  asked.at(-1)!.answer({ reason: 'staged' });
+  await turn();
+  t.same(told.slice(5), ['locked', 'staged'], 'what was being asked about meanwhile is said of the one before alone');
+  t.equal(refusals.found(refusal('ada'))?.reason, 'staged');
+  t.equal(refusals.size, 0);
 });
 
 t.test('two at a time, 32 wait, and the newest is dropped', async (t) => {

@@ -242,3 +242,27 @@ t.test('a flood of refusals of one account is one question, and one line', async
   t.equal(proxy.log.filter((line) => line.includes('cloud.reason')).length, 1);
   t.ok(upstream.console.calls.filter(({ path }) => path.startsWith('/api/')).length <= 3);
 });
+
+t.test('a guess is not told what the push before it was, and no reason outlives a change of the account', async (t) => {
+  const { upstream, proxy, explain } = await cloudSite(t, {
+    settings: { binds: { failuresPerAccount: 1000, failuresPerAddress: 1000, refusedTtl: '0s' } },
+  });
+  const found = () => proxy.log.filter((line) => line.includes('"cloud.reason"'));
+  const reasons = () => found().map((line) => (JSON.parse(line) as Record<string, string>)['cloud.reason']);
+  await eventually(() => upstream.console.calls.some(({ path }) => path.startsWith('/insights/')));
+  state({ mfa: 'push', pushAnswer: 'ignore' })(upstream);
+  await bindAs(proxy, UID, RIGHT);
+  await bindAs(proxy, UID, 'a wrong guess');
+  await eventually(() => found().length === 2);
+  t.same(reasons(), ['push-unanswered', 'password-wrong']);
+  state({ suspended: true })(upstream);
+  await bindAs(proxy, UID, RIGHT);
+  await eventually(() => found().length === 3);
+  state({ suspended: false, locked: true })(upstream);
+  const isSeen = () => proxy.log.some((line) => /"cloud\.events":\[.*locked/.test(line));
+  await eventually(isSeen).catch(() => eventually(isSeen));
+  await bindAs(proxy, UID, RIGHT);
+  await eventually(() => found().length === 4);
+  t.same(reasons().slice(2), ['suspended', 'locked']);
+  t.equal((await explain(UID, RIGHT)).cloud?.reason, 'locked');
+});

@@ -1,12 +1,11 @@
 // Why JumpCloud refused a bind: what its API knows about the account is read, cheapest first, until something answers the question.
 import type { CloudFinding, CloudReason } from '../../gate/explain/cloud-reason.js';
-import { type CloudApi, CloudError, type CloudEvent, type CloudGroup, type CloudUser } from '../ports.js';
+import { type CloudApi, CloudError, type CloudGroup, type CloudUser } from '../ports.js';
+import { type AskedBind, BindEvents } from './bind-events.js';
 import { Organisation } from './organisation.js';
 import { hasSecondFactor, policiesOf, reasonOfEvent } from './second-factor.js';
 
-export interface Question {
-  /** The canonical uid; of a name that led to none, the name. */
-  readonly account: string;
+export interface Question extends AskedBind {
   /** The console's names of the groups whose members the app lets in; undefined: it lets everybody in. */
   readonly groups: readonly string[] | undefined;
   /** JumpCloud itself refused the credentials. False where Jumpgate knew no such member, so that no password was the reason. */
@@ -15,21 +14,16 @@ export interface Question {
   readonly isInMirror: boolean;
   /** The LDAP host in use takes second factors. */
   readonly isMfaHost: boolean;
-  /** When the bind began and ended: milliseconds since 1970. */
-  readonly from: number;
-  readonly to: number;
 }
-
-/** Milliseconds by which JumpCloud's clock and ours may differ. */
-const SKEW = 5_000;
 
 /** Milliseconds since 1970. `groups`: undefined for all. */
 export type MissingSince = (account: string, groups: readonly string[] | undefined) => number | undefined;
 
-type Said = Pick<CloudFinding, 'reason' | 'since' | 'until' | 'isRemoved' | 'fault'>;
+type Said = Pick<CloudFinding, 'reason' | 'since' | 'until' | 'isRemoved' | 'fault' | 'isOfAttempt'>;
 
 export class Investigation {
   private readonly organisation: Organisation;
+  private readonly binds: BindEvents;
 
   constructor(
     private readonly api: CloudApi,
@@ -40,11 +34,12 @@ export class Investigation {
     private readonly missingSince: MissingSince = () => undefined,
   ) {
     this.organisation = new Organisation(api, clock);
+    this.binds = new BindEvents(api);
   }
 
   /** Never rejects because of the API: a fault of it is the finding `not-known`. */
   async find(question: Question): Promise<CloudFinding> {
-    const walk = new Walk(this.api, this.organisation, question, this.now, this.missingSince);
+    const walk = new Walk(this.api, this.organisation, this.binds, question, this.now, this.missingSince);
     let said: Said;
     try {
       said = await walk.run();
@@ -67,6 +62,7 @@ class Walk {
   constructor(
     private readonly api: CloudApi,
     private readonly organisation: Organisation,
+    private readonly binds: BindEvents,
     private readonly question: Question,
     private readonly now: () => number,
     private readonly missingSince: MissingSince,
@@ -186,7 +182,11 @@ class Walk {
 
   private async credentials(user: CloudUser): Promise<Said> {
     if (!this.question.isCredentialRefused) return this.beforehand(user);
-    const event = await this.event();
+    return { ...(await this.refused(user)), isOfAttempt: true };
+  }
+
+  private async refused(user: CloudUser): Promise<Said> {
+    const event = await this.binds.of(this.question, this.counted);
     const told = typeof event === 'object' ? reasonOfEvent(event) : undefined;
     if (told !== undefined && told !== 'second-factor-missing') return { reason: told };
     if (told !== undefined) return (await this.extra(this.policies(user))) ?? { reason: told };
@@ -219,34 +219,6 @@ class Walk {
     if (isExcluded || !own.some(({ requiresMfa }) => requiresMfa)) return false;
     if (!hasSecondFactor(user)) return 'not-enrolled';
     return this.question.isMfaHost ? true : 'mfa-host';
-  }
-
-  /** The newest bind of the account in the time of the one in question. */
-  private async event(): Promise<CloudEvent | 'no-plan' | undefined> {
-    const { account, from, to } = this.question;
-    this.calls += 1;
-    try {
-      const { events } = await this.api.events('reason', {
-        services: ['ldap'],
-        types: ['ldap_bind'],
-        username: account.toLowerCase(),
-        since: from - SKEW,
-        until: to + SKEW,
-        newestFirst: true,
-        limit: 5,
-      });
-      return events.find(
-        ({ at, type, success, username }) =>
-          type === 'ldap_bind' &&
-          success !== true &&
-          username === account.toLowerCase() &&
-          at >= from - SKEW &&
-          at <= to + SKEW,
-      );
-    } catch (error) {
-      if (error instanceof CloudError && error.fault === 'no-plan') return 'no-plan';
-      throw error;
-    }
   }
 }
 

@@ -1,0 +1,67 @@
+// Which of Directory Insights' events tells of a bind.
+import { type CloudApi, CloudError, type CloudEvent } from '../ports.js';
+import type { Counted } from './organisation.js';
+
+/** Milliseconds by which JumpCloud's clock and ours may differ. */
+const SKEW = 5_000;
+/** IDs that are kept: an event counts for seconds. */
+const MOST_TOLD = 1000;
+
+export interface AskedBind {
+  /** The canonical uid; of a name that led to none, the name. */
+  readonly account: string;
+  /** When the bind began and ended: milliseconds since 1970. */
+  readonly from: number;
+  readonly to: number;
+  /** It is about one bind: the event that tells of it tells of no other. */
+  readonly isAttempt?: boolean;
+}
+
+export class BindEvents {
+  /** Events that have told of one attempt, by their IDs. */
+  private readonly told = new Set<string>();
+
+  constructor(private readonly api: Pick<CloudApi, 'events'>) {}
+
+  /** Of the account's refused binds the nearest in time, the newest of equals; of an attempt one that has told of no other. Rejects with a CloudError. */
+  async of(question: AskedBind, counted: Counted): Promise<CloudEvent | 'no-plan' | undefined> {
+    counted();
+    try {
+      const [nearest] = (await this.around(question)).sort((one, other) => away(one, question) - away(other, question));
+      if (nearest !== undefined && question.isAttempt === true) this.add(nearest.id);
+      return nearest;
+    } catch (error) {
+      if (error instanceof CloudError && error.fault === 'no-plan') return 'no-plan';
+      throw error;
+    }
+  }
+
+  /** The newest first. */
+  private async around({ account, from, to, isAttempt = false }: AskedBind): Promise<CloudEvent[]> {
+    const username = account.toLowerCase();
+    const { events } = await this.api.events('reason', {
+      ...{ services: ['ldap'], types: ['ldap_bind'], username, since: from - SKEW, until: to + SKEW },
+      ...{ newestFirst: true, limit: 5 },
+    });
+    return events.filter(
+      (event) =>
+        event.type === 'ldap_bind' &&
+        event.success !== true &&
+        event.username === username &&
+        event.at >= from - SKEW &&
+        event.at <= to + SKEW &&
+        !(isAttempt && this.told.has(event.id)),
+    );
+  }
+
+  private add(id: string): void {
+    this.told.add(id);
+    const oldest = this.told.values().next().value;
+    if (this.told.size > MOST_TOLD && oldest !== undefined) this.told.delete(oldest);
+  }
+}
+
+/** Milliseconds between an event and the time of the bind. */
+function away({ at }: CloudEvent, { from, to }: AskedBind): number {
+  return Math.max(from - at, at - to, 0);
+}
