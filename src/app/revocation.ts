@@ -1,7 +1,7 @@
 // What JumpCloud's events change here at once: remembered passwords, sessions, and the mirror, which is read anew. Attempts are counted on.
 
 import { EventPoll, type PollOutcome } from '../cloud/events.js';
-import type { CloudApi, CloudEvent } from '../cloud/ports.js';
+import { type CloudApi, type CloudEvent, TOO_LONG } from '../cloud/ports.js';
 import type { Mirror } from '../directory/mirror.js';
 import type { CredentialCache } from '../gate/bind/credential-cache.js';
 import { accountKey } from '../gate/bind/revocations.js';
@@ -37,6 +37,8 @@ const EFFECTS = {
   changed: { accepted: true, refused: true, read: true },
   renamed: { accepted: true, refused: true, sessions: true, read: true },
   membership: { read: true },
+  /** What it says is not known. */
+  unreadable: { everybody: true, read: true },
   other: {},
 } satisfies Readonly<Record<string, Effect>>;
 
@@ -56,6 +58,7 @@ const KINDS: ReadonlyMap<string, EventKind> = new Map([
   ['group_create', 'membership'],
   ['group_update', 'membership'],
   ['group_delete', 'membership'],
+  [TOO_LONG, 'unreadable'],
 ] as const);
 
 export interface RevocationParts {
@@ -164,7 +167,7 @@ export class Revocation {
       if (effect.everybody === true) this.parts.credentialCache().revokeAll();
       if (effect.read === true) this.reads.soon();
       if (effect.read === true) this.parts.membersChanged?.();
-      if (kind !== 'other') this.delay = Math.max(0, this.now() - event.at);
+      if (kind !== 'other' && kind !== 'unreadable') this.delay = Math.max(0, this.now() - event.at);
       const { names, isAll } = this.namesOf(event, effect);
       if (!isAll && effect.accepted === true) unresolved.push(kind);
       for (const name of names) {

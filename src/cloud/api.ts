@@ -11,6 +11,7 @@ import {
   idIn,
   ldapServerIn,
   lockoutIn,
+  longEventOf,
   policyIn,
   targetIn,
   userIn,
@@ -184,7 +185,13 @@ export class JumpCloudApi implements CloudApi {
     const url = `${this.urls.api}/insights/directory/v1/events`;
     const call = { method: 'POST', url, name, body, octets: EVENT_OCTETS, isOfPlan: true } as const;
     return this.caller.call(purpose, call, async (answer) => {
-      const all = await listOf(answer, MOST_EVENTS, eventIn);
+      let at = newestFirst ? (until ?? Number.MAX_SAFE_INTEGER) : since;
+      const read = (item: unknown) => {
+        const event = eventIn(item);
+        at = event?.at ?? at;
+        return event;
+      };
+      const all = await listOf(answer, MOST_EVENTS, read, (edges) => longEventOf(edges, at));
       const events = all.filter((event) => event !== undefined);
       const next = all.length < limit ? undefined : cursorIn(answer.header('x-search_after'));
       return { events, next, answeredAt: timeIn(answer.header('date')) };
@@ -244,9 +251,14 @@ export class JumpCloudApi implements CloudApi {
   }
 }
 
-function listOf<Item>({ text }: HttpAnswer, most: number, read: (item: unknown) => Item): Promise<Item[]> {
+function listOf<Item>(
+  { text }: HttpAnswer,
+  most: number,
+  read: (item: unknown) => Item,
+  tooLong?: (edges: string) => Item,
+): Promise<Item[]> {
   const pause = () => new Promise<void>((resolve) => void setImmediate(resolve));
-  return inSlices(itemsOf(text, most, read), SLICE, () => performance.now(), pause);
+  return inSlices(itemsOf(text, most, read, undefined, undefined, tooLong), SLICE, () => performance.now(), pause);
 }
 
 /** The list in an answer of V1: without one it says nothing. */

@@ -85,6 +85,8 @@ export class EventPoll {
   private unfinished: Place | undefined;
   private tail: Tail | undefined;
   private throws = 0;
+  /** Events of a page. */
+  private limit = PAGE;
   private isGapTold = false;
   private readonly known = new Generations<true>(MOST_SEEN);
   private outcome: PollOutcome = 'ok';
@@ -168,8 +170,7 @@ export class EventPoll {
   /** From now on: of what has happened already, only what happened since this was last known, or since the first question. */
   private async begin(api: Pick<CloudApi, 'events'>, before: Horizon | undefined): Promise<void> {
     const { clock } = this.parts;
-    const newest = (now: number) =>
-      this.page(api, { services: SERVICES, since: now - LOOK_BACK, newestFirst: true, limit: PAGE });
+    const newest = (now: number) => this.page(api, { services: SERVICES, since: now - LOOK_BACK, newestFirst: true });
     let now = this.parts.now();
     let page = await newest(now);
     if (page.answeredAt !== undefined && page.answeredAt < now - MOST_AHEAD) {
@@ -195,7 +196,7 @@ export class EventPoll {
     for (let count = 0; count < MOST_PAGES; count++) {
       this.unfinished = place;
       const { since, after } = place;
-      const query = { services: SERVICES, since, newestFirst: false, limit: PAGE };
+      const query = { services: SERVICES, since, newestFirst: false };
       const page = await this.page(api, after === undefined ? query : { ...query, after });
       if (api !== this.api) return;
       await this.tell(page.events);
@@ -226,8 +227,19 @@ export class EventPoll {
     this.tail = pages > CHEAP_PAGES ? { place, pages } : undefined;
   }
 
-  private page(api: Pick<CloudApi, 'events'>, query: EventQuery): Promise<EventPage> {
-    return api.events('revocation', query);
+  /** After an answer that was too long, or not as it should be, a smaller one is asked for. */
+  private async page(api: Pick<CloudApi, 'events'>, query: Omit<EventQuery, 'limit'>): Promise<EventPage> {
+    for (;;) {
+      try {
+        const page = await api.events('revocation', { ...query, limit: this.limit });
+        this.limit = Math.min(PAGE, 2 * this.limit);
+        return page;
+      } catch (error) {
+        const isOfAnswer = error instanceof CloudError && error.fault === 'garbled' && error.status === undefined;
+        if (!isOfAnswer || this.limit === 1 || api !== this.api) throw error;
+        this.limit = Math.ceil(this.limit / 4);
+      }
+    }
   }
 
   /** Known is what the listener has taken; of what it throws at again and again, nothing is known. */

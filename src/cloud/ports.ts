@@ -98,6 +98,9 @@ export interface CloudLockout {
   readonly countedFor: number | undefined;
 }
 
+/** The type of an event that is too long to read. Its time is that of the event before it. */
+export const TOO_LONG = 'jumpgate:too-long';
+
 /** An event of Directory Insights: what is needed of it. */
 export interface CloudEvent {
   readonly id: string;

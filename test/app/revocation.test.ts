@@ -2,7 +2,7 @@
 import t, { type Test } from 'tap';
 import { kindOf, Revocation } from '../../src/app/revocation.js';
 import { eventIn } from '../../src/cloud/client/records.js';
-import type { CloudEvent } from '../../src/cloud/ports.js';
+import { type CloudEvent, TOO_LONG } from '../../src/cloud/ports.js';
 import type { Mirror } from '../../src/directory/mirror.js';
 import { CredentialCache } from '../../src/gate/bind/credential-cache.js';
 import { textKey } from '../../src/ldap/matching.js';
@@ -113,6 +113,19 @@ t.test('a policy is everybody’s; an event that did not succeed is nobody’s',
   t.equal(kindOf({ type: 'user_lockout', success: false }), 'locked');
   for (const type of ['__proto__', 'constructor', '']) t.equal(kindOf({ type, success: true }), 'other');
 });
+
+t.test(
+  'an event that is too long to read may be anybody’s: accepted passwords are forgotten, and members read',
+  async (t) => {
+    const { revocation, remembered, reads } = make(t, ['ada', 'bob']);
+    await revocation.apply([{ ...event(TOO_LONG), at: Number.MAX_SAFE_INTEGER }]);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    for (const user of ['ada', 'bob']) t.same(remembered(user), { ...ALL, accepted: false });
+    t.equal(reads(), 1);
+    t.equal(revocation.counts.events.get('unreadable'), 1);
+    t.equal(revocation.counts.delay, undefined);
+  },
+);
 
 t.test('ten thousand events: few lines, one read, and others have their turns between', async (t) => {
   const users = Array.from({ length: 5000 }, (_, i) => `user${i}`);

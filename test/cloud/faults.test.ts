@@ -20,7 +20,8 @@ import {
   targetIn,
   userIn,
 } from '../../src/cloud/client/records.js';
-import { CloudError, type Purpose } from '../../src/cloud/ports.js';
+import { EventPoll } from '../../src/cloud/events.js';
+import { CloudError, type Purpose, TOO_LONG } from '../../src/cloud/ports.js';
 import { runToEnd } from '../../src/runtime/cooperative.js';
 
 const WARNINGS: string[] = [];
@@ -410,6 +411,129 @@ t.test('a list is read item by item as JSON.parse reads it, or not at all', asyn
   t.equal(read(`["${'x'.repeat(100)}"]`, 10, 50), undefined, 'too long an item');
   t.equal(read('['.repeat(500_000), 16_384), undefined);
   t.same(runToEnd(itemsOf('[1,2,3]', 2, (item) => item)), [1, 2], 'no more than was asked for');
+});
+
+t.test('an item that is too long is passed over, wherever it stands, and no other one', async (t) => {
+  const LONGEST = 60;
+  const texts = fc.array(fc.oneof(fc.jsonValue(), fc.string({ minLength: 100, maxLength: 300 })), { maxLength: 12 });
+  fc.assert(
+    fc.property(texts, fc.integer({ min: 1, max: 40 }), (items, batch) => {
+      const tooLong = (edges: string) => ({ edges });
+      const found = runToEnd(itemsOf<unknown>(JSON.stringify(items), 1000, (item) => item, batch, LONGEST, tooLong));
+      t.equal(found.length, items.length);
+      for (const [index, item] of items.entries()) {
+        const text = JSON.stringify(item);
+        const isOver = JSON.stringify(found[index]) === JSON.stringify({ edges: text + text });
+        if (text.length <= LONGEST) t.notOk(isOver, 'short');
+        else if (text.length > LONGEST + batch) t.ok(isOver, 'long');
+        if (!isOver) t.equal(JSON.stringify(found[index]), text);
+      }
+    }),
+    { numRuns: 1000 },
+  );
+  const read = (text: string) =>
+    runToEnd(
+      itemsOf<unknown>(
+        text,
+        1000,
+        (item) => item,
+        10,
+        50,
+        () => 'over',
+      ),
+    );
+  for (const text of [
+    `["${'x'.repeat(200_000)}"`,
+    `["${'x'.repeat(200_000)}"}`,
+    `["${'x'.repeat(200_000)}"] []`,
+    '['.repeat(500_000),
+  ])
+    t.throws(() => read(text), { message: /^not ended|^more than a list$/ }, 'is no list all the same');
+  let longest = 0;
+  const steps = itemsOf(
+    `["${'\\\\'.repeat(1_000_000)}"]`,
+    10,
+    (item) => item,
+    undefined,
+    undefined,
+    () => 'over',
+  );
+  for (let step = steps.next(), turns = 1; ; step = steps.next(), turns++)
+    if (step.done === true) {
+      t.same(step.value, ['over']);
+      longest = turns;
+      break;
+    }
+  t.ok(longest > 30, 'in many turns');
+});
+
+/** Directory Insights with these records, answered as JSON; the events that a poll tells. */
+async function polled(records: readonly object[], began: number) {
+  let now = began;
+  let isThere = false;
+  let most = 0;
+  const fetch: Fetch = async (_, { body }) => {
+    const {
+      limit,
+      sort,
+      search_after: after = ['0'],
+    } = JSON.parse(body ?? '{}') as {
+      limit: number;
+      sort: string;
+      search_after?: [string];
+    };
+    const all = isThere ? (sort === 'DESC' ? records.toReversed() : records) : [];
+    const from = Number(after[0]);
+    const text = Buffer.from(JSON.stringify(all.slice(from, from + limit)));
+    most = Math.max(most, text.length);
+    return {
+      status: 200,
+      headers: { get: (name) => (name === 'x-search_after' ? JSON.stringify([String(from + limit)]) : null) },
+      body: (async function* () {
+        yield text;
+      })(),
+    };
+  };
+  const api = new JumpCloudApi(
+    { console: 'http://localhost', api: 'http://localhost' },
+    {
+      ...{ access: { kind: 'key', key: hidden(KEY) }, fetch, clock: () => now, random: () => 0 },
+      pause: async () => {},
+    },
+  );
+  const told: string[] = [];
+  const poll = new EventPoll({
+    seen: (events) => void told.push(...events.map(({ type, username }) => username ?? type)),
+    ...{ gap: () => {}, turned: () => {}, defect: () => {}, clock: () => now, now: () => now, random: () => 0.5 },
+  });
+  poll.use(api);
+  await poll.poll();
+  isThere = true;
+  for (let n = 0; n < 10; n++) {
+    now += 12_000;
+    await poll.poll();
+  }
+  poll.use(undefined);
+  return { told, polls: poll.polls, most };
+}
+
+t.test('an event, or a page, that is too long keeps no other event from being told', async (t) => {
+  const began = Date.UTC(2026, 10, 27);
+  const record = (username: string, length = 0) => ({
+    ...{ id: username, service: 'directory', event_type: 'user_update', username, success: true },
+    ...{ timestamp: new Date(began).toISOString(), changes: 'x'.repeat(length) },
+  });
+  for (const length of [200_000, 3_000_000]) {
+    const { told, polls } = await polled([record('a'), record('long', length), record('b')], began);
+    t.same(told, ['a', TOO_LONG, 'b'], 'once each');
+    t.same([...polls.keys()], ['ok']);
+  }
+  const many = Array.from({ length: 900 }, (_, n) => record(`u${n}`, 10_000));
+  const { told, polls, most } = await polled(many, began);
+  t.ok(most > 4 * 1024 * 1024, 'a page is too long');
+  t.equal(new Set(told).size, 900);
+  t.equal(told.length, 900);
+  t.same([...polls.keys()], ['ok']);
 });
 
 t.test('a thousand events are read in many turns, each of a few items', async (t) => {

@@ -1,13 +1,15 @@
 // Answers of the API as the records that are needed of them. Fields by JumpCloud's published specifications; what is not read is not kept.
-import type {
-  CloudBinding,
-  CloudEvent,
-  CloudGroup,
-  CloudLdapServer,
-  CloudLockout,
-  CloudPolicy,
-  CloudUser,
-  Enrolment,
+import { createHash } from 'node:crypto';
+import {
+  type CloudBinding,
+  type CloudEvent,
+  type CloudGroup,
+  type CloudLdapServer,
+  type CloudLockout,
+  type CloudPolicy,
+  type CloudUser,
+  type Enrolment,
+  TOO_LONG,
 } from '../ports.js';
 import {
   countOf,
@@ -211,6 +213,13 @@ export function eventIn(value: unknown): CloudEvent | undefined {
       ...optional('push', factor('jumpcloud_protect') ?? factor('push')),
     },
   };
+}
+
+/** Of an event that is too long: the same text has the same ID. */
+export function longEventOf(edges: string, at: number): CloudEvent {
+  const id = `${TOO_LONG} ${createHash('sha256').update(edges).digest('base64')}`;
+  const nothing = { username: undefined, subject: undefined, success: undefined, errorMessage: undefined, factors: {} };
+  return { id, at, service: '', type: TOO_LONG, ...nothing };
 }
 
 /** Of an association that comes or goes: the user, whichever side it is on. */

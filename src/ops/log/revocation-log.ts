@@ -35,9 +35,7 @@ export function logPoll(log: Logger, outcome: string): void {
   else log.warn({ 'cloud.fault': outcome, remedy }, `${text}: ${outcome}`);
 }
 
-/** Events of more than an hour are missing. */
+/** Events of more than an hour are missing, or could not be worked on. */
 export function logGap(log: Logger): void {
-  log.warn(
-    'JumpCloud: events of more than an hour were missed; all remembered passwords are forgotten, members are read',
-  );
+  log.warn('JumpCloud: events were missed; all remembered passwords are forgotten, members are read');
 }
