@@ -55,7 +55,11 @@ export class CloudSide implements NamedListener {
     const { api, clock = () => performance.now(), now = Date.now, defect } = parts;
     this.now = now;
     const investigation = new Investigation(api, now, clock, parts.missingSince);
-    this.refusals = new Refusals({ find: (question) => investigation.find(question), clock, defect });
+    this.refusals = new Refusals({
+      ...{ clock, now, defect },
+      find: (question) => investigation.find(question),
+      names: () => namesIn(api),
+    });
   }
 
   /** Refusals with a finding, by reason and app: both are closed lists. */
@@ -87,7 +91,7 @@ export class CloudSide implements NamedListener {
     this.refusals.refused(refusal, (finding) => this.tell(finding, trace, source, standing.groups?.[0] ?? ''));
   }
 
-  /** For whoever explains a bind that ends, or would end, at this account. Resolves with undefined if it cannot be asked about now. */
+  /** For whoever explains a bind that ends, or would end, at this account. Resolves with undefined if it is none that can be asked about. */
   ask(account: string, app: string | undefined, isCredentialRefused: boolean): Promise<CloudFinding | undefined> {
     const standing = this.parts.standing(account, app);
     if (standing === undefined) return Promise.resolve(undefined);
@@ -119,6 +123,10 @@ export class CloudSide implements NamedListener {
     }
     this.parts.found?.(trace);
   }
+}
+
+async function* namesIn(api: CloudApi): AsyncGenerator<readonly string[]> {
+  for await (const { users } of api.users('names')) yield users.flatMap(({ username, email }) => [username, email]);
 }
 
 /** Undefined without an API: then nothing is different. */

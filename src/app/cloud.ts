@@ -146,8 +146,9 @@ export class Cloud implements NamedListener {
       setTimeout(() => resolve(finding), PATIENCE).unref();
     });
     const finding = await Promise.race([side.ask(account, app, isCredentialRefused), late]);
-    // Of an account in order there is nothing to say before a password was refused.
-    return finding?.reason === 'not-known' && !isCredentialRefused ? undefined : finding;
+    // Of an account in order there is nothing to say before a password was refused; that nobody was asked is another thing.
+    const isNothing = finding?.reason === 'not-known' && finding.fault !== 'budget' && !isCredentialRefused;
+    return isNothing ? undefined : finding;
   }
 
   /** Undefined where nobody is asked. */

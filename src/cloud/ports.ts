@@ -2,7 +2,7 @@
 // path of a bind: who asks is beside it, and goes on without an answer.
 
 /** Who asks: each has its share of the calls that may be made. */
-export type Purpose = 'reason' | 'revocation' | 'lag' | 'reader' | 'check' | 'settings';
+export type Purpose = 'reason' | 'names' | 'revocation' | 'lag' | 'reader' | 'check' | 'settings';
 
 /**
  * Why there is no answer. `away`: no connection, or 5xx; `slow`: not in time; `busy`: 429; `refused`: 401 or 403, so that nothing is asked

@@ -1,12 +1,13 @@
 // Which refusals JumpCloud is asked about: each account about once a minute, few at a time, and never more than may wait. Nobody waits for it here.
 import type { CloudFinding } from '../gate/explain/cloud-reason.js';
 import { AttemptShare } from './reason/attempt-share.js';
+import { ConsoleNames } from './reason/console-names.js';
 import { accountKeyOf, Findings } from './reason/findings.js';
 import type { Question } from './reason/investigation.js';
 import { NameShare } from './reason/name-share.js';
 
 export interface Refusal extends Question {
-  /** The mirror has, or had, the account: no name that a client made up. */
+  /** The mirror has the account: no name that a client made up. Whom the console has besides is found out when it matters. */
   readonly isKnownAccount: boolean;
   /** The client's. */
   readonly address: string;
@@ -20,8 +21,12 @@ export type Dropped = 'full' | 'share' | 'name' | 'attempts';
 
 export interface RefusalParts {
   readonly find: (question: Question) => Promise<CloudFinding>;
+  /** User names and mail addresses of the console, in pages. */
+  readonly names: () => AsyncIterable<readonly string[]>;
   /** Milliseconds, never going back. */
   readonly clock: () => number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** A fault of ours. */
   readonly defect: (error: unknown) => void;
 }
@@ -54,6 +59,10 @@ const MOST_UNKNOWN_WAITING = 8;
 const MOST_ASKERS = 64;
 /** Characters. */
 const LONGEST_NAME = 256;
+/** Refusals that wait until it is known whom the console knows. */
+const MOST_HELD = 64;
+/** Names that nobody here knows, of which an operator may ask in an hour. */
+const OF_OPERATORS = 60;
 
 export class Refusals {
   private readonly findings: Findings;
@@ -61,14 +70,19 @@ export class Refusals {
   private readonly known: Job[] = [];
   private readonly unknown: Job[] = [];
   private readonly running = { known: 0, unknown: 0 };
+  private readonly names: ConsoleNames;
+  private readonly held: { readonly asker: Asker; readonly why: Dropped }[] = [];
   private readonly share: NameShare;
+  private readonly operators: NameShare;
   private readonly attempts: AttemptShare;
   private isStopped = false;
   private readonly drops: Record<Dropped, number> = { full: 0, share: 0, name: 0, attempts: 0 };
 
   constructor(private readonly parts: RefusalParts) {
     this.findings = new Findings(parts.clock);
+    this.names = new ConsoleNames({ ...parts, read: parts.names });
     this.share = new NameShare(parts.clock);
+    this.operators = new NameShare(parts.clock, OF_OPERATORS, OF_OPERATORS);
     this.attempts = new AttemptShare(parts.clock);
   }
 
@@ -87,17 +101,12 @@ export class Refusals {
     this.hear({ refusal, tell, isOperator: false });
   }
 
-  /** The same for one who waits; undefined where nothing is asked: too many are asking already. */
+  /** The same for an operator who waits: with a share of its own. `not-known` with the fault `budget` where too much was asked already. */
   ask(refusal: Refusal): Promise<CloudFinding | undefined> {
     return new Promise((resolve) => {
-      const before = this.droppedInAll;
-      this.hear({ refusal, tell: resolve, isOperator: true });
-      if (this.droppedInAll > before || this.isStopped) resolve(undefined);
+      if (this.isStopped || refusal.account.length > LONGEST_NAME) resolve(undefined);
+      else this.hear({ refusal, tell: resolve, isOperator: true });
     });
-  }
-
-  private get droppedInAll(): number {
-    return Object.values(this.drops).reduce((sum, count) => sum + count, 0);
   }
 
   /** What was found about it within the last minute, and holds whatever the password. */
@@ -121,6 +130,7 @@ export class Refusals {
     this.isStopped = true;
     this.jobs.clear();
     this.findings.clear();
+    this.held.length = 0;
     this.known.length = 0;
     this.unknown.length = 0;
   }
@@ -128,30 +138,48 @@ export class Refusals {
   private hear(asker: Asker): void {
     if (this.isStopped) return;
     const { refusal } = asker;
-    if (refusal.account.length > LONGEST_NAME) return this.drop('name');
+    if (refusal.account.length > LONGEST_NAME) return this.drop(asker, 'name');
     const key = keyOf(refusal);
     const finding = this.findings.of(refusal.account, key);
     if (finding !== undefined) return asker.tell(finding);
     const job = this.jobs.get(key);
     if (job === undefined) this.begin(key, asker);
     else if (job.askers.length < MOST_ASKERS) job.askers.push(asker);
-    else this.drop('full');
+    else this.drop(asker, 'full');
   }
 
-  private drop(why: Dropped): void {
+  private drop({ isOperator, refusal: { account }, tell }: Asker, why: Dropped): void {
     this.drops[why] += 1;
+    if (isOperator) tell({ reason: 'not-known', account, foundAt: this.parts.now(), fault: 'budget', calls: 0 });
   }
 
   private begin(key: string, asker: Asker): void {
-    const { isKnownAccount, address } = asker.refusal;
-    const kind = isKnownAccount ? 'known' : 'unknown';
-    if (this[kind].length >= (isKnownAccount ? MOST_WAITING : MOST_UNKNOWN_WAITING)) return this.drop('full');
-    if (!isKnownAccount && !this.share.take(address)) return this.drop('share');
-    if (!asker.isOperator && !this.attempts.take(key)) return this.drop('attempts');
+    const { account, isKnownAccount, address } = asker.refusal;
+    const isKnown = isKnownAccount || this.names.has(account);
+    const kind = isKnown || asker.isOperator ? 'known' : 'unknown';
+    if (this[kind].length >= (kind === 'known' ? MOST_WAITING : MOST_UNKNOWN_WAITING))
+      return this.refuse(asker, kind, 'full');
+    const share = asker.isOperator ? this.operators : this.share;
+    if (!isKnown && !share.take(address)) return this.refuse(asker, kind, 'share');
+    if (!asker.isOperator && !this.attempts.take(key)) return this.drop(asker, 'attempts');
     const job: Job = { key, askers: [asker], kind, isRunning: false, isOutdated: false };
     this.jobs.set(key, job);
     this[kind].push(job);
     this.next();
+  }
+
+  /** Names that nobody knows have little room; whether the console knows this one is found out first. */
+  private refuse(asker: Asker, kind: Job['kind'], why: Dropped): void {
+    if (kind === 'known' || !this.names.isDue || this.held.length >= MOST_HELD) return this.drop(asker, why);
+    this.held.push({ asker, why });
+    if (this.held.length === 1) void this.names.read().then(() => this.release());
+  }
+
+  private release(): void {
+    for (const { asker, why } of this.held.splice(0)) {
+      if (this.names.has(asker.refusal.account)) this.hear(asker);
+      else this.drop(asker, why);
+    }
   }
 
   /** Known accounts first. */

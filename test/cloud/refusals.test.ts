@@ -1,5 +1,6 @@
 // Which refusals JumpCloud is asked about: once per account and minute, bounded, and fair in a flood.
 import t from 'tap';
+import { CloudError } from '../../src/cloud/ports.js';
 import { Investigation, type Question } from '../../src/cloud/reason/investigation.js';
 import { type Refusal, Refusals } from '../../src/cloud/refusals.js';
 import type { CloudFinding } from '../../src/gate/explain/cloud-reason.js';
@@ -22,8 +23,10 @@ const refusal = (account: string, more: Partial<Refusal> = {}): Refusal => ({
 const invented = (account: string, more: Partial<Refusal> = {}) =>
   refusal(account, { isCredentialRefused: false, isInMirror: false, isKnownAccount: false, ...more });
 
+async function* nobody(): AsyncGenerator<readonly string[]> {}
+
 /** Questions that are answered when the test says so. */
-function held() {
+function held(pages: () => AsyncIterable<readonly string[]> = nobody) {
   const asked: {
     readonly account: string;
     readonly answer: (more?: Partial<CloudFinding>) => void;
@@ -39,8 +42,16 @@ function held() {
         fail: reject,
       }),
     );
-  const refusals = new Refusals({ find, clock: () => time.now, defect: (error) => defects.push(error) });
-  return { asked, defects, refusals, time };
+  const reads = { count: 0 };
+  const names = () => {
+    reads.count += 1;
+    return pages();
+  };
+  const refusals = new Refusals({
+    ...{ find, names, clock: () => time.now, now: () => time.now },
+    defect: (error) => defects.push(error),
+  });
+  return { asked, defects, reads, refusals, time };
 }
 
 t.test('an account is asked about once a minute; the answer is for all of its refusals in that minute', async (t) => {
@@ -203,7 +214,9 @@ t.test('a flood of invented names costs few calls, and a member gets its reason 
   const investigation = new Investigation(cloud.api, () => now);
   const refusals = new Refusals({
     find: (question) => investigation.find(question),
+    names: nobody,
     clock: () => now,
+    now: () => now,
     defect: () => t.fail(),
   });
   const told: CloudFinding[] = [];
@@ -230,10 +243,119 @@ t.test('one address spends its own share of unknown names; the hour over, it has
   };
   for (let index = 0; index < 12; index++) t.ok(await ask(`made-up${index}`, '192.0.2.1'));
   t.notOk(await ask('one-more', '192.0.2.1'));
+  await turn();
   t.ok(await ask('one-more', '192.0.2.2'));
   t.equal(refusals.dropped.share, 1);
   time.now = 3_600_000;
   t.ok(await ask('later', '192.0.2.1'));
+});
+
+t.test('whoever is in the console loses no reason to invented names, whether or not in LDAP', async (t) => {
+  const pages = async function* () {
+    yield ['bob', 'bob@example.com'];
+    yield ['Kessia', 'kessia@example.com'];
+  };
+  for (const isSlow of [false, true]) {
+    const { asked, reads, refusals, time } = held(pages);
+    const told: string[] = [];
+    const ask = async (account: string, reason: CloudFinding['reason'] = 'not-in-group') => {
+      const before = asked.length;
+      refusals.refused(invented(account), (finding) => told.push(finding.account));
+      await turn();
+      await turn();
+      if (asked.length > before && !(isSlow && account.startsWith('made-up'))) asked.at(-1)!.answer({ reason });
+      await turn();
+      return asked.length > before;
+    };
+    for (let index = 0; index < 9; index++) await ask(`made-up${index}`, 'no-such-user');
+    t.equal(reads.count, 0, 'as long as there is room for all nobody reads the list');
+    for (let index = 9; index < 1000; index++) await ask(`made-up${index}`, 'no-such-user');
+    t.equal(asked.length, isSlow ? 1 : 12);
+    t.ok(await ask('kessia'));
+    t.ok(await ask('bob@example.com'));
+    t.same(told.slice(-2), ['kessia', 'bob@example.com']);
+    t.notOk(await ask('kessia.not'));
+    t.equal(reads.count, 1, 'once an hour');
+    time.now = 3_600_000;
+    for (let index = 0; index < 100; index++) await ask(`made-up${index}`, 'no-such-user');
+    t.equal(reads.count, 2);
+    t.ok(await ask('kessia'));
+  }
+});
+
+t.test(
+  'while the list of names is being read refusals wait for it; a read that fails costs no reason twice',
+  async (t) => {
+    let go = () => {};
+    let isBroken = false;
+    const pages = async function* () {
+      yield ['bob'];
+      await new Promise<void>((resolve) => {
+        go = resolve;
+      });
+      if (isBroken) throw new CloudError('away', 'users: 503');
+      yield ['kessia'];
+    };
+    const { asked, defects, reads, refusals, time } = held(pages);
+    const flood = (name: string) => {
+      for (let index = 0; index < 9; index++) refusals.refused(invented(`${name}${index}`), () => undefined);
+    };
+    flood('made-up');
+    const told: string[] = [];
+    refusals.refused(invented('kessia'), ({ account }) => told.push(account));
+    for (let index = 0; index < 1000; index++) refusals.refused(invented(`more${index}`), () => undefined);
+    t.equal(refusals.dropped.full, 1001 - 64, 'a bounded number of them');
+    await turn();
+    go();
+    await turn();
+    t.equal(asked.at(-1)!.account, 'kessia');
+    asked.at(-1)!.answer();
+    await turn();
+    t.same(told, ['kessia']);
+    isBroken = true;
+    time.now = 3_600_000;
+    refusals.refused(invented('kessia'), ({ account }) => told.push(account));
+    await turn();
+    flood('again');
+    await turn();
+    go();
+    await turn();
+    t.equal(reads.count, 2);
+    asked.at(-1)!.answer();
+    await turn();
+    t.equal(told.length, 2);
+    time.now += 60_000;
+    refusals.refused(invented('kessia'), ({ account }) => told.push(account));
+    asked.at(-1)!.answer();
+    await turn();
+    t.equal(told.length, 3, 'who was known before the read broke off is known still');
+    t.same(defects, []);
+  },
+);
+
+t.test('an operator has a share of his own, and hears when it is used up', async (t) => {
+  const { asked, refusals, time } = held();
+  const explain = async (name: string) => {
+    const before = asked.length;
+    const finding = refusals.ask(invented(name, { address: '' }));
+    if (asked.length > before) asked.at(-1)!.answer({ reason: 'no-such-user' });
+    return (await finding)?.fault ?? (await finding)?.reason;
+  };
+  for (let index = 0; index < 1000; index++) refusals.refused(invented(`made-up${index}`), () => undefined);
+  for (let index = 0; index < 60; index++) t.equal(await explain(`ghost${index}`), 'no-such-user');
+  t.equal(await explain('one-more'), 'budget');
+  const member = refusals.ask(refusal('ada', { address: '' }));
+  asked.at(-1)!.answer();
+  t.match(await member, { reason: 'suspended' });
+  t.equal(await refusals.ask(refusal('x'.repeat(257))), undefined);
+  time.now = 3_600_000;
+  t.equal(await explain('one-more'), 'no-such-user');
+  for (let index = 0; index < 100; index++) refusals.refused(refusal(`user${index}`), () => undefined);
+  t.match(await refusals.ask(refusal('bob', { address: '' })), {
+    reason: 'not-known',
+    fault: 'budget',
+    account: 'bob',
+  });
 });
 
 t.test('unknown names hold one place at most while the API is slow', async (t) => {

@@ -266,3 +266,16 @@ t.test('a guess is not told what the push before it was, and no reason outlives 
   t.same(reasons().slice(2), ['suspended', 'locked']);
   t.equal((await explain(UID, RIGHT)).cloud?.reason, 'locked');
 });
+
+t.test('invented names take no reason from people of the console, and none from explain', async (t) => {
+  const { proxy, explain } = await cloudSite(t);
+  for (let i = 0; i < 14; i++) await bindAs(proxy, `invented${i}`, 'x');
+  await bindAs(proxy, OTHER.name, OTHER.password);
+  await eventually(() =>
+    proxy.log.some((line) => line.includes('"cloud.reason":"not-in-group"') && line.includes(OTHER.name)),
+  );
+  for (let i = 0; i < 30; i++) t.equal((await explain(`ghost${i}`)).cloud?.reason, 'no-such-user');
+  const more = await Promise.all(Array.from({ length: 40 }, (_, i) => explain(`more${i}`)));
+  t.ok(more.every(({ cloud }) => cloud?.reason === 'no-such-user' || cloud?.sentence.includes('(budget)')));
+  t.ok(more.some(({ cloud }) => cloud?.reason === 'not-known'));
+});

@@ -8,14 +8,15 @@ const MINUTE = 60_000;
 export const CALLS_PER_HOUR: Readonly<Record<Purpose, number>> = {
   revocation: 600,
   reason: 300,
+  names: 500,
   lag: 600,
   reader: 30,
   check: 100,
   settings: 50,
 };
 
-/** A burst may use up what an hour gives in so many minutes, and not less than so many calls. A list of 25,000 members is 250 calls. */
-const burstMinutes = (purpose: Purpose) => (purpose === 'lag' ? 30 : 10);
+/** A burst may use up what an hour gives in so many minutes, and not less than so many calls. A list of 25,000 members, or users, is 250 calls. */
+const burstMinutes = (purpose: Purpose) => (purpose === 'lag' || purpose === 'names' ? 30 : 10);
 const LEAST_BURST = 30;
 
 export class CallBudget {

@@ -6,13 +6,17 @@ const HOUR = 3_600_000;
 const OF_ALL = 60;
 const OF_ONE = 12;
 
-/** Bounded by `OF_ALL`: an address is remembered only for a name that was let through. */
+/** Bounded by `ofAll`: an address is remembered only for a name that was let through. */
 export class NameShare {
   private begun = Number.NEGATIVE_INFINITY;
   private all = 0;
   private readonly byAddress = new Map<string, number>();
 
-  constructor(private readonly clock: () => number) {}
+  constructor(
+    private readonly clock: () => number,
+    private readonly ofAll = OF_ALL,
+    private readonly ofOne = OF_ONE,
+  ) {}
 
   /** True if one more may be asked about; it is counted then. */
   take(address: string): boolean {
@@ -22,7 +26,7 @@ export class NameShare {
       this.byAddress.clear();
     }
     const own = this.byAddress.get(address) ?? 0;
-    if (this.all >= OF_ALL || own >= OF_ONE) return false;
+    if (this.all >= this.ofAll || own >= this.ofOne) return false;
     this.all += 1;
     this.byAddress.set(address, own + 1);
     return true;

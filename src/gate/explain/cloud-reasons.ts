@@ -198,6 +198,8 @@ function datedSentence({ reason, foundAt, fault, ...times }: CloudFinding): stri
   }
   if (reason === 'password-expired' && since !== undefined)
     return `The password expired on ${dayOf(since, now)} ${clockOf(since)} UTC.`;
+  if (reason === 'not-known' && fault === 'budget')
+    return 'JumpCloud did not say why: it was not asked, for enough was asked in the last hour (budget).';
   if (reason === 'not-known' && fault !== undefined)
     return `JumpCloud did not say why: its API was not usable (${fault}).`;
   return undefined;
