@@ -1,10 +1,8 @@
 // The Helm chart: every set of values gives objects that Kubernetes takes, wrong values are refused, and what it would run does run.
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { parse } from 'yaml';
-import { valuesSchema } from '../../docs/helm.js';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { userDN } from '../../src/demo/tree.js';
 import { withoutGo } from '../conformance/go.js';
@@ -81,13 +79,6 @@ const MATRIX: Readonly<Record<string, { readonly values: Values; readonly kinds:
   },
   'parts of a sidecar': { values: { ...NEEDED, standalone: false, config }, kinds: 'ConfigMap' },
 };
-
-t.test('the schema of the values and the rules are as npm run docs writes them', async (t) => {
-  t.equal(readFileSync(join(CHART, 'values.schema.json'), 'utf8'), valuesSchema(), 'run npm run docs');
-  t.equal(readFileSync(join(CHART, 'files/alerts.yaml'), 'utf8'), readFileSync('config/alerts.yaml', 'utf8'));
-  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
-  t.match(parse(readFileSync(join(CHART, 'Chart.yaml'), 'utf8')), { appVersion: version });
-});
 
 t.test('each set of values gives objects that Kubernetes takes', { skip }, async (t) => {
   for (const [name, { values, kinds }] of Object.entries(MATRIX)) {
