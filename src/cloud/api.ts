@@ -1,9 +1,10 @@
 // JumpCloud's REST API (V1, V2) and Directory Insights, as far as they are asked here: see `CloudApi`.
-import { inSlices } from '../runtime/cooperative.js';
-import { Caller, type CallerOptions, type Read } from './client/caller.js';
+import { inSlices, type Steps } from '../runtime/cooperative.js';
+import { type Call, Caller, type CallerOptions, type Read } from './client/caller.js';
 import type { HttpAnswer } from './client/exchange.js';
 import { itemsOf } from './client/items.js';
-import { listIn, numberIn, OddField, objectIn, textIn, textsIn, timeIn } from './client/json.js';
+import { listIn, OddField, objectIn, textIn, textsIn, timeIn } from './client/json.js';
+import { type Page, pageOf } from './client/pages.js';
 import {
   bindingIn,
   eventIn,
@@ -47,6 +48,7 @@ const MOST_EVENTS = 1000;
 const OBJECT_OCTETS = 128 * 1024;
 const LIST_OCTETS = 1024 * 1024;
 const EVENT_OCTETS = 4 * 1024 * 1024;
+const OF_ONE = { isOfOne: true } as const;
 /** Milliseconds of a slice. */
 const SLICE = 1;
 /** What is read of a user's record. */
@@ -84,17 +86,26 @@ export class JumpCloudApi implements CloudApi {
     const query = { filter: `${field}:$eq:${value}`, fields: USER_FIELDS, limit: '2' };
     // What a filter means is the server's affair; whose name it is, is not.
     const isIts = (one: unknown) => textIn(objectIn(one)[field])?.toLowerCase() === value.toLowerCase();
-    return this.get(purpose, '/api/systemusers', query, (json) => {
-      const found = resultsIn(json).find(isIts);
-      return found === undefined ? undefined : certain(userIn(found));
-    });
+    return this.ask(
+      purpose,
+      '/api/systemusers',
+      query,
+      '/api/systemusers',
+      OBJECT_OCTETS,
+      async (answer) => {
+        const { results } = await pageIn(answer, (one) => (isIts(one) ? one : undefined));
+        const found = results.find((one) => one !== undefined);
+        return found === undefined ? undefined : certain(userIn(found));
+      },
+      OF_ONE,
+    );
   }
 
   async userById(purpose: Purpose, id: string): Promise<CloudUser | undefined> {
     const name = '/api/systemusers/ID';
     try {
       const read = (json: unknown) => certain(userIn(json));
-      return await this.get(purpose, `/api/systemusers/${idOf(id)}`, { fields: USER_FIELDS }, read, name);
+      return await this.get(purpose, `/api/systemusers/${idOf(id)}`, { fields: USER_FIELDS }, read, name, OF_ONE);
     } catch (error) {
       if (error instanceof CloudError && error.status === 404) return undefined;
       throw error;
@@ -141,16 +152,12 @@ export class JumpCloudApi implements CloudApi {
   async *users(purpose: Purpose, from = 0): AsyncGenerator<UserPage> {
     for (let page = 0; page < MOST_PAGES; page++) {
       const query = { fields: USER_FIELDS, sort: '_id', limit: String(PAGE), skip: String(from + page * PAGE) };
-      const { results, total } = await this.get(
-        purpose,
-        '/api/systemusers',
-        query,
-        pageIn,
-        '/api/systemusers',
-        LIST_OCTETS,
+      const path = '/api/systemusers';
+      const { results, total } = await this.ask(purpose, path, query, path, LIST_OCTETS, (answer) =>
+        pageIn(answer, readableUser),
       );
       const next = results.length < PAGE ? undefined : from + (page + 1) * PAGE;
-      yield { users: results.flatMap(readableUser), next, total };
+      yield { users: results.flat(), next, total };
       if (next === undefined) return;
     }
     throw new CloudError('garbled', `/api/systemusers: more than ${MOST_PAGES * PAGE} users`);
@@ -205,9 +212,9 @@ export class JumpCloudApi implements CloudApi {
     query: Readonly<Record<string, string>>,
     read: (json: unknown) => Result,
     name = path,
-    octets = OBJECT_OCTETS,
+    about: Pick<Call, 'isOfOne'> = {},
   ): Promise<Result> {
-    return this.ask(purpose, path, query, name, octets, ({ text }) => read(JSON.parse(text)));
+    return this.ask(purpose, path, query, name, OBJECT_OCTETS, ({ text }) => read(JSON.parse(text)), about);
   }
 
   private ask<Result>(
@@ -217,10 +224,11 @@ export class JumpCloudApi implements CloudApi {
     name: string,
     octets: number,
     read: Read<Result>,
+    about: Pick<Call, 'isOfOne'> = {},
   ): Promise<Result> {
     const parameters = new URLSearchParams(query).toString();
     const url = `${this.urls.console}${path}${parameters === '' ? '' : `?${parameters}`}`;
-    return this.caller.call(purpose, { method: 'GET', url, name: `GET ${name}`, octets }, read);
+    return this.caller.call(purpose, { method: 'GET', url, name: `GET ${name}`, octets, ...about }, read);
   }
 
   /** All of a list of V2. */
@@ -241,9 +249,9 @@ export class JumpCloudApi implements CloudApi {
     const sort = /\/(membership|ldapservers|memberof|users)$/.test(path) ? {} : { sort: '_id' };
     for (let page = 0; page < MOST_PAGES; page++) {
       const pages = { limit: String(PAGE), skip: String(page * PAGE) };
-      const items = await this.ask(purpose, path, { ...query, ...sort, ...pages }, name, LIST_OCTETS, (answer) =>
-        listOf(answer, PAGE, read),
-      );
+      const about = path.startsWith('/api/v2/users/') ? OF_ONE : {};
+      const readAll = (answer: HttpAnswer) => listOf(answer, PAGE, read);
+      const items = await this.ask(purpose, path, { ...query, ...sort, ...pages }, name, LIST_OCTETS, readAll, about);
       yield items;
       if (items.length < PAGE) return;
     }
@@ -257,8 +265,12 @@ function listOf<Item>(
   read: (item: unknown) => Item,
   tooLong?: (edges: string) => Item,
 ): Promise<Item[]> {
+  return sliced(itemsOf(text, most, read, undefined, undefined, tooLong));
+}
+
+function sliced<Result>(steps: Steps<Result>): Promise<Result> {
   const pause = () => new Promise<void>((resolve) => void setImmediate(resolve));
-  return inSlices(itemsOf(text, most, read, undefined, undefined, tooLong), SLICE, () => performance.now(), pause);
+  return inSlices(steps, SLICE, () => performance.now(), pause);
 }
 
 /** The list in an answer of V1: without one it says nothing. */
@@ -269,8 +281,8 @@ function resultsIn(json: unknown): readonly unknown[] {
 }
 
 /** A page of V1, and how many there are in all. */
-function pageIn(json: unknown) {
-  return { results: resultsIn(json), total: numberIn(objectIn(json).totalCount) };
+function pageIn<Item>({ text }: HttpAnswer, read: (item: unknown) => Item): Promise<Page<Item>> {
+  return sliced(pageOf(text, PAGE, read));
 }
 
 /** Among many, one that cannot be read is left out. */

@@ -201,7 +201,7 @@ t.test('the image', { skip, timeout: 1_200_000 }, async (t) => {
     t.equal(example, readFileSync('config/jumpgate.example.yaml', 'utf8'));
     const program = `
       import { readFileSync } from 'node:fs';
-      import { codeIn, compile } from '/opt/jumpgate/dist/start/serve-bundle.js';
+      import { codeIn, compile } from '/opt/jumpgate/dist/start/compiled-code.js';
       import { setV8Flags } from '/opt/jumpgate/dist/start/v8-flags.js';
       import { keepYoungGenerationSmall } from '/opt/jumpgate/dist/runtime/young-generation.js';
       setV8Flags();

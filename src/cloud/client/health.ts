@@ -44,10 +44,12 @@ export class ApiHealth implements CloudHealth {
     return this.budget.lastHour;
   }
 
-  /** A call of this name has ended, with an answer that could be read. */
-  answered(name: string): void {
-    this.count('ok');
-    this.lastFault = this.lastError = this.down = undefined;
+  /** A call of this name has ended, with an answer that could be read. `oddity`: but for what is wrong in one record. */
+  answered(name: string, oddity?: CloudError): void {
+    this.count(oddity?.fault ?? 'ok');
+    this.lastFault = oddity?.fault;
+    this.lastError = oddity?.message;
+    this.down = undefined;
     this.lastGood = this.clock();
     this.kinds.delete(name);
   }
