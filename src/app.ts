@@ -156,11 +156,7 @@ class RunningApp implements App {
         credentialCache: () => this.fleet.revoking(this.memory.credentialCache),
         mirror: () => this.stack.mirror,
         revokeSessions: (isRevoked) => this.listener.revoke(isRevoked),
-        revoked: (account, kinds, sessions) => {
-          this.report(() => logRevoked(log, account, kinds, sessions));
-          // Its connection may stay open: only the next one is refused.
-          if (account.toLowerCase() === readerName(this.config).toLowerCase()) this.cloud.lookAtReader();
-        },
+        revoked: (account, kinds, sessions) => this.report(() => logRevoked(log, account, kinds, sessions)),
         moreRevoked: (accounts) => this.report(() => logMoreRevoked(log, accounts)),
         unresolved: (kinds, events) => this.report(() => logUnresolved(log, kinds, events)),
         turned: (outcome) => this.report(() => logPoll(log, outcome)),

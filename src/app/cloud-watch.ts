@@ -2,6 +2,7 @@
 import { FAULT_REMEDIES } from '../cloud/fault-remedies.js';
 import type { CloudApi, CloudTrouble } from '../cloud/ports.js';
 import { type ReaderKnown, ReaderWatch, type ReaderWatchParts } from '../cloud/reader-watch.js';
+import { accountKey } from '../gate/bind/revocations.js';
 import type { CloudState, CloudTroubleState } from '../ops/state.js';
 
 export interface CloudWatchParts extends Pick<ReaderWatchParts, 'changed' | 'defect'> {
@@ -14,6 +15,7 @@ export interface CloudWatchParts extends Pick<ReaderWatchParts, 'changed' | 'def
 export class CloudWatch {
   private readonly reader: ReaderWatch;
   private readonly now: () => number;
+  private name = '';
   private api: Pick<CloudApi, 'user' | 'health'> | undefined;
 
   constructor({ clock = () => performance.now(), now = Date.now, random = Math.random, ...told }: CloudWatchParts) {
@@ -22,9 +24,15 @@ export class CloudWatch {
   }
 
   /** Asks there from now on; undefined: nobody is asked. `reader`: its name in the console. */
-  use(api: Pick<CloudApi, 'user' | 'health'> | undefined, reader?: string): void {
+  use(api: Pick<CloudApi, 'user' | 'health'> | undefined, reader = this.name): void {
+    this.name = reader;
     this.api = api;
     this.reader.use(api, reader);
+  }
+
+  /** Something about this user has changed; undefined: about one that is not known. */
+  changed(user: string | undefined): void {
+    if (user === undefined || accountKey(user) === accountKey(this.name)) this.lookAtReader();
   }
 
   /** As `ReaderWatch.soon`. */

@@ -114,6 +114,11 @@ export class Cloud implements NamedListener {
           userChanged: (name) => {
             this.lag?.doubt(name);
             this.side?.forget(name);
+            this.watch?.changed(name);
+          },
+          unresolved: (...events) => {
+            revocation.unresolved(...events);
+            this.watch?.changed(undefined);
           },
         });
         this.revocation.start(made);

@@ -80,9 +80,14 @@ t.test('a reader that is locked while all is running is reported at once, though
   await eventually(() => proxy.app.readiness().cloud?.reader !== undefined);
   // The first poll begins at now: what happened before it is nobody's event.
   await eventually(() => upstream.console!.calls.some(({ path }) => path.endsWith('/events')));
+  // More accounts in one poll than have a line in the log each.
+  const others = Array.from({ length: 15 }, (_, i) => `somebody.${i}`);
+  for (const name of others)
+    upstream.console!.events.changed({ type: 'user_suspended', about: { kind: 'user', name } });
   upstream.setState(READER, { locked: true });
   await eventually(() => lines(proxy, 'reader.fault').length > 0);
   t.ok(LOCKED.test(lines(proxy, 'reader.fault').join('')));
+  t.equal(lines(proxy, '"cloud.events"').length, 10);
   t.ok((await at(proxy, '/')).text.includes('ldap-reader is locked. Users › ldap-reader: unlock it.'));
   t.equal(proxy.app.readiness().ready, true);
   t.ok(await logsIn(proxy));
@@ -121,4 +126,16 @@ t.test('the API refuses the key: it is said where and since when, with a remedy;
   );
   t.match((await at(proxy, '/metrics')).text, /^jumpgate_cloud_up 0$/m);
   t.ok(await logsIn(proxy));
+});
+
+t.test('an event that does not say whose it is may be about the reader', async (t) => {
+  const { proxy, upstream } = await site(t);
+  await eventually(() => proxy.app.readiness().cloud?.reader !== undefined);
+  await eventually(() => upstream.console!.calls.some(({ path }) => path.endsWith('/events')));
+  upstream.console!.reword = (path, body) =>
+    path.endsWith('/events') && Array.isArray(body) ? body.map((one) => ({ ...one, resource: undefined })) : body;
+  upstream.setState(READER, { locked: true });
+  await eventually(() => lines(proxy, 'reader.fault').length > 0);
+  t.ok(LOCKED.test(lines(proxy, 'reader.fault').join('')));
+  t.match(lines(proxy, 'all remembered passwords are forgotten'), [/"cloud.events":\["locked"\],"events":1/]);
 });
