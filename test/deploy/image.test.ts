@@ -201,14 +201,15 @@ t.test('the image', { skip, timeout: 1_200_000 }, async (t) => {
     t.equal(example, readFileSync('config/jumpgate.example.yaml', 'utf8'));
     const program = `
       import { readFileSync } from 'node:fs';
-      import { codeIn, compile } from '/opt/jumpgate/dist/start/compiled-code.js';
+      import { codeIn, compile, textOf } from '/opt/jumpgate/dist/start/compiled-code.js';
       import { setV8Flags } from '/opt/jumpgate/dist/start/v8-flags.js';
       import { keepYoungGenerationSmall } from '/opt/jumpgate/dist/runtime/young-generation.js';
       setV8Flags();
       keepYoungGenerationSmall();
       const folder = new URL('file:///opt/jumpgate/dist/');
       const source = readFileSync(new URL('serve.cjs', folder));
-      const script = compile(source, folder, codeIn(readFileSync(new URL('serve.code', folder)), source));
+      const code = codeIn(readFileSync(new URL('serve.code', folder)), source);
+      const script = compile(textOf(source), '/opt/jumpgate/dist/serve.cjs', code);
       console.log(script.cachedDataRejected);`;
     const words = ['--max-semi-space-size=2', '--input-type=module', '--eval', program];
     t.equal(
