@@ -134,7 +134,7 @@ t.test('an accepted password is good at all where fleet.verdicts is on, for memb
 t.test('a store that is killed, and is there again: log-ins go on, one line each, and all by itself', async (t) => {
   const { upstream, redis, proxies } = await site(t, { binds: { cache: { ttl: '0s' } } });
   const lines = ({ log }: RunningProxy) =>
-    log.filter((line) => line.includes('"fleet: ')).map((line) => JSON.parse(line));
+    log.filter((line) => line.includes('"fleet: the store ')).map((line) => JSON.parse(line));
   await redis.kill();
   for (const proxy of proxies) {
     t.equal(await right(proxy), 0);
