@@ -18,9 +18,8 @@ t.test('the command installs them where this program looks for packages', async 
 
 t.test('only a missing package of the demo is taken for one', async (t) => {
   const error = (code: string, message: string) => Object.assign(new Error(message), { code });
-  const missing = await import('./no-such-package-of-the-demo.js' as string).catch((reason: unknown) => reason);
-  t.equal((missing as { code?: string }).code, 'ERR_MODULE_NOT_FOUND');
-  t.notOk(isMissingPackage(missing));
+  // As Node.js says it of a file of our own; the loader of the tests says it otherwise now and then.
+  t.notOk(isMissingPackage(error('ERR_MODULE_NOT_FOUND', "Cannot find module '/x/demo.js' imported from /x/cli.js")));
   t.ok(isMissingPackage(error('ERR_MODULE_NOT_FOUND', "Cannot find package 'ldapjs' imported from /x/demo.js")));
   t.ok(isMissingPackage(error('MODULE_NOT_FOUND', "Cannot find module '@peculiar/x509'\nRequire stack:\n- /x")));
   t.notOk(isMissingPackage(error('ERR_MODULE_NOT_FOUND', "Cannot find package 'zod' imported from /x/ldapjs.js")));
