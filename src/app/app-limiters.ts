@@ -37,18 +37,14 @@ export class AppLimiters {
 
   /** The tenant's lock-out, where `binds.fromTenant` asks for it. Returns the limits where they have changed by it. */
   stayBelow(lockout: CloudLockout): AccountLimits | undefined {
-    const before = this.limits;
+    const { config, lockout: known } = this;
     this.lockout = lockout;
-    const after = this.limits;
-    if (this.config === undefined || after === undefined || before === undefined) return undefined;
+    if (config === undefined) return undefined;
+    const before = limitsWithin(config, known);
+    const after = limitsWithin(config, lockout);
     if (before.perAccount === after.perAccount && before.accountWindow === after.accountWindow) return undefined;
-    this.configure(this.config);
+    this.configure(config);
     return after;
-  }
-
-  /** Those in use for accounts; undefined before a configuration counts. */
-  get limits(): AccountLimits | undefined {
-    return this.config && limitsWithin(this.config, this.lockout);
   }
 
   of(app: string): BindRateLimiter {

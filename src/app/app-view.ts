@@ -1,9 +1,8 @@
 // What one app sees of the mirror: a snapshot of its own over each of the mirror's.
-import { performance } from 'node:perf_hooks';
 import { type AppShape, appSnapshotSteps, type LargeValues } from '../directory/apps/app-snapshot.js';
 import type { GateNames } from '../directory/gates.js';
 import type { Snapshot } from '../directory/snapshot.js';
-import { inSlices } from '../runtime/cooperative.js';
+import { inTurns } from '../runtime/in-turns.js';
 
 /** Milliseconds at a time: a log-in burst waits no longer for it. */
 const SLICE = 1;
@@ -37,8 +36,7 @@ export class AppView {
   private async make(base: Snapshot): Promise<Snapshot> {
     const members = base.membersOf(this.gates);
     const shape = { ...this.shape, members: (uid: string) => members.has(uid) };
-    const pause = () => new Promise<void>((resolve) => setImmediate(resolve));
-    const snapshot = await inSlices(appSnapshotSteps(base, shape, this.room), SLICE, () => performance.now(), pause);
+    const snapshot = await inTurns(appSnapshotSteps(base, shape, this.room), SLICE);
     this.ready.set(base, snapshot);
     return snapshot;
   }

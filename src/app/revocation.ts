@@ -6,8 +6,9 @@ import type { Mirror } from '../directory/mirror.js';
 import type { CredentialCache } from '../gate/bind/credential-cache.js';
 import { accountKey } from '../gate/bind/revocations.js';
 import type { RevocationCounts } from '../ops/state.js';
-import { inSlices, type Steps } from '../runtime/cooperative.js';
+import type { Steps } from '../runtime/cooperative.js';
 import { Generations } from '../runtime/generations.js';
+import { inTurns } from '../runtime/in-turns.js';
 import { EventReads } from './event-reads.js';
 
 /** Events by what they mean here: a closed list. */
@@ -140,9 +141,9 @@ export class Revocation {
   async apply(events: readonly CloudEvent[]): Promise<void> {
     const accounts = new Map<string, Account>();
     const unresolved: EventKind[] = [];
-    await this.inSteps(this.sort(events, accounts, unresolved));
+    await inTurns(this.sort(events, accounts, unresolved), SLICE);
     if (unresolved.length > 0) this.forgetAll(unresolved);
-    await this.inSteps(this.forget(accounts));
+    await inTurns(this.forget(accounts), SLICE);
     const ended = [...accounts.values()].filter(({ effect }) => effect.sessions === true);
     if (ended.length > 0) await this.endSessions(new Map(ended.map((account) => [account.key, account])));
     this.tell(accounts);
@@ -234,13 +235,7 @@ export class Revocation {
       if (account !== undefined) account.count++;
       return account !== undefined;
     };
-    this.sessions += await this.inSteps(this.parts.revokeSessions(isRevoked));
-  }
-
-  private inSteps<Result>(steps: Steps<Result>): Promise<Result> {
-    // Real time, whatever the clock of a test says.
-    const pause = () => new Promise<void>((resolve) => void setImmediate(resolve));
-    return inSlices(steps, SLICE, () => performance.now(), pause);
+    this.sessions += await inTurns(this.parts.revokeSessions(isRevoked), SLICE);
   }
 
   /** Too much was missed to know what has happened. */

@@ -1,5 +1,5 @@
 // JumpCloud's REST API (V1, V2) and Directory Insights, as far as they are asked here: see `CloudApi`.
-import { inSlices, type Steps } from '../runtime/cooperative.js';
+import { inTurns } from '../runtime/in-turns.js';
 import { type Call, Caller, type CallerOptions, type Read } from './client/caller.js';
 import type { HttpAnswer } from './client/exchange.js';
 import { itemsOf } from './client/items.js';
@@ -265,12 +265,7 @@ function listOf<Item>(
   read: (item: unknown) => Item,
   tooLong?: (edges: string) => Item,
 ): Promise<Item[]> {
-  return sliced(itemsOf(text, most, read, undefined, undefined, tooLong));
-}
-
-function sliced<Result>(steps: Steps<Result>): Promise<Result> {
-  const pause = () => new Promise<void>((resolve) => void setImmediate(resolve));
-  return inSlices(steps, SLICE, () => performance.now(), pause);
+  return inTurns(itemsOf(text, most, read, undefined, undefined, tooLong), SLICE);
 }
 
 /** The list in an answer of V1: without one it says nothing. */
@@ -282,7 +277,7 @@ function resultsIn(json: unknown): readonly unknown[] {
 
 /** A page of V1, and how many there are in all. */
 function pageIn<Item>({ text }: HttpAnswer, read: (item: unknown) => Item): Promise<Page<Item>> {
-  return sliced(pageOf(text, PAGE, read));
+  return inTurns(pageOf(text, PAGE, read), SLICE);
 }
 
 /** Among many, one that cannot be read is left out. */

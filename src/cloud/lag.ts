@@ -1,5 +1,6 @@
 // How far JumpCloud's LDAP is behind its console: the members of the groups by its API against those that LDAP has, compared again and again.
-import { inSlices, type Steps } from '../runtime/cooperative.js';
+import type { Steps } from '../runtime/cooperative.js';
+import { inTurns } from '../runtime/in-turns.js';
 import { burstOf, CALLS_PER_HOUR } from './client/budget.js';
 import { type Difference, GroupDifferences, type LdapMembers, type NotCompared } from './lag/group-difference.js';
 import { type InSlices, KnownUsers } from './lag/known-users.js';
@@ -233,11 +234,4 @@ function isDifference(one: Difference | NotCompared): one is Difference {
   return typeof one !== 'string';
 }
 
-const sliced: InSlices = <Result>(steps: Steps<Result>) =>
-  // Real time, whatever the clock of a test says.
-  inSlices(
-    steps,
-    SLICE,
-    () => performance.now(),
-    () => new Promise<void>((resolve) => void setImmediate(resolve)),
-  );
+const sliced: InSlices = <Result>(steps: Steps<Result>) => inTurns(steps, SLICE);

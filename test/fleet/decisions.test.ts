@@ -9,7 +9,7 @@ import { Seal } from '../../src/fleet/seal.js';
 import { type Health, type Link, type Script, type Store, StoreError, script } from '../../src/fleet/store.js';
 import type { Permit, SharedDecision, SharedDecisions, SharedQuestion } from '../../src/gate/ports.js';
 import { eventually } from '../support/proxy.js';
-import { TestRedis } from '../support/redis.js';
+import { contentsOf, TestRedis } from '../support/redis.js';
 
 const KEY = Buffer.alloc(32, 1);
 const MINUTE = 60_000;
@@ -395,20 +395,7 @@ t.test('decisions of several instances', async (t) => {
     await permitOf(app, question('MARKaccount', 'MARKaddress', 'MARKpassword open', 'MARKversion'));
     one.purges.announce({ kind: 'renew', account: 'MARKpurged' });
     await settledThere();
-    const all = (await link.run(
-      script(`local out = {}
-        for _, key in ipairs(redis.call('KEYS', '*')) do
-          out[#out + 1] = key
-          local kind = redis.call('TYPE', key).ok
-          local values = kind == 'hash' and redis.call('HGETALL', key) or kind == 'list' and redis.call('LRANGE', key, 0, -1)
-            or { redis.call('GET', key) }
-          for _, value in ipairs(values) do out[#out + 1] = value end
-          if key ~= 'seconds' and redis.call('PTTL', key) < 0 then out[#out + 1] = 'ENDLESS ' .. key end
-        end
-        return out`),
-      [],
-      [],
-    )) as string[];
+    const all = await contentsOf(link);
     t.ok(all.length > 15);
     const encoded = marks.flatMap((mark) => [
       mark,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type t from 'tap';
 import { redisConnect } from '../../src/fleet/redis-client.js';
-import { type Link, StoreGuard } from '../../src/fleet/store.js';
+import { type Link, StoreGuard, script } from '../../src/fleet/store.js';
 import { freePort } from './ports.js';
 import { eventually } from './proxy.js';
 
@@ -114,4 +114,20 @@ export class TestRedis {
 
 export function plain(url: string) {
   return { url, user: undefined, password: undefined, ca: undefined };
+}
+
+const CONTENTS = script(`local out = {}
+  for _, key in ipairs(redis.call('KEYS', '*')) do
+    out[#out + 1] = key
+    local kind = redis.call('TYPE', key).ok
+    local values = kind == 'hash' and redis.call('HGETALL', key) or kind == 'list' and redis.call('LRANGE', key, 0, -1)
+      or { redis.call('GET', key) }
+    for _, value in ipairs(values) do out[#out + 1] = value end
+    if key ~= 'seconds' and redis.call('PTTL', key) < 0 then out[#out + 1] = 'ENDLESS ' .. key end
+  end
+  return out`);
+
+/** All keys and values in the store, and `ENDLESS` with the name of each key that does not end by itself (but a test's own `seconds`). */
+export async function contentsOf(link: Link): Promise<string[]> {
+  return (await link.run(CONTENTS, [], [])) as string[];
 }
