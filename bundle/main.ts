@@ -31,6 +31,9 @@ const options: BuildOptions = {
   entryPoints: [at('src/cli/run.ts')],
   outfile: at('dist/serve.cjs'),
   bundle: true,
+  // Names of files in its comments: the same ones wherever it is built, and whatever `node_modules` links to.
+  absWorkingDir: at(''),
+  preserveSymlinks: true,
   platform: 'node',
   target: 'node20.19',
   format: 'cjs',

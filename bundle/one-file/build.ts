@@ -22,6 +22,8 @@ const about = JSON.parse(readFileSync(at('package.json'), 'utf8')) as {
 
 const COMMON = {
   bundle: true,
+  absWorkingDir: at(''),
+  preserveSymlinks: true,
   platform: 'node',
   format: 'cjs',
   charset: 'ascii',

@@ -14,8 +14,9 @@ interface About {
 }
 const read = <Type>(file: string) => JSON.parse(readFileSync(file, 'utf8')) as Type;
 
-/** What npm needs beside the PATH: its cache, and where its registry and certificates are configured. */
-const NPM_ENV = { HOME: homedir() };
+/** What npm needs beside the PATH: its cache, and where its registry and certificates are configured. `-g --prefix` hides a global npmrc. */
+const { NODE_EXTRA_CA_CERTS } = process.env;
+const NPM_ENV = { HOME: homedir(), ...(NODE_EXTRA_CA_CERTS !== undefined && { NODE_EXTRA_CA_CERTS }) };
 const NPM_ARGS = ['--prefer-offline'];
 
 const folder = emptyFolder(t);
