@@ -5,6 +5,10 @@ import { BindRateLimiter, type BindRateLimiterOptions } from '../gate/bind/rate-
 import type { Clock } from '../gate/ports.js';
 import { type AccountLimits, limitsWithin } from './account-limits.js';
 
+/**
+ * The rate limiters of all apps, kept over reloads. Accounts are counted together, addresses per app; the limits follow the configuration and,
+ * with `binds.fromTenant`, the tenant.
+ */
 export class AppLimiters {
   private readonly byApp = new Map<string, BindRateLimiter>();
   private first: BindRateLimiter | undefined;

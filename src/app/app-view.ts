@@ -7,6 +7,7 @@ import { inTurns } from '../runtime/in-turns.js';
 /** Milliseconds at a time: a log-in burst waits no longer for it. */
 const SLICE = 1;
 
+/** Builds and caches one app's snapshot for each snapshot of the mirror; a few milliseconds per turn of the event loop. */
 export class AppView {
   private readonly made = new WeakMap<Snapshot, Promise<Snapshot>>();
   private readonly ready = new WeakMap<Snapshot, Snapshot>();

@@ -25,6 +25,7 @@ function namesIn(apps: readonly AppConfig[]): unknown {
   return { baseDN, users, groups, groupClasses, hiddenAttributes };
 }
 
+/** True if cached passwords and counted attempts stay valid under `b`: same upstream, same `binds`. */
 export function keepsMemory(a: Config, b: Config): boolean {
   return keepsUpstream(a, b) && same(a.binds, b.binds);
 }

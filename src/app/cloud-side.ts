@@ -44,6 +44,7 @@ export interface FoundCount {
   count: number;
 }
 
+/** Listens to ended operations and asks JumpCloud about refused binds after their answers are sent. Never delays or changes an answer. */
 export class CloudSide implements NamedListener {
   readonly name = 'cloud';
   private readonly refusals: Refusals;

@@ -12,6 +12,10 @@ export interface CloudWatchParts extends Pick<ReaderWatchParts, 'changed' | 'def
   readonly random?: () => number;
 }
 
+/**
+ * State of JumpCloud's API and of the reader's own account, for state, metrics, page and log. Asks once an hour, and every five minutes while
+ * something is wrong.
+ */
 export class CloudWatch {
   private readonly reader: ReaderWatch;
   private readonly now: () => number;

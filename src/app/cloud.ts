@@ -35,6 +35,7 @@ export interface CloudSurroundings extends Pick<CloudSideParts, 'told' | 'found'
 /** Milliseconds for which `explain` waits for JumpCloud's reason. */
 const PATIENCE = 8000;
 
+/** Everything about JumpCloud's API in a running app. Loads its parts only while `upstream.api` is set, and follows reloads. */
 export class Cloud implements NamedListener {
   readonly name = 'cloud';
   private config: ApiConfig | undefined;

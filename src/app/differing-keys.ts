@@ -20,6 +20,7 @@ function fingerprint(part: unknown): string {
   });
 }
 
+/** True if two parts of a configuration are equal, the content of their files included. */
 export const same = (a: unknown, b: unknown) => fingerprint(a) === fingerprint(b);
 
 /** Keys that name the files whose octets these are. */

@@ -29,6 +29,7 @@ export interface EntryChanges {
 /** Groups that are named. */
 const MOST_GROUPS = 100;
 
+/** Compares the entries of one app before and after. Returns counts, and names of attributes and classes; never values. */
 export function entryChanges(before: readonly SnapshotEntry[], after: readonly SnapshotEntry[]): EntryChanges {
   const old = byIdentity(before);
   const now = before === after ? old : byIdentity(after);

@@ -14,6 +14,10 @@ export interface EventReadsParts {
   readonly between?: number;
 }
 
+/**
+ * Schedules reads of the directory after events: immediately, and after 15 and 60 seconds. Any number of events leaves at most these reads
+ * pending.
+ */
 export class EventReads {
   /** Times of the reads that are due, by the clock; the earliest first. */
   private due: readonly number[] = [];

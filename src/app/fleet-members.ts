@@ -2,6 +2,7 @@
 import type { InstanceReport, Presence, Roll } from '../fleet/roll-call.js';
 import type { FleetSide } from './fleet-side.js';
 
+/** Announces this instance to its fleet and reads who else is in it. `report` is this instance's part. */
 export class FleetMembers {
   private side: FleetSide | undefined;
   private presence: Presence | undefined;

@@ -18,6 +18,7 @@ export interface FleetSurroundings extends Pick<FleetSideParts, 'purged' | 'defe
 /** Of what was decided before the fleet was there. */
 const UNTOLD: Permit = { settled: () => {} };
 
+/** The fleet side of a running app: connects to the store while `fleet` is set, follows reloads, and counts what was decided together and alone. */
 export class Fleet {
   side: FleetSide | undefined;
   private fleet: FleetConfig | undefined;

@@ -68,6 +68,7 @@ export class LagSide {
   }
 }
 
+/** The members in a snapshot, in the form that the lag comparison reads. Iterates lazily: one step for each entry. */
 export function ldapMembersOf(snapshot: Snapshot): LdapMembers {
   return {
     takenAt: snapshot.takenAt,

@@ -94,6 +94,7 @@ const SLICE = 0.4;
 const MOST_LINES = 10;
 const MOST_RENAMED = 1000;
 
+/** Applies JumpCloud's events: drops cached passwords, ends sessions, has the directory read. Attempts stay counted. Bounded by the poll's limits. */
 export class Revocation {
   readonly poll: EventPoll;
   private readonly events = new Map<EventKind, number>();
@@ -266,6 +267,7 @@ function add(accounts: Map<string, Account>, name: string, kind: EventKind, effe
   }
 }
 
+/** What an event means here; `other` for one that changes nothing. */
 export function kindOf({ type, success, renamed }: Pick<CloudEvent, 'type' | 'success' | 'renamed'>): EventKind {
   const known = KINDS.get(type);
   // What was tried and did not succeed has changed nothing; but an attempt that locked the account has.

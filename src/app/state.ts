@@ -38,6 +38,7 @@ export interface Parts {
   readonly startedAt: number;
 }
 
+/** The state as /readyz, the page and metrics show it. Plain data without secrets. */
 export function stateOf(parts: Parts): State {
   const { config, stack, memory, urls, now, startedAt } = parts;
   const { mirror, pool } = stack;

@@ -24,6 +24,7 @@ const BASE = 'dc=example,dc=com';
 /** In no group by himself; as a member, it is the switch alone that keeps him out. */
 const SUSPENDED = 'emrick.solvane';
 
+/** `jumpgate demo`. Runs until a signal; resolves with the exit code. */
 export async function demo(options: DemoOptions, io: CliIo): Promise<number> {
   const upstream = await StandIn.start({ latency: options.latency ?? 0, console: true });
   upstream.addToGroup('wayk-users', SUSPENDED);

@@ -4,6 +4,7 @@ import { OK, USAGE } from './failure.js';
 import type { CliIo } from './io.js';
 import { readPassword } from './password.js';
 
+/** `jumpgate hash`. Resolves with the exit code: 0, or 2 without a password on standard input. */
 export async function hash(io: CliIo): Promise<number> {
   const password = await readPassword(io);
   if (password.length === 0) {

@@ -16,6 +16,7 @@ export interface PrintOptions {
   readonly origins: boolean;
 }
 
+/** `jumpgate config`: YAML with the origin of each value, or JSON; secrets hidden. Resolves with exit code 0. */
 export async function printConfig(config: Config, io: CliIo, { json, origins }: PrintOptions): Promise<number> {
   const shown = printableConfig(config);
   if (origins) io.stdout.write(`${JSON.stringify(valuesWithOrigins(shown, config), null, 2)}\n`);
@@ -24,6 +25,7 @@ export async function printConfig(config: Config, io: CliIo, { json, origins }: 
   return 0;
 }
 
+/** `jumpgate config --schema`: the JSON Schema of the configuration file. Returns exit code 0. */
 export function printSchema(io: CliIo): number {
   io.stdout.write(`${JSON.stringify(describedSchema(), null, 2)}\n`);
   return 0;

@@ -2,6 +2,7 @@
 import { guardStreams } from './io.js';
 import { runPlain } from './plain-arguments.js';
 
+/** Runs the command of `process.argv` and sets `process.exitCode`. */
 export async function runProcess(): Promise<void> {
   const { argv, env, stdin, stdout, stderr } = process;
   guardStreams({ stdout, stderr });

@@ -48,6 +48,7 @@ export function foundLine(record: OperationRecord, paint: Paint): string {
   ].join(' ');
 }
 
+/** The line of a connection fault, as `jumpgate watch` prints it. */
 export function faultLine({ time, fault, detail, address, port, app }: FaultRecord, paint: Paint): string {
   const what = detail === '' ? fault : `${fault}: ${detail}`;
   return [

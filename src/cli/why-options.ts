@@ -2,6 +2,7 @@
 import type { Argv } from 'yargs';
 import { TOKEN_OPTION, textOption } from './arguments.js';
 
+/** Options, examples and exit codes of `jumpgate check`, for yargs. */
 export function checkOptions<Args>(y: Argv<Args>) {
   return y
     .option('user', textOption('Follow this user to the end as well: in any form of a bind name'))
@@ -27,6 +28,7 @@ export function checkOptions<Args>(y: Argv<Args>) {
     );
 }
 
+/** Options, examples and exit codes of `jumpgate explain`, for yargs. */
 export function explainOptions<Args>(y: Argv<Args>) {
   return y
     .positional('subject', {

@@ -58,6 +58,7 @@ const USER_FIELDS = [
   ...['ldap_binding_user', 'mfa', 'mfaEnrollment'],
 ].join(' ');
 
+/** The client for JumpCloud's API. Its promises reject with CloudError only; calls are bounded in time, size and number by the Caller. */
 export class JumpCloudApi implements CloudApi {
   private readonly caller: Caller;
 

@@ -70,6 +70,10 @@ interface Tail {
   readonly pages: number;
 }
 
+/**
+ * Polls Directory Insights and hands on each event once, nearly in order. Memory is bounded; a failed poll continues where it stopped. Times are
+ * milliseconds.
+ */
 export class EventPoll {
   readonly polls = new Map<PollOutcome, number>();
   /** By the clock; undefined before the first good poll. */

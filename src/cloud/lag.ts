@@ -64,6 +64,7 @@ const SLICE = 0.4;
 /** After so long without a comparison nothing of before counts any more. */
 const LONGEST_GAP = HOUR;
 
+/** Compares the groups' members by the API with those in LDAP, every five minutes or so, within a budget of calls. `report` is the latest result. */
 export class Lag {
   report: LagReport = NOT_YET;
   private side: Side | undefined;

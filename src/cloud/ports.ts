@@ -11,6 +11,7 @@ export type Purpose = 'reason' | 'names' | 'revocation' | 'lag' | 'reader' | 'ch
  */
 export type CloudFault = 'away' | 'slow' | 'busy' | 'refused' | 'no-plan' | 'garbled' | 'budget' | 'stopped';
 
+/** A call of JumpCloud's API that did not get a usable answer. The only error that the API's methods reject with. */
 export class CloudError extends Error {
   override readonly name = 'CloudError';
 

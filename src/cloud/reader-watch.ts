@@ -32,6 +32,7 @@ export interface ReaderKnown {
   readonly passwordEnd: number | undefined;
 }
 
+/** Asks JumpCloud about the reader's account: hourly, soon after a reason to, and every five minutes while something is wrong. */
 export class ReaderWatch {
   private api: Pick<CloudApi, 'user'> | undefined;
   private name = '';

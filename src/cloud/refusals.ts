@@ -64,6 +64,10 @@ const MOST_HELD = 64;
 /** Names that nobody here knows, of which an operator may ask in an hour. */
 const OF_OPERATORS = 60;
 
+/**
+ * Chooses the refused binds that JumpCloud is asked about. At most two at a time, 32 waiting, one per account and minute; the rest is counted as
+ * dropped.
+ */
 export class Refusals {
   private readonly findings: Findings;
   private readonly jobs = new Map<string, Job>();

@@ -30,6 +30,7 @@ const HIDDEN = 'The value is not shown: it may be a secret.';
 /** What `jumpgate config` prints in place of a secret. */
 const PLACEHOLDER = String(new Secret(''));
 
+/** Collects errors and warnings while the parts of a configuration are read; nothing is thrown before all of them are known. */
 export class Checks {
   readonly warnings: ConfigFault[] = [];
   /** The files that were read. */

@@ -11,6 +11,7 @@ export interface ConfigFault {
   readonly remedy: string;
 }
 
+/** A configuration that cannot be used, with all of its faults. The message has one line for each. */
 export class ConfigError extends Error {
   constructor(
     readonly faults: readonly ConfigFault[],

@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 
 const HIDDEN = '[secret]';
 
+/** A string that prints as a placeholder; `reveal()` returns it. */
 export class Secret {
   readonly #value: string;
 

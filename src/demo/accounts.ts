@@ -33,6 +33,7 @@ interface Failures {
   readonly lastAt: number;
 }
 
+/** The embedded JumpCloud's people and groups with their switches, shared by its LDAP and its API side. */
 export class Accounts {
   journal: Journal = NO_JOURNAL;
   private settings: Tenant;

@@ -44,6 +44,7 @@ const WRITES = {
   modifyDN: "no write access to parent's children",
 };
 
+/** Handlers for the operations that ldapjs routes, with JumpCloud's access rules. */
 export class StandInOperations {
   /** The uid that each connection is bound as; nobody's are not in here. */
   private readonly identities = new WeakMap<object, string>();

@@ -118,6 +118,7 @@ export interface Group {
 
 const memberSets = new WeakMap<readonly string[], ReadonlySet<string>>();
 
+/** True if `uid` is a member of the group; in constant time after the first question. */
 export function isIn({ members }: Group, uid: string): boolean {
   const set = memberSets.get(members) ?? new Set(members);
   memberSets.set(members, set);

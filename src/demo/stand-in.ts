@@ -39,6 +39,7 @@ export interface StandInOptions {
 
 const MOST_BIND_NAMES = 1000;
 
+/** An LDAPS server on loopback that behaves like JumpCloud. `StandIn.start()` resolves when it listens; `stop()` ends it. */
 export class StandIn {
   /** Milliseconds per operation; may be changed while it runs. */
   latency: number;

@@ -20,6 +20,7 @@ const OWN_EVENTS: Partial<Record<keyof PersonState, readonly [on: string, off: s
 /** Of no event: they are the user's, or come with another switch. */
 const SILENT: readonly (keyof PersonState)[] = ['pushAnswer', 'lockedAt'];
 
+/** The events that a change of a person's switches causes, in order. */
 export function changesOfState(uid: string, before: State, moved: Switches): Change[] {
   const about: Subject = { kind: 'user', name: uid };
   const fields: { field: string; from: unknown; to: unknown }[] = [];
@@ -37,6 +38,7 @@ export function changesOfState(uid: string, before: State, moved: Switches): Cha
   return fields.length === 0 ? changes : [...changes, { type: 'user_update', about, fields }];
 }
 
+/** The events that a change of a group's switches causes, in order. */
 export function changesOfGroup(before: Group, moved: Partial<Group>): Change[] {
   const about: Subject = { kind: 'user_group', name: before.name };
   const changes: Change[] = [];

@@ -8,6 +8,7 @@ import { type Group, isIn, ORG_ID, type Person, READER } from './people.js';
 
 export const ORG_DN = `o=${ORG_ID},dc=jumpcloud,dc=com`;
 export const USERS_DN = `ou=Users,${ORG_DN}`;
+/** A person's upstream DN, escaped (RFC 4514). */
 export const userDN = (uid: string) => `${formatRDN([{ type: 'uid', value: uid }])},${USERS_DN}`;
 const groupDN = (name: string) => `${formatRDN([{ type: 'cn', value: name }])},${USERS_DN}`;
 

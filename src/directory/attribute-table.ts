@@ -15,6 +15,7 @@ export interface Attributes {
   values(): readonly SnapshotAttribute[];
 }
 
+/** An entry's attributes by key. Entries with the same attributes in the same order share `positions`. */
 export class AttributeTable implements Attributes {
   constructor(
     private readonly positions: Positions,

@@ -17,6 +17,7 @@ export interface BuilderOptions {
 /** Milliseconds at a time: a log-in burst waits no longer for it. */
 const SLICE = 1;
 
+/** Builds snapshots from complete reads in steps of a few milliseconds. An unchanged read returns the previous snapshot with a new time. */
 export class SnapshotBuilder {
   private last: { readonly digest: string; readonly snapshot: Snapshot } | undefined;
 

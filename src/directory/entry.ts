@@ -85,6 +85,7 @@ export interface Described {
   readonly subtypes: ReadonlySet<AttributeType>;
 }
 
+/** An attribute description by the schema: its key, type, options and subtypes (RFC 4512 2.5). */
 export function describe(description: string, schema = STANDARD): Described {
   const { type, options } = splitDescription(description);
   const known = schema.attributeType(type);

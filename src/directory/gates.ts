@@ -19,6 +19,7 @@ export function wordsFor(gates: number): number {
   return Math.ceil(gates / BITS);
 }
 
+/** Sets the bit of a gate in the row that begins at `word`. */
 export function setBit(bits: Uint32Array, word: number, gate: number): void {
   bits[word + (gate >>> 5)]! |= 1 << (gate & 31);
 }
@@ -76,6 +77,7 @@ export class GatesBuilder {
   }
 }
 
+/** Which members are in which gates. Immutable; a person costs one number. */
 export class Gates {
   constructor(
     /** Configured names of the groups that exist and have members. */

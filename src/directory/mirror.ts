@@ -85,6 +85,7 @@ const MOST_TWINS = 10;
 /** What the upstream says when it has lost all groups, and when nobody is left in it: it lets empty groups vanish. */
 const GONE: readonly ReadError['kind'][] = ['no-group', 'empty-group'];
 
+/** Keeps `snapshot` fresh. Reads one after the other with back-off; a failed read keeps the previous snapshot. `close()` ends it. */
 export class Mirror {
   snapshot: Snapshot | undefined;
   private lastError: MirrorState['lastError'];

@@ -25,6 +25,7 @@ export function shownNames(names: readonly string[], isOwn: (key: string) => boo
   return first === undefined ? undefined : [first, ...others];
 }
 
+/** An attribute type as `cn=Subschema` shows it, from a definition (RFC 4512 4.1.2). */
 export function definedType(
   { fields }: Definition,
   oid: string,
@@ -77,6 +78,7 @@ export function inventedType(name: string, oids: Oids): AttributeType | undefine
   };
 }
 
+/** An auxiliary class for a name without a definition; undefined if the name cannot be one. */
 export function inventedClass(name: string, oids: Oids): ObjectClass | undefined {
   if (!NAME.test(name) && !NUMERIC_OID.test(name)) return undefined;
   return { oid: oids.take(name, name), names: [name], kind: 'AUXILIARY', superiors: ['top'], must: [], may: [] };

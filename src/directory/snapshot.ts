@@ -38,6 +38,7 @@ export interface SnapshotMaps extends ViewMaps {
   readonly attributes: ReadonlyMap<string, AttributeType | undefined>;
 }
 
+/** One complete read, with local names. Immutable. `viewOf` narrows it to what a session may see. */
 export class Snapshot extends View {
   readonly memberCount: number;
   private readonly byUid: SnapshotMaps['byUid'];

@@ -26,6 +26,7 @@ export function partsOf(filter: Filter, depth = 0, all: FilterPart[] = []): Filt
   }
 }
 
+/** True for a filter item, false for and, or, not (RFC 4511 4.5.1.7). */
 export function isItem(filter: Filter): filter is FilterItem {
   return filter.kind !== 'and' && filter.kind !== 'or' && filter.kind !== 'not';
 }

@@ -67,6 +67,7 @@ export function* indexByName(entries: readonly SnapshotEntry[]): Steps<ShardedMa
 /** Views made so far. */
 let views = 0;
 
+/** The entries that a session may see, with lazily built indexes. Immutable otherwise; equal `serial` means equal content. */
 export class View {
   /** Unique in this process: stands for what the view shows, wherever that has to be compared or kept. */
   readonly serial = ++views;

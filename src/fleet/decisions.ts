@@ -65,6 +65,10 @@ interface Settled {
   readonly at: number;
 }
 
+/**
+ * Shared password decisions: by a script in the store while it is up, by this instance alone otherwise. A decision takes at most `decisionTime`;
+ * what waits to be reported is bounded.
+ */
 export class Decisions {
   /** How many decisions were made by whom. */
   readonly counts = { store: 0, local: 0 };

@@ -70,6 +70,7 @@ export interface Reading {
   readonly took: number;
 }
 
+/** Publishes and fetches sealed images of the upstream. Refuses older generations and anything that does not open with the key. */
 export class Exchange {
   private readonly seal: Seal;
   private readonly heads: Seal;

@@ -69,6 +69,7 @@ const FRESH = 1.25;
 /** Milliseconds within which instances look at the same news. */
 const SPREAD = 250;
 
+/** A Reader that reads the upstream only if this instance holds the lease, or if the shared image cannot be fetched in time. */
 export class FleetReader implements Pick<Reader, 'read'> {
   private readonly lease: Lease;
   private readonly exchange: Exchange;

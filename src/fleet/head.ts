@@ -21,6 +21,7 @@ export interface Head {
   readonly searchLimit?: SearchLimit;
 }
 
+/** The octets that are sealed and stored as the head (JSON in UTF-8). */
 export function headOctets(head: Head): Buffer {
   return Buffer.from(JSON.stringify(head), 'utf8');
 }

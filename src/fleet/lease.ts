@@ -57,6 +57,7 @@ export interface LeaseOptions {
   readonly time?: number;
 }
 
+/** The lease of the reading instance, with a fencing number. Renewed by a timer; `release()` gives it up. */
 export class Lease {
   private token = newToken();
   private fence = 0;

@@ -14,6 +14,7 @@ export type Notice =
 
 const PATIENCE = 1000;
 
+/** Sealed messages between instances about reads. Unreliable: receivers also poll. */
 export class Notices {
   private readonly seal: Seal;
   private readonly channel: string;

@@ -36,6 +36,7 @@ const MOST_WAITING = 1000;
 const PATIENT = 1000;
 const KINDS: readonly string[] = ['forget', 'revoke', 'renew', 'revokeAll'] satisfies PurgeKind[];
 
+/** Purges for all instances: sent as messages, and listed in the store for those that missed them. Keeps at most 4,096. */
 export class Purges {
   /** The number of the last one that was heard; undefined before the store was there. */
   last: number | undefined;

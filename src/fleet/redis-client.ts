@@ -21,6 +21,7 @@ const MOST_WAITING = 2000;
 
 const AS_OCTETS = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
 
+/** Connects to Valkey or Redis with the package `redis`. The connection rejects with StoreError only, and is never re-opened by itself. */
 export function redisConnect(options: RedisOptions): Connect {
   return async (ended) => {
     const client = createClient({

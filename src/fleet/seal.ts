@@ -7,6 +7,10 @@ const TAG = 16;
 /** Octets that a seal adds. */
 export const SEAL_OCTETS = NONCE + TAG;
 
+/**
+ * Seals and opens octets with a key derived from the fleet's. `open` returns undefined for anything that was not sealed for this purpose and
+ * binding.
+ */
 export class Seal {
   private readonly key: Buffer;
 

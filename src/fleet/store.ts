@@ -8,6 +8,7 @@ export interface Script {
   readonly digest: string;
 }
 
+/** A Lua script with the SHA-1 by which the store caches it. */
 export function script(text: string): Script {
   return { text, digest: createHash('sha1').update(text).digest('hex') };
 }
@@ -15,6 +16,7 @@ export function script(text: string): Script {
 /** Not reached, or given up; no answer in time, or too much under way; answered with an error; answered with what is no answer. */
 export type Trouble = 'away' | 'slow' | 'refused' | 'garbled';
 
+/** A command that got no usable answer. The message has no secrets. */
 export class StoreError extends Error {
   constructor(
     readonly kind: Trouble,

@@ -25,6 +25,7 @@ type Part = Pick<Answered, 'ends'> & {
   readonly next?: Answered['next'];
 };
 
+/** Answers an extended request (RFC 4511 4.12). */
 export function extended(
   request: ExtendedRequest,
   session: Session,

@@ -18,6 +18,7 @@ export interface KnownFace {
 
 const known = new Map<FaceName, KnownFace>();
 
+/** The attributes and classes of a face; cached. */
 export function knownFace(name: FaceName): KnownFace {
   let face = known.get(name);
   if (face === undefined) {

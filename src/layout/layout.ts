@@ -21,6 +21,7 @@ export type GroupClass = 'groupOfNames' | 'groupOfUniqueNames' | 'posixGroup';
 
 const USERS: RDN = [{ type: 'ou', value: 'Users' }];
 
+/** Maps local names to upstream ones and back. Pure. Names are compared as structures, never as text. */
 export class Layout {
   /** JumpCloud keeps people and groups alike in this one container. */
   readonly upstreamUsersDN: DN;

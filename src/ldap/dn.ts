@@ -220,6 +220,7 @@ export function formatDN(dn: DN): string {
   return dn.map(formatRDN).join(',');
 }
 
+/** An RDN as text, with values escaped (RFC 4514 2.4). */
 export function formatRDN(rdn: RDN): string {
   return rdn.map(({ type, value }) => `${type}=${escapeValue(value)}`).join('+');
 }

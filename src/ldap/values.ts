@@ -1,5 +1,6 @@
 // Text as attribute values (RFC 4512 2.2): in UTF-8.
 
+/** Texts as attribute values, in UTF-8. */
 export function values(...texts: readonly string[]): Buffer[] {
   return valuesOf(texts);
 }

@@ -31,6 +31,7 @@ export class Block {
   }
 }
 
+/** A pool of 256 KiB blocks that all connections write responses into. A block is reused once its last write has completed. */
 export class BufferPool {
   private readonly free: Block[] = [];
   private readonly giveBack = (block: Block) => {

@@ -1,6 +1,7 @@
 // One timer for deadlines that nearly always are met: it is set for the first of them and looks when it rings, instead of being set and cleared for each.
 import { performance } from 'node:perf_hooks';
 
+/** One timer for many deadlines: set for the earliest, it finds the next when it fires. */
 export class CoalescedTimer {
   private timer: NodeJS.Timeout | undefined;
   private at = Number.POSITIVE_INFINITY;

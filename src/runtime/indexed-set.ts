@@ -6,6 +6,7 @@ export interface Indexed {
   place: number;
 }
 
+/** An unordered set with constant-time add and delete that leaves no garbage. An item is in one such set at a time. */
 export class IndexedSet<Item extends Indexed> {
   private readonly items: Item[] = [];
 

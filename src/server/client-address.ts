@@ -35,6 +35,7 @@ export interface SharedBudgets {
   readonly ranked: Budget;
 }
 
+/** What the connections of one address share: scheduler lane, budgets, the list of unbound connections. */
 export class ClientAddress extends Lane {
   connections = 0;
   /** Those that have not proved an identity so far and do not wait for an answer about one, the oldest first. */

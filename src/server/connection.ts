@@ -43,6 +43,7 @@ const KEEP_ALIVE = 120_000;
 /** Units of work that are left of a turn. One connection has its turn at a time, in the whole process. */
 const work = new Work(0);
 
+/** One client connection, from accept to close. The only writer to its socket; errors of one operation end at most this connection. */
 export class Connection extends Task implements Guest, Displaceable, Owner, SocketOwner {
   place = -1;
   stranger: Stranger | undefined;

@@ -19,6 +19,7 @@ export interface Standing {
   readonly wasBound: boolean;
 }
 
+/** The deadlines of one connection. `overdue` names the one that has passed. */
 export class Deadlines {
   private readonly begunAt: number;
   private stateSince: number;

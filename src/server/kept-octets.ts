@@ -4,6 +4,7 @@ import type { Budget } from './budget.js';
 /** Octets of an unfinished message that are not counted: an ordinary bind that came in two segments. */
 const UNCOUNTED = 4096;
 
+/** Charges what is kept for one client to its address's budget. */
 export class KeptOctets {
   private counted = 0;
   /** True while there is no room to count all of them. */

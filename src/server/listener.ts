@@ -51,6 +51,7 @@ const SWEEP = 500;
  */
 const KEPT_ALIVE_PER_SWEEP = 250;
 
+/** Accepts, sweeps and drains connections on all addresses. `open` rejects if an address cannot be used. */
 export class Listener {
   private readonly servers: Server[] = [];
   private readonly roster = new Roster<Connection>(() => this.rules.limits);

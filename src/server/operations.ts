@@ -54,6 +54,7 @@ const ENCODING = 8;
 /** What one operation may spend in its turn. One has its turn at a time, in the whole process. */
 const share = new Work(0);
 
+/** The operations of one connection: starts them in order, and gives each its turns. Nothing starts while a bind runs (R10). */
 export class Operations implements Outstanding {
   /** Searches: the one whose turn it is comes first. */
   private searches: Running[] = [];

@@ -18,6 +18,7 @@ export interface Guest extends Indexed {
 /** Addresses that are kept when their last connection has left: a client that connects anew for each log-in finds its own again. */
 const MOST_EMPTY = 64;
 
+/** All connections by address, with their limits. Decides who gives way when there is no room. */
 export class Roster<Member extends Guest> implements ConnectionWatcher<Member> {
   private readonly members = new IndexedSet<Member>();
   /** By their block. */

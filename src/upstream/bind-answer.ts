@@ -24,6 +24,7 @@ const REFUSED: Verdict = Object.freeze({ kind: 'refused' });
 
 type Trouble = Verdict & { kind: 'trouble' };
 
+/** An answer that says nothing about the password. */
 export function trouble(code: Trouble['code'], reason: Trouble['reason'], detail: string): Trouble {
   return { kind: 'trouble', code, reason, detail };
 }

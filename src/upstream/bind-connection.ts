@@ -31,6 +31,7 @@ const READ_BUFFER = 1024;
 /** Octets of one upstream answer to a bind. */
 const LONGEST_ANSWER = 64 * 1024;
 
+/** One TLS connection for binds, one in flight. Reports each result once, and its end once. */
 export class BindConnection {
   private readonly framer = new Framer(LONGEST_ANSWER);
   private messageID = 0;

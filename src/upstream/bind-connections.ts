@@ -45,6 +45,7 @@ const TICK = 200;
 const PATIENCE = 1500;
 const NOTHING = Buffer.alloc(0);
 
+/** The pool of upstream connections: keeps idle ones, opens more on demand, replaces old ones, drops doubtful ones. */
 export class BindConnections {
   /** The last one given back is the first one taken: the others may grow idle and go. */
   private readonly idle: BindConnection[] = [];

@@ -19,6 +19,7 @@ export interface AnswerReceiver {
   answered(job: BindJob, connection: BindConnection, answer: BindAnswer): void;
 }
 
+/** One bind in the queue and upstream. Subclasses receive the verdict exactly once. */
 export abstract class BindJob extends Queued implements BindQuestion {
   /** When its time is over, by the process's clock; and when it has waited for long enough: then, or sooner. */
   deadline = 0;

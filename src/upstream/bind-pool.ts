@@ -58,6 +58,7 @@ const AGE = 600_000;
 /** A connection that was unused for so long, in milliseconds, may have died without anybody knowing. */
 const MAY_BE_STALE = 500;
 
+/** Sends binds upstream. Every job gets a verdict within its deadline; the queue is bounded. */
 export class BindPool implements BindSender, AnswerReceiver {
   private readonly queue = new LinkedQueue<BindJob>();
   private readonly health: EndpointHealth;

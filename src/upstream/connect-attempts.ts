@@ -13,6 +13,7 @@ export const MOST_TRIALS = 4;
 /** Milliseconds between trials of an unhealthy address that waiting binds ask for. */
 export const TRIAL_GAP = 100;
 
+/** Connects in progress, and the choice of the next address by health and pauses. */
 export class ConnectAttempts {
   private readonly underWay = new Set<Attempt>();
   /** When a connect to an address last began, and when one last failed. */

@@ -17,6 +17,7 @@ const KEEP_ALIVE = 10_000;
 /** Milliseconds for one address of a host before the next is tried as well; Node's 250 is too short for far continents. */
 const NEXT_ADDRESS = 500;
 
+/** Opens verified TLS connections to the upstream and resumes their sessions. Rejects before a byte of LDAP is sent if verification fails (R76). */
 export class Dialer {
   private readonly context: SecureContext;
   private readonly sessions = new Map<string, Buffer>();

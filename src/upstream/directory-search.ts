@@ -18,6 +18,7 @@ export interface ListQuestions {
 const PAGE = 500;
 export const ALL_ATTRIBUTES: readonly string[] = ['*', 'createTimestamp', 'modifyTimestamp', 'entryUUID'];
 
+/** The reader's searches below the container, in pages, with the upstream's own size limits recognised. */
 export class DirectorySearch {
   /** `operationTime`: milliseconds for one question. */
   constructor(

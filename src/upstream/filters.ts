@@ -1,14 +1,17 @@
 // Filters as the reader builds them; ldapts escapes what is in them.
 import { AndFilter, EqualityFilter, type Filter, OrFilter } from 'ldapts';
 
+/** An equality filter; ldapts escapes the value. */
 export function equal(attribute: string, value: string): Filter {
   return new EqualityFilter({ attribute, value });
 }
 
+/** A filter for an object class. */
 export function isClass(name: string): Filter {
   return equal('objectClass', name);
 }
 
+/** The AND of the filters. */
 export function and(...filters: Filter[]): Filter {
   return new AndFilter({ filters });
 }

@@ -31,6 +31,7 @@ const MOST_CHARACTERS = 4096;
 /** Names of groups in one message. */
 const MOST_NAMED = 5;
 
+/** Finds the gates' groups by name and asks for their members. Remembers the groups' DNs between reads. */
 export class GateGroups {
   /** The gates as the questions name them: mostly all in one. */
   readonly parts: readonly (readonly string[])[];

@@ -9,6 +9,7 @@ const ONE_EVENT = 2000;
 const FORGET = 3_600_000;
 const SHORTEST = 500;
 
+/** How long a connection may stay idle: ours, or the upstream's own limit once two closings revealed it. */
 export class IdleLimit {
   private learnt: number | undefined;
   private learntAt = 0;

@@ -38,6 +38,7 @@ const LONGEST_REMEMBERED = 512;
 /** People of one name: more are no log-in name. */
 const MOST_PEOPLE = 16;
 
+/** Look-ups of names, shared by all apps: one question per name at a time, 256 in all, answers cached for seconds. */
 export class NameAnswers {
   /** True while the last question was not answered. */
   isInTrouble = false;

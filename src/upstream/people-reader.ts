@@ -28,6 +28,7 @@ const WITH_GATES = [...ALL_ATTRIBUTES, 'memberOf'];
 const SLICE = 1;
 const VALUES_PER_STEP = 64;
 
+/** Reads the members of all gates. Rejects with ReadError if the list is not complete (R79). */
 export class PeopleReader {
   /** One for each part of the gates: each remembers how its list can be read. */
   private readonly lists: readonly ListReader[];

@@ -22,6 +22,7 @@ export interface Probed {
 
 const SUCCESS = 0;
 
+/** One connection to one address, for `jumpgate check`. Returns result codes; rejects only if the connection fails. */
 export class Probe {
   private readonly client: Client;
 

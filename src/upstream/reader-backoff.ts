@@ -3,6 +3,7 @@
 /** Milliseconds after one refusal, two, …; from then on the last. */
 const PAUSES = [2000, 8000, 30_000, 120_000, 300_000];
 
+/** Pauses after the reader's own password was refused, so that retries do not lock its account. */
 export class ReaderBackoff {
   private count = 0;
   private until = 0;

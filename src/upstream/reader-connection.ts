@@ -60,6 +60,7 @@ export interface BoundClient {
 
 type Work<Result> = (bound: BoundClient) => Promise<Result>;
 
+/** One bound connection of the reader; tasks run one after another, each limited in time and octets. */
 export class ReaderConnection {
   private current: Bound | undefined;
   private readonly meter: ReadMeter;

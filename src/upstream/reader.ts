@@ -48,6 +48,7 @@ const LOOK_UP_ATTRIBUTES = ['uid', 'mail', 'memberOf'];
 const NO_ATTRIBUTES = ['1.1'];
 const NO_GROUPS: ReadonlySet<string> = new Set();
 
+/** The Reader over ldapts: complete reads, look-ups and confirmations. Rejects with ReadError. */
 export class LdaptsReader implements Reader {
   private readonly reading: ReaderConnection;
   /** Look-ups have connections of their own: a log-in must not wait for the read of a large directory, nor for many others. */

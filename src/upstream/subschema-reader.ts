@@ -9,6 +9,7 @@ const AGE = 600_000;
 /** Octets of a schema that is kept: OpenLDAP's with all that is delivered with it has 300 KiB. */
 const MOST_OCTETS = 4 * 1024 * 1024;
 
+/** Reads the upstream's schema, at most every ten minutes; without one, the last stays or there is none. */
 export class SubschemaReader {
   private known: UpstreamEntry | undefined;
   private askedAt = Number.NEGATIVE_INFINITY;

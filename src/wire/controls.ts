@@ -26,6 +26,7 @@ function sequence(value: Buffer | undefined): BerReader {
   return inner;
 }
 
+/** The value of a paged results control (RFC 2696 2). Throws ProtocolError. */
 export function decodePagedResults(value: Buffer | undefined): PagedResults {
   const reader = sequence(value);
   const size = reader.integer();
@@ -35,6 +36,7 @@ export function decodePagedResults(value: Buffer | undefined): PagedResults {
   return { size, cookie };
 }
 
+/** The value of a paged results response control (RFC 2696 2). */
 export function encodePagedResults({ size, cookie }: PagedResults): Buffer {
   const writer = new BerWriter(64);
   writer.octets(cookie);
@@ -132,6 +134,7 @@ export function decodePolicyNews(value: Buffer): PolicyNews | undefined {
   }
 }
 
+/** The value of a password policy response control (draft-behera-ldap-password-policy). */
 export function encodePolicyNews({ secondsLeft, logInsLeft, error }: PolicyNews): Buffer {
   const writer = new BerWriter(32);
   if (error !== undefined) writer.integer(error, ERROR);

@@ -10,6 +10,7 @@ import { printable } from '../../ops/log/printable.js';
 /** Attributes, classes and groups in one line. */
 const MOST_NAMES = 20;
 
+/** The difference as text for a terminal, one section for each app. */
 export function diffText(difference: Difference, paint: Paint): string {
   const { apps, changes, upstreamDiffers, settings, questions } = difference;
   const lines = apps.flatMap((app) => section(app, paint));

@@ -11,6 +11,7 @@ import {
 import { UsageError } from '../failure.js';
 import type { CliIo } from '../io.js';
 
+/** Options, examples and exit codes of `jumpgate apps`, for yargs. */
 export function appsOptions<Args>(y: Argv<Args>) {
   return y
     .positional('action', {

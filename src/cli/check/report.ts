@@ -21,14 +21,18 @@ export interface CheckStep extends Omit<Finding, 'fault' | 'status'> {
 /** The exit code of the first failure. */
 export const EXIT: Readonly<Record<CheckFault, number>> = { network: 1, configuration: 2, directory: 3, user: 4 };
 
+/** A step that passed. */
 export const ok = (detail: string): Finding => ({ status: 'ok', detail });
+/** A step that passed with a warning; does not change the exit code. */
 export const warning = (detail: string, remedy: string): Finding => ({ status: 'warning', detail, remedy });
+/** A step that failed, with its fix; `fault` gives the exit code. */
 export const failed = (detail: string, remedy: string, fault?: CheckFault): Finding => {
   return { status: 'failed', detail, remedy, ...(fault === undefined ? {} : { fault }) };
 };
 
 const MARKS = { ok: ['✓', 'green'], warning: ['!', 'yellow'], failed: ['✗', 'red'] } as const;
 
+/** Prints steps as they are found, or one JSON object at the end; `finish` returns the exit code. */
 export class Report {
   readonly steps: CheckStep[] = [];
   private readonly isLive: boolean;

@@ -19,6 +19,7 @@ export const CALLS_PER_HOUR: Readonly<Record<Purpose, number>> = {
 const burstMinutes = (purpose: Purpose) => (purpose === 'lag' || purpose === 'names' ? 30 : 10);
 const LEAST_BURST = 30;
 
+/** An allowance of API calls for each purpose, refilled steadily. */
 export class CallBudget {
   private readonly left = new Map<Purpose, number>();
   private refilledAt: number;

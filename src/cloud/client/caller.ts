@@ -48,6 +48,7 @@ const REFUSED_PAUSE = 15 * 60_000;
 /** Kinds of calls that were refused. */
 const MOST_KINDS = 64;
 
+/** Makes API calls: budget, retries, pauses, limits of time and size. Rejects with CloudError only. */
 export class Caller {
   readonly health: ApiHealth;
   private readonly budget: CallBudget;

@@ -27,6 +27,7 @@ export interface Credentials {
   renew(refused: Readonly<Record<string, string>>): boolean;
 }
 
+/** The credentials for a key or a service account; tokens are renewed before they expire. */
 export function credentialsFor(
   access: Access,
   fetch: Fetch,

@@ -17,6 +17,7 @@ interface Begun {
   readonly at: number;
 }
 
+/** Whether the API answers, since when it does not, and how calls ended. */
 export class ApiHealth implements CloudHealth {
   lastFault: CloudFault | undefined;
   lastError: string | undefined;

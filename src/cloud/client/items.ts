@@ -6,6 +6,7 @@ const BATCH = 16 * 1024;
 /** Characters of one item. */
 const LONGEST_ITEM = 128 * 1024;
 
+/** The text is not a JSON list. */
 export class NoList extends Error {}
 
 /** Of a long item: its first and last characters, so many of each. */

@@ -22,6 +22,7 @@ export function textIn(value: unknown, longest = 1024): string | undefined {
   return typeof value === 'string' && value.length <= longest ? value : undefined;
 }
 
+/** The strings in a list; other items are left out. */
 export function textsIn(value: unknown): string[] {
   return listIn(value).flatMap((one) => textIn(one) ?? []);
 }
@@ -55,10 +56,12 @@ export function countOf(record: Json, field: string): number | undefined {
   throw new OddField(`${field} is no whole number above 0`);
 }
 
+/** The value if it is a boolean. */
 export function flagIn(value: unknown): boolean | undefined {
   return typeof value === 'boolean' ? value : undefined;
 }
 
+/** The value if it is a finite number. */
 export function numberIn(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }

@@ -85,6 +85,7 @@ function enrolmentIn(value: unknown): Enrolment {
   }
 }
 
+/** The LDAP server of an answer; undefined without an ID. */
 export function ldapServerIn(value: unknown): CloudLdapServer | undefined {
   const { id: given, name, userPasswordExpirationAction: expiry, userLockoutAction: lockout } = objectIn(value);
   const id = idIn(given);
@@ -97,6 +98,7 @@ function actionIn(value: unknown): CloudLdapServer['onExpiry'] {
   return value === 'disable' || value === 'remove' ? value : 'unknown';
 }
 
+/** The group of an answer; undefined without an ID. */
 export function groupIn(value: unknown): CloudGroup | undefined {
   const { id: given, name, membershipMethod, attributes } = objectIn(value);
   const id = idIn(given);

@@ -51,6 +51,7 @@ const MOST_MEMBERS = 25_000;
 /** Those whom the list lacks and whose own groups are looked at: a page of it may have slipped. */
 const MOST_LOOKED_AT = 10;
 
+/** Compares one group at a time. `calls` counts the API calls made. */
 export class GroupDifferences {
   /** Calls that were made, beside those of `users`. */
   calls = 0;

@@ -30,6 +30,7 @@ interface Answer {
 
 type Asked = Pick<CloudApi, 'userById' | 'users' | 'usersOfServer' | 'bindingsOfUser'>;
 
+/** Names and states of users by ID, learned a hundred at a time. */
 export class KnownUsers {
   /** Calls that were made. */
   calls = 0;

@@ -37,6 +37,7 @@ export interface Found extends Difference {
 
 /** Names that are listed. */
 const LISTED = 100;
+/** Members that LDAP lacks or still has, with the time since when. A name counts after two comparisons. */
 export class LaggingMembers {
   private kept = new ShardedMap<Kept>();
   private lists: Readonly<Record<Direction, LaggingList>> = NONE;

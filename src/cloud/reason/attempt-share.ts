@@ -5,6 +5,7 @@ const EVERY = 60_000;
 const IN_A_ROW = 4;
 const MOST_KEPT = 1000;
 
+/** Limits questions about one account: four in a row, one a minute on average. */
 export class AttemptShare {
   /** When the share is whole again, by the clock. */
   private readonly wholeAt = new Map<string, number>();

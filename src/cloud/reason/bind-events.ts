@@ -17,6 +17,7 @@ export interface AskedBind {
   readonly isAttempt?: boolean;
 }
 
+/** Finds the event of a refused bind in Directory Insights. One event explains one attempt. */
 export class BindEvents {
   /** Events that have told of one attempt, by their IDs. */
   private readonly told = new Set<string>();

@@ -16,6 +16,7 @@ export interface ConsoleNamesParts {
   readonly clock: () => number;
 }
 
+/** The user names that the console knows; read once an hour at most, a call per hundred. */
 export class ConsoleNames {
   private names = new ShardedMap<true>();
   /** Of the read before, as long as the newest one was broken off. */

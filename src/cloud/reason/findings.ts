@@ -12,6 +12,7 @@ interface Remembered {
   readonly until: number;
 }
 
+/** Findings about accounts that hold for a minute. Bounded in number. */
 export class Findings {
   /** By account, then by question: an account has as many as there are apps that it was refused by. */
   private readonly accounts = new Map<string, Map<string, Remembered>>();

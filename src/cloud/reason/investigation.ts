@@ -21,6 +21,7 @@ export type MissingSince = (account: string, groups: readonly string[] | undefin
 
 type Said = Pick<CloudFinding, 'reason' | 'since' | 'until' | 'isRemoved' | 'fault' | 'isOfAttempt'>;
 
+/** Finds why JumpCloud refused a bind, cheapest question first: six calls at most. */
 export class Investigation {
   private readonly organisation: Organisation;
   private readonly binds: BindEvents;

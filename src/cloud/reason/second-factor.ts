@@ -31,6 +31,7 @@ export function policiesOf(
   );
 }
 
+/** True if the user is enrolled in a second factor, or it is unknown. */
 export function hasSecondFactor({ mfa: { overall, totp, push } }: CloudUser): boolean {
   return totp === 'enrolled' || push === 'enrolled' || overall === 'enrolled' || overall === 'unknown';
 }

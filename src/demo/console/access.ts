@@ -5,6 +5,7 @@ import { ORG_ID } from '../people.js';
 /** What a call needs the permission for. */
 export type Scope = 'users' | 'groups' | 'ldap' | 'organisation' | 'policies' | 'insights';
 
+/** Checks API keys and tokens for the embedded JumpCloud's API. */
 export class Access {
   readonly clientId = 'd2f1c7a0-5b1e-4f0e-9c55-6a7e3a5b9c10';
   /** Both may be replaced while it runs: the old one is wrong from then on. */

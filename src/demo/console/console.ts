@@ -27,6 +27,7 @@ export interface ConsoleCall {
   readonly answer: unknown;
 }
 
+/** The embedded JumpCloud's API, an HTTP server on loopback. */
 export class Console {
   readonly events: EventRing;
   readonly access: Access;

@@ -70,9 +70,11 @@ function found(records: readonly JsonRecord[], body: JsonRecord, now: number): J
     .sort((a, b) => order * (timeOf(a) - timeOf(b) || (String(a.id) < String(b.id) ? -1 : 1)));
 }
 
+/** How many records a query matches. */
 export const countEvents = (records: readonly JsonRecord[], body: JsonRecord, now: number): number =>
   found(records, body, now).length;
 
+/** One page of the records that a query matches. */
 export function queryEvents(records: readonly JsonRecord[], body: JsonRecord, now: number): EventAnswer {
   const limit = limitIn(body.limit);
   const all = found(records, body, now);

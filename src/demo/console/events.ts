@@ -33,6 +33,7 @@ function resource(subject: Subject): JsonRecord {
 /** Of one millisecond, in the order in which they happened. */
 const eventId = (at: number, count: number) => at.toString(16).padStart(12, '0') + count.toString(16).padStart(12, '0');
 
+/** The newest five thousand events. */
 export class EventRing implements Journal {
   /** Milliseconds from an event until it can be read; may be changed while it runs. */
   delay = 0;

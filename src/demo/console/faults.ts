@@ -21,6 +21,7 @@ export interface ConsoleFault {
     | 'drop';
 }
 
+/** Faults that are switched on for the API, each for a number of calls. */
 export class Faults {
   private active: { readonly fault: ConsoleFault; left: number }[] = [];
 

@@ -32,9 +32,11 @@ export function serversOfUser(accounts: Accounts, person: Person): JsonRecord[] 
   return paths.length === 0 ? [] : [object(server, paths, { ldapGroups: names })];
 }
 
+/** The LDAP server, if the group is bound to it. */
 export const serversOfGroup = (group: Group): JsonRecord[] =>
   isInLdap(group) ? [object(server, [[server]], ldapAttributes(group))] : [];
 
+/** All users that are bound to the LDAP server, with the paths to them. */
 export function usersOfServer(accounts: Accounts): JsonRecord[] {
   const users = accounts.people.flatMap((person) => {
     const direct = accounts.isBoundDirectly(person) ? [[userNode(person)]] : [];
@@ -44,12 +46,14 @@ export function usersOfServer(accounts: Accounts): JsonRecord[] {
   return users.sort(byId);
 }
 
+/** All groups that are bound to the LDAP server. */
 export const groupsOfServer = ({ groups }: Accounts): JsonRecord[] =>
   groups
     .filter(isInLdap)
     .map((group) => object(groupNode(group), [[groupNode(group)]], ldapAttributes(group)))
     .sort(byId);
 
+/** A user's groups. */
 export const groupsOfUser = ({ groups }: Accounts, { uid }: Person): JsonRecord[] =>
   groups
     .filter((group) => isIn(group, uid))

@@ -9,6 +9,7 @@ const DEFAULT = 10;
 /** A filter, a page or an order that cannot be read. */
 export class BadQuery extends Error {}
 
+/** The value at a dotted path of a record's own properties. */
 export const valueAt = (record: JsonRecord, path: string): unknown =>
   path.split('.').reduce<unknown>((value, key) => {
     return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
@@ -65,6 +66,7 @@ function term(version: Version, expression: string): Match {
 const expressions = (version: Version, values: readonly string[]): string[] =>
   version === 'v1' ? [...values] : values.flatMap((value) => value.split(/,(?=[\w.]+:\w+:)/));
 
+/** The records that match all filters of a query. */
 export function filtered(
   version: Version,
   records: readonly JsonRecord[],
@@ -77,6 +79,7 @@ export function filtered(
   return records.filter((record) => matches.every((match) => match(record)));
 }
 
+/** The records in the order that a query asks for. */
 export function sorted(
   version: Version,
   records: readonly JsonRecord[],

@@ -81,6 +81,7 @@ export function fullUserRecord(accounts: Accounts, person: Person): JsonRecord {
 /** Attributes of the association between a group and the LDAP directory. */
 export const ldapAttributes = ({ name, ldapName }: Group): JsonRecord => ({ ldapGroups: [{ name: ldapName ?? name }] });
 
+/** A group, as the API returns it. */
 export function groupRecord(group: Group): JsonRecord {
   const { name, unix, isDynamic } = group;
   const posix = unix === undefined ? {} : { posixGroups: [{ id: unix.gid, name: unix.name }] };
@@ -106,11 +107,13 @@ export function groupRecord(group: Group): JsonRecord {
   };
 }
 
+/** The LDAP server, as the API returns it. */
 export function serverRecord({ tenant }: Accounts): JsonRecord {
   const { name, onLockout, onExpiry } = tenant.ldap;
   return { id: SERVER_ID, name, userLockoutAction: onLockout, userPasswordExpirationAction: onExpiry };
 }
 
+/** A policy, as the API returns it. */
 export function policyRecord(policy: AccessPolicy): JsonRecord {
   const { users = [], groups = [], exceptGroups = [] } = policy;
   const mfa = policy.action === 'allow' ? { obligations: { mfa: { required: policy.requiresMfa === true } } } : {};
@@ -146,12 +149,14 @@ function passwordPolicyRecord({ attempts, lockedFor, countedFor }: LockoutPolicy
   };
 }
 
+/** The organisation in the list of organisations. */
 export const organisationListRecord = (): JsonRecord => ({
   _id: ORG_ID,
   displayName: 'Fernhollow Test GmbH',
   logoUrl: '',
 });
 
+/** The organisation with its settings. */
 export function organisationRecord({ tenant }: Accounts, hasInsights: boolean): JsonRecord {
   return {
     ...organisationListRecord(),

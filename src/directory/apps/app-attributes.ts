@@ -46,6 +46,7 @@ interface LocalName {
 
 let apps = 0;
 
+/** Makes the attributes of an app's entries from those of the base: names, face, rules, hidden attributes. */
 export class AppAttributes implements EntryMaking {
   readonly names: AppNames;
   /** The app's entries by the places of those of the base. */

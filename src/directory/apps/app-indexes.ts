@@ -22,6 +22,7 @@ const NOBODY: Entries = [];
 /** Units of work for an entry that goes into an index. */
 const UNITS = 12;
 
+/** Finds an app's entries by value, with the base's indexes where they apply and its own for derived attributes. */
 export class AppIndexes {
   private readonly own = new Map<string, KeyIndex>();
   /** Attributes that need an index of their own. */

@@ -27,6 +27,7 @@ class NamesBelow {
   }
 }
 
+/** Maps names of the base to names of an app and back. */
 export class AppNames {
   readonly users: NamesBelow;
   readonly groups: NamesBelow;

@@ -43,6 +43,7 @@ export function* factsOf(base: Snapshot, layout: Layout): Steps<BaseFacts> {
   return facts;
 }
 
+/** Facts about a base snapshot, found once for all apps. */
 export class BaseFacts {
   readonly groups: BaseGroup[] = [];
   /** Attributes, none of names, that hold the upstream's suffix in a value: what an app shows of them depends on it. */

@@ -12,6 +12,7 @@ interface Before {
   before(base: SnapshotEntry, key: string): SnapshotAttribute | undefined;
 }
 
+/** An entry as rules and faces read it. */
 export class EntryFacts implements Facts {
   constructor(
     private readonly entry: AppEntry,

@@ -18,6 +18,7 @@ export interface Answer {
 /** What is known of a name in a domain, once it was asked whose mail address it is. */
 export type MailAnswer = 'nobodys' | 'nobodys before' | 'told';
 
+/** The look-ups of one bind: counted against the address first, and given back if they found a member. */
 export class NameQuestions {
   /** Look-ups that found nobody, of a name that may be somebody's all the same: by the member meant, if there is one. */
   private readonly counted: (string | undefined)[] = [];

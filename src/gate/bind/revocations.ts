@@ -4,6 +4,7 @@ import { textKey } from '../../ldap/matching.js';
 /** Accounts of one generation; what falls out of two of them is taken for revoked with the last that fell out, which is never too little. */
 const MOST = 4096;
 
+/** When accounts were last revoked, as growing numbers. Remembers the latest; older ones count for all. */
 export class Revocations {
   /** Of the accounts that were revoked lately, by `accountKey`. */
   private young = new Map<string, number>();

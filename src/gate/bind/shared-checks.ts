@@ -5,6 +5,7 @@ export type HearDecision = (decision: SharedDecision) => void;
 /** Undefined: the one that was waited for has left, and there is nothing to be had from it. */
 export type HearOther = (decision: SharedDecision | undefined) => void;
 
+/** Decisions under way. Equal account and password share one. */
 export class SharedChecks {
   private readonly underWay = new Map<string, SharedCheck>();
 
@@ -27,6 +28,7 @@ export class SharedChecks {
   }
 }
 
+/** One decision under way and the binds that wait for it. Each of them hears once, or leaves. */
 export class SharedCheck implements VerdictWait {
   decision: SharedDecision | undefined = undefined;
   private isOver = false;

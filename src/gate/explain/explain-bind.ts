@@ -100,19 +100,23 @@ const ADDRESS = '127.0.0.1';
 const MOST_NAMES = 20;
 const round = (ms: number) => Math.round(ms * 100) / 100;
 
+/** A session as of a client over TLS without an identity. */
 export function openSession(): Session {
   return anonymousSession('tls', ADDRESS);
 }
 
+/** A reason in words, with names filled in. */
 export function whyOf(reason: Reason, names: Names): Why {
   const { meaning, basis, party, remedy } = REASONS[reason];
   return { reason, meaning, basis, party, remedy: remedy(names) };
 }
 
+/** A result code with its name. */
 export function answerOf(code: number): ExplainedAnswer {
   return { code, result: resultName(code) };
 }
 
+/** The steps of a trace with rounded times, in milliseconds. */
 export function stepsOf({ steps }: Trace): Step[] {
   return steps.map((step) => ({ ...step, at: round(step.at) }));
 }

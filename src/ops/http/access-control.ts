@@ -17,6 +17,7 @@ const COOKIE = 'jumpgate';
 /** What a browser on this machine calls it; a page of another host that has bound its name to 127.0.0.1 calls it otherwise. */
 const THIS_MACHINE = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/i;
 
+/** Decides who may ask the ops port: by token, cookie, or from this machine. Compares secrets in constant time. */
 export class AccessControl {
   /** Cookies end with the process. */
   private readonly key = randomBytes(32);

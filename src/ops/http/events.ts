@@ -28,6 +28,7 @@ export interface Stream {
   fail(error: unknown): void;
 }
 
+/** Server-sent event streams: 16 in all, 8 per address. A listener that does not read is dropped. */
 export class EventStreams {
   /** With the address of whoever listens. */
   private readonly open = new Map<ServerResponse, string>();

@@ -28,6 +28,7 @@ export interface FleetInstance {
   readonly heardSeconds: number;
 }
 
+/** Answers GET /fleet: 404 without a fleet; with `trouble` if the store cannot say who is there. */
 export async function answerFleet(state: State, roll: () => Promise<Roll | undefined>): Promise<Answer> {
   const { fleet } = state;
   if (fleet === undefined) return json(404, { error: 'this instance is in no fleet: set fleet.url and fleet.keyFile' });

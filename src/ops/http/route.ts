@@ -24,6 +24,7 @@ export interface Route {
   readonly answer: (asked: Asked, response: ServerResponse) => Answer | 'stream' | Promise<Answer>;
 }
 
+/** A JSON answer. */
 export function json(status: number, body: unknown, headers: Answer['headers'] = {}): Answer {
   return { status, type: 'application/json; charset=utf-8', body: `${JSON.stringify(body)}\n`, headers };
 }

@@ -21,6 +21,7 @@ export interface RouteSources extends PageSources {
   readonly roll?: () => Promise<Roll | undefined>;
 }
 
+/** All routes, in the order in which they are tried. */
 export function makeRoutes(sources: RouteSources): Route[] {
   const { telemetry, streams, metrics, state, purge, explain, roll = async () => undefined } = sources;
   return [

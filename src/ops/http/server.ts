@@ -31,6 +31,7 @@ const HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
 } as const;
 
+/** The HTTP server of the ops port: 64 connections, short timeouts. `listen` rejects if the address cannot be used. */
 export class OpsServer {
   private readonly server: Server;
   private readonly access: AccessControl;

@@ -75,6 +75,7 @@ interface Shape {
   readonly as: Set<SearchProfile['as'][number]>;
 }
 
+/** What each address asks and how it behaves. Bounded in addresses, shapes and apps; holds no values. */
 export class ClientProfiles {
   private readonly byAddress = new Map<string, Client>();
 

@@ -142,6 +142,7 @@ export function sumFields(sum: Sum): Record<string, unknown> {
   return { ...fields, repeated, seconds, ...(references.length === 0 ? {} : { references }) };
 }
 
+/** The text of a line that summarises repeated ones. */
 export function sumText(sum: Sum): string {
   const more = `and ${sum.count} more in ${sum.seconds} s`;
   if (sum.kind === 'subject') return `${sum.subject.what}: ${more}`;

@@ -160,6 +160,7 @@ export function isAnonymousBind({ operation, reason, account }: Trace): boolean 
   return operation === 'bind' && reason === 'ok' && account === '';
 }
 
+/** The level of an operation's line. */
 export function levelOf(trace: Trace): 'debug' | 'info' | 'warn' | 'error' {
   const level = trace.reason === 'ok' ? REASONS.ok.level : REASONS[trace.reason].level;
   if (level === 'error') return level;
@@ -176,6 +177,7 @@ export function faultLevel(fault: string, { isSilent = false }: LogSource): 'deb
   return isSilent && !FULL.has(fault) ? 'debug' : 'info';
 }
 
+/** Writes the line of a connection fault. */
 export function logFault(log: Logger, fault: string, detail: string, source: LogSource): void {
   const level = faultLevel(fault, source);
   const fields = {

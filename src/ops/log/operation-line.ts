@@ -41,6 +41,7 @@ interface Outcome {
   readonly json: Uint8Array;
 }
 
+/** Writes the JSON line of an operation as octets, equal to what pino would write. */
 export class OperationLine {
   private readonly clock = new ClockText();
   /** The last outcome of each reason: most have one code. */

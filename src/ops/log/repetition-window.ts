@@ -99,6 +99,7 @@ class Taken {
   }
 }
 
+/** Counts of one minute of log lines. Bounded in subjects and addresses. */
 export class Window {
   /** In the order in which they came. */
   readonly subjects: Counted[] = [];

@@ -31,6 +31,7 @@ export interface MetricSources {
   readonly surroundings: Surroundings;
 }
 
+/** All Prometheus metrics; values are collected when they are scraped. */
 export class Metrics {
   private readonly metrics = new ScrapedRegistry();
   private readonly endProcess: () => void;

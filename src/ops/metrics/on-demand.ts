@@ -2,6 +2,7 @@
 import type { Answer } from '../http/route.js';
 import type { MetricSources, Metrics } from './metrics.js';
 
+/** Loads Metrics with the first scrape. */
 export class MetricsOnDemand {
   private loading: Promise<Metrics> | undefined;
   private isClosed = false;

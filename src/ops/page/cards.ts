@@ -24,6 +24,7 @@ export function statusLine(state: State): Html {
   return html`<span class="pill ${mood}">${text}</span> <span class="quiet">version ${version}, up for ${duration(uptimeSeconds)}</span>`;
 }
 
+/** The card of this endpoint's addresses. */
 export function endpointCard({ listener, connections, connectionsAccepted }: State): Html {
   const { ldap, ldaps, ldapi, startTLS, certificate } = listener;
   const urls = [ldap, ldaps, ldapi].filter((url) => url !== undefined);
@@ -76,6 +77,7 @@ function days({ daysLeft, notAfter }: CertificateState): Html {
   return html`<span class="pill ${mood}" title="until ${notAfter.slice(0, 10)}">${text}</span>`;
 }
 
+/** The card of the directory. */
 export function directoryCard({ snapshot, fleet }: State, refreshes: Refreshes): Html {
   const { present, ageSeconds = 0, members = 0, entries = 0, maxStaleSeconds } = snapshot;
   const failed = [...refreshes.failures.values()].reduce((sum, count) => sum + count, 0);
@@ -100,6 +102,7 @@ function readBy({ role, why, by }: FleetReadingState): Html {
   return by === undefined ? html`<span class="quiet">not yet</span>` : html`${by}, for all`;
 }
 
+/** The card of logins. */
 export function loginsCard({ binds, cache, attempts, fleet }: State, { tallies }: Telemetry): Html {
   const { binds: taken, hits, misses } = tallies.logIns();
   const { idle, open, connecting, waiting, size } = binds;

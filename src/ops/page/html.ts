@@ -1,5 +1,6 @@
 // HTML made of text: every value that is put in is escaped, unless it is HTML already.
 
+/** Text that is HTML already, and is not escaped again. */
 export class Html {
   constructor(readonly text: string) {}
 }

@@ -2,6 +2,7 @@
 import type { Reason } from '../../gate/reason.js';
 import type { Operation, Trace } from '../../gate/trace.js';
 
+/** How often one operation ended with one code and reason. */
 export class Count {
   count = 0;
 

@@ -5,6 +5,7 @@ export const BOUNDS: readonly number[] = [
   0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000,
 ];
 
+/** Durations in fixed buckets, in milliseconds. */
 export class Histogram {
   /** Not cumulative; the last one is beyond the last bound. */
   readonly counts: number[] = new Array<number>(BOUNDS.length + 1).fill(0);

@@ -26,6 +26,7 @@ class Slot {
   }
 }
 
+/** Binds of the last hour, by minute and reason. */
 export class Minutes {
   private readonly slots = Array.from({ length: MINUTES }, () => new Slot());
 

@@ -56,6 +56,7 @@ function codeOf(text: string): number | undefined {
   return found?.[1];
 }
 
+/** True if a record matches every part of the filter; texts are compared without case. */
 export function matches(record: OperationRecord, filter: OperationFilter): boolean {
   const { user, address, app, result, reason, q } = filter;
   return (

@@ -93,6 +93,7 @@ class Slot {
   ) {}
 }
 
+/** A ring of the latest operations. Adding one allocates nothing. */
 export class RecentOperations {
   private readonly slots: Slot[] = [];
   /** Of the newest one; 0 before the first. */

@@ -2,6 +2,7 @@
 import type { ReadError } from '../../directory/reader.js';
 import { Histogram } from './histogram.js';
 
+/** Durations of successful reads, and counts of failed ones by kind. */
 export class Refreshes {
   /** Those that succeeded. */
   readonly durations = new Histogram();
