@@ -11,12 +11,19 @@ import { end, launchOwn, until } from './processes.js';
 import { launchProduct, logFile, type ProductSettings } from './product.js';
 import { bindAs, memberSearches, type Request, serviceBind } from './requests.js';
 import { configurePeer, launchPeer, type PeerKind } from './slapd.js';
+import type { StorePlace } from './store.js';
 
 /**
  * `jumpgate` remembers verdicts, as it does by default; `jumpgate-forwarding` sends every bind upstream; `jumpgate-silent` does so too and
- * logs errors alone.
+ * logs errors alone. `-fleet` and `-fleet-remembering`: as `-silent` and `jumpgate`, with a store that other instances could share.
  */
-export const PRODUCTS = ['jumpgate', 'jumpgate-forwarding', 'jumpgate-silent'] as const;
+export const PRODUCTS = [
+  'jumpgate',
+  'jumpgate-forwarding',
+  'jumpgate-silent',
+  'jumpgate-fleet',
+  'jumpgate-fleet-remembering',
+] as const;
 const SERVERS = ['back-ldap', 'back-ldap-logging', 'pcache'] as const satisfies readonly PeerKind[];
 /** `lloadd`: OpenLDAP's balancer (lloadd.ts). `floor`: forwards binds and does nothing else (floor.ts). */
 export const PEERS = [...SERVERS, 'lloadd', 'floor'] as const;
@@ -24,7 +31,17 @@ export type ContestantName = (typeof PRODUCTS)[number] | (typeof PEERS)[number];
 
 /** Whom a contestant is compared with: who logs every operation with the peer that does so too. Jumpgate's memory has to beat the silent one. */
 export function rivalOf(name: ContestantName): ContestantName {
-  return name === 'jumpgate-forwarding' ? 'back-ldap-logging' : 'back-ldap';
+  switch (name) {
+    case 'jumpgate-forwarding':
+      return 'back-ldap-logging';
+    // What the store costs is told by Jumpgate without one.
+    case 'jumpgate-fleet':
+      return 'jumpgate-silent';
+    case 'jumpgate-fleet-remembering':
+      return 'jumpgate';
+    default:
+      return 'back-ldap';
+  }
 }
 
 /** Whether it maps names. To one that does not, clients say the upstream's. */
@@ -41,6 +58,8 @@ export interface Surroundings {
   readonly allocations?: string | undefined;
   /** The program lloadd, where there is one. */
   readonly lloadd?: string | undefined;
+  /** The store of those with a fleet. */
+  readonly store?: StorePlace | undefined;
   /** So many of Jumpgate side by side, each on a port of its own. */
   readonly processes: number;
 }
@@ -126,8 +145,12 @@ function prepare(name: ContestantName, index: number, port: number, around: Surr
     const log = name === 'back-ldap-logging' ? join(folder, `${name}-${upstreamPort}.log`) : undefined;
     return { launch: () => launchPeer(file, port, log), log };
   }
-  const behaviour = { remembers: name === 'jumpgate', logs: name !== 'jumpgate-silent' };
-  const settings: ProductSettings = { ...around, ...behaviour, name: `${name}-${index}`, port };
+  const behaviour = {
+    remembers: name === 'jumpgate' || name === 'jumpgate-fleet-remembering',
+    logs: name !== 'jumpgate-silent' && name !== 'jumpgate-fleet',
+  };
+  const store = name.startsWith('jumpgate-fleet') ? around.store : undefined;
+  const settings: ProductSettings = { ...around, ...behaviour, store, name: `${name}-${index}`, port };
   return { launch: () => launchProduct(settings), log: logFile(settings) };
 }
 

@@ -12,6 +12,7 @@ import { Results } from './results.js';
 import { type Course, runCases, runIdle, runStarts } from './rounds.js';
 import { measureScale } from './scale.js';
 import { slapdVersion, startUpstream } from './slapd.js';
+import { hasStore, STORE_PROGRAM, startStore } from './store.js';
 import { judge } from './targets.js';
 import { casesAt, peersIn, type Work } from './works.js';
 
@@ -64,6 +65,7 @@ async function measureAll(options: Options, folder: string, results: Results): P
   tell('loading the upstream');
   const upstream = await startUpstream(folder);
   const load = launchOwn('load.ts');
+  const store = works.includes('fleet') ? await startStore(folder) : undefined;
   for (const roundTrip of roundTrips) {
     let upstreamPort = upstream.port;
     const upstreamPids = [upstream.child.pid ?? 0];
@@ -76,7 +78,7 @@ async function measureAll(options: Options, folder: string, results: Results): P
     // 32 connections can do 1,600 binds a second at 20 ms, whoever has them: far away, the pool is made as large as the crowd.
     const bindConnections = roundTrip === 0 ? undefined : 256;
     const { caFile } = upstream;
-    const around: Surroundings = { folder, upstreamPort, caFile, bindConnections, profile, processes, lloadd };
+    const around: Surroundings = { folder, upstreamPort, caFile, bindConnections, profile, processes, lloadd, store };
     await runCases(casesAt(roundTrip, works, connections, peers), around, course);
     if (roundTrip > 0) continue;
     const all = (work: Work): ContestantName[] => ['jumpgate', ...peersIn(work, peers)];
@@ -103,7 +105,10 @@ async function main(): Promise<number> {
     tell('bench: OpenLDAP is not installed here (/usr/sbin/slapd). On Debian: apt-get install slapd');
     return 2;
   }
-  return compare({ ...options, peers: withoutMissing(options.peers, options.lloadd, tell) }, openldap);
+  const isThere = hasStore();
+  if (!isThere && options.works.includes('fleet')) tell(`fleet is left out: there is no ${STORE_PROGRAM} here`);
+  const works = options.works.filter((work) => work !== 'fleet' || isThere);
+  return compare({ ...options, works, peers: withoutMissing(options.peers, options.lloadd, tell) }, openldap);
 }
 
 try {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { sampler } from './allocations.js';
 import { GROUP, LOCAL_DN, ORG_ID, READER } from './people.js';
 import { launch } from './processes.js';
+import type { StorePlace } from './store.js';
 
 export interface ProductSettings {
   readonly folder: string;
@@ -23,6 +24,8 @@ export interface ProductSettings {
   readonly profile: string | undefined;
   /** The file for a profile of allocations, between two SIGWINCH (allocations.ts). */
   readonly allocations?: string | undefined;
+  /** Shared with nobody here: what it costs is measured. */
+  readonly store?: StorePlace | undefined;
 }
 
 /** Where its log goes. */
@@ -31,6 +34,7 @@ export const logFile = ({ folder, name }: ProductSettings) => join(folder, `${na
 /** Starts `jumpgate serve`: names, addresses and what the comparison is about, and the defaults for all else. */
 export function launchProduct(settings: ProductSettings): ChildProcess {
   const { folder, name, port, upstreamPort, caFile, remembers, logs, bindConnections, profile, allocations } = settings;
+  const { store } = settings;
   const file = join(folder, `${name}.yaml`);
   writeFileSync(
     file,
@@ -43,6 +47,7 @@ upstream:
 ${bindConnections === undefined ? '' : `  bindConnections: ${bindConnections}\n`}group: ${GROUP}
 local: { baseDN: "${LOCAL_DN}", groups: ou=Users }
 ${remembers ? '' : 'binds: { cache: { ttl: 0s } }'}
+${store === undefined ? '' : `fleet: { url: "${store.url}", keyFile: ${store.keyFile}, prefix: ${name} }`}
 ops: { http: "127.0.0.1:0" }
 log: { format: json${logs ? '' : ', level: error'} }
 `,

@@ -63,7 +63,8 @@ async function warmUp(each: Case, contestant: Contestant, course: Course): Promi
 }
 
 function jobOf({ work, connections }: Case, { name, pids, ports }: Contestant, { upstreamPids }: Course) {
-  const everyoneFirst = work !== 'search1000' && (name === 'jumpgate' || name === 'pcache');
+  const everyoneFirst =
+    work !== 'search1000' && (name === 'jumpgate' || name === 'jumpgate-fleet-remembering' || name === 'pcache');
   const names = mapsNames(name) ? 'local' : 'upstream';
   return { kind: 'load', work, ports, pids, connections, everyoneFirst, upstreamPids, names } as const;
 }

@@ -2,7 +2,7 @@
 import type { ContestantName } from './contestants.js';
 import type { LoadWork } from './jobs.js';
 
-export const WORKS = ['bind', 'login', 'search1', 'search1-pipelined', 'search1000', 'idle', 'start'] as const;
+export const WORKS = ['bind', 'login', 'search1', 'search1-pipelined', 'search1000', 'idle', 'start', 'fleet'] as const;
 export type Work = (typeof WORKS)[number];
 
 export interface Case {
@@ -36,6 +36,12 @@ export function casesAt(
         return connections.map((count) => ({
           ...{ work, connections: count, roundTrip },
           contestants: ['jumpgate-forwarding', 'jumpgate-silent', 'jumpgate', ...peersIn(work, peers)],
+        }));
+      // What a store costs that instances share (docs/fleet.md), by Jumpgate without one.
+      case 'fleet':
+        return (roundTrip === 0 ? connections : []).map((count) => ({
+          ...{ work: 'bind', connections: count, roundTrip },
+          contestants: ['jumpgate-silent', 'jumpgate-fleet', 'jumpgate', 'jumpgate-fleet-remembering'],
         }));
       // A search is answered without the upstream here: distance would only make the others slower.
       case 'search1':

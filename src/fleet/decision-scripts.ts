@@ -38,145 +38,172 @@ const MOST_REFUSED = 16;
 const PAUSES = [1, 30, 120, 360, 1440];
 
 /**
- * KEYS: account, address, meta. ARGV: epoch, token, address, password ('' if it is not recalled), version, perAccount, accountWindow, flight,
- * perAddress, window, refusedTtl, ttl of accepted ones (0: none).
+ * Decisions and outcomes of one moment, in their order. KEYS: meta, then account and address of each. ARGV: epoch, then one text for each, its
+ * fields separated by spaces, `-` in place of an empty one:
  *
- * Returns [what, now, revocations, accepted …]: `epoch` where the store is another one than the caller knows.
+ *   d token address password version perAccount accountWindow flight perAddress window refusedTtl ttl
+ *     password: `-` if it is not recalled; ttl: of accepted ones, 0 for none.
+ *     Answers `what now [revocations [accepted …]]`; `epoch` where the store is another one than the caller knows.
+ *   s token outcome address password version began ended times perAccount accountWindow flight window refusedTtl [at revocations signature]
+ *     password: `-` if it is not kept; began, ended: milliseconds since; times: how often it was sent; the rest: of an accepted one that is kept.
+ *     The same may come twice. Answers 1.
+ *
+ * Returns a line for each. One whose key or value somebody else has spoilt answers `error`, and the others are carried out; what the store
+ * cannot do at all (a read-only replica, no memory) is an error of the whole.
  */
-export const DECIDE = script(`${PRELUDE}
-local epoch, token, address, password, version = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local perAccount, window, flight = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
-local perAddress, addressWindow = tonumber(ARGV[9]), tonumber(ARGV[10])
-local refusedTtl, ttl = tonumber(ARGV[11]), tonumber(ARGV[12])
-local meta = redis.call('HMGET', KEYS[3], 'epoch', 'all')
-if meta[1] ~= epoch then return { 'epoch', text(now) } end
-local count, isFrom, isKnown, refusal, accepted, revoked = 0, false, false, nil, nil, '0'
-local gone = {}
-local fields = redis.call('HGETALL', KEYS[1])
-for i = 1, #fields, 2 do
-  local field, value = fields[i], fields[i + 1]
-  local kind = string.sub(field, 1, 1)
-  if kind == 'o' or kind == 'f' then
-    local at, from = when(value)
-    if at <= now - window - (kind == 'o' and flight or 0) then gone[#gone + 1] = field
-    else
-      count = count + 1
-      if from == address then isFrom = true end
-    end
-  elseif kind == 'k' then
-    if field == 'k' .. address and tonumber(value) > now - ${LATELY} then isKnown = true end
-  elseif field == 'r' .. password then refusal = value
-  elseif field == 'a' then accepted = value
-  elseif field == 'g' then revoked = value end
-end
-for i = 1, #gone do redis.call('HDEL', KEYS[1], gone[i]) end
-local revocations = revoked .. '.' .. (meta[2] or '0')
-local isTrusted = isKnown and not (count > 0 and isFrom)
-local isUsedUp = tonumber(redis.call('GET', KEYS[2]) or '0') >= perAddress
-if accepted and ttl > 0 and password ~= '' then
-  local which, at, by, signature = string.match(accepted, '^(%S+) (%d+) (%S+) (%S+)$')
-  local mayRecall = isTrusted or (not isUsedUp and (count < perAccount or isKnown))
-  if which == password and by == revocations and now - tonumber(at) < ttl and mayRecall then
-    return { 'accepted', text(now), revocations, at, signature }
-  end
-end
-if refusal and password ~= '' then
-  local times, at, looked, isDue = string.match(refusal, '^(%d+) (%d+) (%S*) (%d)$')
-  local pauses = { ${PAUSES.join(', ')} }
-  local pause = refusedTtl * pauses[math.min(tonumber(times), #pauses)]
-  if isDue == '0' and looked == version and now - tonumber(at) < pause then return { 'refused', text(now) } end
-end
-if not isTrusted and isUsedUp then return { 'address', text(now) } end
-if count >= perAccount + (isTrusted and 1 or 0) then
-  if isKnown then countAddress(KEYS[2], addressWindow) end
-  return { 'account', text(now) }
-end
-redis.call('HSET', KEYS[1], 'o' .. token, text(now) .. ' ' .. address)
-keep(KEYS[1], window + flight)
-return { 'allowed', text(now), revocations }
-`);
+export const BATCH = script(`${PRELUDE}
+local function value(field) if field == '-' then return '' end return field end
 
-/**
- * KEYS: account, address. ARGV: token, outcome, address, password ('' if it is not kept), version, since it began, since it ended, how often
- * it was sent, perAccount, accountWindow, flight, window, refusedTtl, then of an accepted one that is kept: when, revocations, signature.
- * The same may come twice.
- */
-export const SETTLE = script(`${PRELUDE}
-local token, outcome, address, password, version = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local began, ended, times = now - tonumber(ARGV[6]), now - tonumber(ARGV[7]), tonumber(ARGV[8])
-local perAccount, window, flight = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
-local addressWindow, refusedTtl = tonumber(ARGV[12]), tonumber(ARGV[13])
-local open = redis.call('HGET', KEYS[1], 'o' .. token)
-if open then
-  began = math.min((when(open)), ended)
-  redis.call('HDEL', KEYS[1], 'o' .. token)
-end
-if outcome == 'undecided' then return 0 end
-local known, failures, refused, accepted = {}, {}, {}, nil
-local fields = redis.call('HGETALL', KEYS[1])
-for i = 1, #fields, 2 do
-  local field, value = fields[i], fields[i + 1]
-  local kind = string.sub(field, 1, 1)
-  if kind == 'k' then known[#known + 1] = { field, tonumber(value) }
-  elseif kind == 'f' then failures[#failures + 1] = { field, (when(value)) }
-  elseif kind == 'r' then
-    local _, at = string.match(value, '^(%d+) (%d+) ')
-    refused[#refused + 1] = { field, tonumber(at), value }
-  elseif field == 'a' then accepted = value end
-end
-local function oldestOut(list, most)
-  if #list <= most then return end
-  table.sort(list, function(a, b) return a[2] < b[2] end)
-  for i = 1, #list - most do redis.call('HDEL', KEYS[1], list[i][1]) end
-end
-if outcome == 'right' then
-  for _, failure in ipairs(failures) do
-    if failure[2] <= began then redis.call('HDEL', KEYS[1], failure[1]) end
+local function decide(account, addressKey, f, meta)
+  local token, address, password, version = f[2], f[3], value(f[4]), value(f[5])
+  local perAccount, window, flight = tonumber(f[6]), tonumber(f[7]), tonumber(f[8])
+  local perAddress, addressWindow = tonumber(f[9]), tonumber(f[10])
+  local refusedTtl, ttl = tonumber(f[11]), tonumber(f[12])
+  if meta[1] ~= ARGV[1] then return 'epoch ' .. text(now) end
+  local count, isFrom, isKnown, refusal, accepted, revoked = 0, false, false, nil, nil, '0'
+  local gone = {}
+  local fields = redis.call('HGETALL', account)
+  for i = 1, #fields, 2 do
+    local field, value = fields[i], fields[i + 1]
+    local kind = string.sub(field, 1, 1)
+    if kind == 'o' or kind == 'f' then
+      local at, from = when(value)
+      if at <= now - window - (kind == 'o' and flight or 0) then gone[#gone + 1] = field
+      else
+        count = count + 1
+        if from == address then isFrom = true end
+      end
+    elseif kind == 'k' then
+      if field == 'k' .. address and tonumber(value) > now - ${LATELY} then isKnown = true end
+    elseif field == 'r' .. password then refusal = value
+    elseif field == 'a' then accepted = value
+    elseif field == 'g' then revoked = value end
   end
-  local isNew = redis.call('HSET', KEYS[1], 'k' .. address, text(ended)) == 1
-  if isNew then
-    known[#known + 1] = { 'k' .. address, ended }
-    oldestOut(known, ${MOST_KNOWN})
-  end
-  for _, each in ipairs(refused) do
-    if each[1] == 'r' .. password then redis.call('HDEL', KEYS[1], each[1])
-    else redis.call('HSET', KEYS[1], each[1], (string.gsub(each[3], '%d$', '1'))) end
-  end
-  if ARGV[14] then
-    redis.call('HSET', KEYS[1], 'a', password .. ' ' .. ARGV[14] .. ' ' .. ARGV[15] .. ' ' .. ARGV[16])
-  else redis.call('HDEL', KEYS[1], 'a') end
-  keep(KEYS[1], math.max(${LATELY}, window + flight))
-  return 1
-end
-if redis.call('HEXISTS', KEYS[1], 'f' .. token) == 0 and now - ended < window then
-  for i = 1, times do
-    local field = 'f' .. token .. (i == 1 and '' or '.' .. i)
-    redis.call('HSET', KEYS[1], field, text(ended) .. ' ' .. address)
-    failures[#failures + 1] = { field, ended }
-  end
-  oldestOut(failures, perAccount + 1)
-  if now - ended < addressWindow then countAddress(KEYS[2], addressWindow) end
-end
-keep(KEYS[1], window + flight)
-if password ~= '' then
-  if accepted and string.sub(accepted, 1, #password + 1) == password .. ' ' then redis.call('HDEL', KEYS[1], 'a') end
-  local before = redis.call('HGET', KEYS[1], 'r' .. password)
-  local often, at = 0, 0
-  if before then
-    often, at = string.match(before, '^(%d+) (%d+) ')
-    often, at = tonumber(often), tonumber(at)
-  end
-  -- What is told twice is one refusal.
-  if at + 1000 < ended then
-    redis.call('HSET', KEYS[1], 'r' .. password, text(often + 1) .. ' ' .. text(ended) .. ' ' .. version .. ' 0')
-    if not before then
-      refused[#refused + 1] = { 'r' .. password, ended }
-      oldestOut(refused, ${MOST_REFUSED})
+  for i = 1, #gone do redis.call('HDEL', account, gone[i]) end
+  local revocations = revoked .. '.' .. (meta[2] or '0')
+  local isTrusted = isKnown and not (count > 0 and isFrom)
+  local isUsedUp = tonumber(redis.call('GET', addressKey) or '0') >= perAddress
+  if accepted and ttl > 0 and password ~= '' then
+    local which, at, by, signature = string.match(accepted, '^(%S+) (%d+) (%S+) (%S+)$')
+    local mayRecall = isTrusted or (not isUsedUp and (count < perAccount or isKnown))
+    if which == password and by == revocations and now - tonumber(at) < ttl and mayRecall then
+      return 'accepted ' .. text(now) .. ' ' .. revocations .. ' ' .. at .. ' ' .. signature
     end
   end
-  keep(KEYS[1], refusedTtl * ${PAUSES.at(-1)})
+  if refusal and password ~= '' then
+    local times, at, looked, isDue = string.match(refusal, '^(%d+) (%d+) (%S*) (%d)$')
+    local pauses = { ${PAUSES.join(', ')} }
+    local pause = refusedTtl * pauses[math.min(tonumber(times), #pauses)]
+    if isDue == '0' and looked == version and now - tonumber(at) < pause then return 'refused ' .. text(now) end
+  end
+  if not isTrusted and isUsedUp then return 'address ' .. text(now) end
+  if count >= perAccount + (isTrusted and 1 or 0) then
+    if isKnown then countAddress(addressKey, addressWindow) end
+    return 'account ' .. text(now)
+  end
+  redis.call('HSET', account, 'o' .. token, text(now) .. ' ' .. address)
+  keep(account, window + flight)
+  return 'allowed ' .. text(now) .. ' ' .. revocations
 end
-return 1
+
+local function settle(account, addressKey, f)
+  local token, outcome, address, password, version = f[2], f[3], f[4], value(f[5]), value(f[6])
+  local began, ended, times = now - tonumber(f[7]), now - tonumber(f[8]), tonumber(f[9])
+  local perAccount, window, flight = tonumber(f[10]), tonumber(f[11]), tonumber(f[12])
+  local addressWindow, refusedTtl = tonumber(f[13]), tonumber(f[14])
+  local open = redis.call('HGET', account, 'o' .. token)
+  if open then
+    began = math.min((when(open)), ended)
+    redis.call('HDEL', account, 'o' .. token)
+  end
+  if outcome == 'undecided' then return end
+  local known, failures, refused, accepted = {}, {}, {}, nil
+  local fields = redis.call('HGETALL', account)
+  for i = 1, #fields, 2 do
+    local field, value = fields[i], fields[i + 1]
+    local kind = string.sub(field, 1, 1)
+    if kind == 'k' then known[#known + 1] = { field, tonumber(value) }
+    elseif kind == 'f' then failures[#failures + 1] = { field, (when(value)) }
+    elseif kind == 'r' then
+      local _, at = string.match(value, '^(%d+) (%d+) ')
+      refused[#refused + 1] = { field, tonumber(at), value }
+    elseif field == 'a' then accepted = value end
+  end
+  local function oldestOut(list, most)
+    if #list <= most then return end
+    table.sort(list, function(a, b) return a[2] < b[2] end)
+    for i = 1, #list - most do redis.call('HDEL', account, list[i][1]) end
+  end
+  if outcome == 'right' then
+    for _, failure in ipairs(failures) do
+      if failure[2] <= began then redis.call('HDEL', account, failure[1]) end
+    end
+    local isNew = redis.call('HSET', account, 'k' .. address, text(ended)) == 1
+    if isNew then
+      known[#known + 1] = { 'k' .. address, ended }
+      oldestOut(known, ${MOST_KNOWN})
+    end
+    for _, each in ipairs(refused) do
+      if each[1] == 'r' .. password then redis.call('HDEL', account, each[1])
+      else redis.call('HSET', account, each[1], (string.gsub(each[3], '%d$', '1'))) end
+    end
+    if f[15] then redis.call('HSET', account, 'a', password .. ' ' .. f[15] .. ' ' .. f[16] .. ' ' .. f[17])
+    elseif accepted then redis.call('HDEL', account, 'a') end
+    keep(account, math.max(${LATELY}, window + flight))
+    return
+  end
+  if redis.call('HEXISTS', account, 'f' .. token) == 0 and now - ended < window then
+    for i = 1, times do
+      local field = 'f' .. token .. (i == 1 and '' or '.' .. i)
+      redis.call('HSET', account, field, text(ended) .. ' ' .. address)
+      failures[#failures + 1] = { field, ended }
+    end
+    oldestOut(failures, perAccount + 1)
+    if now - ended < addressWindow then countAddress(addressKey, addressWindow) end
+  end
+  keep(account, window + flight)
+  if password ~= '' then
+    if accepted and string.sub(accepted, 1, #password + 1) == password .. ' ' then redis.call('HDEL', account, 'a') end
+    local before = redis.call('HGET', account, 'r' .. password)
+    local often, at = 0, 0
+    if before then
+      often, at = string.match(before, '^(%d+) (%d+) ')
+      often, at = tonumber(often), tonumber(at)
+    end
+    -- What is told twice is one refusal.
+    if at + 1000 < ended then
+      redis.call('HSET', account, 'r' .. password, text(often + 1) .. ' ' .. text(ended) .. ' ' .. version .. ' 0')
+      if not before then
+        refused[#refused + 1] = { 'r' .. password, ended }
+        oldestOut(refused, ${MOST_REFUSED})
+      end
+    end
+    keep(account, refusedTtl * ${PAUSES.at(-1)})
+  end
+end
+
+local function step(i, meta)
+  local f = {}
+  for field in string.gmatch(ARGV[i + 1], '%S+') do f[#f + 1] = field end
+  local account, address = KEYS[2 * i], KEYS[2 * i + 1]
+  if f[1] == 'd' then return decide(account, address, f, meta) end
+  settle(account, address, f)
+  return '1'
+end
+
+local meta = redis.call('HMGET', KEYS[1], 'epoch', 'all')
+local lines = {}
+for i = 1, #ARGV - 1 do
+  local isDone, line = pcall(step, i, meta)
+  if not isDone then
+    local why = type(line) == 'table' and (line.err or '') or tostring(line)
+    -- Errors of Lua name the script and a line; WRONGTYPE is one key's.
+    if not string.find(why, 'WRONGTYPE', 1, true) and not string.find(why, 'script:', 1, true) then error(line, 0) end
+    line = 'error'
+  end
+  lines[i] = line
+end
+return table.concat(lines, '\\n')
 `);
 
 /**

@@ -1,6 +1,8 @@
 // What instances decide together about passwords, in one step of the store for each; and by themselves while it is away, with the sum told later.
 import type { Permit, SharedDecision, SharedDecisions, SharedQuestion } from '../gate/ports.js';
-import { DECIDE, GREET, META_LIFE, SETTLE } from './decision-scripts.js';
+import { Batches, type BatchItem } from './batches.js';
+import { CheckNames } from './check-names.js';
+import { BATCH, GREET, META_LIFE } from './decision-scripts.js';
 import type { FleetNames } from './names.js';
 import type { Purges } from './purges.js';
 import type { Seal } from './seal.js';
@@ -86,9 +88,14 @@ export class Decisions {
   private readonly origin: string;
   private made = 0;
   private readonly leaveHealth: () => void;
+  private readonly named: CheckNames;
+  private readonly batches: Batches;
 
   constructor(private readonly options: DecisionOptions) {
+    const { store, names, realm, clock, took } = options;
     this.origin = options.random(9).toString('base64url');
+    this.named = new CheckNames(names, realm);
+    this.batches = new Batches({ store, meta: names.of('meta'), clock, took });
     this.leaveHealth = options.store.onHealth((health) => this.changed(health));
     this.changed(options.store.health);
   }
@@ -104,10 +111,15 @@ export class Decisions {
       decide: (question, decided) => {
         const check = this.checkOf(question, app, limits());
         if (!this.isOpen) return this.alone(check);
-        void this.ask(check, question, decided);
+        this.batches.add(new Asked(this, check, question.isOneTime, decided));
         return undefined;
       },
     };
+  }
+
+  /** True while nothing is on its way to the store. */
+  get isIdle(): boolean {
+    return this.batches.isIdle;
   }
 
   /** Something waits to be told: soon, if the store is well. */
@@ -121,22 +133,22 @@ export class Decisions {
     this.greeting++;
     clearTimeout(this.again);
     this.leaveHealth();
+    this.batches.close();
   }
 
   private checkOf(question: SharedQuestion, app: string, limits: Limits): Check {
-    const { names, realm, clock, acceptedTtl, refusedTtl } = this.options;
+    const { named } = this;
+    const { clock, acceptedTtl, refusedTtl } = this.options;
     const { account, isOneTime } = question;
-    const address = names.id('address', question.address);
-    const window = names.id('window', app, Buffer.from(question.address));
+    const address = named.address(app, question.address);
     const keepsRefusal = question.keepsRefusal && refusedTtl > 0;
     const keepsAccepted = !isOneTime && acceptedTtl > 0;
-    const isKept = keepsRefusal || keepsAccepted;
     return {
-      keys: [names.of('account', names.id(`account ${realm}`, account)), names.of('address', window)],
-      address,
-      password: isKept ? names.id(`password ${realm}`, account, question.password) : '',
+      keys: [named.account(account), address.key],
+      address: address.id,
+      password: keepsRefusal || keepsAccepted ? named.password(account, question.password) : '',
       ...{ keepsAccepted, keepsRefusal, limits },
-      version: question.version === undefined ? '' : names.id('version', question.version),
+      version: named.version(account, question.version),
       token: `${this.origin}${(this.made++).toString(36)}`,
       began: clock(),
       stamp: undefined,
@@ -148,66 +160,54 @@ export class Decisions {
     return { kind: 'alone', permit: this.permit(check) };
   }
 
-  private async ask(
-    check: Check,
-    question: SharedQuestion,
-    decided: (decision: SharedDecision) => void,
-  ): Promise<void> {
-    let decision: SharedDecision | undefined;
-    try {
-      decision = await this.answer(check, question.isOneTime);
-      // What was signed by nobody was not accepted: it is asked upstream.
-      if (decision === undefined && this.isOpen) decision = await this.answer(check, true);
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-    }
-    if (decision === undefined) decision = this.alone(check);
-    else this.counts.store++;
-    decided(decision);
-  }
-
-  /** Undefined: the store knows nothing that could be relied on. */
-  private async answer(check: Check, isOneTime: boolean): Promise<SharedDecision | undefined> {
-    const { store, names, clock, decisionTime, flight, refusedTtl, acceptedTtl, took } = this.options;
-    const { keys, token, address, keepsRefusal, version, limits } = check;
+  /** For `Asked`: its line. */
+  decideText(check: Check, isOneTime: boolean): string {
+    const { flight, refusedTtl, acceptedTtl } = this.options;
+    const { token, address, keepsRefusal, version, limits } = check;
     const { perAccount, accountWindow, perAddress, window } = limits;
-    const password = isOneTime ? '' : check.password;
-    const before = clock();
-    const left = decisionTime - (before - check.began);
-    const answer = await store.run(
-      DECIDE,
-      [...keys, names.of('meta')],
-      [
-        ...[this.epoch ?? '', token, address, password, version, perAccount, accountWindow, flight],
-        ...[perAddress, window, keepsRefusal ? refusedTtl : 0, isOneTime ? 0 : acceptedTtl],
-      ],
-      Math.max(1, left),
-    );
-    took(clock() - before);
-    return this.read(check, answer);
+    const password = isOneTime ? '-' : dashed(check.password);
+    const ttls = `${keepsRefusal ? refusedTtl : 0} ${isOneTime ? 0 : acceptedTtl}`;
+    return `d ${token} ${address} ${password} ${dashed(version)} ${perAccount} ${accountWindow} ${flight} ${perAddress} ${window} ${ttls}`;
   }
 
-  private read(check: Check, answer: unknown): SharedDecision | undefined {
-    const [kind, now, revocations, at, signature] = texts(answer);
+  /** For `Asked`: what the store has said; undefined: it has to be asked again, as if nothing were recalled. */
+  decision(check: Check, [kind = '', now, revocations, at, signature]: readonly string[]): SharedDecision | undefined {
     switch (kind) {
       case 'allowed':
         check.stamp = { at: now ?? '', revocations: revocations ?? '' };
+        this.counts.store++;
         return { kind, permit: this.permit(check) };
       case 'refused':
       case 'account':
       case 'address':
+        this.counts.store++;
         return { kind };
-      case 'accepted': {
-        const isSigned = this.isSigned(check, at ?? '', revocations ?? '', signature ?? '');
-        return isSigned ? { kind } : undefined;
-      }
-      case 'epoch':
-        // Emptied under our eyes.
-        if (this.isOpen) this.changed('well');
-        return undefined;
+      case 'accepted':
+        // What was signed by nobody was not accepted: it is asked upstream.
+        if (!this.isSigned(check, at ?? '', revocations ?? '', signature ?? '')) return undefined;
+        this.counts.store++;
+        return { kind };
       default:
-        throw new StoreError('garbled', 'no decision');
+        // Emptied under our eyes; or no answer that could be relied on.
+        if (kind === 'epoch' && this.isOpen) this.changed('well');
+        return this.alone(check);
     }
+  }
+
+  /** For `Asked`. */
+  askAgain(asked: BatchItem, check: Check): SharedDecision | undefined {
+    if (!this.isOpen) return this.alone(check);
+    this.batches.add(asked);
+    return undefined;
+  }
+
+  /** For `Asked`: none came that could be relied on. */
+  withoutStore(check: Check): SharedDecision {
+    return this.alone(check);
+  }
+
+  get decisionTime(): number {
+    return this.options.decisionTime;
   }
 
   private permit(check: Check): Permit {
@@ -216,40 +216,35 @@ export class Decisions {
         const settled = { check, outcome, times, at: this.options.clock() };
         if (outcome === 'wrong') this.keepWrong(settled);
         // What was never let through by the store has nothing to be taken back; unless it was, and the answer was late.
-        if (this.isOpen) void this.tell(settled);
+        if (this.isOpen) this.tell(settled);
         else this.keep(settled);
       },
     };
   }
 
-  private async tell(settled: Settled): Promise<void> {
-    try {
-      await this.send(settled);
-    } catch {
-      this.keep(settled);
-    }
+  private tell(settled: Settled): void {
+    this.batches.add(new Told(this, settled, (error) => error !== undefined && this.keep(settled)));
   }
 
-  private send({ check, outcome, times, at }: Settled): Promise<unknown> {
-    const { store, clock, flight, refusedTtl } = this.options;
-    const { keys, token, address, password, keepsRefusal, version, limits, began, stamp } = check;
+  private send(settled: Settled): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.batches.add(new Told(this, settled, (error) => (error === undefined ? resolve() : reject(error))));
+    });
+  }
+
+  /** For `Told`: its line. */
+  settleText({ check, outcome, times, at }: Settled, now: number): string {
+    const { flight, refusedTtl } = this.options;
+    const { token, address, password, keepsRefusal, version, limits, began, stamp } = check;
     const { perAccount, accountWindow, window } = limits;
-    const now = clock();
     const isKept = outcome === 'right' ? check.keepsAccepted || keepsRefusal : keepsRefusal;
     const accepted =
       outcome === 'right' && check.keepsAccepted && stamp !== undefined
-        ? [stamp.at, stamp.revocations, this.signed(check, stamp.at, stamp.revocations)]
-        : [];
-    return store.run(
-      SETTLE,
-      keys,
-      [
-        ...[token, outcome, address, isKept ? password : '', version, whole(now - began), whole(now - at), times],
-        ...[perAccount, accountWindow, flight, window, refusedTtl],
-        ...accepted,
-      ],
-      PATIENT,
-    );
+        ? ` ${stamp.at} ${stamp.revocations} ${this.signed(check, stamp.at, stamp.revocations)}`
+        : '';
+    const what = `${token} ${outcome} ${address} ${isKept ? dashed(password) : '-'} ${dashed(version)}`;
+    const when = `${whole(now - began)} ${whole(now - at)} ${times}`;
+    return `s ${what} ${when} ${perAccount} ${accountWindow} ${flight} ${window} ${refusedTtl}${accepted}`;
   }
 
   private keep(settled: Settled): void {
@@ -306,6 +301,7 @@ export class Decisions {
       const isOther = this.epoch !== undefined && this.epoch !== epoch;
       if (isOther) this.remind();
       this.epoch = epoch;
+      this.batches.epoch = epoch;
       purges.caughtUp(Number(last), isOther ? ['gap'] : missed);
       await purges.tellWaiting();
       if (!(await this.tellWaiting(mine))) return;
@@ -320,14 +316,10 @@ export class Decisions {
     }
   }
 
-  /** The store has the scripts before somebody waits for them. */
+  /** The store has the script before somebody waits for it. */
   private async load(): Promise<void> {
     const { store, names } = this.options;
-    const keys = [names.of('account', 'none'), names.of('address', 'none'), names.of('meta')];
-    const nothing = Array.from({ length: 13 }, () => 0);
-    // No store has this epoch, nor anybody this token: nothing is changed.
-    await store.run(DECIDE, keys, ['', ...nothing], PATIENT);
-    await store.run(SETTLE, keys.slice(0, 2), ['', 'undecided', ...nothing], PATIENT);
+    await store.run(BATCH, [names.of('meta')], [''], PATIENT);
   }
 
   /** The store has forgotten: what this instance has seen of late is told once more. */
@@ -353,7 +345,74 @@ export class Decisions {
   }
 }
 
+/** A decision that is asked for. */
+class Asked implements BatchItem {
+  readonly lateAt: number;
+
+  constructor(
+    private readonly decisions: Decisions,
+    private readonly check: Check,
+    private isOneTime: boolean,
+    private readonly decided: (decision: SharedDecision) => void,
+  ) {
+    this.lateAt = check.began + decisions.decisionTime;
+  }
+
+  get keys(): Check['keys'] {
+    return this.check.keys;
+  }
+
+  text(): string {
+    return this.decisions.decideText(this.check, this.isOneTime);
+  }
+
+  answered(words: readonly string[]): void {
+    const { decisions, check } = this;
+    let decision = decisions.decision(check, words);
+    if (decision === undefined && !this.isOneTime) {
+      this.isOneTime = true;
+      decision = decisions.askAgain(this, check);
+      if (decision === undefined) return;
+    }
+    this.decided(decision ?? decisions.withoutStore(check));
+  }
+
+  failed(): void {
+    this.decided(this.decisions.withoutStore(this.check));
+  }
+}
+
+/** What became of a password, on its way to the store. Nobody waits for it. */
+class Told implements BatchItem {
+  readonly lateAt = undefined;
+
+  constructor(
+    private readonly decisions: Decisions,
+    private readonly settled: Settled,
+    private readonly ended: (error: StoreError | undefined) => void,
+  ) {}
+
+  get keys(): Check['keys'] {
+    return this.settled.check.keys;
+  }
+
+  text(now: number): string {
+    return this.decisions.settleText(this.settled, now);
+  }
+
+  answered(words: readonly string[]): void {
+    this.ended(words[0] === '1' ? undefined : new StoreError('garbled', 'no answer to an outcome'));
+  }
+
+  failed(error: StoreError): void {
+    this.ended(error);
+  }
+}
+
 const NOTHING = Buffer.alloc(0);
+
+/** As a line of a batch has what is empty. */
+const dashed = (text: string) => (text === '' ? '-' : text);
 
 function whole(ms: number): number {
   return Math.max(0, Math.round(ms));

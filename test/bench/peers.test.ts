@@ -65,6 +65,8 @@ t.test('like is compared with like', async (t) => {
       ['jumpgate', 'back-ldap'],
       ['jumpgate-forwarding', 'back-ldap-logging'],
       ['jumpgate-silent', 'back-ldap'],
+      ['jumpgate-fleet', 'jumpgate-silent'],
+      ['jumpgate-fleet-remembering', 'jumpgate'],
     ],
   );
   const peers = ['back-ldap', 'back-ldap-logging', 'pcache', 'lloadd', 'floor'] as const;

@@ -78,6 +78,9 @@ class TurnedStore implements Store {
   }
 }
 
+/** Everything that decides at present. */
+const living = new Set<Decisions>();
+
 class Site {
   now = 1_800_000_000_000;
   private readonly stores: TurnedStore[] = [];
@@ -109,6 +112,7 @@ class Site {
       ...{ decisionTime: 5000, flight: FLIGHT, refusedTtl: MINUTE, acceptedTtl: 0, grace: 0, took: () => {} },
       ...more,
     });
+    living.add(decisions);
     await eventually(() => decisions.isTogether);
     return { store, purges, decisions, app: decisions.forApp('default', () => LIMITS) };
   }
@@ -140,6 +144,7 @@ t.test('decisions of several instances', async (t) => {
   const site = () => new Site(link).begin();
   const settledThere = async (token = 0) => {
     // Whoever settles is answered by nobody: the store has it when it answers the next.
+    await eventually(() => [...living].every(({ isIdle }) => isIdle));
     await link.ping();
     return token;
   };
