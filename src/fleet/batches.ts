@@ -33,8 +33,12 @@ const MOST_AT_ONCE = 64;
 /** Batches under way at most, and items that wait; beyond that they fail at once. */
 const MOST_UNDER_WAY = 16;
 const MOST_WAITING = 1000;
-/** Milliseconds that an item may wait for a batch under way, so that more go together. */
-const PAUSE = 2;
+/** Milliseconds that an item may wait for others, or for a batch under way, so that more go together. */
+const PAUSE = 1;
+/** Items in a millisecond from which on they wait for others: some thousand binds a second. A lone client never waits. */
+const CROWD = 2;
+/** Milliseconds over which they are counted. */
+const WINDOW = 10;
 /** Milliseconds for a batch that nobody waits for. */
 const PATIENT = 1000;
 
@@ -45,6 +49,10 @@ export class Batches {
   private willSend = false;
   private timer: NodeJS.Timeout | undefined;
   private isClosed = false;
+  /** Items in a millisecond of late; and those sent since, by the clock. */
+  private rate = 0;
+  private counted = 0;
+  private countedSince = 0;
 
   constructor(private readonly options: BatchesOptions) {}
 
@@ -80,7 +88,7 @@ export class Batches {
   private plan(): void {
     if (this.willSend) return;
     // Outcomes as well: who has just got in here may come to another instance next.
-    if (this.underWay === 0) {
+    if (this.underWay === 0 && this.rate < CROWD) {
       this.willSend = true;
       setImmediate(this.send);
     } else this.timer ??= setTimeout(this.ring, PAUSE).unref();
@@ -93,12 +101,23 @@ export class Batches {
 
   private readonly send = () => {
     this.willSend = false;
+    this.count();
     while (this.waiting.length > 0 && this.underWay < MOST_UNDER_WAY && !this.isClosed) {
       const items = this.waiting.length <= MOST_AT_ONCE ? this.waiting : this.waiting.slice(0, MOST_AT_ONCE);
       this.waiting = this.waiting.length <= MOST_AT_ONCE ? [] : this.waiting.slice(MOST_AT_ONCE);
       void this.sendBatch(items);
     }
   };
+
+  private count(): void {
+    this.counted += this.waiting.length;
+    const now = this.options.clock();
+    const passed = now - this.countedSince;
+    if (passed < WINDOW) return;
+    this.rate = this.counted / passed;
+    this.counted = 0;
+    this.countedSince = now;
+  }
 
   private async sendBatch(items: readonly BatchItem[]): Promise<void> {
     const { store, meta, clock, took } = this.options;
