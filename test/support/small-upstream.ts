@@ -5,7 +5,7 @@ import { encodeMessage } from '../../src/wire/encode.js';
 import { FakeUpstream } from './fake-upstream.js';
 
 export const ORG = '5f1c0a9e7b3d4c2a8e6f9d10';
-const ORG_DN = `o=${ORG},dc=jumpcloud,dc=com`;
+export const ORG_DN = `o=${ORG},dc=jumpcloud,dc=com`;
 export const USERS_DN = `ou=Users,${ORG_DN}`;
 const GROUP_DN = `cn=wayk-users,${USERS_DN}`;
 const READER_DN = `uid=ldap-reader,${USERS_DN}`;
