@@ -16,16 +16,16 @@ export class StoreRelay {
   /** How many answers were cut in half. */
   halves = 0;
   private readonly sockets = new Set<Socket>();
-  private server: Server | undefined;
+  private readonly server: Server;
 
-  private constructor(private readonly behind: number) {}
+  private constructor(private readonly behind: number) {
+    this.server = createServer({ noDelay: true }, (socket) => this.accept(socket));
+  }
 
   /** `behind`: the store's port of this machine. */
   static async start(behind: number): Promise<StoreRelay> {
     const relay = new StoreRelay(behind);
-    const server = createServer({ noDelay: true }, (socket) => relay.accept(socket));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    relay.server = server;
+    await new Promise<void>((resolve) => relay.server.listen(0, '127.0.0.1', resolve));
     return relay;
   }
 
@@ -39,12 +39,12 @@ export class StoreRelay {
   }
 
   get url(): string {
-    return `redis://127.0.0.1:${(this.server?.address() as AddressInfo).port}`;
+    return `redis://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   async stop(): Promise<void> {
     const { server } = this;
-    const closed = new Promise<void>((resolve) => server?.close(() => resolve()));
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     for (const socket of this.sockets) socket.destroy();
     await closed;
   }
