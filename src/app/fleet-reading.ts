@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Config } from '../config/config.js';
 import { FleetReader, type FleetReaderOptions } from '../fleet/fleet-reader.js';
+import { IMAGE_FORMAT } from '../fleet/image-octets.js';
 import { callRoll, type InstanceReport, Presence, type Roll, type RollCallOptions } from '../fleet/roll-call.js';
 import { Seal } from '../fleet/seal.js';
 import { formatDN } from '../ldap/dn.js';
@@ -35,12 +36,13 @@ export function makeFleetReader(
   });
 }
 
-/** Everything in a configuration on which the image depends: only instances that have it in common read for each other. */
+/** Everything on which the octets of an image depend: only instances that have it in common read for each other. */
 function whatIsRead(config: Config): string {
   const { upstream, directory } = config;
   const layout = makeLayout(config);
   const { gates, everyone } = gatesOf(config);
   return JSON.stringify([
+    IMAGE_FORMAT,
     [...upstream.urls].sort(),
     formatDN(upstream.baseDN),
     formatDN(layout.upstreamUsersDN),

@@ -6,7 +6,7 @@ import { encodeMessage } from '../wire/encode.js';
 import { scanEntry } from '../wire/entry-scan.js';
 import { ProtocolError } from '../wire/errors.js';
 
-/** Of these octets. Whoever writes others counts it up: instances of another number do not take them. */
+/** Of these octets. Whoever writes others counts it up: instances of another number do not take them, and have a reader of their own. */
 export const IMAGE_FORMAT = 1;
 
 /** Octets of a piece before it is compressed: sealed it is below half a MiB, however badly it compresses. */
