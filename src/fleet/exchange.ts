@@ -22,14 +22,12 @@ const decompress = promisify(brotliDecompress);
 
 const PUT = script(`redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) return 1`);
 /**
- * The last step, and the only one that others see. `fence`: somebody has taken the lease since, or the store has forgotten it. `newer`: an image
- * that is as new is there. `pieces`: one of them is gone.
+ * The last step, and the only one that others see. `fence`: somebody has taken the lease since, or the store has forgotten it. `pieces`: one of
+ * them is gone. Numbers that lie beside a sealed head are for whoever looks: anybody who can write there could set them, and keep a fleet from
+ * publishing. Who holds the lease has seen the head, and goes on above its number.
  */
 const PUBLISH = script(`
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'fence' end
-local known = redis.call('HMGET', KEYS[2], 'fence', 'generation')
-if tonumber(known[1] or 0) > tonumber(ARGV[1]) then return 'fence' end
-if tonumber(known[2] or 0) >= tonumber(ARGV[2]) then return 'newer' end
 for i = 3, #KEYS do
   if redis.call('PEXPIRE', KEYS[i], ARGV[4]) == 0 then return 'pieces' end
 end
@@ -40,7 +38,7 @@ return 'done'`);
 const RETIRE = script(`for i = 1, #KEYS do redis.call('PEXPIRE', KEYS[i], ARGV[1]) end return 1`);
 const RETIRED = 60_000;
 
-export type Published = 'done' | 'fence' | 'newer' | 'pieces';
+export type Published = 'done' | 'fence' | 'pieces';
 
 export interface ExchangeOptions {
   readonly store: Store;
@@ -178,7 +176,7 @@ export class Exchange {
     const keys = [names.of('fence', reading), names.of('head', reading)];
     for (let index = 0; index < pieces; index++) keys.push(this.pieceKey(contents, index));
     const answer = await store.run(PUBLISH, keys, [fence, generation, sealed, keep], HEAD_TIME);
-    if (answer !== 'done' && answer !== 'fence' && answer !== 'newer' && answer !== 'pieces')
+    if (answer !== 'done' && answer !== 'fence' && answer !== 'pieces')
       throw new StoreError('garbled', 'an answer that is none to what was published');
     if (answer === 'done') {
       this.generation = generation;

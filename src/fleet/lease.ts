@@ -18,7 +18,6 @@ export interface Seen {
   readonly head: Buffer | undefined;
 }
 
-/** Of the head: its two numbers in clear, for the scripts to compare, and what is sealed. */
 const NOW = "local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000) ";
 /**
  * Takes the lease if it is free, or renews it. The fencing number is above every one before, also where the store has forgotten those: none was

@@ -281,6 +281,22 @@ t.test('an older head that somebody puts back is not taken by who has seen a new
   t.notOk(taker!.members().includes('dismissed'));
 });
 
+t.test('numbers in clear that somebody sets high keep nobody from publishing, or from taking', async (t) => {
+  const upstream = new CountingUpstream();
+  const names = someNames();
+  const [reader, taker] = await many(t, 2, upstream, names);
+  await reader!.mirror.start();
+  await taker!.mirror.start();
+  for (const number of [String(2 ** 52), '1e300', 'none']) {
+    ask(server, 'HSET', names.of('head', 'r'), 'generation', number, 'fence', number);
+    upstream.members = ['ada', 'grace', `newcomer-${number}`];
+    await reader!.mirror.refreshNow();
+    await eventually(() => taker!.members().includes(`newcomer-${number}`));
+  }
+  t.equal(upstream.reads, 4, 'one for each');
+  t.same(taker!.roles, ['taker']);
+});
+
 t.test('the store goes away in the middle: each reads itself, and shares again when it is back', async (t) => {
   const own = await TestRedis.start(t);
   const upstream = new CountingUpstream();
