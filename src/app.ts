@@ -343,8 +343,7 @@ class RunningApp implements App {
   async stop(): Promise<void> {
     await this.listener.stop(this.config.listen.limits.drainTime);
     this.cloud.stop();
-    // The lease is free before the store is left.
-    await Promise.all([this.share(this.stack, undefined), this.members.use(undefined)]);
+    await this.leave();
     await this.fleet.stop();
     await this.ops.stop();
     this.ownToken?.remove();
@@ -382,6 +381,7 @@ class RunningApp implements App {
     this.apps = parts;
     this.config = config;
     await this.cloud.use(config);
+    if (!this.fleet.keeps(config)) await this.leave();
     await this.fleet.use(config);
     await this.join();
     this.keepToken();
@@ -402,6 +402,11 @@ class RunningApp implements App {
     );
     side.views.use(viewsOf(parts));
     return side;
+  }
+
+  /** Out of the fleet: the lease is free before the store is left, and nobody sees this instance any more. */
+  private async leave(): Promise<void> {
+    await Promise.all([this.share(this.stack, undefined), this.members.use(undefined)]);
   }
 
   /** Into the fleet as it is at the moment, or out of it. */

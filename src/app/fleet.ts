@@ -47,11 +47,16 @@ export class Fleet {
     });
   }
 
-  /** Shares by this configuration from now on, or nothing. */
+  /** True if it shares by the same as this configuration has. */
+  keeps(config: Config): boolean {
+    return same(madeOf(config), this.made);
+  }
+
+  /** Shares by this configuration from now on, or nothing. What was shared before is to be left first: its store is gone at once. */
   async use(config: Config): Promise<void> {
-    const { fleet, upstream, binds } = config;
-    const made = [fleet, upstream.baseDN, upstream.operationTime, binds.refusedTtl, binds.cache.ttl];
-    if (same(made, this.made)) return;
+    if (this.keeps(config)) return;
+    const { fleet } = config;
+    const made = madeOf(config);
     void this.stop();
     this.made = made;
     this.fleet = fleet;
@@ -124,4 +129,9 @@ export class Fleet {
     this.side = undefined;
     await side.close();
   }
+}
+
+/** What a side is made from. */
+function madeOf({ fleet, upstream, binds }: Config): unknown[] {
+  return [fleet, upstream.baseDN, upstream.operationTime, binds.refusedTtl, binds.cache.ttl];
 }

@@ -2,11 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import { runCli } from '../../src/cli/cli.js';
+import { FleetNames } from '../../src/fleet/names.js';
 import type { SearchRequest } from '../../src/ldap/message.js';
 import type { FleetAnswer } from '../../src/ops/http/fleet-route.js';
 import { ask } from '../support/fleet-store.js';
 import { startProduct } from '../support/product.js';
-import { eventually, type RunningProxy, startProxy } from '../support/proxy.js';
+import { eventually, proxyConfig, type RunningProxy, startProxy } from '../support/proxy.js';
 import { TestRedis } from '../support/redis.js';
 import { assertions, SmallUpstream } from '../support/small-upstream.js';
 
@@ -177,6 +178,39 @@ t.test(
     t.equal((await part(first))?.by, 'second');
   },
 );
+
+t.test('an instance that is reloaded with another key, store or none leaves its lease to the others', async (t) => {
+  const { upstream, reads } = await counting(t);
+  const other = await TestRedis.start(t);
+  const changes = [
+    { fleet: { url: server.url, key: someKey(), instance: 'first' } },
+    { fleet: { url: other.url, key: someKey(), instance: 'first' } },
+    {},
+  ];
+  for (const settings of changes) {
+    const key = someKey();
+    const start = async (name: string) => {
+      const proxy = await startProxy(upstream, { fleet: fleetOf(key, name), ops: { http: '127.0.0.1:0' } });
+      t.teardown(() => proxy.stop());
+      return proxy;
+    };
+    const first = await start('first');
+    const second = await start('second');
+    const names = new FleetNames(Buffer.from(key), 'jumpgate');
+    const lease = ask(server, 'KEYS', names.of('lease', '*'));
+    const holder = ask(server, 'GET', lease);
+    t.not(holder, '');
+    const before = reads.count;
+    const config = proxyConfig(upstream, { ...settings, ops: { http: '127.0.0.1:0' } });
+    t.match(await first.app.reload(config), { kind: 'changed' });
+    t.not(ask(server, 'GET', lease), holder, 'it is free, or the other one has it');
+    t.equal(ask(server, 'HLEN', names.of('instances')), '1', 'one is left');
+    await eventually(() => second.app.readiness().fleet?.reading?.role === 'reader');
+    t.equal(reads.count, before, 'handing over costs no read');
+    await first.stop();
+    await second.stop();
+  }
+});
 
 t.test('what lies in the store and what is logged names nobody', async (t) => {
   const { upstream } = await counting(t);
