@@ -5,6 +5,10 @@ import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import t from 'tap';
 import { DEMO_PACKAGES } from '../../src/cli/demo-packages.js';
+import { StandIn } from '../../src/demo/stand-in.js';
+import { areTogether, clientBehind, fleetOf, startFleet } from '../support/fleet-site.js';
+import { eventually } from '../support/proxy.js';
+import { TestRedis, withoutStore } from '../support/redis.js';
 import { emptyFolder, PATH, type Program, runIn, tryCommands, tryDemo, version } from './try-installed.js';
 
 const made = emptyFolder(t);
@@ -42,6 +46,36 @@ for (const node of (process.env.JUMPGATE_TEST_NODES ?? '').split(delimiter).filt
   t.test(`the file runs by ${node}, whose V8 is another one`, async (t) => {
     await tryCommands(t, [node, join(copied(t), 'jumpgate.cjs')]);
   });
+
+t.test(
+  'file and executable are a fleet: one reads for both, and they count together',
+  { skip: withoutStore },
+  async (t) => {
+    const folder = copied(t);
+    const upstream = await StandIn.start();
+    t.teardown(() => upstream.stop());
+    const redis = await TestRedis.start(t);
+    const fleet = await startFleet(t, {
+      ...{ upstream, count: 2, url: () => redis.url, set: ['fleet.decisionTime=5s'] },
+      program: (index) => (index === 0 ? [join(folder, 'jumpgate.cjs')] : []),
+      runtime: (index) => (index === 0 ? undefined : join(folder, 'jumpgate')),
+    });
+    await eventually(() => areTogether(fleet));
+    const parts = await Promise.all(fleet.map(fleetOf));
+    t.same(parts.map(({ reading }) => reading?.role).sort(), ['reader', 'taker']);
+    upstream.bindNames.length = 0;
+    const logIn = async (i: number, password: string) => {
+      const client = await clientBehind('192.0.2.1', fleet[i % 2]!);
+      const { code } = await client.bind('quillon.varrek', password);
+      client.destroy();
+      return code;
+    };
+    for (let i = 0; i < 2; i++) t.equal(await logIn(i, 'user-secret-5001'), 0);
+    for (let i = 0; i < 10; i++) t.equal(await logIn(i, `wrong ${i}`), 49);
+    t.equal(upstream.bindNames.filter((name) => name.startsWith('uid=quillon.varrek,')).length, 2 + 3);
+    for (const product of fleet) t.equal(product.errors(), '');
+  },
+);
 
 t.test('its compiled code is taken by the V8 that made it', async (t) => {
   const at = (path: string) => JSON.stringify(pathToFileURL(path).href);

@@ -2,10 +2,10 @@
 import t from 'tap';
 import { HAPROXY } from '../support/fleet-site.js';
 import { storm } from '../support/fleet-storm.js';
-import { STORE_PROGRAM } from '../support/redis.js';
+import { withoutStore } from '../support/redis.js';
 import { without } from '../support/site.js';
 
-const skip = without(HAPROXY) || without(`/usr/bin/${STORE_PROGRAM}`);
+const skip = without(HAPROXY) || withoutStore;
 const TEN_THOUSAND = { owners: 40, absent: 60, perOwner: 194, guesses: 2080 };
 
 for (const [what, set] of [

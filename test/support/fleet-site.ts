@@ -25,7 +25,7 @@ export interface FleetOptions {
   readonly set?: readonly string[];
   readonly key?: string;
   readonly program?: (index: number) => readonly string[] | undefined;
-  readonly runtime?: string;
+  readonly runtime?: (index: number) => string | undefined;
   /** Milliseconds until each has to be ready. */
   readonly startTime?: number;
 }
@@ -41,7 +41,7 @@ export async function startFleet(test: Teardown, options: FleetOptions): Promise
   const start = async (index: number) => {
     const folder = join(root, String(index));
     mkdirSync(folder);
-    const its = program?.(index);
+    const [itsProgram, itsRuntime] = [program?.(index), runtime?.(index)];
     const product = await startProduct({
       ...{ upstream, folder },
       set: [
@@ -51,8 +51,8 @@ export async function startFleet(test: Teardown, options: FleetOptions): Promise
         'listen.proxyProtocol=127.0.0.1',
         ...set,
       ],
-      ...(its === undefined ? {} : { program: its }),
-      ...(runtime === undefined ? {} : { runtime }),
+      ...(itsProgram === undefined ? {} : { program: itsProgram }),
+      ...(itsRuntime === undefined ? {} : { runtime: itsRuntime }),
       ...(startTime === undefined ? {} : { startTime }),
     });
     test.teardown(() => product.stop());

@@ -1,5 +1,5 @@
 // A real redis-server, or valkey-server where JUMPGATE_TEST_STORE names it, for the length of a test.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,10 @@ import { freePort } from './ports.js';
 import { eventually } from './proxy.js';
 
 export const STORE_PROGRAM = process.env.JUMPGATE_TEST_STORE ?? 'redis-server';
+
+/** Why tests that need the program are left out; false where it is there. */
+export const withoutStore: false | string =
+  spawnSync(STORE_PROGRAM, ['--version']).error === undefined ? false : `${STORE_PROGRAM} is not installed here`;
 
 export class TestRedis {
   private child: ChildProcess | undefined;
