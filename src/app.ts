@@ -4,6 +4,7 @@ import { type AppParts, makeAppParts, viewsOf } from './app/app-parts.js';
 import { changedKeys, keepsMemory, keepsUpstream, needsRestart } from './app/changes.js';
 import { appOf, Cloud, standingOf } from './app/cloud.js';
 import { entrancesOf, type House, makeHouse } from './app/doors.js';
+import { EndedSessions } from './app/ended-sessions.js';
 import { explainContextOf } from './app/explain-context.js';
 import { explainIn, withCloud } from './app/explain-in.js';
 import { Fleet } from './app/fleet.js';
@@ -100,6 +101,7 @@ class RunningApp implements App {
   private readonly cloud: Cloud;
   private readonly fleet: Fleet;
   private readonly members: FleetMembers;
+  private readonly endedSessions: EndedSessions;
   private readonly defects: ListenerDefects;
   private readonly lines: ClientLines;
   private readonly telemetry: Telemetry;
@@ -133,6 +135,10 @@ class RunningApp implements App {
     this.fleet = new Fleet({
       purged: (purge) => this.forgetAlone(purge),
       turned: (trouble) => this.report(() => logFleet(log, trouble)),
+      defect: (error) => this.report(() => logDefect(log, error)),
+    });
+    this.endedSessions = new EndedSessions({
+      revokeSessions: (isRevoked) => this.listener.revoke(isRevoked),
       defect: (error) => this.report(() => logDefect(log, error)),
     });
     this.members = new FleetMembers(() => reportOf(this.readiness(), this.startedWhen));
@@ -314,7 +320,7 @@ class RunningApp implements App {
   }
 
   /** True if there was something. The others are not told. */
-  private forgetAlone({ kind, account = '' }: Purge): boolean {
+  private forgetAlone({ kind, account = '', sessions }: Purge): boolean {
     const { limiters, credentialCache } = this.memory;
     switch (kind) {
       case 'forget':
@@ -322,6 +328,7 @@ class RunningApp implements App {
         return credentialCache.forget(account);
       case 'revoke':
         credentialCache.revoke(account);
+        if (sessions === true) this.endedSessions.end(account);
         return true;
       case 'renew':
         credentialCache.renew(account);

@@ -9,6 +9,7 @@ import type { FleetState } from '../ops/state.js';
 import { Histogram } from '../ops/telemetry/histogram.js';
 import { same } from './differing-keys.js';
 import type { FleetSide, FleetSideParts } from './fleet-side.js';
+import type { RevokedMemory } from './revocation.js';
 
 export interface FleetSurroundings extends Pick<FleetSideParts, 'purged' | 'defect'> {
   /** The store has become another than it was: `trouble` says why it is away; undefined: it is back. */
@@ -83,12 +84,12 @@ export class Fleet {
   }
 
   /** What revocations are carried out on: this instance's memory, and that of all others. */
-  revoking(cache: CredentialCache): Pick<CredentialCache, 'revoke' | 'renew' | 'revokeAll'> {
+  revoking(cache: CredentialCache): RevokedMemory {
     if (this.side === undefined) return cache;
     return {
-      revoke: (account) => {
+      revoke: (account, sessions) => {
         cache.revoke(account);
-        this.announce({ kind: 'revoke', account });
+        this.announce({ kind: 'revoke', account, sessions });
       },
       renew: (account) => {
         cache.renew(account);

@@ -62,8 +62,14 @@ const KINDS: ReadonlyMap<string, EventKind> = new Map([
   [TOO_LONG, 'unreadable'],
 ] as const);
 
+/** What is remembered of passwords, as far as revocations change it. */
+export interface RevokedMemory extends Pick<CredentialCache, 'renew' | 'revokeAll'> {
+  /** `sessions`: where others are told, they are to end the account's sessions as well. */
+  revoke(account: string, sessions: boolean): void;
+}
+
 export interface RevocationParts {
-  readonly credentialCache: () => Pick<CredentialCache, 'revoke' | 'renew' | 'revokeAll'>;
+  readonly credentialCache: () => RevokedMemory;
   readonly mirror: () => Mirror;
   /** Sessions of the users that this holds of become nobody's; how many. */
   readonly revokeSessions: (isRevoked: (uid: string) => boolean) => Steps<number>;
@@ -217,7 +223,7 @@ export class Revocation {
     for (const { name, effect } of accounts.values()) {
       const cache = this.parts.credentialCache();
       for (const account of this.spellingsOf(name)) {
-        if (effect.accepted === true) cache.revoke(account);
+        if (effect.accepted === true) cache.revoke(account, effect.sessions === true);
         if (effect.refused === true) cache.renew(account);
       }
       yield;

@@ -15,6 +15,8 @@ export interface Purge {
   readonly kind: PurgeKind;
   /** Of all but `revokeAll`. */
   readonly account?: string | undefined;
+  /** Of `revoke`: its sessions are nobody's any more. */
+  readonly sessions?: boolean | undefined;
 }
 
 export interface PurgeOptions {
@@ -88,11 +90,11 @@ export class Purges {
     if (this.waiting.length > MOST_WAITING) this.waiting = [{ kind: 'revokeAll' }];
   }
 
-  private async tell({ kind, account }: Purge): Promise<void> {
+  private async tell({ kind, account, sessions }: Purge): Promise<void> {
     const { store, names, realm, seal } = this.options;
     const keys = [names.of('meta'), names.of('purges')];
     if (account !== undefined) keys.push(names.of('account', names.id(`account ${realm}`, account)));
-    const text = JSON.stringify({ from: this.origin, kind, account });
+    const text = JSON.stringify({ from: this.origin, kind, account, sessions });
     const message = seal.seal(Buffer.from(text), ['purge']).toString('base64url');
     await store.run(PURGE, keys, [kind, message, names.of('purged'), MOST_LISTED, META_LIFE], PATIENT);
   }
@@ -106,8 +108,8 @@ export class Purges {
     const { seal, heard } = this.options;
     const opened = seal.open(Buffer.from(sealed, 'base64url'), ['purge']);
     if (opened === undefined) return;
-    const { from, kind, account } = JSON.parse(opened.toString()) as { from: string; kind: string; account?: string };
+    const { from, kind, account, sessions } = JSON.parse(opened.toString()) as Purge & { readonly from: string };
     if (from === this.origin || !KINDS.includes(kind)) return;
-    heard({ kind: kind as PurgeKind, account });
+    heard({ kind, account, sessions });
   }
 }
