@@ -1,7 +1,5 @@
-// What every folder may use: one rule each for this machine's addresses, for equal secrets, for waiting, and for colours.
-import { PassThrough } from 'node:stream';
+// What every folder may use: one rule each for this machine's addresses, for equal secrets, and for waiting.
 import t from 'tap';
-import { paintFor } from '../src/cli/paint.js';
 import { loadConfig } from '../src/config/load.js';
 import { textsOf, valuesOf } from '../src/ldap/attributes.js';
 import { keyOfName } from '../src/ldap/dn.js';
@@ -48,18 +46,6 @@ t.test('a wait has an end, and what comes in time comes as it is', async (t) => 
   t.equal(await withinTime(Promise.resolve(1), 10_000), 1);
   await t.rejects(withinTime(Promise.reject(new Error('no')), 10_000), /no/);
   t.equal(await withinTime(new Promise(() => {}), 1), undefined);
-});
-
-t.test('colours are for a terminal that can show them and whose user wants them', async (t) => {
-  const painted = (isTTY: boolean, env: NodeJS.ProcessEnv) => {
-    const stdout = Object.assign(new PassThrough(), { isTTY });
-    return paintFor({ stdout, env })('red', 'x') !== 'x';
-  };
-  t.ok(painted(true, {}));
-  t.ok(painted(true, { NO_COLOR: '' }));
-  t.notOk(painted(true, { NO_COLOR: '1' }));
-  t.notOk(painted(true, { TERM: 'dumb' }));
-  t.notOk(painted(false, {}));
 });
 
 t.test('values are found by their type without case; the key of what is no name is nobody’s', async (t) => {

@@ -31,7 +31,7 @@ export async function demo(options: DemoOptions, io: CliIo): Promise<number> {
   const config = demoConfig(options, upstream);
   try {
     outliveOutput(io);
-    const written = await createLog({ level: 'info', format: 'pretty' }, io.stdout);
+    const written = await createLog({ level: 'info', format: 'pretty' }, io.stdout, io.env);
     const { log, lines } = written;
     exitOnDefect(written, io);
     const app = await startApp(config, log, { lines, tokenFolders: tokenFolders(io.env) });

@@ -4,11 +4,11 @@ import type { Config } from '../config/config.js';
 import { type ExplainedResult, type ExplainRequest, UnknownApp } from '../gate/explain/explain.js';
 import { textOfReason } from '../gate/explain/reasons.js';
 import { explanationText } from '../ops/explain/explain-text.js';
+import { terminalOf } from '../ops/terminal.js';
 import { ask } from './ask.js';
 import { FAILED, OK, USAGE, UsageError } from './failure.js';
 import { instanceToken, TokenError } from './instance-token.js';
 import type { CliIo } from './io.js';
-import { paintFor } from './paint.js';
 import { readPassword } from './password.js';
 
 export interface ExplainOptions {
@@ -44,7 +44,8 @@ export async function explain(options: ExplainOptions, io: CliIo): Promise<numbe
   if (question === undefined) return USAGE;
   const answered = await answer(question, options, io);
   if (answered === undefined) return FAILED;
-  io.stdout.write(options.json ? `${JSON.stringify(answered, null, 2)}\n` : explanationText(answered, paintFor(io)));
+  const terminal = terminalOf(io.stdout, io.env);
+  io.stdout.write(options.json ? `${JSON.stringify(answered, null, 2)}\n` : explanationText(answered, terminal));
   return exitCode(answered);
 }
 

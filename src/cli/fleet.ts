@@ -3,6 +3,7 @@ import { lookAtFleet } from '../app/fleet-look.js';
 import type { Config } from '../config/config.js';
 import type { FleetAnswer, FleetInstance } from '../ops/http/fleet-route.js';
 import { duration } from '../ops/page/words.js';
+import { type Paint, SYMBOLS, type Terminal, terminalOf } from '../ops/terminal.js';
 import { ask } from './ask.js';
 import { FAILED, OK } from './failure.js';
 import type { CliIo } from './io.js';
@@ -29,7 +30,7 @@ export async function fleet(options: FleetOptions, io: CliIo): Promise<number> {
     io.stderr.write(`jumpgate: ${whom}: ${(error as Error).message}${hint}\n`);
     return FAILED;
   }
-  io.stdout.write(json ? `${JSON.stringify(listed, null, 2)}\n` : fleetText(listed));
+  io.stdout.write(json ? `${JSON.stringify(listed, null, 2)}\n` : fleetText(listed, terminalOf(io.stdout, io.env)));
   return listed.instances === undefined ? FAILED : OK;
 }
 
@@ -49,17 +50,23 @@ function errorIn(body: string): string {
 }
 
 /** For eyes: a line on the whole, and one for each instance. */
-export function fleetText({ fleet, instances, unreadable = 0, trouble }: Listed): string {
+export function fleetText({ fleet, instances, unreadable = 0, trouble }: Listed, { paint, fit }: Terminal): string {
+  const warning = paint('yellow', SYMBOLS.warning);
+  const failed = paint('red', SYMBOLS.failed);
   const lines: string[] = [];
   if (fleet !== undefined)
-    lines.push(`${fleet.instance}: the store is ${fleet.up ? 'well' : `away (${fleet.trouble ?? ''})`}`);
-  if (instances === undefined) lines.push(`who else is there cannot be asked: ${trouble ?? ''}`);
+    lines.push(
+      fleet.up
+        ? `${paint('green', SYMBOLS.ok)} ${fleet.instance}: the store can be reached`
+        : `${failed} ${fleet.instance}: the store cannot be reached (${fleet.trouble ?? ''})`,
+    );
+  if (instances === undefined) lines.push(`${failed} the other instances cannot be listed: ${trouble ?? ''}`);
   else {
     lines.push(summary(instances));
-    if (instances.length > 0) lines.push(...table(instances));
+    if (instances.length > 0) lines.push(...table(instances, paint));
   }
-  if (unreadable > 0) lines.push(`${unreadable} more cannot be read: they have another key (fleet.keyFile)`);
-  return `${lines.join('\n')}\n`;
+  if (unreadable > 0) lines.push(`${warning} ${unreadable} more cannot be read: they have another key (fleet.keyFile)`);
+  return `${fit(lines.join('\n'), 2)}\n`;
 }
 
 function summary(instances: readonly FleetInstance[]): string {
@@ -74,7 +81,7 @@ function summary(instances: readonly FleetInstance[]): string {
 const HEADINGS = ['INSTANCE', 'VERSION', 'UP SINCE', 'READY', 'READS', 'MEMBERS', 'READ', 'HEARD'];
 const WORDS: Readonly<Record<string, string>> = { reader: 'for all', taker: 'takes', alone: 'alone' };
 
-function table(instances: readonly FleetInstance[]): string[] {
+function table(instances: readonly FleetInstance[], paint: Paint): string[] {
   const rows = [HEADINGS, ...instances.map(row)];
   const widths = HEADINGS.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
   return rows.flatMap((cells, index) => {
@@ -83,7 +90,8 @@ function table(instances: readonly FleetInstance[]): string[] {
       .join('  ')
       .trimEnd();
     const why = instances[index - 1]?.why;
-    return why === undefined ? [line] : [line, `  ${why}`];
+    const shown = index === 0 ? paint('bold', line) : line;
+    return why === undefined ? [shown] : [shown, `  ${paint('yellow', why)}`];
   });
 }
 

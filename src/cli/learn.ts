@@ -1,11 +1,10 @@
 // `jumpgate watch --learn`: watches for a while, then tells per client what it asks, how it behaves, and what would help it.
 
-import type { Paint } from '../ops/explain/explain-text.js';
 import { adviceFor } from '../ops/learn/advice.js';
 import { type ClientProfile, ClientProfiles } from '../ops/learn/client-profile.js';
 import { duration as words } from '../ops/page/words.js';
+import { type Paint, SYMBOLS, terminalOf } from '../ops/terminal.js';
 import type { CliIo } from './io.js';
-import { paintFor } from './paint.js';
 import { untilSignal } from './signals.js';
 import { follow, type Watched, type WatchOptions } from './watch.js';
 
@@ -27,7 +26,8 @@ export async function learn(options: WatchOptions, time: number, io: CliIo): Pro
   clearTimeout(timer);
   if (code !== 0) return code;
   const clients = profiles.clients().map((client) => ({ ...client, advice: adviceFor(client) }));
-  io.stdout.write(options.json ? `${JSON.stringify({ clients })}\n` : report(clients, paintFor(io)));
+  const { paint, fit } = terminalOf(io.stdout, io.env);
+  io.stdout.write(options.json ? `${JSON.stringify({ clients })}\n` : fit(report(clients, paint)));
   return 0;
 }
 
@@ -73,7 +73,7 @@ function section(client: ClientProfile & { advice: readonly string[] }, paint: P
     ),
     ...list(
       'What would help',
-      advice.map((text) => `    ${paint('yellow', '!')} ${text}`),
+      advice.map((text) => `    ${paint('yellow', SYMBOLS.warning)} ${text}`),
     ),
     '',
   ].join('\n');

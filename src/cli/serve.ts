@@ -24,7 +24,7 @@ export interface ServeOptions {
 export async function serve({ load, wait }: ServeOptions, io: CliIo): Promise<number> {
   const config = load();
   outliveOutput(io);
-  const written = await createLog(config.log, io.stdout);
+  const written = await createLog(config.log, io.stdout, io.env);
   const { log, lines } = written;
   exitOnDefect(written, io);
   // Before anything is open: a signal that comes during the start ends it in order behind it.

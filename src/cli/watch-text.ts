@@ -1,12 +1,14 @@
 // Operations as lines for eyes: what, how it went, how long it took, from where; and below a refusal the steps that led to it.
-import { type Outcome, textOfReason } from '../gate/explain/reasons.js';
-import type { Colour, Paint } from '../ops/explain/explain-text.js';
+import { textOfReason } from '../gate/explain/reasons.js';
 import { extensionName } from '../ops/extensions.js';
+import { stepWord } from '../ops/step-words.js';
 import type { OperationRecord } from '../ops/telemetry/recent-operations.js';
 import type { FaultRecord } from '../ops/telemetry/telemetry.js';
+import { OUTCOME_COLOURS, type Paint } from '../ops/terminal.js';
 
-const INDENT = ' '.repeat(10);
-const COLOURS: Readonly<Record<Outcome, Colour>> = { done: 'green', refused: 'yellow', failed: 'red' };
+/** Columns in front of the second line, and of the rest of a long one. */
+export const HANG = 10;
+const INDENT = ' '.repeat(HANG);
 
 /** One line, and a second one where there is something to explain. */
 export function operationLines(record: OperationRecord, paint: Paint): string[] {
@@ -14,7 +16,7 @@ export function operationLines(record: OperationRecord, paint: Paint): string[] 
   const isFine = reason === 'ok';
   const outcome = isFine ? result : `${code} ${reason}`;
   // The instance may be newer and know further reasons.
-  const colour = COLOURS[textOfReason(reason)?.outcome ?? 'refused'];
+  const colour = OUTCOME_COLOURS[textOfReason(reason)?.outcome ?? 'refused'];
   const line = [
     paint('dim', clockTime(time)),
     ...(app === undefined ? [] : [paint('bold', app)]),
@@ -26,7 +28,7 @@ export function operationLines(record: OperationRecord, paint: Paint): string[] 
     paint('dim', `${ms} ms`),
     paint('dim', `${place(address, port)}${channel === 'tls' ? ' by TLS' : ''}`),
   ].join(' ');
-  const path = steps.map(({ name, decision }) => `${name}: ${decision}`).join(' · ');
+  const path = steps.map(({ name, decision }) => `${stepWord(name)}: ${decision}`).join(' · ');
   const missing =
     search === undefined || search.missing.length === 0 ? '' : `no entry has ${search.missing.join(', ')}`;
   const cloud = record.cloud === undefined ? '' : `JumpCloud: ${record.cloud.sentence}`;

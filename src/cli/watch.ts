@@ -1,14 +1,13 @@
 // `jumpgate watch`: follows a running instance, a line for each operation, until a signal ends it.
 
-import type { Paint } from '../ops/explain/explain-text.js';
 import { filterQuery, type OperationFilter } from '../ops/telemetry/operation-filter.js';
 import type { OperationRecord } from '../ops/telemetry/recent-operations.js';
 import type { FaultRecord } from '../ops/telemetry/telemetry.js';
+import { type Paint, terminalOf } from '../ops/terminal.js';
 import { followEvents, type ReceivedEvent } from './event-stream.js';
 import type { CliIo } from './io.js';
-import { paintFor } from './paint.js';
 import { untilSignal } from './signals.js';
-import { faultLine, foundLine, operationLines } from './watch-text.js';
+import { faultLine, foundLine, HANG, operationLines } from './watch-text.js';
 
 export interface WatchOptions {
   /** Of the ops port. */
@@ -30,10 +29,10 @@ export type Watched =
 
 /** Exit code 0 after a signal, 1 if the instance refuses. */
 export async function watch(options: WatchOptions, io: CliIo): Promise<number> {
-  const paint = paintFor(io);
+  const { paint, fit } = terminalOf(io.stdout, io.env);
   return follow(options, io, untilSignal(), (watched) => {
-    const lines = options.json ? [JSON.stringify(jsonOf(watched))] : linesOf(watched, paint);
-    io.stdout.write(`${lines.join('\n')}\n`);
+    const text = options.json ? JSON.stringify(jsonOf(watched)) : fit(linesOf(watched, paint).join('\n'), HANG);
+    io.stdout.write(`${text}\n`);
   });
 }
 

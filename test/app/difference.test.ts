@@ -11,6 +11,7 @@ import type { AppConfig, Config } from '../../src/config/config.js';
 import { loadConfig } from '../../src/config/load.js';
 import { Secret } from '../../src/config/secret.js';
 import type { UpstreamImage } from '../../src/directory/reader.js';
+import { terminalOf } from '../../src/ops/terminal.js';
 
 type Tree = Record<string, unknown>;
 type Path = readonly string[];
@@ -57,7 +58,7 @@ const whole = load({
 });
 
 const told = (before: Config, after: Config) => differenceBetween(new Pictures(before, after, image), [], 20);
-const text = (difference: Difference) => diffText(difference, (_, one) => one);
+const text = (difference: Difference) => diffText(difference, terminalOf({}, {}));
 const settingsOf = ({ apps }: Difference, name: string) => apps.find((one) => one.name === name)?.settings ?? {};
 
 /** The other values that stand where only some may stand. */

@@ -517,7 +517,7 @@ t.test('--user follows one user to the end, and tells it as the log would', asyn
   const member = await report({}, ['--user', 'quillon.varrek@example.test']);
   t.equal(member.code, 0);
   t.match(member.steps.slice(-2), [
-    { step: 'user', detail: /would be sent upstream as uid=quillon\.varrek,.*admit: a member by the snapshot/ },
+    { step: 'user', detail: /would be sent upstream as uid=quillon\.varrek,.*membership: a member by the snapshot/ },
     { step: 'user', detail: /then finds 6 entries/ },
   ]);
   const bindsOf = () => upstream.bindNames.filter((name) => name.includes('quillon')).length;
@@ -632,9 +632,9 @@ t.test('a user is followed into each of several apps, and the password is tried 
   const both = await lines(['--user', 'quillon.varrek', '--password-stdin'], 'user-secret-5001');
   t.equal(both.code, 0);
   t.match(both.lines, [
-    /✓ user +wiki: quillon\.varrek is quillon\.varrek: the password is accepted/,
+    /✓ user +wiki: quillon\.varrek: the password is accepted/,
     /wiki: then finds/,
-    /✓ user +files: quillon\.varrek is quillon\.varrek/,
+    /✓ user +files: quillon\.varrek/,
     /files: then finds/,
     /✓ user +vault: quillon\.varrek does not get in: not-a-member/,
   ]);

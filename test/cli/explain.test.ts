@@ -37,7 +37,7 @@ const explain = (args: readonly string[], input = '') => run(['explain', ...args
 
 t.test('alone it reads the upstream itself, and shows values of the entry that was expected', async (t) => {
   const member = await explain(['quillon.varrek', '--config', nobodyThere]);
-  t.match(member, { code: 0, err: '', out: /admit +a member by the snapshot[\s\S]*would be sent upstream/ });
+  t.match(member, { code: 0, err: '', out: /membership +a member by the snapshot[\s\S]*would be sent upstream/ });
   t.notMatch(member.out, /\u001b/);
   const stranger = await explain(['corvane.thessly', '--config', nobodyThere, '--json']);
   t.equal(stranger.code, 4);
@@ -53,7 +53,7 @@ t.test('alone it reads the upstream itself, and shows values of the entry that w
 
 t.test('--app names the one that is asked about, and none that is not there', async (t) => {
   const args = ['quillon.varrek', '--config', nobodyThere];
-  t.match(await explain([...args, '--app', 'default']), { code: 0, out: /admit +a member by the snapshot/ });
+  t.match(await explain([...args, '--app', 'default']), { code: 0, out: /membership +a member by the snapshot/ });
   t.match(await explain([...args, '--app', 'wiki']), {
     code: 2,
     out: '',
@@ -75,7 +75,7 @@ t.test('the remedy names the groups of the app that is asked about', async (t) =
 
 t.test('with a password on standard input it is tried, and not shown', async (t) => {
   const args = [userDN('quillon.varrek'), '--config', nobodyThere, '--password-stdin'];
-  t.match(await explain(args, `${PASSWORD}\n`), { code: 0, out: /verify +accepted upstream[\s\S]*→ 0 success/ });
+  t.match(await explain(args, `${PASSWORD}\n`), { code: 0, out: /password +accepted upstream[\s\S]*→ 0 success/ });
   const wrong = await explain(args, 'wrong-secret\n');
   t.match(wrong, { code: 4, out: /49 invalidCredentials: wrong-password[\s\S]*Users › quillon\.varrek/ });
   t.notMatch(wrong.out + wrong.err, /wrong-secret/);

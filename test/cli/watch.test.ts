@@ -38,7 +38,7 @@ t.test('operations and faults are lines, with the steps below a refusal; SIGINT 
     /^\d\d:\d\d:\d\d bind +uid=before,dc=x → success 12\.5 ms 192\.0\.2\.1:4711$/,
     /bind +uid=ada,dc=x → success/,
     /bind +uid=bob,dc=x → 49 not-a-member 12\.5 ms 192\.0\.2\.9:4711/,
-    /^ +resolveName: uid uid=bob,dc=x$/,
+    /^ +name: uid uid=bob,dc=x$/,
     /search +dc=x sub \(sAMAccountName=…\) \[cn\] as cn=app,dc=x → success 0 entries/,
     /^ +no entry has sAMAccountName$/,
     /connection malformed message: not LDAP 192\.0\.2\.1:9$/,

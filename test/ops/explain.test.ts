@@ -6,14 +6,15 @@ import type { ExplainedResult } from '../../src/gate/explain/explain.js';
 import type { BindExplanation } from '../../src/gate/explain/explain-bind.js';
 import type { SearchExplanation } from '../../src/gate/explain/explain-search.js';
 import { readQuestion } from '../../src/ops/explain/explain-route.js';
-import { explanationText, type Paint } from '../../src/ops/explain/explain-text.js';
+import { explanationText } from '../../src/ops/explain/explain-text.js';
+import { terminalOf } from '../../src/ops/terminal.js';
 import { Client } from '../support/client.js';
 import { BASE, eventually, operatorHeaders, startProxy, USERS, userDN } from '../support/proxy.js';
 
 const upstream = await StandIn.start({});
 t.teardown(() => upstream.stop());
 
-const PLAIN: Paint = (_style, text) => text;
+const PLAIN = terminalOf({}, {});
 const PASSWORD = 'user-secret-5001';
 
 interface Asked {
@@ -294,7 +295,7 @@ t.test('for eyes: outcome, meaning and remedy; client text stays harmless', asyn
   const { bind, search } = await site(t);
   t.match(
     explanationText(await bind('corvane.thessly'), PLAIN),
-    /bind corvane\.thessly\n {2}resolveName .*\n {2}admit .*not-a-member.*\n {2}→ 49 invalidCredentials: not-a-member\n[\s\S]*→ Add the user/,
+    /bind corvane\.thessly\n {2}name .*\n {2}membership .*not-a-member.*\n {2}→ 49 invalidCredentials: not-a-member\n[\s\S]*→ Add the user/,
   );
   t.match(
     explanationText(await bind('quillon.varrek'), PLAIN),

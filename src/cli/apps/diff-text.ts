@@ -4,14 +4,14 @@ import type { Difference } from '../../app/difference.js';
 import type { NamedCounts } from '../../app/entry-changes.js';
 import type { QuestionChange } from '../../app/question-changes.js';
 import type { SettingChanges } from '../../app/setting-changes.js';
-import type { Paint } from '../../ops/explain/explain-text.js';
 import { printable } from '../../ops/log/printable.js';
+import type { Paint, Terminal } from '../../ops/terminal.js';
 
 /** Attributes, classes and groups in one line. */
 const MOST_NAMES = 20;
 
 /** The difference as text for a terminal, one section for each app. */
-export function diffText(difference: Difference, paint: Paint): string {
+export function diffText(difference: Difference, { paint, fit }: Terminal): string {
   const { apps, changes, upstreamDiffers, settings, questions } = difference;
   const lines = apps.flatMap((app) => section(app, paint));
   const shared = settingLines(settings);
@@ -20,7 +20,7 @@ export function diffText(difference: Difference, paint: Paint): string {
   if (questions.length > 0) lines.push(`${questions.length} recorded questions would find something else:`);
   lines.push(...questions.slice(0, MOST_NAMES).flatMap(questionLines));
   if (!changes) lines.push('Nothing changes for any app.');
-  return `${lines.join('\n')}\n`;
+  return `${fit(lines.join('\n'))}\n`;
 }
 
 function section(app: AppChanges, paint: Paint): string[] {

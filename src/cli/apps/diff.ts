@@ -4,9 +4,9 @@ import { type Difference, differenceBetween } from '../../app/difference.js';
 import { Pictures, readForBoth } from '../../app/picture.js';
 import type { Question } from '../../app/question-changes.js';
 import type { Config } from '../../config/config.js';
+import { terminalOf } from '../../ops/terminal.js';
 import { OK } from '../failure.js';
 import type { CliIo } from '../io.js';
-import { paintFor } from '../paint.js';
 import { type Progress, progressOn } from '../progress.js';
 import { diffText } from './diff-text.js';
 
@@ -35,7 +35,8 @@ export async function diff({ loadBefore, loadAfter, json, questions: file }: Dif
     const most = json ? MOST_IN_JSON : MOST_NAMES;
     const difference = await differenceOf(loadBefore(), loadAfter(), questions, most, progress);
     progress.end();
-    io.stdout.write(json ? `${JSON.stringify(difference, null, 2)}\n` : diffText(difference, paintFor(io)));
+    const terminal = terminalOf(io.stdout, io.env);
+    io.stdout.write(json ? `${JSON.stringify(difference, null, 2)}\n` : diffText(difference, terminal));
     return difference.changes ? CHANGES : OK;
   } catch (error) {
     progress.end();

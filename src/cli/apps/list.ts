@@ -5,14 +5,13 @@ import { Pictures, readForBoth } from '../../app/picture.js';
 import type { Config } from '../../config/config.js';
 import { urlsOf } from '../../config/listeners.js';
 import { formatDN } from '../../ldap/dn.js';
-import type { Paint } from '../../ops/explain/explain-text.js';
 import { printable } from '../../ops/log/printable.js';
 import { duration } from '../../ops/page/words.js';
 import type { AppState } from '../../ops/state.js';
+import { type Paint, terminalOf } from '../../ops/terminal.js';
 import { ask } from '../ask.js';
 import { OK } from '../failure.js';
 import type { CliIo } from '../io.js';
-import { paintFor } from '../paint.js';
 
 export interface ListOptions {
   readonly config: Config;
@@ -58,7 +57,8 @@ export async function listApps({ config, json, url, token }: ListOptions, io: Cl
       lastUse: counts.get(name)?.lastUse,
     };
   });
-  io.stdout.write(json ? `${JSON.stringify({ apps }, null, 2)}\n` : text(apps, paintFor(io), Date.now()));
+  const { paint, fit } = terminalOf(io.stdout, io.env);
+  io.stdout.write(json ? `${JSON.stringify({ apps }, null, 2)}\n` : fit(text(apps, paint, Date.now())));
   return OK;
 }
 

@@ -15,11 +15,16 @@ import { type Finding, failed, ok, type Report, warning } from './report.js';
 
 const MINUTE = 60_000;
 
-/** The machine's time against the only other times there are: those of files. (TLS tells more: see there.) */
+/**
+ * The machine's time against the only other times there are without a network: those of the configuration's files, which cannot be newer. That
+ * it is right nobody says here; the TLS step compares it with the dates of the upstream's certificate.
+ */
 export async function checkClock({ files }: Config, now = new Date()): Promise<Finding> {
   const newest = Math.max(0, ...files.map((file) => statSync(file).mtimeMs));
-  const text = `${now.toISOString()}`;
-  if (newest <= now.getTime() + MINUTE) return ok(text);
+  const text = now.toISOString();
+  if (files.length === 0) return ok(`${text} (not compared: there is no file to compare with)`);
+  if (newest <= now.getTime() + MINUTE)
+    return ok(`${text} (compared with the configuration’s files only: none is newer)`);
   return warning(
     `${text}, but a file of the configuration is from ${new Date(newest).toISOString()}`,
     'Set the clock.',

@@ -1,7 +1,7 @@
 // The check's steps as they are found: a line each, or one JSON object at the end; and the exit code that they lead to.
 import type { FaultClass } from '../../ops/explain/read-faults.js';
+import { SYMBOLS, type Terminal, terminalOf } from '../../ops/terminal.js';
 import type { CliIo } from '../io.js';
-import { paintFor } from '../paint.js';
 
 export interface Finding {
   readonly status: 'ok' | 'warning' | 'failed';
@@ -30,25 +30,29 @@ export const failed = (detail: string, remedy: string, fault?: CheckFault): Find
   return { status: 'failed', detail, remedy, ...(fault === undefined ? {} : { fault }) };
 };
 
-const MARKS = { ok: ['✓', 'green'], warning: ['!', 'yellow'], failed: ['✗', 'red'] } as const;
+const COLOURS = { ok: 'green', warning: 'yellow', failed: 'red' } as const;
+/** Columns in front of what a step found: its mark, its name, and blanks. */
+const HANG = 17;
 
 /** Prints steps as they are found, or one JSON object at the end; `finish` returns the exit code. */
 export class Report {
   readonly steps: CheckStep[] = [];
   private readonly isLive: boolean;
+  private readonly terminal: Terminal;
   private code = 0;
 
   constructor(
     private readonly io: CliIo,
     private readonly asJson: boolean,
   ) {
+    this.terminal = terminalOf(io.stdout, io.env);
     this.isLive = io.stdout.isTTY === true && !asJson;
   }
 
   /** Runs one step and adds what it finds. False if it failed. */
   async run(step: string, fault: CheckFault, work: () => Promise<Finding | readonly Finding[]>): Promise<boolean> {
     // A line that is replaced as soon as the step is over.
-    if (this.isLive) this.io.stdout.write(`… ${step}`);
+    if (this.isLive) this.io.stdout.write(`${SYMBOLS.running} ${step}`);
     const found = await findings(work);
     if (this.isLive) this.io.stdout.write('\r\u001b[K');
     for (const finding of found) this.add(step, fault, finding);
@@ -59,23 +63,29 @@ export class Report {
     this.steps.push({ step, ...finding });
     if (finding.status === 'failed' && this.code === 0) this.code = EXIT[own ?? fault];
     if (this.asJson) return;
-    const paint = paintFor(this.io);
-    const [mark, style] = MARKS[finding.status];
-    this.io.stdout.write(`${paint(style, mark)} ${step.padEnd(14)} ${finding.detail}\n`);
+    const { paint } = this.terminal;
+    const mark = paint(COLOURS[finding.status], SYMBOLS[finding.status]);
+    this.line(`${mark} ${step.padEnd(14)} ${finding.detail}`, HANG);
     if (finding.remedy !== undefined)
-      this.io.stdout.write(`  ${' '.repeat(14)} ${paint('bold', `→ ${finding.remedy}`)}\n`);
+      this.line(' '.repeat(HANG) + paint('bold', `${SYMBOLS.remedy} ${finding.remedy}`), HANG + 2);
   }
 
   /** Said to eyes beside the steps. */
   note(text: string): void {
-    if (!this.asJson) this.io.stdout.write(`${paintFor(this.io)('dim', `- ${text}`)}\n`);
+    if (!this.asJson) this.line(this.terminal.paint('dim', `${SYMBOLS.skipped} ${text}`), 2);
   }
 
   /** Steps that make no sense after what failed. */
   skip(steps: readonly string[], why: string): void {
     for (const step of steps) this.steps.push({ step, status: 'skipped', detail: `not tried: ${why}` });
     if (this.asJson || steps.length === 0) return;
-    this.io.stdout.write(`${paintFor(this.io)('dim', `- not tried     ${steps.join(', ')}: ${why}`)}\n`);
+    const text = `${SYMBOLS.skipped} ${'not tried'.padEnd(14)} ${steps.join(', ')}: ${why}`;
+    this.line(this.terminal.paint('dim', text), HANG);
+  }
+
+  /** One line, broken at the width of the terminal; what follows begins at column `hang`. */
+  private line(text: string, hang: number): void {
+    this.io.stdout.write(`${this.terminal.fit(text, hang)}\n`);
   }
 
   /** Says how it went; returns the exit code. */

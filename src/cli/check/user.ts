@@ -3,6 +3,7 @@ import { type Inspection, inspect } from '../../app/inspect.js';
 import type { AppConfig, Config } from '../../config/config.js';
 import type { BindExplanation } from '../../gate/explain/explain-bind.js';
 import { printable } from '../../ops/log/printable.js';
+import { stepWord } from '../../ops/step-words.js';
 import { type Finding, failed, ok, type Report, warning } from './report.js';
 
 const MOST_NAMES = 6;
@@ -72,7 +73,7 @@ function refused({ name, steps, answer, why, readFault, cloud }: BindExplanation
 }
 
 function wayOf(steps: BindExplanation['steps']): string {
-  return steps.map((step) => `${step.name}: ${printable(step.decision)}`).join(' · ');
+  return steps.map((step) => `${stepWord(step.name)}: ${printable(step.decision)}`).join(' · ');
 }
 
 function findingsOf(explanation: BindExplanation, { local }: AppConfig): Finding[] {
@@ -80,7 +81,8 @@ function findingsOf(explanation: BindExplanation, { local }: AppConfig): Finding
   if (answer !== undefined && answer.code !== 0) return [refused(explanation)];
   const who = printable(name);
   const outcome = next === undefined ? 'the password is accepted' : printable(next);
-  const first = ok(`${who} is ${printable(account)}: ${outcome} (${wayOf(steps)})`);
+  const whose = account === name ? who : `${who} is the account ${printable(account)}`;
+  const first = ok(`${whose}: ${outcome} (${wayOf(steps)})`);
   // Nothing stands against it here, and something does in the console.
   if (cloud !== undefined)
     return [failed(`${who}: JumpCloud: ${printable(cloud.sentence)}`, printable(cloud.remedy, 2000))];

@@ -5,20 +5,18 @@ import type { PartReport } from '../../gate/explain/explain-part.js';
 import type { Expected, SearchExplanation } from '../../gate/explain/explain-search.js';
 import type { Step } from '../../gate/trace.js';
 import { printable } from '../log/printable.js';
-
-/** Colours text, or leaves it as it is. */
-export type Colour = 'bold' | 'dim' | 'green' | 'red' | 'yellow';
-export type Paint = (colour: Colour, text: string) => string;
+import { stepWord } from '../step-words.js';
+import type { Paint, Terminal } from '../terminal.js';
 
 /** Characters: a remedy is ours, with one name of somebody else's in it. */
 const LONGEST_REMEDY = 2000;
 /** Names shown of what was found. */
 const MOST_NAMES = 8;
 
-/** Lines that end with a line end. */
-export function explanationText(answered: ExplainedResult, paint: Paint): string {
+/** Lines that end with a line end, as wide as the terminal. */
+export function explanationText(answered: ExplainedResult, { paint, fit }: Terminal): string {
   const lines = answered.kind === 'bind' ? bindLines(answered, paint) : searchLines(answered, paint);
-  return lines.map((line) => `${line}\n`).join('');
+  return lines.map((line) => `${fit(line)}\n`).join('');
 }
 
 function bindLines(answered: BindExplanation & OfApp, paint: Paint): string[] {
@@ -72,7 +70,7 @@ function row(name: string, text: string, paint: Paint): string {
 
 function stepLines(steps: readonly Step[], paint: Paint): string[] {
   return steps.map(({ name, decision, at }) => {
-    return `  ${name.padEnd(14)} ${printable(decision)} ${paint('dim', `(${at.toFixed(1)} ms)`)}`;
+    return `  ${stepWord(name).padEnd(14)} ${printable(decision)} ${paint('dim', `(${at.toFixed(1)} ms)`)}`;
   });
 }
 

@@ -4,13 +4,14 @@ import { pino } from 'pino';
 import { REASONS } from '../../gate/explain/reasons.js';
 import type { Trace } from '../../gate/trace.js';
 import { resultName } from '../../ldap/result-code.js';
+import { type Screen, terminalOf } from '../terminal.js';
 import { BatchedWriter } from './batched-writer.js';
 import { BoundedWriter } from './bounded-writer.js';
 import { defectFields } from './defect.js';
 import { logfmtLine } from './logfmt.js';
 import { OperationLine } from './operation-line.js';
 import { outputOf } from './output.js';
-import { prettyLine } from './pretty.js';
+import { CONTINUED, colourOf, prettyLine } from './pretty.js';
 import { printable } from './printable.js';
 import type { LogSource } from './source.js';
 
@@ -36,8 +37,12 @@ export interface Log {
  * A pino logger that writes lines of JSON, of logfmt, or for eyes, to `stream`, whatever becomes of that: see BoundedWriter. Lines for
  * programs may wait a moment for others: its `flush` has to be called when the process ends.
  */
-export async function createLog(options: LogOptions, stream: NodeJS.WritableStream): Promise<Log> {
-  const format = await formatOf(options.format, 'isTTY' in stream && stream.isTTY === true);
+export async function createLog(
+  options: LogOptions,
+  stream: NodeJS.WritableStream & Screen,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Log> {
+  const format = await formatOf(options.format, stream, env);
   const lines = new BoundedWriter(outputOf(stream), (lost) => format(lostLine(lost)));
   const gathered = new BatchedWriter((memory, length, count) => lines.writeOctets(memory, length, count));
   const put =
@@ -74,16 +79,23 @@ export async function createLog(options: LogOptions, stream: NodeJS.WritableStre
 /** Where the lines of operations go past pino: by its logger, so that a child of it with fields of its own has none. */
 const direct = new WeakMap<Logger, { readonly gathered: BatchedWriter; readonly line: OperationLine }>();
 
-async function formatOf(name: LogOptions['format'], isTerminal: boolean): Promise<Format> {
+async function formatOf(name: LogOptions['format'], stream: Screen, env: NodeJS.ProcessEnv): Promise<Format> {
   if (name === 'json') return (json) => json;
   if (name === 'logfmt') return logfmtLine;
   const { prettyFactory } = await import('pino-pretty');
-  return prettyFactory({
-    colorize: isTerminal,
+  const { paint, fit } = terminalOf(stream, env);
+  const pretty = prettyFactory({
+    // It has one colour for every message: ours go by the result.
+    colorize: false,
     translateTime: 'SYS:HH:MM:ss.l',
     hideObject: true,
-    messageFormat: (fields) => prettyLine(fields),
+    customPrettifiers: {
+      time: (time) => paint('dim', String(time)),
+      level: (_level, _key, fields, { label }) => paint(colourOf(fields as Record<string, unknown>), label),
+    },
+    messageFormat: (fields) => prettyLine(fields, paint),
   });
+  return (json) => fit(pretty(json), CONTINUED);
 }
 
 function lostLine(lines: number): string {

@@ -1,4 +1,7 @@
-// Log lines for eyes: what happened first, where and how long behind it. Everything in them was made printable before.
+// Log lines for eyes: what happened first, where and how long behind it, coloured by the result. Everything in them was made printable before.
+import { textOfReason } from '../../gate/explain/reasons.js';
+import { stepText } from '../step-words.js';
+import { type Colour, OUTCOME_COLOURS, type Paint } from '../terminal.js';
 
 type Fields = Record<string, unknown>;
 
@@ -20,21 +23,35 @@ const SAID = [
 /** Of a sum: in its sentence. */
 const SUMMED = [...FRAME, 'repeated', 'seconds', 'ldap.code', 'ldap.result'];
 
+/** Columns in front of the steps, and of the rest of a long line. */
+export const CONTINUED = 6;
+
+const LEVEL_COLOURS: Readonly<Record<string, Colour>> = { warn: 'yellow', error: 'red', fatal: 'red', debug: 'dim' };
+
+/** The colour of a line: that of how its operation ended, as in `jumpgate watch`; of other lines that of the level. */
+export function colourOf({ level, reason, 'ldap.code': code }: Fields): Colour {
+  const outcome = typeof code === 'number' && typeof reason === 'string' ? textOfReason(reason)?.outcome : undefined;
+  return outcome === undefined ? (LEVEL_COLOURS[String(level)] ?? 'bold') : OUTCOME_COLOURS[outcome];
+}
+
 /** One line's text, from a log object. */
-export function prettyLine(fields: Fields): string {
+export function prettyLine(fields: Fields, paint: Paint): string {
   const { 'ldap.code': code, reason, 'ldap.entries': entries, steps, ...others } = fields;
   if ('repeated' in fields) return [String(fields.msg), ...pairs(without(fields, SUMMED))].join('  ');
   if (typeof code !== 'number') return [String(fields.msg), ...pairs(without(fields, FRAME))].join('  ');
   const result = `${code} ${String(fields['ldap.result'])}`;
   const parts = [
     `${String(fields.msg)} ${fields['ldap.target'] === '' ? '(no name)' : String(fields['ldap.target'])}`,
-    `→ ${reason === 'ok' ? result : `${result}: ${String(reason)}`}`,
+    paint(colourOf(fields), `→ ${reason === 'ok' ? result : `${result}: ${String(reason)}`}`),
     ...(entries === undefined ? [] : [`${String(entries)} entries`]),
-    `${String(fields.duration_ms)} ms`,
-    `from ${from(fields)}`,
+    paint('dim', `${String(fields.duration_ms)} ms`),
+    paint('dim', `from ${from(fields)}`),
     ...pairs(without(others, [...FRAME, ...SAID])),
   ];
-  const path = Array.isArray(steps) && steps.length > 0 ? `\n      ${steps.join(' · ')}` : '';
+  const path =
+    Array.isArray(steps) && steps.length > 0
+      ? `\n${' '.repeat(CONTINUED)}${paint('dim', steps.map((step) => stepText(String(step))).join(' · '))}`
+      : '';
   return parts.join('  ') + path;
 }
 
