@@ -3,8 +3,10 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { descriptionsModule } from './descriptions.js';
 import { conformancePage, reasonsPage, withStates, withTable } from './generate.js';
 import { valuesSchema } from './helm.js';
+import { manualPage } from './manual.js';
 
 writeFileSync('docs/reasons.md', reasonsPage());
+writeFileSync('docs/jumpgate.1', manualPage());
 writeFileSync('docs/conformance.md', conformancePage());
 writeFileSync('README.md', withTable(readFileSync('README.md', 'utf8')));
 writeFileSync('docs/architecture.md', withStates(readFileSync('docs/architecture.md', 'utf8')));

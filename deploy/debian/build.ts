@@ -86,7 +86,7 @@ function putDocs(tree: string, packages: readonly Packaged[], date: Date): void 
   for (const name of readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md')))
     put(tree, `${docs}/docs/${name}`, text(`docs/${name}`));
   for (const name of readdirSync(join(ROOT, 'config'))) put(tree, `${docs}/examples/${name}`, text(`config/${name}`));
-  put(tree, 'usr/share/man/man1/jumpgate.1.gz', zip(readFileSync(join(HERE, 'jumpgate.1'), 'utf8')));
+  put(tree, 'usr/share/man/man1/jumpgate.1.gz', zip(text('docs/jumpgate.1')));
   put(tree, 'usr/share/lintian/overrides/jumpgate', readFileSync(join(HERE, 'lintian-overrides')));
 }
 

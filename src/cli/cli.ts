@@ -1,5 +1,5 @@
 // The command line: a few verbs, read by yargs, each in a file of its own that is loaded only when it is called for.
-import yargs from 'yargs';
+import yargs, { type Argv } from 'yargs';
 import type { Config } from '../config/config.js';
 import { ConfigError } from '../config/fault.js';
 import { takeInheritance } from '../server/inherited-sockets.js';
@@ -15,20 +15,22 @@ import {
   timeOf,
   URL_OPTION,
 } from './arguments.js';
+import { SHELLS } from './completion/shells.js';
 import { guarded, OK, USAGE, UsageError } from './failure.js';
 import type { CliIo } from './io.js';
 import { HEALTHCHECK_OPTIONS, runHealthcheck, runServe, SERVE_OPTIONS } from './machine-commands.js';
 import { withHint } from './usage-hint.js';
 import { checkOptions, explainOptions } from './why-options.js';
 
-/** Runs one command and returns its exit code. Results go to stdout, complaints to stderr. */
-export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
-  let code = OK;
+/**
+ * All commands with their options, examples and exit codes, put on `y`: on yargs to run one, on a recorder to list them. `ended`: takes the exit
+ * code of the command that ran.
+ */
+export function defineCommands(y: Argv, io: CliIo, ended: (code: number) => void): Argv {
   /** Loads the configuration first; a faulty one ends the command. */
   const withConfig = async (args: ConfigArguments, run: (config: Config) => Promise<number>) =>
     run((await configReader(args, io))());
-
-  const parser = yargs([...argv])
+  return y
     .scriptName('jumpgate')
     .usage('$0 <command>\n\nA local LDAP endpoint for JumpCloud: one group gets in, and it says why somebody does not.')
     .command(
@@ -36,7 +38,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
       'Run the proxy until SIGTERM',
       (y) => y.options(SERVE_OPTIONS),
       async (args) => {
-        code = await runServe(args, io);
+        ended(await runServe(args, io));
       },
     )
     .command(
@@ -59,7 +61,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
           }),
       async (args) => {
         const { demo } = await (await import('./demo-packages.js')).loadDemo();
-        code = await demo({ port: args.port, opsPort: args.opsPort, latency: args.latency }, io);
+        ended(await demo({ port: args.port, opsPort: args.opsPort, latency: args.latency }, io));
       },
     )
     .command(
@@ -75,10 +77,10 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
         try {
           const config = (await configReader(args, io, takeInheritance(io.env)))();
           const password = passwordStdin ? await readPassword(io) : undefined;
-          code = await check(config, io, { json, user, app, password, bundle: args.supportBundle });
+          ended(await check(config, io, { json, user, app, password, bundle: args.supportBundle }));
         } catch (error) {
           if (!(error instanceof ConfigError)) throw error;
-          code = checkUnloadable(error, io, json);
+          ended(checkUnloadable(error, io, json));
         }
       },
     )
@@ -93,9 +95,11 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
         const token = () => opsToken(tokenFile, args, io);
         const load = await configReader(args, io);
         const sources = { load, opsUrl: async () => opsUrlOf(await instanceSettings(args, io)), token };
-        code = await explain(
-          { subject, app, as, base, entry, url, alone, json, passwordFromStdin: args.passwordStdin, ...sources },
-          io,
+        ended(
+          await explain(
+            { subject, app, as, base, entry, url, alone, json, passwordFromStdin: args.passwordStdin, ...sources },
+            io,
+          ),
         );
       },
     )
@@ -115,7 +119,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
           .option('schema', { type: 'boolean', default: false, describe: 'The JSON Schema of the file instead' }),
       async (args) => {
         const { printConfig, printSchema } = await import('./print-config.js');
-        code = args.schema ? printSchema(io) : await withConfig(args, (config) => printConfig(config, io, args));
+        ended(args.schema ? printSchema(io) : await withConfig(args, (config) => printConfig(config, io, args)));
       },
     )
     .command(
@@ -141,14 +145,15 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
       async (args) => {
         const { findRecipe, listRecipes, printRecipe } = await import('./recipe.js');
         if (args.application === undefined) {
-          code = listRecipes(io, args.json);
+          ended(listRecipes(io, args.json));
           return;
         }
         const recipe = findRecipe(args.application, io);
-        code =
+        ended(
           recipe === undefined
             ? USAGE
-            : await withConfig(args, async (config) => printRecipe(recipe, config, args, io));
+            : await withConfig(args, async (config) => printRecipe(recipe, config, args, io)),
+        );
       },
     )
     .command(
@@ -156,7 +161,23 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
       'List the apps, their groups and how many get in; with diff, tell what a new configuration would change',
       (y) => appsOptions(y),
       async (args) => {
-        code = await runApps(args, io);
+        ended(await runApps(args, io));
+      },
+    )
+    .command(
+      'completion <shell>',
+      'Print the script that completes commands, options and values in a shell',
+      (y) =>
+        y
+          .positional('shell', { choices: SHELLS, demandOption: true, describe: 'The shell' })
+          .example('source <($0 completion bash)', 'in ~/.bashrc')
+          .example('source <($0 completion zsh)', 'in ~/.zshrc, below compinit')
+          .example('$0 completion fish | source', 'in ~/.config/fish/config.fish'),
+      async ({ shell }) => {
+        const { completionScript } = await import('./completion/completion.js');
+        const { commandTable } = await import('./command-table.js');
+        io.stdout.write(completionScript(shell, commandTable(defineCommands)));
+        ended(OK);
       },
     )
     .command(
@@ -165,7 +186,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
       (y) => y,
       async () => {
         const { hash } = await import('./hash.js');
-        code = await hash(io);
+        ended(await hash(io));
       },
     )
     .command(
@@ -173,7 +194,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
       'Ask a running instance whether it is alive (for containers)',
       (y) => y.options(HEALTHCHECK_OPTIONS),
       async (args) => {
-        code = await runHealthcheck(args, io);
+        ended(await runHealthcheck(args, io));
       },
     )
     .command(
@@ -190,7 +211,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
         const { purge } = await import('./healthcheck.js');
         const { opsToken, opsUrl } = await import('./ops-settings.js');
         const url = args.url ?? (await opsUrl(args, io));
-        code = await purge(url, args.user, await opsToken(args.tokenFile, args, io), io);
+        ended(await purge(url, args.user, await opsToken(args.tokenFile, args, io), io));
       },
     )
     .command(
@@ -214,7 +235,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
         const load = await configReader(args, io);
         const url = args.alone ? undefined : (args.url ?? (await opsUrl(args, io)));
         const token = url === undefined ? undefined : await opsToken(args.tokenFile, args, io);
-        code = await fleet({ json: args.json, url, token, load }, io);
+        ended(await fleet({ json: args.json, url, token, load }, io));
       },
     )
     .command(
@@ -259,9 +280,9 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
         const url = args.url ?? (await opsUrl(args, io));
         const token = await opsToken(args.tokenFile, args, io);
         const options = { url, token, filter, last: args.last, json: args.json };
-        if (args.learn === undefined) code = await (await import('./watch.js')).watch(options, io);
+        if (args.learn === undefined) ended(await (await import('./watch.js')).watch(options, io));
         else
-          code = await (await import('./learn.js')).learn({ ...options, last: 0 }, timeOf(args.learn, '--learn'), io);
+          ended(await (await import('./learn.js')).learn({ ...options, last: 0 }, timeOf(args.learn, '--learn'), io));
       },
     )
     .example('$0 demo', 'try it, without JumpCloud')
@@ -271,7 +292,16 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     .example('$0 serve --config jumpgate.yaml', 'run it')
     .example('$0 healthcheck --ready --wait 30s', 'in a script, wait until it works')
     .example('$0 watch', 'see why log-ins fail, as they fail')
-    .example('echo -n "$PASSWORD" | $0 hash', 'make local.serviceAccounts[].passwordHash')
+    .example('echo -n "$PASSWORD" | $0 hash', 'make local.serviceAccounts[].passwordHash');
+}
+
+/** Runs one command and returns its exit code. Results go to stdout, complaints to stderr. */
+export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
+  let code = OK;
+  const ended = (its: number) => {
+    code = its;
+  };
+  const parser = defineCommands(yargs([...argv]), io, ended)
     .demandCommand(1, 'Which command? See --help.')
     .strict()
     .recommendCommands()

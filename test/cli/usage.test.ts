@@ -19,6 +19,7 @@ const COMMANDS = [
   'config',
   'recipe',
   'apps',
+  'completion',
   'hash',
   'healthcheck',
   'purge',

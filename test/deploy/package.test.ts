@@ -40,7 +40,7 @@ const filesIn = (place: string) =>
 
 t.test('it has the built program, examples, documentation, and nothing else', async (t) => {
   const built = filesIn('src').map((file) => file.replace(/^src/, 'dist').replace(/\.ts$/, '.js'));
-  const documents = readdirSync('docs').filter((name) => /\.(md|png)$/.test(name));
+  const documents = readdirSync('docs').filter((name) => /\.(md|png|1)$/.test(name));
   const expected = [
     ...built,
     'dist/serve.cjs',
