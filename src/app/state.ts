@@ -1,8 +1,12 @@
 // The state of every part of a running proxy, put together for whoever asks.
 import { X509Certificate } from 'node:crypto';
+import { hostname } from 'node:os';
 import type { Config } from '../config/config.js';
 import { urlsOf } from '../config/listeners.js';
 import { searchLimitText } from '../directory/reader.js';
+import { groupsText } from '../gate/explain/reasons.js';
+import { formatDN } from '../ldap/dn.js';
+import { READ_FAULTS } from '../ops/explain/read-faults.js';
 import { printable } from '../ops/log/printable.js';
 import {
   type AppState,
@@ -16,6 +20,7 @@ import {
 import type { LastUse } from '../ops/telemetry/tally.js';
 import { version } from '../version.js';
 import type { AppParts } from './app-parts.js';
+import { baseDNOf, gatesOf, readerName } from './names.js';
 import type { BindMemory } from './rules.js';
 import type { UpstreamStack } from './upstream-stack.js';
 
@@ -46,12 +51,15 @@ export function stateOf(parts: Parts): State {
   const { snapshot } = mirror;
   const age = snapshot === undefined ? Number.POSITIVE_INFINITY : now - snapshot.takenAt;
   const { lastError, searchLimit } = mirror.state();
+  const { orgId } = config.upstream;
   const { tls } = config.listen;
   const { refused } = memory.limiters;
   return {
     ready: age <= maxStale,
     version,
     uptimeSeconds: Math.round((now - startedAt) / 1000),
+    instance: printable(config.fleet?.instance ?? hostname()),
+    ...(orgId === '' ? {} : { orgId }),
     listener: {
       ...defined(urls),
       startTLS: tls !== undefined && urls.ldap !== undefined,
@@ -66,10 +74,10 @@ export function stateOf(parts: Parts): State {
     },
     upstream: {
       reachable: lastError === undefined || mirror.isWithoutList,
-      ...(lastError === undefined ? {} : { lastError: printable(lastError.message) }),
+      ...failureOf(parts),
       ...(searchLimit === undefined ? {} : { searchLimit: searchLimitText(searchLimit) }),
       ...(parts.lag === undefined ? {} : { lag: parts.lag }),
-      addresses: addressesOf(stack),
+      addresses: addressesOf(stack, now),
     },
     binds: { ...pool.state(), size: config.upstream.bindConnections },
     cache: { accounts: memory.credentialCache.size },
@@ -84,6 +92,22 @@ export function stateOf(parts: Parts): State {
     ...(parts.fleet === undefined ? {} : { fleet: { ...parts.fleet, ...readingOf(stack) } }),
   };
 }
+
+/** Why the upstream cannot be read, for how long, and what to do about it. Nothing while it can. */
+function failureOf({ config, stack, now }: Parts): Partial<State['upstream']> {
+  const { lastError, failures, failingSince = now } = stack.mirror.state();
+  if (lastError === undefined) return {};
+  const names = { group: groupsText(gatesOf(config).gates), user: readerName(config) };
+  return {
+    lastError: printable(lastError.message),
+    remedy: printable(READ_FAULTS[lastError.cause].remedy(names), LONGEST_REMEDY),
+    failures,
+    failingSeconds: Math.round((now - failingSince) / 1000),
+  };
+}
+
+/** Characters: a remedy is ours, with a name or two of somebody else's in it. */
+const LONGEST_REMEDY = 2000;
 
 function readingOf({ reading }: UpstreamStack): Pick<FleetState, 'reading'> {
   if (reading === undefined) return {};
@@ -107,6 +131,8 @@ function appState({ config: app, gates, view }: AppParts, { config, stack: { mir
   const always = {
     name: app.name,
     listeners: urlsOf(app.listen === 'shared' ? listen : app.listen),
+    groups: app.everyone ? [] : app.groups.map((group) => printable(group)),
+    baseDN: printable(formatDN(baseDNOf(app, config))),
     ...(missing.length === 0 ? {} : { missing: missing.map((group) => printable(group.name)) }),
     lastUse: lastUse(lastUseOf(app.isNamed || apps.length > 1 ? app.name : undefined)),
   };
@@ -120,9 +146,10 @@ function lastUse(used: LastUse | undefined): AppState['lastUse'] {
   return Object.fromEntries(times.map(([what, time]) => [what, new Date(time).toISOString()]));
 }
 
-function addressesOf({ pool }: UpstreamStack): UpstreamAddressState[] {
-  return pool.addresses().map(({ certificateEnds, ...address }) => ({
+function addressesOf({ pool }: UpstreamStack, now: number): UpstreamAddressState[] {
+  return pool.addresses().map(({ certificateEnds, failingSince, ...address }) => ({
     ...address,
+    ...(failingSince === undefined ? {} : { downSeconds: Math.round((now - failingSince) / 1000) }),
     ...(certificateEnds === undefined ? {} : { certificate: certificateState(certificateEnds, Date.now()) }),
   }));
 }

@@ -64,6 +64,8 @@ export interface MirrorState {
   readonly reads: number;
   /** Failures in a row. */
   readonly failures: number;
+  /** When the first of them was: milliseconds by the mirror's clock; undefined without one. */
+  readonly failingSince: number | undefined;
   /** On account of which the last successful read was made in parts. */
   readonly searchLimit: SearchLimit | undefined;
   /** Configured groups that let nobody in, by the last successful read. */
@@ -156,7 +158,8 @@ export class Mirror {
 
   state(): MirrorState {
     const { lastError, reads, failures, searchLimit, missing } = this;
-    return { lastError, reads, failures, searchLimit, missing };
+    const failingSince = failures > 0 ? this.failingSince : undefined;
+    return { lastError, reads, failures, failingSince, searchLimit, missing };
   }
 
   private begin(wanted: Wanted): Promise<boolean> {

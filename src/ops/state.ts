@@ -40,6 +40,8 @@ export interface UpstreamAddressState {
   readonly healthy: boolean;
   /** In a row. */
   readonly failures: number;
+  /** Since the first of them; absent while it is up. */
+  readonly downSeconds?: number;
   readonly connections: number;
   readonly certificate?: CertificateState;
 }
@@ -133,6 +135,10 @@ export interface AppState {
   readonly name: string;
   /** URLs as they are configured. */
   readonly listeners: readonly string[];
+  /** Names of the groups that let people in. Empty where everybody in the directory gets in. */
+  readonly groups?: readonly string[];
+  /** The base of its tree, as its clients see it. */
+  readonly baseDN?: string;
   /** How many may log in, and how many entries there are to be found; left out before the first read. */
   readonly members?: number;
   readonly entries?: number;
@@ -147,6 +153,10 @@ export interface State {
   readonly ready: boolean;
   readonly version: string;
   readonly uptimeSeconds: number;
+  /** How others call this instance: `fleet.instance`, or the host's name. */
+  readonly instance?: string;
+  /** Of the organisation in JumpCloud. */
+  readonly orgId?: string;
   readonly listener: {
     readonly ldap?: string;
     readonly ldaps?: string;
@@ -166,6 +176,11 @@ export interface State {
     /** By the last read; also true where it answers and its list cannot be read. */
     readonly reachable: boolean;
     readonly lastError?: string;
+    /** What to do about it: in one sentence or a few. */
+    readonly remedy?: string;
+    /** Reads that failed in a row, and for how long; absent while reads succeed. */
+    readonly failures?: number;
+    readonly failingSeconds?: number;
     /** On account of which the directory is read in parts. */
     readonly searchLimit?: string;
     /** Left out where JumpCloud's API is not asked. */

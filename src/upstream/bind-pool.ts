@@ -42,6 +42,8 @@ export interface AddressState {
   readonly healthy: boolean;
   /** In a row. */
   readonly failures: number;
+  /** When the first of them was, in milliseconds by the pool's clock (monotonic); undefined while it is up. */
+  readonly failingSince: number | undefined;
   readonly connections: number;
   /** When its certificate ends, in milliseconds of the wall clock; undefined if none was seen. */
   readonly certificateEnds: number | undefined;
@@ -123,7 +125,9 @@ export class BindPool implements BindSender, AnswerReceiver {
       const failures = this.health.failuresOf(endpoint);
       const connections = this.connections.openTo(endpoint);
       const address = endpointName(endpoint);
-      return { address, healthy: failures === 0, failures, connections, certificateEnds: dialer.expiryOf(endpoint) };
+      const failingSince = this.health.failingSinceOf(endpoint);
+      const certificateEnds = dialer.expiryOf(endpoint);
+      return { address, healthy: failures === 0, failures, failingSince, connections, certificateEnds };
     });
   }
 

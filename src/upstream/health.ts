@@ -9,6 +9,8 @@ interface State {
   readonly endpoint: UpstreamEndpoint;
   /** In a row; 0 while it is well. */
   failures: number;
+  /** When the first of them was, by the clock. */
+  failingSince: number;
   /** Not to be tried again before this time, by the clock. */
   restsUntil: number;
 }
@@ -28,7 +30,7 @@ export class EndpointHealth {
     /** From 0 to below 1: spreads the next tries of many. */
     private readonly random: () => number,
   ) {
-    this.states = endpoints.map((endpoint) => ({ endpoint, failures: 0, restsUntil: 0 }));
+    this.states = endpoints.map((endpoint) => ({ endpoint, failures: 0, failingSince: 0, restsUntil: 0 }));
     this.well = endpoints.length;
   }
 
@@ -46,6 +48,12 @@ export class EndpointHealth {
   /** Failures in a row; 0 while the address is well. */
   failuresOf(endpoint: UpstreamEndpoint): number {
     return this.stateOf(endpoint)?.failures ?? 0;
+  }
+
+  /** When the first of its failures in a row was, in milliseconds by the clock; undefined while it is up. */
+  failingSinceOf(endpoint: UpstreamEndpoint): number | undefined {
+    const state = this.stateOf(endpoint);
+    return state === undefined || state.failures === 0 ? undefined : state.failingSince;
   }
 
   /** How many are well. */
@@ -73,7 +81,10 @@ export class EndpointHealth {
   failed(endpoint: UpstreamEndpoint): void {
     const state = this.stateOf(endpoint);
     if (state === undefined) return;
-    if (state.failures === 0) this.well--;
+    if (state.failures === 0) {
+      this.well--;
+      state.failingSince = this.now();
+    }
     state.failures++;
     this.rest(state);
   }

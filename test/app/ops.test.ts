@@ -94,6 +94,8 @@ t.test('the metrics count what has happened', async (t) => {
 
 t.test('readyz tells every part, the certificates of both sides included', async (t) => {
   const state = JSON.parse(await get('/readyz')) as State;
+  t.match(state.instance, /./);
+  t.match(state.apps[0], { groups: [/./], baseDN: /=/ }, 'and which instance it is, for whom');
   t.match(state, {
     ready: true,
     listener: { ldap: proxy.app.ldapUrl, ldaps: proxy.app.ldapsUrl, startTLS: true, certificate: { daysLeft: 29 } },

@@ -39,6 +39,10 @@ t.test(
     t.ok((kept?.takenAt ?? 0) >= 1, 'there is a snapshot still');
     t.equal(mirror.snapshot, kept);
     t.match(mirror.state().lastError, { cause: 'partial' });
+    const since = mirror.state().failingSince;
+    t.type(since, 'number');
+    await eventually(() => mirror.state().failures >= 3);
+    t.equal(mirror.state().failingSince, since, 'since the first of them');
     t.equal(events.filter(({ kind }) => kind === 'failed').length, 1, 'one line for one kind of failure');
     t.match(
       events.find(({ kind }) => kind === 'failed'),
@@ -49,6 +53,7 @@ t.test(
     t.ok(events.some(({ kind }) => kind === 'recovered'));
     t.not(mirror.snapshot, kept);
     t.equal(mirror.state().lastError, undefined);
+    t.equal(mirror.state().failingSince, undefined);
   },
 );
 

@@ -32,6 +32,21 @@ function setUp(random = 0) {
   };
 }
 
+t.test('an address is down since the first of its failures in a row', async (t) => {
+  const { health, at } = setUp();
+  t.equal(health.failingSinceOf(A), undefined);
+  at(7);
+  health.failed(A);
+  at(100);
+  health.failed(A);
+  t.same([health.failingSinceOf(A), health.failingSinceOf(B)], [7, undefined]);
+  health.succeeded(A);
+  t.equal(health.failingSinceOf(A), undefined);
+  at(200);
+  health.failed(A);
+  t.equal(health.failingSinceOf(A), 200);
+});
+
 t.test('addresses are tried as configured, those that fail behind, soonest rested first', async (t) => {
   const { health, order, at } = setUp();
   t.equal(order(), 'abc');
