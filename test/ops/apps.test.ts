@@ -35,8 +35,8 @@ t.test('metrics: a label for each app, from the start; what is of none has no la
   ])
     t.ok(lines.includes(line), line);
   const page = (await ops.ask('/')).body;
-  t.match(page, /<dt>Binds<\/dt><dd><b>3<\/b>/, 'the page sums up');
-  t.match(page, /<dt>Remembered<\/dt><dd><b>50 %/);
+  t.match(page, /<dt>Since the start<\/dt><dd><b>3<\/b>/, 'the page sums up');
+  t.match(page, />From cache<\/dt><dd><b>50 %/);
 });
 
 t.test('metrics without named apps have no label', async (t) => {
@@ -75,7 +75,11 @@ t.test(
 t.test('/operations and the page know the app, and look for it', async (t) => {
   const ops = await OpsPort.start(t);
   ops.operation('uid=none');
-  t.notMatch((await ops.ask('/')).body, /class="apps"|class="app"|<dt>App/, 'without apps there is no column');
+  t.notMatch(
+    (await ops.ask('/')).body,
+    /class="apps"|class="app"|class="heads apps"|<dt>App/,
+    'without apps there is no column',
+  );
   ops.telemetry.apps = ['wiki', 'chat'];
   ops.operation('uid=ada', { app: 'wiki' });
   ops.operation('uid=cid', { app: 'chat' });
@@ -162,7 +166,8 @@ t.test('the page has a row for each of several apps, with what it needs; none fo
   const ops = await OpsPort.start(t);
   const rows = async () => {
     const { body } = await ops.ask('/');
-    return [...body.matchAll(/<tr><th scope="row">(.*?)<\/tr>/gs)].map(([, row = '']) =>
+    const [table = ''] = /<div id="apps">.*?<\/table>/s.exec(body) ?? [];
+    return [...table.matchAll(/<tr><th scope="row">(.*?)<\/tr>/gs)].map(([, row = '']) =>
       row
         .replace(/<[^>]*>/g, ' ')
         .replace(/\s+/g, ' ')
@@ -185,7 +190,7 @@ t.test('the page has a row for each of several apps, with what it needs; none fo
   ops.operation('uid=ada', { app: 'wiki' });
   ops.operation('uid=ada', { app: 'wiki', code: 49, reason: 'wrong-password' });
   t.same(await rows(), [
-    'wiki well 9 2 50 % accepted 2 min 5 s ago ldap://127.0.0.1:1390',
+    'wiki up 9 2 50 % accepted 2 min 5 s ago ldap://127.0.0.1:1390',
     'chat a group is missing not there, or empty: &lt;b&gt;chat&lt;/b&gt; 3 0 not since the start ldap://127.0.0.1:1390',
     'empty lets nobody in not there, or empty: gone 0 0 not since the start ldap://127.0.0.1:1390',
     'new not read yet – 0 not since the start ldap://127.0.0.1:1390',

@@ -18,6 +18,8 @@ export const READY: State = {
   ready: true,
   version: '1.2.3',
   uptimeSeconds: 60,
+  instance: 'gate-1',
+  orgId: '5f1c0a9e7b3d4c2a8e6f9d10',
   listener: { ldap: 'ldap://127.0.0.1:1389', startTLS: false },
   snapshot: { present: true, ageSeconds: 3, members: 9, entries: 14, maxStaleSeconds: 3600 },
   upstream: {
@@ -29,7 +31,12 @@ export const READY: State = {
   attempts: { refusedByAccount: 0, refusedByAddress: 0 },
   connections: 1,
   connectionsAccepted: 5,
-  apps: [{ name: 'default', listeners: ['ldap://127.0.0.1:1389'], members: 9, entries: 14, lastUse: {} }],
+  apps: [
+    {
+      ...{ name: 'default', listeners: ['ldap://127.0.0.1:1389'], members: 9, entries: 14, lastUse: {} },
+      ...{ groups: ['wayk-users'], baseDN: 'dc=example,dc=com' },
+    },
+  ],
 };
 
 interface Test {

@@ -102,7 +102,7 @@ export class EventStreams {
 export function eventsRoute(
   telemetry: Telemetry,
   streams: EventStreams,
-  page: (seen: Place, stream: Stream) => () => void,
+  page: (query: URLSearchParams, seen: Place, stream: Stream) => () => void,
 ): Route {
   const { recent } = telemetry;
   const answer: Route['answer'] = ({ query, request }, response) => {
@@ -111,7 +111,7 @@ export function eventsRoute(
     if (query.get('view') === 'page') {
       const { findings } = recent;
       const place = seen ?? { serial: mark === undefined ? recent.serial : 0, findings };
-      return streams.begin(request, response, (stream) => page(place, stream));
+      return streams.begin(request, response, (stream) => page(query, place, stream));
     }
     const filter = readFilter(query, telemetry.apps);
     if (typeof filter === 'string') return json(400, { error: filter });

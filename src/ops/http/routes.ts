@@ -4,6 +4,7 @@ import type { Explain } from '../../gate/explain/explain.js';
 import { answerExplain } from '../explain/explain-route.js';
 import type { MetricsOnDemand } from '../metrics/on-demand.js';
 import { livePage, type PageSources, pageEvents } from '../page/page.js';
+import { reasonsPage } from '../page/reasons-page.js';
 import type { State } from '../state.js';
 import { matches, readFilter } from '../telemetry/operation-filter.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
@@ -26,7 +27,8 @@ export function makeRoutes(sources: RouteSources): Route[] {
   const { telemetry, streams, metrics, state, purge, explain, roll = async () => undefined } = sources;
   return [
     { method: 'GET', path: '/', answer: ({ query }) => livePage(sources, query) },
-    eventsRoute(telemetry, streams, (seen, stream) => pageEvents(sources, seen, stream)),
+    eventsRoute(telemetry, streams, (query, seen, stream) => pageEvents(sources, query, seen, stream)),
+    { method: 'GET', path: '/reasons', answer: reasonsPage },
     { method: 'GET', path: '/operations', answer: ({ query }) => operations(telemetry, query) },
     { method: 'GET', path: '/metrics', answer: () => metrics.scrape() },
     { method: 'GET', path: '/healthz', isOpen: true, answer: () => json(200, { status: 'alive' }) },

@@ -10,16 +10,16 @@ export function appsTable({ apps }: State, telemetry: Telemetry): Html {
   if (telemetry.apps.length < 2) return html``;
   const now = telemetry.now();
   const tallies = new Map(telemetry.tallies.all());
-  return html`<table><thead><tr><th scope="col">App</th><th scope="col">State</th><th scope="col">Members</th><th scope="col">Log-ins</th><th scope="col">Last use</th><th scope="col">Listeners</th></tr></thead>
+  return html`<table><thead><tr><th scope="col">App</th><th scope="col">State</th><th scope="col">Members</th><th scope="col">Logins</th><th scope="col">Last use</th><th scope="col">Listeners</th></tr></thead>
 <tbody>${apps.map((app) => row(app, tallies.get(app.name), now))}</tbody></table>`;
 }
 
 function row(app: AppState, tally: Tally | undefined, now: number): Html {
   const { name, members, listeners } = app;
-  return html`<tr><th scope="row"><a href="?q=${encodeURIComponent(name)}" title="Operations of ${name}">${name}</a></th>
+  return html`<tr><th scope="row"><a href="?show=all&amp;app=${encodeURIComponent(name)}" data-nav title="Operations of ${name}">${name}</a></th>
 <td data-title="State">${stateOf(app)}</td>
 <td data-title="Members"><b>${members ?? '–'}</b></td>
-<td data-title="Log-ins">${logIns(tally)}</td>
+<td data-title="Logins">${logIns(tally)}</td>
 <td data-title="Last use">${lastUse(app, now)}</td>
 <td data-title="Listeners">${listeners.map((url) => html`<code>${url}</code> `)}</td></tr>
 `;
@@ -29,7 +29,7 @@ function stateOf({ members, missing = [] }: AppState): Html {
   if (members === undefined) return html`<span class="pill warn">not read yet</span>`;
   if (members === 0) return html`<span class="pill bad">lets nobody in</span>${groupsText(missing)}`;
   if (missing.length > 0) return html`<span class="pill warn">a group is missing</span>${groupsText(missing)}`;
-  return html`<span class="pill good">well</span>`;
+  return html`<span class="pill good">up</span>`;
 }
 
 function groupsText(missing: readonly string[]): Html {

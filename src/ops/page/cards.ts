@@ -1,50 +1,58 @@
-// The numbers of the page: how this endpoint, the upstream, the directory and the log-ins are at the moment.
+// The numbers of the page: how this endpoint, the upstream, the directory and the logins are at the moment. Each card has one fact in its
+// heading, which is all that is seen of it where it is folded.
 
 import type { CertificateState, FleetReadingState, LagState, State, UpstreamAddressState } from '../state.js';
 import type { Refreshes } from '../telemetry/refreshes.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
-import { cloudLines } from './cloud-lines.js';
+import { cloudRefusals } from './cloud-lines.js';
 import { type Html, html } from './html.js';
-import { duration, milliseconds, percent } from './words.js';
+import type { Mood } from './palette.js';
+import { SOON, URGENT } from './problems.js';
+import { day, duration, milliseconds, minuteOf, percent } from './words.js';
 
-/** Days below which a certificate is worth a word, and below which it is urgent. */
-const SOON = 21;
-const URGENT = 7;
-
-type Mood = 'good' | 'warn' | 'bad';
-
-/** The one sentence at the top. */
-export function statusLine(state: State): Html {
-  const { ready, snapshot, upstream, version, uptimeSeconds } = state;
-  const [mood, text]: [Mood, string] = !ready
-    ? ['bad', snapshot.present ? 'Not ready: the directory is too old' : 'Not ready: the directory was not read yet']
-    : upstream.reachable
-      ? ['good', 'Ready']
-      : ['warn', 'Ready, but JumpCloud cannot be read'];
-  return html`<span class="pill ${mood}">${text}</span> <span class="quiet">version ${version}, up for ${duration(uptimeSeconds)}</span>`;
+export interface Card {
+  readonly brief: Html;
+  readonly body: Html;
 }
 
+const pill = (mood: Mood, text: string, title?: string) =>
+  title === undefined
+    ? html`<span class="pill ${mood}">${text}</span>`
+    : html`<span class="pill ${mood}" title="${title}">${text}</span>`;
+
 /** The card of this endpoint's addresses. */
-export function endpointCard({ listener, connections, connectionsAccepted }: State): Html {
+export function endpointCard({ listener, connections, connectionsAccepted }: State): Card {
   const { ldap, ldaps, ldapi, startTLS, certificate } = listener;
   const urls = [ldap, ldaps, ldapi].filter((url) => url !== undefined);
-  return html`<dl>
-<dt class="whole">${urls.map((url) => html`<code>${url}</code><br>`)}</dt>
-<dt>Connections</dt><dd><b>${connections}</b> <span class="quiet">of ${connectionsAccepted}</span></dd>
-<dt>StartTLS</dt><dd>${startTLS ? 'offered' : 'not offered'}</dd>
-<dt>Certificate</dt><dd>${certificate === undefined ? html`<span class="quiet">none</span>` : days(certificate)}</dd>
-</dl>`;
+  return {
+    brief: html`${connections} ${connections === 1 ? 'connection' : 'connections'}`,
+    body: html`<dl>
+<dt class="ear">Address</dt><dd class="whole">${urls.map((url) => html`<code>${url}</code><br>`)}</dd>
+<dt>Open now</dt><dd><b>${connections}</b></dd>
+<dt>Since the start</dt><dd>${connectionsAccepted}</dd>
+<dt title="Whether a client may upgrade a connection in cleartext">StartTLS</dt><dd>${startTLS ? 'offered' : 'not offered'}</dd>
+<dt>Certificate</dt><dd>${certificate === undefined ? html`<span class="quiet">none (no TLS)</span>` : days(certificate)}</dd>
+</dl>`,
+  };
 }
 
 /** `now`: milliseconds since 1970. */
-export function upstreamCard({ upstream, binds, cloud }: State, now: number): Html {
-  const { addresses, lastError, searchLimit, lag } = upstream;
-  const trouble = lastError ?? binds.lastError;
-  return html`<dl>${addresses.map(address)}</dl>
-${trouble === undefined ? undefined : html`<p class="trouble">${trouble}</p>`}
-${searchLimit === undefined ? undefined : html`<p class="quiet">${searchLimit}: read in parts</p>`}
+export function upstreamCard({ upstream, binds, cloud }: State, now: number): Card {
+  const { addresses, searchLimit, lag } = upstream;
+  const up = addresses.filter(({ healthy }) => healthy).length;
+  const isUp = up > 0 && upstream.reachable && binds.lastError === undefined;
+  const brief = !isUp
+    ? pill('bad', 'down')
+    : up === addresses.length
+      ? pill('good', 'up')
+      : pill('warn', `${up} of ${addresses.length} up`);
+  return {
+    brief,
+    body: html`<dl>${addresses.map(address)}</dl>
+${searchLimit === undefined ? undefined : html`<p class="quiet note">${searchLimit}: read in parts</p>`}
 ${lag === undefined ? undefined : behind(lag)}
-${cloudLines(cloud, now)}`;
+${cloudRefusals(cloud, now)}`,
+  };
 }
 
 /** Names that are shown. */
@@ -60,61 +68,71 @@ function behind({ missing, left }: LagState): Html | undefined {
   const since = all.map((one) => one.since).sort()[0] ?? '';
   const names = `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
   const members = joining + leaving === 1 ? '1 member' : `${joining + leaving} members`;
-  return html`<p class="trouble">JumpCloud is still processing ${members}: ${names}, since <time datetime="${since}">${since.slice(0, 16).replace('T', ' ')} UTC</time></p>`;
+  return html`<p class="trouble warn">JumpCloud is still processing ${members}: ${names}, since ${minuteOf(since)}</p>`;
 }
 
-function address({ address: name, healthy, failures, connections, certificate }: UpstreamAddressState): Html {
-  const times = failures === 1 ? 'once' : `${failures} times in a row`;
-  return html`<dt class="whole"><code>${name}</code></dt>
-<dt>State</dt><dd><span class="pill ${healthy ? 'good' : 'bad'}">${healthy ? 'well' : `failed ${times}`}</span></dd>
-<dt>Connections</dt><dd>${connections}</dd>
+function address(one: UpstreamAddressState): Html {
+  const { address: name, healthy, failures, downSeconds, connections, certificate } = one;
+  const lasts = downSeconds === undefined ? '' : `, for ${duration(downSeconds)}`;
+  const tries = `${failures} ${failures === 1 ? 'try' : 'tries'}${lasts}`;
+  return html`<dt class="ear">Address</dt><dd class="whole"><code>${name}</code></dd>
+<dt>State</dt><dd>${healthy ? pill('good', 'up') : html`${pill('bad', 'down')} <span class="quiet">${tries}</span>`}</dd>
+<dt title="Open connections for password checks">Connections</dt><dd>${connections}</dd>
 <dt>Certificate</dt><dd>${certificate === undefined ? html`<span class="quiet">not seen yet</span>` : days(certificate)}</dd>`;
 }
 
 function days({ daysLeft, notAfter }: CertificateState): Html {
   const mood: Mood = daysLeft < URGENT ? 'bad' : daysLeft < SOON ? 'warn' : 'good';
-  const text = daysLeft < 0 ? 'has expired' : daysLeft === 1 ? '1 day left' : `${daysLeft} days left`;
-  return html`<span class="pill ${mood}" title="until ${notAfter.slice(0, 10)}">${text}</span>`;
+  return pill(mood, daysLeft < 0 ? 'has expired' : `${day(daysLeft)} left`, `valid until ${notAfter.slice(0, 10)}`);
 }
 
 /** The card of the directory. */
-export function directoryCard({ snapshot, fleet }: State, refreshes: Refreshes): Html {
+export function directoryCard(
+  { snapshot, upstream: { reachable, failures = 0 }, fleet }: State,
+  refreshes: Refreshes,
+): Card {
   const { present, ageSeconds = 0, members = 0, entries = 0, maxStaleSeconds } = snapshot;
   const failed = [...refreshes.failures.values()].reduce((sum, count) => sum + count, 0);
   const typical = refreshes.durations.quantile(0.5);
-  const mood: Mood = ageSeconds > maxStaleSeconds ? 'bad' : ageSeconds > maxStaleSeconds / 4 ? 'warn' : 'good';
-  return html`<dl>
-<dt>Read</dt><dd>${present ? html`<span class="pill ${mood}">${duration(ageSeconds)} ago</span>` : html`<span class="pill bad">not yet</span>`}</dd>
-<dt>Members</dt><dd><b>${members}</b></dd>
-<dt>Entries</dt><dd>${entries}</dd>
-<dt>A read takes</dt><dd>${typical === undefined ? '–' : `about ${milliseconds(typical)}`}</dd>
-<dt>Failed reads</dt><dd>${failed}</dd>
+  const isOld = !reachable || failures > 0 || ageSeconds > maxStaleSeconds / 4;
+  const mood: Mood = ageSeconds > maxStaleSeconds ? 'bad' : isOld ? 'warn' : 'good';
+  return {
+    brief: present ? html`${members} ${members === 1 ? 'member' : 'members'}` : pill('bad', 'not read yet'),
+    body: html`<dl>
+<dt title="Who may log in">Members</dt><dd><b>${members}</b></dd>
+<dt title="Users and groups that a search can find">Entries</dt><dd>${entries}</dd>
+<dt title="How old the copy of the directory is">Last read</dt><dd>${present ? pill(mood, `${duration(ageSeconds)} ago`) : pill('bad', 'not yet')}</dd>
+<dt title="How long a read of JumpCloud takes: the median since the start">Typical read</dt><dd>${typical === undefined ? '–' : milliseconds(typical)}</dd>
+<dt title="Since the start">Failed reads</dt><dd>${failed}</dd>
 ${fleet?.reading === undefined ? undefined : html`<dt>Read by</dt><dd>${readBy(fleet.reading)}</dd>`}
-</dl>`;
+</dl>`,
+  };
 }
 
 function readBy({ role, why, by }: FleetReadingState): Html {
-  if (role === 'alone') return html`<span class="pill warn" title="${why ?? ''}">each for itself</span>`;
+  if (role === 'alone') return pill('warn', 'each for itself', why ?? '');
   if (role === 'reader')
     return why === undefined
       ? html`this instance, for all`
-      : html`<span class="pill warn" title="${why}">this instance; the others have it not</span>`;
+      : pill('warn', 'this instance; the others do not have it', why);
   return by === undefined ? html`<span class="quiet">not yet</span>` : html`${by}, for all`;
 }
 
 /** The card of logins. */
-export function loginsCard({ binds, cache, attempts, fleet }: State, { tallies }: Telemetry): Html {
+export function loginsCard({ binds, cache, attempts, fleet }: State, { tallies }: Telemetry): Card {
   const { binds: taken, hits, misses } = tallies.logIns();
   const { idle, open, connecting, waiting, size } = binds;
   const refused = attempts.refusedByAccount + attempts.refusedByAddress;
-  return html`<dl>
-<dt>Binds</dt><dd><b>${taken}</b></dd>
-<dt>Remembered</dt><dd><b>${percent(hits, hits + misses)}</b></dd>
-<dt>Accounts kept</dt><dd>${cache.accounts}</dd>
-<dt>Connections</dt><dd>${open - idle} busy, ${idle} idle${connecting > 0 ? `, ${connecting} opening` : ''} <span class="quiet">of ${size}</span></dd>
-<dt>Waiting</dt><dd>${waiting}</dd>
-<dt>Over limit</dt><dd>${refused}</dd>
-${fleet === undefined ? undefined : html`<dt>Counted</dt><dd>${fleet.together ? 'by all instances' : 'by this instance alone'}</dd>`}
-</dl>
-${fleet?.trouble === undefined ? undefined : html`<p class="trouble">Fleet: the store is away since ${fleet.since.slice(0, 16).replace('T', ' ')} UTC: ${fleet.trouble}. Log-ins go on; attempts are counted by this instance alone.</p>`}`;
+  return {
+    brief: html`${percent(hits, hits + misses)} from cache`,
+    body: html`<dl>
+<dt>Since the start</dt><dd><b>${taken}</b></dd>
+<dt title="Of the passwords that had to be judged">From cache</dt><dd><b>${percent(hits, hits + misses)}</b></dd>
+<dt>Cached accounts</dt><dd>${cache.accounts}</dd>
+<dt title="Connections to JumpCloud for password checks, at most ${size}">To JumpCloud</dt><dd>${open - idle} busy, ${idle} idle${connecting > 0 ? `, ${connecting} opening` : ''}</dd>
+<dt title="Logins that wait for a connection to JumpCloud">Waiting</dt><dd>${waiting}</dd>
+<dt title="binds.failuresPerAccount and binds.failuresPerAddress">Refused by limits</dt><dd>${refused}</dd>
+${fleet === undefined ? undefined : html`<dt title="Who counts failed attempts">Counted</dt><dd>${fleet.together ? 'by all instances' : 'by this instance alone'}</dd>`}
+</dl>`,
+  };
 }

@@ -1,18 +1,26 @@
-// What is wrong with JumpCloud's API, and with the reader's own account by it. Nothing where all is well, or nobody is asked.
+// What is wrong with JumpCloud's API, and with the reader's own account by it. Nothing where all is fine, or nobody is asked.
 import type { CloudState, CloudTroubleState } from '../state.js';
 import { type Html, html } from './html.js';
-import { duration } from './words.js';
+import type { Problem } from './problem.js';
+import { duration, minuteOf } from './words.js';
 
 /** `now`: milliseconds since 1970. */
-export function cloudLines(cloud: CloudState | undefined, now: number): readonly Html[] {
+export function cloudProblems(cloud: CloudState | undefined, now: number): Problem[] {
   if (cloud === undefined) return [];
-  const { trouble, refusals = [], reader } = cloud;
+  const { trouble, reader } = cloud;
   return [
-    ...(reader?.faults ?? []).map(({ text, remedy }) => html`<p class="trouble">${text}. ${remedy}</p>`),
-    ...(trouble === undefined ? [] : [html`<p class="trouble">${textOf(trouble, now)}</p>`]),
-    // A role may leave something out on purpose.
-    ...refusals.map((one) => html`<p class="quiet">${textOf(one, now)}</p>`),
+    ...(reader?.faults ?? []).map(({ text, remedy }): Problem => ({ mood: 'bad', title: text, fix: remedy })),
+    ...(trouble === undefined
+      ? []
+      : [{ mood: 'warn', title: titleOf(trouble, now), detail: `${trouble.message}.`, fix: trouble.remedy } as const]),
   ];
+}
+
+/** Calls that are refused while others are not: a role may leave something out on purpose. */
+export function cloudRefusals(cloud: CloudState | undefined, now: number): Html[] {
+  return (cloud?.refusals ?? []).map(
+    (one) => html`<p class="quiet note">${titleOf(one, now)}: ${one.message}. ${one.remedy}</p>`,
+  );
 }
 
 const STATES: Readonly<Record<string, string>> = {
@@ -23,8 +31,7 @@ const STATES: Readonly<Record<string, string>> = {
   garbled: 'answering with something else',
 };
 
-function textOf({ fault, message, since, remedy }: CloudTroubleState, now: number): string {
+function titleOf({ fault, since }: CloudTroubleState, now: number): string {
   const lasts = duration(Math.max(0, now - Date.parse(since)) / 1000);
-  const begun = `${since.slice(0, 16).replace('T', ' ')} UTC`;
-  return `JumpCloud API: ${STATES[fault] ?? fault} for ${lasts} (since ${begun}): ${message}. ${remedy}`;
+  return `JumpCloud API: ${STATES[fault] ?? fault} for ${lasts} (since ${minuteOf(since)})`;
 }

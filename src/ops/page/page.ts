@@ -1,19 +1,21 @@
 // The live page: drawn here, whole for whoever has no script, and again each second in parts for whoever has.
-import { createHash } from 'node:crypto';
 import type { Stream } from '../http/events.js';
 import type { Answer } from '../http/route.js';
 import type { State } from '../state.js';
-import { matches } from '../telemetry/operation-filter.js';
 import type { Place } from '../telemetry/recent-operations.js';
 import type { Refreshes } from '../telemetry/refreshes.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 import { appsTable } from './apps-table.js';
-import { directoryCard, endpointCard, loginsCard, statusLine, upstreamCard } from './cards.js';
+import { directoryCard, endpointCard, loginsCard, upstreamCard } from './cards.js';
+import { documentOf, htmlAnswer } from './document.js';
 import { Html, html } from './html.js';
-import { bindsPlot, latencyPlot } from './plots.js';
-import { cloudText, operationRows, type RowStyle } from './rows.js';
-import { SCRIPT } from './script.js';
-import { STYLE } from './style.js';
+import { counts, listPart } from './list.js';
+import { bindsPlot, latencyPlot, PATTERNS, windowOf } from './plots.js';
+import { cloudText } from './row-details.js';
+import type { RowStyle } from './row-style.js';
+import { operationRows } from './rows.js';
+import { identity, statusPart, titleOf } from './status.js';
+import { isFiltered, isSeen, recordsAfter, viewOf } from './view.js';
 
 export interface PageSources {
   readonly telemetry: Telemetry;
@@ -25,96 +27,94 @@ export interface PageSources {
 /** Milliseconds from one drawing to the next. */
 const TICK = 1000;
 
-const digest = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-/** Nothing is loaded but the page itself, and nothing in it runs but this script. */
-const POLICY = [
-  "default-src 'none'",
-  `style-src ${digest(STYLE)}`,
-  `script-src ${digest(SCRIPT)}`,
-  "connect-src 'self'",
-  'img-src data:',
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ');
-
 /** The parts that change, by the id of their place. */
-function parts({ telemetry, refreshes, state: current }: PageSources): Record<string, string> {
-  const state = current();
-  const minutes = telemetry.minutes.last(telemetry.now());
-  const drawn = {
-    status: statusLine(state),
+function parts({ telemetry, refreshes }: PageSources, state: State): Record<string, string> {
+  const now = telemetry.now();
+  const hour = telemetry.minutes.last(now);
+  const minutes = windowOf(hour, state.uptimeSeconds);
+  const cards = {
     endpoint: endpointCard(state),
-    upstream: upstreamCard(state, telemetry.now()),
+    upstream: upstreamCard(state, now),
     directory: directoryCard(state, refreshes),
     logins: loginsCard(state, telemetry),
+  };
+  const drawn = {
+    identity: identity(state),
+    status: statusPart(state, hour, now),
+    ...Object.fromEntries(
+      Object.entries(cards).flatMap(([id, { brief, body }]) => [
+        [`${id}-brief`, brief],
+        [id, body],
+      ]),
+    ),
     apps: appsTable(state, telemetry),
     binds: bindsPlot(minutes),
     latency: latencyPlot(minutes),
   };
-  return Object.fromEntries(Object.entries(drawn).map(([id, { text }]) => [id, text]));
+  return { ...Object.fromEntries(Object.entries(drawn).map(([id, { text }]) => [id, text])), ...counts(telemetry) };
 }
 
-function styleOf({ telemetry, surroundings }: PageSources): RowStyle {
+function styleOf({ telemetry, surroundings }: PageSources, state: State): RowStyle {
   const { recent, apps } = telemetry;
   return {
     hasApps: apps.length > 0,
     asksWhy: surroundings.cloud() !== undefined,
     nameOf: (serial) => recent.nameOf(serial),
+    state,
   };
 }
 
-/** GET /, with `q` to look for something among the operations. */
+/** GET /: a view of the operations by `show`, the fields of an operation filter, or `op`; with `part=list` the list alone. */
 export function livePage(sources: PageSources, query: URLSearchParams): Answer {
-  const { recent } = sources.telemetry;
-  const q = query.get('q') ?? '';
-  const found = recent
-    .after(0)
-    .filter((record) => q === '' || matches(record, { q }))
-    .reverse();
-  const drawn = parts(sources);
+  const { telemetry } = sources;
+  const state = sources.state();
+  const list = listPart(viewOf(query, telemetry), telemetry, styleOf(sources, state));
+  if (query.get('part') === 'list') return htmlAnswer(list);
+  const drawn = parts(sources, state);
   const part = (id: string) => new Html(`<div id="${id}">${drawn[id] ?? ''}</div>`);
-  const card = (title: string, id: string) => html`<section><h2>${title}</h2>${part(id)}</section>`;
-  const body = html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Jumpgate</title>
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath d='M3 14V7a5 5 0 0 1 10 0v7' fill='none' stroke='%232f8f72' stroke-width='3'/%3E%3C/svg%3E">
-<style>${new Html(STYLE)}</style></head><body>
-<a class="skip" href="#list">To the operations</a>
-<header><h1>Jumpgate</h1>${part('status')}<span id="live" role="status">as of now; reload for news</span></header>
-<main>
-<div class="grid">${card('This endpoint', 'endpoint')}${card('Upstream', 'upstream')}${card('Directory', 'directory')}${card('Log-ins', 'logins')}</div>
+  const card = (title: string, id: string) =>
+    html`<details class="card" open><summary><h2>${title}</h2><span class="brief" id="${id}-brief">${new Html(drawn[`${id}-brief`] ?? '')}</span></summary>${part(id)}</details>`;
+  const plot = (title: string, unit: string, id: string) =>
+    html`<details class="card chart" open><summary><h2>${title} <span class="unit">${unit}</span></h2></summary>${part(id)}</details>`;
+  const body = html`<a class="skip" href="#list">Skip to the operations</a>
+<header><h1>Jumpgate</h1>${part('identity')}<span id="live" role="status">not live: reload to update</span></header>
+<main>${PATTERNS}
+<p id="said" class="ear" role="status"></p>
+${part('status')}
+<div class="grid cards">${card('Endpoint', 'endpoint')}${card('JumpCloud', 'upstream')}${card('Directory', 'directory')}${card('Logins', 'logins')}</div>
 <section id="each"><h2>Apps</h2>${part('apps')}</section>
-<div class="grid wide">${card('Binds per minute', 'binds')}${card('How long binds take', 'latency')}</div>
-<section id="list"><div class="head"><h2>The last operations</h2>
-<form role="search"><input id="q" name="q" type="search" value="${q}" placeholder="Name, address, reason …" aria-label="Look for operations by name, address or reason" autocomplete="off" spellcheck="false">
-<button type="submit">Search</button><button type="button" id="hold" aria-pressed="false" hidden>Pause</button></form></div>
-<ol id="operations" data-after="${recent.mark()}">${operationRows(found, styleOf(sources))}</ol>
-<p class="empty" id="none"${found.length === 0 ? undefined : new Html(' hidden')}>Nothing to show.</p></section>
+<div class="grid wide">${plot('Binds', 'per minute', 'binds')}${plot('JumpCloud’s password checks', 'time, log scale', 'latency')}</div>
+<section id="list">${list}</section>
 </main>
-<footer>The same for programs: <a href="operations">operations</a>, <a href="metrics">metrics</a>, <a href="readyz">readyz</a>. In a terminal: <code>jumpgate watch</code>.</footer>
-<script>${new Html(SCRIPT)}</script></body></html>
+<footer>For programs: <a href="operations">operations</a>, <a href="metrics">metrics</a>, <a href="readyz">readyz</a>. What each reason means: <a href="reasons">reasons</a>. In a terminal: <code>jumpgate watch</code>.</footer>
 `;
-  return {
-    status: 200,
-    type: 'text/html; charset=utf-8',
-    body: body.text,
-    headers: { 'content-security-policy': POLICY },
-  };
+  return htmlAnswer(documentOf(titleOf(state, telemetry.now()), body));
 }
 
 /**
- * What a page that is open is sent each second: its parts again, the operations behind `seen`, oldest first, and what JumpCloud has said since
- * then of those before. Returns how to end that.
+ * What a page that is open is sent each second: those of its parts that have changed, the operations of its view behind `seen`, oldest first,
+ * and what JumpCloud has said since then of those before. Returns how to end that.
  */
-export function pageEvents(sources: PageSources, seen: Place, stream: Stream): () => void {
-  const { recent } = sources.telemetry;
+export function pageEvents(sources: PageSources, query: URLSearchParams, seen: Place, stream: Stream): () => void {
+  const { telemetry } = sources;
+  const { recent } = telemetry;
+  const view = viewOf(query, telemetry);
   let last = seen;
+  let sent: Record<string, string> = {};
   const draw = () => {
-    const found = recent.foundAfter(last).map((record) => [recent.nameOf(record.serial), cloudText(record).text]);
-    const rows = operationRows(recent.after(last.serial), styleOf(sources)).map(({ text }) => text);
+    const state = sources.state();
+    const style = styleOf(sources, state);
+    const late = recent.foundAfter(last);
+    const found = late.map((record) => [recent.nameOf(record.serial), cloudText(record).text]);
+    // What JumpCloud says may be what somebody looks for.
+    const matching = isFiltered(view) ? late.filter((record) => isSeen(record, view)) : [];
+    const fresh = recordsAfter(last.serial, view, telemetry);
+    const rows = operationRows([...matching, ...fresh], style).map(({ text }) => text);
     last = { serial: recent.serial, findings: recent.findings };
-    stream.send({ event: 'page', data: { parts: parts(sources), rows, found }, id: recent.mark() });
+    const all = parts(sources, state);
+    const changed = Object.fromEntries(Object.entries(all).filter(([id, text]) => sent[id] !== text));
+    sent = all;
+    stream.send({ event: 'page', data: { parts: changed, rows, found }, id: recent.mark() });
   };
   draw();
   const timer = setInterval(() => {

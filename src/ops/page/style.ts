@@ -1,41 +1,73 @@
 // The page's look: calm in light and dark, one column on a phone, and nothing that is told by colour alone.
+import { KINDS } from '../../gate/explain/reasons.js';
+import { DARK, LIGHT, variables } from './palette.js';
+
+const moods = ['good', 'warn', 'bad', 'member', 'plain'] as const;
+/** A pill of this kind has the colours of this mood. */
+const MOODS_OF_KINDS = {
+  ...{ ok: 'good', password: 'warn', limit: 'warn', member: 'member', upstream: 'bad', here: 'bad', client: 'plain' },
+} as const;
+/** Beyond the colour: what an accepted login is filled with is plain, all else has a pattern. */
+const fills = KINDS.map((kind) =>
+  kind === 'ok'
+    ? 'rect.ok{fill:var(--ok)}'
+    : `rect.${kind}{fill:url(#p-${kind})}rect.base.${kind}{fill:var(--${kind})}`,
+).join('');
 
 export const STYLE = `
-:root{color-scheme:light dark;
---paper:#f6f7f9;--card:#fff;--ink:#1c2430;--quiet:#5d6879;--line:#e1e5eb;--focus:#2563c9;
---ok:#2f8f72;--password:#c98a1b;--member:#7a68c8;--limit:#d0652b;--upstream:#c6394b;--here:#a83279;--client:#75808f;
---good-bg:#e2f3ec;--good:#17644c;--warn-bg:#fbf0d6;--warn:#7a5207;--bad-bg:#fae3e5;--bad:#992231;--member-bg:#ece8fa;--member-ink:#4b3b99;--plain-bg:#eceff3}
-@media (prefers-color-scheme:dark){:root{
---paper:#12161c;--card:#1a2028;--ink:#e4e8ee;--quiet:#97a3b4;--line:#2a323d;--focus:#7fb0ff;
---ok:#4db795;--password:#dca54a;--member:#9d8ee6;--limit:#e48a57;--upstream:#e4697a;--here:#d977b2;--client:#8793a3;
---good-bg:#17362d;--good:#8fdcc1;--warn-bg:#3a2e12;--warn:#f0cd84;--bad-bg:#40191f;--bad:#f5a9b3;--member-bg:#2b2647;--member-ink:#c5baf7;--plain-bg:#252d38}}
+:root{color-scheme:light dark;${variables(LIGHT)}}
+@media (prefers-color-scheme:dark){:root{${variables(DARK)}}}
 *{box-sizing:border-box}
 [hidden]{display:none!important}
+@media (min-width:761px){html{scrollbar-gutter:stable}}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
-main,header{max-width:1180px;margin:0 auto;padding:0 20px}
-header{display:flex;flex-wrap:wrap;align-items:baseline;gap:6px 16px;padding-top:26px;padding-bottom:14px}
+main,header,footer{max-width:1240px;margin:0 auto;padding:0 20px}
+header{display:flex;flex-wrap:wrap;align-items:baseline;gap:4px 20px;padding-top:22px;padding-bottom:12px}
 h1{font-size:22px;letter-spacing:-.01em;margin:0;font-weight:650}
-h2{font-size:12px;margin:0 0 10px;font-weight:600;color:var(--quiet);letter-spacing:.06em;text-transform:uppercase}
+h2{font-size:14px;margin:0;font-weight:620}
+h3{font-size:16px;margin:0 0 6px}
+p{margin:0}
+.unit{font-weight:400;color:var(--quiet)}
 code{font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
 b{font-weight:620;font-variant-numeric:tabular-nums}
+a{color:inherit;text-underline-offset:2px}
 .quiet{color:var(--quiet)}
-#live{margin-left:auto;color:var(--quiet);font-size:13px}
-#live::before{content:"";display:inline-block;width:8px;height:8px;border-radius:50%;background:var(--client);margin-right:7px}
-#live.on::before{background:var(--ok)}
-.grid{display:grid;gap:14px;grid-template-columns:repeat(auto-fit,minmax(250px,1fr));margin-bottom:14px}
-.grid.wide{grid-template-columns:repeat(auto-fit,minmax(min(100%,430px),1fr))}
-section{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:16px 18px;min-width:0}
+.note{margin-top:8px;font-size:13.5px}
+.ear,.skip{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+.skip:focus{width:auto;height:auto;clip-path:none;left:12px;top:8px;background:var(--card);padding:4px 10px;border-radius:8px;z-index:1}
+:focus-visible{outline:2px solid var(--focus);outline-offset:2px}
+#identity{flex:1 1 480px;min-width:0}
+.facts{display:flex;flex-wrap:wrap;gap:0 14px;font-size:13px}
+.facts div{display:flex;gap:6px;min-width:0}
+.facts dd{font-variant-numeric:tabular-nums}
+.facts div:last-child dd{min-width:10ch}
+#live{color:var(--quiet);font-size:13px;min-width:38px}
+#live::before{content:"";display:inline-block;width:8px;height:8px;border-radius:50%;border:2px solid var(--quiet);margin-right:7px}
+#live.on::before{background:var(--ok);border-color:var(--ok)}
+.verdict{background:var(--card);border:1px solid var(--line);border-left:6px solid var(--ok);border-radius:10px;padding:12px 18px;margin-bottom:14px;min-height:50px}
+.verdict.warn{border-left-color:var(--limit)}.verdict.bad{border-left-color:var(--upstream)}
+.verdict>p{font-size:16px}.verdict>p>.pill{font-size:15px;line-height:24px;padding:0 10px;margin-right:8px}
+.verdict ul{list-style:none;margin:10px 0 0;padding:0;display:grid;gap:8px}
+.trouble{padding:8px 12px;border-radius:8px;overflow-wrap:anywhere;background:var(--bad-bg);color:var(--bad-ink);font-size:14.5px}
+.trouble.warn{background:var(--warn-bg);color:var(--warn-ink)}
+p.trouble{margin-top:10px}
+.fix{display:block;color:var(--ink)}
+.grid{display:grid;gap:14px;margin-bottom:14px}
+.cards{grid-template-columns:repeat(4,minmax(0,1fr))}
+.wide{grid-template-columns:repeat(2,minmax(0,1fr))}
+section,.card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:14px 18px;min-width:0}
+.card>summary{display:flex;justify-content:space-between;align-items:baseline;gap:10px;cursor:pointer;list-style:none}
+.card[open]>summary{margin-bottom:10px}
+.brief{min-width:16ch;font-size:13.5px;font-variant-numeric:tabular-nums;text-align:right}
+.card>summary::-webkit-details-marker,#operations summary::-webkit-details-marker{display:none}
 dl{display:grid;grid-template-columns:auto 1fr;gap:5px 14px;margin:0;font-variant-numeric:tabular-nums}
 dt{color:var(--quiet)}
-dt.whole{grid-column:1/-1;color:var(--ink)}
+dt[title]{cursor:help}
+.whole{grid-column:1/-1}
 dd{margin:0;min-width:0;overflow-wrap:anywhere}
-.pill{display:inline-block;padding:0 8px;border-radius:9px;font-size:13px;line-height:20px;font-weight:560;background:var(--plain-bg);white-space:nowrap}
-.pill.good,.pill.plain.ok{background:var(--good-bg);color:var(--good)}
-.pill.warn,.pill.password,.pill.limit{background:var(--warn-bg);color:var(--warn)}
-.pill.bad,.pill.upstream,.pill.here{background:var(--bad-bg);color:var(--bad)}
-.pill.member{background:var(--member-bg);color:var(--member-ink)}
-.pill.plain.client{color:var(--ink)}
-.trouble{margin:12px 0 0;padding:8px 11px;border-radius:8px;background:var(--bad-bg);color:var(--bad);overflow-wrap:anywhere;font-size:13.5px}
+.pill{display:inline-block;padding:0 8px;border-radius:9px;font-size:13px;line-height:20px;font-weight:560;background:var(--plain-bg);color:var(--plain-ink)}
+${moods.map((mood) => `.pill.${mood}{background:var(--${mood}-bg);color:var(--${mood}-ink)}`).join('')}
+${KINDS.map((kind) => `.pill.${kind}{background:var(--${MOODS_OF_KINDS[kind]}-bg);color:var(--${MOODS_OF_KINDS[kind]}-ink)}`).join('')}
 #each{margin-bottom:14px}
 #each:has(#apps:empty){display:none}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
@@ -43,65 +75,100 @@ th{text-align:left;font-weight:600}
 thead th{color:var(--quiet);font-size:13px;font-weight:400}
 th,td{padding:4px 14px 4px 0;vertical-align:baseline;overflow-wrap:anywhere}
 tbody tr{border-top:1px solid var(--line)}
+.blank{grid-area:1/2;place-self:center;color:var(--quiet);font-size:13.5px;background:var(--card);padding:0 8px}
 .plot{display:grid;grid-template-columns:auto 1fr;gap:2px 9px}
-.plot svg{width:100%;height:140px;display:block;overflow:visible}
-.scale{display:flex;flex-direction:column;justify-content:space-between;text-align:right;margin:-9px 0;min-width:32px}
+.plot svg{width:100%;height:150px;display:block;overflow:visible}
+.scale{display:flex;flex-direction:column;justify-content:space-between;text-align:right;margin:-9px 0;min-width:42px}
 .scale,.ticks{color:var(--quiet);font-size:12px;line-height:18px;font-variant-numeric:tabular-nums}
 .ticks{grid-column:2;display:flex;justify-content:space-between;padding-top:3px}
 svg line{stroke:var(--line);stroke-width:1;vector-effect:non-scaling-stroke}
-svg path{fill:none;stroke-width:2;vector-effect:non-scaling-stroke;stroke-linejoin:round}
-rect.ok{fill:var(--ok)}rect.password{fill:var(--password)}rect.member{fill:var(--member)}
-rect.limit{fill:var(--limit)}rect.upstream{fill:var(--upstream)}rect.here{fill:var(--here)}rect.client{fill:var(--client)}
-path.p50{stroke:var(--ok)}path.p95{stroke:var(--password)}path.p99{stroke:var(--upstream)}
-.legend{list-style:none;display:flex;flex-wrap:wrap;gap:3px 16px;margin:10px 0 0;padding:0;font-size:13px;color:var(--quiet)}
-.legend b{color:var(--ink)}
-.dot{display:inline-block;width:9px;height:9px;border-radius:3px;margin-right:6px;background:var(--client)}
-.dot.ok,.dot.p50{background:var(--ok)}.dot.password,.dot.p95{background:var(--password)}.dot.member{background:var(--member)}
-.dot.limit{background:var(--limit)}.dot.upstream,.dot.p99{background:var(--upstream)}.dot.here{background:var(--here)}
-.head{display:flex;flex-wrap:wrap;gap:10px 14px;align-items:center;margin-bottom:10px}
-.head h2{margin:0;flex:1 1 auto}
-form{display:flex;gap:8px;flex:0 1 430px;min-width:0}
-input,button{font:inherit;font-size:14px;color:inherit;border:1px solid var(--line);border-radius:8px;padding:5px 11px;background:var(--paper)}
+svg path{fill:none;stroke:var(--time);stroke-width:2;vector-effect:non-scaling-stroke;stroke-linejoin:round}
+pattern path{stroke:var(--card);stroke-width:1.1}
+.defs{position:absolute}
+${fills}
+rect.hover{fill:transparent}g:hover>rect.hover{fill:var(--fresh)}
+path.p50{stroke-width:3}path.p95{stroke-width:1.8;stroke-dasharray:7 3}path.p99{stroke-width:1.4;stroke-dasharray:2 2.5}
+.legend{list-style:none;display:grid;gap:1px 18px;margin:10px 0 6px;padding:0;font-size:13px}
+.legend li{white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
+.key{height:12px;width:12px;vertical-align:-1px;margin-right:7px}
+.key[viewBox="0 0 24 12"]{width:24px}
+.values{font-size:13px}
+.values summary{cursor:pointer;color:var(--quiet);list-style:revert;width:fit-content}
+.values table{margin-top:6px}.values th{font-weight:400;white-space:nowrap;width:110px}
+.head{display:flex;flex-wrap:wrap;gap:10px 18px;align-items:center;margin-bottom:10px}
+.tabs{display:flex;gap:4px;flex:1 1 auto}
+.tabs a{padding:4px 10px;border-radius:8px;text-decoration:none;border:1px solid transparent;white-space:nowrap}
+.tabs a:hover{background:var(--paper)}
+.tabs [aria-current]{border-color:var(--edge);background:var(--paper);font-weight:620}
+.count{display:inline-block;min-width:3ch;color:var(--quiet);font-weight:400;font-size:13px;font-variant-numeric:tabular-nums}
+form{display:flex;gap:8px;flex:0 1 460px;min-width:0}
+input,button{font:inherit;font-size:14px;color:inherit;border:1px solid var(--edge);border-radius:8px;padding:4px 11px;background:var(--paper)}
 input{flex:1 1 auto;min-width:0}
-button{cursor:pointer}
-button[aria-pressed=true]{background:var(--warn-bg);color:var(--warn)}
-:focus-visible{outline:2px solid var(--focus);outline-offset:2px}
+input::placeholder{color:var(--quiet);opacity:1}
+button{cursor:pointer;white-space:nowrap}
+#hold{min-width:112px}
+button[aria-pressed=true]{background:var(--warn-bg);color:var(--warn-ink)}
+#fields{display:none}
+.chips{display:flex;flex-wrap:wrap;gap:6px 8px;align-items:baseline;margin:0 0 10px;font-size:14px}
+.chip{padding:0 9px;border-radius:9px;background:var(--plain-bg);color:var(--plain-ink);text-decoration:none;overflow-wrap:anywhere}
+.chip:hover{text-decoration:line-through}
 #operations{list-style:none;margin:0 -18px;padding:0}
+#operations:focus{outline:none}
 #operations>li{border-top:1px solid var(--line)}
-summary{display:grid;grid-template-columns:72px 68px minmax(0,1fr) 196px 64px 112px;gap:0 12px;align-items:baseline;padding:6px 18px;cursor:pointer;list-style:none}
-summary.apps{grid-template-columns:72px 68px 104px minmax(0,1fr) 196px 64px 112px}
-.app{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-summary::-webkit-details-marker{display:none}
-summary:hover,details[open]>summary{background:var(--paper)}
-summary:focus-visible{outline-offset:-2px}
-summary time,.ms,.from{font-variant-numeric:tabular-nums;color:var(--quiet);font-size:13.5px}
+.heads,#operations summary{display:grid;grid-template-columns:72px 76px minmax(0,1fr) 218px 72px 124px;gap:0 12px;align-items:baseline;padding:6px 18px}
+.heads.apps,#operations summary.apps{grid-template-columns:72px 76px 112px minmax(0,1fr) 218px 72px 124px}
+#operations summary{cursor:pointer;list-style:none}
+.heads{margin:0 -18px;color:var(--quiet);font-size:13px;padding-top:0}
+#operations summary:hover,#operations details[open]{background:var(--paper)}
+#operations details[open]{box-shadow:inset 3px 0 var(--edge)}
+#operations summary:focus-visible{outline-offset:-2px}
+#operations time,#operations .ms,#operations .from{font-variant-numeric:tabular-nums;color:var(--quiet);font-size:13.5px}
 .ms{text-align:right}
-summary .from{padding-left:8px}
-.from{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-.target{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-.more{padding:6px 18px 16px;background:var(--paper);display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:12px 30px;font-size:14px}
+.from{padding-left:8px}
+.app,#operations .from,.target{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;unicode-bidi:isolate}
+.more{padding:6px 18px 16px;display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:12px 30px;font-size:14px}
+.why,.actions{grid-column:1/-1}
+.why{max-width:90ch;overflow-wrap:anywhere}
 .more ol{margin:0;padding-left:20px}
-.more ol:empty{display:none}
 .more li,.more dd{overflow-wrap:anywhere}
-.empty{padding:18px;margin:0;color:var(--quiet)}
-footer{max-width:1180px;margin:16px auto 40px;padding:0 20px;color:var(--quiet);font-size:13px}
-a{color:inherit}
-.skip{position:absolute;left:-999px}
-.skip:focus{left:12px;top:8px;background:var(--card);padding:4px 10px;border-radius:8px}
+.command{display:flex;gap:10px;align-items:baseline;margin:6px 0}
+.command code{min-width:0;padding:4px 9px;border:1px solid var(--line);border-radius:6px;background:var(--card);user-select:all}
+.copy{display:none;flex:none;min-width:76px;font-size:13px;padding:2px 9px;background:var(--card)}
+.js .copy{display:inline-block}
+.links{display:flex;flex-wrap:wrap;gap:4px 18px;margin-top:8px}
+.empty{padding:18px 0 8px;border-top:1px solid var(--line)}
+.prose section{margin:14px 0}.prose section:target{border-color:var(--focus);border-width:2px}.prose dl{margin-top:8px}.prose h2{font-size:18px;margin-top:24px}
+footer{margin:16px auto 40px;color:var(--quiet);font-size:13px}
+@media (min-width:1800px){main,header,footer{max-width:1800px}.plot svg{height:190px}.legend{grid-template-columns:repeat(2,minmax(0,1fr))}}
+@media (max-width:1000px){.cards{grid-template-columns:repeat(2,minmax(0,1fr))}.heads,#operations summary{grid-template-columns:66px 62px minmax(0,1fr) 172px 62px 104px;gap:0 9px}
+.heads.apps,#operations summary.apps{grid-template-columns:66px 62px 84px minmax(0,1fr) 160px 62px 100px}}
 @media (max-width:760px){
 main,header,footer{padding-left:12px;padding-right:12px}
-#live{margin-left:0}
-summary,summary.apps{grid-template-columns:auto 1fr auto;gap:1px 10px;padding:8px 18px}
-summary time{order:1}summary .what{order:2}summary .ms{order:3}
-summary.apps{grid-template-columns:auto auto 1fr auto}
+header{padding-top:14px}
+.cards,.wide{grid-template-columns:minmax(0,1fr);gap:8px}
+#identity{order:1;flex-basis:100%}
+#live{margin-left:auto}
+section,.card,.verdict{padding:11px 14px}
+.card>summary::before{content:"▸";color:var(--quiet)}.card[open]>summary::before{content:"▾"}.card h2{flex:1}.legend li{white-space:normal}
+.plot svg{height:110px}
+.heads{display:none}
+#operations,.heads{margin:0 -14px}
+#operations summary,#operations summary.apps{grid-template-columns:auto 1fr auto;gap:1px 10px;padding:8px 14px}
+summary time{order:1}summary .what{order:2}#operations summary .ms{order:3}
+#operations summary.apps{grid-template-columns:auto auto 1fr auto}
 summary .app{order:2}
 summary .target{order:4;grid-column:1/-1;white-space:normal;overflow-wrap:anywhere}
 summary .outcome{order:5;grid-column:1/3}summary.apps .outcome{grid-column:1/4}summary .from{order:6;text-align:right}
-form{flex:1 1 100%}
-thead{display:none}
+.more{padding:6px 14px 14px}
+.tabs,form{flex:1 1 100%}
+.tabs a{padding:4px 8px}
+#hold{min-width:96px;padding:4px 8px}
+.command{flex-wrap:wrap}
+thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tbody tr,tbody th,td{display:block;padding:0}
 tbody tr{padding:8px 0}
-td::before{content:attr(data-title);display:inline-block;width:88px;color:var(--quiet)}}
-@media (prefers-reduced-motion:no-preference){#operations>li.new{animation:arrive 1.2s ease-out}
-@keyframes arrive{from{background:var(--good-bg)}to{background:transparent}}}
+td[data-title]::before{content:attr(data-title);display:inline-block;width:88px;color:var(--quiet)}}
+@media (prefers-reduced-motion:no-preference){#operations>li.new{animation:arrive 1.6s ease-out}
+@keyframes arrive{from{background:var(--fresh)}to{background:transparent}}}
+@media (forced-colors:active){.pill,.chip,.tabs [aria-current]{border:1px solid}rect.hover{fill:none}}
 `;

@@ -31,3 +31,19 @@ export function duration(seconds: number): string {
 export function percent(part: number, whole: number): string {
   return whole === 0 ? '–' : `${Math.round((100 * part) / whole)} %`;
 }
+
+/** `2026-03-01 11:15 UTC`, of a time in ISO 8601. */
+export function minuteOf(time: string): string {
+  return `${time.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** Days in words. */
+export function day(count: number): string {
+  return count === 1 ? '1 day' : `${count} days`;
+}
+
+/** `host:port: connect ECONNREFUSED host:port` names the address once. */
+export function withoutEcho(message: string): string {
+  const [, address] = /^(\S+:[0-9]+): /.exec(message) ?? [];
+  return address !== undefined && message.endsWith(` ${address}`) ? message.slice(0, -address.length - 1) : message;
+}

@@ -10,19 +10,24 @@ export interface Minute {
   /** When it began, in milliseconds of the wall clock. */
   readonly at: number;
   readonly reasons: ReadonlyMap<Reason, number>;
-  readonly latency: Histogram;
+  /** How long JumpCloud took, in milliseconds: of binds that were sent there. */
+  readonly upstream: Histogram;
+  /** Binds whose password was found in the cache. */
+  readonly cached: number;
 }
 
 class Slot {
   at = 0;
   /** By the number of the reason. */
   readonly counts: number[] = [];
-  readonly latency = new Histogram();
+  readonly upstream = new Histogram();
+  cached = 0;
 
   begin(at: number): void {
     this.at = at;
     this.counts.fill(0);
-    this.latency.clear();
+    this.upstream.clear();
+    this.cached = 0;
   }
 }
 
@@ -33,14 +38,15 @@ export class Minutes {
   /** `reasons`: by their numbers. */
   constructor(private readonly reasons: () => readonly Reason[]) {}
 
-  /** `now`: milliseconds of the wall clock; `reason`: its number; `took`: milliseconds of the bind. */
-  add(now: number, reason: number, took: number): void {
+  /** `now`: milliseconds of the wall clock; `reason`: its number; `upstream`: milliseconds that JumpCloud took, 0 if it was not asked. */
+  add(now: number, reason: number, upstream: number, isCached: boolean): void {
     const index = Math.floor(now / MINUTE);
     const slot = this.slots[index % MINUTES]!;
     if (slot.at !== index * MINUTE) slot.begin(index * MINUTE);
     while (slot.counts.length <= reason) slot.counts.push(0);
     slot.counts[reason]!++;
-    slot.latency.add(took);
+    if (upstream > 0) slot.upstream.add(upstream);
+    if (isCached) slot.cached++;
   }
 
   /** The last hour, oldest first; a minute without binds is there and empty. */
@@ -51,8 +57,8 @@ export class Minutes {
       const index = newest - MINUTES + 1 + i;
       const slot = this.slots[((index % MINUTES) + MINUTES) % MINUTES]!;
       const at = index * MINUTE;
-      if (slot.at !== at) return { at, reasons: new Map(), latency: new Histogram() };
-      return { at, reasons: new Map(counted(reasons, slot.counts)), latency: slot.latency };
+      if (slot.at !== at) return { at, reasons: new Map(), upstream: new Histogram(), cached: 0 };
+      return { at, reasons: new Map(counted(reasons, slot.counts)), upstream: slot.upstream, cached: slot.cached };
     });
   }
 }

@@ -65,8 +65,16 @@ export function matches(record: OperationRecord, filter: OperationFilter): boole
     (reason === undefined || record.reason === reason) &&
     (address === undefined || record.address === address) &&
     (user === undefined || has(record.account, user) || (record.operation === 'bind' && has(record.target, user))) &&
-    (q === undefined || has(textOf(record), q))
+    (q === undefined || isFound(record, q))
   );
+}
+
+/** A short number is a result code or part of a name: as part of an address or of a port it would find nearly everything. */
+function isFound(record: OperationRecord, q: string): boolean {
+  const text = q.trim();
+  if (!/^[0-9]{1,3}$/.test(text)) return has(textOf(record), text);
+  const { code, target, account, reference = '' } = record;
+  return code === Number(text) || has([target, account, reference].join(' '), text);
 }
 
 /** Everything of a record that somebody may look for. */
@@ -84,6 +92,7 @@ export function textOf(record: OperationRecord): string {
     reference,
     search?.filter ?? '',
     cloud?.reason ?? '',
+    cloud?.sentence ?? '',
   ].join(' ');
 }
 

@@ -1,4 +1,4 @@
-// The last operations, in slots that are filled again and again: keeping one makes nothing new, showing one makes a record.
+// The last operations, and the last failures apart from them, in slots that are filled again and again: keeping one makes nothing new, showing one makes a record.
 import type { CloudReason } from '../../gate/explain/cloud-reason.js';
 import { sentenceOf } from '../../gate/explain/cloud-reasons.js';
 import type { Reason } from '../../gate/reason.js';
@@ -53,7 +53,7 @@ export interface Place {
   readonly findings: number;
 }
 
-/** Operations that are kept. */
+/** Operations that are kept, and failures that are kept beside them. */
 export const KEPT = 200;
 /** Characters of a name that are kept: a client must not fill the memory with them. */
 const LONGEST_NAME = 256;
@@ -86,16 +86,32 @@ class Slot {
   /** Which of all findings came to this operation after it was kept; 0: none. */
   finding = 0;
   shape: SearchShape | undefined = undefined;
+  /** Counts operations of this process. */
+  serial = 0;
 
   constructor(
     public trace: Kept,
     public source: LogSource,
   ) {}
+
+  /** Holds the same operation as another slot. */
+  copy(other: Slot): void {
+    this.time = other.time;
+    this.original = other.original;
+    this.finding = other.finding;
+    this.shape = other.shape;
+    this.serial = other.serial;
+    this.trace = other.trace;
+    this.source = other.source;
+  }
 }
 
 /** A ring of the latest operations. Adding one allocates nothing. */
 export class RecentOperations {
   private readonly slots: Slot[] = [];
+  /** Failures outlive the crowd of what succeeds: under ten operations a second one would be gone after 20 s. */
+  private readonly failures: Slot[] = [];
+  private failed = 0;
   /** Of the newest one; 0 before the first. */
   serial = 0;
   /** JumpCloud's reasons that came after their operations were kept. */
@@ -131,20 +147,68 @@ export class RecentOperations {
     const slot = this.slots[index] ?? new Slot(trace, source);
     this.slots[index] = slot;
     slot.time = time;
+    slot.serial = this.serial;
     slot.trace = trace;
     slot.source = source;
     slot.shape = undefined;
     slot.finding = 0;
     slot.original = undefined;
     if (isTooMuch(trace)) this.lighten(slot, trace);
+    if (trace.reason !== 'ok') this.keepFailure(slot);
+  }
+
+  private keepFailure(slot: Slot): void {
+    const index = this.failed++ % KEPT;
+    const kept = this.failures[index] ?? new Slot(slot.trace, slot.source);
+    this.failures[index] = kept;
+    kept.copy(slot);
   }
 
   /** The operations behind a serial number, oldest first; those that were overwritten are missing. */
   after(serial: number): OperationRecord[] {
-    const first = Math.max(serial, this.serial - this.slots.length);
-    return Array.from({ length: Math.max(0, this.serial - first) }, (_, i) =>
-      this.recordOf(this.slots[(first + i) % KEPT]!, first + i + 1),
-    );
+    return this.slotsAfter(serial).map((slot) => this.recordOf(slot));
+  }
+
+  /** The failures behind a serial number that are still kept, oldest first; also those that successes have pushed out of the others. */
+  failuresAfter(serial: number): OperationRecord[] {
+    return this.failedSlots()
+      .filter((slot) => slot.serial > serial)
+      .map((slot) => this.recordOf(slot));
+  }
+
+  /** All that is kept of both, oldest first, each once. */
+  all(): OperationRecord[] {
+    const oldest = this.oldest;
+    const before = this.failedSlots().filter((slot) => slot.serial < oldest);
+    return [...before, ...this.slotsAfter(0)].map((slot) => this.recordOf(slot));
+  }
+
+  /** How many are kept, and of what: without a record of each. */
+  kept(): { readonly all: number; readonly failures: number; readonly searches: number } {
+    const searches = this.slots.filter(({ trace }) => trace.operation === 'search').length;
+    return { all: this.slots.length, failures: this.failures.length, searches };
+  }
+
+  /** One operation by its name (`nameOf`); undefined where it is not kept any more, or of another process. */
+  named(name: string): OperationRecord | undefined {
+    const slot = [...this.failedSlots(), ...this.slotsAfter(0)].find(({ serial }) => this.nameOf(serial) === name);
+    return slot === undefined ? undefined : this.recordOf(slot);
+  }
+
+  /** The serial number of the oldest among the last operations. */
+  private get oldest(): number {
+    return this.serial - this.slots.length + 1;
+  }
+
+  private slotsAfter(serial: number): Slot[] {
+    const first = Math.max(serial, this.oldest - 1);
+    return Array.from({ length: Math.max(0, this.serial - first) }, (_, i) => this.slots[(first + i) % KEPT]!);
+  }
+
+  /** The oldest first. */
+  private failedSlots(): Slot[] {
+    const start = this.failures.length < KEPT ? 0 : this.failed % KEPT;
+    return [...this.failures.slice(start), ...this.failures.slice(0, start)];
   }
 
   /**
@@ -152,30 +216,31 @@ export class RecentOperations {
    * through all that are kept, for this is seldom: noting the place of each operation would cost all of them.
    */
   found(trace: Trace): OperationRecord | undefined {
-    for (let serial = this.serial; serial > this.serial - this.slots.length; serial--) {
-      const slot = this.slots[(serial - 1) % KEPT]!;
-      if (slot.trace !== trace && slot.original?.deref() !== trace) continue;
+    const slots = [...this.slots, ...this.failures].filter(
+      (slot) => slot.trace === trace || slot.original?.deref() === trace,
+    );
+    const [first] = slots;
+    if (first === undefined) return undefined;
+    this.findings++;
+    for (const slot of slots) {
       if (slot.trace !== trace && trace.cloud !== undefined) slot.trace = { ...slot.trace, cloud: trace.cloud };
-      slot.finding = ++this.findings;
-      return this.recordOf(slot, serial);
+      slot.finding = this.findings;
     }
-    return undefined;
+    return this.recordOf(first);
   }
 
-  /** The operations up to `place` to which JumpCloud's reason came after it. */
+  /** The operations up to `place` to which JumpCloud's reason came after it, oldest first. */
   foundAfter({ serial: last, findings }: Place): OperationRecord[] {
     if (findings >= this.findings) return [];
-    const oldest = this.serial - this.slots.length + 1;
-    const serials = Array.from({ length: Math.max(0, last - oldest + 1) }, (_, i) => oldest + i);
-    const slotOf = (serial: number) => this.slots[(serial - 1) % KEPT]!;
-    return serials
-      .filter((serial) => slotOf(serial).finding > findings)
-      .map((serial) => this.recordOf(slotOf(serial), serial));
+    const { oldest } = this;
+    return [...this.failedSlots().filter(({ serial }) => serial < oldest), ...this.slotsAfter(0)]
+      .filter(({ serial, finding }) => serial <= last && finding > findings)
+      .map((slot) => this.recordOf(slot));
   }
 
   /** The newest operation. Not to be called before the first. */
   newest(): OperationRecord {
-    return this.recordOf(this.slots[(this.serial - 1) % KEPT]!, this.serial);
+    return this.recordOf(this.slots[(this.serial - 1) % KEPT]!);
   }
 
   /** Keeps a copy without what is long. */
@@ -195,8 +260,8 @@ export class RecentOperations {
     return shapeOf(request, isPaged, (attribute) => this.knows(attribute, app));
   }
 
-  private recordOf(slot: Slot, serial: number): OperationRecord {
-    const { trace, source } = slot;
+  private recordOf(slot: Slot): OperationRecord {
+    const { trace, source, serial } = slot;
     if (trace.request !== undefined) slot.shape ??= this.shapeOf(trace.request, trace.isPaged, source.app);
     return {
       serial,

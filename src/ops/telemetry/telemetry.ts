@@ -46,7 +46,7 @@ export class Telemetry {
   /** `time`: milliseconds of the wall clock, where they are known already. */
   operation(trace: Trace, source: LogSource, time = this.now()): void {
     const reasonNumber = this.tallies.of(source.app).add(trace, time);
-    if (trace.operation === 'bind') this.minutes.add(time, reasonNumber, trace.duration);
+    if (trace.operation === 'bind') this.minutes.add(time, reasonNumber, trace.upstream, trace.recall === 'hit');
     this.recent.add(trace, source, time);
     if (this.listeners.size === 0) return;
     const record = this.recent.newest();

@@ -16,6 +16,7 @@ import { bindsPlot } from '../../../src/ops/page/plots.js';
 import { operationRows } from '../../../src/ops/page/rows.js';
 import { STYLE } from '../../../src/ops/page/style.js';
 import { RecentOperations } from '../../../src/ops/telemetry/recent-operations.js';
+import { READY } from '../../support/ops.js';
 
 const SOURCE = { connection: 1, address: '192.0.2.1', port: 1, channel: 'tls' as const };
 const all = Object.keys(REASONS) as Reason[];
@@ -119,19 +120,19 @@ t.test('the page: each reason is drawn in the colour of its kind, and each kind 
   for (const reason of all) {
     const { kind } = REASONS[reason];
     t.match(
-      operationRows([recordOf(ended(reason))], { hasApps: false, asksWhy: false, nameOf: String })[0]?.text,
+      operationRows([recordOf(ended(reason))], { hasApps: false, asksWhy: false, nameOf: String, state: READY })[0]
+        ?.text,
       new RegExp(`class="pill [^"]*\\b${kind}"`),
       reason,
     );
-    const minute = { at: 0, reasons: new Map([[reason, 1]]), latency: { count: 0 } };
+    const minute = { at: 0, reasons: new Map([[reason, 1]]), upstream: { count: 0 }, cached: 0 };
     const plot = bindsPlot([minute as unknown as Parameters<typeof bindsPlot>[0][number]]).text;
-    t.match(plot, new RegExp(`<rect class="${kind}"[\\s\\S]*<i class="dot ${kind}">`), reason);
+    t.match(plot, new RegExp(`<rect class="${kind}" x=[\\s\\S]*<rect class="${kind}" width="12"`), reason);
   }
   for (const kind of KINDS) {
     t.equal(STYLE.split(`--${kind}:#`).length, 3, `${kind}: light and dark`);
-    t.match(STYLE, `rect.${kind}{fill:var(--${kind})}`, kind);
-    t.match(STYLE, new RegExp(`\\.dot(\\.${kind}\\b[^{}]*)?\\{[^}]*background:var\\(--${kind}\\)`), `dot ${kind}`);
-    t.match(STYLE, new RegExp(`\\.pill(\\.plain)?\\.${kind}\\b`), `pill ${kind}`);
+    t.match(STYLE, new RegExp(`rect(\\.base)?\\.${kind}\\{fill:var\\(--${kind}\\)`), kind);
+    t.match(STYLE, `.pill.${kind}{`, `pill ${kind}`);
   }
 });
 

@@ -229,3 +229,56 @@ t.test(
     t.same(after(place), [], 'a place that is filled again has no reason of the one before');
   },
 );
+
+t.test('the last 200 failures outlive what succeeds, each once, and hear of JumpCloud’s reason', async (t) => {
+  const telemetry = new Telemetry(() => true, Date.now);
+  const { recent } = telemetry;
+  const end = (reason: 'ok' | 'wrong-password', name = reason as string) => {
+    const trace = Object.assign(new Trace('bind', () => 0), { name }).end(reason === 'ok' ? 0 : 49, reason);
+    telemetry.operation(trace, SOURCE);
+    return trace;
+  };
+  const serials = (records: readonly OperationRecord[]) => records.map(({ serial }) => serial);
+  const first = end('wrong-password');
+  const long = end('wrong-password', 'x'.repeat(5000));
+  for (let i = 0; i < 300; i++) end('ok');
+  t.same(serials(recent.failuresAfter(0)), [1, 2]);
+  t.same(serials(recent.failuresAfter(1)), [2]);
+  t.same(serials(recent.all()).slice(0, 3), [1, 2, 103]);
+  t.equal(recent.all().length, 202);
+  t.same(recent.kept(), { all: 200, failures: 2, searches: 0 });
+  t.equal(recent.named(recent.nameOf(1))?.serial, 1);
+  t.equal(recent.named(recent.nameOf(3)), undefined);
+  const place = recent.placeOf(recent.mark())!;
+  for (const trace of [first, long]) {
+    trace.cloud = { reason: 'suspended', account: 'ada', foundAt: 0, calls: 1 };
+    telemetry.found(trace);
+  }
+  t.same(serials(recent.foundAfter(place)), [1, 2]);
+  t.match(recent.failuresAfter(0), [{ cloud: { reason: 'suspended' } }, { cloud: { reason: 'suspended' } }]);
+  for (let i = 0; i < 250; i++) end('wrong-password');
+  t.equal(recent.failuresAfter(0).length, 200);
+  t.same(serials(recent.failuresAfter(0)).slice(0, 1), [353]);
+  t.equal(recent.all().length, 200, 'none twice');
+});
+
+t.test('a minute knows how long JumpCloud took, and what the cache answered', async (t) => {
+  let clock = 0;
+  const telemetry = new Telemetry(
+    () => true,
+    () => 60_000,
+  );
+  const bind = (took: number, recall: 'hit' | 'miss') => {
+    const trace = Object.assign(new Trace('bind', () => clock), { recall });
+    trace.asked();
+    clock += took;
+    trace.answered();
+    telemetry.operation(trace.end(0, 'ok'), SOURCE);
+  };
+  bind(40, 'miss');
+  bind(0, 'hit');
+  bind(0, 'hit');
+  const minute = telemetry.minutes.last(60_000).at(-1)!;
+  t.same([minute.upstream.count, minute.upstream.sum, minute.cached], [1, 40, 2]);
+  t.same(telemetry.minutes.last(10_000_000).at(-1)?.cached, 0);
+});

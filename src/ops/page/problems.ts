@@ -1,0 +1,119 @@
+// What is wrong at the moment and what to do about it, the worst first: one list for the top of the page.
+import { REASONS } from '../../gate/explain/reasons.js';
+import type { AppState, CertificateState, State } from '../state.js';
+import { cloudProblems } from './cloud-lines.js';
+import type { Problem } from './problem.js';
+import { day, duration, minuteOf, withoutEcho } from './words.js';
+
+/** Days below which a certificate is worth a word, and below which it is urgent. */
+export const SOON = 21;
+export const URGENT = 7;
+
+const CHECK = 'Run jumpgate check: it tests each step of the way to JumpCloud and names the one that fails.';
+
+/** `now`: milliseconds since 1970. */
+export function problemsOf(state: State, now: number): Problem[] {
+  const all = [
+    ...unready(state),
+    ...upstream(state),
+    ...apps(state),
+    ...certificates(state),
+    ...cloudProblems(state.cloud, now),
+    ...fleet(state),
+  ];
+  return [...all.filter(({ mood }) => mood === 'bad'), ...all.filter(({ mood }) => mood === 'warn')];
+}
+
+function unready({ ready, snapshot: { present, ageSeconds = 0 }, upstream: { remedy } }: State): Problem[] {
+  if (ready) return [];
+  if (!present)
+    return [
+      {
+        mood: 'bad',
+        title: 'The directory has not been read yet',
+        detail: 'Until it is, no application gets an answer.',
+        fix: remedy ?? CHECK,
+      },
+    ];
+  const fix = REASONS['stale-snapshot'].remedy({ group: '', user: '' });
+  return [{ mood: 'bad', title: `The copy of the directory is too old: ${duration(ageSeconds)}`, fix }];
+}
+
+function upstream({ ready, snapshot, upstream: { reachable, addresses, ...read }, binds }: State): Problem[] {
+  const { lastError, remedy = CHECK, failures, failingSeconds } = read;
+  const lasts = failingSeconds === undefined ? '' : ` for ${duration(failingSeconds)}`;
+  const tries = failures === undefined ? '' : ` (${failures} ${failures === 1 ? 'try' : 'tries'})`;
+  const effect = ready
+    ? ` Searches are answered from the copy that is ${duration(snapshot.ageSeconds ?? 0)} old; only cached logins work.`
+    : '';
+  const noBinds = binds.lastError !== undefined;
+  const detailOf = (error: string) => `${withoutEcho(error)}.`;
+  if (!reachable)
+    return [
+      {
+        mood: 'bad',
+        title: `JumpCloud cannot be read${lasts}${tries}`,
+        detail: `${detailOf(lastError ?? binds.lastError ?? 'no reason is known')}${noBinds ? effect : ''}`,
+        fix: remedy,
+      },
+    ];
+  if (noBinds)
+    return [
+      {
+        mood: 'bad',
+        title: `JumpCloud cannot check passwords${downFor(addresses)}`,
+        detail: `${detailOf(binds.lastError)} Only cached logins work.`,
+        fix: REASONS['upstream-unreachable'].remedy({ group: '', user: '' }),
+      },
+    ];
+  return lastError === undefined ? [] : [{ mood: 'warn', title: withoutEcho(lastError), fix: remedy }];
+}
+
+/** Since the last address went down. */
+function downFor(addresses: State['upstream']['addresses']): string {
+  const all = addresses.flatMap(({ downSeconds }) => (downSeconds === undefined ? [] : [downSeconds]));
+  return all.length === 0 ? '' : ` for ${duration(Math.min(...all))}`;
+}
+
+function apps({ apps: all, snapshot }: State): Problem[] {
+  return all.flatMap(({ name, members, missing = [] }: AppState): Problem[] => {
+    const which = all.length > 1 ? `${name}: ` : '';
+    const named = missing.join(', ');
+    const fix = `In JumpCloud, User Groups: spell the group as it is there, bind it to JumpCloud LDAP and put users into it.`;
+    if (snapshot.present && members === 0) {
+      const detail = missing.length === 0 ? 'Its groups have no members.' : `Not there, or empty: ${named}.`;
+      return [{ mood: 'bad', title: `${which}nobody may log in`, detail, fix }];
+    }
+    return missing.length === 0 ? [] : [{ mood: 'warn', title: `${which}groups not there, or empty: ${named}`, fix }];
+  });
+}
+
+function certificates({ listener, upstream: { addresses } }: State): Problem[] {
+  const own = 'Replace the files of listen.tls; they are read again by themselves.';
+  const theirs =
+    'Only the owner of that host can replace it. If it is not JumpCloud’s, look who answers at upstream.urls.';
+  return [
+    ...expiry('The certificate of this endpoint', listener.certificate, own),
+    ...addresses.flatMap(({ address, certificate }) => expiry(`The certificate of ${address}`, certificate, theirs)),
+  ];
+}
+
+function expiry(whose: string, certificate: CertificateState | undefined, fix: string): Problem[] {
+  if (certificate === undefined || certificate.daysLeft >= SOON) return [];
+  const { daysLeft, notAfter } = certificate;
+  const mood = daysLeft < URGENT ? 'bad' : 'warn';
+  const title = daysLeft < 0 ? `${whose} has expired` : `${whose} expires in ${day(daysLeft)}`;
+  return [{ mood, title, detail: `It is valid until ${notAfter.slice(0, 10)}.`, fix }];
+}
+
+function fleet({ fleet: shared }: State): Problem[] {
+  if (shared?.trouble === undefined) return [];
+  return [
+    {
+      mood: 'warn',
+      title: `The fleet's store cannot be used since ${minuteOf(shared.since)}`,
+      detail: `${shared.trouble}. Logins go on; each instance counts attempts by itself.`,
+      fix: `Check the store at ${shared.store}, fleet.url and fleet.keyFile; jumpgate fleet lists the instances.`,
+    },
+  ];
+}
