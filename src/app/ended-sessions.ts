@@ -14,6 +14,7 @@ export interface EndedSessionsParts {
   readonly defect: (error: unknown) => void;
 }
 
+/** Ends the sessions of accounts that another instance has revoked, in batches of a few milliseconds each. */
 export class EndedSessions {
   /** By `accountKey`. */
   private waiting = new Set<string>();

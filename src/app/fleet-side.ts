@@ -63,6 +63,7 @@ export function makeFleetSide(fleet: FleetConfig, config: Config, parts: FleetSi
     decisionTime,
     // A bind that is sent once more takes its time once more.
     flight: 2 * config.upstream.operationTime,
+    equalTime: 2 * config.upstream.operationTime,
     refusedTtl: config.binds.refusedTtl,
     acceptedTtl: verdicts ? config.binds.cache.ttl : 0,
     grace: GRACE,

@@ -1,7 +1,7 @@
 // What the store itself decides, each in one step that nobody gets between. Times are the store's own: the clocks of instances may differ.
 //
 // Of one account there is a hash, with these fields (addresses, passwords and tokens are keyed hashes or random):
-//   o<token>     a check on its way: when it began, and the address
+//   o<token>     a check on its way: when it began, the address, and the password where it may be recalled
 //   f<token>     a wrong password: when, and the address
 //   k<address>   when the account logged in there last
 //   r<password>  a refused password: how often, when, what the account looked like, 1 if it is asked about again at once
@@ -43,7 +43,8 @@ const PAUSES = [1, 30, 120, 360, 1440];
  *
  *   d token address password version perAccount accountWindow flight perAddress window refusedTtl ttl
  *     password: `-` if it is not recalled; ttl: of accepted ones, 0 for none.
- *     Answers `what now [revocations [accepted …]]`; `epoch` where the store is another one than the caller knows.
+ *     Answers `what now [revocations [accepted …]]`; `wait` where only what becomes of an equal password on its way can say whether the limit
+ *     is reached; `epoch` where the store is another one than the caller knows.
  *   s token outcome address password version began ended times perAccount accountWindow flight window refusedTtl [at revocations signature]
  *     password: `-` if it is not kept; began, ended: milliseconds since; times: how often it was sent; the rest: of an accepted one that is kept.
  *     The same may come twice. Answers 1.
@@ -60,7 +61,7 @@ local function decide(account, addressKey, f, meta)
   local perAddress, addressWindow = tonumber(f[9]), tonumber(f[10])
   local refusedTtl, ttl = tonumber(f[11]), tonumber(f[12])
   if meta[1] ~= ARGV[1] then return 'epoch ' .. text(now) end
-  local count, isFrom, isKnown, refusal, accepted, revoked = 0, false, false, nil, nil, '0'
+  local count, isFrom, isKnown, isAsked, refusal, accepted, revoked = 0, false, false, false, nil, nil, '0'
   local gone = {}
   local fields = redis.call('HGETALL', account)
   for i = 1, #fields, 2 do
@@ -71,7 +72,9 @@ local function decide(account, addressKey, f, meta)
       if at <= now - window - (kind == 'o' and flight or 0) then gone[#gone + 1] = field
       else
         count = count + 1
-        if from == address then isFrom = true end
+        local where, which = string.match(from, '^(%S+) ?(%S*)$')
+        if where == address then isFrom = true end
+        if kind == 'o' and which == password and password ~= '' then isAsked = true end
       end
     elseif kind == 'k' then
       if field == 'k' .. address and tonumber(value) > now - ${LATELY} then isKnown = true end
@@ -98,10 +101,11 @@ local function decide(account, addressKey, f, meta)
   end
   if not isTrusted and isUsedUp then return 'address ' .. text(now) end
   if count >= perAccount + (isTrusted and 1 or 0) then
+    if isAsked then return 'wait ' .. text(now) end
     if isKnown then countAddress(addressKey, addressWindow) end
     return 'account ' .. text(now)
   end
-  redis.call('HSET', account, 'o' .. token, text(now) .. ' ' .. address)
+  redis.call('HSET', account, 'o' .. token, text(now) .. ' ' .. address .. (password == '' and '' or ' ' .. password))
   keep(account, window + flight)
   return 'allowed ' .. text(now) .. ' ' .. revocations
 end

@@ -31,6 +31,8 @@ export interface DecisionOptions {
   readonly decisionTime: number;
   readonly flight: number;
   readonly refusedTtl: number;
+  /** Milliseconds that an equal password of the account, on its way at another instance, is waited for where the limit is reached. */
+  readonly equalTime: number;
   /** 0: accepted passwords are not shared. */
   readonly acceptedTtl: number;
   /** Milliseconds for which a store that was emptied is left to those who remember more. */
@@ -41,6 +43,8 @@ export interface DecisionOptions {
 
 /** Milliseconds for what nobody waits for. */
 const PATIENT = 1000;
+/** Milliseconds until a decision that waits for an equal password at another instance is asked again. */
+const EQUAL_PAUSE = 25;
 /** What became of passwords that is kept for a store that is away, at most; so many are told at once. */
 const MOST_KEPT = 10_000;
 const WAVE = 200;
@@ -201,13 +205,24 @@ export class Decisions {
     return undefined;
   }
 
+  /** For `Asked`: an equal password is on its way at another instance. Its outcome decides; beyond `equalTime` there is none. */
+  waitForOther(check: Check, again: () => void): SharedDecision | undefined {
+    if (this.options.clock() - check.began >= this.options.equalTime) {
+      this.counts.store++;
+      return { kind: 'account' };
+    }
+    setTimeout(again, EQUAL_PAUSE);
+    return undefined;
+  }
+
   /** For `Asked`: none came that could be relied on. */
   withoutStore(check: Check): SharedDecision {
     return this.alone(check);
   }
 
-  get decisionTime(): number {
-    return this.options.decisionTime;
+  /** For `Asked`, by the clock: until when a decision may take. */
+  get lateFromNow(): number {
+    return this.options.clock() + this.options.decisionTime;
   }
 
   private permit(check: Check): Permit {
@@ -347,7 +362,7 @@ export class Decisions {
 
 /** A decision that is asked for. */
 class Asked implements BatchItem {
-  readonly lateAt: number;
+  lateAt: number;
 
   constructor(
     private readonly decisions: Decisions,
@@ -355,7 +370,7 @@ class Asked implements BatchItem {
     private isOneTime: boolean,
     private readonly decided: (decision: SharedDecision) => void,
   ) {
-    this.lateAt = check.began + decisions.decisionTime;
+    this.lateAt = decisions.lateFromNow;
   }
 
   get keys(): Check['keys'] {
@@ -368,6 +383,7 @@ class Asked implements BatchItem {
 
   answered(words: readonly string[]): void {
     const { decisions, check } = this;
+    if (words[0] === 'wait') return this.wait();
     let decision = decisions.decision(check, words);
     if (decision === undefined && !this.isOneTime) {
       this.isOneTime = true;
@@ -375,6 +391,16 @@ class Asked implements BatchItem {
       if (decision === undefined) return;
     }
     this.decided(decision ?? decisions.withoutStore(check));
+  }
+
+  private wait(): void {
+    const { decisions, check } = this;
+    const decision = decisions.waitForOther(check, () => {
+      this.lateAt = decisions.lateFromNow;
+      const alone = decisions.askAgain(this, check);
+      if (alone !== undefined) this.decided(alone);
+    });
+    if (decision !== undefined) this.decided(decision);
   }
 
   failed(): void {

@@ -28,6 +28,7 @@ ${body}<script>${new Html(SCRIPT)}</script></body></html>
 `;
 }
 
+/** An HTML answer under a content security policy that loads nothing from elsewhere. */
 export function htmlAnswer({ text }: Html): Answer {
   return {
     status: 200,

@@ -6,6 +6,7 @@ import type { Answer } from '../http/route.js';
 import { documentOf, htmlAnswer } from './document.js';
 import { type Html, html } from './html.js';
 
+/** The page `/reasons`: every reason with its rule, who acts, and the fix. */
 export function reasonsPage(): Answer {
   const own = Object.entries(REASONS).map(([reason, text]) => section(reason, text, seenOf(text)));
   const clouds = Object.entries(CLOUD_REASONS).map(([reason, text]) => section(reason, text));

@@ -9,6 +9,7 @@ import { type RowStyle, unknownAttributes } from './row-style.js';
 import { linkTo } from './view.js';
 import { milliseconds } from './words.js';
 
+/** What an unfolded row shows: meaning, fix, steps, and the facts of the operation. Never a password or a value of a filter. */
 export function details(record: OperationRecord, style: RowStyle): Html {
   const { code, result, connection, address, port, channel, steps, search, stale, target, account } = record;
   const { reference, app, operation, reason, cloud } = record;
