@@ -1,5 +1,6 @@
 // `npm run docs`: writes the documents that are made from the source.
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { configurationPage } from './configuration.js';
 import { descriptionsModule } from './descriptions.js';
 import { conformancePage, reasonsPage, withStates, withTable } from './generate.js';
 import { valuesSchema } from './helm.js';
@@ -7,6 +8,7 @@ import { manualPage } from './manual.js';
 
 writeFileSync('docs/reasons.md', reasonsPage());
 writeFileSync('docs/jumpgate.1', manualPage());
+writeFileSync('docs/configuration.md', configurationPage());
 writeFileSync('docs/conformance.md', conformancePage());
 writeFileSync('README.md', withTable(readFileSync('README.md', 'utf8')));
 writeFileSync('docs/architecture.md', withStates(readFileSync('docs/architecture.md', 'utf8')));

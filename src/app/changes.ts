@@ -64,18 +64,25 @@ function orderOf({ apps }: Config, other: Config): string[] {
   return names.filter((name) => other.apps.some((app) => app.name === name));
 }
 
-/** Keys whose new value waits for a restart: sockets and the log's stream are opened once. */
+/** Sockets and the log's stream are opened once. */
+const OPENED_ONCE: readonly (readonly [string, (config: Config) => unknown])[] = [
+  ['listen.ldap', ({ listen }) => listen.ldap],
+  ['listen.ldaps', ({ listen }) => listen.ldaps],
+  ['listen.ldapi', ({ listen: { ldapi } }) => [ldapi.path, ldapi.mode]],
+  ['listen.proxyProtocol', ({ listen }) => listen.proxyProtocol],
+  ['ops.http', ({ ops }) => ops.http],
+  ['log.format', ({ log }) => log.format],
+  ['log.audit', ({ log }) => log.audit],
+];
+
+/** True for the path of a top-level key whose new value needs a restart, for the documentation. */
+export function waitsForRestart(path: string): boolean {
+  return OPENED_ONCE.some(([key]) => key === path) || path === 'listen.ldapi.path' || path === 'listen.ldapi.mode';
+}
+
+/** The keys that differ and whose new value needs a restart. */
 export function needsRestart(a: Config, b: Config): string[] {
-  const pairs: [string, (config: Config) => unknown][] = [
-    ['listen.ldap', ({ listen }) => listen.ldap],
-    ['listen.ldaps', ({ listen }) => listen.ldaps],
-    ['listen.ldapi', ({ listen: { ldapi } }) => [ldapi.path, ldapi.mode]],
-    ['listen.proxyProtocol', ({ listen }) => listen.proxyProtocol],
-    ['ops.http', ({ ops }) => ops.http],
-    ['log.format', ({ log }) => log.format],
-    ['log.audit', ({ log }) => log.audit],
-  ];
-  const keys = pairs.filter(([, part]) => !same(part(a), part(b))).map(([key]) => key);
+  const keys = OPENED_ONCE.filter(([, part]) => !same(part(a), part(b))).map(([key]) => key);
   return [...keys, ...changedListeners(a, b)];
 }
 

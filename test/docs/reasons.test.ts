@@ -1,6 +1,7 @@
 // The documents that are made from the source say what the source says.
 import { readFileSync } from 'node:fs';
 import t from 'tap';
+import { configurationPage } from '../../docs/configuration.js';
 import { reasonsPage, withTable } from '../../docs/generate.js';
 import { keyPaths } from '../../src/config/schema.js';
 import { ANYBODY, PARTIES, REASONS } from '../../src/gate/explain/reasons.js';
@@ -11,6 +12,15 @@ t.test('docs/reasons.md and the README are as npm run docs writes them', async (
   const readme = readFileSync('README.md', 'utf8');
   t.equal(readme, withTable(readme), 'run npm run docs');
   t.throws(() => withTable('nothing'), /no place/);
+});
+
+t.test('docs/configuration.md has every key, and is as npm run docs writes it', async (t) => {
+  const page = readFileSync('docs/configuration.md', 'utf8');
+  t.equal(page, configurationPage(), 'run npm run docs');
+  const has = (name: string) => new RegExp(`^##+ ${name}$`, 'm').test(page);
+  // A key that is a text or a mapping has one section.
+  for (const path of keyPaths()) t.ok(has(path.join('.')) || has(path[0] ?? ''), path.join('.'));
+  t.ok(has('group') && has('upstream.orgId') && !has('nothing'));
 });
 
 const sectionOf = (reason: string) =>

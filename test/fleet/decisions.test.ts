@@ -109,7 +109,15 @@ class Site {
     const purges = new Purges({ ...known, seal: new Seal(KEY, 'purges'), heard, stuck: () => {} });
     const decisions = new Decisions({
       ...{ ...known, purges, seal: new Seal(KEY, 'verdicts'), clock: () => this.now + skew },
-      ...{ decisionTime: 5000, flight: FLIGHT, refusedTtl: MINUTE, equalTime: 0, acceptedTtl: 0, grace: 0, took: () => {} },
+      ...{
+        decisionTime: 5000,
+        flight: FLIGHT,
+        refusedTtl: MINUTE,
+        equalTime: 0,
+        acceptedTtl: 0,
+        grace: 0,
+        took: () => {},
+      },
       ...more,
     });
     living.add(decisions);

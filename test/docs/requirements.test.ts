@@ -1,10 +1,10 @@
-// The table of docs/security.md: every requirement has its line, and the tests that it names do name the requirement.
+// The table of docs/requirements.md: every requirement has its line, and the tests that it names do name the requirement.
 import { existsSync, readFileSync } from 'node:fs';
 import t from 'tap';
 
-const rows = readFileSync('docs/security.md', 'utf8')
+const rows = readFileSync('docs/requirements.md', 'utf8')
   .split('\n')
-  .map((line) => /^\| R(\d+) \| (.+) \| (.*) \|$/.exec(line))
+  .map((line) => /^\| <a id="r\d+"><\/a>R(\d+) \| (.+) \| (.*) \|$/.exec(line))
   .filter((match) => match !== null)
   .map(([, number, promise = '', files = '']) => ({
     number: Number(number),
