@@ -1,0 +1,57 @@
+// The suites, and which files are in each: CONTRIBUTING.md says what they are for.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface Suite {
+  /** Folders of `test/`, and files. */
+  readonly places: readonly string[];
+  /** How many files run at once: 2 unless given. */
+  readonly jobs?: number;
+  /** Seconds for a file: 120 unless given. */
+  readonly timeout?: number;
+}
+
+/** What is no part of `npm test`, by the suite that has it: folders of `test/`, and single files that stay beside what they test. */
+export const SUITES: Readonly<Record<string, Suite>> = {
+  test: { places: [] },
+  long: {
+    places: [
+      ...['scenarios', 'fuzz'],
+      // Files that take longer than about ten seconds, on a core of their own.
+      'app/revocation.test.ts',
+      'attack/hashing.test.ts',
+      'attack/log-devices.test.ts',
+      'attack/log-readers.test.ts',
+      'attack/resources.test.ts',
+      'bench/bench.test.ts',
+      'cli/closed-output.test.ts',
+      'cli/node-version.test.ts',
+      'cli/no-ops-port.test.ts',
+      'directory/apps/cost.test.ts',
+      'directory/work.test.ts',
+      'ops/page.test.ts',
+      'ops/places.test.ts',
+      'server/fairness.test.ts',
+      'upstream/gates.test.ts',
+      'upstream/outages.test.ts',
+    ],
+  },
+  heavy: { places: ['heavy'], jobs: 1, timeout: 900 },
+  conformance: { places: ['conformance'], jobs: 1, timeout: 1800 },
+  deploy: { places: ['deploy'], jobs: 1, timeout: 900 },
+  fleet: { places: ['fleet'], jobs: 1, timeout: 300 },
+};
+
+/** The files of a suite, or of `test` all that are in no other one; as paths from the root, in their order. */
+export function filesOf(suite: string, root: string): string[] {
+  const own = SUITES[suite]?.places;
+  if (own === undefined) throw new Error(`${suite}: neither a file nor a suite (${Object.keys(SUITES).join(', ')})`);
+  const elsewhere = Object.values(SUITES).flatMap(({ places }) => places);
+  const isIn = (places: readonly string[], file: string) =>
+    places.some((place) => file === place || file.startsWith(`${place}/`));
+  return readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts'))
+    .filter((file) => (suite === 'test' ? !isIn(elsewhere, file) : isIn(own, file)))
+    .map((file) => `test/${file}`)
+    .sort();
+}
