@@ -171,8 +171,10 @@ export class FleetReader implements Pick<Reader, 'read'> {
 
   /** Whoever reads for all takes only what another one has read lately: after a read of its own it reads again, as its mirror says. */
   private isWanted(head: Head, { now, fence }: Seen, wanted: Wanted, asked: number): boolean {
-    if (wanted === 'new') return head.readAt >= asked;
     const age = now - head.readAt;
+    // The store's clock has gone back since: nobody knows how old it is, and whoever reads for all reads again.
+    if (age < 0 && (fence > 0 || wanted === 'new')) return false;
+    if (wanted === 'new') return head.readAt >= asked;
     if (fence > 0) return head.generation !== this.published && age <= this.options.refresh / 2;
     return age <= this.oldest(head);
   }

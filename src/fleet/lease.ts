@@ -21,18 +21,24 @@ export interface Seen {
 const NOW = "local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000) ";
 /**
  * Takes the lease if it is free, or renews it. The fencing number is above every one before, also where the store has forgotten those: none was
- * above its clock.
+ * above its clock. A number that no script wrote counts as forgotten. Another one's lease ends in time, also where the store's clock went back or
+ * somebody has removed its end.
  */
 const ENTER = script(`${NOW}
 local fence = 0
+local last = tonumber(redis.call('GET', KEYS[2]) or 0)
+if not last or not (last >= 0 and last < ${Number.MAX_SAFE_INTEGER}) then last = 0 end
 local holder = redis.call('GET', KEYS[1])
-if holder == ARGV[1] then
-  fence = tonumber(redis.call('GET', KEYS[2]) or 0)
+if holder == ARGV[1] and last > 0 then
+  fence = last
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
 elseif not holder then
-  fence = math.max(tonumber(redis.call('GET', KEYS[2]) or 0) + 1, now)
+  fence = math.max(last + 1, now)
   redis.call('SET', KEYS[2], string.format('%.0f', fence))
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+else
+  local left = redis.call('PTTL', KEYS[1])
+  if left < 0 or left > ${LEASE_TIME} then redis.call('PEXPIRE', KEYS[1], ${LEASE_TIME}) end
 end
 return { now, fence, redis.call('HGET', KEYS[3], 'sealed') or '' }`);
 const RENEW = script(`

@@ -1,6 +1,6 @@
 // The lease of the instance that reads, in a real Redis: one holder at a time, and a number that tells later ones from earlier ones.
 import t from 'tap';
-import { Lease } from '../../src/fleet/lease.js';
+import { LEASE_TIME, Lease } from '../../src/fleet/lease.js';
 import type { FleetNames } from '../../src/fleet/names.js';
 import { type Store, StoreError } from '../../src/fleet/store.js';
 import { ask, connected, someNames } from '../support/fleet-store.js';
@@ -102,3 +102,36 @@ function storeOf(store: Store): Store {
 function dead(): Promise<never> {
   return Promise.reject(new StoreError('away', 'this process is dead'));
 }
+
+t.test('a lease without an end, or with a far one, does not shut everybody out', async (t) => {
+  for (const far of [[], ['PX', '86400000']]) {
+    const names = someNames();
+    const key = names.of('lease', 'r');
+    ask(server, 'SET', key, 'nobody', ...far);
+    const lease = leaseOf(names);
+    t.equal((await lease.enter()).fence, 0, 'it may be another one’s still');
+    const left = Number(ask(server, 'PTTL', key));
+    t.ok(left > 0 && left <= LEASE_TIME, `and ends as any: ${left} ms`);
+  }
+});
+
+t.test('who asks with a shorter lease does not shorten that of the holder', async (t) => {
+  const names = someNames();
+  const holder = leaseOf(names);
+  await holder.enter();
+  await leaseOf(names, { time: 100 }).enter();
+  t.ok(Number(ask(server, 'PTTL', names.of('lease', 'r'))) > 1000);
+});
+
+t.test('a fencing number that is none, or that cannot grow, is replaced', async (t) => {
+  for (const number of ['nonsense', '', 'nan', 'inf', '1e300', '-1', '9007199254740993', '99999999999999999999']) {
+    const names = someNames();
+    ask(server, 'SET', names.of('fence', 'r'), number);
+    const lease = leaseOf(names);
+    const first = await lease.enter();
+    t.ok(Number.isSafeInteger(first.fence) && first.fence > 0, `${number}: ${first.fence}`);
+    t.equal((await lease.enter()).fence, first.fence, 'the holder has it still');
+    await lease.release();
+    t.ok((await leaseOf(names).enter()).fence > first.fence, 'and the next one is above it');
+  }
+});

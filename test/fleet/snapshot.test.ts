@@ -196,6 +196,30 @@ t.test('the age of a snapshot is that of its read, and not of its taking', async
   t.ok(later.mirror.snapshot!.takenAt <= before - shift + 1000);
 });
 
+t.test('the store’s clock goes back: what was read before does not stay fresh until it has caught up', async (t) => {
+  const upstream = new CountingUpstream();
+  const names = someNames();
+  const ahead = (shift: number) => (store: Store) =>
+    changed(store, async (_script, run) => {
+      const answer = await run();
+      return Array.isArray(answer) ? [(answer[0] as number) + shift, ...(answer.slice(1) as unknown[])] : answer;
+    });
+  const first = await instance(t, upstream, names, {}, ahead(3_600_000));
+  await first.mirror.start();
+  await eventually(() => first.reader.state.generation !== undefined);
+  await first.stop();
+  upstream.members = ['ada'];
+  const second = await instance(t, upstream, names);
+  await second.mirror.start();
+  t.same(second.members(), ['ada'], 'whoever reads now reads');
+  const third = await instance(t, upstream, names);
+  await third.mirror.start();
+  t.same(third.members(), ['ada'], 'and publishes it to the others');
+  upstream.members = ['ada', 'joined'];
+  await third.mirror.refreshNow();
+  t.ok(third.members().includes('joined'), 'something new is newer than what was read before');
+});
+
 t.test('another configuration, another key and another format are other fleets', async (t) => {
   const upstream = new CountingUpstream();
   const key = randomBytes(32);
