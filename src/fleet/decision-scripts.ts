@@ -211,7 +211,8 @@ return table.concat(lines, '\\n')
 `);
 
 /**
- * KEYS: meta, purges. ARGV: a new epoch, the last purge that is known ('' for one that knows nothing yet), milliseconds that both are kept.
+ * KEYS: meta, purges. ARGV: a new epoch, the last purge that is known ('' for one that knows nothing yet), milliseconds that both are kept, the
+ * channel on which all instances hear of a new epoch: a store that was emptied under open connections is noticed by nobody else in time.
  * Returns [epoch, its age, the last purge, purges since …]; `gap` in their place where some of them are gone.
  */
 export const GREET = script(`${PRELUDE}
@@ -220,6 +221,7 @@ local epoch, since, seq = meta[1], tonumber(meta[2] or now), tonumber(meta[3] or
 if not epoch then
   epoch, since = ARGV[1], now
   redis.call('HSET', KEYS[1], 'epoch', epoch, 'since', text(now))
+  redis.call('PUBLISH', ARGV[4], epoch)
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 local answer = { epoch, text(math.max(0, now - since)), text(seq) }

@@ -92,6 +92,7 @@ export class Decisions {
   private readonly origin: string;
   private made = 0;
   private readonly leaveHealth: () => void;
+  private readonly leaveEpochs: () => void;
   private readonly named: CheckNames;
   private readonly batches: Batches;
 
@@ -100,6 +101,11 @@ export class Decisions {
     this.origin = options.random(9).toString('base64url');
     this.named = new CheckNames(names, realm);
     this.batches = new Batches({ store, meta: names.of('meta'), clock, took });
+    // What this instance has seen of late is told before the others decide: they wait for `grace`.
+    this.leaveEpochs = store.subscribe(names.of('epoch'), (message) => {
+      const isOther = this.epoch !== undefined && message.toString('latin1') !== this.epoch;
+      if (isOther && store.health === 'well') this.changed('well');
+    });
     this.leaveHealth = options.store.onHealth((health) => this.changed(health));
     this.changed(options.store.health);
   }
@@ -137,6 +143,7 @@ export class Decisions {
     this.greeting++;
     clearTimeout(this.again);
     this.leaveHealth();
+    this.leaveEpochs();
     this.batches.close();
   }
 
@@ -310,7 +317,7 @@ export class Decisions {
     const { store, names, purges, random, grace } = this.options;
     const keys = [names.of('meta'), names.of('purges')];
     try {
-      const asked = [random(9).toString('base64url'), purges.last ?? '', META_LIFE];
+      const asked = [random(9).toString('base64url'), purges.last ?? '', META_LIFE, names.of('epoch')];
       const [epoch = '', age = '', last = '', ...missed] = texts(await store.run(GREET, keys, asked, PATIENT));
       if (mine !== this.greeting) return;
       const isOther = this.epoch !== undefined && this.epoch !== epoch;
