@@ -1,11 +1,11 @@
 // What runs the tests: nothing that fails, ends early, hangs or has no tests counts as a success, and every file is in one suite.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { eventually } from '../support/proxy.js';
 import { outcome, runFile } from './file.js';
 import { Report } from './report.js';
-import { filesOf, SUITES } from './suites.js';
+import { chosen, filesOf, SUITES } from './suites.js';
 
 /** Runs a file with these lines, for so many seconds at most. */
 const run = (t: Test, lines: string, timeout = 60) =>
@@ -77,6 +77,16 @@ t.test('the sums are those of all files, and one that fails fails the run', asyn
   t.notOk(new Report(() => {}).end(), 'no files');
 });
 
+t.test('suites are named as in package.json, also where a folder has the same name; and so are files', async (t) => {
+  const scripts = readFileSync('package.json', 'utf8');
+  for (const suite of Object.keys(SUITES)) {
+    t.ok(scripts.includes(`"tsx test/run/main.ts ${suite}"`), suite);
+    t.same(chosen([suite], '.'), filesOf(suite, '.'), suite);
+  }
+  t.same(chosen(['test/ci.test.ts', 'deploy'], '.'), ['test/ci.test.ts', ...filesOf('deploy', '.')]);
+  t.throws(() => chosen(['lnog'], '.'), /neither a file nor a suite/);
+});
+
 t.test('every test file is in one suite, and what a suite names is there', async (t) => {
   const all = Object.keys(SUITES).flatMap((suite) => filesOf(suite, '.'));
   t.equal(new Set(all).size, all.length);
@@ -86,5 +96,4 @@ t.test('every test file is in one suite, and what a suite names is there', async
       t.ok(existsSync(`test/${place}`), place);
       t.ok(all.includes(`test/${place}`) || all.some((file) => file.startsWith(`test/${place}/`)), place);
     }
-  t.throws(() => filesOf('lnog', '.'), /neither a file nor a suite/);
 });

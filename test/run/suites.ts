@@ -17,23 +17,16 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   long: {
     places: [
       ...['scenarios', 'fuzz'],
-      // Files that take longer than about ten seconds, on a core of their own.
-      'app/revocation.test.ts',
-      'attack/hashing.test.ts',
-      'attack/log-devices.test.ts',
+      // Files that take longer than ten seconds on an idle core.
       'attack/log-readers.test.ts',
       'attack/resources.test.ts',
       'bench/bench.test.ts',
-      'cli/closed-output.test.ts',
-      'cli/node-version.test.ts',
       'cli/no-ops-port.test.ts',
       'directory/apps/cost.test.ts',
       'directory/work.test.ts',
       'ops/page.test.ts',
       'ops/places.test.ts',
-      'server/fairness.test.ts',
       'upstream/gates.test.ts',
-      'upstream/outages.test.ts',
     ],
   },
   heavy: { places: ['heavy'], jobs: 1, timeout: 900 },
@@ -54,4 +47,9 @@ export function filesOf(suite: string, root: string): string[] {
     .filter((file) => (suite === 'test' ? !isIn(elsewhere, file) : isIn(own, file)))
     .map((file) => `test/${file}`)
     .sort();
+}
+
+/** The files that are meant by what is written after the command: suites, and files. */
+export function chosen(names: readonly string[], root: string): string[] {
+  return names.flatMap((name) => (name.endsWith('.test.ts') ? [name] : filesOf(name, root)));
 }
