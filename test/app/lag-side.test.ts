@@ -41,9 +41,9 @@ t.test('the page names ten, counts all, and runs nothing of a name; unknown or n
     return (await ops.ask('/')).body;
   };
   const evil = await page(state([EVIL], ['bob']));
-  t.match(evil, /JumpCloud is still processing 2 members: eve.*, bob \(to leave\), since <time/);
+  t.match(evil, /JumpCloud is still processing 2 members: eve.*, bob \(to leave\), since 2026-/);
   t.notMatch(evil, /<script>alert/);
-  t.match(await page(state(['ada'])), /still processing 1 member: ada, since <time[^>]*>2026-11-27 02:28 UTC/);
+  t.match(await page(state(['ada'])), /still processing 1 member: ada, since 2026-11-27 02:28 UTC</);
   const many = await page(state(Array.from({ length: 150 }, (_, i) => `user${i}`)));
   t.match(many, /still processing 150 members: user0, .*user9 and 140 more, since/);
   for (const none of [state([]), UNKNOWN, NOT_YET]) t.notMatch(await page(none), /still processing/);
