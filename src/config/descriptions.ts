@@ -2,227 +2,227 @@
 
 export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   listen:
-    'Where applications connect. Sockets that systemd passes (socket activation: docs/deploy.md) take the place of the addresses here.',
+    'Where applications connect. Sockets that systemd passes (socket activation: docs/deploy.md) replace the addresses here.',
   'listen.ldap':
-    'Clear text and, with a certificate, StartTLS. Change the address to let other machines in: then set tls and requireTls as well.',
-  'listen.ldaps': 'LDAPS, for example 0.0.0.0:1636. Needs tls. false: not offered.',
-  'listen.tls': 'The certificate (with its chain) and its key, in PEM. Switches StartTLS on, and makes ldaps possible.',
+    'Cleartext and, with a certificate, StartTLS. Change the address to let other machines connect; then also set tls and requireTls.',
+  'listen.ldaps': 'LDAPS, for example 0.0.0.0:1636. Requires tls. false: not offered.',
+  'listen.tls': 'The certificate (with its chain) and its key, in PEM. Enables StartTLS and makes ldaps possible.',
   'listen.tls.certFile':
-    'The certificate (with its chain) and its key, in PEM. Switches StartTLS on, and makes ldaps possible.',
+    'The certificate (with its chain) and its key, in PEM. Enables StartTLS and makes ldaps possible.',
   'listen.tls.keyFile':
-    'The certificate (with its chain) and its key, in PEM. Switches StartTLS on, and makes ldaps possible.',
+    'The certificate (with its chain) and its key, in PEM. Enables StartTLS and makes ldaps possible.',
   'listen.tls.clientCaFile':
-    'With it, only clients that show a certificate from these authorities (PEM) get in over TLS.',
+    'If set, only clients with a certificate from these authorities (PEM) can connect over TLS.',
   'listen.tls.minVersion':
-    'Versions of TLS that are offered: TLSv1.2 and TLSv1.3, never anything older. Lower the last one for a client that hangs with TLS 1.3.',
+    'TLS versions that are offered: TLSv1.2 and TLSv1.3, nothing older. Set maxVersion to TLSv1.2 for a client that hangs with TLS 1.3.',
   'listen.tls.maxVersion':
-    'Versions of TLS that are offered: TLSv1.2 and TLSv1.3, never anything older. Lower the last one for a client that hangs with TLS 1.3.',
+    'TLS versions that are offered: TLSv1.2 and TLSv1.3, nothing older. Set maxVersion to TLSv1.2 for a client that hangs with TLS 1.3.',
   'listen.tls.ciphers':
-    "Cipher suites of TLS 1.2 in OpenSSL's notation, for clients of 2012 that know CBC or DHE only. Without it only suites with forward secrecy and authenticated encryption are offered; check warns of a list that admits others.",
+    "Cipher suites of TLS 1.2 in OpenSSL's notation, for clients from 2012 that only know CBC or DHE. By default only suites with forward secrecy and authenticated encryption are offered; check warns about a list that allows others.",
   'listen.ldapi':
-    'A socket file for programs on this machine (ldapi://), and its mode: whoever may open it may connect. Only a socket is ever replaced there.',
+    'A socket file for programs on this machine (ldapi://), and its mode: every user who may open it may connect. An existing file is only replaced if it is a socket.',
   'listen.ldapi.path':
-    'A socket file for programs on this machine (ldapi://), and its mode: whoever may open it may connect. Only a socket is ever replaced there.',
+    'A socket file for programs on this machine (ldapi://), and its mode: every user who may open it may connect. An existing file is only replaced if it is a socket.',
   'listen.ldapi.mode':
-    'A socket file for programs on this machine (ldapi://), and its mode: whoever may open it may connect. Only a socket is ever replaced there.',
+    'A socket file for programs on this machine (ldapi://), and its mode: every user who may open it may connect. An existing file is only replaced if it is a socket.',
   'listen.ldapi.external':
-    'The account that a bind by SASL EXTERNAL leads to: everything is in its sight, so let the mode keep others out. Not offered without it.',
+    'The account for a SASL EXTERNAL bind. It sees everything, so keep others out by the mode. Without it, EXTERNAL is not offered.',
   'listen.proxyProtocol':
-    "The addresses and networks of load balancers that put a PROXY header (version 1 or 2) in front of each connection, for example [10.0.0.5, 192.168.0.0/16]. The client's own address then counts for limits and stands in the log. Connections from elsewhere have none.",
+    "The addresses and networks of load balancers that send a PROXY header (version 1 or 2) on each connection, for example [10.0.0.5, 192.168.0.0/16]. Limits and the log then use the client's own address. Connections from elsewhere must not send one.",
   'listen.requireTls':
-    'true: a bind in clear text is refused with 13, and its password goes nowhere. Set it whenever clients come over a network.',
-  'listen.limits': 'What one client, or all of them, may cost. The defaults suit a machine with a few hundred users.',
-  'listen.limits.connections': 'Connections in all. Raise it for applications that keep one per user.',
+    'true: a bind in cleartext is refused with 13, and its password goes nowhere. Set it whenever clients connect over a network.',
+  'listen.limits':
+    'What one client, or all of them together, may cost. The defaults suit a machine with a few hundred users.',
+  'listen.limits.connections': 'Total number of connections. Raise it for applications that keep one per user.',
   'listen.limits.connectionsPerAddress':
-    'Connections from one address: at most half of all by default. Lower it where many machines share this endpoint. Wherever limits count an address, an IPv6 address counts by its /64, and an IPv4 address in IPv6 as that IPv4 address.',
+    'Connections from one address: half of the total by default. Lower it if many machines share this endpoint. Limits per address count an IPv6 address by its /64, and an IPv4-mapped address as the IPv4 address.',
   'listen.limits.unboundPerAddress':
-    'Of them, those that have never proved an identity and do not wait for an answer about one: the oldest is closed for the next.',
+    'Of these, connections that have never bound successfully and have no bind in progress: the oldest is closed for the next one.',
   'listen.limits.unboundTime':
-    'A connection that has never proved an identity is closed after this time. When there is no room left, the oldest of them is closed first. 0s: never. Raise it only for an application that opens connections long before the first log-in.',
+    'A connection that has never bound successfully is closed after this time. When no connection is left, the oldest of them is closed first. 0s: never. Raise it only for an application that opens connections long before the first login.',
   'listen.limits.messageBytes':
-    'Octets of one message after a bind. Raise it only for an application that sends huge filters.',
+    'Bytes of one message after a bind. Raise it only for an application that sends huge filters.',
   'listen.limits.messageBytesBeforeBind':
-    'Octets of one message before a bind. A bind is small; there is hardly a reason to change it.',
+    'Bytes of one message before a bind. A bind is small; there is hardly a reason to change it.',
   'listen.limits.messageTime':
-    "From a message's first octet to its last, and for a client to read what waits for it. Raise it on very slow lines.",
+    "Time from a message's first byte to its last, and for a client to read pending responses. Raise it on very slow connections.",
   'listen.limits.handshakeTime': 'For the TLS handshake.',
   'listen.limits.idleTime':
-    "A client that asks nothing for so long is let go with a Notice of Disconnection. 0s: never. Many programs keep a connection for hours, and dead ones are noticed by TCP's keep-alive; lower it where clients forget to close.",
-  'listen.limits.pendingOperations':
-    'Operations of one connection that run at the same time; what is behind them waits.',
+    "A client without requests for this long is disconnected with a Notice of Disconnection. 0s: never. Many programs keep a connection for hours, and TCP's keep-alive detects dead ones; lower it if clients forget to close.",
+  'listen.limits.pendingOperations': 'Operations of one connection that run at the same time; further requests wait.',
   'listen.limits.pendingBytes':
-    "Octets of one connection's requests under way, and of responses that it has not read. Beyond them its further requests wait unread.",
+    "Bytes of one connection's running requests, and of responses that it has not read. Beyond this, further requests are not read.",
   'listen.limits.pendingBytesPerAddress':
-    'Octets of requests under way from one address, and from all; in memory a search takes up to fifteen times as much. A request beyond them is answered with 51 (busy).',
+    'Bytes of running requests from one address, and from all; a search takes up to fifteen times as much memory. A request beyond this gets 51 (busy).',
   'listen.limits.pendingBytesInAll':
-    'Octets of requests under way from one address, and from all; in memory a search takes up to fifteen times as much. A request beyond them is answered with 51 (busy).',
+    'Bytes of running requests from one address, and from all; a search takes up to fifteen times as much memory. A request beyond this gets 51 (busy).',
   'listen.limits.keptBytesPerAddress':
-    'Octets that wait for the rest of their message, or for their client to read them, of one address and of all. Beyond them a client that has proved an identity waits; any other is disconnected.',
+    'Bytes of incomplete messages and of unread responses, of one address and of all. Beyond this, a client that has bound successfully waits; any other is disconnected.',
   'listen.limits.keptBytesInAll':
-    'Octets that wait for the rest of their message, or for their client to read them, of one address and of all. Beyond them a client that has proved an identity waits; any other is disconnected.',
-  'listen.limits.searchEntries': 'Entries of one search at most (then 4, sizeLimitExceeded).',
+    'Bytes of incomplete messages and of unread responses, of one address and of all. Beyond this, a client that has bound successfully waits; any other is disconnected.',
+  'listen.limits.searchEntries': 'Maximum number of entries of one search (then 4, sizeLimitExceeded).',
   'listen.limits.searchTime':
-    'How long one search may take, whatever the client allows (then 3, timeLimitExceeded). 0s: no limit.',
+    'Maximum duration of one search, whatever the client allows (then 3, timeLimitExceeded). 0s: no limit.',
   'listen.limits.searchWork':
-    'Values that one search may compare, about (then 11, adminLimitExceeded): some seconds of CPU time. 0: no limit. Raise it for filters of hundreds of parts over a very large group.',
+    'About how many values one search may compare (then 11, adminLimitExceeded): some seconds of CPU time. 0: no limit. Raise it for filters of hundreds of parts over a very large group.',
   'listen.limits.rankedEntries':
     'Entries that server-side sorting may hold in memory, for all clients together; half as many for one address, a quarter for one connection (then 11). An entry takes about a kilobyte while it is sorted.',
-  'listen.limits.drainTime': 'For operations under way when the process is told to stop.',
+  'listen.limits.drainTime': 'Time to finish running operations when the process stops.',
   upstream: 'JumpCloud.',
   'upstream.urls':
-    'The first that is well is used; an outage of one is bridged by the next. For MFA: ldaps://ldap-mfa.jumpcloud.com:636; its verdicts are never remembered, and no bind is sent to it twice. An account lives in one region: ldap.eu.jumpcloud.com is that of console.eu.jumpcloud.com, ldap.in.jumpcloud.com that of console.in.jumpcloud.com; the hosts of another region refuse it (49).',
+    'The first one that is up is used; the next takes over during an outage. For MFA: ldaps://ldap-mfa.jumpcloud.com:636; its results are never cached, and no bind is sent to it twice. An account belongs to one region: ldap.eu.jumpcloud.com goes with console.eu.jumpcloud.com, ldap.in.jumpcloud.com with console.in.jumpcloud.com; hosts of another region refuse it (49).',
   'upstream.caFile':
-    "An authority (PEM) in place of the system's. JumpCloud's certificate is publicly trusted; set this behind a TLS-inspecting firewall.",
+    "A certificate authority (PEM) instead of the system's. JumpCloud's certificate is publicly trusted; set this behind a TLS-inspecting firewall.",
   'upstream.startTLS':
-    'true: ldap:// URLs (port 389) begin TLS by StartTLS, where a firewall lets 636 not out. Nothing is sent before TLS is verified.',
-  'upstream.tls.certFile': 'A certificate of our own (PEM) with its key, where the upstream asks for one.',
-  'upstream.tls.keyFile': 'A certificate of our own (PEM) with its key, where the upstream asks for one.',
+    'true: ldap:// URLs (port 389) use StartTLS, for firewalls that block 636. Nothing is sent before TLS is verified.',
+  'upstream.tls.certFile': 'A client certificate (PEM) and its key, if the upstream requires one.',
+  'upstream.tls.keyFile': 'A client certificate (PEM) and its key, if the upstream requires one.',
   'upstream.tls.pin':
-    'Public keys that the upstream may have: SHA-256, base64 (`jumpgate check` prints it). Looked at beside the authority and the name, not in their place. Name the next key as well before the upstream changes it, or nobody can log in.',
+    'Public keys that the upstream may have: SHA-256, base64 (`jumpgate check` prints it). Checked in addition to the authority and the name. Add the next key before the upstream changes it, or nobody can log in.',
   'upstream.orgId':
-    "The organisation: the 24 hexadecimal digits behind o= in the console (Settings, or the LDAP directory's details), alone or as the base DN of another form (ou=Users,o=…,dc=jumpcloud,dc=com). Required.",
-  'upstream.baseDN': "In place of orgId where the tree is not JumpCloud's: the base above ou=Users.",
+    "The organisation: the 24 hexadecimal digits after o= in the console (Settings, or the LDAP directory's details), alone or as the base DN from another form (ou=Users,o=…,dc=jumpcloud,dc=com). Required.",
+  'upstream.baseDN': "Instead of orgId if the tree is not JumpCloud's: the base above ou=Users.",
   'upstream.reader':
     'The user with "Enable as LDAP Bind DN", which reads the groups and their members. Give user (its name or DN) or dn, and password or passwordFile.',
   'upstream.reader.user':
     'The user with "Enable as LDAP Bind DN", which reads the groups and their members. Give user (its name or DN) or dn, and password or passwordFile.',
-  'upstream.reader.dn': 'The whole name, where user is not enough.',
+  'upstream.reader.dn': 'The full DN, if user is not enough.',
   'upstream.reader.password':
-    "Better in a file, or in JUMPGATE_UPSTREAM_READER_PASSWORD_FILE: one line of UTF-8 that others cannot read. Line ends behind it are not the password's. With --set others may see it.",
+    'Better in a file, or in JUMPGATE_UPSTREAM_READER_PASSWORD_FILE: one line of UTF-8 that others cannot read. Line ends after it are not part of the password. With --set other users may see it.',
   'upstream.reader.passwordFile':
-    "Better in a file, or in JUMPGATE_UPSTREAM_READER_PASSWORD_FILE: one line of UTF-8 that others cannot read. Line ends behind it are not the password's. With --set others may see it.",
+    'Better in a file, or in JUMPGATE_UPSTREAM_READER_PASSWORD_FILE: one line of UTF-8 that others cannot read. Line ends after it are not part of the password. With --set other users may see it.',
   'upstream.api':
-    "JumpCloud's REST API, which says why it has refused somebody. Optional, read-only, and never on the way of a log-in: docs/jumpcloud-api.md has the roles that it needs.",
+    "JumpCloud's REST API, which says why it refused a user. Optional, read-only, and never in the path of a login: docs/jumpcloud-api.md lists the roles that it needs.",
   'upstream.api.clientId':
     'A service account (Settings › Service Accounts): its client ID, and its secret, better in a file: one line that others cannot read.',
   'upstream.api.clientSecret':
     'A service account (Settings › Service Accounts): its client ID, and its secret, better in a file: one line that others cannot read.',
   'upstream.api.clientSecretFile':
     'A service account (Settings › Service Accounts): its client ID, and its secret, better in a file: one line that others cannot read.',
-  'upstream.api.key': 'Or the API key of an administrator, in place of both.',
-  'upstream.api.keyFile': 'Or the API key of an administrator, in place of both.',
-  'upstream.api.region': 'standard, eu or in: where the tenant lives. Left out: as upstream.urls say.',
-  'upstream.api.urls': "Other addresses than the region's: V1 and V2, Directory Insights, and where tokens come from.",
+  'upstream.api.key': 'Or the API key of an administrator, instead of both.',
+  'upstream.api.keyFile': 'Or the API key of an administrator, instead of both.',
+  'upstream.api.region': "standard, eu or in: the tenant's region. By default as in upstream.urls.",
+  'upstream.api.urls': "Other addresses than the region's: V1 and V2, Directory Insights, and the token endpoint.",
   'upstream.api.urls.console':
-    "Other addresses than the region's: V1 and V2, Directory Insights, and where tokens come from.",
-  'upstream.api.urls.api':
-    "Other addresses than the region's: V1 and V2, Directory Insights, and where tokens come from.",
+    "Other addresses than the region's: V1 and V2, Directory Insights, and the token endpoint.",
+  'upstream.api.urls.api': "Other addresses than the region's: V1 and V2, Directory Insights, and the token endpoint.",
   'upstream.api.urls.token':
-    "Other addresses than the region's: V1 and V2, Directory Insights, and where tokens come from.",
-  'upstream.api.orgId': 'The organisation, for a key that sees several (x-org-id).',
-  'upstream.connectTime': 'To open a connection, TLS included.',
+    "Other addresses than the region's: V1 and V2, Directory Insights, and the token endpoint.",
+  'upstream.api.orgId': 'The organisation, for a key with access to several (x-org-id).',
+  'upstream.connectTime': 'Time to open a connection, including TLS.',
   'upstream.operationTime':
-    'For one operation upstream; no bind is kept waiting longer. Left out with a host ldap-mfa.…: 65s, for that long a push may take.',
+    'Time for one operation upstream; no bind waits longer. Default with a host ldap-mfa.…: 65s, because a push may take that long.',
   'upstream.bindConnections':
-    'Connections for password checks at most. Each does one bind at a time; raise it when the log says upstream-busy.',
+    'Maximum number of connections for password checks. Each does one bind at a time; raise it when the log says upstream-busy.',
   'upstream.warmConnections':
-    'Connections that are kept open for the next log-in. 0: none is opened before it is needed.',
-  'upstream.allowCleartext': 'true: ldap:// upstream is allowed, and passwords travel in clear. For a laboratory only.',
+    'Connections that are kept open for the next login. 0: none is opened before it is needed.',
+  'upstream.allowCleartext':
+    'true: ldap:// upstream is allowed, and passwords are sent in cleartext. Only for a laboratory.',
   group:
-    'Who gets in: the members of this group, by its name or DN (case does not count, every other character does). `group: wayk-users` is short for the first key.',
+    'Who gets in: the members of this group, by its name or DN (case is ignored, every other character counts). `group: wayk-users` is short for the first key.',
   'group.name':
-    'Who gets in: the members of this group, by its name or DN (case does not count, every other character does). `group: wayk-users` is short for the first key.',
+    'Who gets in: the members of this group, by its name or DN (case is ignored, every other character counts). `group: wayk-users` is short for the first key.',
   'group.everyone': "true: everybody in the organisation's LDAP directory gets in, whatever the name says.",
   local: 'What applications see.',
   'local.baseDN':
-    "The suffix of the local names. Left out, they are JumpCloud's own. Set it for applications that expect another layout, or to keep JumpCloud's names to yourself.",
+    "The suffix of the local names. By default JumpCloud's own. Set it for applications that expect another layout, or to hide JumpCloud's names.",
   'local.face':
-    'What entries look like: jumpcloud (as JumpCloud has them), posix (posixAccount and posixGroup), activedirectory (user and group, for applications that know nothing else; needs a baseDN of dc= alone).',
+    'What entries look like: jumpcloud (as JumpCloud has them), posix (posixAccount and posixGroup), activedirectory (user and group, for applications that only understand that; requires a baseDN of dc= parts only).',
   'local.users': "The containers below baseDN. Without baseDN both are JumpCloud's ou=Users.",
   'local.groups': "The containers below baseDN. Without baseDN both are JumpCloud's ou=Users.",
-  'local.names': 'What is accepted as a bind name beside a DN: the bare user name, the e-mail address.',
+  'local.names': 'What is accepted as a bind name in addition to a DN: the bare user name, the e-mail address.',
   'local.domains':
-    "Domains of user names that come as ada@example.com or EXAMPLE\\ada, for applications that were set up for Active Directory; case does not count. A name that is somebody's e-mail address is that person's, whoever has the name before the @ as user name: one that is no member's address is looked up upstream first. (Without mail in names, it is a user name at once.) For example [example.com, EXAMPLE].",
+    "Domains of user names that come as ada@example.com or EXAMPLE\\ada, for applications that were set up for Active Directory; case is ignored. A name that is an e-mail address belongs to the owner of that address, even if another user has the part before the @ as user name; if it is not a member's address, it is looked up upstream first. (Without mail in names, it is always a user name.) For example [example.com, EXAMPLE].",
   'local.tellPolicy':
-    'What JumpCloud says of a password (it expires soon; so many log-ins are left) is passed on with each log-in whose client asks for it. true: also with refusals (the account is locked, the password has expired). That tells whoever guesses that the account exists, so it is off.',
+    'What JumpCloud says about a password (it expires soon; how many logins are left) is passed on with each login whose client asks for it. true: also with refusals (the account is locked, the password has expired). That reveals to a guesser that the account exists, so it is off.',
   'local.tellReference':
-    'true: each refusal of a log-in has a reference in its diagnostic message ("reference k3x7q2ab"), by which log, audit, `jumpgate watch`, the page and /operations can be searched. It is random and says nothing. Off, all refusals are the same octets.',
+    'true: each refused login has a reference in its diagnostic message ("reference k3x7q2ab") that log, audit file, `jumpgate watch`, the page and /operations can find. It is random and reveals nothing. If off, all refusals have the same bytes.',
   'local.tellReasons':
-    'With face: activedirectory. true: a refused log-in says why in its diagnostic message, as Active Directory does (data 52e, 533, …). Some of these reasons tell whoever guesses that the account exists, so it is off.',
+    'With face: activedirectory. true: a refused login says why in its diagnostic message, as Active Directory does (data 52e, 533, …). Some of these reasons reveal to a guesser that the account exists, so it is off.',
   'local.groupClasses':
-    "How groups name their members: groupOfNames (member), groupOfUniqueNames (uniqueMember), posixGroup (memberUid and gidNumber). Each group gets all classes listed here; with posixGroup the number of JumpCloud's separate Linux group, which is then no entry of its own.",
+    "How groups name their members: groupOfNames (member), groupOfUniqueNames (uniqueMember), posixGroup (memberUid and gidNumber). Each group gets all classes listed here; with posixGroup also the number of JumpCloud's separate Linux group, which then has no entry of its own.",
   'local.serviceAccounts':
-    "Accounts that exist only here and see every member, for applications that search with an account of their own. Give one of password, passwordFile and passwordHash (made by `jumpgate hash`). Choose names outside the users' container: there time tells nobody which of them are accounts. The reader is such an account without being named here. - dn: cn=gitlab,dc=example,dc=com passwordHash: $scrypt$…",
+    "Accounts that exist only here and see every member, for applications that search with their own account. Give one of password, passwordFile and passwordHash (made by `jumpgate hash`). Choose names outside the users' container: there, response times do not reveal which of them exist. The reader is always such an account. - dn: cn=gitlab,dc=example,dc=com passwordHash: $scrypt$…",
   'local.serviceAccountsFile':
-    'A file with such a list, in YAML or JSON, whose accounts are added to them: for a secret that is mounted beside an environment without a file (JUMPGATE_LOCAL_SERVICE_ACCOUNTS_FILE; JUMPGATE_LOCAL_SERVICE_ACCOUNTS takes the list itself).',
-  'local.search.users': 'What a user finds after its own bind: self (itself and its groups), all (every member), none.',
+    'A file with such a list, in YAML or JSON, whose accounts are added to them: for a mounted secret in a set-up without a configuration file (JUMPGATE_LOCAL_SERVICE_ACCOUNTS_FILE; JUMPGATE_LOCAL_SERVICE_ACCOUNTS takes the list itself).',
+  'local.search.users':
+    'What users find after binding as themselves: self (their own entry and groups), all (every member), none.',
   attributes:
-    'Attributes that entries have otherwise than in JumpCloud, each with its rule: the name of another attribute ({ sshPublicKey: sshKey }), a template of others ("{givenName} {sn}"), a constant ({ value: /bin/bash }), or false for one that is not shown.',
-  apps: "Applications that each have a gate, names and listeners of their own, in place of one app of the keys above. That one stays, and comes first, where group is written; an app inherits what it leaves out of local and binds, but no baseDN and no service accounts. Reader, copy, connections and the count of each account's wrong passwords are one for all. Listeners are the app's own (listen), or those above, which all others share: there the base tells whose a connection is, then the service account; a user name alone counts for the first such app. config/apps.example.yaml has five of them. From a variable (JUMPGATE_APPS) or with --set the list is YAML or JSON.",
-  'apps.name': 'How log, metrics and page call it: a-z, 0-9 and -, at most 32.',
+    'Attributes that differ from JumpCloud\'s, each with its rule: the name of another attribute ({ sshPublicKey: sshKey }), a template of others ("{givenName} {sn}"), a constant ({ value: /bin/bash }), or false to hide it.',
+  apps: "Applications that each have their own gate, names and listeners, instead of the one app of the keys above. That one stays, and comes first, if group is set; an app inherits what it omits from local and binds, but not baseDN and service accounts. All apps share the reader, the copy, the connections and the count of each account's wrong passwords. Listeners are the app's own (listen), or those above, which the others share: there the base decides which app a connection belongs to, then the service account; a bare user name belongs to the first such app. config/apps.example.yaml has five apps. In a variable (JUMPGATE_APPS) or with --set the list is YAML or JSON.",
+  'apps.name': 'Its name in log, metrics and page: a-z, 0-9 and -, at most 32.',
   'apps.groups': 'Who gets in: the members of any of these groups, by their names or DNs.',
-  'apps.everyone': "true: everybody in the organisation's LDAP directory gets in, whatever groups there are.",
+  'apps.everyone': "true: everybody in the organisation's LDAP directory gets in, whatever groups are listed.",
   'apps.listen':
-    'Listeners of its own: ldap, ldaps and ldapi, none of them by default. Certificate, limits and all else below listen are one for all.',
+    'Its own listeners: ldap, ldaps and ldapi, none by default. Certificate, limits and everything else below listen are shared.',
   'apps.local':
-    "As the top level's local, for this app. One of another face than local.face inherits no users, groups and groupClasses: it has its face's.",
-  'apps.serviceAccounts': 'As local.serviceAccounts, for this app alone; a name can be there once in all apps.',
-  'apps.serviceAccountsFile': 'As local.serviceAccountsFile, for this app alone.',
-  'apps.attributes': "As the top level's attributes, for this app alone.",
+    "Like the top level's local, for this app. With another face than local.face, users, groups and groupClasses are not inherited: the face's are used.",
+  'apps.serviceAccounts': 'Like local.serviceAccounts, for this app only; a name may occur once in all apps.',
+  'apps.serviceAccountsFile': 'Like local.serviceAccountsFile, for this app only.',
+  'apps.attributes': "Like the top level's attributes, for this app only.",
   'apps.hiddenAttributes': 'Never shown in this app, in addition to directory.hiddenAttributes.',
-  'apps.binds': "As the top level's binds, for this app's own count of wrong passwords from one address.",
+  'apps.binds': "Like the top level's binds, for this app's own count of wrong passwords from one address.",
   directory: 'The copy of the members that searches are answered from.',
   'directory.refresh':
-    'From one reading to the next. A removed member is out after this time at the latest. Raise it, and membershipAge, if JumpCloud complains.',
+    'Time from one read to the next. A removed member loses access after this time at the latest. Raise it, and membershipAge, if JumpCloud complains.',
   'directory.membershipAge':
-    'A copy older than this no longer says who is a member: each bind then asks JumpCloud beside the password check. Not shorter than refresh.',
-  'directory.doubt': 'For so long a reading is not believed that finds a group gone, or less than half of its members.',
+    'A copy older than this no longer decides who is a member: each bind then also asks JumpCloud. Not shorter than refresh.',
+  'directory.doubt': 'How long a read that finds a group missing, or less than half of its members, is not accepted.',
   'directory.maxStale':
-    'When JumpCloud could not be read for so long, binds and searches get 52, and /readyz says no. (Binds go on, each by a look-up, if JumpCloud answers and only the list is too much for it or for directory.limits. That is tried again at each refresh, then more seldom, up to every 5 min.)',
+    'If JumpCloud could not be read for this long, binds and searches get 52, and /readyz answers 503. (Binds continue, each with a look-up, if JumpCloud answers and only the list is too large for it or for directory.limits. The list is tried again at each refresh, then less often, up to every 5 min.)',
   'directory.hiddenAttributes':
     'Attributes that are never shown, in addition to password material, for example [homeDirectory, loginShell].',
   'directory.limits':
-    'What one reading may bring at most, counted as it arrives; beyond, it ends, and the copy of before stays. 512 MiB are 100,000 members with 1.5 KiB of attributes and a photo of 3.5 KiB (a portrait of 96 × 96) each; without photos 150 MiB do. Raise them for more members or larger photos, and the memory of the process with them; lower them where memory is short.',
+    'The maximum size of one read, counted as it arrives; beyond it, the read ends and the previous copy stays. 512 MiB suffice for 100,000 members with 1.5 KiB of attributes and a photo of 3.5 KiB (96 × 96 pixels) each; 150 MiB without photos. Raise the limits for more members or larger photos, and the memory of the process with them; lower them if memory is short.',
   'directory.limits.octets':
-    'What one reading may bring at most, counted as it arrives; beyond, it ends, and the copy of before stays. 512 MiB are 100,000 members with 1.5 KiB of attributes and a photo of 3.5 KiB (a portrait of 96 × 96) each; without photos 150 MiB do. Raise them for more members or larger photos, and the memory of the process with them; lower them where memory is short.',
+    'The maximum size of one read, counted as it arrives; beyond it, the read ends and the previous copy stays. 512 MiB suffice for 100,000 members with 1.5 KiB of attributes and a photo of 3.5 KiB (96 × 96 pixels) each; 150 MiB without photos. Raise the limits for more members or larger photos, and the memory of the process with them; lower them if memory is short.',
   'directory.limits.entries': 'Members, groups, and the end of each page of 500.',
-  'directory.limits.entryOctets': 'One entry. The group itself is the largest: some 80 octets for each member.',
+  'directory.limits.entryOctets': 'One entry. The group itself is the largest: about 80 bytes for each member.',
   binds: 'Password checks.',
-  'binds.cache.ttl':
-    'For so long the same password is not asked of JumpCloud again. 0s: each bind is verified upstream.',
-  'binds.cache.entries': 'Accounts of which results are remembered, at most.',
+  'binds.cache.ttl': 'How long the same password is not sent to JumpCloud again. 0s: each bind is verified upstream.',
+  'binds.cache.entries': 'Maximum number of accounts with cached results.',
   'binds.cache.staleIfError':
-    'Beyond ttl, for so long an accepted password is still good while JumpCloud cannot be reached. 0s: never.',
+    'How long after ttl an accepted password is still valid while JumpCloud cannot be reached. 0s: never.',
   'binds.refusedTtl':
-    'A refused password is asked about again after this pause, then after 30, 120, 360 and 1,440 times as long, so that a phone with an old one cannot lock the account; and at once when another password was accepted or the account has changed. 0s: always at once.',
+    'A refused password is sent upstream again after this pause, then after 30, 120, 360 and 1,440 times as long, so that a phone with an old one cannot lock the account; immediately if another password was accepted or the account has changed. 0s: always immediately.',
   'binds.failuresPerAccount':
-    "Wrong passwords of one account that reach JumpCloud in any accountWindow; one more from an address at which the account logged in lately, which others' guesses leave alone. Keep failuresPerAccount two below JumpCloud's lock-out, and accountWindow as long as it counts. The same limit holds for passwords that are checked here (service accounts, the reader), per account and address, in each window.",
+    "How many wrong passwords of one account reach JumpCloud in any accountWindow; one more from an address where the account logged in lately, which others' guesses do not use up. Keep failuresPerAccount two below JumpCloud's lock-out, and accountWindow as long as it counts. The same limit applies to passwords that Jumpgate checks itself (service accounts, the reader), per account and address, in each window.",
   'binds.accountWindow':
-    "Wrong passwords of one account that reach JumpCloud in any accountWindow; one more from an address at which the account logged in lately, which others' guesses leave alone. Keep failuresPerAccount two below JumpCloud's lock-out, and accountWindow as long as it counts. The same limit holds for passwords that are checked here (service accounts, the reader), per account and address, in each window.",
+    "How many wrong passwords of one account reach JumpCloud in any accountWindow; one more from an address where the account logged in lately, which others' guesses do not use up. Keep failuresPerAccount two below JumpCloud's lock-out, and accountWindow as long as it counts. The same limit applies to passwords that Jumpgate checks itself (service accounts, the reader), per account and address, in each window.",
   'binds.fromTenant':
-    "true: both stay below the tenant's own lock-out (Settings › Security), which is read by upstream.api at the start and once an hour: the limit two below it, the window as long as it counts. It makes them stricter and never looser; what is set here holds until it is known. A tenant whose counter never starts again by itself has a window of 24h: no more than that, so that nobody is shut out for good.",
+    "true: both stay below the tenant's own lock-out (Settings › Security), which Jumpgate reads through upstream.api at the start and once an hour: the limit two below it, the window as long as it counts. This only makes them stricter; the values here apply until it is known. For a tenant whose counter never resets by itself the window is 24h, so that nobody is shut out for good.",
   'binds.failuresPerAddress':
-    "Wrong passwords from one address (of IPv6: one /64) in each window, and names that turn out to be nobody's. Raise it where many users come from one address: an application server is one.",
+    'Wrong passwords and unknown names from one address (for IPv6: one /64) in each window. Raise it if many users share one address, such as an application server.',
   'binds.window':
-    "Wrong passwords from one address (of IPv6: one /64) in each window, and names that turn out to be nobody's. Raise it where many users come from one address: an application server is one.",
+    'Wrong passwords and unknown names from one address (for IPv6: one /64) in each window. Raise it if many users share one address, such as an application server.',
   fleet:
-    'What several instances behind a load balancer share in a store, Valkey or Redis (7 or later): docs/fleet.md. Left out, each one counts for itself, and nothing of it is loaded.',
-  'fleet.url': 'rediss:// is TLS. redis:// and unix:///path lead to this machine alone.',
-  'fleet.user': 'The user of an access control list, where the store has one.',
+    'What several instances behind a load balancer share in a store, Valkey or Redis (7 or later): docs/fleet.md. Without it, each one counts for itself, and none of it is loaded.',
+  'fleet.url': 'rediss:// is TLS. redis:// and unix:///path only lead to this machine.',
+  'fleet.user': 'The user, if the store has an access control list.',
   'fleet.password': "The store's password, better in a file: one line that others cannot read.",
   'fleet.passwordFile': "The store's password, better in a file: one line that others cannot read.",
   'fleet.key':
-    "The same for all instances, and nobody else's: whatever is in the store is named and sealed with it. Make one with: openssl rand -hex 32",
+    'The same for all instances, and secret: everything in the store is named and sealed with it. Make one with: openssl rand -hex 32',
   'fleet.keyFile':
-    "The same for all instances, and nobody else's: whatever is in the store is named and sealed with it. Make one with: openssl rand -hex 32",
-  'fleet.caFile': "An authority (PEM) in place of the system's.",
+    'The same for all instances, and secret: everything in the store is named and sealed with it. Make one with: openssl rand -hex 32',
+  'fleet.caFile': "A certificate authority (PEM) instead of the system's.",
   'fleet.decisionTime':
-    'For so long a log-in waits for the store; then, and until the store answers in time again, this instance decides by its own counts alone.',
+    'How long a login waits for the store; then, and until the store answers in time again, this instance decides by its own counts.',
   'fleet.verdicts':
-    'true: an accepted password is accepted by all instances for binds.cache.ttl, as long as each has the account among its own members.',
-  'fleet.prefix': 'What names of keys in the store begin with.',
-  'fleet.instance': 'How others call this instance. Left out: the name of the host.',
-  ops: 'For those who run it.',
+    'true: an accepted password is accepted by all instances for binds.cache.ttl, if the account is among their own members.',
+  'fleet.prefix': 'Prefix of the key names in the store.',
+  'fleet.instance': 'The name of this instance for the others. Default: the host name.',
+  ops: 'For operators.',
   'ops.http':
-    'HTTP with the live page (/), /metrics, /events, /operations, /healthz and /readyz. false: none. Without a token for this machine alone; with one it may be, for example, 0.0.0.0:9389, and belongs behind TLS or in a network of its own.',
+    'HTTP with the live page (/), /metrics, /events, /operations, /healthz and /readyz. false: none. Without a token only on loopback; with one it may be, for example, 0.0.0.0:9389, behind TLS or in its own network.',
   'ops.token':
-    'Whoever asks anything but /healthz and /readyz has to show it: Authorization: Bearer …, or once /?token=… in a browser. Without it, an instance makes one of its own for what acts (purge, explain), in a file that its user and root can read. Better in a file, or in JUMPGATE_OPS_TOKEN_FILE. Make one with: openssl rand -hex 32',
+    'Required for everything but /healthz and /readyz: Authorization: Bearer …, or once /?token=… in a browser. Without it, an instance makes its own for actions (purge, explain), in a file that only its user and root can read. Better in a file, or in JUMPGATE_OPS_TOKEN_FILE. Make one with: openssl rand -hex 32',
   'ops.tokenFile':
-    'Whoever asks anything but /healthz and /readyz has to show it: Authorization: Bearer …, or once /?token=… in a browser. Without it, an instance makes one of its own for what acts (purge, explain), in a file that its user and root can read. Better in a file, or in JUMPGATE_OPS_TOKEN_FILE. Make one with: openssl rand -hex 32',
+    'Required for everything but /healthz and /readyz: Authorization: Bearer …, or once /?token=… in a browser. Without it, an instance makes its own for actions (purge, explain), in a file that only its user and root can read. Better in a file, or in JUMPGATE_OPS_TOKEN_FILE. Make one with: openssl rand -hex 32',
   'log.level':
-    'trace, debug, info, warn, error, silent. info has a line for each bind, and sums up in a minute what repeats; debug has each one, and each anonymous bind and search as well.',
+    'trace, debug, info, warn, error, silent. info has a line for each bind and groups repeated ones once a minute; debug has every one, and anonymous binds and searches too.',
   'log.format':
-    'json, pretty, logfmt, or auto: pretty on a terminal, json else. (kill -USR2 changes between this level and debug while it runs.)',
+    'json, pretty, logfmt, or auto: pretty on a terminal, json elsewhere. (kill -USR2 toggles debug while it runs.)',
   'log.audit':
-    'A file with one line of JSON for each decision about a bind, whatever the level; made with mode 0600. Refusals that repeat are summed up once a minute: each account, address and reason is named, with how often. kill -HUP opens it anew, for whoever rotates it. A line that it does not take at once (a full disk, a pipe whose reader is slow) is lost, counted and reported.',
+    'A file with one line of JSON for each decision about a bind, whatever the level; created with mode 0600. Repeated refusals are grouped once a minute by account, address and reason, with their number. kill -HUP opens it again, for log rotation. A line that cannot be written at once (a full disk, a slow pipe) is lost, counted and reported.',
 };
