@@ -2,6 +2,7 @@
 import { ASKED_ABOUT, CLOUD_REASONS } from '../../gate/explain/cloud-reasons.js';
 import { groupsText, REASONS } from '../../gate/explain/reasons.js';
 import type { State } from '../state.js';
+import { stepWord } from '../step-words.js';
 import type { OperationRecord } from '../telemetry/recent-operations.js';
 import { explainOf, ldapsearchOf } from './commands.js';
 import { type Html, html } from './html.js';
@@ -16,7 +17,7 @@ export function details(record: OperationRecord, style: RowStyle): Html {
   const isAskedAbout = cloud !== undefined || (style.asksWhy && operation === 'bind' && ASKED_ABOUT.has(reason));
   return html`<div class="more">${why(record, style)}<div><ol>${steps.map(
     ({ name, decision, ms }) =>
-      html`<li><b>${name}</b> ${decision} <span class="quiet">${milliseconds(ms)}</span></li>`,
+      html`<li><b>${stepWord(name)}</b> ${decision} <span class="quiet">${milliseconds(ms)}</span></li>`,
   )}</ol></div><dl>
 <dt>Answered</dt><dd>${code} ${result}${stale ? ' (by a cached password, because JumpCloud was away)' : ''}</dd>
 ${isAskedAbout ? html`<dt>JumpCloud</dt><dd class="cloud">${cloudText(record)}</dd>` : undefined}
