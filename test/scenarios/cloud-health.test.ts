@@ -54,7 +54,7 @@ t.test(
       /^jumpgate_upstream_reader_password_expiry_seconds (\S+)$/m.exec((await at(proxy, '/metrics')).text) ?? [];
     t.ok(Math.abs(Number(seconds) - 10 * 86_400) < 120, `${seconds} s`);
     t.ok(
-      /the password of ldap-reader expires in 9 days: then nobody can log in\. Choose/.test(
+      /the password of ldap-reader expires in 9 days: then nobody can log in[\s\S]{0,200}Choose/.test(
         (await at(proxy, '/')).text,
       ),
     );
@@ -88,7 +88,7 @@ t.test('a reader that is locked while all is running is reported at once, though
   await eventually(() => lines(proxy, 'reader.fault').length > 0);
   t.ok(LOCKED.test(lines(proxy, 'reader.fault').join('')));
   t.equal(lines(proxy, '"cloud.events"').length, 10);
-  t.ok((await at(proxy, '/')).text.includes('ldap-reader is locked. Users › ldap-reader: unlock it.'));
+  t.ok(/ldap-reader is locked[\s\S]{0,200}Users › ldap-reader: unlock it\./.test((await at(proxy, '/')).text));
   t.equal(proxy.app.readiness().ready, true);
   t.ok(await logsIn(proxy));
 });
@@ -120,7 +120,7 @@ t.test('the API refuses the key: it is said where and since when, with a remedy;
   t.ok(Date.parse(cloud?.trouble?.since ?? '') <= Date.now());
   t.equal((await at(proxy, '/readyz')).status, 200);
   t.ok(
-    /JumpCloud API: refused for \d+ s \(since .* UTC\): .*: 401: .*Check upstream\.api/.test(
+    /JumpCloud API: refused for \d+ s \(since .* UTC\)[\s\S]{0,200}: 401: [\s\S]{0,300}Check upstream\.api/.test(
       (await at(proxy, '/')).text,
     ),
   );

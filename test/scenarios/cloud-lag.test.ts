@@ -58,9 +58,7 @@ t.test('a member whom the console has and LDAP has not is named, with since when
   t.match(lag(), { missing: { members: [{ name: NEWCOMER, group: GROUP }] }, left: { members: [{ name: UID }] } });
   t.match(
     await page(proxy),
-    new RegExp(
-      `JumpCloud is still processing 2 members: ${NEWCOMER}, ${UID} \\(to leave\\), since <time[^>]*>2\\d{3}-`,
-    ),
+    new RegExp(`JumpCloud is still processing 2 members: ${NEWCOMER}, ${UID} \\(to leave\\), since 2\\d{3}-`),
   );
   const told = await metrics(proxy);
   t.match(told, /jumpgate_upstream_lag_members\{direction="missing"\} 1/);

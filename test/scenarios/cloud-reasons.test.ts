@@ -276,6 +276,7 @@ t.test('invented names take no reason from people of the console, and none from 
   );
   for (let i = 0; i < 30; i++) t.equal((await explain(`ghost${i}`)).cloud?.reason, 'no-such-user');
   const more = await Promise.all(Array.from({ length: 40 }, (_, i) => explain(`more${i}`)));
-  t.ok(more.every(({ cloud }) => cloud?.reason === 'no-such-user' || cloud?.sentence.includes('(budget)')));
-  t.ok(more.some(({ cloud }) => cloud?.reason === 'not-known'));
+  // On a busy machine some find that too many wait.
+  t.ok(more.every(({ cloud }) => cloud?.reason === 'no-such-user' || cloud?.reason === 'not-known'));
+  t.ok(more.some(({ cloud }) => cloud?.sentence.includes('(budget)')));
 });
