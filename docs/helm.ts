@@ -66,6 +66,7 @@ export function valuesSchema(): string {
         reader: strict(secret),
         api: strict({ ...secret, kind: choice('client', 'key') }),
         ops: strict(secret),
+        fleet: strict({ ...secret, passwordKey: { type: 'string', pattern: '^[-._a-zA-Z0-9]*$' } }),
       }),
       tls: strict({
         secretName: text,

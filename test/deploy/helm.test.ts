@@ -36,6 +36,12 @@ const metrics = {
   prometheusRule: { enabled: true },
 };
 
+const fleet = {
+  ...CERTIFIED,
+  config: { ...config, fleet: { url: 'rediss://valkey.example.com:7000' } },
+  secrets: { ...NEEDED.secrets, fleet: { name: '1e3', passwordKey: 'password' } },
+};
+
 /** Values, and what has to be there of them. */
 const MATRIX: Readonly<Record<string, { readonly values: Values; readonly kinds: string }>> = {
   'what is needed': {
@@ -77,6 +83,10 @@ const MATRIX: Readonly<Record<string, { readonly values: Values; readonly kinds:
     values: { ...CERTIFIED, secrets, metrics: { enabled: true } },
     kinds: 'ConfigMap Deployment NetworkPolicy PodDisruptionBudget Service Service ServiceAccount',
   },
+  'instances that share a store': {
+    values: fleet,
+    kinds: 'ConfigMap Deployment NetworkPolicy PodDisruptionBudget Service ServiceAccount',
+  },
   'parts of a sidecar': { values: { ...NEEDED, standalone: false, config }, kinds: 'ConfigMap' },
 };
 
@@ -114,6 +124,20 @@ t.test('a misspelt key of an object is found, whoever knows its kind', { skip },
   }
 });
 
+t.test(
+  'a fleet has its secrets as files, may reach its store, and no name turns into a number',
+  { skip },
+  async (t) => {
+    const { text } = await rendered(t.testdir(), fleet);
+    t.match(text, 'keyFile: /run/secrets/jumpgate/fleet/key');
+    t.match(text, 'passwordFile: /run/secrets/jumpgate/fleet/password');
+    t.match(text, '- { port: 7000, protocol: TCP }');
+    t.match(text, 'name: "1e3"');
+    const usual = { ...fleet, config: { ...config, fleet: { url: 'rediss://valkey' } } };
+    t.match((await rendered(t.testdir(), usual)).text, '- { port: 6379, protocol: TCP }');
+  },
+);
+
 t.test('wrong values are refused with their names', { skip }, async (t) => {
   for (const [values, told] of [
     [{ ...CERTIFIED, config: { upstrem: {} } }, /upstrem/],
@@ -126,6 +150,8 @@ t.test('wrong values are refused with their names', { skip }, async (t) => {
     [{ ...CERTIFIED, image: {} }, /image\.repository is missing/],
     [{ ...CERTIFIED, secrets: {} }, /secrets\.reader\.name is missing/],
     [NEEDED, /no application could connect: set tls\.secretName/],
+    [{ ...fleet, secrets: NEEDED.secrets }, /config\.fleet needs secrets\.fleet\.name/],
+    [{ ...fleet, config: { ...config, fleet: { key: 'secret' } } }, /'key' not allowed/],
     [{ ...CERTIFIED, metrics: { enabled: true } }, /metrics\.enabled needs secrets\.ops\.name/],
   ] as const) {
     const { code, text } = await rendered(t.testdir(), values);

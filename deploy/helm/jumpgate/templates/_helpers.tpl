@@ -4,7 +4,7 @@
 
 {{- define "jumpgate.selector" -}}
 app.kubernetes.io/name: jumpgate
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{- define "jumpgate.labels" -}}
@@ -55,8 +55,24 @@ ops:
   {{- end }}
   tokenFile: /run/secrets/jumpgate/ops/{{ .Values.secrets.ops.key }}
 {{- end }}
+{{- with .Values.secrets.fleet }}
+{{- if .name }}
+fleet:
+  keyFile: /run/secrets/jumpgate/fleet/{{ .key }}
+  {{- if .passwordKey }}
+  passwordFile: /run/secrets/jumpgate/fleet/{{ .passwordKey }}
+  {{- end }}
+{{- end }}
+{{- end }}
 log:
   format: json
+{{- end }}
+
+{{/* The port of the fleet's store, as the product reads fleet.url; empty: there is none, or it is on this pod's loopback. */}}
+{{- define "jumpgate.storePort" -}}
+{{- with (.Values.config.fleet).url -}}
+{{- if hasPrefix "rediss://" . }}{{ regexFind "[0-9]+$" (regexFind ":[0-9]+$" (urlParse .).host) | default "6379" }}{{ end -}}
+{{- end -}}
 {{- end }}
 
 {{- define "jumpgate.config" -}}
@@ -102,32 +118,43 @@ volumeMounts:
 {{- define "jumpgate.volumes" -}}
 - name: jumpgate-config
   configMap:
-    name: {{ include "jumpgate.name" . }}
+    name: {{ include "jumpgate.name" . | quote }}
 - name: jumpgate-secrets
   projected:
     # Its group is the pod's fsGroup, which has to be 65532.
     defaultMode: 0440
     sources:
       - secret:
-          name: {{ required "secrets.reader.name is missing: the secret with the reader's password" .Values.secrets.reader.name }}
+          name: {{ required "secrets.reader.name is missing: the secret with the reader's password" .Values.secrets.reader.name | quote }}
           items: [{ key: {{ .Values.secrets.reader.key | quote }}, path: reader/{{ .Values.secrets.reader.key }} }]
       {{- with .Values.secrets.api }}
       {{- if .name }}
       - secret:
-          name: {{ .name }}
+          name: {{ .name | quote }}
           items: [{ key: {{ .key | quote }}, path: api/{{ .key }} }]
       {{- end }}
       {{- end }}
       {{- with .Values.secrets.ops }}
       {{- if .name }}
       - secret:
-          name: {{ .name }}
+          name: {{ .name | quote }}
           items: [{ key: {{ .key | quote }}, path: ops/{{ .key }} }]
+      {{- end }}
+      {{- end }}
+      {{- with .Values.secrets.fleet }}
+      {{- if .name }}
+      - secret:
+          name: {{ .name | quote }}
+          items:
+            - { key: {{ .key | quote }}, path: fleet/{{ .key }} }
+            {{- if .passwordKey }}
+            - { key: {{ .passwordKey | quote }}, path: fleet/{{ .passwordKey }} }
+            {{- end }}
       {{- end }}
       {{- end }}
       {{- if and .Values.standalone (include "jumpgate.tlsSecret" .) }}
       - secret:
-          name: {{ include "jumpgate.tlsSecret" . }}
+          name: {{ include "jumpgate.tlsSecret" . | quote }}
           items:
             - { key: tls.crt, path: tls/tls.crt }
             - { key: tls.key, path: tls/tls.key }
