@@ -4,6 +4,7 @@
 //   o<token>     a check on its way: when it began, the address, and the password where it may be recalled
 //   f<token>     a wrong password: when, and the address
 //   k<address>   when the account logged in there last
+//   l            when the last right password was sent: what failed before it is forgiven, also if it is told later
 //   r<password>  a refused password: how often, when, what the account looked like, 1 if it is asked about again at once
 //   a            the accepted password: which, when, by what it can be revoked, and a signature of the instance that saw it
 //   g            grows with each revocation
@@ -121,7 +122,7 @@ local function settle(account, addressKey, f)
     redis.call('HDEL', account, 'o' .. token)
   end
   if outcome == 'undecided' then return end
-  local known, failures, refused, accepted = {}, {}, {}, nil
+  local known, failures, refused, accepted, lastRight = {}, {}, {}, nil, 0
   local fields = redis.call('HGETALL', account)
   for i = 1, #fields, 2 do
     local field, value = fields[i], fields[i + 1]
@@ -131,6 +132,7 @@ local function settle(account, addressKey, f)
     elseif kind == 'r' then
       local _, at = string.match(value, '^(%d+) (%d+) ')
       refused[#refused + 1] = { field, tonumber(at), value }
+    elseif field == 'l' then lastRight = tonumber(value)
     elseif field == 'a' then accepted = value end
   end
   local function oldestOut(list, most)
@@ -142,6 +144,7 @@ local function settle(account, addressKey, f)
     for _, failure in ipairs(failures) do
       if failure[2] <= began then redis.call('HDEL', account, failure[1]) end
     end
+    if began > lastRight then redis.call('HSET', account, 'l', text(began)) end
     local isNew = redis.call('HSET', account, 'k' .. address, text(ended)) == 1
     if isNew then
       known[#known + 1] = { 'k' .. address, ended }
@@ -156,7 +159,7 @@ local function settle(account, addressKey, f)
     keep(account, math.max(${LATELY}, window + flight))
     return
   end
-  if redis.call('HEXISTS', account, 'f' .. token) == 0 and now - ended < window then
+  if redis.call('HEXISTS', account, 'f' .. token) == 0 and now - ended < window and ended >= lastRight then
     for i = 1, times do
       local field = 'f' .. token .. (i == 1 and '' or '.' .. i)
       redis.call('HSET', account, field, text(ended) .. ' ' .. address)

@@ -224,6 +224,23 @@ t.test('decisions of several instances', async (t) => {
     },
   );
 
+  t.test('what failed before a right password was sent is forgiven, also where it is told later', async (t) => {
+    const there = await site();
+    const [one, two] = [await there.instance(), await there.instance()];
+    one.store.turn('away');
+    const guess = async (i: number) => (await permitOf(one.app, question('ada', 'a', `p${i}`))).settled('wrong');
+    for (let i = 0; i < 3; i++) await guess(i);
+    await there.turnClock(1000);
+    (await permitOf(two.app, question('ada', 'a', 'right'))).settled('right');
+    await settledThere();
+    await there.turnClock(1000);
+    for (let i = 3; i < 5; i++) await guess(i);
+    one.store.turn('well');
+    await eventually(() => one.decisions.isTogether && one.decisions.isIdle);
+    t.equal(await kindOf(two.app, question('ada', 'b', 'x')), 'allowed', 'two since then');
+    t.equal(await kindOf(two.app, question('ada', 'b', 'y')), 'account', 'and one on its way');
+  });
+
   t.test('a refused password is asked about again after a pause, at once when the account has changed', async (t) => {
     const there = await site();
     const [one, two] = [await there.instance(), await there.instance()];
