@@ -35,6 +35,9 @@ export async function serve({ load, wait }: ServeOptions, io: CliIo): Promise<nu
   try {
     audit = auditOf(config, log);
     const app = await startApp(config, log, { audit, lines, tokenFolders: tokenFolders(io.env) });
+    // Before anybody hears that it listens: a signal without a listener would end it.
+    const endReloading = reloadOnChange(app, config, load, log);
+    const endLeveling = talkMoreOnSignal(log);
     log.info(
       {
         ldap: app.ldapUrl,
@@ -48,8 +51,6 @@ export async function serve({ load, wait }: ServeOptions, io: CliIo): Promise<nu
       },
       'listening',
     );
-    const endReloading = reloadOnChange(app, config, load, log);
-    const endLeveling = talkMoreOnSignal(log);
     const isLate = wait !== undefined && (await Promise.race([ended.then(() => false), isNotReadyIn(wait, app)]));
     if (isLate) {
       const { lastError = 'no answer yet' } = app.readiness().upstream;

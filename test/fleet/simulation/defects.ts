@@ -57,7 +57,8 @@ export const DEFECTS: readonly Planted[] = [
   },
   {
     what: 'what was decided is never told to the others',
-    finds: /everybody is in within two seconds/,
+    // An equal password, on its way for ever, is waited for as long as one may be.
+    finds: /everybody is in within two seconds|no decision waits/,
     faults: [],
     change: (parts) => changedPermits(parts, () => () => {}),
   },
