@@ -83,10 +83,8 @@ export function targets(idle: number): Target[] {
     target('idle', REMEMBERING, [idle, 0], 'memory', upTo(1.25)),
     { ...target('idle', REMEMBERING, [idle, 0], 'memoryPerConnection', upTo(5.5)), unit: 'KB' },
     { ...target('idle', REMEMBERING, [idle, 0], 'lost', upTo(0)), unit: 'connections' },
-    ...[64].flatMap((n) => [
-      target('bind', 'jumpgate-fleet', [n, 0], 'cpu', upTo(1.35)),
-      target('bind', 'jumpgate-fleet-remembering', [n, 0], 'cpu', upTo(1.1)),
-    ]),
+    target('bind', 'jumpgate-fleet', [64, 0], 'cpu', upTo(1.35)),
+    target('bind', 'jumpgate-fleet-remembering', [64, 0], 'cpu', upTo(1.1)),
     target('start', REMEMBERING, [1, 0], 'startTime', upTo(9)),
   ];
 }

@@ -166,7 +166,8 @@ export class Decisions {
     };
   }
 
-  private alone(check: Check): SharedDecision {
+  /** Decided by this instance, and for `Asked` where no answer came that could be relied on. */
+  alone(check: Check): SharedDecision {
     this.counts.local++;
     return { kind: 'alone', permit: this.permit(check) };
   }
@@ -220,11 +221,6 @@ export class Decisions {
     }
     setTimeout(again, EQUAL_PAUSE);
     return undefined;
-  }
-
-  /** For `Asked`: none came that could be relied on. */
-  withoutStore(check: Check): SharedDecision {
-    return this.alone(check);
   }
 
   /** For `Asked`, by the clock: until when a decision may take. */
@@ -397,7 +393,7 @@ class Asked implements BatchItem {
       decision = decisions.askAgain(this, check);
       if (decision === undefined) return;
     }
-    this.decided(decision ?? decisions.withoutStore(check));
+    this.decided(decision ?? decisions.alone(check));
   }
 
   private wait(): void {
@@ -411,7 +407,7 @@ class Asked implements BatchItem {
   }
 
   failed(): void {
-    this.decided(this.decisions.withoutStore(this.check));
+    this.decided(this.decisions.alone(this.check));
   }
 }
 

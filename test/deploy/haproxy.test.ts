@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { makeAuthority } from '../../src/demo/certificate.js';
 import { StandIn } from '../../src/demo/stand-in.js';
+import { askSocket } from '../support/ask-socket.js';
 import { Client, shakeHands } from '../support/client.js';
 import { startDaemon } from '../support/daemon.js';
 import { freePort } from '../support/ports.js';
@@ -63,18 +64,6 @@ async function start(t: Test, trusted = '127.0.0.1'): Promise<Balanced> {
   const haproxy = startDaemon(t, HAPROXY, ['-db', '-f', CONFIG], { env });
   await haproxy.until(async () => (await states(tell)).length === 4);
   return { one, two, caPem: authority.caPem, ldap, ldaps, tell };
-}
-
-function askSocket(path: string, command: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(path, () => socket.write(`${command}\n`));
-    let text = '';
-    socket.setEncoding('utf8').on('data', (part: string) => {
-      text += part;
-    });
-    socket.once('end', () => resolve(text));
-    socket.once('error', reject);
-  });
 }
 
 interface Server {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type t from 'tap';
 import type { FleetAnswer } from '../../src/ops/http/fleet-route.js';
+import { askSocket } from './ask-socket.js';
 import { Client } from './client.js';
 import { startDaemon } from './daemon.js';
 import { freePort } from './ports.js';
@@ -99,23 +100,11 @@ export async function balance(test: Teardown, products: readonly Product[]): Pro
   const env = { JUMPGATE_LDAP: `127.0.0.1:${port}`, JUMPGATE_STATS: stats };
   const haproxy = startDaemon(test, HAPROXY, ['-db', '-f', file], { env });
   await haproxy.until(async () => {
-    const rows = (await tell(stats, 'show stat').catch(() => '')).split('\n').map((line) => line.split(','));
+    const rows = (await askSocket(stats, 'show stat').catch(() => '')).split('\n').map((line) => line.split(','));
     const checked = rows.filter(([, name = '']) => name.startsWith('gate-'));
     return checked.length === products.length && checked.every((row) => row[17] === 'UP' && row[36] === 'L7OK');
   });
   return port;
-}
-
-function tell(path: string, command: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(path, () => socket.write(`${command}\n`));
-    let text = '';
-    socket.setEncoding('utf8').on('data', (part: string) => {
-      text += part;
-    });
-    socket.once('end', () => resolve(text));
-    socket.once('error', reject);
-  });
 }
 
 /** A client with an address of 127.0.0.0/8 as its own. */
