@@ -6,15 +6,15 @@ import type { FleetNames } from './names.js';
 const MOST_KEPT = 10_000;
 
 interface AccountNames {
-  readonly key: string;
+  readonly id: string;
   version: string | undefined;
   versionId: string;
 }
 
-/** An address as it stands in an account's hash, and the name of its own counter. */
+/** An address as it is in an account's hash, and in the name of its own counter: `<address> <counter>`, and the first of them alone. */
 export interface AddressNames {
   readonly id: string;
-  readonly key: string;
+  readonly both: string;
 }
 
 /** Names for one realm: accounts of other upstreams have others. Passwords' are made each time, and kept nowhere. */
@@ -32,9 +32,9 @@ export class CheckNames {
     this.passwordPurpose = `password ${realm}`;
   }
 
-  /** The key of an account. */
+  /** What the name of an account's key ends with. */
   account(account: string): string {
-    return this.known(account).key;
+    return this.known(account).id;
   }
 
   /** What the account looks like in the directory, as `version` says; '' where that is not known. */
@@ -53,8 +53,8 @@ export class CheckNames {
     const both = `${app} ${address}`;
     let known = this.addresses.get(both);
     if (known === undefined) {
-      const window = this.names.id('window', app, Buffer.from(address));
-      known = { id: this.names.id('address', address), key: this.names.of('address', window) };
+      const id = this.names.id('address', address);
+      known = { id, both: `${id} ${this.names.id('window', app, Buffer.from(address))}` };
       this.addresses.set(both, known);
     }
     return known;
@@ -68,8 +68,7 @@ export class CheckNames {
   private known(account: string): AccountNames {
     let known = this.accounts.get(account);
     if (known === undefined) {
-      const key = this.names.of('account', this.names.id(this.accountPurpose, account));
-      known = { key, version: undefined, versionId: '' };
+      known = { id: this.names.id(this.accountPurpose, account), version: undefined, versionId: '' };
       this.accounts.set(account, known);
     }
     return known;

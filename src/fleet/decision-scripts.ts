@@ -39,14 +39,14 @@ const MOST_REFUSED = 16;
 const PAUSES = [1, 30, 120, 360, 1440];
 
 /**
- * Decisions and outcomes of one moment, in their order. KEYS: meta, then account and address of each. ARGV: epoch, then one text for each, its
- * fields separated by spaces, `-` in place of an empty one:
+ * Decisions and outcomes of one moment, in their order. KEYS: meta; those of accounts and addresses are in the same slot, and are named after it.
+ * ARGV: epoch, and a line for each, its fields separated by spaces, `-` in place of an empty one:
  *
- *   d token address password version perAccount accountWindow flight perAddress window refusedTtl ttl
+ *   d account token address counter password version perAccount accountWindow flight perAddress window refusedTtl ttl
  *     password: `-` if it is not recalled; ttl: of accepted ones, 0 for none.
  *     Answers `what now [revocations [accepted …]]`; `wait` where only what becomes of an equal password on its way can say whether the limit
  *     is reached; `epoch` where the store is another one than the caller knows.
- *   s token outcome address password version began ended times perAccount accountWindow flight window refusedTtl [at revocations signature]
+ *   s account token outcome address counter password version began ended times perAccount accountWindow flight window refusedTtl [at revocations signature]
  *     password: `-` if it is not kept; began, ended: milliseconds since; times: how often it was sent; the rest: of an accepted one that is kept.
  *     The same may come twice. Answers 1.
  *
@@ -57,10 +57,10 @@ export const BATCH = script(`${PRELUDE}
 local function value(field) if field == '-' then return '' end return field end
 
 local function decide(account, addressKey, f, meta)
-  local token, address, password, version = f[2], f[3], value(f[4]), value(f[5])
-  local perAccount, window, flight = tonumber(f[6]), tonumber(f[7]), tonumber(f[8])
-  local perAddress, addressWindow = tonumber(f[9]), tonumber(f[10])
-  local refusedTtl, ttl = tonumber(f[11]), tonumber(f[12])
+  local token, address, password, version = f[3], f[4], value(f[6]), value(f[7])
+  local perAccount, window, flight = tonumber(f[8]), tonumber(f[9]), tonumber(f[10])
+  local perAddress, addressWindow = tonumber(f[11]), tonumber(f[12])
+  local refusedTtl, ttl = tonumber(f[13]), tonumber(f[14])
   if meta[1] ~= ARGV[1] then return 'epoch ' .. text(now) end
   local count, isFrom, isKnown, isAsked, refusal, accepted, revoked = 0, false, false, false, nil, nil, '0'
   local gone = {}
@@ -112,10 +112,10 @@ local function decide(account, addressKey, f, meta)
 end
 
 local function settle(account, addressKey, f)
-  local token, outcome, address, password, version = f[2], f[3], f[4], value(f[5]), value(f[6])
-  local began, ended, times = now - tonumber(f[7]), now - tonumber(f[8]), tonumber(f[9])
-  local perAccount, window, flight = tonumber(f[10]), tonumber(f[11]), tonumber(f[12])
-  local addressWindow, refusedTtl = tonumber(f[13]), tonumber(f[14])
+  local token, outcome, address, password, version = f[3], f[4], f[5], value(f[7]), value(f[8])
+  local began, ended, times = now - tonumber(f[9]), now - tonumber(f[10]), tonumber(f[11])
+  local perAccount, window, flight = tonumber(f[12]), tonumber(f[13]), tonumber(f[14])
+  local addressWindow, refusedTtl = tonumber(f[15]), tonumber(f[16])
   local open = redis.call('HGET', account, 'o' .. token)
   if open then
     began = math.min((when(open)), ended)
@@ -154,7 +154,7 @@ local function settle(account, addressKey, f)
       if each[1] == 'r' .. password then redis.call('HDEL', account, each[1])
       else redis.call('HSET', account, each[1], (string.gsub(each[3], '%d$', '1'))) end
     end
-    if f[15] then redis.call('HSET', account, 'a', password .. ' ' .. f[15] .. ' ' .. f[16] .. ' ' .. f[17])
+    if f[17] then redis.call('HSET', account, 'a', password .. ' ' .. f[17] .. ' ' .. f[18] .. ' ' .. f[19])
     elseif accepted then redis.call('HDEL', account, 'a') end
     keep(account, math.max(${LATELY}, window + flight))
     return
@@ -189,26 +189,31 @@ local function settle(account, addressKey, f)
   end
 end
 
-local function step(i, meta)
-  local f = {}
-  for field in string.gmatch(ARGV[i + 1], '%S+') do f[#f + 1] = field end
-  local account, address = KEYS[2 * i], KEYS[2 * i + 1]
-  if f[1] == 'd' then return decide(account, address, f, meta) end
-  settle(account, address, f)
+local beginning = string.sub(KEYS[1], 1, -#'meta' - 1)
+
+local function step(line, meta)
+  local f, n = {}, 0
+  for field in string.gmatch(line, '%S+') do
+    n = n + 1
+    f[n] = field
+  end
+  local account = beginning .. 'account:' .. f[2]
+  if f[1] == 'd' then return decide(account, beginning .. 'address:' .. f[5], f, meta) end
+  settle(account, beginning .. 'address:' .. f[6], f)
   return '1'
 end
 
 local meta = redis.call('HMGET', KEYS[1], 'epoch', 'all')
 local lines = {}
-for i = 1, #ARGV - 1 do
-  local isDone, line = pcall(step, i, meta)
+for each in string.gmatch(ARGV[2], '[^\\n]+') do
+  local isDone, line = pcall(step, each, meta)
   if not isDone then
     local why = type(line) == 'table' and (line.err or '') or tostring(line)
     -- Errors of Lua name the script and a line; WRONGTYPE is one key's.
     if not string.find(why, 'WRONGTYPE', 1, true) and not string.find(why, 'script:', 1, true) then error(line, 0) end
     line = 'error'
   end
-  lines[i] = line
+  lines[#lines + 1] = line
 end
 return table.concat(lines, '\\n')
 `);

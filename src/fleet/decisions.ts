@@ -1,7 +1,7 @@
 // What instances decide together about passwords, in one step of the store for each; and by themselves while it is away, with the sum told later.
 import type { Permit, SharedDecision, SharedDecisions, SharedQuestion } from '../gate/ports.js';
 import { Batches, type BatchItem } from './batches.js';
-import { CheckNames } from './check-names.js';
+import { type AddressNames, CheckNames } from './check-names.js';
 import { BATCH, GREET, META_LIFE } from './decision-scripts.js';
 import type { FleetNames } from './names.js';
 import type { Purges } from './purges.js';
@@ -51,8 +51,8 @@ const WAVE = 200;
 
 /** A password that was let through, under its names in the store. */
 interface Check {
-  readonly keys: readonly [account: string, address: string];
-  readonly address: string;
+  readonly account: string;
+  readonly address: AddressNames;
   readonly password: string;
   readonly keepsAccepted: boolean;
   readonly keepsRefusal: boolean;
@@ -151,12 +151,11 @@ export class Decisions {
     const { named } = this;
     const { clock, acceptedTtl, refusedTtl } = this.options;
     const { account, isOneTime } = question;
-    const address = named.address(app, question.address);
     const keepsRefusal = question.keepsRefusal && refusedTtl > 0;
     const keepsAccepted = !isOneTime && acceptedTtl > 0;
     return {
-      keys: [named.account(account), address.key],
-      address: address.id,
+      account: named.account(account),
+      address: named.address(app, question.address),
       password: keepsRefusal || keepsAccepted ? named.password(account, question.password) : '',
       ...{ keepsAccepted, keepsRefusal, limits },
       version: named.version(account, question.version),
@@ -175,11 +174,11 @@ export class Decisions {
   /** For `Asked`: its line. */
   decideText(check: Check, isOneTime: boolean): string {
     const { flight, refusedTtl, acceptedTtl } = this.options;
-    const { token, address, keepsRefusal, version, limits } = check;
+    const { account, token, address, keepsRefusal, version, limits } = check;
     const { perAccount, accountWindow, perAddress, window } = limits;
     const password = isOneTime ? '-' : dashed(check.password);
     const ttls = `${keepsRefusal ? refusedTtl : 0} ${isOneTime ? 0 : acceptedTtl}`;
-    return `d ${token} ${address} ${password} ${dashed(version)} ${perAccount} ${accountWindow} ${flight} ${perAddress} ${window} ${ttls}`;
+    return `d ${account} ${token} ${address.both} ${password} ${dashed(version)} ${perAccount} ${accountWindow} ${flight} ${perAddress} ${window} ${ttls}`;
   }
 
   /** For `Asked`: what the store has said; undefined: it has to be asked again, as if nothing were recalled. */
@@ -253,14 +252,14 @@ export class Decisions {
   /** For `Told`: its line. */
   settleText({ check, outcome, times, at }: Settled, now: number): string {
     const { flight, refusedTtl } = this.options;
-    const { token, address, password, keepsRefusal, version, limits, began, stamp } = check;
+    const { account, token, address, password, keepsRefusal, version, limits, began, stamp } = check;
     const { perAccount, accountWindow, window } = limits;
     const isKept = outcome === 'right' ? check.keepsAccepted || keepsRefusal : keepsRefusal;
     const accepted =
       outcome === 'right' && check.keepsAccepted && stamp !== undefined
         ? ` ${stamp.at} ${stamp.revocations} ${this.signed(check, stamp.at, stamp.revocations)}`
         : '';
-    const what = `${token} ${outcome} ${address} ${isKept ? dashed(password) : '-'} ${dashed(version)}`;
+    const what = `${account} ${token} ${outcome} ${address.both} ${isKept ? dashed(password) : '-'} ${dashed(version)}`;
     const when = `${whole(now - began)} ${whole(now - at)} ${times}`;
     return `s ${what} ${when} ${perAccount} ${accountWindow} ${flight} ${window} ${refusedTtl}${accepted}`;
   }
@@ -283,12 +282,12 @@ export class Decisions {
   }
 
   private isSigned(check: Check, at: string, revocations: string, signature: string): boolean {
-    const bound = ['accepted', check.keys[0], check.password, at, revocations];
+    const bound = ['accepted', check.account, check.password, at, revocations];
     return this.options.seal.open(Buffer.from(signature, 'base64url'), bound) !== undefined;
   }
 
   private signed(check: Check, at: string, revocations: string): string {
-    const bound = ['accepted', check.keys[0], check.password, at, revocations];
+    const bound = ['accepted', check.account, check.password, at, revocations];
     return this.options.seal.seal(NOTHING, bound).toString('base64url');
   }
 
@@ -337,7 +336,7 @@ export class Decisions {
   /** The store has the script before somebody waits for it. */
   private async load(): Promise<void> {
     const { store, names } = this.options;
-    await store.run(BATCH, [names.of('meta')], [''], PATIENT);
+    await store.run(BATCH, [names.of('meta')], ['', ''], PATIENT);
   }
 
   /** The store has forgotten: what this instance has seen of late is told once more. */
@@ -374,10 +373,6 @@ class Asked implements BatchItem {
     private readonly decided: (decision: SharedDecision) => void,
   ) {
     this.lateAt = decisions.lateFromNow;
-  }
-
-  get keys(): Check['keys'] {
-    return this.check.keys;
   }
 
   text(): string {
@@ -420,10 +415,6 @@ class Told implements BatchItem {
     private readonly settled: Settled,
     private readonly ended: (error: StoreError | undefined) => void,
   ) {}
-
-  get keys(): Check['keys'] {
-    return this.settled.check.keys;
-  }
 
   text(now: number): string {
     return this.decisions.settleText(this.settled, now);

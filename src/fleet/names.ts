@@ -34,7 +34,7 @@ export class FleetNames {
       hash = new KeyedHash(this.derive(purpose));
       this.hashes.set(purpose, hash);
     }
-    return hash.of(name, octets).slice(0, ID).replaceAll('+', '-').replaceAll('/', '_');
+    return hash.of(name, octets, 'base64url').slice(0, ID);
   }
 
   /** A key of 32 octets for a purpose of its own. */

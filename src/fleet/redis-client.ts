@@ -19,7 +19,9 @@ const CONNECT_TIME = 2500;
 /** Commands of one connection that wait, at most: more than the guard lets through. */
 const MOST_WAITING = 2000;
 
-const AS_OCTETS = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
+/** The guard has its own times: the package's would be an AbortSignal for each command. */
+const UNTIMED = { timeout: 0 };
+const AS_OCTETS = { ...UNTIMED, typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
 
 /** Connects to Valkey or Redis with the package `redis`. The connection rejects with StoreError only, and is never re-opened by itself. */
 export function redisConnect(options: RedisOptions): Connect {
@@ -78,7 +80,7 @@ class RedisLink implements Link {
   async run({ text, digest }: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
     const rest = [String(keys.length), ...keys, ...args.map((arg) => (typeof arg === 'number' ? String(arg) : arg))];
     try {
-      return await this.client.sendCommand(['EVALSHA', digest, ...rest]);
+      return await this.client.sendCommand(['EVALSHA', digest, ...rest], UNTIMED);
     } catch (error) {
       if (!(error instanceof ErrorReply) || !error.message.startsWith('NOSCRIPT')) throw errorOf(error);
     }
@@ -124,7 +126,7 @@ class RedisLink implements Link {
     this.tell(trouble);
   }
 
-  private async send(args: readonly (string | Buffer)[], options?: object): Promise<unknown> {
+  private async send(args: readonly (string | Buffer)[], options: object = UNTIMED): Promise<unknown> {
     try {
       return await this.client.sendCommand(args, options);
     } catch (error) {

@@ -295,7 +295,7 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
     if (rateLimiter.ask(member.uid, address) === 'address')
       return this.sendCounted(member, key, rateLimiter.take(member.uid, address, this.now));
     const { isOneTime, keepsRefusal } = key;
-    const version = context.versionOf(member.uid);
+    const version = member.versionIn(context);
     const question = { account: member.uid, address, password: credentials.password, isOneTime, keepsRefusal, version };
     const check = shared.ask(id, question, (decision) => this.goOn(() => this.decided(member, key, check, decision)));
     if (check.decision !== undefined) return this.decided(member, key, check, check.decision);

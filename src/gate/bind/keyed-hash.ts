@@ -22,8 +22,8 @@ export class KeyedHash {
     this.pad(this.outer, 0x5c);
   }
 
-  /** In base64. Name and password cannot run into each other: the name's length in octets, of four, stands in front (R90). */
-  of(name: string, password: Buffer): string {
+  /** In base64, or as URLs have it. Name and password cannot run into each other: the name's length in octets, of four, stands in front (R90). */
+  of(name: string, password: Buffer, encoding: 'base64' | 'base64url' = 'base64'): string {
     const nameEnd = BLOCK + LENGTH + Buffer.byteLength(name, 'utf8');
     const end = nameEnd + password.length;
     const isUsual = end <= this.inner.length;
@@ -35,7 +35,7 @@ export class KeyedHash {
     // nearly as much again as the two hashes.
     this.outer.write(hash('sha256', isUsual ? this.beginning(end) : inner, 'binary'), BLOCK, 'latin1');
     inner.fill(0, nameEnd, end);
-    return hash('sha256', this.outer, 'base64');
+    return hash('sha256', this.outer, encoding);
   }
 
   private beginning(end: number): Buffer {

@@ -19,6 +19,7 @@ export class Member {
   private upstream: string | undefined = undefined;
   private whole: (Identity & { kind: 'user' }) | undefined = undefined;
   private decision: string | undefined = undefined;
+  private version: string | undefined | null = null;
 
   constructor(
     /** The canonical one. */
@@ -34,6 +35,12 @@ export class Member {
   identity(names: MemberNames): Identity & { kind: 'user' } {
     this.whole ??= { kind: 'user', uid: this.uid, dn: names.localUserDN(this.uid) };
     return this.whole;
+  }
+
+  /** What the account looked like in the snapshot that it was found in; undefined where that is not known. */
+  versionIn({ versionOf }: { readonly versionOf: (uid: string) => string | undefined }): string | undefined {
+    if (this.version === null) this.version = versionOf(this.uid);
+    return this.version;
   }
 
   /** What the trace says of the name. */
