@@ -1,4 +1,5 @@
-// Garbage of a forwarded bind by the function that allocates it: `npm run build && npx tsx bench/garbage.ts`. Needs slapd.
+// Garbage of a forwarded bind by the function that allocates it: `npm run build && npx tsx bench/garbage.ts`. Needs slapd; with `fleet` as its
+// argument also a store, which Jumpgate then shares with nobody.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import type { Job, Loaded, Reply } from './jobs.js';
 import { endAll, launchOwn, message } from './processes.js';
 import { table } from './report.js';
 import { startUpstream } from './slapd.js';
+import { startStore } from './store.js';
 
 const CONNECTIONS = 64;
 /** Seconds until V8 has compiled everything, and seconds that count. */
@@ -19,8 +21,11 @@ const SHOWN = 40;
 async function measure(folder: string): Promise<string> {
   const { port, caFile, child } = await startUpstream(folder);
   const allocations = join(folder, 'allocations.json');
+  const isFleet = process.argv[2] === 'fleet';
+  const store = isFleet ? await startStore(folder) : undefined;
   const around = { folder, upstreamPort: port, caFile, bindConnections: undefined, profile: undefined, processes: 1 };
-  const { ports, pids } = await startContestant('jumpgate-silent', { ...around, allocations });
+  const name = isFleet ? 'jumpgate-fleet' : 'jumpgate-silent';
+  const { ports, pids } = await startContestant(name, { ...around, store, allocations });
   const load = launchOwn('load.ts');
   const bind = async (seconds: number): Promise<Loaded> => {
     const reply = message<Reply>(load);

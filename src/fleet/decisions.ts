@@ -182,10 +182,11 @@ export class Decisions {
   }
 
   /** For `Asked`: what the store has said; undefined: it has to be asked again, as if nothing were recalled. */
-  decision(check: Check, [kind = '', now, revocations, at, signature]: readonly string[]): SharedDecision | undefined {
+  decision(check: Check, words: readonly string[]): SharedDecision | undefined {
+    const kind = words[0];
     switch (kind) {
       case 'allowed':
-        check.stamp = { at: now ?? '', revocations: revocations ?? '' };
+        check.stamp = { at: words[1] ?? '', revocations: words[2] ?? '' };
         this.counts.store++;
         return { kind, permit: this.permit(check) };
       case 'refused':
@@ -195,7 +196,7 @@ export class Decisions {
         return { kind };
       case 'accepted':
         // What was signed by nobody was not accepted: it is asked upstream.
-        if (!this.isSigned(check, at ?? '', revocations ?? '', signature ?? '')) return undefined;
+        if (!this.isSigned(check, words[3] ?? '', words[2] ?? '', words[4] ?? '')) return undefined;
         this.counts.store++;
         return { kind };
       default:
@@ -228,19 +229,16 @@ export class Decisions {
   }
 
   private permit(check: Check): Permit {
-    return {
-      settled: (outcome, times = 1) => {
-        const settled = { check, outcome, times, at: this.options.clock() };
-        if (outcome === 'wrong') this.keepWrong(settled);
-        // What was never let through by the store has nothing to be taken back; unless it was, and the answer was late.
-        if (this.isOpen) this.tell(settled);
-        else this.keep(settled);
-      },
-    };
+    return new CheckPermit(this, check);
   }
 
-  private tell(settled: Settled): void {
-    this.batches.add(new Told(this, settled, (error) => error !== undefined && this.keep(settled)));
+  /** For `CheckPermit`: what has become of a password that was let through. */
+  settled(check: Check, outcome: Settled['outcome'], times: number): void {
+    const settled = { check, outcome, times, at: this.options.clock() };
+    if (outcome === 'wrong') this.keepWrong(settled);
+    // What was never let through by the store has nothing to be taken back; unless it was, and the answer was late.
+    if (this.isOpen) this.batches.add(new Told(this, settled));
+    else this.keep(settled);
   }
 
   private send(settled: Settled): Promise<void> {
@@ -259,12 +257,12 @@ export class Decisions {
       outcome === 'right' && check.keepsAccepted && stamp !== undefined
         ? ` ${stamp.at} ${stamp.revocations} ${this.signed(check, stamp.at, stamp.revocations)}`
         : '';
-    const what = `${account} ${token} ${outcome} ${address.both} ${isKept ? dashed(password) : '-'} ${dashed(version)}`;
-    const when = `${whole(now - began)} ${whole(now - at)} ${times}`;
-    return `s ${what} ${when} ${perAccount} ${accountWindow} ${flight} ${window} ${refusedTtl}${accepted}`;
+    const what = `s ${account} ${token} ${outcome} ${address.both} ${isKept ? dashed(password) : '-'} ${dashed(version)}`;
+    return `${what} ${whole(now - began)} ${whole(now - at)} ${times} ${perAccount} ${accountWindow} ${flight} ${window} ${refusedTtl}${accepted}`;
   }
 
-  private keep(settled: Settled): void {
+  /** It is reported later. */
+  keep(settled: Settled): void {
     this.waiting.push(settled);
     if (this.waiting.length > MOST_KEPT) {
       this.waiting.shift();
@@ -355,10 +353,25 @@ export class Decisions {
       // In the order of the connection, so in that of time.
       await Promise.all(wave.map((settled) => this.send(settled)));
       if (mine !== this.greeting) return false;
+      // Nothing but what overflowed has left the front meanwhile.
       const told = new Set(wave);
-      this.waiting = this.waiting.filter((each) => !told.has(each));
+      let rest = 0;
+      while (told.has(this.waiting[rest]!)) rest++;
+      this.waiting = this.waiting.slice(rest);
     }
     return true;
+  }
+}
+
+/** Leave to send the password of a check. */
+class CheckPermit implements Permit {
+  constructor(
+    private readonly decisions: Decisions,
+    private readonly check: Check,
+  ) {}
+
+  settled(outcome: Settled['outcome'], times = 1): void {
+    this.decisions.settled(this.check, outcome, times);
   }
 }
 
@@ -406,14 +419,14 @@ class Asked implements BatchItem {
   }
 }
 
-/** What became of a password, on its way to the store. Nobody waits for it. */
+/** What became of a password, on its way to the store. Nobody waits for it; it is kept if it does not arrive, unless `ended` hears of it. */
 class Told implements BatchItem {
   readonly lateAt = undefined;
 
   constructor(
     private readonly decisions: Decisions,
     private readonly settled: Settled,
-    private readonly ended: (error: StoreError | undefined) => void,
+    private readonly ended?: (error: StoreError | undefined) => void,
   ) {}
 
   text(now: number): string {
@@ -421,11 +434,13 @@ class Told implements BatchItem {
   }
 
   answered(words: readonly string[]): void {
-    this.ended(words[0] === '1' ? undefined : new StoreError('garbled', 'no answer to an outcome'));
+    if (words[0] === '1') this.ended?.(undefined);
+    else this.failed(new StoreError('garbled', 'no answer to an outcome'));
   }
 
   failed(error: StoreError): void {
-    this.ended(error);
+    if (this.ended === undefined) this.decisions.keep(this.settled);
+    else this.ended(error);
   }
 }
 

@@ -18,10 +18,7 @@ export class SharedChecks {
 
   /** Its `decision` is there already, or `hear` is called once. `id`: equal for equal account and password only; undefined: shared with nobody. */
   ask(id: string | undefined, question: SharedQuestion, hear: HearDecision): SharedCheck {
-    const over = () => {
-      if (id !== undefined && this.underWay.get(id) === check) this.underWay.delete(id);
-    };
-    const check: SharedCheck = new SharedCheck(question.address, hear, over);
+    const check = new SharedCheck(id, question.address, hear, this.underWay);
     check.decision = this.port.decide(question, (decision) => check.decided(decision));
     if (id !== undefined && check.decision === undefined && !this.underWay.has(id)) this.underWay.set(id, check);
     return check;
@@ -32,13 +29,15 @@ export class SharedChecks {
 export class SharedCheck implements VerdictWait {
   decision: SharedDecision | undefined = undefined;
   private isOver = false;
-  private others: Other[] = [];
+  private others: Other[] | undefined = undefined;
 
   constructor(
+    private readonly id: string | undefined,
     /** Where it came from. */
     readonly from: string,
     private readonly hear: HearDecision,
-    private readonly over: () => void,
+    /** Those that others find, by their id; it leaves them when it is over. */
+    private readonly underWay: Map<string, SharedCheck>,
   ) {}
 
   decided(decision: SharedDecision): void {
@@ -62,17 +61,18 @@ export class SharedCheck implements VerdictWait {
   /** Waits for the same decision. */
   join(hear: HearOther): VerdictWait {
     const other = { hear };
+    this.others ??= [];
     this.others.push(other);
-    return { leave: () => void this.others.splice(this.others.indexOf(other) >>> 0, 1) };
+    return { leave: () => void this.others?.splice(this.others.indexOf(other) >>> 0, 1) };
   }
 
   private end(decision: SharedDecision | undefined): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.over();
-    const { others } = this;
-    this.others = [];
-    for (const { hear } of others) hear(decision);
+    const { id, others, underWay } = this;
+    if (id !== undefined && underWay.get(id) === this) underWay.delete(id);
+    this.others = undefined;
+    if (others !== undefined) for (const { hear } of others) hear(decision);
   }
 }
 
