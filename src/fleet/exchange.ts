@@ -14,6 +14,8 @@ const PIECE_TIME = 5000;
 const HEAD_TIME = 1000;
 /** Pieces of one image at most: so many times `PIECE` is far above what a directory has. */
 const MOST_PIECES = 4096;
+/** Bytes of a sealed piece at most: Brotli adds a little to what it cannot compress, and the seal its nonce and tag. */
+const MOST_SEALED = PIECE + 4096;
 /** Fast, and half as large again as the best. */
 const QUALITY = 3;
 
@@ -111,7 +113,7 @@ export class Exchange {
     let octets = 0;
     // One after the other: nothing of ours is to wait behind all of them.
     for (let index = 0; index < head.pieces; index++) {
-      const sealed = await store.get(this.pieceKey(head.contents, index), PIECE_TIME);
+      const sealed = await store.get(this.pieceKey(head.contents, index), MOST_SEALED, PIECE_TIME);
       if (sealed === undefined) throw new GarbledImage(`piece ${index + 1} of ${head.pieces} is gone`);
       const compressed = this.seal.open(sealed, this.bound('piece', head.fence, head.contents, index, head.pieces));
       if (compressed === undefined) throw new GarbledImage(`piece ${index + 1} of ${head.pieces} was changed`);

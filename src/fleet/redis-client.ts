@@ -87,10 +87,10 @@ class RedisLink implements Link {
     return this.send(['EVAL', text, ...rest]);
   }
 
-  async get(key: string): Promise<Buffer | undefined> {
-    const value = await this.send(['GET', key], AS_OCTETS);
-    if (value === null) return undefined;
-    if (Buffer.isBuffer(value)) return value;
+  async get(key: string, most: number): Promise<Buffer | undefined> {
+    // Whoever writes to the store decides how long a value is; what comes from there is not to fill the memory.
+    const value = await this.send(['GETRANGE', key, '0', String(most - 1)], AS_OCTETS);
+    if (Buffer.isBuffer(value)) return value.length === 0 ? undefined : value;
     throw new StoreError('garbled', 'a value is no text');
   }
 

@@ -32,8 +32,8 @@ export type Argument = string | Buffer | number;
 export interface Store {
   /** Runs a script. Rejects with StoreError, after `ms` milliseconds at the latest; the script may have run all the same. */
   run(script: Script, keys: readonly string[], args: readonly Argument[], ms: number): Promise<unknown>;
-  /** The octets of a key; undefined: there is none. Not for the way of a bind. */
-  get(key: string, ms: number): Promise<Buffer | undefined>;
+  /** The first `most` bytes of a key's value; undefined: there is none, or it is empty. Not for the way of a bind. */
+  get(key: string, most: number, ms: number): Promise<Buffer | undefined>;
   /** Messages on a channel. What is sent while the store is away is lost: whoever hears that it is well again looks. Returns how to leave. */
   subscribe(channel: string, heard: (message: Buffer) => void): () => void;
   publish(channel: string, message: Buffer, ms: number): Promise<void>;
@@ -48,7 +48,7 @@ export interface Store {
 /** A connection to the store. Its promises reject with StoreError, and may take as long as they like. */
 export interface Link {
   run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>;
-  get(key: string): Promise<Buffer | undefined>;
+  get(key: string, most: number): Promise<Buffer | undefined>;
   subscribe(channel: string, heard: (message: Buffer) => void): Promise<void>;
   unsubscribe(channel: string): void;
   publish(channel: string, message: Buffer): Promise<void>;
@@ -121,8 +121,8 @@ export class StoreGuard implements Store {
     return this.guarded((link) => link.run(script, keys, args), ms);
   }
 
-  async get(key: string, ms: number): Promise<Buffer | undefined> {
-    return this.guarded((link) => link.get(key), ms);
+  async get(key: string, most: number, ms: number): Promise<Buffer | undefined> {
+    return this.guarded((link) => link.get(key, most), ms);
   }
 
   async publish(channel: string, message: Buffer, ms: number): Promise<void> {

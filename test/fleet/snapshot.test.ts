@@ -256,7 +256,7 @@ t.test('a flipped bit in a piece: it is not believed, whoever finds it reads, an
   t.teardown(() => store.close());
   await flip(
     key,
-    async () => (await store.get(key, 1000))!,
+    async () => (await store.get(key, 2 ** 20, 1000))!,
     (octets) => void store.run(PUT, [key], [octets], 1000),
   );
   const taker = await instance(t, upstream, names);
@@ -417,7 +417,8 @@ t.test('no name, and nothing of an entry, can be read in the store', async (t) =
   t.ok(keys.length > 3);
   for (const key of keys) {
     t.notMatch(key, /marker|wayk|grace/);
-    const value = ask(server, 'TYPE', key) === 'string' ? await store.get(key, 1000) : ask(server, 'HGETALL', key);
+    const value =
+      ask(server, 'TYPE', key) === 'string' ? await store.get(key, 2 ** 20, 1000) : ask(server, 'HGETALL', key);
     t.notOk(value!.includes('marker-of-a-name'));
     t.notOk(value!.includes('wayk-users'));
   }

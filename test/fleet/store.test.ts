@@ -133,8 +133,13 @@ t.test('a real store: values as octets, messages, an unknown script, an error, t
   const octets = Buffer.from([0, 255, 13, 10, 128]);
   const set = script("return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])");
   t.equal(await guard.run(set, ['key'], [octets, 100_000], 5000), 'OK');
-  t.same(await guard.get('key', 5000), octets);
-  t.equal(await guard.get('other', 5000), undefined);
+  t.same(await guard.get('key', 1000, 5000), octets);
+  t.equal(await guard.get('other', 1000, 5000), undefined);
+  t.same(
+    await guard.get('key', 1, 5000),
+    octets.subarray(0, 1),
+    'no more of it than was asked for crosses the network',
+  );
   const heard: Buffer[] = [];
   const leave = guard.subscribe('channel', (message) => heard.push(message));
   await guard.publish('channel', octets, 5000);
