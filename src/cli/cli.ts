@@ -16,6 +16,7 @@ import {
   URL_OPTION,
 } from './arguments.js';
 import { SHELLS } from './completion/shells.js';
+import { EXAMPLES } from './examples.js';
 import { guarded, OK, USAGE, UsageError } from './failure.js';
 import type { CliIo } from './io.js';
 import { HEALTHCHECK_OPTIONS, runHealthcheck, runServe, SERVE_OPTIONS } from './machine-commands.js';
@@ -36,7 +37,7 @@ export function defineCommands(y: Argv, io: CliIo, ended: (code: number) => void
     .command(
       'serve',
       'Run the proxy until SIGTERM',
-      (y) => y.options(SERVE_OPTIONS),
+      (y) => y.options(SERVE_OPTIONS).example(EXAMPLES.serve),
       async (args) => {
         ended(await runServe(args, io));
       },
@@ -58,7 +59,8 @@ export function defineCommands(y: Argv, io: CliIo, ended: (code: number) => void
             requiresArg: true,
             default: 0,
             describe: 'Milliseconds that the embedded upstream takes',
-          }),
+          })
+          .example(EXAMPLES.demo),
       async (args) => {
         const { demo } = await (await import('./demo-packages.js')).loadDemo();
         ended(await demo({ port: args.port, opsPort: args.opsPort, latency: args.latency }, io));
@@ -116,7 +118,8 @@ export function defineCommands(y: Argv, io: CliIo, ended: (code: number) => void
             default: false,
             describe: 'JSON with the origin of each value instead',
           })
-          .option('schema', { type: 'boolean', default: false, describe: 'The JSON Schema of the file instead' }),
+          .option('schema', { type: 'boolean', default: false, describe: 'The JSON Schema of the file instead' })
+          .example(EXAMPLES.config),
       async (args) => {
         const { printConfig, printSchema } = await import('./print-config.js');
         ended(args.schema ? printSchema(io) : await withConfig(args, (config) => printConfig(config, io, args)));
@@ -141,7 +144,8 @@ export function defineCommands(y: Argv, io: CliIo, ended: (code: number) => void
             requiresArg: true,
             describe: 'For which of the apps of the configuration; left out: the first',
           })
-          .option('json', { type: 'boolean', default: false, describe: 'JSON instead of text' }),
+          .option('json', { type: 'boolean', default: false, describe: 'JSON instead of text' })
+          .example(EXAMPLES.recipe),
       async (args) => {
         const { findRecipe, listRecipes, printRecipe } = await import('./recipe.js');
         if (args.application === undefined) {
@@ -183,7 +187,7 @@ export function defineCommands(y: Argv, io: CliIo, ended: (code: number) => void
     .command(
       'hash',
       'Make the hash of a service account’s password, read from standard input',
-      (y) => y,
+      (y) => y.example(EXAMPLES.hash),
       async () => {
         const { hash } = await import('./hash.js');
         ended(await hash(io));
@@ -192,7 +196,7 @@ export function defineCommands(y: Argv, io: CliIo, ended: (code: number) => void
     .command(
       'healthcheck',
       'Ask a running instance whether it is alive (for containers)',
-      (y) => y.options(HEALTHCHECK_OPTIONS),
+      (y) => y.options(HEALTHCHECK_OPTIONS).example(EXAMPLES.healthcheck),
       async (args) => {
         ended(await runHealthcheck(args, io));
       },
@@ -206,7 +210,8 @@ export function defineCommands(y: Argv, io: CliIo, ended: (code: number) => void
           .option('config', CONFIG_OPTION)
           .option('set', SET_OPTION)
           .option('url', URL_OPTION)
-          .option('token-file', TOKEN_OPTION),
+          .option('token-file', TOKEN_OPTION)
+          .example(EXAMPLES.purge),
       async (args) => {
         const { purge } = await import('./healthcheck.js');
         const { opsToken, opsUrl } = await import('./ops-settings.js');
@@ -228,7 +233,8 @@ export function defineCommands(y: Argv, io: CliIo, ended: (code: number) => void
             default: false,
             describe: 'Ask no instance, but the store itself, by the configuration',
           })
-          .option('json', { type: 'boolean', default: false, describe: 'JSON instead of text' }),
+          .option('json', { type: 'boolean', default: false, describe: 'JSON instead of text' })
+          .example(EXAMPLES.fleet),
       async (args) => {
         const { fleet } = await import('./fleet.js');
         const { opsToken, opsUrl } = await import('./ops-settings.js');

@@ -80,7 +80,10 @@ function recording(): { readonly recorded: Recorder; readonly recorder: Argv } {
       for (const [name, settings] of Object.entries(all)) recorded.option(name, settings);
     },
     positional: recorded.positional.bind(recorded),
-    example: recorded.example.bind(recorded),
+    example: (one: string | readonly (readonly [string, string])[], describe: string) => {
+      if (typeof one === 'string') recorded.example(one, describe);
+      else for (const [command, what] of one) recorded.example(command, what);
+    },
     epilogue: recorded.epilogue.bind(recorded),
   };
   const recorder: unknown = new Proxy(

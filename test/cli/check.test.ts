@@ -551,7 +551,9 @@ t.test('as a shell runs it: lines on stdout, nothing on stderr, help with exampl
   const good = await run(['check', ...settingsOf({})]);
   t.match(good, { code: 0, err: '', out: /Everything is in order/ });
   const bad = await run(['check', ...settingsOf({ 'group.name': 'wayk-user' })]);
-  t.match(bad, { code: 3, err: '', out: /✗ group .*\n.*→ Did you mean wayk-users\?/ });
+  t.match(bad, { code: 3, err: '', out: /✗ group .*\n.*→ Did you mean wayk-users\?.*\n[\s\S]*\n1 problem found\.\n$/ });
+  const worse = await command({ 'group.name': 'wayk-user', 'listen.ldap': `127.0.0.1:${await squat(t)}` });
+  t.match(worse, { code: 3, out: /\n2 problems found\.\n$/ });
   t.match(await run(['check', '--help']), { code: 0, out: /--user[\s\S]*jumpgate check --config[\s\S]*Exit codes: 0/ });
 });
 

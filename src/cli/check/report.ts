@@ -99,7 +99,7 @@ export class Report {
     const count = (status: CheckStep['status']) => steps.filter((step) => step.status === status).length;
     const warnings = count('warning');
     const few = (n: number, word: string) => `${n} ${word}${n === 1 ? '' : 's'}`;
-    if (!ok) io.stdout.write(`Not in order: ${few(count('failed'), 'fault')}.\n`);
+    if (!ok) io.stdout.write(`${few(count('failed'), 'problem')} found.\n`);
     else
       io.stdout.write(warnings === 0 ? 'Everything is in order.\n' : `In order, with ${few(warnings, 'warning')}.\n`);
     return code;
