@@ -5,9 +5,11 @@ import { descriptionsModule } from './descriptions.js';
 import { conformancePage, reasonsPage, withStates, withTable } from './generate.js';
 import { valuesSchema } from './helm.js';
 import { manualPage } from './manual.js';
+import { SCHEMA_NAMES, schemaText } from './schemas.js';
 
 writeFileSync('docs/reasons.md', reasonsPage());
 writeFileSync('docs/jumpgate.1', manualPage());
+for (const name of SCHEMA_NAMES) writeFileSync(`docs/schemas/${name}.schema.json`, schemaText(name));
 writeFileSync('docs/configuration.md', configurationPage());
 writeFileSync('docs/conformance.md', conformancePage());
 writeFileSync('README.md', withTable(readFileSync('README.md', 'utf8')));

@@ -85,6 +85,8 @@ function putDocs(tree: string, packages: readonly Packaged[], date: Date): void 
   put(tree, `${docs}/README.md`, text('README.md'));
   for (const name of readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md')))
     put(tree, `${docs}/docs/${name}`, text(`docs/${name}`));
+  for (const name of readdirSync(join(ROOT, 'docs/schemas')))
+    put(tree, `${docs}/docs/schemas/${name}`, text(`docs/schemas/${name}`));
   for (const name of readdirSync(join(ROOT, 'config'))) put(tree, `${docs}/examples/${name}`, text(`config/${name}`));
   put(tree, 'usr/share/man/man1/jumpgate.1.gz', zip(text('docs/jumpgate.1')));
   put(tree, 'usr/share/lintian/overrides/jumpgate', readFileSync(join(HERE, 'lintian-overrides')));

@@ -16,13 +16,14 @@ export interface FleetOptions {
   readonly load: () => Config;
 }
 
-type Listed = Partial<Pick<FleetAnswer, 'fleet'>> & Omit<FleetAnswer, 'fleet'>;
+/** The JSON of the command; without `fleet` where the store itself was asked. */
+export type FleetListed = Partial<Pick<FleetAnswer, 'fleet'>> & Omit<FleetAnswer, 'fleet'>;
 
 /** Exit code OK, or FAILED where neither the instance nor the store tells who is there. */
 export async function fleet(options: FleetOptions, io: CliIo): Promise<number> {
   const { url, json } = options;
   const whom = url ?? 'the store';
-  let listed: Listed;
+  let listed: FleetListed;
   try {
     listed = url === undefined ? await lookAtFleet(options.load()) : await ofInstance(url, options.token);
   } catch (error) {
@@ -34,7 +35,7 @@ export async function fleet(options: FleetOptions, io: CliIo): Promise<number> {
   return listed.instances === undefined ? FAILED : OK;
 }
 
-async function ofInstance(url: string, token: string | undefined): Promise<Listed> {
+async function ofInstance(url: string, token: string | undefined): Promise<FleetListed> {
   const { status, body } = await ask(`${url.replace(/\/$/, '')}/fleet`, 'GET', { token });
   if (status !== 200) throw new Error(status === 404 ? errorIn(body) : `answered ${status}: ${body.trim()}`);
   return JSON.parse(body) as FleetAnswer;
@@ -50,7 +51,10 @@ function errorIn(body: string): string {
 }
 
 /** For eyes: a line on the whole, and one for each instance. */
-export function fleetText({ fleet, instances, unreadable = 0, trouble }: Listed, { paint, fit }: Terminal): string {
+export function fleetText(
+  { fleet, instances, unreadable = 0, trouble }: FleetListed,
+  { paint, fit }: Terminal,
+): string {
   const warning = paint('yellow', SYMBOLS.warning);
   const failed = paint('red', SYMBOLS.failed);
   const lines: string[] = [];

@@ -8,6 +8,15 @@ import type { CliIo } from './io.js';
 import { untilSignal } from './signals.js';
 import { follow, type Watched, type WatchOptions } from './watch.js';
 
+interface Advised extends ClientProfile {
+  readonly advice: readonly string[];
+}
+
+/** The JSON of the command. Whoever asked most comes first. */
+export interface Learned {
+  readonly clients: readonly Advised[];
+}
+
 /** Watches for `time` milliseconds from the moment it is connected, or until a signal. Exit code 1 if the instance refuses. */
 export async function learn(options: WatchOptions, time: number, io: CliIo): Promise<number> {
   const profiles = new ClientProfiles();
@@ -27,7 +36,7 @@ export async function learn(options: WatchOptions, time: number, io: CliIo): Pro
   if (code !== 0) return code;
   const clients = profiles.clients().map((client) => ({ ...client, advice: adviceFor(client) }));
   const { paint, fit } = terminalOf(io.stdout, io.env);
-  io.stdout.write(options.json ? `${JSON.stringify({ clients })}\n` : fit(report(clients, paint)));
+  io.stdout.write(options.json ? `${JSON.stringify({ clients } satisfies Learned)}\n` : fit(report(clients, paint)));
   return 0;
 }
 
@@ -39,12 +48,12 @@ function promiseOf(): { promise: Promise<void>; resolve: () => void } {
   return { promise, resolve };
 }
 
-function report(clients: readonly (ClientProfile & { advice: readonly string[] })[], paint: Paint): string {
+function report(clients: readonly Advised[], paint: Paint): string {
   if (clients.length === 0) return 'Nobody asked anything in this time.\n';
   return clients.map((client) => section(client, paint)).join('\n');
 }
 
-function section(client: ClientProfile & { advice: readonly string[] }, paint: Paint): string {
+function section(client: Advised, paint: Paint): string {
   const { address, apps, connections, binds, names, searches, advice } = client;
   const list = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : [`  ${title}`, ...lines]);
   return [

@@ -6,15 +6,24 @@ import { LargeValues } from '../directory/apps/app-snapshot.js';
 import { formatDN, formatRDN } from '../ldap/dn.js';
 import { RECIPES } from '../recipes/all.js';
 import { commandLines } from '../recipes/commands.js';
-import { fillForm, type Recipe, type RecipeStep } from '../recipes/recipe.js';
+import { type FilledForm, fillForm, type Recipe, type RecipeStep } from '../recipes/recipe.js';
 import { domainValues, groupNotes, settingsOf, valuesOf } from '../recipes/values.js';
 import { nearest } from '../runtime/nearest.js';
 import { USAGE } from './failure.js';
 import type { CliIo } from './io.js';
 
+/** One of the list. */
+export type RecipeRow = Pick<Recipe, 'id' | 'title' | 'place'>;
+
+/** The JSON of one recipe. */
+export interface RecipePrinted extends RecipeRow, Pick<FilledForm, 'settings' | 'steps' | 'notes'> {
+  /** For a shell. */
+  readonly commands: readonly string[];
+}
+
 /** The recipes there are, a line each. Exit code 0. */
 export function listRecipes(io: CliIo, asJson: boolean): number {
-  const rows = RECIPES.map(({ id, title, place }) => ({ id, title, place }));
+  const rows = RECIPES.map(({ id, title, place }): RecipeRow => ({ id, title, place }));
   const width = Math.max(...rows.map(({ id }) => id.length));
   if (asJson) io.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
   else for (const { id, title, place } of rows) io.stdout.write(`${id.padEnd(width)} ${title}: ${place}\n`);
@@ -89,7 +98,8 @@ export function printRecipe(recipe: Recipe, config: Config, asked: RecipeAsked, 
   const commands = commandLines(steps, values, user);
   const notes = [...form.notes, ...groupNotes(app), ...addressNotes(steps, own)];
   if (asJson) {
-    io.stdout.write(`${JSON.stringify({ id, title, place, settings, steps, commands, notes }, null, 2)}\n`);
+    const printed: RecipePrinted = { id, title, place, settings, steps, commands, notes };
+    io.stdout.write(`${JSON.stringify(printed, null, 2)}\n`);
     return 0;
   }
   const parts = [

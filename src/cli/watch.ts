@@ -27,6 +27,11 @@ export type Watched =
   | { readonly kind: 'found'; readonly record: OperationRecord }
   | { readonly kind: 'fault'; readonly record: FaultRecord };
 
+/** One line of `--json`. */
+export type WatchedLine =
+  | ({ readonly event: 'operation' | 'found' } & OperationRecord)
+  | ({ readonly event: 'fault' } & FaultRecord);
+
 /** Exit code 0 after a signal, 1 if the instance refuses. */
 export async function watch(options: WatchOptions, io: CliIo): Promise<number> {
   const { paint, fit } = terminalOf(io.stdout, io.env);
@@ -88,6 +93,6 @@ function linesOf(watched: Watched, paint: Paint): string[] {
   return [watched.kind === 'found' ? foundLine(watched.record, paint) : faultLine(watched.record, paint)];
 }
 
-function jsonOf({ kind, record }: Watched): object {
-  return { event: kind, ...record };
+function jsonOf(watched: Watched): WatchedLine {
+  return watched.kind === 'fault' ? { event: 'fault', ...watched.record } : { event: watched.kind, ...watched.record };
 }

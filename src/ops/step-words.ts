@@ -1,7 +1,8 @@
 // The steps of an operation in words for a person; JSON and the log for programs keep the steps' names.
 import type { StepName } from '../gate/trace.js';
 
-const WORDS: Readonly<Record<StepName, string>> = {
+/** By the step. */
+export const STEP_WORDS: Readonly<Record<StepName, string>> = {
   refuseUnusable: 'request',
   resolveName: 'name',
   admit: 'membership',
@@ -16,7 +17,7 @@ const WORDS: Readonly<Record<StepName, string>> = {
 
 /** The word for a step; a name that a newer instance has made up stays as it is. */
 export function stepWord(name: string): string {
-  return Object.hasOwn(WORDS, name) ? WORDS[name as StepName] : name;
+  return Object.hasOwn(STEP_WORDS, name) ? STEP_WORDS[name as StepName] : name;
 }
 
 /** The same for a step of the log, `name: decision`. */

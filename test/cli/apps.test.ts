@@ -7,6 +7,7 @@ import { runCli } from '../../src/cli/cli.js';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { Client } from '../support/client.js';
 import { withProxy } from '../support/proxy.js';
+import { printedJson } from '../support/schemas.js';
 
 const upstream = await StandIn.start({});
 t.teardown(() => upstream.stop());
@@ -57,7 +58,8 @@ interface Told {
 async function diff(before: Settings, after: Settings) {
   const args = ['diff', '--config', file('after.yaml', after), '--against', file('before.yaml', before)];
   const { code, out, err } = await run(...args, '--json');
-  const { apps, changes } = JSON.parse(out || '{"apps":[]}') as { apps: readonly Told[]; changes: boolean };
+  const told = out === '' ? { apps: [], changes: undefined } : printedJson('apps-diff', out);
+  const { apps, changes } = told as { apps: readonly Told[]; changes: boolean };
   const text = (await run(...args)).out;
   return { code, changes, err, apps, text, of: (name: string) => apps.find((one) => one.name === name)! };
 }
@@ -66,7 +68,7 @@ t.test('the list names groups, listeners, base, face and how many get in; nobody
   const config = file('five.yaml', { apps: [wiki, tunnel] });
   const { code, out } = await run('--config', config, '--json');
   t.equal(code, 0);
-  const { apps } = JSON.parse(out) as { apps: readonly Settings[] };
+  const { apps } = printedJson('apps', out) as { apps: readonly Settings[] };
   t.match(apps, [
     { name: 'wiki', groups: ['wayk-users'], baseDN: 'dc=wiki', face: 'jumpcloud', members: 9, isShared: true },
     { name: 'tunnel', groups: [VPN], isShared: false, listeners: ['ldap://127.0.0.1:24410'] },
@@ -98,7 +100,10 @@ t.test('a running instance tells the same, without another read', async (t) => {
       const { code, out } = await run('--config', config, '--url', running.opsUrl ?? '', '--json', ...set);
       t.equal(code, 0);
       t.same(
-        (JSON.parse(out) as { apps: readonly Settings[] }).apps.map(({ members, entries }) => [members, entries]),
+        (printedJson('apps', out) as { apps: readonly Settings[] }).apps.map(({ members, entries }) => [
+          members,
+          entries,
+        ]),
         state.apps.map(({ members, entries }) => [members, entries]),
       );
       const text = async () => (await run('--config', config, '--url', running.opsUrl ?? '', ...set)).out;
@@ -211,7 +216,8 @@ t.test('recorded questions that would find something else are told, by what any 
   const ask = async (after: Settings, path = questions) => {
     const args = ['diff', '--config', file('after.yaml', after), '--against', before, '--questions', path];
     const { code, out } = await run(...args, '--json');
-    return { code, found: (JSON.parse(out || '{}') as { questions?: readonly Settings[] }).questions };
+    const told = (out === '' ? {} : printedJson('apps-diff', out)) as { questions?: readonly Settings[] };
+    return { code, found: told.questions };
   };
   t.same((await ask({ apps: [wiki] })).found, []);
   const hidden = await ask({ apps: [{ ...wiki, hiddenAttributes: ['mail'] }] });

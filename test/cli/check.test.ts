@@ -15,6 +15,7 @@ import { run } from '../support/command.js';
 import { answering, bindResponse, FakeUpstream, silent, testAuthority } from '../support/fake-upstream.js';
 import { startProxy } from '../support/proxy.js';
 import { type Mode, Relay } from '../support/relay.js';
+import { printedJson } from '../support/schemas.js';
 
 const upstream = await StandIn.start({});
 t.teardown(() => upstream.stop());
@@ -65,7 +66,11 @@ async function command(
 
 async function report(settings: Settings, args: readonly string[] = [], input = '') {
   const { code, out } = await command(settings, ['--json', ...args], { input });
-  const { ok, exitCode, steps } = JSON.parse(out) as { ok: boolean; exitCode: number; steps: readonly Step[] };
+  const { ok, exitCode, steps } = printedJson('check', out) as {
+    ok: boolean;
+    exitCode: number;
+    steps: readonly Step[];
+  };
   const bad = steps.filter(({ status }) => status === 'failed' || status === 'warning');
   return { code, ok, exitCode, steps, bad };
 }
@@ -323,7 +328,7 @@ t.test('README’s exit codes, each by the whole of its kind; the first fault de
   for (const [name, code, settings, args = []] of rows) {
     const result = await command(settings, ['--json', ...args], { input: 'wrong' });
     t.equal(result.code, code, name);
-    t.equal((JSON.parse(result.out) as { exitCode: number }).exitCode, code, name);
+    t.equal((printedJson('check', result.out) as { exitCode: number }).exitCode, code, name);
     t.equal((await command(settings, args, { input: 'wrong' })).code, code, `${name}, for eyes`);
   }
 });

@@ -7,6 +7,7 @@ import { verifyHash } from '../../src/config/password-hash.js';
 import { Client } from '../support/client.js';
 import { run, start } from '../support/command.js';
 import { eventually } from '../support/proxy.js';
+import { printedJson } from '../support/schemas.js';
 
 const ORG = '5f1c0a9e7b3d4c2a8e6f9d10';
 const folder = t.testdir({ password: 'hunter2-of-the-reader' });
@@ -49,7 +50,7 @@ t.test('config prints what is in effect and hides secrets; --schema is a JSON Sc
   t.match(yaml.out, /refresh: 30s/);
   t.notMatch(yaml.out, /hunter2/);
   const json = await run(['config', '--config', file, '--json']);
-  t.match(JSON.parse(json.out), {
+  t.match(printedJson('config', json.out), {
     upstream: { orgId: ORG, reader: { passwordFile: join(folder, 'password') } },
   });
   const schema = JSON.parse((await run(['config', '--schema'])).out) as Record<string, unknown>;

@@ -6,6 +6,7 @@ import { searchRequest } from '../support/client.js';
 import { run, start } from '../support/command.js';
 import { OpsPort } from '../support/ops.js';
 import { eventually } from '../support/proxy.js';
+import { printedJson } from '../support/schemas.js';
 
 const folder = t.testdir({});
 
@@ -85,7 +86,7 @@ t.test('JumpCloud’s reason follows its refusal, over a break too, once', async
     .out()
     .trimEnd()
     .split('\n')
-    .map((line) => JSON.parse(line) as { event: string; serial: number });
+    .map((line) => printedJson('watch', line) as { event: string; serial: number });
   t.match(events, [{ event: 'operation' }, { event: 'found', reference: 'k7q2m', cloud: { reason: 'suspended' } }]);
   t.equal(events.length, 2);
   t.equal(events[0]?.serial, events[1]?.serial);
@@ -107,7 +108,7 @@ t.test('--json is an object a line, and filters are the server’s', async (t) =
     const records = out()
       .trimEnd()
       .split('\n')
-      .map((line) => JSON.parse(line) as { event: string; account: string });
+      .map((line) => printedJson('watch', line) as { event: string; account: string });
     t.same(
       records.map(({ account }) => account),
       users,
@@ -178,7 +179,7 @@ t.test('--learn sums up per client after the time, or at SIGINT', async (t) => {
   t.match(out, /! No entry has sAMAccountName/);
   t.match(out, /^192\.0\.2\.9$/m);
   t.notMatch(out, /secret|\u001b/);
-  const { clients } = JSON.parse(summary) as { clients: { address: string; advice: string[] }[] };
+  const { clients } = printedJson('watch-learn', summary) as { clients: { address: string; advice: string[] }[] };
   t.same(clients.map(({ address }) => address).sort(), ['192.0.2.1', '192.0.2.9']);
   t.ok(clients.every(({ advice }) => advice.length > 0));
 });

@@ -8,6 +8,7 @@ import { ConfigError } from '../../src/config/fault.js';
 import { loadConfig } from '../../src/config/load.js';
 import { printableConfig } from '../../src/config/printable-config.js';
 import { run } from '../support/command.js';
+import { printedJson } from '../support/schemas.js';
 
 const ORG = '5f1c0a9e7b3d4c2a8e6f9d10';
 const UPSTREAM = { orgId: ORG, reader: { user: 'ldap-reader', password: 'reader-password' } };
@@ -466,9 +467,9 @@ t.test('each value of an app has its origin: where it is written, or which key i
   writeFileSync(file, stringify(SEVERAL));
   const { out } = await run(['config', '--config', file]);
   const json = await run(['config', '--json', '--config', file]);
-  t.same(parse(out), JSON.parse(json.out), 'the comments change nothing');
+  t.same(parse(out), printedJson('config', json.out), 'the comments change nothing');
   const { out: text } = await run(['config', '--origins', '--config', file]);
-  const origins = JSON.parse(text) as Record<string, { value: unknown; origin: string }>;
+  const origins = printedJson('config-origins', text) as Record<string, { value: unknown; origin: string }>;
   for (const [key, value, origin] of [
     ['apps[0].name', 'a', file],
     ['apps[0].local.names', ['uid'], 'from local.names'],

@@ -10,6 +10,7 @@ import { loadConfig } from '../../src/config/load.js';
 import { printableConfig } from '../../src/config/printable-config.js';
 import { keyPaths } from '../../src/config/schema.js';
 import { run } from '../support/command.js';
+import { printedJson } from '../support/schemas.js';
 
 const folder = t.testdir({ password: 'x', token: 'a-token-of-thirty-two-characters' });
 const example = readFileSync('config/jumpgate.example.yaml', 'utf8');
@@ -101,8 +102,8 @@ t.test('each value has its origin, as a comment and as JSON', async (t) => {
   ])
     t.match(out, new RegExp(`^ *${line} +# ${origin}$`, 'm'));
   const json = await run(['config', '--json', ...args], { env });
-  t.same(parse(out), JSON.parse(json.out), 'the comments change nothing');
-  const origins = JSON.parse((await run(['config', '--origins', ...args], { env })).out) as Record<string, unknown>;
+  t.same(parse(out), printedJson('config', json.out), 'the comments change nothing');
+  const origins = printedJson('config-origins', (await run(['config', '--origins', ...args], { env })).out);
   t.match(origins, {
     'binds.window': { value: '40s', origin: '--set binds.window' },
     'binds.cache.ttl': { value: '30s', origin: 'default' },

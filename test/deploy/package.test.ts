@@ -47,6 +47,7 @@ t.test('it has the built program, examples, documentation, and nothing else', as
     'dist/serve.code',
     ...filesIn('config'),
     ...documents.map((name) => `docs/${name}`),
+    ...filesIn('docs/schemas'),
     ...['README.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE', 'package.json'],
   ];
   t.same(paths.toSorted(), expected.toSorted());

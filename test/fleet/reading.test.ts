@@ -9,6 +9,7 @@ import { ask } from '../support/fleet-store.js';
 import { startProduct } from '../support/product.js';
 import { eventually, proxyConfig, type RunningProxy, startProxy } from '../support/proxy.js';
 import { TestRedis } from '../support/redis.js';
+import { printedJson } from '../support/schemas.js';
 import { assertions, SmallUpstream } from '../support/small-upstream.js';
 
 const server = await TestRedis.start(t);
@@ -89,6 +90,8 @@ t.test('of three instances one reads; each says its part at /fleet, /readyz, /me
   };
   const told = await run('--url', all[1]!.app.opsUrl!);
   t.equal(told.code, 0, told.err);
+  const listed = await run('--json', '--url', all[1]!.app.opsUrl!);
+  t.match(printedJson('fleet', listed.out), { fleet: { instance: 'wiki-2', up: true }, instances: { length: 3 } });
   t.match(told.out, /3 instances, wiki-1 reads for all/);
   t.match(told.out, /wiki-3 .* takes/);
   const alone = await run(
@@ -102,7 +105,7 @@ t.test('of three instances one reads; each says its part at /fleet, /readyz, /me
   );
   t.equal(alone.code, 0, alone.err);
   t.same(
-    (JSON.parse(alone.out) as FleetAnswer).instances?.map(({ role }) => role),
+    (printedJson('fleet', alone.out) as FleetAnswer).instances?.map(({ role }) => role),
     ['reader', 'taker', 'taker'],
   );
   const stranger = await run(

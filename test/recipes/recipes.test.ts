@@ -11,6 +11,7 @@ import type { Recipe, Values } from '../../src/recipes/recipe.js';
 import { domainValues, groupNotes } from '../../src/recipes/values.js';
 import { BASE, type RunningProxy, startProxy } from '../support/proxy.js';
 import { askSteps, bindsUser, memberCode } from '../support/recipes.js';
+import { printedJson } from '../support/schemas.js';
 
 interface Who {
   readonly uid: string;
@@ -193,13 +194,13 @@ t.test('the command lists, finds, suggests, and speaks JSON', async (t) => {
   const list = await cli('recipe');
   t.equal(list.code, 0);
   t.equal(list.out.trim().split('\n').length, APPLICATIONS);
-  t.equal((JSON.parse((await cli('recipe', '--json')).out) as unknown[]).length, APPLICATIONS);
+  t.equal((printedJson('recipes', (await cli('recipe', '--json')).out) as unknown[]).length, APPLICATIONS);
   const unknown = await cli('recipe', 'gitlap', ...set());
   t.equal(unknown.code, 2);
   t.match(unknown.err, /Did you mean gitlab/);
   t.equal(unknown.out, '');
   t.equal((await cli('recipe', 'zzzzzzzzz')).code, 2);
-  const json = JSON.parse((await cli('recipe', 'GitLab', '--json', ...set())).out) as Record<string, unknown>;
+  const json = printedJson('recipe', (await cli('recipe', 'GitLab', '--json', ...set())).out);
   t.match(json, { id: 'gitlab', settings: /ldap_servers/, commands: [/^ldapsearch /], steps: [{ kind: 'bind' }] });
   t.equal((await cli('recipe', 'gitlab')).code, 2, 'needs a configuration');
 });

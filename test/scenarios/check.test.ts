@@ -8,6 +8,7 @@ import { makeAuthority } from '../../src/demo/certificate.js';
 import { ORG_ID, READER } from '../../src/demo/people.js';
 import { userDN } from '../../src/demo/tree.js';
 import { likeJumpCloud, OpenLDAP, withoutOpenLDAP } from '../support/openldap.js';
+import { printedJson } from '../support/schemas.js';
 
 t.test('against OpenLDAP', { skip: withoutOpenLDAP }, async (t) => {
   const folder = t.testdir({ reader: READER.password, own: 'user-secret-5001', wrong: 'wrong' });
@@ -35,7 +36,7 @@ t.test('against OpenLDAP', { skip: withoutOpenLDAP }, async (t) => {
       stdout,
       stderr,
     });
-    const { steps } = JSON.parse(String(stdout.read())) as {
+    const { steps } = printedJson('check', String(stdout.read())) as {
       steps: { status: string; step: string; detail: string }[];
     };
     return { code, steps, bad: steps.filter(({ status }) => status === 'failed' || status === 'warning') };

@@ -9,6 +9,7 @@ import { openAudit } from '../../src/ops/log/audit.js';
 import { Client } from './client.js';
 import { validateRequest, validateResponse } from './jumpcloud-api.js';
 import { BASE, operatorHeaders, type RunningProxy, startProxy, userDN } from './proxy.js';
+import { printedJson } from './schemas.js';
 
 export type Settings = Readonly<Record<string, unknown>>;
 
@@ -95,7 +96,7 @@ export async function cloudSite(t: Test, options: SiteOptions = {}): Promise<Clo
         headers: { ...operatorHeaders(proxy.app), 'content-type': 'application/json' },
         body: JSON.stringify({ kind: 'bind', name, ...secret }),
       });
-      return (await asked.json()) as Explained;
+      return printedJson('explain', await asked.text()) as Explained;
     },
     check: async (name, password, ...args) => {
       const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];

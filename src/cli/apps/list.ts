@@ -37,6 +37,11 @@ interface ListedApp {
   readonly lastUse: AppState['lastUse'] | undefined;
 }
 
+/** The JSON of the command. */
+export interface AppList {
+  readonly apps: readonly ListedApp[];
+}
+
 type Counts = ReadonlyMap<string, Partial<AppState>>;
 
 /** Exit code OK; rejects with ReadError where neither an instance nor the upstream tells. */
@@ -58,7 +63,9 @@ export async function listApps({ config, json, url, token }: ListOptions, io: Cl
     };
   });
   const { paint, fit } = terminalOf(io.stdout, io.env);
-  io.stdout.write(json ? `${JSON.stringify({ apps }, null, 2)}\n` : fit(text(apps, paint, Date.now())));
+  io.stdout.write(
+    json ? `${JSON.stringify({ apps } satisfies AppList, null, 2)}\n` : fit(text(apps, paint, Date.now())),
+  );
   return OK;
 }
 

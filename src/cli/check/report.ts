@@ -18,8 +18,17 @@ export interface CheckStep extends Omit<Finding, 'fault' | 'status'> {
   readonly status: Finding['status'] | 'skipped';
 }
 
+/** The JSON of the command. */
+export interface CheckResult {
+  readonly ok: boolean;
+  readonly exitCode: ExitCode;
+  readonly steps: readonly CheckStep[];
+}
+
+type ExitCode = 0 | 1 | 2 | 3 | 4;
+
 /** The exit code of the first failure. */
-export const EXIT: Readonly<Record<CheckFault, number>> = { network: 1, configuration: 2, directory: 3, user: 4 };
+export const EXIT: Readonly<Record<CheckFault, ExitCode>> = { network: 1, configuration: 2, directory: 3, user: 4 };
 
 /** A step that passed. */
 export const ok = (detail: string): Finding => ({ status: 'ok', detail });
@@ -39,7 +48,7 @@ export class Report {
   readonly steps: CheckStep[] = [];
   private readonly isLive: boolean;
   private readonly terminal: Terminal;
-  private code = 0;
+  private code: ExitCode = 0;
 
   constructor(
     private readonly io: CliIo,
@@ -93,7 +102,7 @@ export class Report {
     const { steps, code, io } = this;
     const ok = code === 0;
     if (this.asJson) {
-      io.stdout.write(`${JSON.stringify({ ok, exitCode: code, steps }, null, 2)}\n`);
+      io.stdout.write(`${JSON.stringify({ ok, exitCode: code, steps } satisfies CheckResult, null, 2)}\n`);
       return code;
     }
     const count = (status: CheckStep['status']) => steps.filter((step) => step.status === status).length;
