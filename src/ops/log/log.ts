@@ -90,8 +90,9 @@ async function formatOf(name: LogOptions['format'], stream: Screen, env: NodeJS.
     translateTime: 'SYS:HH:MM:ss.l',
     hideObject: true,
     customPrettifiers: {
-      time: (time) => paint('dim', String(time)),
-      level: (_level, _key, fields, { label }) => paint(colourOf(fields as Record<string, unknown>), label),
+      time: (time) => paint('dim', `[${String(time)}]`),
+      // Its own label is undefined for levels that are words, as ours are.
+      level: (level, _key, fields) => paint(colourOf(fields as Record<string, unknown>), String(level).toUpperCase()),
     },
     messageFormat: (fields) => prettyLine(fields, paint),
   });

@@ -49,8 +49,10 @@ t.test('a bind is one line with source, name, result, reason and time (R100)', a
   const pretty = await logged('pretty', (log) => logOperation(log, refusedBind('uid=ada,ou=Users'), SOURCE));
   t.match(
     pretty,
-    /bind uid=ada,ou=Users {2}→ 49 invalidCredentials: wrong-password {2}0 ms {2}from 192\.0\.2\.1:4711 by TLS/,
+    /^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: bind uid=ada,ou=Users {2}→ 49 invalidCredentials: wrong-password {2}0 ms {2}from 192\.0\.2\.1:4711 by TLS/,
   );
+  for (const level of ['warn', 'error'] as const)
+    t.match(await logged('pretty', (log) => log[level]('it said')), `] ${level.toUpperCase()}: it said`);
 });
 
 t.test('logfmt: pairs on one line, quoted where that is needed', async (t) => {
