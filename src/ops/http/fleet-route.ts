@@ -51,7 +51,8 @@ export function instancesOf(roll: Roll | undefined): Pick<FleetAnswer, 'instance
       ...(why === '' ? {} : { why: printable(why) }),
       ...(generation === undefined ? {} : { generation }),
       ...(members === undefined ? {} : { members }),
-      ...(age === undefined ? {} : { ageSeconds: Math.round(age / 1000) }),
+      // It said how old its directory was when it was heard of.
+      ...(age === undefined ? {} : { ageSeconds: Math.round((age + heard) / 1000) }),
       heardSeconds: Math.round(heard / 1000),
     }),
   );
