@@ -2,6 +2,8 @@
 
 /** What the marker `loose` may name: what differs from run to run, and is not compared. */
 const LOOSE: Readonly<Record<string, RegExp>> = {
+  // How wide the columns of a table are.
+  columns: / {2,}/g,
   ports: /(?<=127\.0\.0\.1:)\d+/g,
   times:
     /\b\d{4}-\d\d-\d\d\b|\b\d\d:\d\d(:\d\d(\.\d+)?)?\b|\b\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b|\b\d+(\.\d+)?(?= m?s\b)/g,
