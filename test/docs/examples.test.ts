@@ -1,6 +1,6 @@
 // The examples of the documents: each fenced block is run and what it shows compared, or checked, or says why not. CONTRIBUTING.md has the markers.
 import { readFileSync } from 'node:fs';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { merge, type Tree } from '../../src/config/sources.js';
 import { PEOPLE } from '../../src/demo/people.js';
 import { blocksOf, commandsOf, spansOf } from '../support/examples/blocks.js';
@@ -97,14 +97,18 @@ t.test('settings that `helm install` is given are values of the chart', async (t
   t.ok(count > 0);
 });
 
-async function tryOut(t: Parameters<Scene['play']>[0], { block, kind, where, text }: Example): Promise<void> {
-  if (kind === undefined) return;
-  if (kind.kind === 'configuration') {
-    t.doesNotThrow(() => loadExample(place, text), `${where}: loads as a configuration`);
-    if (isWhole(text)) configure(text);
-  } else if (kind.kind === 'json') t.doesNotThrow(() => JSON.parse(text) as unknown, where);
-  else if (kind.kind === 'snippet') t.equal(snippetFault(block, kind.is, place), undefined, where);
-  else await scene.play(t, block, kind);
+async function tryOut(t: Test, { block, kind, where, text }: Example): Promise<void> {
+  try {
+    if (kind?.kind === 'configuration') {
+      loadExample(place, text);
+      t.pass(`${where}: loads as a configuration`);
+      if (isWhole(text)) configure(text);
+    } else if (kind?.kind === 'json') t.ok(JSON.parse(text), where);
+    else if (kind?.kind === 'snippet') t.equal(snippetFault(block, kind.is, place), undefined, where);
+    else if (kind !== undefined) await scene.play(t, block, kind);
+  } catch (error) {
+    t.fail(`${where}: ${(error as Error).message}`);
+  }
 }
 
 for (const name of documents.keys()) {
