@@ -6,6 +6,7 @@ import { conformancePage, reasonsPage, withStates, withTable } from './generate.
 import { valuesSchema } from './helm.js';
 import { manualPage } from './manual.js';
 import { SCHEMA_NAMES, schemaText } from './schemas.js';
+import { settingsModule } from './settings.js';
 
 writeFileSync('docs/reasons.md', reasonsPage());
 writeFileSync('docs/jumpgate.1', manualPage());
@@ -15,5 +16,6 @@ writeFileSync('docs/conformance.md', conformancePage());
 writeFileSync('README.md', withTable(readFileSync('README.md', 'utf8')));
 writeFileSync('docs/architecture.md', withStates(readFileSync('docs/architecture.md', 'utf8')));
 writeFileSync('src/config/descriptions.ts', descriptionsModule(readFileSync('config/jumpgate.example.yaml', 'utf8')));
+writeFileSync('src/library/jumpgate-config.ts', settingsModule());
 writeFileSync('deploy/helm/jumpgate/values.schema.json', valuesSchema());
 copyFileSync('config/alerts.yaml', 'deploy/helm/jumpgate/files/alerts.yaml');

@@ -41,9 +41,8 @@ import { MetricsOnDemand } from './ops/metrics/on-demand.js';
 import type { State } from './ops/state.js';
 import { ListenerDefects, Listeners, type NamedListener } from './ops/telemetry/listeners.js';
 import { Refreshes } from './ops/telemetry/refreshes.js';
-import { Telemetry } from './ops/telemetry/telemetry.js';
+import { Telemetry, type TelemetryListener } from './ops/telemetry/telemetry.js';
 import { networkList } from './runtime/networks.js';
-import { letYoungGenerationGrow } from './runtime/young-generation.js';
 import { Listener, type Opened } from './server/listener.js';
 
 export { makeLayout, makeReader, upstreamReaderDN } from './app/names.js';
@@ -60,6 +59,8 @@ export interface App {
   reload(config: Config): Promise<Reloaded>;
   /** Forgets what is remembered of one account's passwords and attempts; true if a verdict was. */
   purge(uid: string): Promise<boolean>;
+  /** Hears of every operation and fault from now on; returns how to end that. */
+  listen(listener: TelemetryListener): () => void;
   /** Drains for at most `listen.limits.drainTime`, then ends everything. */
   stop(): Promise<void>;
 }
@@ -77,6 +78,10 @@ export interface Written {
   readonly audit?: Audit | undefined;
   /** What becomes of the log's lines. */
   readonly lines?: { readonly lost: number };
+  /** Where a defect of the log itself is reported: standard error unless given. */
+  readonly elsewhere?: (text: string) => void;
+  /** Called when the first read of the directory is over, whatever came of it. */
+  readonly firstReadIsOver?: () => void;
   /** For tests: how soon members are compared with JumpCloud's API. */
   readonly lagPace?: LagPace;
 }
@@ -122,12 +127,13 @@ class RunningApp implements App {
   constructor(
     private config: Config,
     private readonly log: Logger,
-    { audit, lines, lagPace, tokenFolders: folders = tokenFolders() }: Written,
+    private readonly written: Written,
   ) {
-    this.tokenFolders = folders;
+    const { audit, lines, lagPace, elsewhere = (text) => process.stderr.write(text) } = written;
+    this.tokenFolders = written.tokenFolders ?? tokenFolders();
     this.defects = new ListenerDefects({
       log: (report) => log.error(report, 'a listener has a defect'),
-      elsewhere: (text) => process.stderr.write(text),
+      elsewhere,
       now: clock,
     });
     this.lines = new ClientLines(log, (error) => this.defects.add('log', error), clock);
@@ -259,7 +265,7 @@ class RunningApp implements App {
       }
       await this.cloud.use(this.config);
       // Not awaited: an upstream that is down must not keep us from listening; failures are logged and retried by the mirror.
-      void this.stack.mirror.start().then(letYoungGenerationGrow);
+      void this.stack.mirror.start().then(this.written.firstReadIsOver);
     } catch (error) {
       await this.stop();
       throw error;
@@ -303,6 +309,10 @@ class RunningApp implements App {
       now: clock(),
       startedAt,
     });
+  }
+
+  listen(listener: TelemetryListener): () => void {
+    return this.telemetry.listen(listener);
   }
 
   reload(config: Config): Promise<Reloaded> {

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import t from 'tap';
-import { DEMO_PACKAGES } from '../src/cli/demo-packages.js';
+import { DEMO_PACKAGES } from '../src/demo/packages.js';
 
 interface Lock {
   readonly packages: Record<

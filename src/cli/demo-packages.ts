@@ -1,9 +1,7 @@
-// What only `jumpgate demo` needs: packages that an installation does not bring, because a server has no use for them.
+// Loads `jumpgate demo`, or says how to install what only that needs.
 import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
-
-/** As npm takes them; package.json has them as optional peers. */
-export const DEMO_PACKAGES = ['ldapjs@3.0.7', '@peculiar/x509@2', 'reflect-metadata@0.2'];
+import { DEMO_PACKAGES, isMissingPackage } from '../demo/packages.js';
 
 /** Loads the demo; where its packages are missing, the error says how to install them. */
 export async function loadDemo(): Promise<typeof import('./demo.js')> {
@@ -16,13 +14,6 @@ export async function loadDemo(): Promise<typeof import('./demo.js')> {
       cause: error,
     });
   }
-}
-
-/** True for what Node.js throws, in either module system, where it does not find one of them. */
-export function isMissingPackage(error: unknown): boolean {
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') return false;
-  return DEMO_PACKAGES.some((one) => String(message).includes(`'${one.slice(0, one.lastIndexOf('@'))}'`));
 }
 
 /** The command that puts them where this program looks for packages; `program` is the path of its file, without links. */

@@ -6,6 +6,7 @@ import { listenersOf, urlsOf } from '../config/listeners.js';
 import { tokenFolders } from '../ops/http/token-file.js';
 import { type Audit, openAudit } from '../ops/log/audit.js';
 import { createLog, type Log, type Logger } from '../ops/log/log.js';
+import { letYoungGenerationGrow } from '../runtime/young-generation.js';
 import { inheritedText } from '../server/inherited-sockets.js';
 import { exitOnDefect } from './exit-on-defect.js';
 import { type CliIo, outliveOutput } from './io.js';
@@ -34,7 +35,12 @@ export async function serve({ load, wait }: ServeOptions, io: CliIo): Promise<nu
   let audit: Audit | undefined;
   try {
     audit = auditOf(config, log);
-    const app = await startApp(config, log, { audit, lines, tokenFolders: tokenFolders(io.env) });
+    const app = await startApp(config, log, {
+      audit,
+      lines,
+      tokenFolders: tokenFolders(io.env),
+      firstReadIsOver: letYoungGenerationGrow,
+    });
     // Before anybody hears that it listens: a signal without a listener would end it.
     const endReloading = reloadOnChange(app, config, load, log);
     const endLeveling = talkMoreOnSignal(log);

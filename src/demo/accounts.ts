@@ -12,6 +12,7 @@ import {
   PEOPLE,
   type Person,
   type PersonState,
+  READER,
   type Switches,
 } from './people.js';
 import { changesOfGroup, changesOfState } from './switches.js';
@@ -26,6 +27,9 @@ export interface AccountsOptions {
   readonly lockoutThreshold: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** In place of the invented ones; the reader is there as well. */
+  readonly people?: readonly Person[] | undefined;
+  readonly groups?: readonly Group[] | undefined;
 }
 
 interface Failures {
@@ -37,8 +41,8 @@ interface Failures {
 export class Accounts {
   journal: Journal = NO_JOURNAL;
   private settings: Tenant;
-  private readonly everybody = new Map<string, Person>(PEOPLE.map((person) => [person.uid, person]));
-  private readonly everyGroup = new Map<string, Group>(GROUPS.map((group) => [group.name, group]));
+  private readonly everybody: Map<string, Person>;
+  private readonly everyGroup: Map<string, Group>;
   /** What LDAP shows of groups and bindings while JumpCloud is still processing them; undefined: what there is. */
   private heldBack: Published | undefined;
   /** Failed binds since the last good one. */
@@ -48,6 +52,11 @@ export class Accounts {
   private readonly startedAt: number;
 
   constructor(private readonly options: AccountsOptions) {
+    const { people, groups = GROUPS } = options;
+    const everybody = people === undefined ? PEOPLE : [READER, ...people];
+    this.everybody = new Map(everybody.map((person) => [person.uid, person]));
+    if (this.everybody.size < everybody.length) throw new Error('two people have one uid');
+    this.everyGroup = new Map(groups.map((group) => [group.name, group]));
     this.settings = defaultTenant(options.lockoutThreshold);
     this.startedAt = options.now();
   }

@@ -12,7 +12,7 @@ import { guard, type Judgement, type LdapjsSocket } from './intake.js';
 import { StandInOperations } from './operations.js';
 import { type Group, type GroupSwitches, ORG_ID, type Person, READER, type Switches } from './people.js';
 import type { Tenant } from './tenant.js';
-import { ORG_DN, readerDN, USERS_DN } from './tree.js';
+import { ORG_DN, readerDN, USERS_DN, userDN } from './tree.js';
 
 /**
  * What goes wrong on purpose: every operation refused with 51 (busy) or 52 (unavailable), binds left without an answer,
@@ -35,6 +35,9 @@ export interface StandInOptions {
   readonly console?: boolean;
   /** Milliseconds since 1970; the machine's clock unless given. */
   readonly now?: () => number;
+  /** In place of the invented people and their groups; the reader is there as well. */
+  readonly people?: readonly Person[];
+  readonly groups?: readonly Group[];
 }
 
 const MOST_BIND_NAMES = 1000;
@@ -57,7 +60,7 @@ export class StandIn {
   caPem = '';
 
   /** The REST API and Directory Insights, where they were asked for. */
-  private api: Console | undefined;
+  api: Console | undefined;
   private readonly accounts: Accounts;
   private readonly operations: StandInOperations;
   /** Raw ones, which are there before the handshake, and those of TLS. */
@@ -66,7 +69,8 @@ export class StandIn {
 
   private constructor(options: StandInOptions) {
     this.latency = options.latency ?? 0;
-    this.accounts = new Accounts({ lockoutThreshold: options.lockoutThreshold ?? 0, now: options.now ?? Date.now });
+    const { lockoutThreshold = 0, now = Date.now, people, groups } = options;
+    this.accounts = new Accounts({ lockoutThreshold, now, people, groups });
     this.operations = new StandInOperations(this.accounts, options.pushDelay ?? 2000);
   }
 
@@ -107,6 +111,18 @@ export class StandIn {
 
   get url(): string {
     return `ldaps://${this.host}:${this.port}`;
+  }
+
+  get people(): readonly Person[] {
+    return this.accounts.people;
+  }
+
+  get groups(): readonly Group[] {
+    return this.accounts.groups;
+  }
+
+  dnOf(uid: string): string {
+    return userDN(uid);
   }
 
   setState(uid: string, state: Switches): void {

@@ -1,6 +1,7 @@
 // What `jumpgate demo` says where the packages that only it needs are missing.
 import t from 'tap';
-import { DEMO_PACKAGES, installCommand, isMissingPackage } from '../../src/cli/demo-packages.js';
+import { installCommand } from '../../src/cli/demo-packages.js';
+import { DEMO_PACKAGES, isMissingPackage } from '../../src/demo/packages.js';
 
 const ALL = DEMO_PACKAGES.join(' ');
 

@@ -4,7 +4,7 @@ import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import t from 'tap';
-import { DEMO_PACKAGES } from '../../src/cli/demo-packages.js';
+import { DEMO_PACKAGES } from '../../src/demo/packages.js';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { areTogether, clientBehind, fleetOf, startFleet } from '../support/fleet-site.js';
 import { eventually } from '../support/proxy.js';

@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync }
 import { homedir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import t from 'tap';
-import { DEMO_PACKAGES } from '../../src/cli/demo-packages.js';
+import { DEMO_PACKAGES } from '../../src/demo/packages.js';
 import { emptyFolder, PATH, type Program, runIn, tryCommands, tryDemo, version } from './try-installed.js';
 
 type Versions = Readonly<Record<string, string>>;

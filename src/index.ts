@@ -1,0 +1,41 @@
+/**
+ * Jumpgate within a program of your own: {@link start} it from an object, watch it, reload it, stop it.
+ *
+ * @module jumpgate
+ */
+export type { Reloaded } from './app.js';
+export { ConfigError, type ConfigFault } from './config/fault.js';
+export type { CloudReason } from './gate/explain/cloud-reason.js';
+export type { Reason } from './gate/reason.js';
+export type { Channel } from './gate/session.js';
+export type { Operation } from './gate/trace.js';
+export type { MissedEvents } from './library/event-queue.js';
+export type {
+  Addresses,
+  EventOptions,
+  FaultEvent,
+  Jumpgate,
+  JumpgateEvent,
+  OperationEvent,
+  ReadyOptions,
+  ReasonEvent,
+} from './library/jumpgate.js';
+export type * from './library/jumpgate-config.js';
+export type { LogRecord, LogTarget } from './library/library-log.js';
+export { type StartOptions, start } from './library/start.js';
+export type { SearchShape } from './ops/learn/search-shape.js';
+export type {
+  AppState,
+  CertificateState,
+  CloudState,
+  CloudTroubleState,
+  FleetReadingState,
+  FleetState,
+  LagListState,
+  LagState,
+  State,
+  UpstreamAddressState,
+} from './ops/state.js';
+export type { OperationRecord } from './ops/telemetry/recent-operations.js';
+export type { FaultRecord } from './ops/telemetry/telemetry.js';
+export { version } from './version.js';
