@@ -5,14 +5,26 @@ import tseslint from 'typescript-eslint';
 export default tseslint.config(
   { ignores: ['dist/**', 'release/**', 'node_modules/**', '.tap/**', 'coverage/**'] },
   {
-    files: ['src/**/*.ts', 'test/**/*.ts', 'fuzz/**/*.ts', 'bench/**/*.ts', 'bundle/**/*.ts', 'deploy/**/*.ts'],
+    files: [
+      'src/**/*.ts',
+      'test/**/*.ts',
+      'fuzz/**/*.ts',
+      'bench/**/*.ts',
+      'bundle/**/*.ts',
+      'deploy/**/*.ts',
+      'examples/**/*.ts',
+    ],
     languageOptions: { parser: tseslint.parser, parserOptions: { projectService: true } },
     plugins: { '@typescript-eslint': tseslint.plugin },
     rules: {
       '@typescript-eslint/no-floating-promises': [
         'error',
         // tap itself waits for its subtests
-        { allowForKnownSafePromises: [{ from: 'package', name: 'PromiseWithSubtest', package: '@tapjs/core' }] },
+        {
+          allowForKnownSafePromises: [{ from: 'package', name: 'PromiseWithSubtest', package: '@tapjs/core' }],
+          // as does Node's own test runner
+          allowForKnownSafeCalls: [{ from: 'package', name: 'test', package: 'node:test' }],
+        },
       ],
       '@typescript-eslint/no-misused-promises': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],

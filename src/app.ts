@@ -12,6 +12,7 @@ import { FleetMembers } from './app/fleet-members.js';
 import { attributeKnowledge } from './app/known-attributes.js';
 import { gatesOf, mirroredBy, readerName } from './app/names.js';
 import { namesOf } from './app/pick-app.js';
+import type { Reloaded } from './app/reloaded.js';
 import { type BindMemory, makeMemory } from './app/rules.js';
 import { stateOf } from './app/state.js';
 import { makeUpstreamStack, type UpstreamStack } from './app/upstream-stack.js';
@@ -64,12 +65,6 @@ export interface App {
   /** Drains for at most `listen.limits.drainTime`, then ends everything. */
   stop(): Promise<void>;
 }
-
-export type Reloaded =
-  | { readonly kind: 'unchanged' }
-  /** `keys`: those whose values differ. `waiting`: those of them whose new value needs a restart. */
-  | { readonly kind: 'changed'; readonly keys: readonly string[]; readonly waiting: readonly string[] }
-  | { readonly kind: 'kept'; readonly why: string };
 
 /** What it writes beside the log itself. */
 export interface Written {

@@ -3,12 +3,12 @@
  *
  * @module jumpgate
  */
-export type { Reloaded } from './app.js';
+export type { Reloaded } from './app/reloaded.js';
 export { ConfigError, type ConfigFault } from './config/fault.js';
+export type { Channel } from './gate/channel.js';
 export type { CloudReason } from './gate/explain/cloud-reason.js';
+export type { Operation } from './gate/operation-name.js';
 export type { Reason } from './gate/reason.js';
-export type { Channel } from './gate/session.js';
-export type { Operation } from './gate/trace.js';
 export type { MissedEvents } from './library/event-queue.js';
 export type {
   Addresses,
@@ -21,7 +21,7 @@ export type {
   ReasonEvent,
 } from './library/jumpgate.js';
 export type * from './library/jumpgate-config.js';
-export type { LogRecord, LogTarget } from './library/library-log.js';
+export type { LogRecord, LogTarget } from './library/log-record.js';
 export { type StartOptions, start } from './library/start.js';
 export type { SearchShape } from './ops/learn/search-shape.js';
 export type {
@@ -36,6 +36,6 @@ export type {
   State,
   UpstreamAddressState,
 } from './ops/state.js';
-export type { OperationRecord } from './ops/telemetry/recent-operations.js';
-export type { FaultRecord } from './ops/telemetry/telemetry.js';
+export type { FaultRecord } from './ops/telemetry/fault-record.js';
+export type { OperationRecord } from './ops/telemetry/operation-record.js';
 export { version } from './version.js';

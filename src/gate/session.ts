@@ -1,6 +1,9 @@
 // Who a connection speaks for. A session is a value: an operation receives one and returns the next.
 
 import { Pages } from '../directory/paging.js';
+import type { Channel } from './channel.js';
+
+export type { Channel } from './channel.js';
 
 export type Identity =
   | { readonly kind: 'anonymous' }
@@ -8,9 +11,6 @@ export type Identity =
   | { readonly kind: 'user'; readonly uid: string; readonly dn: string }
   /** The reader or a configured service account; sees the whole snapshot. */
   | { readonly kind: 'service'; readonly dn: string };
-
-/** How octets travel between client and here. Whoever may open the socket file of ldapi is on this machine. */
-export type Channel = 'clear' | 'tls' | 'ldapi';
 
 export interface Session {
   readonly identity: Identity;

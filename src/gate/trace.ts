@@ -1,10 +1,11 @@
 // The trace: what each named step of an operation decided and why. Log, metrics, page and explain are renderings of it.
 import type { SearchRequest } from '../ldap/message.js';
 import type { CloudFinding } from './explain/cloud-reason.js';
+import type { Operation } from './operation-name.js';
 import type { Clock } from './ports.js';
 import type { Reason } from './reason.js';
 
-export type Operation = 'bind' | 'search' | 'compare' | 'extended' | 'write' | 'abandon';
+export type { Operation } from './operation-name.js';
 
 /** The steps that an operation may pass, in the order of `gate/bind/bind.ts` and `gate/search/search.ts`. */
 export type StepName =

@@ -1,8 +1,8 @@
 // What a program has of a Jumpgate that runs in it.
-import type { Reloaded } from '../app.js';
+import type { Reloaded } from '../app/reloaded.js';
 import type { State } from '../ops/state.js';
-import type { OperationRecord } from '../ops/telemetry/recent-operations.js';
-import type { FaultRecord } from '../ops/telemetry/telemetry.js';
+import type { FaultRecord } from '../ops/telemetry/fault-record.js';
+import type { OperationRecord } from '../ops/telemetry/operation-record.js';
 import type { MissedEvents } from './event-queue.js';
 import type { JumpgateConfig } from './jumpgate-config.js';
 

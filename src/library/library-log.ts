@@ -2,18 +2,7 @@
 import { pino } from 'pino';
 import type { Config } from '../config/config.js';
 import { createLog, type Logger } from '../ops/log/log.js';
-
-/** One line of the log. The other fields are those of the JSON log; `msg` says what happened. */
-export interface LogRecord {
-  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
-  /** ISO 8601. */
-  readonly time: string;
-  readonly msg: string;
-  readonly [field: string]: unknown;
-}
-
-/** A function that gets each line of the log, or a stream that gets their text. */
-export type LogTarget = ((line: LogRecord) => void) | NodeJS.WritableStream;
+import type { LogRecord, LogTarget } from './log-record.js';
 
 /** A log and how it ends. */
 export interface LibraryLog {

@@ -1,6 +1,7 @@
 // A Jumpgate that runs within a program: its state, its events, and its end.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { App, Reloaded } from '../app.js';
+import type { Reloaded } from '../app/reloaded.js';
+import type { App } from '../app.js';
 import type { Config } from '../config/config.js';
 import { faultText } from '../config/fault.js';
 import type { Audit } from '../ops/log/audit.js';

@@ -4,8 +4,9 @@ import type { Config } from '../config/config.js';
 import { type Audit, openAudit } from '../ops/log/audit.js';
 import type { Jumpgate } from './jumpgate.js';
 import type { JumpgateConfig } from './jumpgate-config.js';
-import { type LibraryLog, type LogTarget, openLog } from './library-log.js';
+import { type LibraryLog, openLog } from './library-log.js';
 import { loadSettings } from './load-settings.js';
+import type { LogTarget } from './log-record.js';
 import { RunningJumpgate } from './running-jumpgate.js';
 
 /** What {@link start} is given. */

@@ -1,9 +1,11 @@
 // The npm package: packed from a clean copy, installed into an empty place, and tried there.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import t from 'tap';
+import { declarations } from '../../bundle/declarations.js';
 import { DEMO_PACKAGES } from '../../src/demo/packages.js';
+import { EXAMPLES } from '../support/examples.js';
 import { emptyFolder, PATH, type Program, runIn, tryCommands, tryDemo, version } from './try-installed.js';
 
 type Versions = Readonly<Record<string, string>>;
@@ -45,6 +47,7 @@ t.test('it has the built program, examples, documentation, and nothing else', as
     ...built,
     'dist/serve.cjs',
     'dist/serve.code',
+    ...[...declarations(process.cwd()).keys()].map((file) => `dist/${file}`),
     ...filesIn('config'),
     ...documents.map((name) => `docs/${name}`),
     ...filesIn('docs/schemas'),
@@ -115,6 +118,48 @@ t.test('in a project it is run by npx', async (t) => {
   t.equal(command, `--prefix ${place} ${DEMO_PACKAGES.join(' ')}`);
   await install(t, place, ...command.split(' '));
   await tryDemo(t, [join(place, 'node_modules/.bin/jumpgate')], place);
+});
+
+t.test('programs import it: the examples compile against its types, as strictly as can be, and run', async (t) => {
+  const place = emptyFolder(t);
+  writeFileSync(join(place, 'package.json'), '{ "private": true, "type": "module" }\n');
+  await install(t, place, '--prefix', place, tarball);
+  const node = (...args: string[]) => runIn(place, [process.execPath], args);
+  const evaluate = (program: string) => node('--input-type=module', '--eval', program);
+  t.match(await evaluate("await import('jumpgate/dist/app.js')"), { code: 1, err: /ERR_PACKAGE_PATH_NOT_EXPORTED/ });
+  t.match(await evaluate("console.log((await import('jumpgate')).version)"), { out: `${version}\n` });
+
+  const { code, err } = await evaluate(
+    "const { startStandIn } = await import('jumpgate/testing'); await startStandIn();",
+  );
+  const command = /Run: npm (install --save-dev .*)$/m.exec(err)?.[1] ?? '';
+  t.same([code, command], [1, `install --save-dev ${DEMO_PACKAGES.join(' ')}`], err);
+  const { devDependencies } = read<{ devDependencies: Versions }>('package.json');
+  const compiler = ['typescript', '@types/node'].map((name) => `${name}@${devDependencies[name]}`);
+  await install(t, place, '--prefix', place, ...command.split(' ').slice(1), ...compiler);
+
+  cpSync('examples', join(place, 'examples'), { recursive: true });
+  const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--skipLibCheck', 'false'];
+  const target = [
+    '--target',
+    'es2023',
+    '--module',
+    'nodenext',
+    '--types',
+    'node',
+    '--outDir',
+    'built',
+    '--rootDir',
+    '.',
+  ];
+  const files = readdirSync('examples').map((name) => `examples/${name}`);
+  const tsc = join(place, 'node_modules/typescript/bin/tsc');
+  t.same(await node(tsc, ...strict, ...target, ...files), { code: 0, out: '', err: '' });
+  for (const { name, args, expected } of EXAMPLES) {
+    const ran = await node(...args, `built/examples/${name}.js`);
+    t.same([ran.code, ran.err], [0, ''], `${name}: ${ran.out}`);
+    for (const line of expected) t.match(ran.out, line, name);
+  }
 });
 
 t.test('it can be published, and a clone needs no consent for a script of a package', async (t) => {

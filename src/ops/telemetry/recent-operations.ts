@@ -1,48 +1,14 @@
 // The last operations, and the last failures apart from them, in slots that are filled again and again: keeping one makes nothing new, showing one makes a record.
-import type { CloudReason } from '../../gate/explain/cloud-reason.js';
 import { sentenceOf } from '../../gate/explain/cloud-reasons.js';
-import type { Reason } from '../../gate/reason.js';
-import type { Channel } from '../../gate/session.js';
-import type { Operation, Trace } from '../../gate/trace.js';
+import type { Trace } from '../../gate/trace.js';
 import type { SearchRequest } from '../../ldap/message.js';
 import { resultName } from '../../ldap/result-code.js';
 import { isLight, type SearchShape, shapeOf } from '../learn/search-shape.js';
 import { printable } from '../log/printable.js';
 import type { LogSource } from '../log/source.js';
+import type { OperationRecord } from './operation-record.js';
 
-/** One ended operation for eyes and programs: plain data, client text made printable, no password, no entry value. */
-export interface OperationRecord {
-  /** Counts operations of this process. */
-  readonly serial: number;
-  /** ISO 8601. */
-  readonly time: string;
-  readonly operation: Operation;
-  readonly connection: number;
-  readonly address: string;
-  readonly port: number;
-  readonly channel: Channel;
-  /** The one that it was for, where apps have names and it is known. */
-  readonly app?: string;
-  /** What the client called itself or asked for. */
-  readonly target: string;
-  /** The account that it led to; '' if none. */
-  readonly account: string;
-  /** What the client was told to ask about; absent if nothing. */
-  readonly reference?: string;
-  readonly code: number;
-  readonly result: string;
-  readonly reason: Reason;
-  readonly stale: boolean;
-  readonly entries: number;
-  /** Milliseconds: in all, waiting for the upstream, and held back on purpose. */
-  readonly ms: number;
-  readonly upstreamMs: number;
-  readonly heldMs: number;
-  readonly steps: readonly { readonly name: string; readonly decision: string; readonly ms: number }[];
-  readonly search?: SearchShape;
-  /** What JumpCloud's API says of a refusal, once it has. */
-  readonly cloud?: { readonly reason: CloudReason; readonly sentence: string };
-}
+export type { OperationRecord } from './operation-record.js';
 
 /** Whether any entry of the directory has an attribute of this description, as the app shows it where apps have names. */
 export type Knows = (attribute: string, app?: string) => boolean;

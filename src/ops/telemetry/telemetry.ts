@@ -2,21 +2,12 @@
 import type { Trace } from '../../gate/trace.js';
 import { printable } from '../log/printable.js';
 import type { LogSource } from '../log/source.js';
+import type { FaultRecord } from './fault-record.js';
 import { Minutes } from './minutes.js';
 import { type Knows, type OperationRecord, RecentOperations } from './recent-operations.js';
 import { Tallies } from './tally.js';
 
-/** A connection that broke or was ended. */
-export interface FaultRecord {
-  readonly time: string;
-  readonly fault: string;
-  readonly detail: string;
-  readonly connection: number;
-  readonly address: string;
-  readonly port: number;
-  /** Where apps have names, and it is known. */
-  readonly app?: string;
-}
+export type { FaultRecord } from './fault-record.js';
 
 /** Whoever listens gets the same record as all others, and is not to change it. One that throws is dropped, and told why by `fail`. */
 export interface TelemetryListener {
