@@ -1,7 +1,7 @@
 /**
  * A stand-in for JumpCloud, for tests of programs that use its LDAP directory, directly or through Jumpgate.
  *
- * @module testing
+ * @module jumpgate/testing
  */
 
 export type {

@@ -1,7 +1,7 @@
 /**
  * The LDAP codec: messages, names and filters from their encoded forms to plain data and back. It opens no socket and keeps no state.
  *
- * @module wire
+ * @module jumpgate/wire
  */
 
 export {

@@ -1,5 +1,6 @@
 // What is wrong with a configuration: every fault at once, each with its path, where it was written, its value and what to do.
 
+/** One problem of a configuration: where it is, what is wrong, and what to do. */
 export interface ConfigFault {
   /** e.g. `upstream.orgId`, `local.serviceAccounts[0].dn`. */
   readonly path: string;

@@ -7,6 +7,7 @@ export interface AVA {
   readonly type: string;
   readonly value: string;
 }
+/** One level of a name; nearly always of one type and value. */
 export type RDN = readonly AVA[];
 /** From the entry to the root, as written. Empty: the root. */
 export type DN = readonly RDN[];

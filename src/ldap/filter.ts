@@ -1,5 +1,6 @@
 // The search filter as a closed union (RFC 4511 4.5.1.7). Assertion values are octets, never text.
 
+/** `(uid=initial*any*final)`: at least one of the three parts is there. */
 export interface SubstringFilter {
   readonly kind: 'substrings';
   readonly attribute: string;
@@ -8,6 +9,7 @@ export interface SubstringFilter {
   readonly final?: Buffer;
 }
 
+/** `(attribute:dn:matchingRule:=value)`. */
 export interface ExtensibleMatchFilter {
   readonly kind: 'extensibleMatch';
   /** Name or OID of the matching rule; at least one of `matchingRule` and `attribute` is there. */
@@ -17,12 +19,14 @@ export interface ExtensibleMatchFilter {
   readonly dnAttributes: boolean;
 }
 
+/** `(uid=ada)`, `(uid>=ada)`, `(uid<=ada)` or `(uid~=ada)`. */
 export interface AssertionFilter {
   readonly kind: 'equalityMatch' | 'greaterOrEqual' | 'lessOrEqual' | 'approxMatch';
   readonly attribute: string;
   readonly value: Buffer;
 }
 
+/** A search filter (RFC 4511 4.5.1.7); `kind` tells its forms apart. */
 export type Filter =
   | { readonly kind: 'and' | 'or'; readonly filters: Filters }
   | { readonly kind: 'not'; readonly filter: Filter }

@@ -22,23 +22,27 @@ export interface LDAPResult {
   readonly referral?: readonly string[];
 }
 
+/** How a bind proves who it is (RFC 4511 4.2): with a password, by SASL, or in a way that nobody knows. */
 export type Authentication =
   | { readonly method: 'simple'; readonly password: Buffer }
   | { readonly method: 'sasl'; readonly mechanism: string; readonly credentials?: Buffer }
   /** A context tag other than 0 and 3: known to nobody, answered with authMethodNotSupported (RFC 4511 4.2). */
   | { readonly method: 'unknown'; readonly tag: number };
 
+/** A login: a name and how it proves who it is (RFC 4511 4.2). */
 export interface BindRequest {
   readonly kind: 'bindRequest';
   readonly version: number;
   readonly name: string;
   readonly authentication: Authentication;
 }
+/** The answer to a bind (RFC 4511 4.2.2). */
 export interface BindResponse {
   readonly kind: 'bindResponse';
   readonly result: LDAPResult;
   readonly serverSaslCreds?: Buffer;
 }
+/** The client's last message; it has no response (RFC 4511 4.3). */
 export interface UnbindRequest {
   readonly kind: 'unbindRequest';
 }
@@ -47,6 +51,7 @@ export interface UnbindRequest {
 export const Scope = { baseObject: 0, singleLevel: 1, wholeSubtree: 2, subordinateSubtree: 3 } as const;
 export type Scope = (typeof Scope)[keyof typeof Scope];
 
+/** A search (RFC 4511 4.5.1). */
 export interface SearchRequest {
   readonly kind: 'searchRequest';
   readonly baseObject: string;
@@ -65,15 +70,18 @@ export interface SearchRequest {
   /** What the search takes in memory beyond what its octets stand for, in such octets; left out for none. */
   readonly weight?: number;
 }
+/** One entry that a search has found (RFC 4511 4.5.2). */
 export interface SearchResultEntry {
   readonly kind: 'searchResultEntry';
   readonly objectName: string;
   readonly attributes: readonly Attribute[];
 }
+/** Other servers to ask (RFC 4511 4.5.2). */
 export interface SearchResultReference {
   readonly kind: 'searchResultReference';
   readonly uris: readonly string[];
 }
+/** The end of a search (RFC 4511 4.5.2). */
 export interface SearchResultDone {
   readonly kind: 'searchResultDone';
   readonly result: LDAPResult;
@@ -84,32 +92,39 @@ export interface Change {
   readonly operation: 'add' | 'delete' | 'replace' | 'increment';
   readonly modification: Attribute;
 }
+/** A change of an entry (RFC 4511 4.6). */
 export interface ModifyRequest {
   readonly kind: 'modifyRequest';
   readonly object: string;
   readonly changes: readonly Change[];
 }
+/** The answer to it (RFC 4511 4.6). */
 export interface ModifyResponse {
   readonly kind: 'modifyResponse';
   readonly result: LDAPResult;
 }
+/** A new entry (RFC 4511 4.7). */
 export interface AddRequest {
   readonly kind: 'addRequest';
   readonly entry: string;
   readonly attributes: readonly Attribute[];
 }
+/** The answer to it (RFC 4511 4.7). */
 export interface AddResponse {
   readonly kind: 'addResponse';
   readonly result: LDAPResult;
 }
+/** Removes an entry (RFC 4511 4.8). */
 export interface DelRequest {
   readonly kind: 'delRequest';
   readonly entry: string;
 }
+/** The answer to it (RFC 4511 4.8). */
 export interface DelResponse {
   readonly kind: 'delResponse';
   readonly result: LDAPResult;
 }
+/** Renames or moves an entry (RFC 4511 4.9). */
 export interface ModifyDNRequest {
   readonly kind: 'modDNRequest';
   readonly entry: string;
@@ -117,41 +132,49 @@ export interface ModifyDNRequest {
   readonly deleteoldrdn: boolean;
   readonly newSuperior?: string;
 }
+/** The answer to it (RFC 4511 4.9). */
 export interface ModifyDNResponse {
   readonly kind: 'modDNResponse';
   readonly result: LDAPResult;
 }
+/** Asks whether an entry has a value (RFC 4511 4.10). */
 export interface CompareRequest {
   readonly kind: 'compareRequest';
   readonly entry: string;
   readonly attribute: string;
   readonly value: Buffer;
 }
+/** The answer to a compare: its code is `compareTrue` or `compareFalse`, or says why it is neither (RFC 4511 4.10). */
 export interface CompareResponse {
   readonly kind: 'compareResponse';
   readonly result: LDAPResult;
 }
+/** Ends the operation with this message ID; it has no response (RFC 4511 4.11). */
 export interface AbandonRequest {
   readonly kind: 'abandonRequest';
   readonly messageID: number;
 }
+/** An operation that LDAP itself does not have; `requestName` is its OID, see {@link Oid} (RFC 4511 4.12). */
 export interface ExtendedRequest {
   readonly kind: 'extendedRequest';
   readonly requestName: string;
   readonly requestValue?: Buffer;
 }
+/** The answer to an extended operation; with message ID 0 an unsolicited notification (RFC 4511 4.12, 4.4). */
 export interface ExtendedResponse {
   readonly kind: 'extendedResponse';
   readonly result: LDAPResult;
   readonly responseName?: string;
   readonly responseValue?: Buffer;
 }
+/** An answer before the last one (RFC 4511 4.13). */
 export interface IntermediateResponse {
   readonly kind: 'intermediateResponse';
   readonly responseName?: string;
   readonly responseValue?: Buffer;
 }
 
+/** What a client sends; `kind` tells them apart. */
 export type Request =
   | BindRequest
   | UnbindRequest
@@ -164,6 +187,7 @@ export type Request =
   | AbandonRequest
   | ExtendedRequest;
 
+/** What a server sends; `kind` tells them apart. */
 export type Response =
   | BindResponse
   | SearchResultEntry
@@ -177,8 +201,10 @@ export type Response =
   | ExtendedResponse
   | IntermediateResponse;
 
+/** Every operation of LDAP. */
 export type ProtocolOp = Request | Response;
 
+/** One message: an operation with its ID and controls (RFC 4511 4.1.1). */
 export interface LDAPMessage<Op extends ProtocolOp = ProtocolOp> {
   readonly messageID: number;
   readonly op: Op;
@@ -189,7 +215,6 @@ export interface LDAPMessage<Op extends ProtocolOp = ProtocolOp> {
 /** The largest messageID, sizeLimit and timeLimit (maxInt, RFC 4511 4.1.1). */
 export const MAX_INT = 2147483647;
 
-/** OIDs of the extended operations that are spoken here. */
 /** One key of a server-side sort (RFC 2891 1.1). */
 export interface SortKey {
   readonly attribute: string;
@@ -198,6 +223,7 @@ export interface SortKey {
   readonly reverse: boolean;
 }
 
+/** OIDs of extended operations and of the Notice of Disconnection. */
 export const Oid = {
   startTLS: '1.3.6.1.4.1.1466.20037',
   whoAmI: '1.3.6.1.4.1.4203.1.11.3',

@@ -48,6 +48,7 @@ export const ResultCode = {
   assertionFailed: 122,
 } as const;
 
+/** The name of one of the codes above, such as `invalidCredentials`. */
 export type ResultName = keyof typeof ResultCode;
 /** One of the codes above. On the wire any integer may arrive, so decoded results carry `number`. */
 export type ResultCode = (typeof ResultCode)[ResultName];

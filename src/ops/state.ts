@@ -1,5 +1,6 @@
 // The state of every part, as /readyz says it and as metrics and page show it. Collected when somebody asks.
 
+/** How long a certificate is valid. */
 export interface CertificateState {
   /** ISO 8601. */
   readonly notAfter: string;
@@ -24,6 +25,7 @@ export interface CloudState {
   };
 }
 
+/** Why calls of JumpCloud's API fail, and what to do about it. */
 export interface CloudTroubleState {
   /** `away`, `slow`, `busy`, `refused` or `garbled`. */
   readonly fault: string;
@@ -34,6 +36,7 @@ export interface CloudTroubleState {
   readonly remedy: string;
 }
 
+/** One address of JumpCloud's LDAP, as the connections for password checks find it. */
 export interface UpstreamAddressState {
   /** `host:port`. */
   readonly address: string;
@@ -79,6 +82,7 @@ export interface LagState {
   readonly notCompared?: readonly { readonly group: string; readonly why: string }[];
 }
 
+/** Members of whom JumpCloud's API and its LDAP do not agree. */
 export interface LagListState {
   readonly count: number;
   /** The oldest, at most a hundred; `since` in ISO 8601. */
@@ -115,6 +119,7 @@ export interface FleetState {
   readonly reading?: FleetReadingState;
 }
 
+/** Who reads the directory for the instances that share a store. */
 export interface FleetReadingState {
   /** It reads for all, takes what another one reads, or reads for itself; left out before the first read. */
   readonly role?: 'reader' | 'taker' | 'alone';

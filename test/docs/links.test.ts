@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import t from 'tap';
 
-const LEFT_OUT = /(^|\/)(node_modules|dist|release|coverage|\.tap|\.git)(\/|$)/;
+const LEFT_OUT = /(^|\/)(node_modules|dist|release|coverage|api|\.tap|\.git)(\/|$)/;
 const documents = readdirSync('.', { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.md') && !LEFT_OUT.test(file))
   .sort();

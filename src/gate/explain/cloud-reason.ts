@@ -1,5 +1,6 @@
 // What JumpCloud's own API says about a refusal: a closed list, learned beside the bind and never told to the client.
 
+/** JumpCloud's own reason for a refusal, as its REST API and its events have it; `not-known` where they have none. */
 export type CloudReason =
   | 'no-such-user'
   | 'name-is-mail'

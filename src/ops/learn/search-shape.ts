@@ -3,6 +3,7 @@ import type { Filter } from '../../ldap/filter.js';
 import type { Scope, SearchRequest } from '../../ldap/message.js';
 import { printable } from '../log/printable.js';
 
+/** What a search asks for, without the values in its filter. */
 export interface SearchShape {
   readonly base: string;
   readonly scope: 'base' | 'one' | 'sub' | 'children';
