@@ -42,10 +42,58 @@ const strict = (properties: Readonly<Record<string, unknown>>, required: readonl
   ...(required.length > 0 && { required }),
 });
 
+/** Kubernetes drops a key that it does not know: `too` in place of `to` would be a rule without a limit. */
+const selector = strict({
+  matchLabels: labels,
+  matchExpressions: {
+    type: 'array',
+    items: strict({ key: text, operator: text, values: { type: 'array', items: text } }, ['key', 'operator']),
+  },
+});
+const peers = {
+  type: 'array',
+  items: strict({
+    podSelector: selector,
+    namespaceSelector: selector,
+    ipBlock: strict({ cidr: text, except: { type: 'array', items: text } }, ['cidr']),
+  }),
+};
+const egress = {
+  type: 'array',
+  items: strict({
+    to: peers,
+    ports: {
+      type: 'array',
+      items: strict({ port: { type: ['integer', 'string'] }, protocol: text, endPort: count(1) }),
+    },
+  }),
+};
+const quantities = { type: 'object', additionalProperties: { type: ['string', 'number'] } };
+const resources = strict({ requests: quantities, limits: quantities, claims: list });
+const toleration = strict({ key: text, operator: text, value: text, effect: text, tolerationSeconds: count(0) });
+const source = { name: text, key: text, optional: flag };
+const variable = strict(
+  {
+    name: text,
+    value: text,
+    valueFrom: strict({
+      secretKeyRef: strict(source, ['name', 'key']),
+      configMapKeyRef: strict(source, ['name', 'key']),
+      fieldRef: strict({ fieldPath: text, apiVersion: text }, ['fieldPath']),
+      resourceFieldRef: strict({ resource: text, containerName: text, divisor: { type: ['string', 'number'] } }, [
+        'resource',
+      ]),
+    }),
+  },
+  ['name'],
+);
+
 /** values.schema.json, draft 2020-12: `config` is the configuration as the product takes it. */
 export function valuesSchema(): string {
   const { $schema, ...config } = inConfigMap(describedSchema() as Node);
-  const secret = { name: text, key: { type: 'string', minLength: 1, pattern: '^[-._a-zA-Z0-9]+$' } };
+  const key = { type: 'string', pattern: '^[-._a-zA-Z0-9]+$' };
+  const name = { type: 'string', minLength: 1 };
+  const secret = { name: text, key };
   const schema = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'Values of the chart jumpgate',
@@ -68,6 +116,15 @@ export function valuesSchema(): string {
         ops: strict(secret),
         fleet: strict({ ...secret, passwordKey: { type: 'string', pattern: '^[-._a-zA-Z0-9]*$' } }),
       }),
+      files: {
+        type: 'array',
+        items: {
+          anyOf: [
+            strict({ secret: name, key }, ['secret', 'key']),
+            strict({ configMap: name, key }, ['configMap', 'key']),
+          ],
+        },
+      },
       tls: strict({
         secretName: text,
         certManager: strict({
@@ -94,17 +151,17 @@ export function valuesSchema(): string {
         enabled: flag,
         maxUnavailable: { anyOf: [count(0), { type: 'string', pattern: '^[0-9]+%$' }] },
       }),
-      networkPolicy: strict({ enabled: flag, from: list, metricsFrom: list, egress: list }),
-      resources: free,
+      networkPolicy: strict({ enabled: flag, from: peers, metricsFrom: peers, egress }),
+      resources,
       preStopSeconds: count(0),
       terminationGracePeriodSeconds: count(1),
       podAnnotations: labels,
       podLabels: labels,
       nodeSelector: labels,
-      tolerations: list,
-      affinity: free,
+      tolerations: { type: 'array', items: toleration },
+      affinity: strict({ nodeAffinity: free, podAffinity: free, podAntiAffinity: free }),
       serviceAccount: strict({ create: flag, name: text }),
-      env: list,
+      env: { type: 'array', items: variable },
     }),
   };
   return `${JSON.stringify(schema, null, 2)}\n`;

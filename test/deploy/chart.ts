@@ -34,16 +34,107 @@ export async function helm(...args: readonly string[]): Promise<Ended> {
 }
 
 /** `helm template`: the text, or what Helm says against it with another exit code. */
-export function rendered(folder: string, values: Values, chart = CHART): Promise<Ended> {
+export function rendered(folder: string, values: Values, chart = CHART, release = 'demo'): Promise<Ended> {
   const file = join(folder, 'values.json');
   writeFileSync(file, JSON.stringify(values));
-  return helm('template', 'demo', chart, '--namespace', 'apps', '--kube-version', '1.33.0', '--values', file);
+  return helm('template', release, chart, '--namespace', 'apps', '--kube-version', '1.33.0', '--values', file);
 }
 
+/** Throws an Error for what is no YAML, such as a key that is there twice. */
 export function objectsIn(text: string): KubernetesObject[] {
   return parseAllDocuments(text)
-    .map((document) => document.toJS() as KubernetesObject | null)
+    .map((document) => {
+      if (document.errors.length > 0) throw document.errors[0]!;
+      return document.toJS() as KubernetesObject | null;
+    })
     .filter((object) => object !== null);
+}
+
+/** Values that every set needs. */
+export const NEEDED = {
+  image: { repository: 'registry.example.com/jumpgate' },
+  secrets: { reader: { name: 'reader' } },
+};
+export const CERTIFIED = { ...NEEDED, tls: { secretName: 'certificate' } };
+
+export interface Probe {
+  readonly exec?: { readonly command: readonly string[] };
+  readonly tcpSocket?: { readonly port: string };
+  readonly periodSeconds: number;
+  readonly failureThreshold?: number;
+}
+
+export interface Container {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly restartPolicy?: string;
+  readonly startupProbe: Probe;
+  readonly readinessProbe?: Probe;
+  readonly livenessProbe: Probe;
+  readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
+  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+  readonly securityContext: object;
+}
+
+interface FileSource {
+  readonly name: string;
+  readonly items: readonly { readonly key: string; readonly path: string }[];
+}
+
+export interface PodSpec {
+  readonly initContainers?: readonly Container[];
+  readonly containers: readonly Container[];
+  readonly volumes: readonly {
+    readonly name: string;
+    readonly projected?: {
+      readonly sources: readonly { readonly secret?: FileSource; readonly configMap?: FileSource }[];
+    };
+  }[];
+}
+
+/** The pod of the Deployment among the objects. */
+export function podIn(objects: readonly KubernetesObject[]): PodSpec {
+  const deployment = objects.find(({ kind }) => kind === 'Deployment') as unknown as {
+    readonly spec: { readonly template: { readonly spec: PodSpec } };
+  };
+  return deployment.spec.template.spec;
+}
+
+/** The text of jumpgate.yaml in the ConfigMap among the objects. */
+export function configIn(objects: readonly KubernetesObject[]): string {
+  const map = objects.find(({ kind }) => kind === 'ConfigMap') as unknown as { data: Record<string, string> };
+  return map.data['jumpgate.yaml']!;
+}
+
+/**
+ * Writes what a kubelet would mount for a container into a folder, and returns where the configuration is. `contents`: what a key of a secret or
+ * ConfigMap holds, by `name/key`.
+ */
+export function mounted(
+  folder: string,
+  objects: readonly KubernetesObject[],
+  container: Container,
+  contents: (file: string) => string,
+): string {
+  const pod = podIn(objects);
+  let text = configIn(objects);
+  let config = '';
+  for (const { name, mountPath } of container.volumeMounts) {
+    const into = join(folder, name);
+    mkdirSync(into);
+    if (mountPath === '/etc/jumpgate') config = join(into, 'jumpgate.yaml');
+    text = text.replaceAll(mountPath, into);
+    const volume = pod.volumes.find((each) => each.name === name)!;
+    for (const { secret, configMap } of volume.projected?.sources ?? []) {
+      const source = (secret ?? configMap)!;
+      for (const { key, path } of source.items) {
+        mkdirSync(join(into, path, '..'), { recursive: true });
+        writeFileSync(join(into, path), contents(`${source.name}/${key}`), { mode: 0o440 });
+      }
+    }
+  }
+  writeFileSync(config, text);
+  return config;
 }
 
 /** What is wrong with the objects of a rendered chart, for each version; empty if nothing is. Kinds without a schema are wrong too. */

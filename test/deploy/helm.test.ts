@@ -1,6 +1,5 @@
 // The Helm chart: every set of values gives objects that Kubernetes takes, wrong values are refused, and what it would run does run.
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { StandIn } from '../../src/demo/stand-in.js';
@@ -12,19 +11,20 @@ import { freePort } from '../support/ports.js';
 import { BASE, eventually } from '../support/proxy.js';
 import {
   applicationChart,
+  CERTIFIED,
   CHART,
   faultsOf,
   helm,
-  type KubernetesObject,
+  mounted,
+  NEEDED,
   objectsIn,
+  podIn,
   rendered,
   type Values,
 } from './chart.js';
 
 const skip = withoutGo || withoutPython;
 
-const NEEDED = { image: { repository: 'registry.example.com/jumpgate' }, secrets: { reader: { name: 'reader' } } };
-const CERTIFIED = { ...NEEDED, tls: { secretName: 'certificate' } };
 const config = {
   upstream: { orgId: '5f1c0a9e7b3d4c2a8e6f9d10', reader: { user: 'ldap-reader' } },
   group: 'wayk-users',
@@ -129,8 +129,8 @@ t.test(
   { skip },
   async (t) => {
     const { text } = await rendered(t.testdir(), fleet);
-    t.match(text, 'keyFile: /run/secrets/jumpgate/fleet/key');
-    t.match(text, 'passwordFile: /run/secrets/jumpgate/fleet/password');
+    t.match(text, '"keyFile": "/run/secrets/jumpgate/fleet/key"');
+    t.match(text, '"passwordFile": "/run/secrets/jumpgate/fleet/password"');
     t.match(text, '- { port: 7000, protocol: TCP }');
     t.match(text, 'name: "1e3"');
     const usual = { ...fleet, config: { ...config, fleet: { url: 'rediss://valkey' } } };
@@ -153,6 +153,21 @@ t.test('wrong values are refused with their names', { skip }, async (t) => {
     [{ ...fleet, secrets: NEEDED.secrets }, /config\.fleet needs secrets\.fleet\.name/],
     [{ ...fleet, config: { ...config, fleet: { key: 'secret' } } }, /'key' not allowed/],
     [{ ...CERTIFIED, metrics: { enabled: true } }, /metrics\.enabled needs secrets\.ops\.name/],
+    [{ ...CERTIFIED, secrets, metrics, config: { ops: { http: '127.0.0.1:1' } } }, /leave config\.ops\.http out/],
+    [{ ...NEEDED, standalone: false, secrets, metrics }, /metrics\.enabled is for standalone/],
+    [{ ...NEEDED, standalone: false, config: fleet.config }, /config\.fleet needs secrets\.fleet\.name/],
+    [
+      { ...CERTIFIED, config: { upstream: { api: { clientId: 'a' } } } },
+      /config\.upstream\.api needs secrets\.api\.name/,
+    ],
+    [{ ...CERTIFIED, podLabels: { 'app.kubernetes.io/name': 'a' } }, /podLabels cannot have app\.kubernetes\.io\/name/],
+    [{ ...CERTIFIED, config: { listen: { limits: { drainTime: '25500ms' } } } }, /terminationGracePeriodSeconds.*31 s/],
+    [{ ...CERTIFIED, files: [{ secret: 'a', configMap: 'b', key: 'c' }] }, /files/],
+    // Kubernetes would drop the key, and let this through to everywhere.
+    [{ ...CERTIFIED, networkPolicy: { egress: [{ too: [] }] } }, /'too' not allowed/],
+    [{ ...CERTIFIED, networkPolicy: { from: [{ podSelctor: {} }] } }, /'podSelctor' not allowed/],
+    [{ ...CERTIFIED, env: [{ name: 'a', valu: 'b' }] }, /'valu' not allowed/],
+    [{ ...CERTIFIED, resources: { limts: {} } }, /'limts' not allowed/],
   ] as const) {
     const { code, text } = await rendered(t.testdir(), values);
     t.not(code, 0, String(told));
@@ -168,44 +183,6 @@ t.test('another configuration is another pod, and the same is not', { skip }, as
   t.equal(await checksum({ ...CERTIFIED, config }), one);
   t.not(await checksum({ ...CERTIFIED, config: { ...config, group: 'other' } }), one);
 });
-
-interface Container {
-  readonly name: string;
-  readonly args: readonly string[];
-  readonly restartPolicy: string;
-  readonly startupProbe: { readonly exec: { readonly command: readonly string[] } };
-  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
-}
-
-interface Pod {
-  readonly initContainers: readonly Container[];
-  readonly volumes: readonly {
-    readonly name: string;
-    readonly projected?: {
-      readonly sources: readonly { readonly secret: { readonly items: readonly { path: string }[] } }[];
-    };
-  }[];
-}
-
-/** Writes what a kubelet would mount, and returns where each mount is. */
-function mounted(folder: string, objects: readonly KubernetesObject[], pod: Pod, secret: string): Map<string, string> {
-  const mounts = new Map<string, string>();
-  for (const { name, mountPath } of pod.initContainers[0]!.volumeMounts) {
-    const into = join(folder, name);
-    mkdirSync(into);
-    mounts.set(mountPath, into);
-    const volume = pod.volumes.find((each) => each.name === name)!;
-    for (const { path } of volume.projected?.sources.flatMap(({ secret: { items } }) => items) ?? []) {
-      mkdirSync(join(into, path, '..'), { recursive: true });
-      writeFileSync(join(into, path), secret, { mode: 0o440 });
-    }
-  }
-  const map = objects.find(({ kind }) => kind === 'ConfigMap') as unknown as { data: Record<string, string> };
-  let text = map.data['jumpgate.yaml']!;
-  for (const [mountPath, into] of mounts) text = text.replaceAll(mountPath, into);
-  writeFileSync(join(mounts.get('/etc/jumpgate')!, 'jumpgate.yaml'), text);
-  return mounts;
-}
 
 t.test('the sidecar of an application’s pod is started as rendered, and lets its users in', { skip }, async (t) => {
   const upstream = await StandIn.start();
@@ -231,14 +208,11 @@ t.test('the sidecar of an application’s pod is started as rendered, and lets i
   t.equal(code, 0, code === 0 ? '' : text);
   t.same(await faultsOf(folder, text), []);
   const objects = objectsIn(text);
-  const { spec } = objects.find(({ kind }) => kind === 'Deployment') as unknown as {
-    spec: { template: { spec: Pod } };
-  };
-  const pod = spec.template.spec;
-  const [container] = pod.initContainers as [Container];
+  const [container] = podIn(objects).initContainers!;
+  if (container === undefined) throw new Error('there is no sidecar');
   t.match(container, { name: 'jumpgate', restartPolicy: 'Always', args: ['serve'] });
-  const mounts = mounted(folder, objects, pod, upstream.reader.password);
-  const env = { PATH: process.env.PATH, JUMPGATE_CONFIG: join(mounts.get('/etc/jumpgate')!, 'jumpgate.yaml') };
+  const file = mounted(folder, objects, container, () => upstream.reader.password);
+  const env = { PATH: process.env.PATH, JUMPGATE_CONFIG: file };
   // `jumpgate` is the image's entry point.
   const jumpgate = (args: readonly string[]) =>
     spawn(process.execPath, ['dist/main.js', ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -247,7 +221,7 @@ t.test('the sidecar of an application’s pod is started as rendered, and lets i
   child.stdout.resume();
   const probe = () =>
     new Promise<number | null>((resolve) => {
-      const [command, ...args] = container.startupProbe.exec.command;
+      const [command, ...args] = container.startupProbe.exec!.command;
       t.equal(command, 'jumpgate');
       jumpgate(args).once('close', (exit) => resolve(exit));
     });

@@ -1,5 +1,9 @@
+{{/* A Service begins with a letter and has no dot; the name of a release may be otherwise. */}}
 {{- define "jumpgate.name" -}}
-{{- if contains "jumpgate" .Release.Name }}{{ .Release.Name | trunc 53 | trimSuffix "-" }}{{ else }}{{ printf "%s-jumpgate" (.Release.Name | trunc 44 | trimSuffix "-") }}{{ end }}
+{{- $release := .Release.Name | replace "." "-" -}}
+{{- if regexMatch "^[0-9]" $release }}{{ printf "jumpgate-%s" $release | trunc 53 | trimSuffix "-" }}
+{{- else if contains "jumpgate" $release }}{{ $release | trunc 53 | trimSuffix "-" }}
+{{- else }}{{ printf "%s-jumpgate" ($release | trunc 44 | trimSuffix "-") }}{{ end }}
 {{- end }}
 
 {{- define "jumpgate.selector" -}}
@@ -9,14 +13,14 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 
 {{- define "jumpgate.labels" -}}
 {{ include "jumpgate.selector" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | replace "+" "_" | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 
 {{- define "jumpgate.image" -}}
 {{- with .Values.image -}}
-{{ required "image.repository is missing: where have you pushed the image to?" .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
+{{ required "image.repository is missing: where have you pushed the image to?" .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag | default ($.Chart.AppVersion | replace "+" "_") }}{{ end }}
 {{- end }}
 {{- end }}
 
@@ -29,31 +33,47 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- if .Values.tls.secretName }}{{ .Values.tls.secretName }}{{ else if .Values.tls.certManager.enabled }}{{ include "jumpgate.name" . }}-tls{{ end }}
 {{- end }}
 
+{{/* Not empty: the top level's listeners are opened. They are not where each app has its own. */}}
+{{- define "jumpgate.isShared" -}}
+{{- with .Values.config -}}
+{{- if or (not .apps) (hasKey . "group") }}yes{{ end -}}
+{{- range .apps }}{{ if not .listen }}yes{{ end }}{{ end -}}
+{{- else }}yes{{ end -}}
+{{- end }}
+
 {{/* What the chart adds to the configuration; what is written in config wins. */}}
 {{- define "jumpgate.added" -}}
 upstream:
   reader:
     passwordFile: /run/secrets/jumpgate/reader/{{ .Values.secrets.reader.key }}
-  {{- if .Values.secrets.api.name }}
+  {{- with .Values.secrets.api }}
+  {{- if .name }}
   api:
-    {{ ternary "keyFile" "clientSecretFile" (eq .Values.secrets.api.kind "key") }}: /run/secrets/jumpgate/api/{{ .Values.secrets.api.key }}
+    {{ ternary "keyFile" "clientSecretFile" (eq .kind "key") }}: /run/secrets/jumpgate/api/{{ .key }}
+  {{- end }}
   {{- end }}
 {{- if .Values.standalone }}
 listen:
+  {{- if include "jumpgate.isShared" . }}
   ldap: {{ ternary "0.0.0.0:1389" "127.0.0.1:1389" .Values.service.cleartext | quote }}
+  {{- end }}
   {{- if include "jumpgate.tlsSecret" . }}
+  {{- if include "jumpgate.isShared" . }}
   ldaps: "0.0.0.0:1636"
+  {{- end }}
   tls:
     certFile: /run/secrets/jumpgate/tls/tls.crt
     keyFile: /run/secrets/jumpgate/tls/tls.key
   {{- end }}
 {{- end }}
-{{- if or .Values.secrets.ops.name (and .Values.standalone .Values.metrics.enabled) }}
+{{- with .Values.secrets.ops }}
+{{- if .name }}
 ops:
-  {{- if and .Values.standalone .Values.metrics.enabled }}
+  {{- if and $.Values.standalone $.Values.metrics.enabled }}
   http: "0.0.0.0:9389"
   {{- end }}
-  tokenFile: /run/secrets/jumpgate/ops/{{ .Values.secrets.ops.key }}
+  tokenFile: /run/secrets/jumpgate/ops/{{ .key }}
+{{- end }}
 {{- end }}
 {{- with .Values.secrets.fleet }}
 {{- if .name }}
@@ -68,15 +88,79 @@ log:
   format: json
 {{- end }}
 
-{{/* The port of the fleet's store, as the product reads fleet.url; empty: there is none, or it is on this pod's loopback. */}}
-{{- define "jumpgate.storePort" -}}
-{{- with (.Values.config.fleet).url -}}
-{{- if hasPrefix "rediss://" . }}{{ regexFind "[0-9]+$" (regexFind ":[0-9]+$" (urlParse .).host) | default "6379" }}{{ end -}}
+{{/* As JSON, which is YAML: written as YAML, an organisation's ID such as 5123…e12… would come out without quotes and be read as a number. */}}
+{{- define "jumpgate.config" -}}
+{{- mergeOverwrite (include "jumpgate.added" . | fromYaml) (deepCopy (.Values.config | default dict)) | toPrettyJson }}
+{{- end }}
+
+{{/* The port of an address in the configuration; empty: there is none, or it is on loopback. */}}
+{{- define "jumpgate.openPort" -}}
+{{- $address := toString . -}}
+{{- if regexMatch ":[0-9]+$" $address -}}
+{{- if not (regexMatch "^(127\\.|localhost:|\\[::1\\])" (lower $address)) }}{{ regexFind "[0-9]+$" $address }}{{ end -}}
 {{- end -}}
 {{- end }}
 
-{{- define "jumpgate.config" -}}
-{{- mergeOverwrite (include "jumpgate.added" . | fromYaml) (deepCopy .Values.config) | toYaml }}
+{{/*
+What other pods may connect to, as a list of { name, container, service }: the name of a port, its number in the container and in the Service.
+Listeners in clear text only with service.cleartext. Listeners of apps keep their numbers.
+*/}}
+{{- define "jumpgate.ports" -}}
+{{- $config := include "jumpgate.config" . | fromJson -}}
+{{- $sections := list -}}
+{{- if include "jumpgate.isShared" . }}{{ $sections = append $sections (dict "listen" $config.listen "ldaps" .Values.service.ldaps "ldap" 389) }}{{ end -}}
+{{- range $config.apps }}{{ with .listen }}{{ $sections = append $sections (dict "listen" .) }}{{ end }}{{ end -}}
+{{- $ports := list -}}
+{{- $numbers := list -}}
+{{- range $section := $sections -}}
+{{- range $kind := ternary (list "ldaps" "ldap") (list "ldaps") $.Values.service.cleartext -}}
+{{- with include "jumpgate.openPort" (get $section.listen $kind) -}}
+{{- $number := get $section $kind | default . | int -}}
+{{- if has $number $numbers }}{{ fail (printf "the Service would have port %d twice: choose another one for service.ldaps, or in config.apps" $number) }}{{ end -}}
+{{- $numbers = append $numbers $number -}}
+{{- $name := ternary $kind (printf "%s-%s" $kind .) (hasKey $section $kind) -}}
+{{- $ports = append $ports (dict "name" $name "container" (int .) "service" $number) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $ports -}}
+{{- end }}
+
+{{/* The ops port for Prometheus, with metrics.enabled. */}}
+{{- define "jumpgate.opsPort" -}}
+{{- if not (.Values.secrets.ops).name }}{{ fail "metrics.enabled needs secrets.ops.name: beyond loopback the ops port wants a token" }}{{ end -}}
+{{- $address := (include "jumpgate.config" . | fromJson).ops.http -}}
+{{- $port := include "jumpgate.openPort" $address -}}
+{{- if not $port }}{{ fail "metrics.enabled needs an ops port beyond loopback: leave config.ops.http out" }}{{ end -}}
+{{- $port -}}
+{{- end }}
+
+{{/* The ports of what the configuration connects to, beside LDAPS and HTTPS, as a list; a store on this pod's loopback has none. */}}
+{{- define "jumpgate.egressPorts" -}}
+{{- $config := include "jumpgate.config" . | fromJson -}}
+{{- $usual := dict "ldaps" 636 "ldap" 389 "https" 443 "rediss" 6379 -}}
+{{- $urls := concat ($config.upstream.urls | default list) (values (($config.upstream.api).urls | default dict)) -}}
+{{- with ($config.fleet).url }}{{ $urls = append $urls . }}{{ end -}}
+{{- $ports := list 636 443 -}}
+{{- range $urls -}}
+{{- $scheme := regexFind "^[a-z]+" (lower .) -}}
+{{- if hasKey $usual $scheme -}}
+{{- $host := regexFind "^[a-zA-Z]+://[^/?#]*" . -}}
+{{- $ports = append $ports (regexFind "[0-9]+$" (regexFind ":[0-9]+$" $host) | default (get $usual $scheme) | int) -}}
+{{- end -}}
+{{- end -}}
+{{- $ports | uniq | toYaml -}}
+{{- end }}
+
+{{/* Seconds of listen.limits.drainTime. */}}
+{{- define "jumpgate.drainSeconds" -}}
+{{- $config := include "jumpgate.config" . | fromJson -}}
+{{- $time := (($config.listen).limits).drainTime | default "10s" -}}
+{{- $number := regexFind "^[0-9]+" $time | int -}}
+{{- if hasSuffix "ms" $time }}{{ div (add $number 999) 1000 }}
+{{- else if hasSuffix "m" $time }}{{ mul $number 60 }}
+{{- else if hasSuffix "h" $time }}{{ mul $number 3600 }}
+{{- else }}{{ $number }}{{ end -}}
 {{- end }}
 
 {{/* For a rollout when the configuration has changed. */}}
@@ -152,6 +236,11 @@ volumeMounts:
             {{- end }}
       {{- end }}
       {{- end }}
+      {{- range .Values.files }}
+      - {{ ternary "secret" "configMap" (hasKey . "secret") }}:
+          name: {{ .secret | default .configMap | quote }}
+          items: [{ key: {{ .key | quote }}, path: files/{{ .secret | default .configMap }}/{{ .key }} }]
+      {{- end }}
       {{- if and .Values.standalone (include "jumpgate.tlsSecret" .) }}
       - secret:
           name: {{ include "jumpgate.tlsSecret" . | quote }}
@@ -172,15 +261,13 @@ ends before it. In a chart that has this one as a dependency:
 - name: jumpgate
   restartPolicy: Always
   {{- include "jumpgate.container" . | nindent 2 }}
+  # The application starts once the directory was read. JumpCloud may be away for an hour before the container is started anew; after that, and
+  # when it has started, an outage takes neither this container nor the application's pod out of service.
   startupProbe:
     exec: { command: [jumpgate, healthcheck, --ready] }
     periodSeconds: 2
     timeoutSeconds: 5
-    failureThreshold: 90
-  readinessProbe:
-    exec: { command: [jumpgate, healthcheck, --ready] }
-    periodSeconds: 30
-    timeoutSeconds: 5
+    failureThreshold: 1800
   livenessProbe:
     exec: { command: [jumpgate, healthcheck] }
     periodSeconds: 30
