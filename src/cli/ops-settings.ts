@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { credentialFile, credentialsIn, type Places } from '../config/credentials.js';
 import { findConfigFile } from '../config/find-file.js';
 import type { Tree } from '../config/sources.js';
+import { variableText } from '../config/variable-text.js';
 import type { ConfigArguments } from './arguments.js';
 import type { CliIo } from './io.js';
 
@@ -57,17 +58,20 @@ export async function instanceSettings(
   const tree = file === undefined ? {} : (await import('../config/sources.js')).readYaml(file);
   const flags = new Map(set.map((assignment) => /^([^=]*)=(.*)$/s.exec(assignment)?.slice(1) as [string, string]));
   const places = { folder: dirname(resolve(file ?? '')), credentials: credentialsIn(env) };
-  const written = (key: Key) => flags.get(KEYS[key].join('.')) || env[VARIABLES[key]] || inFile(tree, key, places);
+  const variable = (name: string) => variableText(name, env[name]).text;
+  const written = (key: Key) => flags.get(KEYS[key].join('.')) || variable(VARIABLES[key]) || inFile(tree, key, places);
   const keys = Object.keys(KEYS) as Key[];
   const settings = Object.fromEntries(keys.map((key) => [key, written(key)])) as unknown as InstanceSettings;
   const hasGroup = tree.group !== undefined || isGroupNamed([...flags.keys()], env);
-  const listen = hasGroup ? undefined : await firstOwnListen(flags.get('apps') || env.JUMPGATE_APPS || tree.apps);
+  const listen = hasGroup
+    ? undefined
+    : await firstOwnListen(flags.get('apps') || variable('JUMPGATE_APPS') || tree.apps);
   return listen === undefined ? settings : { ...settings, ...listenersIn(listen, places.folder) };
 }
 
 /** The top-level keys are an app, which is served at the top level's listeners. */
 function isGroupNamed(flags: readonly string[], env: CliIo['env']): boolean {
-  const variables = Object.keys(env).filter((name) => env[name] !== '');
+  const variables = Object.keys(env).filter((name) => variableText(name, env[name]).text !== '');
   return flags.some((key) => /^group(\.|$)/.test(key)) || variables.some((name) => /^JUMPGATE_GROUP(_|$)/.test(name));
 }
 

@@ -5,6 +5,7 @@ import type { ConfigFault } from './fault.js';
 import { type Layer, namedGroup } from './layers.js';
 import { keyPaths } from './schema.js';
 import { merge, type Tree } from './sources.js';
+import { isSecretVariable, variableText } from './variable-text.js';
 
 const PREFIX = 'JUMPGATE_';
 
@@ -60,26 +61,27 @@ export interface Environment {
  * fault, unless Kubernetes has made it.
  */
 export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
-  const ours = Object.entries(env).filter(
-    (entry): entry is [string, string] =>
-      entry[0].startsWith(PREFIX) && entry[0] !== 'JUMPGATE_CONFIG' && entry[1] !== undefined && entry[1] !== '',
-  );
+  const ours = Object.entries(env)
+    .filter(([name]) => name.startsWith(PREFIX) && name !== 'JUMPGATE_CONFIG')
+    .map(([name, value]) => ({ name, ...variableText(name, value) }))
+    .filter(({ text }) => text !== '');
   // Most configurations are files alone, and the names of all keys take their time.
   const known = ours.length === 0 ? new Map<string, Variable>() : variables();
   const [faults, warnings]: [ConfigFault[], ConfigFault[]] = [[], []];
   const given = new Map<string, string>();
   let tree: Tree = {};
   // The group's short form first: what more is said of it is added.
-  for (const [name, value] of ours.toSorted(
-    ([a], [b]) => Number(b === 'JUMPGATE_GROUP') - Number(a === 'JUMPGATE_GROUP'),
+  for (const { name, text, isQuoted } of ours.toSorted(
+    (a, b) => Number(b.name === 'JUMPGATE_GROUP') - Number(a.name === 'JUMPGATE_GROUP'),
   )) {
     const variable = known.get(name);
     if (variable === undefined) {
-      if (!isServiceLink(name, value)) faults.push(unknownVariable(name, known));
+      if (!isServiceLink(name, text)) faults.push(unknownVariable(name, known));
       continue;
     }
+    if (isQuoted) warnings.push(quotedVariable(name));
     if (name !== variable.name) {
-      if ((env[variable.name] ?? '') !== '') {
+      if (variableText(variable.name, env[variable.name]).text !== '') {
         faults.push({ path: name, message: `says the same as ${variable.name}`, remedy: 'Remove it.' });
         continue;
       }
@@ -87,7 +89,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     }
     given.set(variable.path.join('.'), name);
     const below = variable.path[0] === 'group' ? namedGroup(tree) : tree;
-    tree = merge(below, variable.path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Tree);
+    tree = merge(below, variable.path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), text) as Tree);
   }
   const nameOf = (path: readonly string[]) => {
     const lengths = path.map((_, i) => path.length - i);
@@ -101,4 +103,11 @@ function unknownVariable(name: string, known: ReadonlyMap<string, Variable>): Co
   const near = nearest(name, [...new Set([...known.values()].map((variable) => variable.name))]);
   const remedy = near === undefined ? 'Remove it. `jumpgate config --schema` has all keys.' : `Did you mean ${near}?`;
   return { path: name, message: 'is no setting', remedy };
+}
+
+function quotedVariable(name: string): ConfigFault {
+  const remedy = 'Write it without: a shell and Compose remove quotes, docker run --env-file and Kubernetes do not.';
+  return isSecretVariable(name)
+    ? { path: name, message: 'is in quotes, which count as part of it', remedy }
+    : { path: name, message: 'is in quotes, which were removed', remedy };
 }

@@ -2,6 +2,7 @@
 import { lstatSync, type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigError } from './fault.js';
+import { variableText } from './variable-text.js';
 
 const HERE = './jumpgate.yaml';
 const ELSEWHERE = '/etc/jumpgate/jumpgate.yaml';
@@ -18,7 +19,7 @@ export interface FoundFile {
  * taken only from its owner's hands: throws ConfigError for one in the working folder that another user wrote, or may write.
  */
 export function findConfigFile(given: string | undefined, env: NodeJS.ProcessEnv): FoundFile {
-  const named = given ?? env.JUMPGATE_CONFIG ?? '';
+  const named = given ?? variableText('JUMPGATE_CONFIG', env.JUMPGATE_CONFIG).text;
   if (named !== '') return { file: named, source: named };
   const here = statOf(HERE);
   if (here?.isFile()) {

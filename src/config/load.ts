@@ -11,6 +11,7 @@ import { originsOfKeys } from './origins.js';
 import { type Parsed, schema } from './schema.js';
 import { shapeFaults, withoutFaulty } from './shape-faults.js';
 import { readYaml, type Tree } from './sources.js';
+import { variableText } from './variable-text.js';
 
 export { ConfigError } from './fault.js';
 
@@ -31,7 +32,7 @@ export interface LoadOptions {
 export function loadConfig(options: LoadOptions): Config {
   const { env, flags, trust, inherited = NO_INHERITANCE } = options;
   const credentials = credentialsIn(env);
-  const file = options.file ?? env.JUMPGATE_CONFIG;
+  const file = options.file ?? (variableText('JUMPGATE_CONFIG', env.JUMPGATE_CONFIG).text || undefined);
   const { source = file } = options;
   const environment = readEnvironment(env);
   const layers: Layer[] = [environment.layer, flagLayer(flags)];

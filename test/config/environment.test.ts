@@ -3,7 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
+import type { CliIo } from '../../src/cli/io.js';
+import { opsUrl } from '../../src/cli/ops-settings.js';
 import { isServiceLink, readEnvironment, variableOf } from '../../src/config/environment.js';
+import { findConfigFile } from '../../src/config/find-file.js';
 import { ConfigError, loadConfig } from '../../src/config/load.js';
 import { hashPassword } from '../../src/config/password-hash.js';
 import { keyPaths } from '../../src/config/schema.js';
@@ -117,6 +120,40 @@ t.test('an empty variable is an unset one, for every key', async (t) => {
     [{ path: 'upstream.orgId', message: 'is missing' }],
   );
   t.equal(load({ JUMPGATE_NONSENSE: '', JUMPGATE_CONFIG: '' }).group.name, 'wayk-users');
+});
+
+t.test('a line end behind a value is not part of it, for every key', async (t) => {
+  const plain = load({});
+  for (const [name, value] of Object.entries(ENV)) t.same(load({ [name]: `${value}\n` }), plain, name);
+  for (const path of [['group'], ...keyPaths()]) {
+    const name = variableOf(path);
+    if (!(name in ENV)) t.same(load({ [name]: '\r\n' }), plain, name);
+  }
+  t.equal(load({ JUMPGATE_GROUP: 'vpn\n' }).group.name, 'vpn');
+  t.equal(load({ JUMPGATE_UPSTREAM_READER_PASSWORD: ' a\nb \n' }).upstream.reader.password?.reveal(), ' a\nb ');
+  const file = join(folder, 'line-end.yaml');
+  writeFileSync(file, 'group: vpn\n');
+  t.equal(load({ JUMPGATE_CONFIG: `${file}\n` }).group.name, 'vpn');
+  t.equal(findConfigFile(undefined, { JUMPGATE_CONFIG: `"${file}"\n` }).file, file);
+  const io = { env: { JUMPGATE_OPS_HTTP: '"127.0.0.1:9390"\n' } } as unknown as CliIo;
+  t.equal(await opsUrl({}, io), 'http://127.0.0.1:9390', 'the health check reads it alike');
+});
+
+t.test('quotes around a value are removed with a warning, and those of a secret stay', async (t) => {
+  for (const quote of ['"', "'"]) {
+    const config = load({ JUMPGATE_GROUP: `${quote}vpn${quote}`, JUMPGATE_OPS_HTTP: `${quote}false${quote}\n` });
+    t.match(config, { group: { name: 'vpn' }, ops: { http: undefined } });
+    t.match(config.warnings, [
+      { path: 'JUMPGATE_GROUP', message: /quotes, which were removed/ },
+      { path: 'JUMPGATE_OPS_HTTP' },
+    ]);
+  }
+  const secret = load({ JUMPGATE_UPSTREAM_READER_PASSWORD: '"hunter2"' });
+  t.equal(secret.upstream.reader.password?.reveal(), '"hunter2"');
+  t.match(secret.warnings, [{ path: 'JUMPGATE_UPSTREAM_READER_PASSWORD', message: /count as part/ }]);
+  t.notMatch(JSON.stringify(secret.warnings), /hunter2/);
+  const listed = load({ JUMPGATE_LOCAL_DOMAINS: '"example.com", "example.org"' });
+  t.same([listed.local.domains, listed.warnings], [['example.com', 'example.org'], []]);
 });
 
 t.test('the group by its short name, and more of it beside', async (t) => {
