@@ -44,8 +44,12 @@ export async function configReader(
   const flags = settingsOf(set);
   const { file, source } = findConfigFile(config, env);
   const warnings = set.flatMap(exposedSecret);
+  // Of a running instance clients wait while it reads its configuration again.
+  let patience: number | undefined;
   return () => {
-    const loaded = loadConfig({ file, source, env, flags, ...(inherited === undefined ? {} : { inherited }) });
+    const options = { file, source, env, flags, patience, ...(inherited === undefined ? {} : { inherited }) };
+    patience = 0;
+    const loaded = loadConfig(options);
     return warnings.length === 0 ? loaded : { ...loaded, warnings: [...loaded.warnings, ...warnings] };
   };
 }

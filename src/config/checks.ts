@@ -19,6 +19,8 @@ export interface Surroundings {
   readonly inherited: Inheritance;
   /** $CREDENTIALS_DIRECTORY. */
   readonly credentials: string | undefined;
+  /** Milliseconds for which a pipe is waited for; undefined: as long as a start does. */
+  readonly patience: number | undefined;
   /** What was written and has the right shape, without defaults. */
   readonly settings: Tree;
   /** Keys that were left out, for their faults are told already. */
@@ -152,7 +154,7 @@ export class Checks {
 
   private read(path: string, file: string, isShown: boolean): Buffer | undefined {
     this.files.push(file);
-    const read = readNamedFile(file);
+    const read = readNamedFile(file, this.surroundings.patience);
     if (Buffer.isBuffer(read)) return read;
     const remedy = `${read.remedy}${this.whereItIs(this.written(path) ?? file, path)}`;
     if (isShown) this.fault(path, read.message, remedy, file);

@@ -1,6 +1,7 @@
 // The files that a configuration names: why one cannot be read, whose business its content is, and what of its name may be shown.
-import { readFileSync, type Stats, statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
+import { MOST, PATIENCE, readBounded } from './bounded-read.js';
 import type { ConfigFault } from './fault.js';
 
 type Told = Pick<ConfigFault, 'message' | 'remedy'>;
@@ -8,10 +9,13 @@ type Told = Pick<ConfigFault, 'message' | 'remedy'>;
 /** Others may not read it, nor the group change it. */
 const LOOSE = 0o027;
 
-/** The octets of a file, or why there are none. The text has nothing of the name: it may be a secret in the wrong place. */
-export function readNamedFile(file: string): Buffer | Told {
+/**
+ * The octets of a file, or why there are none. The text has nothing of the name: it may be a secret in the wrong place. `patience`: milliseconds
+ * for which a pipe is waited for.
+ */
+export function readNamedFile(file: string, patience = PATIENCE): Buffer | Told {
   try {
-    return readFileSync(file);
+    return readBounded(file, patience);
   } catch (error) {
     return whyUnread(file, (error as NodeJS.ErrnoException).code ?? 'unknown');
   }
@@ -37,6 +41,17 @@ function whyUnread(file: string, code: string): Told {
         remedy: `chown it to that user.${otherUser(stat)} ${secretsOfPlatforms()}`,
       };
     }
+    case 'EFBIG':
+      return {
+        message: `is larger than ${MOST / 1024 / 1024} MiB`,
+        remedy: 'Give the path of the file that is meant.',
+      };
+    case 'ETIMEDOUT':
+      return {
+        message: 'is a pipe from which nothing came, or not all of it',
+        remedy:
+          'Write into it and close it, or give the path of a file. A pipe cannot be read a second time, as a reload does.',
+      };
     default:
       return { message: `cannot be read: ${code}`, remedy: 'Give the path of a file that this user may read.' };
   }

@@ -26,24 +26,26 @@ export interface LoadOptions {
   readonly trust?: string | undefined;
   /** The sockets that systemd has passed to this process, where it is to listen on them. */
   readonly inherited?: Inheritance;
+  /** Milliseconds for which a pipe in place of a file is waited for; 0 where others would wait for that. */
+  readonly patience?: number | undefined;
 }
 
 /** The effective configuration. Throws ConfigError with every fault. Reads the files that the settings name. */
 export function loadConfig(options: LoadOptions): Config {
-  const { env, flags, trust, inherited = NO_INHERITANCE } = options;
+  const { env, flags, trust, inherited = NO_INHERITANCE, patience } = options;
   const credentials = credentialsIn(env);
   const file = options.file ?? (variableText('JUMPGATE_CONFIG', env.JUMPGATE_CONFIG).text || undefined);
   const { source = file } = options;
   const environment = readEnvironment(env);
   const layers: Layer[] = [environment.layer, flagLayer(flags)];
-  if (file !== undefined && file !== '') layers.unshift(fileLayer(file, readYaml(file)));
+  if (file !== undefined && file !== '') layers.unshift(fileLayer(file, readYaml(file, patience)));
   const settings = mergedLayers(layers, credentials);
   const faults: ConfigFault[] = [...environment.faults];
   const { parsed, ...rest } = parse(settings, faults);
   const config =
     parsed === undefined
       ? undefined
-      : effectiveConfig(parsed, { trust, layers, inherited, credentials, ...rest }, faults);
+      : effectiveConfig(parsed, { trust, layers, inherited, credentials, patience, ...rest }, faults);
   if (config === undefined || faults.length > 0)
     throw new ConfigError(
       faults.map((fault) => withOrigin(fault, layers)),

@@ -31,9 +31,9 @@ function plainTree(document: Document, file: string): unknown {
   }
 }
 
-/** Reads a YAML file. Throws ConfigError with the line of each fault. */
-export function readYaml(file: string): Tree {
-  const read = readNamedFile(file);
+/** Reads a YAML file; `patience` as of `readNamedFile`. Throws ConfigError with the line of each fault. */
+export function readYaml(file: string, patience?: number): Tree {
+  const read = readNamedFile(file, patience);
   if (!Buffer.isBuffer(read)) {
     const remedy = 'Give the path of a readable file with --config or JUMPGATE_CONFIG.';
     throw new ConfigError([{ path: file, message: read.message, remedy }]);
