@@ -11,7 +11,7 @@ import { inheritedText } from '../server/inherited-sockets.js';
 import { exitOnDefect } from './exit-on-defect.js';
 import { type CliIo, outliveOutput } from './io.js';
 import { reloadOnChange } from './reloading.js';
-import { untilSignal } from './signals.js';
+import { surviveReloads, untilSignal } from './signals.js';
 import { startFault } from './start-fault.js';
 
 export interface ServeOptions {
@@ -23,6 +23,7 @@ export interface ServeOptions {
 
 /** Runs until SIGTERM or SIGINT; exit code 0 after an orderly end, 1 if it could not start or was not ready in time. */
 export async function serve({ load, wait }: ServeOptions, io: CliIo): Promise<number> {
+  surviveReloads();
   const config = load();
   outliveOutput(io);
   const written = await createLog(config.log, io.stdout, io.env);

@@ -13,3 +13,14 @@ export function untilSignal(): Promise<NodeJS.Signals> {
     process.on('SIGINT', received);
   });
 }
+
+const ignore = () => {};
+
+/**
+ * SIGHUP and SIGUSR2 do nothing from now on, beside what a running server makes of them: Node.js ends a process at a signal that nobody listens to,
+ * while it starts as well as while it finishes running operations.
+ */
+export function surviveReloads(): void {
+  for (const signal of ['SIGHUP', 'SIGUSR2'] as const)
+    if (!process.listeners(signal).includes(ignore)) process.on(signal, ignore);
+}
