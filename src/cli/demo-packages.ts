@@ -22,6 +22,8 @@ export function installCommand(program: string): string {
   const installed = /^(.*?)(\/lib)?\/node_modules\/jumpgate\/dist\/main\.js$/.exec(program);
   if (installed?.[2] !== undefined) return `npm install -g --prefix ${quoted(installed[1] || '/')} ${packages}`;
   if (installed !== null) return `npm install --prefix ${quoted(installed[1] || '/')} ${packages}`;
+  // The Debian package's: its folder is dpkg's, and Node.js looks one up as well.
+  if (program === '/usr/lib/jumpgate/dist/main.js') return `sudo npm install -g --prefix /usr ${packages}`;
   if (program.endsWith('/dist/main.js'))
     return `npm install --include=dev --prefix ${quoted(dirname(dirname(program)))}`;
   return `npm install --prefix ${quoted(dirname(program))} ${packages}`;

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { credentialFile, credentialsIn, type Places } from '../config/credentials.js';
+import { ConfigError } from '../config/fault.js';
 import { findConfigFile } from '../config/find-file.js';
 import type { Tree } from '../config/sources.js';
 import { variableText } from '../config/variable-text.js';
@@ -49,13 +50,17 @@ const VARIABLES: Readonly<Record<keyof typeof KEYS, string>> = {
 
 type Key = keyof typeof KEYS;
 
-/** The instance that the arguments mean: flags before the environment before the file. Throws ConfigError for a file that cannot be read. */
+/**
+ * The instance that the arguments mean: flags before the environment before the file. Throws ConfigError for a file that cannot be read, unless
+ * `unread` takes it: then there is no file.
+ */
 export async function instanceSettings(
   { config, set = [] }: ConfigArguments,
   { env }: CliIo,
+  unread?: (error: ConfigError) => void,
 ): Promise<InstanceSettings> {
   const { file } = findConfigFile(config, env);
-  const tree = file === undefined ? {} : (await import('../config/sources.js')).readYaml(file);
+  const tree = await treeOf(file, unread);
   const flags = new Map(set.map((assignment) => /^([^=]*)=(.*)$/s.exec(assignment)?.slice(1) as [string, string]));
   const places = { folder: dirname(resolve(file ?? '')), credentials: credentialsIn(env) };
   const variable = (name: string) => variableText(name, env[name]).text;
@@ -67,6 +72,18 @@ export async function instanceSettings(
     ? undefined
     : await firstOwnListen(flags.get('apps') || variable('JUMPGATE_APPS') || tree.apps);
   return listen === undefined ? settings : { ...settings, ...listenersIn(listen, places.folder) };
+}
+
+async function treeOf(file: string | undefined, unread: ((error: ConfigError) => void) | undefined): Promise<Tree> {
+  if (file === undefined) return {};
+  const { readYaml } = await import('../config/sources.js');
+  try {
+    return readYaml(file);
+  } catch (error) {
+    if (unread === undefined || !(error instanceof ConfigError)) throw error;
+    unread(error);
+    return {};
+  }
 }
 
 /** The top-level keys are an app, which is served at the top level's listeners. */

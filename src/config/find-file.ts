@@ -1,6 +1,6 @@
 // Which file holds the configuration: the one that is named, else the one that is in a usual place.
 import { lstatSync, type Stats, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { ConfigError } from './fault.js';
 import { variableText } from './variable-text.js';
 
@@ -15,10 +15,10 @@ export interface FoundFile {
 }
 
 /**
- * `given` (--config), else JUMPGATE_CONFIG, else jumpgate.yaml in the working folder, else the system's. A file that nobody has named is
+ * `given` (--config), else JUMPGATE_CONFIG, else jumpgate.yaml in the working folder, else the system's (`elsewhere`). A file that nobody has named is
  * taken only from its owner's hands: throws ConfigError for one in the working folder that another user wrote, or may write.
  */
-export function findConfigFile(given: string | undefined, env: NodeJS.ProcessEnv): FoundFile {
+export function findConfigFile(given: string | undefined, env: NodeJS.ProcessEnv, elsewhere = ELSEWHERE): FoundFile {
   const named = given ?? variableText('JUMPGATE_CONFIG', env.JUMPGATE_CONFIG).text;
   if (named !== '') return { file: named, source: named };
   const here = statOf(HERE);
@@ -28,9 +28,23 @@ export function findConfigFile(given: string | undefined, env: NodeJS.ProcessEnv
     refuseForeign(lstatSync(HERE));
     return { file: HERE, source: resolve(HERE) };
   }
-  if (statOf(ELSEWHERE)?.isFile()) return { file: ELSEWHERE, source: ELSEWHERE };
-  const source = `no file: --config and JUMPGATE_CONFIG name none, and there is neither ${resolve(HERE)} nor ${ELSEWHERE}`;
+  if (statOf(elsewhere)?.isFile()) return { file: elsewhere, source: elsewhere };
+  const none = `no file: --config and JUMPGATE_CONFIG name none, and there is`;
+  // The package's folder is closed to others: who forgets sudo is not to be sent looking for a missing file.
+  const source = isHidden(elsewhere)
+    ? `${none} no ${resolve(HERE)}; user ${process.geteuid?.() ?? '?'} may not look into ${dirname(elsewhere)}: try sudo, or --config`
+    : `${none} neither ${resolve(HERE)} nor ${elsewhere}`;
   return { file: undefined, source };
+}
+
+/** True if this user may not even see whether it is there. */
+function isHidden(file: string): boolean {
+  try {
+    statSync(file);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES';
+  }
 }
 
 function refuseForeign(stats: Stats): void {

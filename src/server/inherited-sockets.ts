@@ -61,7 +61,10 @@ export function takeInheritance(env: NodeJS.ProcessEnv, pid = process.pid): Inhe
     return fault('LISTEN_FDS', `is not a number of descriptors from 0 to ${MOST}`, unset, count);
   if (Number(count) === 0) return NO_INHERITANCE;
   const listed = names?.split(':') ?? [];
-  if (names === undefined) return fault('LISTEN_FDNAMES', 'is missing: what is which?', NAMING, '');
+  if (names === undefined) {
+    const message = 'is missing, so that it is not known what each socket is for';
+    return { ...NO_INHERITANCE, faults: [{ path: 'LISTEN_FDNAMES', message, remedy: NAMING }] };
+  }
   if (listed.length !== Number(count))
     return fault('LISTEN_FDNAMES', `names ${listed.length} descriptors, and LISTEN_FDS says ${count}`, NAMING, names);
   return taken(listed);

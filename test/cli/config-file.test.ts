@@ -1,10 +1,24 @@
 // Which file a command reads, and what it says where there is none.
 
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, lchownSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import t from 'tap';
 import { findConfigFile } from '../../src/config/find-file.js';
+import { run as command } from '../support/command.js';
 
 const folder = t.testdir({ empty: {}, password: 'x' });
 const program = resolve('dist/main.js');
@@ -55,6 +69,45 @@ t.test('where there is none, a fault says what was looked for', async (t) => {
   const here = place('faulty', 'x');
   writeFileSync(join(here, 'jumpgate.yaml'), 'group: x\n');
   t.ok(run(['config'], here).stderr.includes(`(${join(here, 'jumpgate.yaml')})`), 'and else which one was read');
+});
+
+t.test('where the usual folder is closed to this user, that is said, and no file is called missing', async (t) => {
+  // Everybody may walk to it.
+  const open = mkdtempSync(join(tmpdir(), 'jumpgate-closed-'));
+  t.teardown(() => rmSync(open, { recursive: true }));
+  chmodSync(open, 0o755);
+  mkdirSync(join(open, 'jumpgate'));
+  const file = join(open, 'jumpgate/jumpgate.yaml');
+  writeFileSync(file, '');
+  t.equal(findConfigFile(undefined, {}, file).file, file);
+  chmodSync(join(open, 'jumpgate'), 0o000);
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_532);
+  try {
+    const { file: found, source } = findConfigFile(undefined, {}, file);
+    t.equal(found, undefined);
+    t.match(source, /user \d+ may not look into .*\/jumpgate: try sudo/);
+    t.notMatch(source, /neither/);
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    chmodSync(join(open, 'jumpgate'), 0o755);
+  }
+});
+
+t.test('a health check asks a running instance although its file was made unreadable since', async (t) => {
+  const here = place('broken', 'broken');
+  writeFileSync(join(here, 'jumpgate.yaml'), 'upstream: {\n');
+  const server = createServer((_, response) => response.end('alive'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const env = { JUMPGATE_OPS_HTTP: `127.0.0.1:${port}` };
+  const asked = await command(['healthcheck', '--config', join(here, 'jumpgate.yaml')], { env });
+  t.match(asked, { code: 0, err: /bracket is not closed[\s\S]*keeps its old configuration/ });
+  server.close();
+  const nobody = await command(['healthcheck', '--config', join(here, 'jumpgate.yaml')], { env });
+  t.match(nobody, { code: 2, err: /bracket is not closed[\s\S]*ECONNREFUSED/ }, 'which is no answer of an instance');
+  t.equal((await command(['purge', 'ada', '--config', join(here, 'jumpgate.yaml')], { env })).code, 2);
 });
 
 t.test('a file of another user that nobody has named is not read', async (t) => {

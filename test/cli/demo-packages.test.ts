@@ -10,6 +10,7 @@ t.test('the command installs them where this program looks for packages', async 
     '/usr/local/lib/node_modules/jumpgate/dist/main.js': `npm install -g --prefix /usr/local ${ALL}`,
     '/lib/node_modules/jumpgate/dist/main.js': `npm install -g --prefix / ${ALL}`,
     '/srv/tools/node_modules/jumpgate/dist/main.js': `npm install --prefix /srv/tools ${ALL}`,
+    '/usr/lib/jumpgate/dist/main.js': `sudo npm install -g --prefix /usr ${ALL}`,
     '/home/ada/jumpgate/dist/main.js': 'npm install --include=dev --prefix /home/ada/jumpgate',
     '/opt/jumpgate.cjs': `npm install --prefix /opt ${ALL}`,
     "/opt/ada's files/jumpgate": `npm install --prefix '/opt/ada'\\''s files' ${ALL}`,
