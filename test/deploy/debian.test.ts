@@ -245,18 +245,47 @@ t.test('the Debian package', { skip: withoutDebian }, async (t) => {
       const second = await state('MainPID');
       await system.need('systemctl', 'start', 'jumpgate-watchdog.service');
       t.equal(await state('MainPID'), second, 'the watchdog leaves it alone while it answers');
-      await system.need('sh', '-c', `kill -STOP ${second}`);
+      const yaml = '/etc/jumpgate/jumpgate.yaml';
+      await system.need('cp', '-p', yaml, '/root/kept.yaml');
+      await system.need('sh', '-c', `echo 'upstream: {' >>${yaml}`);
+      await system.need('systemctl', 'start', 'jumpgate-watchdog.service');
+      t.equal(await state('MainPID'), second, 'also where its file cannot be read any more');
+      await system.need(
+        'sh',
+        '-c',
+        `cp -p /root/kept.yaml ${yaml} && echo 'ops: { http: "127.0.0.1:9777" }' >>${yaml}`,
+      );
+      await system.need('systemctl', 'restart', SERVICE);
+      await system.need('sh', '-c', `echo 'upstream: {' >>${yaml}`);
+      const third = await state('MainPID');
+      t.not((await system.run('systemctl', 'start', 'jumpgate-watchdog.service')).code, 0, 'and the file says where');
+      t.equal(await state('MainPID'), third);
+      await system.need('cp', '-p', '/root/kept.yaml', yaml);
+      await system.need('systemctl', 'restart', SERVICE);
+      const fourth = await state('MainPID');
+      await system.need('sh', '-c', `kill -STOP ${fourth}`);
       await system.need('systemctl', 'start', 'jumpgate-watchdog.service');
       await eventually(async () => (await whoami()).code === 0);
-      t.not(await state('MainPID'), second, 'and starts another where it does not');
+      t.not(await state('MainPID'), fourth, 'and starts another where it does not');
+      await system.need('systemctl', 'enable', '--now', 'jumpgate-watchdog.timer');
 
       t.match(await system.need('dpkg', '-i', '--force-confold', '/root/jumpgate.deb'), /Setting up jumpgate/);
       t.equal((await whoami()).code, 0, 'after an upgrade');
+      t.equal((await system.run('systemctl', 'is-active', 'jumpgate-watchdog.timer')).text.trim(), 'active');
       await system.need('dpkg', '-r', 'jumpgate');
       t.equal(await state('ActiveState'), 'inactive');
       t.equal((await system.run('systemctl', 'is-active', 'jumpgate.socket')).text.trim(), 'inactive');
+      const again = await system.need('dpkg', '-i', '--force-confold', '/root/jumpgate.deb');
+      t.match(again, /enabled and not running.*systemctl start jumpgate.socket jumpgate.service/);
+      await system.need('systemctl', 'start', 'jumpgate.socket', SERVICE);
+      t.equal((await whoami()).code, 0, 'after it was removed and installed again');
+      // As where an administrator ends dpkg at its question about the configuration: no prerm is run.
+      await system.need('dpkg', '--unpack', '/root/jumpgate.deb');
+      await system.need('systemctl', 'start', SERVICE);
       await system.need('rm', '/etc/jumpgate/ca.pem');
       await system.need('dpkg', '-P', 'jumpgate');
+      t.equal(await state('ActiveState'), 'inactive');
+      t.not((await system.run('getent', 'passwd', 'jumpgate')).code, 0);
       const left = await system.run(
         'find',
         '/etc',
