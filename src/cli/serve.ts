@@ -10,6 +10,7 @@ import { letYoungGenerationGrow } from '../runtime/young-generation.js';
 import { inheritedText } from '../server/inherited-sockets.js';
 import { exitOnDefect } from './exit-on-defect.js';
 import { type CliIo, outliveOutput } from './io.js';
+import { tooFewFiles } from './open-files.js';
 import { reloadOnChange } from './reloading.js';
 import { surviveReloads, untilSignal } from './signals.js';
 import { startFault } from './start-fault.js';
@@ -32,7 +33,9 @@ export async function serve({ load, wait }: ServeOptions, io: CliIo): Promise<nu
   // Before anything is open: a signal that comes during the start ends it in order behind it.
   const ended = untilSignal();
   process.once('exit', () => log.flush());
-  for (const warning of config.warnings) log.warn(faultText(warning));
+  const fewFiles = tooFewFiles(config);
+  for (const warning of [...config.warnings, ...(fewFiles === undefined ? [] : [fewFiles])])
+    log.warn(faultText(warning));
   let audit: Audit | undefined;
   try {
     audit = auditOf(config, log);
