@@ -1,7 +1,7 @@
 // A configuration with which JumpCloud could not be read is tried again where the fault need not be its own.
 import { mock } from 'node:test';
 import t from 'tap';
-import type { Reloaded } from '../../src/app.js';
+import type { Reloaded } from '../../src/app/reloaded.js';
 import { reloadOnChange } from '../../src/cli/reloading.js';
 import type { Config } from '../../src/config/config.js';
 
