@@ -116,7 +116,7 @@ function rights(): string {
     return `| ${state} | ${mark(reads)} | ${mark(takes)} | ${mark(writes)} |`;
   });
   return [
-    '| State | Octets are read | Requests are taken up | Responses are written |',
+    '| State | Bytes are read | Requests are taken up | Responses are written |',
     '| --- | --- | --- | --- |',
     ...rows,
   ].join('\n');
@@ -141,8 +141,8 @@ ${rows.length === 0 ? 'No differences.' : table}
 
 # Suites that others wrote
 
-\`npm run conformance\` runs test suites and client programs that nobody of this project wrote against the built product, with a real OpenLDAP server
-upstream. Each is fetched by the ordinary client of its registry, at a locked version and checked by digest, into a cache outside of the repository
+\`npm run conformance\` runs test suites and client programs that others wrote against the built product, with a real OpenLDAP server
+upstream. Each is fetched by the ordinary client of its registry, at a locked version and checked by digest, into a cache outside the repository
 (\`CONFORMANCE_CACHE\`, else \`~/.cache/jumpgate-conformance\`). \`npm test\` fetches nothing and runs none of this. A single one:
 \`npm run conformance -- test/conformance/NAME.test.ts\`.
 

@@ -75,7 +75,7 @@ The password of the LDAP bind user, which the unit of the Debian package passes 
 .SH SIGNALS
 .TP
 .B SIGTERM
-End what is under way, then stop; a second one stops at once.
+End what is under way, then stop; a second one stops immediately.
 .TP
 .B SIGHUP
 Read the configuration again and reopen the audit stream.

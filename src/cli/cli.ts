@@ -137,7 +137,7 @@ export function defineCommands(y: Argv, io: CliIo, ended: (code: number) => void
             type: 'string',
             requiresArg: true,
             default: 'ada.example',
-            describe: 'Whose log-in the printed lines try',
+            describe: 'Whose login the printed lines try',
           })
           .option('app', {
             type: 'string',
@@ -162,7 +162,7 @@ export function defineCommands(y: Argv, io: CliIo, ended: (code: number) => void
     )
     .command(
       'apps [action]',
-      'List the apps, their groups and how many get in; with diff, tell what a new configuration would change',
+      'List the apps, their groups and how many get in; with diff, report what a new configuration would change',
       (y) => appsOptions(y),
       async (args) => {
         ended(await runApps(args, io));
@@ -203,7 +203,7 @@ export function defineCommands(y: Argv, io: CliIo, ended: (code: number) => void
     )
     .command(
       'purge <user>',
-      'Have a running instance forget a user’s remembered passwords and failed attempts',
+      'Have a running instance forget a user’s cached passwords and failed attempts',
       (y) =>
         y
           .positional('user', { type: 'string', demandOption: true, describe: 'The user name, as in uid=' })
@@ -256,7 +256,7 @@ export function defineCommands(y: Argv, io: CliIo, ended: (code: number) => void
           .option('reason', textOption('Only this reason, e.g. not-a-member'))
           .option(
             'reference',
-            textOption('Only the refusal that a client was told this reference of (local.tellReference)'),
+            textOption('Only the refusal with this reference, which its client received (local.tellReference)'),
           )
           .option('last', {
             type: 'number',
@@ -266,7 +266,7 @@ export function defineCommands(y: Argv, io: CliIo, ended: (code: number) => void
           })
           .option(
             'learn',
-            textOption('Watch for so long, e.g. 5m, and then tell what each client asks and what would help it'),
+            textOption('Watch for this long, e.g. 5m, and then report what each client asks and what would help it'),
           )
           .option('json', { type: 'boolean', default: false, describe: 'One JSON object a line instead' })
           .option('config', CONFIG_OPTION)
@@ -297,7 +297,7 @@ export function defineCommands(y: Argv, io: CliIo, ended: (code: number) => void
     .example('$0 recipe gitlab --config jumpgate.yaml', 'how to set an application up')
     .example('$0 serve --config jumpgate.yaml', 'run it')
     .example('$0 healthcheck --ready --wait 30s', 'in a script, wait until it works')
-    .example('$0 watch', 'see why log-ins fail, as they fail')
+    .example('$0 watch', 'see why logins fail, as they fail')
     .example('echo -n "$PASSWORD" | $0 hash', 'make local.serviceAccounts[].passwordHash');
 }
 

@@ -38,7 +38,7 @@ export const HEALTHCHECK_OPTIONS = {
   set: SET_OPTION,
   url: URL_OPTION,
   ready: { type: 'boolean', default: false, describe: 'Ask whether it is ready to work instead' },
-  wait: textOption('Ask again until it is, for so long at most, e.g. 30s'),
+  wait: textOption('Ask again until it is, for this long at most, e.g. 30s'),
 } as const;
 
 export interface HealthcheckArguments extends ConfigArguments {

@@ -41,11 +41,11 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'listen.limits.unboundTime':
     'A connection that has never bound successfully is closed after this time. When no connection is left, the oldest of them is closed first. 0s: never. Raise it only for an application that opens connections long before the first login.',
   'listen.limits.messageBytes':
-    'Bytes of one message after a bind. Raise it only for an application that sends huge filters.',
+    'Bytes of one message after a bind. Raise it only for an application that sends filters of megabytes.',
   'listen.limits.messageBytesBeforeBind':
-    'Bytes of one message before a bind. A bind is small; there is hardly a reason to change it.',
+    'Bytes of one message before a bind. A bind is small; there is no usual reason to change it.',
   'listen.limits.messageTime':
-    "Time from a message's first byte to its last, and for a client to read pending responses. Raise it on very slow connections.",
+    "Time from a message's first byte to its last, and for a client to read pending responses. Raise it on slow connections.",
   'listen.limits.handshakeTime': 'For the TLS handshake.',
   'listen.limits.idleTime':
     "A client without requests for this long is disconnected with a Notice of Disconnection. 0s: never. Many programs keep a connection for hours, and TCP's keep-alive detects dead ones; lower it if clients forget to close.",
@@ -64,7 +64,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'listen.limits.searchTime':
     'Maximum duration of one search, whatever the client allows (then 3, timeLimitExceeded). 0s: no limit.',
   'listen.limits.searchWork':
-    'About how many values one search may compare (then 11, adminLimitExceeded): some seconds of CPU time. 0: no limit. Raise it for filters of hundreds of parts over a very large group.',
+    'About how many values one search may compare (then 11, adminLimitExceeded): some seconds of CPU time. 0: no limit. Raise it for filters of hundreds of parts over a large group.',
   'listen.limits.rankedEntries':
     'Entries that server-side sorting may hold in memory, for all clients together; half as many for one address, a quarter for one connection (then 11). An entry takes about a kilobyte while it is sorted.',
   'listen.limits.drainTime': 'Time to finish running operations when the process stops.',
@@ -78,7 +78,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'upstream.tls.certFile': 'A client certificate (PEM) and its key, if the upstream requires one.',
   'upstream.tls.keyFile': 'A client certificate (PEM) and its key, if the upstream requires one.',
   'upstream.tls.pin':
-    'Public keys that the upstream may have: SHA-256, base64 (`jumpgate check` prints it). Checked in addition to the authority and the name. Add the next key before the upstream changes it, or nobody can log in.',
+    'Public keys that the upstream may have: SHA-256, base64 (`jumpgate check` prints it). Checked as well as the authority and the name. Add the next key before the upstream changes it, or nobody can log in.',
   'upstream.orgId':
     "The organisation: the 24 hexadecimal digits after o= in the console (Settings, or the LDAP directory's details), alone or as the base DN from another form (ou=Users,o=…,dc=jumpcloud,dc=com). Required.",
   'upstream.baseDN': "Instead of orgId if the tree is not JumpCloud's: the base above ou=Users.",
@@ -130,9 +130,9 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
     'What entries look like: jumpcloud (as JumpCloud has them), posix (posixAccount and posixGroup), activedirectory (user and group, for applications that only understand that; requires a baseDN of dc= parts only).',
   'local.users': "The containers below baseDN. Without baseDN both are JumpCloud's ou=Users.",
   'local.groups': "The containers below baseDN. Without baseDN both are JumpCloud's ou=Users.",
-  'local.names': 'What is accepted as a bind name in addition to a DN: the bare user name, the e-mail address.',
+  'local.names': 'What is accepted as a bind name besides a DN: the bare user name, the email address.',
   'local.domains':
-    "Domains of user names that come as ada@example.com or EXAMPLE\\ada, for applications that were set up for Active Directory; case is ignored. A name that is an e-mail address belongs to the owner of that address, even if another user has the part before the @ as user name; if it is not a member's address, it is looked up upstream first. (Without mail in names, it is always a user name.) For example [example.com, EXAMPLE].",
+    "Domains of user names that come as ada@example.com or EXAMPLE\\ada, for applications that were set up for Active Directory; case is ignored. A name that is an email address belongs to the owner of that address, even if another user has the part before the @ as user name; if it is not a member's address, it is looked up upstream first. (Without mail in names, it is always a user name.) For example [example.com, EXAMPLE].",
   'local.tellPolicy':
     'What JumpCloud says about a password (it expires soon; how many logins are left) is passed on with each login whose client asks for it. true: also with refusals (the account is locked, the password has expired). That reveals to a guesser that the account exists, so it is off.',
   'local.tellReference':
@@ -160,7 +160,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'apps.serviceAccounts': 'Like local.serviceAccounts, for this app only; a name may occur once in all apps.',
   'apps.serviceAccountsFile': 'Like local.serviceAccountsFile, for this app only.',
   'apps.attributes': "Like the top level's attributes, for this app only.",
-  'apps.hiddenAttributes': 'Never shown in this app, in addition to directory.hiddenAttributes.',
+  'apps.hiddenAttributes': 'Never shown in this app, besides directory.hiddenAttributes.',
   'apps.binds': "Like the top level's binds, for this app's own count of wrong passwords from one address.",
   directory: 'The copy of the members that searches are answered from.',
   'directory.refresh':
@@ -171,7 +171,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'directory.maxStale':
     'If JumpCloud could not be read for this long, binds and searches get 52, and /readyz answers 503. (Binds continue, each with a look-up, if JumpCloud answers and only the list is too large for it or for directory.limits. The list is tried again at each refresh, then less often, up to every 5 min.)',
   'directory.hiddenAttributes':
-    'Attributes that are never shown, in addition to password material, for example [homeDirectory, loginShell].',
+    'Attributes that are never shown, besides password material, for example [homeDirectory, loginShell].',
   'directory.limits':
     'The maximum size of one read, counted as it arrives; beyond it, the read ends and the previous copy stays. 512 MiB suffice for 100,000 members with 1.5 KiB of attributes and a photo of 3.5 KiB (96 × 96 pixels) each; 150 MiB without photos. Raise the limits for more members or larger photos, and the memory of the process with them; lower them if memory is short.',
   'directory.limits.octets':
@@ -186,11 +186,11 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'binds.refusedTtl':
     'A refused password is sent upstream again after this pause, then after 30, 120, 360 and 1,440 times as long, so that a phone with an old one cannot lock the account; immediately if another password was accepted or the account has changed. 0s: always immediately.',
   'binds.failuresPerAccount':
-    "How many wrong passwords of one account reach JumpCloud in any accountWindow; one more from an address where the account logged in lately, which others' guesses do not use up. Keep failuresPerAccount two below JumpCloud's lock-out, and accountWindow as long as it counts. The same limit applies to passwords that Jumpgate checks itself (service accounts, the reader), per account and address, in each window.",
+    "How many wrong passwords of one account reach JumpCloud in any accountWindow; one more from an address where the account logged in recently, which others' guesses do not use up. Keep failuresPerAccount two below JumpCloud's lock-out, and accountWindow as long as it counts. The same limit applies to passwords that Jumpgate checks itself (service accounts, the reader), per account and address, in each window.",
   'binds.accountWindow':
-    "How many wrong passwords of one account reach JumpCloud in any accountWindow; one more from an address where the account logged in lately, which others' guesses do not use up. Keep failuresPerAccount two below JumpCloud's lock-out, and accountWindow as long as it counts. The same limit applies to passwords that Jumpgate checks itself (service accounts, the reader), per account and address, in each window.",
+    "How many wrong passwords of one account reach JumpCloud in any accountWindow; one more from an address where the account logged in recently, which others' guesses do not use up. Keep failuresPerAccount two below JumpCloud's lock-out, and accountWindow as long as it counts. The same limit applies to passwords that Jumpgate checks itself (service accounts, the reader), per account and address, in each window.",
   'binds.fromTenant':
-    "true: both stay below the tenant's own lock-out (Settings › Security), which Jumpgate reads through upstream.api at the start and once an hour: the limit two below it, the window as long as it counts. This only makes them stricter; the values here apply until it is known. For a tenant whose counter never resets by itself the window is 24h, so that nobody is shut out for good.",
+    "true: both stay below the tenant's own lock-out (Settings › Security), which Jumpgate reads through upstream.api at the start and once an hour: the limit two below it, the window as long as it counts. This only makes them stricter; the values here apply until it is known. For a tenant whose counter never resets automatically the window is 24h, so nobody is shut out for good.",
   'binds.failuresPerAddress':
     'Wrong passwords and unknown names from one address (for IPv6: one /64) in each window. Raise it if many users share one address, such as an application server.',
   'binds.window':
@@ -211,7 +211,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'fleet.verdicts':
     'true: an accepted password is accepted by all instances for binds.cache.ttl, if the account is among their own members.',
   'fleet.prefix': 'Prefix of the key names in the store.',
-  'fleet.instance': 'The name of this instance for the others. Default: the host name.',
+  'fleet.instance': 'The name of this instance for the others. Default: the hostname.',
   ops: 'For operators.',
   'ops.http':
     'HTTP with the live page (/), /metrics, /events, /operations, /healthz and /readyz. false: none. Without a token only on loopback; with one it may be, for example, 0.0.0.0:9389, behind TLS or in its own network.',
@@ -224,5 +224,5 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'log.format':
     'json, pretty, logfmt, or auto: pretty on a terminal, json elsewhere. (kill -USR2 toggles debug while it runs.)',
   'log.audit':
-    'A file with one line of JSON for each decision about a bind, whatever the level; created with mode 0600. Repeated refusals are grouped once a minute by account, address and reason, with their number. kill -HUP opens it again, for log rotation. A line that cannot be written at once (a full disk, a slow pipe) is lost, counted and reported.',
+    'A file with one line of JSON for each decision about a bind, whatever the level; created with mode 0600. Repeated refusals are grouped once a minute by account, address and reason, with their number. kill -HUP opens it again, for log rotation. A line that cannot be written immediately (a full disk, a slow pipe) is lost, counted and reported.',
 };

@@ -23,7 +23,7 @@ export const SUITES = {
     source: 'Maven Central: com.unboundid:unboundid-ldapsdk 7.0.4',
     asks: 'LDAPDiff between slapd and Jumpgate in front of it, under the same names, with 20,000 people and their groups.',
     differences: [
-      { shows: 'missing: uid=outsider', reason: 'Who is not in the group does not exist here.' },
+      { shows: 'missing: uid=outsider', reason: 'Users outside the group do not exist here.' },
       { shows: 'missing: uid=ldap-reader,', reason: 'The reader is a service account; it is not in the group.' },
       { shows: 'member differs: cn=Team 7,', reason: 'Groups do not list who is not in the group.' },
       { shows: 'entryUUID differs: ou=Users,', reason: 'Containers are made here, with a UUID of their own.' },
@@ -76,7 +76,7 @@ export const SUITES = {
   },
   'spring-security': {
     source: 'Maven Central: org.springframework.security:spring-security-ldap 6.5.5',
-    asks: 'Log-ins by BindAuthenticator (a pattern, a search) with the groups of DefaultLdapAuthoritiesPopulator and NestedLdapAuthoritiesPopulator, in clear, by StartTLS, over ldaps.',
+    asks: 'Logins by BindAuthenticator (a pattern, a search) with the groups of DefaultLdapAuthoritiesPopulator and NestedLdapAuthoritiesPopulator, in cleartext, by StartTLS, over ldaps.',
     differences: [],
   },
   'apache-directory': {
@@ -91,18 +91,18 @@ export const SUITES = {
   },
   'clients of PyPI': {
     source: 'PyPI: bonsai 1.5.5, django-auth-ldap 5.4.0, Flask-SimpleLDAP 2.1.0',
-    asks: 'Log-ins, and the entry and groups of who is in: in clear, by StartTLS, over ldaps.',
+    asks: 'Logins, and the entry and groups of the user: in cleartext, by StartTLS, over ldaps.',
     differences: [],
   },
   'clients of npm': {
     source: 'npm: ldapauth-fork 6.1.0, passport-ldapauth 3.0.1, activedirectory2 2.2.0',
-    asks: 'Log-ins, and the groups of who is in: in clear and over ldaps. StartTLS is not asked: one of them has none, and in the others two clients share one set of TLS options, so that the handshake fails with OpenLDAP as well.',
+    asks: 'Logins, and the groups of the user: in cleartext and over ldaps. StartTLS is not asked: one of them has none, and in the others two clients share one set of TLS options, so that the handshake fails with OpenLDAP as well.',
     differences: [],
   },
   'clients of a domain': {
     source:
       'Maven Central: org.springframework.security:spring-security-ldap 6.5.5; npm: activedirectory2 2.2.0, passport-ldapauth 3.0.1; PyPI: bonsai 1.5.5; Debian: python-ldap, ldbsearch',
-    asks: 'With face: activedirectory, in front of the stand-in of `demo`: log-ins by userPrincipalName (ActiveDirectoryLdapAuthenticationProvider among them), look-ups of people, groups and members, paged searches, and what a refusal says with and without tellReasons.',
+    asks: 'With face: activedirectory, in front of the stand-in of `demo`: logins by userPrincipalName (ActiveDirectoryLdapAuthenticationProvider among them), look-ups of people, groups and members, paged searches, and what a refusal says with and without tellReasons.',
     differences: [],
   },
 } satisfies Record<string, Suite>;

@@ -177,7 +177,7 @@ const ROWS: readonly Row[] = [
   {
     reason: 'password-wrong',
     password: 'some-other-5099',
-    sentence: 'The password was wrong: nothing else stands against this user.',
+    sentence: 'The password was wrong: nothing else keeps this user out.',
     isCertain: false,
   },
   {

@@ -29,7 +29,7 @@ export const CLOUD_REASONS: Readonly<Record<CloudReason, CloudReasonText>> = {
     meaning: 'JumpCloud has no user of this name.',
     basis: 'No record has this user name or this mail address.',
     party: 'user',
-    remedy: plain('Log in with the user name that stands in the console under Users.'),
+    remedy: plain('Log in with the user name that the console shows under Users.'),
   },
   'name-is-mail': {
     ...PASSWORD,
@@ -58,7 +58,7 @@ export const CLOUD_REASONS: Readonly<Record<CloudReason, CloudReasonText>> = {
   locked: {
     ...ADMINISTRATOR,
     meaning: 'The account is locked.',
-    basis: 'Too many failed log-ins, an expired password, or an expired MFA enrolment lock an account.',
+    basis: 'Too many failed logins, an expired password, or an expired MFA enrolment lock an account.',
     remedy: USER('unlock the account. Unlocking does not renew an expired password.'),
   },
   'password-expired': {
@@ -134,7 +134,7 @@ export const CLOUD_REASONS: Readonly<Record<CloudReason, CloudReasonText>> = {
     kind: 'upstream',
     party: 'operator',
     meaning: 'A policy requires a second factor, and the LDAP host in use takes none.',
-    basis: 'JumpCloud asks for second factors on a host name of its own.',
+    basis: 'JumpCloud asks for second factors on a hostname of its own.',
     remedy: plain('Name the MFA host of your region in upstream.urls, for example ldap-mfa.jumpcloud.com.'),
   },
   'still-processing': {
@@ -146,7 +146,7 @@ export const CLOUD_REASONS: Readonly<Record<CloudReason, CloudReasonText>> = {
   },
   'password-wrong': {
     ...PASSWORD,
-    meaning: 'The password was wrong: nothing else stands against this user.',
+    meaning: 'The password was wrong: nothing else keeps this user out.',
     basis: "JumpCloud's record of this bind, or by elimination.",
     remedy: plain('Enter the password of JumpCloud, or choose a new one in the User Portal.'),
   },

@@ -352,7 +352,7 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
     basis: 'RFC 4511 4.1.11',
     codes: [ResultCode.protocolError],
     ...APPLICATION,
-    remedy: plain('Fix the application, or any proxy in between.'),
+    remedy: plain('Fix the application, or any proxy before it.'),
     advice: 'It sends a control that cannot be parsed.',
   },
   canceled: {
@@ -425,7 +425,7 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
     party: 'application',
     kind: 'limit',
     remedy: plain(
-      'Have the application open its connections when it needs them, or bind them at once; otherwise raise listen.limits.unboundTime.',
+      'Have the application open its connections when it needs them, or bind them immediately; otherwise raise listen.limits.unboundTime.',
     ),
     advice: 'It keeps connections open without a bind: have it bind at once, or raise listen.limits.unboundTime.',
   },
