@@ -6,6 +6,7 @@ import { conformancePage, reasonsPage, withStates, withTable } from './generate.
 import { valuesSchema } from './helm.js';
 import { withExamples } from './library.js';
 import { manualPage } from './manual.js';
+import { withWords } from './style-table.js';
 import { SCHEMA_NAMES, schemaText } from './schemas.js';
 import { settingsModule } from './settings.js';
 
@@ -15,6 +16,7 @@ for (const name of SCHEMA_NAMES) writeFileSync(`docs/schemas/${name}.schema.json
 writeFileSync('docs/configuration.md', configurationPage());
 writeFileSync('docs/conformance.md', conformancePage());
 writeFileSync('README.md', withTable(readFileSync('README.md', 'utf8')));
+writeFileSync('docs/style.md', withWords(readFileSync('docs/style.md', 'utf8')));
 writeFileSync('docs/architecture.md', withStates(readFileSync('docs/architecture.md', 'utf8')));
 writeFileSync('src/config/descriptions.ts', descriptionsModule(readFileSync('config/jumpgate.example.yaml', 'utf8')));
 writeFileSync('docs/library.md', withExamples(readFileSync('docs/library.md', 'utf8')));

@@ -1,0 +1,138 @@
+// The word list: the documents follow it, and so do comments and texts of the sources, apart from the files in words-not-clean.txt, which only
+// gets shorter.
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { withWords } from '../../docs/style-table.js';
+import { documentFiles, sourceFiles } from '../../docs/word-files.js';
+import { findInFile } from '../../docs/word-finder.js';
+import { WORDS } from '../../docs/words.js';
+
+const NOT_CLEAN = 'test/docs/words-not-clean.txt';
+
+const found = (path: string, content = readFileSync(path, 'utf8')) =>
+  findInFile(content, path).map(({ line, text, word }) => `${path}:${line}: "${text}": write ${word.write}`);
+
+t.test('the table in docs/style.md is the word list', async (t) => {
+  const page = readFileSync('docs/style.md', 'utf8');
+  t.equal(page, withWords(page), 'run npm run docs');
+});
+
+t.test('no document violates the word list', async (t) => {
+  const files = documentFiles();
+  for (const one of ['README.md', 'CHANGELOG.md', 'docs/jumpgate.1', 'docs/configuration.md', 'docs/style.md'])
+    t.ok(files.includes(one), one);
+  for (const path of files) t.equal(found(path).join('\n'), '', path);
+});
+
+t.test('no source violates the word list, apart from those that are known to, each of which still does', async (t) => {
+  const known = readFileSync(NOT_CLEAN, 'utf8').trimEnd().split('\n');
+  t.same(known, [...new Set(known)].sort(), 'sorted, each once');
+  const files = sourceFiles();
+  t.ok(files.length > 500);
+  const violations = files.map((path) => ({ path, lines: found(path) })).filter(({ lines }) => lines.length > 0);
+  const fresh = violations.filter(({ path }) => !known.includes(path)).flatMap(({ lines }) => lines);
+  t.equal(fresh.join('\n'), '');
+  const clean = known.filter((path) => !violations.some((one) => one.path === path));
+  t.equal(clean.join('\n'), '', `clean or gone: remove from ${NOT_CLEAN}`);
+});
+
+const SOURCE = `// One octet.
+import 'octets';
+/** Words of a comment that is
+ * told. */
+const octets = { octets: 'octets' }; // anew
+const a = 'read anew';
+const b = \`\${octets} anew \${a} anew, \${octets} \${"by itself, too"}\`;
+const c = /anew here/.test('x') ? \`anew it is\` : 'anew';
+t.test('a mended thing', () => {});
+`;
+
+t.test('a word is found in comments, messages and names of tests, and not in names of code', async (t) => {
+  const lines = findInFile(SOURCE, 'src/planted.ts').map(({ line, text }) => `${line} ${text}`);
+  t.same(lines, ['1 octet', '3 is told', '5 anew', '6 anew', '7 anew', '7 anew', '7 by itself', '8 anew', '9 mended']);
+  t.same(
+    findInFile('// One octet.', 'src/wire/planted.ts').concat(findInFile('// One octet.', 'src/ldap/planted.ts')),
+    [],
+  );
+});
+
+const PAGE = `# Read anew
+
+One is
+told \`is told\` and [anew](docs/anew.md#anew).
+
+| Octets |
+| --- |
+<!-- anew -->
+\`\`\`
+anew
+\`\`\`
+- Who is not a member reads it anew.
+`;
+
+t.test('a word is found in headings, sentences, tables and lists of a document, and not in its code', async (t) => {
+  const lines = findInFile(PAGE, 'docs/planted.md').map(({ line, text }) => `${line} ${text}`);
+  t.same(lines, ['1 anew', '3 is told', '4 anew', '6 Octets', '12 Who is not a member reads it anew.', '12 anew']);
+  const changelog = '# Changelog\n\n## [Unreleased]\n\n- anew\n\n## [1.0.0]\n\n- anew\n';
+  t.same(
+    findInFile(changelog, 'CHANGELOG.md').map(({ line }) => line),
+    [5],
+  );
+  t.same(
+    findInFile('.B \\-\\-log\\-in anew log\\-ins', 'docs/planted.1').map(({ text }) => text),
+    ['log-in', 'log-ins', 'anew'],
+  );
+  t.same(
+    findInFile('key: anew\n# anew, and is\n# told\n', 'config/planted.yaml').map(({ line }) => line),
+    [2, 2],
+  );
+});
+
+/** A sentence for each row, and one that looks like it and is right. */
+const SAMPLES: readonly (readonly [wrong: string, right: string])[] = [
+  ['says what mends it', 'amends'],
+  ['an outage is not told to clients', 'they are not told apart'],
+  ['a remembered password', 'a memory'],
+  ['after the log-in', 'after the login'],
+  ['so many octets', 'an OCTET STRING of bytes'],
+  ['passwords in clear.', 'in clear text'],
+  ['it is no setting', 'there is no setting, and it is no longer one'],
+  ['the name is nobody’s', 'nobody’s name'],
+  ['Whoever reads', 'Who is not a member?'],
+  ['read anew', 'a new one'],
+  ['for eyes on a terminal', 'eyes'],
+  ['a fault of the file', 'a fault in the network'],
+  ['the line to JumpCloud', 'a line of the log'],
+  ['the address is well.', 'is well known'],
+  ['what stands there', 'VALUE stands for each; a stand-in'],
+  ['all at once', 'once'],
+  ['some 20 users', 'some users'],
+  ['goes by the new rules', 'goes on'],
+  ['not to be had any more', 'to be'],
+  ['the group that is to be read', 'to be read'],
+  ['it restarts by itself', 'by its name'],
+  ['so that nobody waits', 'so nobody waits'],
+  ['. So many at once', 'not so many'],
+  ['it lets go of it', 'let it go'],
+  ['hears of it', 'hears it'],
+  ['all but for one', 'all but one'],
+  ['it holds all the same', 'the same'],
+  ['logged in lately', 'late'],
+  ['knows no key', 'does not know'],
+  ['Not in order: 1', 'in order to'],
+  ['in the sight of the client', 'in sight'],
+  ['hands on the event', 'on hand'],
+  ['an own port', 'its own port'],
+  ['nobody of the group', 'nobody in the group'],
+  ['it is not believed', 'we believe'],
+  ['an e-mail address', 'an email address'],
+];
+
+t.test('every row finds what it is about, and lets pass what only looks like it', async (t) => {
+  t.equal(SAMPLES.length, WORDS.length);
+  for (const [at, [wrong, right]] of SAMPLES.entries()) {
+    const rows = (text: string) => findInFile(`- ${text}`, 'docs/planted.md').map(({ word }) => word);
+    t.ok(rows(wrong).includes(WORDS[at]!), wrong);
+    t.notOk(rows(right).includes(WORDS[at]!), right);
+  }
+});
