@@ -33,6 +33,30 @@ t.test('no runtime dependency runs anything at its installation, and each is pin
   }
 });
 
+t.test(
+  'every package in a lock file has a digest, and none is fetched from elsewhere than npm’s registry',
+  async (t) => {
+    for (const file of ['package-lock.json', 'docs/lint/package-lock.json']) {
+      const packages = Object.entries(read<Lock>(file).packages).filter(([path]) => path !== '');
+      t.ok(packages.length > 100, file);
+      for (const [path, { resolved, integrity }] of packages) {
+        t.match(integrity, /^sha512-/, `${file}: ${path} has a digest`);
+        if (resolved !== undefined) t.match(resolved, /^https:\/\/registry\.npmjs\.org\//, `${file}: ${path}`);
+      }
+    }
+  },
+);
+
+t.test(
+  'the linter of the documents is locked exactly, and none of its packages runs anything at its installation',
+  async (t) => {
+    const { dependencies: own } = read<{ dependencies: Versions }>('docs/lint/package.json');
+    for (const [name, version] of Object.entries(own)) t.match(version, /^\d+\.\d+\.\d+$/, name);
+    for (const [path, { hasInstallScript }] of Object.entries(read<Lock>('docs/lint/package-lock.json').packages))
+      t.notOk(hasInstallScript, path);
+  },
+);
+
 t.test('the bill of materials has every package that is installed with the product, and no other', async (t) => {
   const { status, stdout } = spawnSync('npm', ['run', '--silent', 'sbom'], { encoding: 'utf8' });
   t.equal(status, 0);
