@@ -87,10 +87,12 @@ export const WORDS: readonly Word[] = [
   {
     write: 'the number of, the limit',
     not: 'so many, so long (in a description)',
-    find: new RegExp(String.raw`${SENTENCE}So (many|long)\b`),
+    find: new RegExp(
+      String.raw`${SENTENCE}So (many|long)\b|\b(after|up to|at most|and) so (many|long)\b(?! (that|as)\b)`,
+    ),
   },
   { write: 'releases, drops', not: 'lets go', find: /\blet(s|ting)? go\b/i },
-  { write: 'learns of, receives', not: 'hears of', find: /\bhear(s|d)? of\b/i },
+  { write: 'learns of, receives', not: 'hears of', find: /\bhear(s|d)? of\b|\bhears (that|what)\b/i },
   { write: 'except', not: 'but for', find: /\bbut for\b/i },
   { write: 'anyway, still', not: 'all the same', find: /\ball the same\b/i },
   { write: 'recently', not: 'lately', find: /\blately\b/i },
@@ -101,5 +103,16 @@ export const WORDS: readonly Word[] = [
   { write: 'its own', not: 'an own', find: /\ban own\b/i },
   { write: 'nobody in', not: 'nobody of', find: /\b(nobody|somebody|anybody|everybody) of\b/i },
   { write: 'is accepted, is trusted', not: 'is believed', find: /\b(is|are|was|were|be) (not )?believed\b/i },
+  {
+    write: 'even if, even when',
+    not: 'also if, also where',
+    find: /(?<!\band )\balso (where|if|when|while)\b/i,
+  },
+  { write: 'otherwise', not: 'else (at the beginning of a sentence)', find: new RegExp(`${SENTENCE}Else\\b`) },
+  {
+    write: 'because',
+    not: 'for (it is, there is)',
+    find: /(?<=[,;:] )for (it|they|there|he|she|we|nobody|somebody) (is|are|was|were|has|have|had|can|cannot|may|will|would|does|do)\b/i,
+  },
   { write: 'email', not: '`e-mail`', find: /\be-mails?\b/i },
 ];

@@ -125,6 +125,9 @@ const SAMPLES: readonly (readonly [wrong: string, right: string])[] = [
   ['an own port', 'its own port'],
   ['nobody of the group', 'nobody in the group'],
   ['it is not believed', 'we believe'],
+  ['kept also where nobody reads it', 'and also where nobody reads it'],
+  ['Else it waits', 'or else it waits'],
+  ['counted twice, for it was sent twice', 'what it is for is clear'],
   ['an e-mail address', 'an email address'],
 ];
 
