@@ -1,4 +1,4 @@
-// A bundle in ASCII: it is read octet by octet, and V8 keeps it in one octet a character.
+// A bundle in ASCII: it is read byte by byte, and V8 keeps it in one byte a character.
 
 /**
  * Writes every other character as `\uXXXX`. esbuild does so in strings and names; what it leaves are templates with a tag and regular

@@ -8,7 +8,7 @@ import { inAscii } from './ascii.js';
 
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** What is imported later, and is in the bundle all the same. */
+/** What is imported later, and is in the bundle anyway. */
 const PUT_IN = ['./cli/serve.js', './config/load.js', './ops/metrics/metrics.js'];
 
 /**

@@ -33,7 +33,7 @@ function freePort(): Promise<number> {
   });
 }
 
-/** As an application does: again until the members are known, then a log-in that searches. */
+/** As an application does: again until the members are known, then a login that searches. */
 async function logIn(port: number): Promise<void> {
   const name = `uid=quillon.varrek,ou=Users,${BASE}`;
   for (;;) {

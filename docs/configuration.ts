@@ -35,7 +35,7 @@ function keysIn(node: Node, path: readonly string[] = []): Key[] {
 
 const code = (value: unknown) => `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
 
-/** What may stand there, in words. */
+/** The values that a key may have, in words. */
 function typeOf({ type, anyOf, enum: values, const: only, pattern, items }: Node): string {
   if (values !== undefined) return values.map(code).join(', ');
   if (only !== undefined) return code(only);

@@ -9,7 +9,7 @@ const SHORT = 5;
 /** A line of the example that has a key: its indentation, a comment sign where the key has no default, and the key. */
 const KEY = /^( *)(# )?( *(?:- )?)([a-zA-Z]+):(?: .*)?$/;
 
-/** An app's keys; what stands below them is described by the top level's. */
+/** An app's keys; what is below them is described by the top level's. */
 const APP_KEYS = [...new Set(appKeyPaths().map(([key]) => `apps.${key}`))];
 
 /**

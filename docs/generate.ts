@@ -64,7 +64,7 @@ JumpCloud answers every refused bind alike. Its API tells these reasons apart; a
 ${clouds.join('\n')}`;
 }
 
-/** The README with its table of the commonest reasons as it is to be. Throws an Error for a README without a place for it. */
+/** The README with its table of the commonest reasons as generated. Throws an Error for a README without a place for it. */
 export function withTable(readme: string): string {
   const start = readme.indexOf(BEGIN);
   const stop = readme.indexOf(END);
@@ -82,7 +82,7 @@ export function withTable(readme: string): string {
 const STATES_BEGIN = '<!-- states: made by npm run docs -->';
 const STATES_END = '<!-- end of states -->';
 
-/** docs/architecture.md with the picture and the table of the states as they are to be. Throws an Error where there is no place for them. */
+/** docs/architecture.md with the picture and the table of the states as generated. Throws an Error where there is no place for them. */
 export function withStates(page: string): string {
   const start = page.indexOf(STATES_BEGIN);
   const stop = page.indexOf(STATES_END);

@@ -8,10 +8,10 @@ interface Node {
   [key: string]: unknown;
 }
 
-/** Secrets as text: what stands in `config` comes into a ConfigMap, which is no place for them. */
+/** Secrets as text: what is in `config` comes into a ConfigMap, where they do not belong. */
 const SECRETS = new Set(['password', 'clientSecret', 'key', 'token']);
 
-/** Leaves out what must not stand in a ConfigMap, and the defaults, which are the product's business. */
+/** Leaves out what must not be in a ConfigMap, and the defaults, which are the product's business. */
 function inConfigMap({ default: _default, ...node }: Node): Node {
   const { properties, items, anyOf } = node;
   return {

@@ -41,7 +41,7 @@ export function unreleasedOf(changelog: string): string {
 }
 
 /**
- * Comments, and literals with a blank in them, of a TypeScript file, on the lines where they are. A literal without one is an identifier of
+ * Comments without their code, and literals with a blank in them, of a TypeScript file, on the lines where they are. A literal without one is an identifier of
  * some kind: a key, a type, a module.
  */
 export function textsOf(source: string, path: string): string {
@@ -54,7 +54,8 @@ export function textsOf(source: string, path: string): string {
     const end = ends.get(start);
     if (end !== undefined) scanner.resetTokenState(end);
     const text = source.slice(start, end ?? scanner.getTokenEnd());
-    texts += isComment(kind) || (end !== undefined && /^['"`}].* /s.test(text)) ? text : blank(text);
+    if (isComment(kind)) texts += text.replaceAll(/`[^`\n]*`/g, '``');
+    else texts += end !== undefined && /^['"`}].* /s.test(text) ? text : blank(text);
   }
   return joined(texts);
 }

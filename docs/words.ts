@@ -22,7 +22,7 @@ export const WORDS: readonly Word[] = [
   {
     write: 'report, say, print',
     not: 'tell (without a person who is told); is told',
-    find: /\b(is|are|was|were|be|been|being|not) told\b(?! apart)|\btells? (what|why|how|when|of|that|nothing|nobody)\b/i,
+    find: /\b(is|are|was|were|be|been|being|not) told\b(?! (apart|from)\b)|\btells? (what|why|how|when|of|that|nothing|nobody)\b/i,
   },
   { write: 'cached, kept', not: 'remembered', find: /\bremember(s|ed|ing)?\b/i },
   { write: 'login (noun), log in (verb)', not: 'log-in', find: /\blog-ins?\b/i },

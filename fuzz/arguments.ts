@@ -19,7 +19,7 @@ export function readArguments<Options extends NonNullable<ParseArgsConfig['optio
   process.exit(0);
 }
 
-/** A whole number; what is none ends the process. */
+/** A whole number; anything else ends the process. */
 export function wholeNumber(name: string, text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise;
   if (!/^[0-9]{1,15}$/.test(text)) {

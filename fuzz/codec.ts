@@ -15,7 +15,7 @@ export type Decode = (pdu: Buffer) => LDAPMessage<Request>;
 
 export interface CodecOptions {
   readonly seed: number;
-  /** Ends after so many milliseconds or so many messages. */
+  /** Ends after this time in milliseconds, or this number of messages. */
   readonly time: number;
   readonly messages: number;
   readonly decode?: Decode;
@@ -29,7 +29,7 @@ const ROUND_TRIP = 4;
 const LONGEST = 5000;
 const CORPUS = 2000;
 
-/** Throws anything but ProtocolError, or never ends, if there is a defect; returns why the input is none that we may have. */
+/** Throws anything but ProtocolError, or never ends, if there is a defect; returns why the input is not one that we may have. */
 function tried(input: Buffer, decode: Decode, comesBack: boolean): string | undefined {
   const framer = new Framer(LIMIT);
   const startedAt = performance.now();

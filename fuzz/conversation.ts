@@ -20,7 +20,7 @@ export interface Conversation {
   readonly messages: readonly Buffer[];
   readonly speaker: Speaker | undefined;
   readonly overTls: boolean;
-  /** The sizes that its octets are cut into; at the end the rest. */
+  /** The sizes that its bytes are cut into; at the end the rest. */
   readonly cuts: readonly number[];
   /** Reset in the middle instead of ended in order. */
   readonly isReset: boolean;
@@ -37,7 +37,7 @@ const LONGEST = 30;
 const ENVELOPES = 15;
 /**
  * Milliseconds in which something has to come, an answer or the end. Not the whole conversation: a thousand wrong binds in a row, each
- * held until the common moment of refusals, take their time and are answered all the same.
+ * held until the common moment of refusals, take their time and are answered anyway.
  */
 const PATIENCE = 20_000;
 /** An ID that the corpus does not use. */
@@ -81,7 +81,7 @@ export interface Held {
   readonly answers: number;
 }
 
-/** Holds the conversation to its end. Never rejects: a refused connection is a fault. */
+/** Holds the conversation to its end. Never rejects: a refused connection is a finding. */
 export async function hold(talk: Conversation, place: Place): Promise<Held> {
   const socket = open(talk, place);
   const received: Buffer[] = [];

@@ -1,4 +1,4 @@
-// Requests that are in order, of every kind: what the mutations begin with. No right password is among them.
+// Valid requests of every kind: what the mutations begin with. No right password is among them.
 import type { Filter } from '../src/ldap/filter.js';
 import { type Control, Oid, type Request, Scope } from '../src/ldap/message.js';
 import { encodeMessage } from '../src/wire/encode.js';
@@ -196,7 +196,7 @@ function control(random: Random): Control {
   return { type: random.pick(CONTROLS), critical: random.once(3), ...value };
 }
 
-/** So many encoded requests. Unbind is rare: it would end most conversations at once. */
+/** Encoded requests. Unbind is rare: it would end most conversations immediately. */
 export function corpus(random: Random, count: number): Buffer[] {
   return Array.from({ length: count }, () => {
     const op: Request = random.once(80) ? { kind: 'unbindRequest' } : request(random);

@@ -5,13 +5,13 @@ export interface Element {
   /** Of constructed elements; of others `content` counts. */
   children: Element[] | undefined;
   content: Buffer;
-  /** The length octets to write in place of the true ones. */
+  /** The length bytes to write in place of the true ones. */
   length?: Buffer;
 }
 
 const DEEPEST = 60;
 
-/** The elements that the octets consist of, or undefined if they do not. Constructed ones that cannot be read are taken as they are. */
+/** The elements that the bytes consist of, or undefined if they do not. Constructed ones that cannot be read are taken as they are. */
 export function parseElements(octets: Buffer, depth = 0): Element[] | undefined {
   const elements: Element[] = [];
   for (let at = 0; at < octets.length; ) {
@@ -39,7 +39,7 @@ export function printElement({ tag, children, content, length }: Element): Buffe
   return Buffer.concat([Buffer.of(tag), length ?? lengthOctets(body.length), body]);
 }
 
-/** A length in its shortest form, or in `octets` octets behind the first. */
+/** A length in its shortest form, or in `octets` bytes behind the first. */
 export function lengthOctets(length: number, octets?: number): Buffer {
   if (octets === undefined && length < 0x80) return Buffer.of(length);
   let count = octets ?? 1;
@@ -50,7 +50,7 @@ export function lengthOctets(length: number, octets?: number): Buffer {
   return long;
 }
 
-/** Every element of the tree with the list that it stands in, from the outside inwards. */
+/** Every element of the tree with the list that it is in, from the outside inwards. */
 export function places(elements: Element[]): { readonly among: Element[]; readonly index: number }[] {
   return elements.flatMap((element, index) => [{ among: elements, index }, ...places(element.children ?? [])]);
 }

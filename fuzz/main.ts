@@ -37,7 +37,7 @@ const startedAt = performance.now();
 const { stdout } = process;
 let lastLine = 0;
 
-/** Once a second, and only for eyes. */
+/** Once a second, and only on a terminal. */
 function show(line: () => string): void {
   const now = performance.now();
   if (!stdout.isTTY || now - lastLine < 1000) return;

@@ -1,8 +1,8 @@
-// Mutations: of the tree of elements (tags, lengths, dropped, doubled, swapped and nested ones) and of single bits and octets.
+// Mutations: of the tree of elements (tags, lengths, dropped, doubled, swapped and nested ones) and of single bits and bytes.
 import { copyOf, type Element, lengthOctets, parseElements, places, printElement } from './element.js';
 import type { Random } from './random.js';
 
-/** The largest input that is made, in octets. */
+/** The largest input that is made, in bytes. */
 const LARGEST = 200_000;
 const BIND_REQUEST = 0x60;
 const TAGS = [
@@ -76,7 +76,7 @@ const WORDS = [
   '\u0301',
 ];
 
-/** One input: a message from the corpus, as it is or changed, or octets of no sense at all. */
+/** One input: a message from the corpus, as it is or changed, or bytes of no sense at all. */
 export function mutated(random: Random, corpus: readonly Buffer[]): Buffer {
   if (random.once(200)) return random.octets(1 + random.below(64));
   const octets = random.pick(corpus);
@@ -85,7 +85,7 @@ export function mutated(random: Random, corpus: readonly Buffer[]): Buffer {
   return (bent === octets || random.once(4) ? spoil(bent, random) : bent).subarray(0, LARGEST);
 }
 
-/** A message whose envelope is in order, so that the conversation goes on behind it: only the operation and its controls are changed. */
+/** A message whose envelope is valid, so that the conversation goes on behind it: only the operation and its controls are changed. */
 export function mutatedInside(random: Random, corpus: readonly Buffer[]): Buffer {
   const [envelope] = parseElements(random.pick(corpus)) ?? [];
   const inner = envelope?.children;

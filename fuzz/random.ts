@@ -1,4 +1,4 @@
-// Chance that can be had again: the same seed gives the same choices, whatever else the machine does meanwhile.
+// Repeatable chance: the same seed gives the same choices, whatever else the machine does meanwhile.
 
 /** A 32-bit generator (mulberry32); good enough to choose by, and fast. */
 export class Random {

@@ -1,4 +1,4 @@
-// Delta debugging: from an input that fails to a small one that still does. Messages are dropped first, then elements, then octets.
+// Delta debugging: from an input that fails to a small one that still does. Messages are dropped first, then elements, then bytes.
 import { type Element, parseElements, places, printElement } from './element.js';
 
 type Fails = (messages: readonly Buffer[]) => boolean | Promise<boolean>;
@@ -32,7 +32,7 @@ async function fewer<Part>(
   return left;
 }
 
-/** Drops, empties and unwraps elements, with lengths that are true again. Octets that are no elements stay as they are. */
+/** Drops, empties and unwraps elements, with lengths that are true again. Bytes that are not elements stay as they are. */
 async function simpler(octets: Buffer, fails: (octets: Buffer) => boolean | Promise<boolean>): Promise<Buffer> {
   let best = octets;
   for (let isBetter = true; isBetter; ) {
@@ -47,7 +47,7 @@ async function simpler(octets: Buffer, fails: (octets: Buffer) => boolean | Prom
   return best;
 }
 
-/** Shorter octets, from the outermost change to the innermost. */
+/** Shorter bytes, from the outermost change to the innermost. */
 function* simplerForms(octets: Buffer): Generator<Buffer> {
   const count = places(parseElements(octets) ?? []).length;
   for (let i = 0; i < count; i++) {

@@ -16,12 +16,12 @@ import { shrunk } from './shrink.js';
 
 export interface SocketOptions {
   readonly seed: number;
-  /** Ends after so many milliseconds or so many messages. */
+  /** Ends after this time in milliseconds, or this number of messages. */
   readonly time: number;
   readonly messages: number;
   /** What Node is started with; src/main.ts unless given. */
   readonly program?: readonly string[];
-  /** Tries for making the input smaller; each that fails needs the product to be started anew if that is how it fails. */
+  /** Tries for making the input smaller; each that fails needs the product to be started again if that is how it fails. */
   readonly trials?: number;
   readonly progress?: (progress: Progress) => void;
 }
@@ -143,7 +143,7 @@ class Run {
     this.look();
   }
 
-  /** Who is not served may be the first to notice; the product's own words tell more, and come a moment later. */
+  /** A client that is not served may be the first to notice; the product's own messages say more, and come a moment later. */
   async hearLastWords(): Promise<void> {
     const until = performance.now() + LAST_WORDS;
     while (this.found !== undefined && !this.found.isOwn && performance.now() < until) {

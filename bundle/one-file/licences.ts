@@ -1,4 +1,4 @@
-// The licences of what is packed into the one file: they ask to be handed on with it.
+// The licences of what is packed into the one file: they ask to be passed on with it.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';

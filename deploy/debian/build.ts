@@ -1,4 +1,4 @@
-// `npm run deb -- FOLDER`: makes the Debian package of the built program, with nfpm. Equal sources make equal octets: dates are SOURCE_DATE_EPOCH,
+// `npm run deb -- FOLDER`: makes the Debian package of the built program, with nfpm. Equal sources make equal bytes: dates are SOURCE_DATE_EPOCH,
 // or those of the last commit. NFPM names the program, if it is not on the PATH.
 import { spawnSync } from 'node:child_process';
 import {

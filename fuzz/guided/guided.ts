@@ -11,9 +11,9 @@ export interface Target {
   readonly trace: Trace;
   readonly seeds: readonly Buffer[];
   readonly words: readonly Buffer[];
-  /** Octets of the longest input. */
+  /** Bytes of the longest input. */
   readonly longest: number;
-  /** An input from others by what the format knows; used beside the mutations of octets. */
+  /** An input from others by what the format knows; used beside the mutations of bytes. */
   readonly mutate?: (random: Random, corpus: readonly Buffer[]) => Buffer;
   /** Runs one input; throws, or returns what is wrong with what came out. */
   readonly check: (input: Buffer) => string | undefined;
@@ -21,7 +21,7 @@ export interface Target {
 
 export interface GuidedOptions {
   readonly seed: number;
-  /** Ends after so many milliseconds or so many executions. */
+  /** Ends after this time in milliseconds, or this number of executions. */
   readonly time: number;
   readonly executions: number;
   /** More inputs to begin with. */
@@ -43,7 +43,7 @@ export interface GuidedResult extends GuidedProgress {
   readonly finding?: Finding;
 }
 
-/** Changes of one octet that are tried on an input that took a new edge. */
+/** Changes of one byte that are tried on an input that took a new edge. */
 const NEIGHBOURS = 1000;
 /** Executions between two looks at the clock. */
 const AT_A_TIME = 100;

@@ -40,7 +40,7 @@ export class Trace {
 
 export interface Instrumented {
   readonly trace: Trace;
-  /** Octets and words that the source compares with: what no mutation would guess. */
+  /** Bytes and words that the source compares with: what no mutation would guess. */
   readonly literals: readonly Buffer[];
   /** Imports the instrumented form of a file. The type is the caller's: `typeof import(…)` of the same file. */
   load<Module>(file: string): Promise<Module>;
@@ -164,7 +164,7 @@ function isShortcut(kind: ts.SyntaxKind): boolean {
   );
 }
 
-/** Numbers as octets, short strings as they are; what is longer is a message for somebody to read. */
+/** Numbers as bytes, short strings as they are; what is longer is a message for somebody to read. */
 function collect(node: ts.Node, literals: Map<string, Buffer>): void {
   let octets: Buffer | undefined;
   if (ts.isNumericLiteral(node)) {

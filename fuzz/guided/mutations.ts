@@ -1,4 +1,4 @@
-// Mutations of octets that know nothing of their meaning: bits, ranges, numbers, words of a dictionary, parts of other inputs.
+// Mutations of bytes that know nothing of their meaning: bits, ranges, numbers, words of a dictionary, parts of other inputs.
 import type { Random } from '../random.js';
 
 const MOST_AT_ONCE = 6;
@@ -10,14 +10,14 @@ const INTERESTING = [0x00, 0x01, 0x02, 0x0a, 0x0d, 0x20, 0x2c, 0x30, 0x5c, 0x7f,
 export interface Material {
   readonly words: readonly Buffer[];
   readonly corpus: readonly Buffer[];
-  /** Octets of the longest result. */
+  /** Bytes of the longest result. */
   readonly longest: number;
 }
 
-/** One octet changed in one of so many ways: what a condition on one octet needs. */
+/** One byte changed in one of so many ways: what a condition on one byte needs. */
 const WAYS = 8 + 8 + INTERESTING.length;
 
-/** All inputs that differ in one octet as above, from a random one on, at most so many. */
+/** All inputs that differ in one byte as above, from a random one on, up to a limit. */
 export function* neighbours(input: Buffer, random: Random, most: number): Generator<Buffer> {
   const all = input.length * WAYS;
   // A step that has no divisor in common with the number of them visits each once.
@@ -38,7 +38,7 @@ type Mutation = (octets: Buffer, random: Random, material: Material) => Buffer;
 
 const replaced = (octets: Buffer, from: number, to: number, by: Buffer) =>
   Buffer.concat([octets.subarray(0, from), by, octets.subarray(to)]);
-/** A position at which something can stand; the end included for insertions. */
+/** A position at which something can be; the end included for insertions. */
 const place = (octets: Buffer, random: Random) => random.below(octets.length + 1);
 const end = (octets: Buffer, from: number, random: Random) =>
   Math.min(octets.length, from + 1 + random.below(LONGEST_RANGE));

@@ -1,4 +1,4 @@
-// Framing and decoding: the same messages however the octets are cut, only ProtocolError, and what is decoded survives encoding.
+// Framing and decoding: the same messages however the bytes are cut, only ProtocolError, and what is decoded survives encoding.
 import { isDeepStrictEqual } from 'node:util';
 import { corpus } from '../corpus.js';
 import { mutated, mutatedInside } from '../mutate.js';
@@ -18,7 +18,7 @@ const LONGEST = 4096;
 /** Small, so that messages above it and messages that just fit are within reach. */
 const LIMITS = [64, 300, 2048, 64 * 1024];
 const SEEDS = 60;
-/** So many octets come one by one. */
+/** The number of bytes that come one by one. */
 const SINGLE = 600;
 /** Chunks between two looks at what the framer holds: looking takes longer than framing. */
 const LOOKS = 16;
@@ -51,7 +51,7 @@ export function checkCodec(wire: Wire, input: Buffer): string | undefined {
   const whole = framed(wire, [input], limit);
   if (typeof whole === 'string') return whole;
   const cuttings = [
-    // Octet by octet; of a long input only a part is, or nothing else would have its turn.
+    // Byte by byte; of a long input only a part is, or nothing else would have its turn.
     [...cut(input, (at) => (at < SINGLE ? 1 : 100))],
     [...cut(input, () => 1 + random.below(12))],
     [...cut(input, () => 1 + random.below(LONGEST))],
@@ -59,7 +59,7 @@ export function checkCodec(wire: Wire, input: Buffer): string | undefined {
   for (const chunks of cuttings) {
     const again = framed(wire, chunks, limit);
     if (typeof again === 'string') return again;
-    if (!isDeepStrictEqual(again, whole)) return 'cut another way, the octets are other messages';
+    if (!isDeepStrictEqual(again, whole)) return 'cut another way, the bytes are other messages';
   }
   if (
     !Buffer.concat(whole.pdus).equals(
@@ -69,7 +69,7 @@ export function checkCodec(wire: Wire, input: Buffer): string | undefined {
       ),
     )
   )
-    return 'the messages are not the octets that came';
+    return 'the messages are not the bytes that came';
   for (const pdu of whole.pdus) {
     const what = checkMessage(wire, pdu);
     if (what !== undefined) return what;
@@ -107,11 +107,11 @@ function framed({ Framer, ProtocolError }: Wire, chunks: readonly Buffer[], limi
       if (framer.pendingBytes !== received - taken) return 'pendingBytes is wrong';
       if (framer.pendingBytes >= Math.max(limit, 6)) return 'more is kept than a message may have';
       if (++chunksSeen % LOOKS === 0 && held(framer) > framer.pendingBytes / 2048 + 8)
-        return 'more Buffers are kept than the octets need';
+        return 'more Buffers are kept than the bytes need';
     }
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
-    // The refusal must come however the octets were cut; what came behind it does not count.
+    // The refusal must come however the bytes were cut; what came behind it does not count.
     return { pdus, refusal: error.message };
   }
   return { pdus, refusal: undefined };
@@ -137,7 +137,7 @@ function checkMessage(wire: Wire, pdu: Buffer): string | undefined {
       if (what !== undefined) return what;
     }
   }
-  return pdu.toString('hex') === octets ? undefined : 'decoding changed the octets';
+  return pdu.toString('hex') === octets ? undefined : 'decoding changed the bytes';
 }
 
 function checkControl(wire: Wire, value: Buffer | undefined): string | undefined {

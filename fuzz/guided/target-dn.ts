@@ -22,7 +22,7 @@ export async function dnTarget(): Promise<Target> {
   return {
     trace,
     seeds: NAMES.map((name) => Buffer.from(name)),
-    // Of the schema and the messages, only what can stand in a name's syntax: no word of many letters but these.
+    // Of the schema and the messages, only what can be in a name's syntax: no word of many letters but these.
     words: [
       ...literals.filter(({ length }) => length <= 4),
       ...[
@@ -73,7 +73,7 @@ export function checkName(module: Module, trace: Trace, text: string): string | 
   for (const [how, spelling] of Object.entries(spellings(name))) {
     if (spelling.length > LONGEST_NAME) continue;
     const spelled = parseDN(spelling);
-    if (spelled === undefined) return `${how}: it is no name`;
+    if (spelled === undefined) return `${how}: it is not a name`;
     if (dnKey(spelled) !== key) return `${how}: it has another key`;
   }
   return undefined;
@@ -89,7 +89,7 @@ function spellings(name: DN): Record<string, string> {
       .map((pair) => `\\${pair}`)
       .join('')}`;
   return {
-    'every octet as a pair': build(escaped),
+    'every byte as a pair': build(escaped),
     'types in capitals, spaces, semicolons': build(
       ({ type, value }) => escaped({ type: type.toUpperCase(), value }),
       ' ; ',

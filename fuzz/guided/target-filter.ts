@@ -39,7 +39,7 @@ export async function filterTarget(): Promise<Target> {
   };
 }
 
-/** Elements bent by what the codec's fuzzer knows, which wants a message: the filter stands in it as the operation. */
+/** Elements bent by what the codec's fuzzer knows, which wants a message: the filter is its operation. */
 function mutatedFilter(random: Random, inputs: readonly Buffer[]): Buffer {
   const input = random.pick(inputs);
   const elements = parseElements(input);
@@ -90,19 +90,19 @@ export function checkWire(module: Module, octets: Buffer): string | undefined {
   const written = encoded(module, filter);
   if (!isSame(decodeFilter(new BerReader(written)), filter)) return 'written and read again it is another filter';
   const text = formatFilter(filter);
-  // A text can say less than the wire: names that are none, and parts without octets, are refused or read otherwise.
+  // A text can say less than the wire: invalid names, and parts without bytes, are refused or read otherwise.
   if (isWritable(filter)) {
     try {
       if (!isSame(parseFilter(text), filter)) return 'its text is another filter';
     } catch (error) {
-      if (error instanceof FilterSyntaxError) return `its text is no filter: ${error.message}`;
+      if (error instanceof FilterSyntaxError) return `its text is not a filter: ${error.message}`;
       throw error;
     }
   }
   return limits(module, filter);
 }
 
-/** Parts that are octets still are made for that. */
+/** Parts that are bytes still are made for that. */
 function isSame(one: Filter, other: Filter): boolean {
   return isDeepStrictEqual(withParts(one), withParts(other));
 }

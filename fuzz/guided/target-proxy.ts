@@ -1,4 +1,4 @@
-// The PROXY header: never an exception, never an octet beyond its length, and addresses that are some.
+// The PROXY header: never an exception, never a byte beyond its length, and addresses that are some.
 import { isIP } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import type { ProxyHeader } from '../../src/server/proxy-header.js';
@@ -15,7 +15,7 @@ const LONGEST_LINE = 107;
 const LONGEST_BINARY = 4096;
 const SIGNATURE = Buffer.from('0d0a0d0a000d0a515549540a', 'hex');
 const BIND = Buffer.from('300c020101600702010304008000', 'hex');
-/** What may follow a header: an LDAP message, octets that look like more of it, nothing sensible. */
+/** What may follow a header: an LDAP message, bytes that look like more of it, nothing sensible. */
 const FOLLOWERS = [BIND, Buffer.from('\r\n'), Buffer.from(' 1\r\n'), Buffer.alloc(5000, 0xff), Buffer.alloc(40)];
 
 export async function proxyTarget(): Promise<Target> {
@@ -50,11 +50,11 @@ export async function proxyTarget(): Promise<Target> {
 export function checkHeader(read: Read, input: Buffer): string | undefined {
   const original = Buffer.from(input);
   const header = read(input);
-  if (!original.equals(input)) return 'reading changed the octets';
+  if (!original.equals(input)) return 'reading changed the bytes';
   for (const kept of prefixes(input, header)) {
     const shorter = read(input.subarray(0, kept));
     if (header.kind === 'invalid' ? shorter.kind === 'header' : shorter.kind !== 'incomplete')
-      return `${kept} octets of it are ${shorter.kind}, all of them are ${header.kind}`;
+      return `${kept} bytes of it are ${shorter.kind}, all of them are ${header.kind}`;
   }
   switch (header.kind) {
     case 'incomplete':
@@ -64,10 +64,10 @@ export function checkHeader(read: Read, input: Buffer): string | undefined {
     case 'invalid':
       // What was wrong stays wrong.
       return FOLLOWERS.some((more) => read(Buffer.concat([input, more])).kind !== 'invalid')
-        ? 'more octets make it valid'
+        ? 'more bytes make it valid'
         : undefined;
     case 'header': {
-      if (header.length > input.length) return 'a header longer than the octets that are there';
+      if (header.length > input.length) return 'a header longer than the bytes that are there';
       const alone = input.subarray(0, header.length);
       for (const more of [Buffer.alloc(0), ...FOLLOWERS])
         if (!isDeepStrictEqual(read(Buffer.concat([alone, more])), header)) return 'what follows it changes the header';
@@ -87,9 +87,9 @@ function checkAddress(
   read: Read,
   { address = '', port = -1 }: Extract<ProxyHeader, { kind: 'header' }>,
 ): string | undefined {
-  if (isIP(address) === 0) return `${JSON.stringify(address)} is no address`;
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) return `${port} is no port`;
-  // Limits per address compare text: one address, one text, whoever spells it.
+  if (isIP(address) === 0) return `${JSON.stringify(address)} is not an address`;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) return `${port} is not a port`;
+  // Limits per address compare text: one address, one text, however it was spelled.
   const groups = groupsOf(isIP(address) === 4 ? `::ffff:${address}` : address);
   for (const spelling of [groups.join(':'), groups.join(':').toUpperCase(), hostname(groups.join(':'))]) {
     const again = read(Buffer.from(`PROXY TCP6 ${spelling} ::1 1 2\r\n`));

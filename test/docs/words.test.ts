@@ -38,7 +38,7 @@ const SOURCE = `// One octet.
 import 'octets';
 /** Words of a comment that is
  * told. */
-const octets = { octets: 'octets' }; // anew
+const octets = { octets: 'octets' }; // \`anew\` is anew
 const a = 'read anew';
 const b = \`\${octets} anew \${a} anew, \${octets} \${"by itself, too"}\`;
 const c = /anew here/.test('x') ? \`anew it is\` : 'anew';

@@ -149,7 +149,7 @@ t.test('every invariant can fail: a defect planted in what it holds is seen', as
     checkHeader((input) => change(readProxyHeader(input), input), line);
   t.match(
     planted((header) => (header.kind === 'header' ? { ...header, address: 'x' } : header)),
-    /no address/,
+    /not an address/,
   );
   const asSpelled = (header: ProxyHeader, input: Buffer) =>
     header.kind === 'header' ? { ...header, address: input.toString('latin1').split(' ')[2] ?? '' } : header;
@@ -160,7 +160,7 @@ t.test('every invariant can fail: a defect planted in what it holds is seen', as
   );
   t.match(
     planted((header, { length }) => (length < 10 ? { kind: 'invalid', why: '' } : header)),
-    /octets of it/,
+    /bytes of it/,
   );
   t.match(
     checkHeader(() => ({ kind: 'incomplete' }), Buffer.alloc(200)),
