@@ -6,9 +6,9 @@ import { conformancePage, reasonsPage, withStates, withTable } from './generate.
 import { valuesSchema } from './helm.js';
 import { withExamples } from './library.js';
 import { manualPage } from './manual.js';
-import { withWords } from './style-table.js';
 import { SCHEMA_NAMES, schemaText } from './schemas.js';
 import { settingsModule } from './settings.js';
+import { withWords } from './style-table.js';
 
 writeFileSync('docs/reasons.md', reasonsPage());
 writeFileSync('docs/jumpgate.1', manualPage());

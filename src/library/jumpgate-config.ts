@@ -162,17 +162,17 @@ export interface ListenLimitsConfig {
    */
   readonly unboundTime?: string | undefined;
   /**
-   * Bytes of one message after a bind. Raise it only for an application that sends huge filters.
+   * Bytes of one message after a bind. Raise it only for an application that sends filters of megabytes.
    * @defaultValue `'1MiB'`
    */
   readonly messageBytes?: number | string | undefined;
   /**
-   * Bytes of one message before a bind. A bind is small; there is hardly a reason to change it.
+   * Bytes of one message before a bind. A bind is small; there is no usual reason to change it.
    * @defaultValue `'64KiB'`
    */
   readonly messageBytesBeforeBind?: number | string | undefined;
   /**
-   * Time from a message's first byte to its last, and for a client to read pending responses. Raise it on very slow
+   * Time from a message's first byte to its last, and for a client to read pending responses. Raise it on slow
    * connections.
    * @defaultValue `'30s'`
    */
@@ -235,7 +235,7 @@ export interface ListenLimitsConfig {
   readonly searchTime?: string | undefined;
   /**
    * About how many values one search may compare (then 11, adminLimitExceeded): some seconds of CPU time. 0: no limit.
-   * Raise it for filters of hundreds of parts over a very large group.
+   * Raise it for filters of hundreds of parts over a large group.
    * @defaultValue `100000000`
    */
   readonly searchWork?: number | undefined;
@@ -325,7 +325,7 @@ export interface UpstreamTlsConfig {
   /** A client certificate (PEM) and its key, if the upstream requires one. */
   readonly keyFile?: string | undefined;
   /**
-   * Public keys that the upstream may have: SHA-256, base64 (`jumpgate check` prints it). Checked in addition to the
+   * Public keys that the upstream may have: SHA-256, base64 (`jumpgate check` prints it). Checked as well as the
    * authority and the name. Add the next key before the upstream changes it, or nobody can log in.
    * @defaultValue `[]`
    */
@@ -431,13 +431,13 @@ export interface LocalConfig {
    */
   readonly groups?: string | undefined;
   /**
-   * What is accepted as a bind name in addition to a DN: the bare user name, the e-mail address.
+   * What is accepted as a bind name besides a DN: the bare user name, the email address.
    * @defaultValue `["uid","mail"]`
    */
   readonly names?: readonly ('uid' | 'mail')[] | undefined;
   /**
    * Domains of user names that come as ada@example.com or EXAMPLE\ada, for applications that were set up for Active
-   * Directory; case is ignored. A name that is an e-mail address belongs to the owner of that address, even if another
+   * Directory; case is ignored. A name that is an email address belongs to the owner of that address, even if another
    * user has the part before the @ as user name; if it is not a member's address, it is looked up upstream first.
    * (Without mail in names, it is always a user name.) For example [example.com, EXAMPLE].
    * @defaultValue `[]`
@@ -523,7 +523,7 @@ export interface DirectoryConfig {
    */
   readonly doubt?: string | undefined;
   /**
-   * Attributes that are never shown, in addition to password material, for example [homeDirectory, loginShell].
+   * Attributes that are never shown, besides password material, for example [homeDirectory, loginShell].
    * @defaultValue `[]`
    */
   readonly hiddenAttributes?: readonly string[] | undefined;
@@ -570,7 +570,7 @@ export interface BindsConfig {
   readonly refusedTtl?: string | undefined;
   /**
    * How many wrong passwords of one account reach JumpCloud in any accountWindow; one more from an address where the
-   * account logged in lately, which others' guesses do not use up. Keep failuresPerAccount two below JumpCloud's
+   * account logged in recently, which others' guesses do not use up. Keep failuresPerAccount two below JumpCloud's
    * lock-out, and accountWindow as long as it counts. The same limit applies to passwords that Jumpgate checks itself
    * (service accounts, the reader), per account and address, in each window.
    * @defaultValue `3`
@@ -578,7 +578,7 @@ export interface BindsConfig {
   readonly failuresPerAccount?: number | undefined;
   /**
    * How many wrong passwords of one account reach JumpCloud in any accountWindow; one more from an address where the
-   * account logged in lately, which others' guesses do not use up. Keep failuresPerAccount two below JumpCloud's
+   * account logged in recently, which others' guesses do not use up. Keep failuresPerAccount two below JumpCloud's
    * lock-out, and accountWindow as long as it counts. The same limit applies to passwords that Jumpgate checks itself
    * (service accounts, the reader), per account and address, in each window.
    * @defaultValue `'30m'`
@@ -587,8 +587,8 @@ export interface BindsConfig {
   /**
    * true: both stay below the tenant's own lock-out (Settings › Security), which Jumpgate reads through upstream.api at
    * the start and once an hour: the limit two below it, the window as long as it counts. This only makes them stricter;
-   * the values here apply until it is known. For a tenant whose counter never resets by itself the window is 24h, so
-   * that nobody is shut out for good.
+   * the values here apply until it is known. For a tenant whose counter never resets automatically the window is 24h,
+   * so nobody is shut out for good.
    * @defaultValue `false`
    */
   readonly fromTenant?: boolean | undefined;
@@ -664,7 +664,7 @@ export interface FleetConfig {
    * @defaultValue `'jumpgate'`
    */
   readonly prefix?: string | undefined;
-  /** The name of this instance for the others. Default: the host name. */
+  /** The name of this instance for the others. Default: the hostname. */
   readonly instance?: string | undefined;
 }
 
@@ -705,7 +705,7 @@ export interface LogConfig {
   /**
    * A file with one line of JSON for each decision about a bind, whatever the level; created with mode 0600. Repeated
    * refusals are grouped once a minute by account, address and reason, with their number. kill -HUP opens it again, for
-   * log rotation. A line that cannot be written at once (a full disk, a slow pipe) is lost, counted and reported.
+   * log rotation. A line that cannot be written immediately (a full disk, a slow pipe) is lost, counted and reported.
    */
   readonly audit?: string | undefined;
 }
@@ -734,7 +734,7 @@ export interface AppConfig {
   readonly serviceAccountsFile?: string | undefined;
   /** Like the top level's attributes, for this app only. */
   readonly attributes?: Readonly<Record<string, AttributeRule>> | undefined;
-  /** Never shown in this app, in addition to directory.hiddenAttributes. */
+  /** Never shown in this app, besides directory.hiddenAttributes. */
   readonly hiddenAttributes?: readonly string[] | undefined;
   /** Like the top level's binds, for this app's own count of wrong passwords from one address. */
   readonly binds?: AppBindsConfig | undefined;
@@ -791,11 +791,11 @@ export interface AppLocalConfig {
   readonly users?: string | undefined;
   /** The containers below baseDN. Without baseDN both are JumpCloud's ou=Users. */
   readonly groups?: string | undefined;
-  /** What is accepted as a bind name in addition to a DN: the bare user name, the e-mail address. */
+  /** What is accepted as a bind name besides a DN: the bare user name, the email address. */
   readonly names?: readonly ('uid' | 'mail')[] | undefined;
   /**
    * Domains of user names that come as ada@example.com or EXAMPLE\ada, for applications that were set up for Active
-   * Directory; case is ignored. A name that is an e-mail address belongs to the owner of that address, even if another
+   * Directory; case is ignored. A name that is an email address belongs to the owner of that address, even if another
    * user has the part before the @ as user name; if it is not a member's address, it is looked up upstream first.
    * (Without mail in names, it is always a user name.) For example [example.com, EXAMPLE].
    */
