@@ -113,7 +113,7 @@ function sectionOf(path: string, node: Node, below: string[]): string | undefine
 
 const TOP = `
 /**
- * The keys of the configuration file, with the same names and meanings. All have defaults, but for a few below \`upstream\`. Durations are
+ * The keys of the configuration file, with the same names and meanings. All have defaults except a few below \`upstream\`. Durations are
  * text such as \`'30s'\`, sizes are bytes or text such as \`'64KiB'\`, addresses are text such as \`'127.0.0.1:1389'\` (port 0: a free one).
  * Paths of files are relative to the working folder.
  *

@@ -97,7 +97,7 @@ const expected = of<Expected>()(
   object({
     dn: text('The entry that was expected (--entry)'),
     verdict: choice(['found', 'outside the base', 'not matched', 'not in sight', 'not in the mirror']).describe(
-      'What became of it. not in sight: the one who searches may not see it. not in the mirror: it is no entry here',
+      'What became of it. not in sight: the one who searches may not see it. not in the mirror: there is no such entry here',
     ),
     why: bind.describe('Why the mirror does not have it').optional(),
   }),

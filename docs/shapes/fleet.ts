@@ -50,7 +50,7 @@ const instance = of<FleetInstance>()(
     generation: count('The number of the image that it has').optional(),
     members: count('How many may log in there').optional(),
     ageSeconds: whole('Seconds since its directory was read').optional(),
-    heardSeconds: whole('Seconds since it was heard of'),
+    heardSeconds: whole('Seconds since its last report'),
   }),
 );
 

@@ -110,7 +110,7 @@ const profile = {
   binds: array(object({ reason, count: times })).describe('How its binds ended'),
   names: array(
     object({
-      form: choice(['DN', 'user name', 'e-mail address', 'DOMAIN\\name', 'nothing']).describe(
+      form: choice(['DN', 'user name', 'email address', 'DOMAIN\\name', 'nothing']).describe(
         'What the name looks like',
       ),
       count: times,
@@ -133,7 +133,7 @@ of<ClientProfile>()(object(profile));
 export const watchLearn = of<Learned>()(
   object({
     clients: array(object({ ...profile, advice: texts('What would help it, a sentence or two each') })).describe(
-      'Whoever asked most first',
+      'Who asked most comes first',
     ),
   }),
 );

@@ -48,7 +48,7 @@ const FLEET: readonly Example[] = [
   ['$0 fleet --config jumpgate.yaml --json', 'for a program'],
 ];
 
-/** By the command; those of the other commands stand beside their options. */
+/** By the command; those of the other commands are beside their options. */
 export const EXAMPLES = {
   serve: SERVE,
   demo: DEMO,

@@ -48,7 +48,7 @@ export interface HealthcheckArguments extends ConfigArguments {
 }
 
 /**
- * Exit code of `jumpgate healthcheck`: 0 if the instance is well, 1 if it is not. A file that cannot be read says nothing about an instance, which
+ * Exit code of `jumpgate healthcheck`: 0 if the instance is up, 1 if it is not. A file that cannot be read says nothing about an instance, which
  * keeps the configuration that it has: then the usual port is asked, and if nobody is well there, the exit code is 2, as for any such file.
  */
 export async function runHealthcheck(args: HealthcheckArguments, io: CliIo): Promise<number> {

@@ -15,7 +15,7 @@ const AGAIN = 10;
  * the code EFBIG for more than MOST bytes, or ETIMEDOUT for a pipe from which too little came.
  */
 export function readBounded(file: string, patience: number): Buffer {
-  // Without O_NONBLOCK, opening a pipe waits for whoever writes.
+  // Without O_NONBLOCK, opening a pipe waits for a writer.
   const descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     return readOpen(descriptor, performance.now() + patience);

@@ -1,4 +1,4 @@
 // How a client is connected.
 
-/** How octets travel between client and here. Whoever may open the socket file of ldapi is on this machine. */
+/** How bytes travel between the client and here. A client of the socket file (ldapi) is on this machine. */
 export type Channel = 'clear' | 'tls' | 'ldapi';

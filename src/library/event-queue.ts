@@ -1,4 +1,4 @@
-// What happened, for whoever iterates over it: so many items wait and no more, and whoever is slower hears how many it has missed.
+// Events for a consumer that iterates over them: a bounded number waits, and a consumer that is slower learns how many it has missed.
 
 /** Events that were dropped here, because the buffer was full: the oldest ones. */
 export interface MissedEvents {
@@ -7,7 +7,7 @@ export interface MissedEvents {
 }
 
 /**
- * A bounded queue that is read with `for await`. Items come in the order of `push`; where some were dropped, one {@link MissedEvents} stands in
+ * A bounded queue that is read with `for await`. Items come in the order of `push`; where some were dropped, one {@link MissedEvents} is in
  * their place. `end` lets the reader have what waits, then ends its loop; leaving the loop drops what waits.
  */
 export class EventQueue<Item> implements AsyncIterableIterator<Item | MissedEvents> {

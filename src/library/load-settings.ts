@@ -17,8 +17,8 @@ export interface LoadedWith {
 }
 
 /**
- * The effective configuration. Neither environment variables nor a configuration file are read, but for the files that its keys name.
- * Throws ConfigError with every problem, and TypeError for what is no object.
+ * The effective configuration. Neither environment variables nor a configuration file are read, only the files that its keys name.
+ * Throws ConfigError with every problem, and TypeError if `settings` is not an object.
  */
 export function loadSettings(config: JumpgateConfig, { ca, isLogged }: LoadedWith): Config {
   if (!isTree(config)) throw new TypeError('config must be an object with the keys of the configuration');

@@ -37,7 +37,7 @@ export class MessageFramer {
   /**
    * The messages that are whole with these bytes; the chunk is copied and can be used again.
    *
-   * @throws {@link ProtocolError} for what is no LDAP message, and {@link MessageTooLong} beyond the limit: the stream cannot be read any further
+   * @throws {@link ProtocolError} for anything but an LDAP message, and {@link MessageTooLong} beyond the limit: the stream cannot be read any further
    */
   push(chunk: Uint8Array): Buffer[] {
     this.framer.push(Buffer.from(chunk));

@@ -22,7 +22,7 @@ export interface StartOptions {
 }
 
 /**
- * Starts Jumpgate in this process. Resolves as soon as its ports are open, also while JumpCloud is down: see {@link Jumpgate.ready}.
+ * Starts Jumpgate in this process. Resolves as soon as its ports are open, even while JumpCloud is down: see {@link Jumpgate.ready}.
  *
  * It touches nothing that belongs to the process: no signals, no exit code, no environment variables but `HTTPS_PROXY` and `NO_PROXY` (only
  * where `upstream.api` is set), no V8 flags, no output.

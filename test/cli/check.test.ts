@@ -236,12 +236,12 @@ t.test('what the directory says against it ends with 3, or with 2 where a key is
       /Users › ldap-reader.*not suspended.*Enable as LDAP Bind DN/,
     ],
     [
-      'an e-mail address for a name',
+      'an email address for a name',
       { 'upstream.reader.user': 'ldap-reader@example.test' },
       3,
       'reader bind',
       /49/,
-      /not the e-mail address/,
+      /not the email address/,
     ],
     [
       'another organisation, which is told like a wrong password',

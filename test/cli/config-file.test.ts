@@ -106,7 +106,7 @@ t.test('a health check asks a running instance although its file was made unread
   t.match(asked, { code: 0, err: /bracket is not closed[\s\S]*keeps its old configuration/ });
   server.close();
   const nobody = await command(['healthcheck', '--config', join(here, 'jumpgate.yaml')], { env });
-  t.match(nobody, { code: 2, err: /bracket is not closed[\s\S]*ECONNREFUSED/ }, 'which is no answer of an instance');
+  t.match(nobody, { code: 2, err: /bracket is not closed[\s\S]*ECONNREFUSED/ }, 'not an answer from an instance');
   t.equal((await command(['purge', 'ada', '--config', join(here, 'jumpgate.yaml')], { env })).code, 2);
 });
 

@@ -45,7 +45,7 @@ class FakeApp {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Lets time go by in steps in which promises settle. */
+/** Lets time pass in steps in which promises settle. */
 async function pass(milliseconds: number): Promise<void> {
   for (let left = milliseconds; left > 0; left -= 10_000) {
     mock.timers.tick(10_000);

@@ -1,4 +1,4 @@
-// What stands where a file should: pipes, devices and files without an end hold up nothing.
+// Pipes, devices and endless files in place of a file hold up nothing.
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ function faultsOf(run: () => unknown) {
   }
 }
 
-t.test('a pipe that nobody writes into is a fault, as a secret and as the configuration', async (t) => {
+t.test('a pipe that nobody writes into is a problem, as a secret and as the configuration', async (t) => {
   const idle = pipe('idle');
   t.match(
     faultsOf(() => read(idle)),

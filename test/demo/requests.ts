@@ -130,7 +130,7 @@ export const ROWS: readonly Row[] = [
   bind('bind, wrong password of the reader', READER, 'wrong', wrongCredentials),
   bind('bind, a user who does not exist', userDN('nobody'), 'x', wrongCredentials),
   bind('bind, a group', GROUP, 'x', wrongCredentials),
-  bind('bind, an e-mail address for a name', 'quillon.varrek@example.test', 'x', invalidDN),
+  bind('bind, an email address for a name', 'quillon.varrek@example.test', 'x', invalidDN),
   bind('bind, a login for a name', 'quillon.varrek', 'x', invalidDN),
   bind('bind, a name of an unknown attribute type', 'foo=bar', 'x', invalidDN),
   bind(

@@ -176,7 +176,7 @@ t.test('what is wrong is found', async (t) => {
   t.throws(() => loadExample(place, 'listen: { ldpa: false }'), /ldpa/);
 });
 
-t.test('an output is as shown, but for what is marked', async (t) => {
+t.test('an output is as shown, except what is marked', async (t) => {
   const same = (shown: string, output: string, loose?: string) =>
     difference(shown.split('\n'), output, loose) === undefined;
   t.ok(same('a\nb', '\na  \nb\n'));

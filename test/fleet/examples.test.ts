@@ -52,7 +52,7 @@ t.test('examples of a fleet', { skip: withoutStore }, async (t) => {
   const { out } = await place.run('jumpgate fleet --json', '', { JUMPGATE_OPS_HTTP: ops });
   t.match(JSON.parse(out), { instances: { length: 3 } });
 
-  // What else an instance asks of the store: decisions, revocations, and the lease that one hands on.
+  // What else an instance asks of the store: decisions, revocations, and the lease that one passes on.
   const url = /"ldap":"([^"]+)"/.exec(instances[0]!.out())?.[1];
   const login = (password: string) =>
     place.run(`ldapwhoami -x -H ${url} -D 'uid=${ADA.uid},ou=Users,dc=example,dc=com' -w ${password}`);

@@ -4,7 +4,7 @@ import t from 'tap';
 import { EXAMPLES } from '../support/examples.js';
 
 for (const { name, args, expected } of EXAMPLES) {
-  t.test(`examples/${name}.ts does what it says, and ends by itself`, async (t) => {
+  t.test(`examples/${name}.ts does what it says, and ends on its own`, async (t) => {
     const env = { ...process.env };
     // Set by the runner of this test, for tests of its own.
     delete env.NODE_TEST_CONTEXT;

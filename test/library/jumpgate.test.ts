@@ -62,7 +62,7 @@ t.test('two run in one process, each with its own group', async (t) => {
   t.equal(await bind(other, 'user-secret-5005', 'corvane.thessly'), 0, 'one that stops takes nothing from the other');
 });
 
-/** In a process of its own: what it does to the process, and that this ends by itself. */
+/** In a process of its own: what it does to the process, and that this ends on its own. */
 const ALONE = `
   import v8 from 'node:v8';
   import { syncBuiltinESMExports } from 'node:module';
@@ -87,7 +87,7 @@ const ALONE = `
   console.log(JSON.stringify({ code, flags, exitCode: process.exitCode ?? 0, before, during, after: listeners() }));
 `;
 
-t.test('nothing of the process is touched: flags, signals, exit code, output; and it ends by itself', async (t) => {
+t.test('nothing of the process is touched: flags, signals, exit code, output; and it ends on its own', async (t) => {
   const args = ['--import=tsx', '--input-type=module', '--eval', ALONE];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 });
   t.same([status, stderr], [0, '']);

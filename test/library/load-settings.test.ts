@@ -16,7 +16,7 @@ type Mutable<Part> = Part extends readonly (infer Item)[]
 const upstream = { orgId: '5f1c0a9e7b3d4c2a8e6f9d10', reader: { user: 'ldap-reader', password: 'secret' } };
 const load = (config: JumpgateConfig, isLogged = true) => loadSettings(config, { ca: undefined, isLogged });
 
-t.test('defaults are those of the file, but for the ops port and the form of the log', async (t) => {
+t.test('defaults are those of the file, except the ops port and the form of the log', async (t) => {
   const config = load({ upstream });
   t.equal(config.ops.http, undefined);
   t.same(config.log, { level: 'info', format: 'json', audit: undefined });
@@ -55,7 +55,7 @@ t.test(
   },
 );
 
-t.test('what is no object is refused', async (t) => {
+t.test('anything but an object is refused', async (t) => {
   for (const config of [undefined, null, 'file.yaml', []])
     t.throws(() => load(config as unknown as JumpgateConfig), TypeError, String(config));
 });

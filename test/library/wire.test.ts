@@ -58,7 +58,7 @@ t.test('messages come whole, however the stream is cut, and the chunks stay as t
   t.equal(framer.pendingBytes, 5);
 });
 
-t.test('what is no message, and what is too long, is an error of its kind', async (t) => {
+t.test('anything but a message, and what is too long, is an error of its kind', async (t) => {
   t.throws(() => new wire.MessageFramer().push(Buffer.from('GET / HTTP/1.1\r\n')), wire.ProtocolError);
   try {
     new wire.MessageFramer({ limit: 10 }).push(wire.encodeMessage(search));

@@ -86,7 +86,7 @@ t.test(
     t.equal(await ask('other', 'quillon.varrek', 'user-secret-5001'), 401, 'a group that is not in sight');
     t.equal(await ask('engineering', 'quillon.varrek', 'user-secret-5001'), 200, 'by filter');
     t.equal(await ask('engineering', 'tavian.bruskel', 'user-secret-5003'), 401);
-    t.equal(await ask('mail', 'quillon.varrek@example.test', 'user-secret-5001'), 200, 'by e-mail address');
+    t.equal(await ask('mail', 'quillon.varrek@example.test', 'user-secret-5001'), 200, 'by email address');
     const many = await Promise.all(
       Array.from({ length: 30 }, () => ask('group', 'mirelle.oskand', 'user-secret-5002')),
     );

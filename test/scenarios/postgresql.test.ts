@@ -107,6 +107,6 @@ t.test(
         t.equal(await logIn(database, uid, password), isRight, `${database}: ${what}`);
       }
     }
-    t.ok(await logIn('filter', 'quillon.varrek@example.test', 'user-secret-5001'), 'by e-mail address');
+    t.ok(await logIn('filter', 'quillon.varrek@example.test', 'user-secret-5001'), 'by email address');
   },
 );

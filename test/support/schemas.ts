@@ -9,7 +9,7 @@ const validators = new Map<SchemaName, ValidateFunction>();
 function validatorFor(name: SchemaName): ValidateFunction {
   let known = validators.get(name);
   if (known === undefined) {
-    // Strict: a keyword or a format that means nothing is a fault of the schema. The configuration's own has unions of plain types.
+    // Strict: a keyword or a format that means nothing is an error in the schema. The configuration's own has unions of plain types.
     const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true });
     formats.default(ajv);
     known = ajv.compile(JSON.parse(readFileSync(`docs/schemas/${name}.schema.json`, 'utf8')) as object);

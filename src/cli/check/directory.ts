@@ -142,7 +142,7 @@ class DirectoryLook {
     if (!isBelowOrEqual(dn, this.layout.upstreamUsersDN))
       return `upstream.reader.dn is not below ${this.usersDN}: is upstream.orgId that of the reader?`;
     return this.names.user.includes('@')
-      ? `upstream.reader.user is the user name, not the e-mail address. ${READ_FAULTS.refused.remedy(this.names)}`
+      ? `upstream.reader.user is the user name, not the email address. ${READ_FAULTS.refused.remedy(this.names)}`
       : undefined;
   }
 

@@ -40,7 +40,7 @@ export const READ_FAULTS: Readonly<Record<ReadError['kind'], ReadFault>> = {
   refused: {
     faultClass: 'directory',
     remedy: ({ user }) =>
-      `JumpCloud says the same to a wrong password, to a name that is not there and to another organisation. The hosts of another region than the account's say it as well (ldap.eu.jumpcloud.com, ldap.in.jumpcloud.com). Check upstream.urls, the reader's password (upstream.reader.passwordFile), upstream.reader.user (the user name, not the e-mail address) and upstream.orgId; in the console, Users › ${user}: not suspended, not locked, password not expired, and ${BIND_DN.replace('NAME', user)}.`,
+      `JumpCloud says the same to a wrong password, to a name that is not there and to another organisation. The hosts of another region than the account's say it as well (ldap.eu.jumpcloud.com, ldap.in.jumpcloud.com). Check upstream.urls, the reader's password (upstream.reader.passwordFile), upstream.reader.user (the user name, not the email address) and upstream.orgId; in the console, Users › ${user}: not suspended, not locked, password not expired, and ${BIND_DN.replace('NAME', user)}.`,
   },
   'no-base': {
     faultClass: 'configuration',

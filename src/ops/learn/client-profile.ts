@@ -16,7 +16,7 @@ export interface SearchProfile extends SearchShape {
   readonly as: readonly ('user' | 'service' | 'nobody')[];
 }
 
-export type BindNameForm = 'DN' | 'user name' | 'e-mail address' | 'DOMAIN\\name' | 'nothing';
+export type BindNameForm = 'DN' | 'user name' | 'email address' | 'DOMAIN\\name' | 'nothing';
 
 export interface ClientProfile {
   readonly address: string;
@@ -198,7 +198,7 @@ function nameForm(name: string): BindNameForm {
   if (name === '') return 'nothing';
   if (name.includes('=')) return 'DN';
   if (name.includes('\\')) return 'DOMAIN\\name';
-  return name.includes('@') ? 'e-mail address' : 'user name';
+  return name.includes('@') ? 'email address' : 'user name';
 }
 
 function add<Key>(counts: Map<Key, number>, key: Key): void {

@@ -23,7 +23,7 @@ export interface OperationRecord {
   readonly target: string;
   /** The account that it led to; '' if none. */
   readonly account: string;
-  /** What the client was told to ask about; absent if nothing. */
+  /** What the client can ask about; absent if nothing. */
   readonly reference?: string;
   readonly code: number;
   readonly result: string;

@@ -53,7 +53,7 @@ t.test('equal shapes are one, whoever they ask for; values are nowhere', async (
       { base: 'dc=x', filter: '(uid=…)', attributes: ['mail'], count: 1 },
     ],
   });
-  t.match(other, { address: '192.0.2.2', names: [{ form: 'e-mail address', count: 1 }] });
+  t.match(other, { address: '192.0.2.2', names: [{ form: 'email address', count: 1 }] });
   t.notMatch(JSON.stringify(profiles.clients()), /alice|bob/);
 });
 

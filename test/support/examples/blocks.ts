@@ -10,7 +10,7 @@ export interface Block {
   readonly document: string;
   /** The number of the line of its opening fence. */
   readonly line: number;
-  /** What stands behind the fence: `sh`, `yaml`; empty where nothing does. */
+  /** What follows the fence: `sh`, `yaml`; empty where nothing does. */
   readonly language: string;
   /** Without the indentation of the fence. */
   readonly lines: readonly string[];
@@ -61,7 +61,7 @@ function markersAbove(lines: readonly string[], at: number): Block['markers'] {
   return markers;
 }
 
-/** Code in the running text: what stands between single backticks, over the end of a line too, outside of blocks. */
+/** Code in the running text: what is between single backticks, over the end of a line too, outside of blocks. */
 export function spansOf(text: string): string[] {
   const prose = text.replace(/^\s*(`{3,}|~{3,})[\s\S]*?^\s*\1\s*$/gm, '');
   return [...prose.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code.replaceAll(/\s*\n\s*/g, ' '));

@@ -8,7 +8,7 @@ import type { Finished } from '../command.js';
 import { eventually } from '../proxy.js';
 
 const ROOT = process.cwd();
-/** Milliseconds for a command that ends by itself. */
+/** Milliseconds for a command that ends on its own. */
 const PATIENCE = 60_000;
 
 export interface PlaceOptions {
