@@ -4,6 +4,7 @@ import { appLocal, type ParsedLocal } from './app-schema.js';
 import type { Checks } from './checks.js';
 import type { Config, Face } from './config.js';
 import { isTree, merge, type Tree } from './sources.js';
+import { PARSING } from './units.js';
 
 /** Where one of several apps would be in the way of another. */
 const NOT_INHERITED = ['baseDN', 'serviceAccounts', 'serviceAccountsFile'];
@@ -44,7 +45,7 @@ function wholeLocal({ own, section }: WrittenLocal, settings: Tree): ParsedLocal
   const face = own.face === undefined ? faceIn(top) : faceIn(own);
   const inherited = Object.fromEntries(Object.entries(top).filter(([key]) => isInherited(key, face, settings)));
   const { serviceAccounts: _accounts, serviceAccountsFile: _file, ...names } = own;
-  return appLocal.parse(merge(merge(FACE_DEFAULTS[face], inherited), names));
+  return appLocal.parse(merge(merge(FACE_DEFAULTS[face], inherited), names), PARSING);
 }
 
 /** The names of one app, checked. */

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { DESCRIPTIONS } from './descriptions.js';
 import { schema } from './schema.js';
 import { isTree, type Tree } from './sources.js';
+import { PARSING } from './units.js';
 
 /** The configuration file's shape, draft 2020-12, without descriptions. */
 export function jsonSchema(): unknown {
@@ -11,7 +12,7 @@ export function jsonSchema(): unknown {
 
 /** JSON Schema, draft 2020-12, with a description of each key. */
 export function describedSchema(): unknown {
-  const described = describe(jsonSchema() as Tree, [], schema.parse({}));
+  const described = describe(jsonSchema() as Tree, [], schema.parse({}, PARSING));
   const { group } = described.properties as Tree;
   const { description, ...section } = group as Tree;
   // `group: wayk-users` is the usual form.

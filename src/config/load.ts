@@ -11,6 +11,7 @@ import { originsOfKeys } from './origins.js';
 import { type Parsed, schema } from './schema.js';
 import { shapeFaults, withoutFaulty } from './shape-faults.js';
 import { readYaml, type Tree } from './sources.js';
+import { PARSING } from './units.js';
 import { variableText } from './variable-text.js';
 
 export { ConfigError } from './fault.js';
@@ -65,12 +66,12 @@ interface Shaped {
 
 /** What has the right shape; what has not is left out, so that whatever else is wrong is told with it. */
 function parse(settings: Tree, faults: ConfigFault[]): Shaped {
-  const first = schema.safeParse(settings);
+  const first = schema.safeParse(settings, PARSING);
   if (first.success) return { parsed: first.data, settings, dropped: [] };
   faults.push(...first.error.issues.flatMap((issue) => shapeFaults(issue, settings)));
   const partial = withoutFaulty(settings, first.error.issues);
   if (partial === undefined) return { parsed: undefined, settings: {}, dropped: [] };
-  return { parsed: schema.safeParse(partial.rest).data, settings: partial.rest, dropped: partial.dropped };
+  return { parsed: schema.safeParse(partial.rest, PARSING).data, settings: partial.rest, dropped: partial.dropped };
 }
 
 /** With the variable or the flag that said it. */

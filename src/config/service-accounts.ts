@@ -9,6 +9,7 @@ import { withWholePaths } from './layers.js';
 import { isPasswordHash } from './password-hash.js';
 import { Secret } from './secret.js';
 import { shapeFaults } from './shape-faults.js';
+import { PARSING } from './units.js';
 import { yamlFaults } from './yaml-faults.js';
 
 type Accounts = Pick<ParsedApp, 'serviceAccounts' | 'serviceAccountsFile'>;
@@ -62,7 +63,7 @@ function accountsIn(file: string, key: string, checks: Checks): readonly Account
   if (faults.length > 0) return [];
   const list = plain(document);
   const places = { folder: dirname(file), credentials: checks.surroundings.credentials };
-  const parsed = serviceAccounts.safeParse(Array.isArray(list) ? withWholePaths({ list }, places).list : list);
+  const parsed = serviceAccounts.safeParse(Array.isArray(list) ? withWholePaths({ list }, places).list : list, PARSING);
   if (parsed.success) return parsed.data;
   checks.add(...parsed.error.issues.flatMap((issue) => shapeFaults(issue, list, key.split('.'))));
   return [];

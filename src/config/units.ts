@@ -4,10 +4,12 @@ import { DURATION, milliseconds } from './durations.js';
 import { expectation } from './expectation.js';
 import { itemsOf } from './list-text.js';
 
-// One configuration is read, not thousands: to generate code for that costs more than it saves, and a process may forbid it. The library's own
-// words for what is wrong are for programmers; shapes that want something special say so themselves. Shapes keep to it from the moment that they
-// are made, and all of them are made of these.
-z.config({ jitless: true, customError: expectation });
+/**
+ * How every shape here is parsed. One configuration is read, not thousands: to generate code for that costs more than it saves, and a process
+ * may forbid it. The library's own words for what is wrong are for programmers; shapes that want something special say so themselves. Not by
+ * `z.config`: a program that imports Jumpgate may have shapes of its own in the same library.
+ */
+export const PARSING = { jitless: true, error: expectation } as const;
 
 const SIZE_UNITS = new Map([
   ['', 1],

@@ -19,7 +19,8 @@ const LOOK = 20;
 export class RunningJumpgate implements Jumpgate {
   private readonly open = new Set<EventQueue<JumpgateEvent>>();
   private stopping: Promise<void> | undefined;
-  private readonly onAbort = () => void this.stop();
+  /** Nobody waits here: whoever calls `stop` as well hears how it ends. */
+  private readonly onAbort = () => void this.stop().catch(() => {});
 
   constructor(
     private readonly app: App,

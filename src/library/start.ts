@@ -48,17 +48,27 @@ export async function start({ config: settings, ca, log: target, signal }: Start
   const load = (config: JumpgateConfig) => loadSettings(config, { ca, isLogged: target !== undefined });
   const config = load(settings);
   const written = await openLog(target, config.log);
+  const running = await open(config, load, written, signal);
+  running.warn(config);
+  if (signal?.aborted !== true) return running;
+  await running.stop();
+  throw signal.reason;
+}
+
+/** Opens everything, or leaves nothing open and throws. */
+async function open(
+  config: Config,
+  load: (config: JumpgateConfig) => Config,
+  written: LibraryLog,
+  signal: AbortSignal | undefined,
+): Promise<RunningJumpgate> {
   let audit: Audit | undefined;
   try {
     audit = auditOf(config, written);
     const { log, lines } = written;
     // What throws behind the log has lost its line: there is no other place for it here.
     const app = await startApp(config, log, { audit, lines, elsewhere: () => {} });
-    const running = new RunningJumpgate(app, load, { ...written, audit }, signal);
-    running.warn(config);
-    if (signal?.aborted !== true) return running;
-    await running.stop();
-    throw signal.reason;
+    return new RunningJumpgate(app, load, { ...written, audit }, signal);
   } catch (error) {
     audit?.close();
     await written.close();

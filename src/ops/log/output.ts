@@ -23,9 +23,14 @@ export function outputOf(stream: NodeJS.WritableStream): Output {
   return isSynchronous ? new DescriptorOutput(fd) : new StreamOutput(stream);
 }
 
+/** Streams whose errors are caught. */
+const WATCHED = new WeakSet<NodeJS.WritableStream>();
+
 class StreamOutput implements Output {
   constructor(private readonly stream: NodeJS.WritableStream) {
-    // Each error comes to the callback of its write, too.
+    // Each error comes to the callback of its write, too. Once for a stream: a program may write the logs of many to one.
+    if (WATCHED.has(stream)) return;
+    WATCHED.add(stream);
     stream.on('error', () => {});
   }
 
