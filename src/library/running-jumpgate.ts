@@ -102,10 +102,13 @@ export class RunningJumpgate implements Jumpgate {
   private async end(): Promise<void> {
     const { audit, close } = this.written;
     this.signal?.removeEventListener('abort', this.onAbort);
-    await this.app.stop();
-    for (const queue of this.open) queue.end();
-    audit?.close();
-    await close();
+    try {
+      await this.app.stop();
+    } finally {
+      for (const queue of this.open) queue.end();
+      audit?.close();
+      await close();
+    }
   }
 }
 
