@@ -19,7 +19,7 @@ const LOOK = 20;
 export class RunningJumpgate implements Jumpgate {
   private readonly open = new Set<EventQueue<JumpgateEvent>>();
   private stopping: Promise<void> | undefined;
-  /** Nobody waits here: whoever calls `stop` as well hears how it ends. */
+  /** Nothing waits for this one: a caller of `stop` gets the same promise. */
   private readonly onAbort = () => void this.stop().catch(() => {});
 
   constructor(

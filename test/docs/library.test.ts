@@ -8,7 +8,8 @@ const page = readFileSync('docs/library.md', 'utf8');
 
 t.test('every example is in it, as npm run docs writes it', async (t) => {
   t.ok(page === withExamples(page), 'else run `npm run docs`');
-  for (const file of readdirSync('examples')) t.match(page, `<!-- examples/${file} -->\n\`\`\`ts\n`, file);
+  for (const file of readdirSync('examples'))
+    t.match(page, `<!-- examples/${file}: made by npm run docs -->\n\`\`\`ts\n`, file);
   t.throws(() => withExamples('nothing'), /no place/);
 });
 

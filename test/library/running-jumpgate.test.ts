@@ -1,4 +1,4 @@
-// What a running Jumpgate holds on to for those who read its events, and lets go of.
+// A running Jumpgate keeps a listener for each reader of its events, and drops it in time.
 import t from 'tap';
 import type { App } from '../../src/app.js';
 import { openLog } from '../../src/library/library-log.js';
@@ -22,7 +22,7 @@ async function runningWith(stop: () => Promise<void> = async () => {}) {
   };
 }
 
-t.test('a loop that is left, a signal and the end each let go of their listener', async (t) => {
+t.test('a loop that is left, a signal and the end each drop their listener', async (t) => {
   const { jumpgate, listening } = await runningWith();
   const signal = new AbortController();
   const [left] = [jumpgate.events(), jumpgate.events({ signal: signal.signal }), jumpgate.events()];
@@ -37,7 +37,7 @@ t.test('a loop that is left, a signal and the end each let go of their listener'
   t.equal(listening(), 0, 'behind the end');
 });
 
-t.test('an end that fails after a signal is for whoever waits for it, and harms nobody else', async (t) => {
+t.test('an end that fails after a signal rejects for a caller that waits for it, and for no one else', async (t) => {
   const { jumpgate, signal, listening } = await runningWith(() => Promise.reject(new Error('planted')));
   const rejections: unknown[] = [];
   const keep = (error: unknown) => rejections.push(error);
