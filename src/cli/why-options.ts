@@ -22,7 +22,7 @@ export function checkOptions<Args>(y: Argv<Args>) {
     .example('$0 check --config jumpgate.yaml', 'is everything in order?')
     .example('$0 check --config jumpgate.yaml --user ada', 'would she get in, and what would she see?')
     .example('$0 check --user ada --app wiki', 'into this app?')
-    .example('$0 check --support-bundle jumpgate-support.tar.gz', 'something to send along with a question')
+    .example('$0 check --support-bundle bundle.tar.gz', 'something to send along with a question')
     .epilogue(
       'Exit codes: 0 in order, perhaps with warnings; else that of the first fault: 1 network or upstream; 2 configuration, ports or certificate here; 3 what the directory says: reader, group, members; 4 the user does not get in.',
     );
@@ -54,8 +54,8 @@ export function explainOptions<Args>(y: Argv<Args>) {
     })
     .option('json', { type: 'boolean', default: false, describe: 'One JSON object instead of lines' })
     .example('$0 explain ada', 'would she get in? (no password is sent)')
-    .example('$0 explain uid=ada,ou=Users,dc=example,dc=com --password-stdin', 'and with this password?')
-    .example('$0 explain "(sAMAccountName=ada)" --entry uid=ada', 'why does the application not find her?')
+    .example('$0 explain ada --password-stdin', 'and with this password?')
+    .example('$0 explain "(mail=ada)" --entry ada', 'why does the application not find her?')
     .example('$0 explain "(objectClass=*)" --as ada', 'what does she see herself?')
     .example('$0 explain ada --app wiki', 'of one of several apps')
     .epilogue(

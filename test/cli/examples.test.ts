@@ -91,10 +91,9 @@ t.test('an example that is wrong is found', async (t) => {
   t.same(wordsOf('jumpgate explain "(a=b)" --as ada'), ['explain', '(a=b)', '--as', 'ada']);
 });
 
-t.test('--help prints them', async (t) => {
+t.test('--help prints them, each in one line to copy', async (t) => {
   for (const { name, examples } of commands) {
     const { out } = await run([name, '--help']);
-    const [, printed = ''] = out.split('\nExamples:\n');
-    t.equal(printed.split(`jumpgate ${name}`).length - 1, examples.length, name);
+    for (const { command } of examples) t.ok(out.includes(`\n  ${command} `), command);
   }
 });

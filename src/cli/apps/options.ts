@@ -39,7 +39,7 @@ export function appsOptions<Args>(y: Argv<Args>) {
     })
     .option('json', { type: 'boolean', default: false, describe: 'One JSON object instead of lines' })
     .example('$0 apps --config jumpgate.yaml', 'which apps are there, and who gets in?')
-    .example('$0 apps diff --config new.yaml --against jumpgate.yaml', 'who would gain or lose access?')
+    .example('$0 apps diff --config new.yaml', 'who would gain or lose access, compared with now?')
     .epilogue(
       'Exit codes of diff: 0 nothing changes for any app; 1 something does; 2 it could not find out: usage, a configuration or JumpCloud. Of the list: 0 listed; 1 JumpCloud cannot be read; 2 usage or configuration.',
     );
