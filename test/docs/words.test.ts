@@ -105,7 +105,7 @@ const SAMPLES: readonly (readonly [wrong: string, right: string])[] = [
   ['what stands there', 'VALUE stands for each; a stand-in'],
   ['all at once', 'once'],
   ['some 20 users', 'some users'],
-  ['goes by the new rules', 'goes on'],
+  ['goes by the new rules', 'time goes by'],
   ['not to be had any more', 'to be'],
   ['the group that is to be read', 'to be read'],
   ['it restarts by itself', 'by its name'],
