@@ -151,6 +151,9 @@ t.test('what is wrong is found', async (t) => {
   for (const text of [
     '```sh\nrm -rf x\n```',
     '```sh\necho x && sudo jumpgate check\n```',
+    '```sh\necho "$(rm x)"\n```',
+    '<!-- shows: rm x -->\n```text\nx\n```',
+    '<!-- suite: fleet -->\n```sh\nnpm install\n```',
     '```\nx\n```',
     '```ts\nx\n```',
   ])

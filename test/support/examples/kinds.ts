@@ -19,8 +19,16 @@ export type Kind =
   | { readonly kind: 'generated' }
   | { readonly kind: 'not run'; readonly why: string };
 
-/** Suites that run blocks of documents: `test` does where no marker says another. */
-export const SUITES = ['test', 'long', 'fleet'];
+/** Programs that a block may run: those of the product, and such that do nothing outside of the folder. */
+const PROGRAMS = ['jumpgate', 'node', 'npx', 'ldapsearch', 'ldapwhoami', 'ldapcompare', 'echo', 'printf'];
+
+/** Suites that run blocks, each with stand-ins for programs that would do more; `test` does where no marker says another. */
+const SUITES: Readonly<Record<string, readonly string[]>> = {
+  test: ['npm'],
+  long: ['socat'],
+  fleet: [],
+  deploy: ['helm'],
+};
 
 /**
  * A reason not to run a block is one of these, so that it can be true; whatever follows says more. A file of tests in it does the same with
@@ -35,47 +43,40 @@ const REASONS = [
   'a drawing',
 ];
 
-/**
- * Programs that a block may run: those of the product, and such that do nothing outside of the folder. `npm` and `socat` are stand-ins that know
- * a few commands.
- */
-const PROGRAMS = [
-  'jumpgate',
-  'node',
-  'npx',
-  'npm',
-  'ldapsearch',
-  'ldapwhoami',
-  'ldapcompare',
-  'echo',
-  'printf',
-  'socat',
-];
-
-const isHarmless = (command: string) =>
+/** Nothing but those programs, and no command inside of another. */
+const isHarmless = (command: string, suite: string) =>
+  !/`|\$\(/.test(command) &&
   command
     .replaceAll(/"[^"]*"|'[^']*'|#.*$/g, '')
     .split(/&&|\|\||[|;&]/)
-    .every((part) => PROGRAMS.includes(part.trim().split(/\s/)[0]!));
+    .map((part) => part.trim().split(/\s/)[0]!)
+    .every((program) => PROGRAMS.includes(program) || SUITES[suite]?.includes(program) === true);
 
 const commandsIn = (lines: readonly string[]) =>
   lines.filter((line) => line.startsWith('$ ')).map((line) => line.slice(2));
+
+/** Of the marker `shows`: what the commands above have printed, and the log of the demo after a command. */
+export const ABOVE = 'the block above';
+export const LOGGED = /^the log after /;
 
 /** Undefined: the block is of no kind. */
 export function kindOf(block: Block): Kind | undefined {
   const { language, lines, markers } = block;
   const { suite = 'test', is, shows } = markers;
-  if (!SUITES.includes(suite)) return undefined;
+  if (!Object.hasOwn(SUITES, suite)) return undefined;
   if (block.isGenerated) return { kind: 'generated' };
   const why = markers['not run'];
   if (why !== undefined) return REASONS.some((one) => why.startsWith(one)) ? { kind: 'not run', why } : undefined;
   if (is !== undefined) return { kind: 'snippet', is, suite };
   switch (language) {
     case 'sh':
-      return commandsOf(lines).every(isHarmless) ? { kind: 'commands', suite } : undefined;
+      return commandsOf(lines).every((command) => isHarmless(command, suite)) ? { kind: 'commands', suite } : undefined;
     case 'text':
-      if (shows !== undefined) return { kind: 'output', of: shows, suite };
-      return lines[0]?.startsWith('$ ') === true && commandsIn(lines).every(isHarmless)
+      if (shows !== undefined)
+        return shows === ABOVE || isHarmless(shows.replace(LOGGED, ''), suite)
+          ? { kind: 'output', of: shows, suite }
+          : undefined;
+      return lines[0]?.startsWith('$ ') === true && commandsIn(lines).every((command) => isHarmless(command, suite))
         ? { kind: 'dialogue', suite }
         : undefined;
     case 'yaml':

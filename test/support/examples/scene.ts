@@ -4,7 +4,7 @@ import type { Test } from 'tap';
 import type { Finished } from '../command.js';
 import { eventually } from '../proxy.js';
 import { type Block, commandsOf } from './blocks.js';
-import type { Kind } from './kinds.js';
+import { ABOVE, type Kind, LOGGED } from './kinds.js';
 import { difference } from './output.js';
 import type { Place, Running } from './place.js';
 
@@ -61,14 +61,13 @@ export class Scene {
 
   private async compareOutput(t: Test, where: string, block: Block, of: string): Promise<void> {
     const { loose } = block.markers;
-    const logged = /^the log after (.+)$/.exec(of)?.[1];
-    if (logged === undefined) {
-      const output = of === 'the block above' ? this.printed : (await this.finish(of)).out;
+    if (!LOGGED.test(of)) {
+      const output = of === ABOVE ? this.printed : (await this.finish(of)).out;
       return compare(t, `${where}: ${of}`, block.lines, output, loose);
     }
     const demo = await this.running();
     const before = demo.out().length;
-    await this.finish(logged);
+    await this.finish(of.replace(LOGGED, ''));
     const shown = ['…', ...block.lines, '…'];
     const log = () => this.options.place.written(demo.out().slice(before));
     // Lines come when they are ready; what is still missing after a while will not come.
@@ -86,7 +85,8 @@ export class Scene {
       const finished = await this.finish(command);
       this.printed = finished.out;
       const [, code = 0] = EXIT_CODES.find(([pattern]) => pattern.test(command)) ?? [];
-      t.equal(finished.code, code, `${what}\n${finished.out}${finished.err}`);
+      const isSo = finished.code === code;
+      t.equal(finished.code, code, isSo ? what : `${what}\n${finished.out}${finished.err}`);
       if (/^ldap(search|whoami)/.test(command)) t.match(finished.out, /^dn:/, what);
     }
   }
