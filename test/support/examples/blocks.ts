@@ -55,6 +55,8 @@ function markersAbove(lines: readonly string[], at: number): Block['markers'] {
   for (let above = at - 1; above >= 0; above--) {
     const comment = COMMENT.exec(lines[above]!)?.[1];
     if (comment === undefined) break;
+    // A program of the library's, which `npm run docs` copies from there.
+    if (/^examples\/\S+$/.test(comment)) markers.is = `lines of ${comment}`;
     const name = MARKERS.find((one) => comment.startsWith(`${one}: `));
     if (name !== undefined) markers[name] = comment.slice(name.length + 2);
   }
