@@ -7,8 +7,12 @@ export class MetricsOnDemand {
   private loading: Promise<Metrics> | undefined;
   private isClosed = false;
 
-  constructor(private readonly sources: MetricSources) {}
+  constructor(
+    private readonly sources: MetricSources,
+    private readonly module = () => import('./metrics.js'),
+  ) {}
 
+  /** Rejects where they cannot be loaded: their package is gone, as after an uninstallation under a running instance. */
   async scrape(): Promise<Answer> {
     this.loading ??= this.load();
     return (await this.loading).scrape();
@@ -16,11 +20,15 @@ export class MetricsOnDemand {
 
   close(): void {
     this.isClosed = true;
-    void this.loading?.then((metrics) => metrics.close());
+    // Who scraped has heard of a failure.
+    void this.loading?.then(
+      (metrics) => metrics.close(),
+      () => {},
+    );
   }
 
   private async load(): Promise<Metrics> {
-    const { Metrics } = await import('./metrics.js');
+    const { Metrics } = await this.module();
     const metrics = new Metrics(this.sources);
     if (this.isClosed) metrics.close();
     return metrics;
