@@ -73,6 +73,7 @@ t.test(
     };
     renameSync(mount, join(folder, '..1'));
     turnTo('..1');
+    const right = readFileSync(JUMPGATE_CONFIG);
     const env = { PATH: process.env.PATH, JUMPGATE_CONFIG };
     const [enter = '', ...into] = [...pod.prefix, process.execPath, 'dist/main.js'];
     const child = spawn(enter, [...into, ...container.args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -103,6 +104,12 @@ t.test(
       pod.runOutside(CURL, '-sS', ...more, `http://${POD}:${ports.get('ops')}${path}`);
     t.match((await ask('/metrics', '-H', `Authorization: Bearer ${TOKEN}`)).text, /jumpgate_/);
     t.notMatch((await ask('/metrics')).text, /jumpgate_/);
+
+    writeFileSync(JUMPGATE_CONFIG, '{ broken: [');
+    await eventually(() => log.includes('configuration: the old one is kept'));
+    for (const { exec } of [container.startupProbe, container.readinessProbe!])
+      t.equal(await probe(exec?.command), 0, 'a mistake in the ConfigMap that the process does not take ends nothing');
+    writeFileSync(JUMPGATE_CONFIG, right);
 
     cpSync(join(folder, '..1'), join(folder, '..2'), { recursive: true });
     rmSync(join(folder, '..2/files/wiki/password'));

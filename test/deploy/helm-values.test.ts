@@ -238,6 +238,19 @@ t.test('an outage of JumpCloud ends no container, and takes no pod out of servic
   }
 });
 
+t.test('probes ask the ops port where it is', { skip }, async (t) => {
+  const command = async (values: Values) =>
+    podIn(await objectsOf(t, { ...CERTIFIED, ...values })).containers[0]!.readinessProbe!.exec!.command.join(' ');
+  const own = (http: unknown) => command({ config: { ops: { http } } });
+  t.equal(await command({}), 'jumpgate healthcheck --url http://127.0.0.1:9389');
+  t.equal(await own('[::1]:9390'), 'jumpgate healthcheck --url http://[::1]:9390');
+  t.equal(await own(9390), 'jumpgate healthcheck --url http://127.0.0.1:9390');
+  t.equal(await own(false), 'jumpgate healthcheck');
+  const without = podIn(await objectsOf(t, { ...CERTIFIED, config: { ops: { http: false } } })).containers[0]!;
+  t.same(without.startupProbe.exec!.command, ['jumpgate', 'healthcheck'], 'nobody else can say that it is ready');
+  t.equal(await command({ env: [{ name: 'JUMPGATE_OPS_HTTP', value: 'false' }] }), 'jumpgate healthcheck');
+});
+
 t.test('further files of secrets and ConfigMaps are where the configuration may name them', { skip }, async (t) => {
   const at = '/run/secrets/jumpgate/files';
   const config = {

@@ -168,6 +168,27 @@ Listeners in clear text only with service.cleartext. Listeners of apps keep thei
 {{ include "jumpgate.config" . | sha256sum }}
 {{- end }}
 
+{{/*
+The command of a probe, as a list in JSON. It names the ops port itself: a mistake in a ConfigMap that was edited by hand, which the running
+process does not take, must not fail its probes. Where only the process knows the port, it is asked by its configuration.
+*/}}
+{{- define "jumpgate.healthcheck" -}}
+{{- $command := list "jumpgate" "healthcheck" -}}
+{{- $http := toString (dig "ops" "http" "127.0.0.1:9389" (include "jumpgate.config" . | fromJson)) -}}
+{{- if regexMatch "^[0-9]+$" $http }}{{ $http = printf "127.0.0.1:%s" $http }}{{ end -}}
+{{- $isOwn := true -}}
+{{- range .Values.env }}{{ if eq .name "JUMPGATE_OPS_HTTP" }}{{ $isOwn = false }}{{ end }}{{ end -}}
+{{- if and $isOwn (ne $http "false") }}{{ $command = concat $command (list "--url" (printf "http://%s" $http)) }}{{ end -}}
+{{- $command | toJson -}}
+{{- end }}
+
+{{/* Without an ops port nobody can say whether it is ready. */}}
+{{- define "jumpgate.healthcheckReady" -}}
+{{- $http := toString (dig "ops" "http" "" (include "jumpgate.config" . | fromJson)) -}}
+{{- $command := include "jumpgate.healthcheck" . | fromJsonArray -}}
+{{- ternary $command (append $command "--ready") (eq $http "false") | toJson -}}
+{{- end }}
+
 {{/* What is the same for the container of the Deployment and for a sidecar. */}}
 {{- define "jumpgate.container" -}}
 image: {{ include "jumpgate.image" . }}
@@ -264,12 +285,12 @@ ends before it. In a chart that has this one as a dependency:
   # The application starts once the directory was read. JumpCloud may be away for an hour before the container is started anew; after that, and
   # when it has started, an outage takes neither this container nor the application's pod out of service.
   startupProbe:
-    exec: { command: [jumpgate, healthcheck, --ready] }
+    exec: { command: {{ include "jumpgate.healthcheckReady" . }} }
     periodSeconds: 2
     timeoutSeconds: 5
     failureThreshold: 1800
   livenessProbe:
-    exec: { command: [jumpgate, healthcheck] }
+    exec: { command: {{ include "jumpgate.healthcheck" . }} }
     periodSeconds: 30
     timeoutSeconds: 5
 {{- end }}
