@@ -222,7 +222,7 @@ t.test('an outage of JumpCloud ends no container, and takes no pod out of servic
     podIn(await objectsOf(t, CERTIFIED)).containers[0]!,
   ]) {
     const { startupProbe, readinessProbe, livenessProbe } = container;
-    // CrashLoopBackOff would make the application wait five minutes more; it starts again for a container that ran for ten.
+    // CrashLoopBackOff would make the application wait five minutes more; it starts from scratch for a container that ran for ten.
     t.ok(startupProbe.periodSeconds * startupProbe.failureThreshold! >= 3600);
     t.ok(startupProbe.exec!.command.includes('--ready'));
     t.notOk(readinessProbe?.exec?.command.includes('--ready'));

@@ -282,7 +282,7 @@ ends before it. In a chart that has this one as a dependency:
 - name: jumpgate
   restartPolicy: Always
   {{- include "jumpgate.container" . | nindent 2 }}
-  # The application starts once the directory was read. JumpCloud may be away for an hour before the container is started anew; after that, and
+  # The application starts once the directory was read. JumpCloud may be away for an hour before the container is restarted; after that, and
   # when it has started, an outage takes neither this container nor the application's pod out of service.
   startupProbe:
     exec: { command: {{ include "jumpgate.healthcheckReady" . }} }
