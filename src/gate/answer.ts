@@ -8,7 +8,7 @@ export { result };
 
 export const success = result(ResultCode.success);
 
-/** Wrong password, unknown name and non-member: one object, so that the octets cannot differ (R2). */
+/** Wrong password, unknown name and non-member: one object, so the bytes sent cannot differ (R2). */
 export const invalidCredentials = result(ResultCode.invalidCredentials);
 
 /**

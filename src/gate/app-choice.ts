@@ -11,14 +11,14 @@ export interface AppPlace {
   readonly baseDN: string;
   /** Domains by which its users' names come: `user@domain`, `DOMAIN\user`. Of two apps with one the first counts. */
   readonly domains: readonly string[];
-  /** The DNs of its service accounts, which are no other app's on the same listener. */
+  /** The DNs of its service accounts. No other app on the same listener has them. */
   readonly accounts: readonly string[];
 }
 
 /**
  * Says which app a request decides for: by the name in a bind, the base of a search, the entry of a compare. A service account's own name goes
- * before the base that it lies below. A bind by a name that is no DN decides for the app that has its domain, else for the first; the root DSE, the subschema and names that
- * are below no base decide nothing (undefined).
+ * before the base that it lies below. A bind name that is not a DN chooses the app that has its domain, otherwise the first app. The root DSE, the
+ * subschema and names outside every base choose none (undefined).
  *
  * `external`: the DN of the account that SASL EXTERNAL leads to, where it is offered.
  */

@@ -59,7 +59,7 @@ export function canceled(operation: Operation): Response {
   return finalResponse(operation, result(ResultCode.canceled));
 }
 
-/** Ends an operation of a session that is nobody's any more, as it would have ended for nobody. */
+/** Ends an operation of a revoked session, as it would have ended for an anonymous one. */
 export function revoked(operation: Operation): { readonly response: Response; readonly trace: Trace } {
   const nothing = result(ResultCode.noSuchObject);
   return { response: finalResponse(operation, nothing), trace: operation.trace.end(nothing.code, 'not-found') };
@@ -70,7 +70,7 @@ function finalResponse({ trace, isBind }: Operation, answer: LDAPResult): Respon
   return { kind: trace.operation === 'compare' ? 'compareResponse' : 'searchResultDone', result: answer };
 }
 
-/** The last message on a connection whose octets are no LDAP messages, or that ends for another reason (RFC 4511 4.4.1). */
+/** The last message on a connection whose bytes are not LDAP messages, or that ends for another reason (RFC 4511 4.4.1). */
 export function disconnection(code: ResultCode, text: string): Response {
   return noticeOfDisconnection(result(code, text));
 }

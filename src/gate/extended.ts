@@ -95,7 +95,7 @@ function cancelID(value: Buffer | undefined): number | undefined {
   }
 }
 
-/** RFC 4511 4.14. The answer is the last thing in clear. */
+/** RFC 4511 4.14. The answer is the last thing sent in cleartext. */
 function startTLS(value: Buffer | undefined, session: Session, { offersTls }: World, outstanding: Outstanding): Part {
   const refuse = (code: ResultCode, text: string): Part => ({ reason: 'unknown-operation', code, text });
   if (!offersTls) return refuse(ResultCode.protocolError, 'StartTLS is not configured here');

@@ -1,4 +1,4 @@
-// The protocol of operations: what becomes of a request at once, and how an operation that takes its time is carried on.
+// The protocol of operations: the immediate outcome of a request, and how a longer operation continues.
 import type { RankBudget, Work } from '../directory/work.js';
 import type { Control, Response, SearchResultEntry } from '../ldap/message.js';
 import type { Session } from './session.js';
@@ -16,7 +16,7 @@ export interface Ended {
   readonly trace?: Trace | undefined;
 }
 
-/** What becomes of a request at once. */
+/** The immediate outcome of a request. */
 export interface Answered extends Ended {
   /** What the connection does once the response is sent. */
   readonly next: 'go on' | 'close' | 'start TLS';
@@ -33,14 +33,14 @@ export type Outcome = Answered | { readonly running: Operation };
 export type Progress = SearchResultEntry | 'again' | 'waiting' | Ended;
 
 /**
- * An operation under way. It does nothing by itself: whoever owns it calls `advance`, from one place and under one `try`. What it waits
+ * An operation under way. It does nothing on its own: its owner calls `advance`, from one place and under one `try`. What it waits
  * for (an upstream, a timer) only leaves an answer with it and wakes it.
  */
 export interface Operation {
   /** A bind is a barrier: it begins when nothing else is under way, and nothing begins before it has ended (RFC 4511 4.2.1). */
   readonly isBind: boolean;
   readonly trace: Trace;
-  /** What it holds beyond what its request's octets stand for, in such octets (see SearchRequest); none without it. */
+  /** What it holds beyond its request, in bytes of a request (see SearchRequest); undefined: nothing. */
   readonly weight?: number;
   /** Set by the owner whenever it says that it waits: asks for another `advance`. It is never called during `advance`. */
   wake: () => void;
@@ -51,7 +51,7 @@ export interface Operation {
   advance(work: Work, now: number): Progress;
   /**
    * Nobody waits for the answer any more. 'over': there is nothing left to do. 'waiting': it still has something to learn (what became of
-   * a password that was sent upstream), wakes its owner once more, and is to be advanced then; what it ends with is not sent.
+   * a password that was sent upstream), wakes its owner once more, and must be advanced then; its final response is not sent.
    */
   abort(): 'over' | 'waiting';
 }

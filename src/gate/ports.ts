@@ -6,7 +6,7 @@ import type { PolicyNews } from '../ldap/message.js';
 export type Verdict =
   | { readonly kind: 'accepted'; readonly policy?: PolicyNews }
   /** The upstream answered invalidCredentials (49). */
-  /** `asked`: how often it was sent, if more than once, for the first answer was lost. */
+  /** `asked`: how often it was sent, if more than once, because the first answer was lost. */
   | { readonly kind: 'refused'; readonly asked?: number; readonly policy?: PolicyNews }
   | {
       readonly kind: 'trouble';
@@ -25,7 +25,7 @@ export type Verdict =
       readonly detail: string;
     };
 
-/** Whoever asks about a password: an object and not a function, for there is one for each bind anyway. */
+/** Receives the verdict on a password: an object and not a function, because each bind has one anyway. */
 export interface VerdictReceiver {
   /** Called exactly once, never before `verify` has returned. */
   told(verdict: Verdict): void;
@@ -38,10 +38,10 @@ export interface VerdictWait {
 }
 
 /**
- * Verifies a password by a bind upstream as `dn`, in bounded time, on connections that are used for nothing else. It asks once for binds that
- * are equal and run at the same time. `id` is equal for equal name and password only; undefined:
- * this one is shared with nobody (R118). One that joins a bind under way is not told any more after it has left, and is told of a policy
- * only where the first one has asked. `asksPolicy`: with the password policy control. The password's octets are its own: the caller's buffer may be wiped as soon as `verify` has returned.
+ * Verifies a password by a bind upstream as `dn`, in bounded time, on connections that are used for nothing else. Equal binds at the same time are
+ * sent once. `id` is equal for equal name and password only; undefined: this one is shared with nobody (R118). One that joins a bind under way
+ * receives nothing more after it has left, and receives a policy only if the first one asked for it. `asksPolicy`: with the password policy control.
+ * It copies the password: the caller's buffer may be wiped as soon as `verify` has returned.
  */
 export interface CoalescingVerifier {
   verify(
@@ -62,7 +62,7 @@ export interface CoalescingVerifier {
 export type Lookup =
   | { readonly kind: 'member'; readonly uid: string; readonly upstreamDN: string }
   | { readonly kind: 'nobody' }
-  /** An account that is there and not in the group. Clients are told the same as for nobody; the operator is not. */
+  /** An account that exists but is not in the group. Clients get the same answer as for nobody; the operator sees the difference. */
   | { readonly kind: 'outsider'; readonly uid?: string }
   | { readonly kind: 'ambiguous' }
   /** Not asked: too many others are being asked about. */
@@ -73,8 +73,8 @@ export type Lookup =
 export interface NameLookups {
   /**
    * A name that the snapshot does not know. If there is one, a member that is found is in the next when `done` is called. `isFirst`: the
-   * upstream was asked for this call, and not for an earlier one. `isOfMember`: a member is meant if it is nobody's; strangers' questions
-   * take no room from these.
+   * upstream was asked for this call, and not for an earlier one. `isOfMember`: a member is meant if the name belongs to nobody; questions about
+   * strangers take no room from these.
    */
   lookUp(
     attribute: 'uid' | 'mail' | 'cn',
@@ -88,7 +88,7 @@ export interface NameLookups {
 
 /** Look-ups for several apps: who is in no gate of an app is an outsider for it, whatever the others say. */
 export interface GateLookups {
-  /** `gates`: the app's groups by their configured names; `everyone`: whoever belongs in the mirror. Questions and answers are shared. */
+  /** `gates`: the app's groups by their configured names; `everyone`: all who belong in the mirror. Questions and answers are shared. */
   forGates(gates: readonly string[] | 'everyone'): NameLookups;
 }
 
@@ -108,27 +108,27 @@ export interface RateLimiter {
   refusedByAll(limit: 'account' | 'address'): void;
   /** What `take` would say, without counting. */
   ask(account: string, address: string): Permission;
-  /** Whether what is remembered of the account, or being asked, may let somebody in: a guess at that is one as well (R113). */
+  /** Whether the account's cached verdicts, or a check under way, may let somebody in: a guess at those counts as well (R113). */
   mayRecall(account: string, address: string, now?: number): boolean;
-  /** What was taken is settled: a right password, and the account starts anew (R96). */
+  /** What was taken is settled: a right password, and the account's counts start again (R96). */
   succeeded(account: string, address: string, now?: number): void;
   /** A wrong one: it counts against the address it came from as well (R97). */
   failed(account: string, address: string, times?: number): void;
-  /** Let in without a question upstream, by what is remembered or was asked for another: it is known where. */
+  /** Let in without a question upstream, by a cached verdict or by another bind's: the account is now known at the address. */
   loggedIn(account: string, address: string, now?: number): void;
   /** No answer about the password came (an outage): nothing is counted (R96). */
   undecided(account: string, address: string): void;
   /** The same for a password that is checked here (R113). */
   takeHere(account: string, address: string): Permission;
   askHere(account: string, address: string): Permission;
-  /** True where it logged in lately. */
+  /** True where it logged in recently. */
   isKnownHere(account: string, address: string): boolean;
   settledHere(account: string, address: string, outcome: 'right' | 'wrong' | 'undecided'): void;
-  /** The account starts anew, by an operator's word. */
+  /** The account's counts start again, on an operator's request. */
   forget(account: string): void;
   /**
-   * Counts a question about a name that the snapshot does not know, before it is asked; false: not to be asked (R97). `account`: the member
-   * whom the name means if it is nobody's; such a question is counted by the account and the address, apart from those about strangers.
+   * Counts a question about a name that the snapshot does not know, before it is asked; false: not to be asked (R97). `account`: the member whom the
+   * name means if it belongs to nobody; such a question is counted by account and address, apart from those about strangers.
    */
   takeLookUp(address: string, account?: string): boolean;
   /** It was somebody's who may come in, or was not answered. */
@@ -156,14 +156,14 @@ export interface Permit {
   settled(outcome: 'right' | 'wrong' | 'undecided', times?: number): void;
 }
 
-/** `alone`: the others cannot be asked, and this instance's own counts decide; what becomes of it is told to them later. */
+/** `alone`: the others cannot be asked, so this instance's own counts decide; they learn the outcome later. */
 export type SharedDecision =
   | { readonly kind: 'allowed' | 'alone'; readonly permit: Permit }
   | { readonly kind: 'refused' | 'accepted' | 'account' | 'address' };
 
 /** What several instances know and count together. */
 export interface SharedDecisions {
-  /** Decides at once, or calls `decided` exactly once and in bounded time, never before it has returned. */
+  /** Decides immediately, or calls `decided` exactly once and in bounded time, never before it has returned. */
   decide(question: SharedQuestion, decided: (decision: SharedDecision) => void): SharedDecision | undefined;
 }
 

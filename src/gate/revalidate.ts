@@ -2,7 +2,7 @@ import { keyOfName } from '../ldap/dn.js';
 import { anonymousSession, type Session, withIdentity } from './session.js';
 import type { World } from './world.js';
 
-/** The same person under the new rules; whoever they would not let in any more, or would take for somebody else, is nobody. */
+/** The same person under the new rules. If these would not let that person in, or mean somebody else by the name, the session becomes anonymous. */
 export function revalidate(session: Session, from: World, to: World): Session {
   const { identity } = session;
   switch (identity.kind) {

@@ -27,7 +27,7 @@ export interface Step {
   readonly at: number;
 }
 
-/** One step as it is kept: with a whole number for its time, which is no object of its own, and no list to grow around it. */
+/** One step as it is kept: with an integer for its time, which V8 does not allocate, and in no list that would grow. */
 class TakenStep {
   constructor(
     readonly name: StepName,
@@ -59,23 +59,23 @@ export class Trace {
   name = '';
   /** The canonical uid or the service account that the name led to; of other operations, whose they are. */
   account = '';
-  /** What the client was told instead of the reason, to be searched for; '' if nothing. */
+  /** The reference that the client received instead of the reason, to search for; '' if none. */
   reference = '';
   code = 0;
   reason: Reason = 'ok';
-  /** True if a remembered password stood in for an upstream that is away. */
+  /** True if a cached password was used because the upstream was unavailable. */
   isStale = false;
   /** Entries sent, for searches. */
   entries = 0;
-  /** What the memory of earlier binds had to say, if it was asked. */
+  /** What the credential cache answered, if it was asked. */
   recall: 'hit' | 'miss' | undefined = undefined;
   /** Of a search: what was asked. Its filter holds the client's values, so only its shape may be shown. */
   request: SearchRequest | undefined = undefined;
   /** True for a search that asks for a page (RFC 2696). */
   isPaged = false;
-  /** True of an operation that was told again: what it asked is short, and in memory of its own. */
+  /** True if the answer came from the response cache: its request is short, and in memory of its own. */
   isRetold = false;
-  /** What JumpCloud's API says about a refusal: set after its end, for renderings alone; a client never hears of it. */
+  /** What JumpCloud's API says about a refusal: set after its end, for renderings alone; a client never sees it. */
   cloud: CloudFinding | undefined = undefined;
   private newest: Taken = undefined;
   private durationMicros = 0;
@@ -96,7 +96,7 @@ export class Trace {
     this.newest = new TakenStep(name, decision, this.microsAt(now), this.newest);
   }
 
-  /** Made anew each time. */
+  /** Created at each call. */
   get steps(): readonly Step[] {
     return stepsOf(this.newest);
   }
@@ -120,7 +120,7 @@ export class Trace {
     this.heldMicros = Math.round(milliseconds * 1000);
   }
 
-  /** Takes the steps of an operation that is told again for its own: a frozen list, for nothing is added to them. */
+  /** Takes over the steps of the operation whose answer is repeated: a frozen list, because nothing is added. */
   retell(steps: readonly Step[]): void {
     this.newest = steps;
     this.isRetold = true;

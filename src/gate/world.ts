@@ -1,4 +1,4 @@
-// What every operation is handed: the directory as it stands, the ports, and the rules of this configuration.
+// What every operation is handed: the current directory, the ports, and the rules of this configuration.
 import type { SearchSpecials } from '../directory/search.js';
 import type { Snapshot } from '../directory/snapshot.js';
 import { type Schema, STANDARD } from '../ldap/schema.js';
@@ -13,7 +13,7 @@ import type { Channel } from './session.js';
 
 export interface World {
   readonly clock: Clock;
-  /** So many octets that nobody can guess. */
+  /** This number of bytes that nobody can guess. */
   readonly random: (octets: number) => Buffer;
   /** The newest snapshot; undefined until the first read has succeeded. */
   readonly snapshot: () => Snapshot | undefined;
@@ -29,7 +29,7 @@ export interface World {
   /** Undefined: this instance is alone. */
   readonly shared?: SharedChecks | undefined;
   readonly responseTiming: ResponseTiming;
-  /** Calls `wake` after `ms` milliseconds, never at once. Returns how to give up waiting. */
+  /** Calls `wake` after `ms` milliseconds, never before it has returned. Returns a function that stops the wait. */
   readonly sleep: (ms: number, wake: () => void) => () => void;
   /** Checks what is not checked upstream. */
   readonly servicePasswords: ServicePasswords;
@@ -46,7 +46,7 @@ export interface World {
   readonly requireTls: boolean;
   /** True if there is a certificate: StartTLS is offered. */
   readonly offersTls: boolean;
-  /** The account of whoever binds by SASL EXTERNAL on ldapi; undefined: not offered. */
+  /** The account of clients that bind by SASL EXTERNAL on ldapi; undefined: not offered. */
   readonly externalDN: string | undefined;
   /** What a bound user sees: itself and its groups, the whole snapshot, or the containers only. */
   readonly userSearch: 'self' | 'all' | 'none';
@@ -54,15 +54,15 @@ export interface World {
   readonly maxStale: number;
   /** Milliseconds; a member by an older snapshot is asked about again at each bind (R92). */
   readonly membershipAge: number;
-  /** True if a bind upstream may ask for a second factor: no verdict of it is remembered. */
   /** A refused bind is answered with a reference. */
   readonly tellReference: boolean;
-  /** Each check upstream asks for it: some app passes it on, and what is remembered or shared has to serve that one as well. */
+  /** Each check upstream asks for the policy: some app passes it on, and cached or shared verdicts must serve that app as well. */
   readonly asksPolicy: boolean;
   /** What the upstream says of a password that it has refused is passed on (password policy control). */
   readonly tellPolicy: boolean;
   /** A refused bind says why, in the words of Active Directory. */
   readonly tellReasons: boolean;
+  /** True if a bind upstream may ask for a second factor: its verdict is not cached. */
   readonly asksForSecondFactor: boolean;
   /** Entries that one search may return at most. */
   readonly searchEntries: number;

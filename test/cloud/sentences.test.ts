@@ -17,11 +17,11 @@ t.test('dates stand in the sentence where they are known', async (t) => {
   const since = Date.UTC(2026, 10, 26, 14, 2);
   t.equal(
     sentenceOf(found({ since, until: since + 1_800_000 })),
-    'Locked since 26 Nov 14:02 UTC; opens by itself at 14:32.',
+    'Locked since 26 Nov 14:02 UTC; unlocks automatically at 14:32.',
   );
   t.equal(
     sentenceOf(found({ since, until: since + 86_400_000 })),
-    'Locked since 26 Nov 14:02 UTC; opens by itself at 27 Nov 14:02.',
+    'Locked since 26 Nov 14:02 UTC; unlocks automatically at 27 Nov 14:02.',
   );
   t.equal(sentenceOf(found({ since })), 'Locked since 26 Nov 14:02 UTC.');
   t.equal(sentenceOf(found({ since: Date.UTC(2025, 0, 3, 4, 5) })), 'Locked since 3 Jan 2025 04:05 UTC.');

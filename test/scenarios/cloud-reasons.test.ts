@@ -75,7 +75,7 @@ const ROWS: readonly Row[] = [
       upstream.setTenant({ lockout: { attempts: 10, lockedFor: 3600, countedFor: 600 } });
       state({ locked: true })(upstream);
     },
-    sentence: /^Locked since \d+ \w{3} \d\d:\d\d UTC; opens by itself at .*\d\d:\d\d\.$/,
+    sentence: /^Locked since \d+ \w{3} \d\d:\d\d UTC; unlocks automatically at .*\d\d:\d\d\.$/,
     isCertain: true,
   },
   {

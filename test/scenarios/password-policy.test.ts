@@ -102,7 +102,7 @@ t.test('what the upstream says of a password', { skip: withoutOpenLDAP }, async 
     t.same(await bind(telling, EXPIRING, undefined, []), { code: 0, values: undefined }, 'nor has who has not asked');
     const grace = await bind(quiet, GRACE);
     t.match(grace, { code: 0, values: [{ logInsLeft: Number }] });
-    const step = quiet.log.find((line) => line.includes('log-ins left') && line.includes(GRACE));
+    const step = quiet.log.find((line) => line.includes('logins left') && line.includes(GRACE));
     t.ok(step?.includes('accepted upstream, the password has expired'), 'and the log has it');
   });
 

@@ -22,7 +22,7 @@ export type StepOutcome = Ended | 'waiting';
 
 const NOTHING_READ: Credentials & { kind: 'password' } = { kind: 'password', name: '', password: Buffer.alloc(0) };
 
-/** What all binds are answered but for their IDs, as far as nothing is added. */
+/** The response to every successful bind, except for its message ID, if nothing is added to it. */
 const SUCCESS: Response = { kind: 'bindResponse', result: success };
 const REFUSAL: Response = { kind: 'bindResponse', result: invalidCredentials };
 
@@ -51,7 +51,7 @@ export abstract class BindEnding {
 
   /** 49, after the time that the upstream takes for one (R3). */
   protected refusePaced(reason: Reason, step: PacedStep, why: string = reason): StepOutcome {
-    // In an outage everybody is told of it: what would be refused here must not stand out (R2).
+    // In an outage everybody gets this answer: a bind that would be refused here must not stand out (R2).
     if (this.context.verifier.isAway()) return this.fail(ResultCode.unavailable, 'upstream-unreachable', step, why);
     return this.refuseAlike(reason, step, why);
   }

@@ -33,21 +33,21 @@ const NOBODY_WAITS = () => {};
 const IS_MEMBER: Membership = { kind: 'member' };
 
 /**
- * One bind. Each step decides something, notes it in the trace and calls the next one, until the bind has ended or has to wait. The
- * password's octets must stay unchanged until it has ended or was aborted; they are overwritten then.
+ * One bind. Each step decides something, notes it in the trace and calls the next one, until the bind has ended or has to wait. The password's bytes
+ * must stay unchanged until it has ended or was aborted; then they are overwritten.
  *
- * All that a usual bind has to keep is kept in its fields, and those that it waits for tell it itself: no step of it makes a function.
+ * Everything that a usual bind keeps is in its fields, and what it waits for calls it directly: no step creates a function.
  */
 export class BindOperation extends BindEnding implements Operation, VerdictReceiver {
   readonly isBind = true;
   wake: () => void = NOBODY_WAITS;
   private next: Next | undefined = 'begin';
-  /** True while the upstream is asked for this bind: what it says is kept, also if the client does not wait for it. */
+  /** True while the upstream is asked for this bind: its answer is kept, even if the client no longer waits. */
   private isSent = false;
   private isAborted = false;
   /** True once an attempt was counted: its outcome then gives it back or not. */
   private isCounted = false;
-  /** Of all instances, where they count together: what has become of the password is told to them. */
+  /** From all instances, if they count together: they learn what became of the password. */
   private permit: Permit | undefined = undefined;
   /** True if its password was sent; false if it waits for the answer to an equal bind. */
   private isFirst = false;
@@ -87,7 +87,7 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
   abort(): 'over' | 'waiting' {
     this.isAborted = true;
     this.wait?.leave();
-    // Whoever verifies the password has a copy of its own.
+    // The verifier has its own copy of the password.
     wipe(this.request.authentication);
     return this.isSent ? 'waiting' : 'over';
   }
@@ -199,7 +199,7 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
     if (mailAskedAt !== undefined) {
       const mail = questions.mailAnswered(found, mailAskedAt, this.trace.elapsed());
       if (mail === 'nobodys before' && found.kind === 'trouble')
-        this.note('resolveName', `${found.detail}; it was nobody's mail address before`);
+        this.note('resolveName', `${found.detail}; nobody had it as a mail address before`);
       // The snapshot may be another one by now.
       if (mail !== 'told') return this.resolve(true);
     }
@@ -226,7 +226,7 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
     }
   }
 
-  /** What is remembered needs no upstream. */
+  /** A cached verdict needs no upstream. */
   private recall(member: Member): StepOutcome {
     const { uid } = member;
     const { credentialCache, rateLimiter, asksForSecondFactor, versionOf } = this.context;
@@ -238,7 +238,7 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
     this.trace.recall = cached === 'refused' ? 'hit' : 'miss';
     if (cached === undefined) return this.throttle(member, key);
     if (cached === 'refused') return this.refuseAgain(key);
-    // Whoever has guessed too often is told nothing any more, also not by what is remembered.
+    // After too many guesses a client learns nothing more, not even from the cache.
     if (!rateLimiter.mayRecall(uid, this.session.address, this.now)) return this.throttle(member, key);
     this.trace.recall = 'hit';
     this.note('recall', 'accepted a short time ago');
@@ -305,7 +305,7 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
 
   private decided(member: Member, key: CredentialKey, check: SharedCheck, decision: SharedDecision): StepOutcome {
     const outcome = this.follow(member, key, decision);
-    // Whoever waits for the same decision finds the password under way now.
+    // Binds that wait for the same decision find the password check under way now.
     check.taken();
     return outcome;
   }
@@ -362,7 +362,7 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
     this.goOn('judge');
   }
 
-  /** What the upstream said is kept, also if the client did not wait for it. */
+  /** The upstream's verdict is kept, even if the client did not wait for it. */
   private judge(): StepOutcome {
     const { member, key, verdict, session, context } = this;
     if (member === undefined || key === undefined || verdict === undefined) return 'waiting';
@@ -377,7 +377,7 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
         this.note('verify', acceptedText(verdict.policy));
         return this.letIn();
       case 'refused':
-        // Of two questions it is no measure for one.
+        // The time of two questions cannot count as that of one.
         if (this.isFirst && !this.isAskedAgain) this.context.responseTiming.observed('bind', this.sinceMailQuestion());
         return this.refuseAlike('wrong-password', 'verify', `wrong-password${policyText(verdict.policy)}`);
       case 'trouble':
@@ -455,7 +455,7 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
     );
   }
 
-  /** A name that is no service account's takes as long as one that is (R3). */
+  /** A name that does not belong to a service account takes as long as one that does (R3). */
   private checkNobody(reason: Reason): StepOutcome {
     const { servicePasswords } = this.context;
     const { name, password } = this.credentials;
@@ -501,7 +501,7 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
 
   private succeed(identity: Identity): StepOutcome {
     const { actsAs, name } = this.credentials;
-    // Only now: whoever does not know the password is not told whose another name is (RFC 4616 2).
+    // Only now: without the password a client does not learn whose another name is (RFC 4616 2).
     if (actsAs !== undefined && actsAs !== name) {
       const current = currentSnapshot(this.context);
       const isSame = this.context.names.isNameOf(actsAs, identity, typeof current === 'string' ? undefined : current);

@@ -1,4 +1,4 @@
-// A password check that is made here, counted before it begins: nothing locks, but guesses are limited all the same.
+// A password check that is made here, counted before it begins: nothing locks, but guesses are still limited.
 import type { Permission, RateLimiter, VerdictWait } from '../ports.js';
 import type { HashDone } from './hash-queue.js';
 
@@ -30,7 +30,7 @@ export function countedCheck(
   return {
     leave: () => {
       stop();
-      // A guess all the same: who is not answered in time might know by that, and what is hashed already is remembered.
+      // Still a guess: a client may learn enough from no answer in time, and a finished hash is kept.
       settle('wrong');
     },
   };

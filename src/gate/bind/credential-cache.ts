@@ -1,4 +1,4 @@
-// Remembered password checks: keyed hashes only, for a short time, never the password.
+// Cached password checks: keyed hashes only, for a short time, never the password.
 import { LRUCache } from 'lru-cache';
 import type { PolicyNews } from '../../ldap/message.js';
 import type { Clock } from '../ports.js';
@@ -6,28 +6,28 @@ import { KeyedHash } from './keyed-hash.js';
 import { Revocations } from './revocations.js';
 
 export interface CredentialCacheOptions {
-  /** Milliseconds for which an accepted password is remembered; 0 switches it off. */
+  /** Milliseconds for which an accepted password is cached; 0 disables it. */
   readonly ttl: number;
-  /** Milliseconds after which a refused password is asked about again, the first time; later ones wait longer. 0: always at once. */
+  /** Milliseconds until a refused password is sent upstream again, the first time; later waits are longer. 0: always immediately. */
   readonly refusedTtl: number;
-  /** Milliseconds beyond `ttl` for which an accepted password may stand in for an upstream that is away; 0: never. */
+  /** Milliseconds beyond `ttl` for which an accepted password is still used while the upstream is unavailable; 0: never. */
   readonly staleIfError: number;
   /** At most so many accounts. */
   readonly entries: number;
   readonly clock: Clock;
 }
 
-/** One password for one account, as it is remembered. */
+/** One password for one account, as it is cached. */
 export interface CredentialKey {
   readonly account: string;
   /**
-   * A keyed hash of both: equal for equal account and password only, and says neither. Nobody outside knows the key, so that the
-   * time of a comparison tells nothing that a guess could be made from.
+   * A keyed hash of both: equal for equal account and password only, and says neither. Nobody outside knows the key, so the time of a comparison does
+   * not help a guesser.
    */
   readonly id: string;
-  /** Good only once, and so never remembered as accepted, nor shared. */
+  /** Valid only once, so never cached as accepted, and never shared. */
   readonly isOneTime: boolean;
-  /** False where a refusal may be about a second factor and not about the password: it is not remembered. */
+  /** False where a refusal may be about a second factor and not about the password: it is not cached. */
   readonly keepsRefusal: boolean;
   /** Equal binds that share one question upstream: none from before the account was revoked with one from behind it. */
   readonly sharedId: string;
@@ -84,9 +84,9 @@ function carriesCode(password: Buffer): boolean {
 }
 
 /**
- * Accepted: at most one password per account, so that a new one displaces the old at once (R91).
- * Refused: some, each asked about again after growing pauses only, so that a phone with an old password cannot lock an account upstream;
- * and at once when another password was accepted or the account has changed, for it may be the new one, typed too early (R114).
+ * Accepted: at most one password per account, so a new one displaces the old immediately (R91).
+ * Refused: some, each sent upstream again only after growing pauses, so a phone with an old password cannot lock an account upstream;
+ * but immediately once another password was accepted or the account has changed, because it may be the new one, typed too early (R114).
  */
 export class CredentialCache {
   private readonly hash = new KeyedHash();
@@ -110,7 +110,7 @@ export class CredentialCache {
     return { account, id, isOneTime: once || carriesCode(password), keepsRefusal: !once, sharedId, generation };
   }
 
-  /** What is remembered of this password for this account. `now` by the clock, where the caller has looked at it already. */
+  /** The cached verdict on this password for this account. `now`: the clock's time, if the caller has it already. */
   recall(key: CredentialKey, versionOf: VersionOf, now = this.options.clock()): 'accepted' | 'refused' | undefined {
     const memory = this.memoryOf(key.account);
     if (memory === undefined) return undefined;
@@ -124,7 +124,7 @@ export class CredentialCache {
     return refused.version === versionOf(key.account) ? 'refused' : undefined;
   }
 
-  /** What the upstream said of a password's account when it refused it, of one that is remembered. */
+  /** The upstream's policy answer from when it refused this cached password. */
   policyOf(key: CredentialKey): PolicyNews | undefined {
     return this.memoryOf(key.account)?.refused.find((known) => isSame(known, key))?.policy;
   }
@@ -145,7 +145,7 @@ export class CredentialCache {
     return isYoung(accepted, ttl + staleIfError, now) ? now - accepted.at : undefined;
   }
 
-  /** Makes and keeps nothing where there is nothing to be remembered or forgotten. `policy`: of a refusal. */
+  /** Creates nothing if there is nothing to cache or to forget. `policy`: of a refusal. */
   remember(key: CredentialKey, verdict: 'accepted' | 'refused', versionOf: VersionOf, policy?: PolicyNews): void {
     const known = this.memoryOf(key.account);
     const isKept = verdict === 'accepted' ? this.keepsAccepted(key) && !this.isOutdated(key) : this.keepsRefused(key);
@@ -157,7 +157,7 @@ export class CredentialCache {
     else if (known === undefined) this.accounts.set(key.account, memory);
   }
 
-  /** Accounts of which something is remembered. */
+  /** Accounts that have something cached. */
   get size(): number {
     return this.accounts.size;
   }
@@ -174,7 +174,7 @@ export class CredentialCache {
     this.revoked.revokeAll(++this.generation);
   }
 
-  /** What was refused of this account so far is asked about again at once, for it may be right by now. */
+  /** The next bind with a refused password of this account goes upstream without a pause, because it may be right by now. */
   renew(account: string): void {
     this.renewed.revoke(account, ++this.generation);
     for (const refused of this.memoryOf(account)?.refused ?? NONE) refused.isDue = true;

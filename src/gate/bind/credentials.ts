@@ -14,7 +14,7 @@ export type Credentials =
       /** Whom SASL PLAIN asks to act as, a name like `name`: it has to lead to the same account. */
       readonly actsAs?: string;
     }
-  /** Whoever could open the socket file is this account. */
+  /** A client that could open the socket file is this account. */
   | { readonly kind: 'external'; readonly dn: string }
   | { readonly kind: 'refused'; readonly answer: LDAPResult; readonly reason: Reason };
 
@@ -60,7 +60,7 @@ function withPassword(name: string, password: Buffer, session: Session, needsTls
 function sasl(mechanism: string, octets: Buffer | undefined, session: Session, rules: CredentialRules): Credentials {
   switch (mechanism) {
     case 'PLAIN': {
-      // Not offered in clear: whoever asks for a mechanism chooses it, and there is no reason to choose this one there (R15).
+      // Not offered in cleartext: a client chooses its mechanism, and has no reason to choose this one there (R15).
       if (session.channel === 'clear') return PLAIN_IN_CLEAR;
       const plain = readPlain(octets);
       if (plain === undefined) return refused(invalidCredentials, 'malformed-credentials');
@@ -101,12 +101,12 @@ export function bindNameOf({ name, authentication }: BindRequest): string {
   return isPlain ? (readPlain(authentication.credentials)?.name ?? '') : name;
 }
 
-/** What stands behind `dn:` or `u:`. */
+/** What follows `dn:` or `u:`. */
 function nameIn(identity: string): string {
   return identity.replace(/^(dn|u):/, '');
 }
 
-/** The password's octets were the socket's; they need not stay in memory. */
+/** The password's bytes came from the socket; they need not stay in memory. */
 export function wipe(authentication: Authentication): void {
   if (authentication.method === 'simple') authentication.password.fill(0);
   else if (authentication.method === 'sasl') authentication.credentials?.fill(0);

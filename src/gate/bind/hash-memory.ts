@@ -8,9 +8,9 @@ const MOST_ACCOUNTS = 1000;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * The last right password of each account, for as long as the process lives, and its last wrong ones. A local hash does not change
- * behind our back as an upstream's password may; whoever changes one gives the account another name here. Names that are no account's
- * are kept among the wrong ones as accounts are, for they must not differ, and never displace what was right.
+ * The last right password of each account, for as long as the process lives, and its last wrong ones. A local hash cannot change unnoticed, as an
+ * upstream password may: with a new hash, the account has another name here. Names without an account are kept among the wrong ones as accounts are,
+ * because the two must not differ. They never displace a right one.
  */
 export class HashMemory {
   private readonly hash = new KeyedHash();

@@ -8,11 +8,11 @@ export type HashDone = (outcome: HashOutcome, cause?: unknown) => void;
 export interface HashRequest {
   /** At most one hash of an account is computed at a time. */
   readonly account: string;
-  /** Equal for equal account and password only: whoever asks for the same waits for the same hash. A keyed hash, never the password. */
+  /** Equal for equal account and password only: equal checks wait for the same hash. A keyed hash, never the password. */
   readonly id: string;
   /** Where the client is: addresses take turns. */
   readonly address: string;
-  /** True where the account logged in lately: its turn comes before all that are not known, however many addresses those have. */
+  /** True where the account logged in recently: its turn comes before all unknown clients, however many addresses they have. */
   readonly isKnown: boolean;
   /** Copied; the copy is wiped when it is not needed any more. */
   readonly password: Buffer;
@@ -31,9 +31,9 @@ export interface HashQueueOptions {
 }
 
 /**
- * Two of libuv's four threads: DNS and files need the others, and each hash takes 32 MiB. A person mistypes a few times, an application
- * has one password: four. Whoever shares an address with a guesser who invents names waits for 64 at most: 3 s. A thousand passwords of
- * a KiB are a MiB.
+ * Two of libuv's four threads: DNS and files need the others, and each hash takes 32 MiB. A person mistypes a few times, an application has one
+ * password: four. A client that shares its address with a guesser who invents names waits for 64 at most: 3 s. A thousand passwords of a KiB are a
+ * MiB.
  */
 export const HASH_LIMITS: HashQueueOptions = {
   concurrency: 2,
@@ -55,7 +55,7 @@ interface Job {
   readonly password: Buffer;
   readonly places: number;
   readonly waiters: Set<Waiter>;
-  /** The line that it stands in; undefined once it runs. */
+  /** The queue that it waits in; undefined once it runs. */
   line: Line | undefined;
 }
 

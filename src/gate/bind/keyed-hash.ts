@@ -1,28 +1,28 @@
 // HMAC-SHA-256 (RFC 2104) of a name and a password, by two hashes at one stroke: objects that hash bit by bit cost three times as much.
 import { hash, randomBytes } from 'node:crypto';
 
-/** Octets of SHA-256's block and of its result. */
+/** Bytes of SHA-256's block and of its result. */
 const BLOCK = 64;
 const DIGEST = 32;
-/** Octets in front of the password that tell where the name ends. */
+/** Bytes before the name: its length. */
 const LENGTH = 4;
-/** Names and passwords of so many octets together are hashed in a buffer that is there already. */
+/** A name and a password of up to this many bytes together are hashed in an existing buffer. */
 const USUAL = 512;
 
 /** With a key of its own that nobody knows, and that ends with the process. */
 export class KeyedHash {
   private readonly inner: Buffer;
-  /** Its beginnings, by their length: at most as many as it has octets. */
+  /** Its prefixes, by length: at most as many as it has bytes. */
   private readonly beginnings: Buffer[] = [];
   private readonly outer = Buffer.alloc(BLOCK + DIGEST);
 
-  /** `key`: at most 64 octets; random unless given. */
+  /** `key`: at most 64 bytes; random unless given. */
   constructor(private readonly key: Buffer = randomBytes(DIGEST)) {
     this.inner = this.begin(BLOCK + LENGTH + USUAL);
     this.pad(this.outer, 0x5c);
   }
 
-  /** In base64, or as URLs have it. Name and password cannot run into each other: the name's length in octets, of four, stands in front (R90). */
+  /** In base64 or base64url. Name and password cannot run into each other: the name's length comes first, in four bytes (R90). */
   of(name: string, password: Buffer, encoding: 'base64' | 'base64url' = 'base64'): string {
     const nameEnd = BLOCK + LENGTH + Buffer.byteLength(name, 'utf8');
     const end = nameEnd + password.length;
@@ -31,8 +31,7 @@ export class KeyedHash {
     inner.writeUInt32BE(nameEnd - BLOCK - LENGTH, BLOCK);
     inner.write(name, BLOCK + LENGTH, 'utf8');
     password.copy(inner, nameEnd);
-    // By way of a text with a character for each octet: Buffers for the input and the result, of which one has memory outside the heap, cost
-    // nearly as much again as the two hashes.
+    // Through a string with one character per byte: Buffers for the input and the result, one of them outside the heap, would nearly double the cost.
     this.outer.write(hash('sha256', isUsual ? this.beginning(end) : inner, 'binary'), BLOCK, 'latin1');
     inner.fill(0, nameEnd, end);
     return hash('sha256', this.outer, encoding);

@@ -1,4 +1,4 @@
-// What a bind's verdict teaches: passwords are remembered or forgotten, and the attempt that was counted is settled.
+// Applies a bind's verdict: the password is cached or forgotten, and the counted attempt is settled.
 import type { Verdict } from '../ports.js';
 import type { Session } from '../session.js';
 import type { World } from '../world.js';
@@ -30,7 +30,7 @@ export function timesAsked(verdict: Verdict): number | undefined {
   return verdict.kind === 'refused' ? verdict.asked : undefined;
 }
 
-/** True for a password that is compared with what is remembered for outages, and is not it: a guess as any other. */
+/** True for a password that differs from the one cached for outages: a guess like any other. */
 function isOtherThanRemembered(key: CredentialKey, credentialCache: CredentialCache): boolean {
   return credentialCache.hasForOutage(key.account) && credentialCache.recallForOutage(key) === undefined;
 }

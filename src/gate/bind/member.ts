@@ -1,8 +1,8 @@
-// A member who binds, with what each of its binds needs: made by the first one, and remembered with the name that led to it.
+// A member who binds, with what each of its binds needs: made by the first one, and cached with the name that led to it.
 import type { Identity } from '../session.js';
 import type { DomainForm } from './domain-name.js';
 
-/** How a name was read, where it is no DN and no bare user name. */
+/** How a name was read, if it is neither a DN nor a bare user name. */
 export type ReadAs = DomainForm | 'mail address';
 
 /** How the members of one world are called. */

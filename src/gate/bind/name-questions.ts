@@ -20,9 +20,9 @@ export type MailAnswer = 'nobodys' | 'nobodys before' | 'told';
 
 /** The look-ups of one bind: counted against the address first, and given back if they found a member. */
 export class NameQuestions {
-  /** Look-ups that found nobody, of a name that may be somebody's all the same: by the member meant, if there is one. */
+  /** Look-ups that found nobody, though the name may still be somebody's: by the member meant, if there is one. */
   private readonly counted: (string | undefined)[] = [];
-  /** Set once the upstream has said that the name is nobody's mail address: when it was asked. */
+  /** Set once the upstream has found nobody with this mail address: when it was asked. */
   private nobodysMailAt: number | undefined;
   /** Milliseconds from the request until the bind went on from the question whose mail address the name is. */
   private mailTook = 0;
@@ -42,7 +42,7 @@ export class NameQuestions {
   ): boolean {
     const { rateLimiter, nameLookup, clock } = this.world;
     const member = isInDomain ? this.memberInDomain(snapshot) : undefined;
-    // A second question about the same name is no second guess.
+    // A second question about the same name does not count as a second guess.
     const isCounted = this.counted.length > 0;
     if (!isCounted && !rateLimiter.takeLookUp(this.address, member)) return false;
     const mailAskedAt = isInDomain ? clock() : undefined;
@@ -88,7 +88,7 @@ export class NameQuestions {
     if (this.nobodysMailAt !== undefined && isUser) nobodysMail.remember(this.name, this.nobodysMailAt);
   }
 
-  /** Strangers' names from the same address are not to keep out the member whom this one means if it is nobody's mail address (R97). */
+  /** Unknown names from the same address must not shut out the member whom this one means if nobody has it as a mail address (R97). */
   private memberInDomain(snapshot: Snapshot | undefined): string | undefined {
     const behind = this.world.names.resolveInDomain(this.name, snapshot);
     return behind.kind === 'member' ? behind.uid : undefined;

@@ -12,16 +12,16 @@ export interface NobodysMail {
   /** It is somebody's. */
   forget(name: string): void;
   isFresh(name: string): boolean;
-  /** Asked about at most so many milliseconds ago. */
+  /** `age`: the most milliseconds since it was asked about. */
   isKnown(name: string, age: number): boolean;
 }
 
 /**
- * By the octets of the name. What is remembered may have become somebody's address in the meantime. If that is a member's, it is the
+ * By the bytes of the name. A kept name may have become somebody's address in the meantime. If that is a member's, it is the
  * member's from the next snapshot on, which is looked at first. If it is the address of somebody outside the group, the user of that name
  * goes on coming by it for FRESH (and the few seconds of a look-up's own memory) after the last question, and, while no question is
  * answered, for as long as the snapshot itself may be answered from. Nobody else ever does: the password asked for is that user's.
- * Log-ins without a question do not make it longer.
+ * Logins without a question do not extend this.
  */
 export class NobodysMailMemory implements NobodysMail {
   private readonly asked = new LRUCache<string, number>({ max: MOST_NAMES });

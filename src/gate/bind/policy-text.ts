@@ -1,13 +1,13 @@
 // What the upstream says of a password beside yes or no, for the operator, who may know.
 import type { PolicyNews } from '../../ldap/message.js';
 
-/** To stand behind a decision; '' without news. */
+/** To follow a decision; '' without news. */
 export function policyText(news: PolicyNews | undefined): string {
   if (news === undefined) return '';
   const { secondsLeft, logInsLeft, error } = news;
   return [
     secondsLeft === undefined ? '' : `, the password expires in ${secondsLeft} s`,
-    logInsLeft === undefined ? '' : `, the password has expired: ${logInsLeft} log-ins left`,
+    logInsLeft === undefined ? '' : `, the password has expired: ${logInsLeft} logins left`,
     error === undefined ? '' : `, password policy: ${POLICY_ERRORS[error] ?? error}`,
   ].join('');
 }

@@ -5,11 +5,11 @@ import { AccountAttempts } from './account-attempts.js';
 import { Windows } from './windows.js';
 
 export interface BindRateLimiterOptions {
-  /** Wrong passwords of one account that may reach the upstream in `accountWindow`; one more from where it logged in lately. */
+  /** Wrong passwords of one account that may reach the upstream in `accountWindow`; one more from where it logged in recently. */
   readonly perAccount: number;
   /** Milliseconds: longer than the upstream counts failures for. */
   readonly accountWindow: number;
-  /** Wrong passwords from one address in `window`; and so many names that turned out to be nobody's. */
+  /** Wrong passwords from one address in `window`; the same limit, counted apart, for names that turned out to belong to nobody. */
   readonly perAddress: number;
   /** Milliseconds. */
   readonly window: number;
@@ -22,9 +22,9 @@ const MOST_KEYS = 25_000;
 /**
  * In memory. Addresses are those of sessions: an IPv6 one is its address already (`addressBlock`).
  *
- * Checks upstream: what lock-outs there count, over a window as long as theirs. Each is counted before it is sent, so that sixty at the
- * same instant cannot slip through (R95). From anywhere `perAccount` wrong ones may pass. One more may where the account logged in lately
- * and nothing failed since: so others cannot shut it out there (R115), and no window ever sees more than `perAccount + 1`.
+ * Checks upstream: what lock-outs there count, over a window as long as theirs. Each is counted before it is sent, so sixty at the same time cannot
+ * slip through (R95). From anywhere `perAccount` wrong ones may pass. One more may pass from where the account logged in recently and nothing failed
+ * since: so others cannot shut it out there (R115), and no window ever sees more than `perAccount + 1`.
  *
  * Checks made here: nothing locks, so they are limited against guessing alone, by account and address.
  */
@@ -52,7 +52,7 @@ export class BindRateLimiter implements RateLimiter {
     this.pairs = new Windows(MOST_KEYS, () => this.options.perAccount, window, clock);
   }
 
-  /** One that counts accounts together with this one, and all else by itself. */
+  /** One that counts accounts together with this one, and everything else separately. */
   beside(options: BindRateLimiterOptions): BindRateLimiter {
     return new BindRateLimiter(options, this.accounts);
   }
@@ -69,7 +69,7 @@ export class BindRateLimiter implements RateLimiter {
     if (permission === 'allowed') this.kept(account, known).began(address, now);
     else {
       this.refused[permission]++;
-      // It was compared with what is remembered: where that is done, guesses are limited by the address.
+      // It was compared with what is cached: there, guesses are limited by address.
       if (permission === 'account' && known?.isKnown(address, now) === true) this.addresses.count(address);
     }
     return permission;
@@ -169,7 +169,7 @@ export class BindRateLimiter implements RateLimiter {
     const { perAccount, accountWindow } = this.options;
     known?.forgive(now - accountWindow);
     const isTrusted = known?.isTrusted(address, now) === true;
-    // Only what failed counts against an address: many people log in through one, all at once and with right passwords.
+    // Only what failed counts against an address: many people log in through one at the same time, with right passwords.
     if (!isTrusted && this.addresses.isUsedUp(address)) return 'address';
     return (known?.count ?? 0) < perAccount + (isTrusted ? 1 : 0) ? 'allowed' : 'account';
   }

@@ -1,10 +1,10 @@
-// What a refused client may be told: a word that says nothing, and by which an operator finds the refusal.
+// The reference that a refused client may receive: it says nothing, but an operator can find the refusal by it.
 import type { LDAPResult } from '../../ldap/message.js';
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz234567';
 const LENGTH = 8;
 
-/** Eight letters and digits, from as many random octets: nothing about them tells one refusal from another. */
+/** Eight letters and digits, from as many random bytes: they say nothing about the refusal. */
 export function makeReference(random: (octets: number) => Buffer): string {
   let reference = '';
   // 256 is eight times 32: each letter is as likely as any other.

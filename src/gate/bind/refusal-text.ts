@@ -1,4 +1,4 @@
-// What Active Directory says of a refused log-in, for applications that show it to their users: only where the configuration asks for it.
+// What Active Directory says about a refused login, for applications that show it to their users: only if configured.
 import type { LDAPResult, PolicyNews } from '../../ldap/message.js';
 import type { Reason } from '../reason.js';
 

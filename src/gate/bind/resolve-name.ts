@@ -18,8 +18,7 @@ export type Resolved =
   | { readonly kind: 'service'; readonly account: ServiceAccount }
   | Member
   /**
-   * Not in the snapshot; worth one question upstream. `isInDomain`: if it is nobody's there, it is a user name in a domain (see
-   * `resolveInDomain`).
+   * Not in the snapshot; worth one question upstream. `isInDomain`: if nobody has it there, it is a user name in a domain (see `resolveInDomain`).
    */
   | {
       readonly kind: 'unseen';
@@ -38,25 +37,25 @@ export type Resolved =
 /** Longest bare name: no account's is longer, and a question upstream should be small. */
 const LONGEST_BARE_NAME = 256;
 
-/** Names that are remembered at most, in one of two generations; none is longer than so many characters. */
+/** The most names kept in each of two generations, and the characters of the longest. */
 const MOST_KNOWN = 1024;
 const LONGEST_KNOWN = 512;
 
 /**
  * Names accepted: a service account's DN; `uid=`, `cn=` or `mail=` directly below `usersKey` (the dnKey of the local users' container)
- * where it leads to exactly one person; the bare forms in `forms`; and uids in one of `domains`. A form that leads to two people is refused, and one that leads to a
- * person who is a service account as well (the reader) leads to that account. Before the first
- * snapshot a name is taken that means one person whatever the snapshot will hold: to be looked up, as any that is not in it.
+ * where it leads to exactly one person; the bare forms in `forms`; and uids in one of `domains`. A form that leads to two people is refused. One that
+ * leads to a person who is also a service account (the reader) leads to that account. Before the first snapshot, a name is accepted if it means one
+ * person whatever the snapshot will hold: it is looked up, as any that is not in it.
  *
- * A name that is somebody's whole uid or mail address is theirs: only one that is nobody's, not even of a person outside the group, is a uid
- * in a domain. Else whoever has a colleague's mail address for a uid would come by the colleague's name.
+ * A name that is somebody's whole uid or mail address is theirs. Only if it belongs to nobody, not even to a person outside the group, is it a uid in
+ * a domain. Otherwise a user whose uid is a colleague's mail address could log in by the colleague's name.
  */
 export class NameResolver {
-  /** What led to an account in this snapshot, by its octets: the same few applications and people come again and again. */
+  /** Names that led to an account in this snapshot: the same few applications and people come again and again. */
   private readonly known = new Generations<Resolved>(MOST_KNOWN);
   private snapshot: Snapshot | undefined;
 
-  /** Accounts that are people, by uid: no name is to be parsed for each look. */
+  /** Accounts that are people, by uid: a look-up parses no name. */
   private readonly people = new Map<string, ServiceAccount>();
 
   /** `upstreamUsersKey`: the dnKey of the container in which the upstream has the same people. */
@@ -108,7 +107,7 @@ export class NameResolver {
   /** Whether a name leads to this account, as far as that can be said without asking upstream (RFC 4513 5.2.1.8). */
   isNameOf(name: string, identity: Identity, snapshot: Snapshot | undefined): boolean | 'unsaid' {
     const named = this.resolve(name, snapshot);
-    // Whoever it may belong to as a mail address, nobody becomes anybody else by it here: the name in the domain is what is meant.
+    // Even if it is somebody's mail address, nobody can become somebody else by it here, so take it as the name in the domain.
     const resolved = named.kind === 'unseen' && named.isInDomain ? this.resolveInDomain(name, snapshot) : named;
     if (resolved.kind === 'unsaid') return 'unsaid';
     if (resolved.kind === 'service') return identity.kind === 'service' && resolved.account.dn === identity.dn;
@@ -126,7 +125,7 @@ export class NameResolver {
     return this.forms.includes('mail') && this.domains.userIn(name)?.form === 'user@domain';
   }
 
-  /** A name in one of the domains that is nobody's mail address. */
+  /** A name in one of the domains that nobody has as a mail address. */
   resolveInDomain(name: string, snapshot: Snapshot | undefined): Resolved {
     const inDomain = this.domains.userIn(name);
     if (inDomain === undefined) return { kind: 'stranger', reason: 'unknown-name' };
@@ -153,7 +152,7 @@ export class NameResolver {
     const whole = resolveBareName(name, snapshot, forms);
     const inDomain = this.domains.userIn(name);
     if (inDomain === undefined || wholeNamed(name, snapshot, forms).size > 0) return whole;
-    // A service account is no question for the upstream.
+    // The upstream is not asked about a service account.
     if (!this.mayBeMailInDomain(name) || this.accountOfUid(inDomain.user) !== undefined)
       return this.resolveInDomain(name, snapshot);
     return whole.kind === 'unseen' ? { ...whole, isInDomain: true } : whole;
@@ -228,7 +227,7 @@ function member({ uid }: SnapshotEntry, as?: ReadAs): Resolved {
   return new Member(uid, as);
 }
 
-/** Neither empty nor long, and free of control characters, replaced octets and lone surrogates (R24). */
+/** Neither empty nor long, and free of control characters, replacement characters and lone surrogates (R24). */
 function isPlainName(name: string): boolean {
   if (name.length === 0 || name.length > LONGEST_BARE_NAME || !name.isWellFormed()) return false;
   return !/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffd]/.test(name);

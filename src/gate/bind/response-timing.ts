@@ -1,13 +1,13 @@
-// Response timing: every refusal ends at a common moment, whatever it took to find out, so that time tells nothing (R3, R117).
+// Response timing: every refusal ends after a common time, whatever it took to decide, so its duration reveals nothing (R3, R117).
 import type { Clock } from '../ports.js';
 
 /** What refusals wait for: the upstream's word on a password, or on a name. */
 export type Asked = 'bind' | 'lookUp';
 
-/** Of each kind: the last so many, and none older than so many milliseconds beside the newest. */
+/** Of each kind: the number kept, and the most milliseconds by which one is older than the newest. */
 const SAMPLES = 64;
 const RECENT = 600_000;
-/** What is looked at again after so many milliseconds, if nothing new was seen. */
+/** Milliseconds until the samples are read again without a new one. */
 const SETTLED = 60_000;
 const QUANTILE = 0.95;
 
@@ -17,9 +17,9 @@ interface Sample {
 }
 
 /**
- * Remembers how long recent refusals took that the upstream decided, and holds all refusals until the higher of both 95th percentiles,
- * counted from the client's request. So a name that is looked up and one that is bound end alike, whichever of the two is slower. A name of
- * which is first asked whose mail address it is goes on to either of them: it ends later by the 95th percentile of a look-up.
+ * Keeps how long recent refusals by the upstream took, and holds all refusals until the higher of both 95th percentiles, counted from the client's
+ * request. So a look-up and a bind end at the same time, whichever is slower. If the upstream is first asked whose mail address a name is, one of the
+ * two follows: the refusal ends later by the 95th percentile of a look-up.
  */
 export class ResponseTiming {
   private readonly samples: Readonly<Record<Asked, Sample[]>> = { bind: [], lookUp: [] };

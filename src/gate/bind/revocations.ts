@@ -1,12 +1,12 @@
-// Since when what is remembered of an account counts no more: by a number that grows with each revocation, for a clock would be too coarse.
+// From when what is cached of an account is no longer valid: by a number that grows with each revocation, because a clock would be too coarse.
 import { textKey } from '../../ldap/matching.js';
 
 /** Accounts of one generation; what falls out of two of them is taken for revoked with the last that fell out, which is never too little. */
 const MOST = 4096;
 
-/** When accounts were last revoked, as growing numbers. Remembers the latest; older ones count for all. */
+/** When accounts were last revoked, as growing numbers. Keeps the latest; older ones count for all accounts. */
 export class Revocations {
-  /** Of the accounts that were revoked lately, by `accountKey`. */
+  /** Of the accounts that were revoked recently, by `accountKey`. */
   private young = new Map<string, number>();
   private old = new Map<string, number>();
   /** What all accounts were revoked with. */

@@ -7,7 +7,7 @@ import type { HashDone, HashQueue } from './hash-queue.js';
 /** Slow: compares a password with a hash, off the event loop. */
 export type VerifyHash = (password: Buffer) => Promise<boolean>;
 
-/** How a service account's password is checked: at once against known octets, or slowly against a hash. */
+/** How a service account's password is checked: immediately against known bytes, or slowly against a hash. */
 export type PasswordCheck =
   | { readonly kind: 'octets'; readonly password: Buffer }
   | { readonly kind: 'hash'; readonly verify: VerifyHash };
@@ -26,7 +26,7 @@ export interface ServiceAccount {
 export interface HashClient {
   /** Addresses that share one place in the line, as one text. */
   readonly address: string;
-  /** True where the account logged in lately. */
+  /** True where the account logged in recently. */
   readonly isKnown: boolean;
 }
 
@@ -57,15 +57,15 @@ export interface ServicePasswordsOptions {
 }
 
 /**
- * Checks the passwords of service accounts, and of names that are none: a wrong password takes one turn in the queue of hashes,
- * whatever the name is and however its password is kept, so that time tells neither (R3).
+ * Checks the passwords of service accounts and of unknown names: a wrong password takes one turn in the queue of hashes, whatever the name and
+ * however its password is kept, so the time reveals neither (R3).
  */
 export class ServicePasswords {
   constructor(private readonly options: ServicePasswordsOptions) {}
 
   /**
    * `done` is called as by `HashQueue.check`: later, once, and not at all after the returned function was called. The right password
-   * waits for nothing where it is known in clear, or was right before.
+   * waits for nothing if it is known in cleartext, or was right before.
    */
   check(account: ServiceAccount, password: Buffer, client: HashClient, done: HashDone): () => void {
     const { check } = account;
@@ -75,7 +75,7 @@ export class ServicePasswords {
     return this.compare(this.nameOf(account), verify, password, client, done);
   }
 
-  /** True for a password that was wrong before: to be asked again is no further guess. `name`: a DN that is no account's. */
+  /** True for a password that was wrong before: asking again is not a further guess. `name`: a DN without an account. */
   knowsWrong(who: ServiceAccount | { readonly name: string }, password: Buffer): boolean {
     const { memory } = this.options;
     const account = memory.keyOf('name' in who ? nobodyOf(who.name) : this.nameOf(who));
@@ -87,7 +87,7 @@ export class ServicePasswords {
     return `account ${dn}\0${credential}`;
   }
 
-  /** The same for a name that is no account's: never 'right'. Accounts are named by DNs; no other name takes its time. */
+  /** The same for a name without an account: never 'right'. Accounts are named by DNs; other names take no such time. */
   checkNobody(name: string, password: Buffer, client: HashClient, done: HashDone): () => void {
     if (parseDN(name) === undefined) return soon(() => done('wrong'));
     return this.compare(nobodyOf(name), undefined, password, client, done);
@@ -114,7 +114,7 @@ export class ServicePasswords {
     const learn = async (octets: Buffer): Promise<boolean> => {
       const fits = await slow(octets);
       const isRight = verify !== undefined && fits;
-      // Also if its client has left: the next one need not wait for the same.
+      // Even if its client has left: the next one need not wait for the same check.
       memory.remember(account, id, isRight ? 'right' : 'wrong');
       return isRight;
     };
@@ -122,7 +122,7 @@ export class ServicePasswords {
   }
 }
 
-/** How a name that is no account's is remembered: in whatever spelling. */
+/** The key of a name without an account: one for all its spellings. */
 function nobodyOf(name: string): string {
   return `name ${keyOfName(name)}`;
 }

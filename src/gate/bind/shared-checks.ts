@@ -2,7 +2,7 @@
 import type { SharedDecision, SharedDecisions, SharedQuestion, VerdictWait } from '../ports.js';
 
 export type HearDecision = (decision: SharedDecision) => void;
-/** Undefined: the one that was waited for has left, and there is nothing to be had from it. */
+/** Undefined: the client that was waited for has left, and no decision follows. */
 export type HearOther = (decision: SharedDecision | undefined) => void;
 
 /** Decisions under way. Equal account and password share one. */
@@ -46,12 +46,12 @@ export class SharedCheck implements VerdictWait {
     else this.hear(decision);
   }
 
-  /** To be called by whoever has asked, once it has acted by the decision. */
+  /** The one who asked calls this once it has acted on the decision. */
   taken(): void {
     this.end(this.decision);
   }
 
-  /** Whoever has asked is gone: nothing is sent. */
+  /** The one who asked is gone: nothing is sent. */
   leave(): void {
     if (this.isOver) return;
     if (this.decision !== undefined) giveBack(this.decision);

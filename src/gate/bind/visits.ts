@@ -11,8 +11,8 @@ export class Visit {
 }
 
 /**
- * A few, the oldest first: linked, for what comes and goes with each log-in would make an array grow and shrink each time. By one link only:
- * those of `LinkedQueue` would take as much again.
+ * A few, the oldest first: linked, because an array would grow and shrink with each login. By one link only: those of `LinkedQueue` would take twice
+ * the memory.
  */
 export class Visits {
   length = 0;

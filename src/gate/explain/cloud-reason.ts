@@ -36,7 +36,7 @@ export interface CloudFinding {
   readonly isRemoved?: boolean;
   /** Of `not-known`: why the API gave no answer. */
   readonly fault?: string;
-  /** It is about the password and the factors of this one log-in; another one may have another reason. */
+  /** It is about the password and the factors of this one login; another one may have another reason. */
   readonly isOfAttempt?: true;
   /** Calls that it took. */
   readonly calls: number;

@@ -12,7 +12,7 @@ export const ASKED_ABOUT: ReadonlyMap<Reason, boolean> = new Map<Reason, boolean
   ['not-a-member', false],
 ]);
 
-/** A finding is no outcome of an operation, so it has no result code and no level of its own. */
+/** A finding is not the outcome of an operation, so it has no result code and no level of its own. */
 export type CloudReasonText = Pick<ReasonText, 'meaning' | 'basis' | 'party' | 'kind' | 'remedy'>;
 
 const plain = (text: string) => () => text;
@@ -168,13 +168,13 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 const two = (value: number) => String(value).padStart(2, '0');
 const clockOf = (time: Date) => `${two(time.getUTCHours())}:${two(time.getUTCMinutes())}`;
 
-/** The year stands there only if it is another one than that of `now`. */
+/** With the year only if it differs from that of `now`. */
 function dayOf(time: Date, now: Date): string {
   const day = `${time.getUTCDate()} ${MONTHS[time.getUTCMonth()] ?? ''}`;
   return time.getUTCFullYear() === now.getUTCFullYear() ? day : `${day} ${time.getUTCFullYear()}`;
 }
 
-/** Numbers that are no times are said by nobody. */
+/** Undefined for numbers that are not times. */
 function timeOf(milliseconds: number | undefined): Date | undefined {
   const time = milliseconds === undefined ? undefined : new Date(milliseconds);
   return time === undefined || Number.isNaN(time.getTime()) ? undefined : time;
@@ -194,7 +194,7 @@ function datedSentence({ reason, foundAt, fault, ...times }: CloudFinding): stri
     const from = `Locked since ${dayOf(since, now)} ${clockOf(since)}`;
     if (until === undefined) return `${from} UTC.`;
     const day = dayOf(until, now) === dayOf(since, now) ? '' : `${dayOf(until, now)} `;
-    return `${from} UTC; opens by itself at ${day}${clockOf(until)}.`;
+    return `${from} UTC; unlocks automatically at ${day}${clockOf(until)}.`;
   }
   if (reason === 'password-expired' && since !== undefined)
     return `The password expired on ${dayOf(since, now)} ${clockOf(since)} UTC.`;

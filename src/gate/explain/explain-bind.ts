@@ -22,9 +22,9 @@ export interface ExplainContext {
   readonly context: World;
   /** The name of the group that gets in, for remedies. */
   readonly group: string;
-  /** Why the last read of the upstream failed, if it did, and what mends it. */
+  /** Why the last read of the upstream failed, if it did, and what fixes it. */
   readonly readFault: ReadFaultText | undefined;
-  /** True if values of entries may be shown: to whoever holds the configuration, not to whoever reaches a port. */
+  /** True if values of entries may be shown: to a user who can read the configuration, not to anyone who reaches a port. */
   readonly showsValues: boolean;
 }
 
@@ -122,8 +122,8 @@ export function stepsOf({ steps }: Trace): Step[] {
 }
 
 /**
- * Runs a bind as an application's would run. With a password it counts, is remembered and goes upstream as any other; without one
- * nothing is counted, kept or sent beyond what finding the name needs.
+ * Runs a bind as an application's would run. With a password it is counted, cached and sent upstream like any other. Without one nothing is counted,
+ * kept or sent beyond what finding the name needs.
  */
 export async function explainBind(
   { name, password }: BindExplainRequest,
@@ -229,7 +229,7 @@ function withoutPassword(context: World, would: (next: string) => void): World {
       loggedIn: nothing,
       undecided: nothing,
       forget: nothing,
-      // A question by hand is no attack.
+      // A question by hand is not an attack.
       takeLookUp: () => true,
       giveBackLookUp: nothing,
     },

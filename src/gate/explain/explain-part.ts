@@ -46,7 +46,7 @@ function* reportPart(
   schema: Schema,
 ): Steps<PartReport> {
   const name = nameOf(filter);
-  // To tell why an item is Undefined is to prepare its assertion.
+  // Finding out why an item is Undefined prepares its assertion, which costs this.
   work.left -= name.length;
   const why = whyUndefined(filter, schema);
   const truth = entry === undefined ? undefined : yield* truthOf(filter, entry, work, schema);
@@ -85,7 +85,7 @@ function valuesOf(entry: SnapshotEntry, attribute: string | undefined, schema: S
   if (attribute === undefined) return undefined;
   const values: string[] = [];
   someAttribute(entry, describe(attribute, schema), (one) => {
-    // One more than are shown tells that there are more.
+    // One more than are shown, to see that there are more.
     for (const value of one.values.slice(0, MOST_VALUES + 1)) values.push(value.toString('utf8'));
     return values.length > MOST_VALUES;
   });

@@ -142,7 +142,7 @@ function parsed(text: string): Filter | { message: string; position: number } {
 function sessionOf(as: string | undefined, context: World): Session | string {
   const bound = (identity: Identity) => withIdentity(openSession(), identity);
   if (as === undefined) {
-    // The reader stands last among the accounts, and is always there.
+    // The reader is always there, as the last account.
     const account = [...context.names.accounts.values()].at(-1);
     return account === undefined ? 'there is no service account' : bound({ kind: 'service', dn: account.dn });
   }
@@ -159,7 +159,7 @@ function sessionOf(as: string | undefined, context: World): Session | string {
     case 'stranger':
       return `${as} cannot log in: ${resolved.reason}`;
     case 'unseen':
-      return `${as} is no member, so it cannot log in: jumpgate explain ${as} says why`;
+      return `${as} is not a member, so it cannot log in: jumpgate explain ${as} says why`;
     case 'invalid':
       return `${as} cannot log in: invalid-name`;
     case 'unsaid':

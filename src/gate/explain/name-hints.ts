@@ -1,4 +1,4 @@
-// What an operator may be told of a name that leads to nobody: the form that it has, and whose it nearly is. For no client's eyes.
+// Hints for an operator about a name that belongs to nobody: its form, and whose name it resembles. Clients must not see them.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Snapshot } from '../../directory/snapshot.js';
 import { parseDN } from '../../ldap/dn.js';

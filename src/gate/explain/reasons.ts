@@ -427,7 +427,7 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
     remedy: plain(
       'Have the application open its connections when it needs them, or bind them immediately; otherwise raise listen.limits.unboundTime.',
     ),
-    advice: 'It keeps connections open without a bind: have it bind at once, or raise listen.limits.unboundTime.',
+    advice: 'It keeps connections open without a bind: have it bind immediately, or raise listen.limits.unboundTime.',
   },
   'shutting-down': {
     meaning: 'Jumpgate is being stopped or restarted.',

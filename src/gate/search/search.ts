@@ -146,7 +146,7 @@ interface Refined {
   readonly refinements: Refinements;
   /** To be sent with the end of the search. */
   readonly controls: readonly Control[];
-  /** Set if the sort that was asked for cannot be had. */
+  /** Set if the requested sort is not possible. */
   readonly fault?: ResultCode;
 }
 
