@@ -2,7 +2,7 @@
 
 /**
  * The one spelling of an address: RFC 5952 for IPv6, and IPv4 where IPv6 only wraps it (`::ffff:c633:6409` is `198.51.100.9`).
- * A zone (`fe80::1%eth0`) is kept. What is no address comes back as it is, e.g. the empty text of a socket file.
+ * A zone (`fe80::1%eth0`) is kept. Anything else comes back as it is, e.g. the empty text of a socket file.
  */
 export function canonicalAddress(text: string): string {
   // IPv4 in dotted decimals has one spelling: nothing is made for it.
@@ -16,7 +16,7 @@ export function canonicalAddress(text: string): string {
 
 /**
  * What limits count by, of a canonical address: an IPv4 address is itself, an IPv6 address its /64 (`2001:db8:0:1::/64`),
- * for that is what one customer or host has at the least (RFC 6177, RFC 7934). What is no address comes back as it is.
+ * because one customer or host has at least that (RFC 6177, RFC 7934). Anything else comes back as it is.
  */
 export function addressBlock(canonical: string): string {
   if (!canonical.includes(':')) return canonical;
@@ -27,7 +27,7 @@ export function addressBlock(canonical: string): string {
   return mark < 0 ? block : block + canonical.slice(mark);
 }
 
-/** The eight groups of an IPv6 address (RFC 4291 section 2.2), or undefined if the text is none. */
+/** The eight groups of an IPv6 address (RFC 4291 section 2.2), or undefined for any other text. */
 function parseIPv6(text: string): number[] | undefined {
   const halves = text.split('::');
   if (halves.length > 2) return undefined;
@@ -39,7 +39,7 @@ function parseIPv6(text: string): number[] | undefined {
   return missing < 1 ? undefined : [...head, ...new Array<number>(missing).fill(0), ...tail];
 }
 
-/** Groups of up to four hexadecimal digits; the last two may stand as IPv4 where the address ends. */
+/** Groups of up to four hexadecimal digits; the last two may be written as IPv4 at the end of the address. */
 function parseGroups(text: string, isEnd: boolean): number[] | undefined {
   if (text === '') return [];
   const groups: number[] = [];

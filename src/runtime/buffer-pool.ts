@@ -9,7 +9,7 @@ const MOST_FREE = 32;
 export class Block {
   readonly memory = Buffer.allocUnsafeSlow(SIZE);
   used = 0;
-  /** Whoever still needs what is in it: the pool while it fills it, and each write under way. */
+  /** The number of users of its contents: the pool while it fills it, and each write under way. */
   private holders = 1;
 
   constructor(private readonly free: (block: Block) => void) {}
@@ -40,7 +40,7 @@ export class BufferPool {
   /** The one that is being filled. */
   block = new Block(this.giveBack);
 
-  /** Where in `block` so many octets are free, 256 KiB at most; `block` may be another one afterwards. */
+  /** Where in `block` this number of bytes is free, 256 KiB at most; `block` may be another one afterwards. */
   reserve(octets: number): number {
     if (this.block.used + octets > SIZE) this.next();
     const at = this.block.used;

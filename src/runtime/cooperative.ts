@@ -1,8 +1,8 @@
-// Long work in short steps: it yields wherever it may be interrupted, and whoever runs it says for how long it may go on.
+// Long work in short steps: it yields wherever it may be interrupted, and its caller decides how long it may go on.
 
 export type Steps<Result> = Generator<void, Result, void>;
 
-/** Runs the work to its end at once. */
+/** Runs the work to its end in one go. */
 export function runToEnd<Result>(steps: Steps<Result>): Result {
   for (;;) {
     const { done, value } = steps.next();

@@ -8,8 +8,8 @@ export interface Lifetime {
 }
 
 /**
- * At most twice `most` values. Nothing is deleted one by one: a Map that keys come into and go from at each log-in leaves its old tables
- * to the garbage collector, with all that was in them.
+ * At most twice `most` values. Nothing is deleted one by one: a Map that gains and loses keys at each login leaves its old tables to the garbage
+ * collector, with all that was in them.
  */
 export class Generations<Value> {
   /** Counts the generations: while it is the same, what was put into the young one is there. */

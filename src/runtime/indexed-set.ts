@@ -1,5 +1,5 @@
-// Who is there at present. A Set would do, but for this: when its table has been filled by comings and goings it takes a new one, and the
-// old one, once it has aged, keeps everything that was in it alive until the whole heap is collected. Five kilobytes for each log-in.
+// Who is there at present. A Set would do, with one exception: when additions and deletions have filled its table it takes a new one. The old one,
+// once it has aged, keeps everything that was in it alive until the whole heap is collected: five kilobytes for each login.
 
 export interface Indexed {
   /** Its index; for the set alone. */

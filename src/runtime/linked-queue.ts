@@ -18,7 +18,7 @@ export class LinkedQueue<Item extends Queued> {
     return this.count;
   }
 
-  /** An item that stands in no queue. */
+  /** An item that is not in any queue. */
   add(item: Item): void {
     this.enter(item, this.last, undefined);
   }

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { canonicalAddress } from './address.js';
 
-/** True for 127.0.0.0/8, also as an IPv4-mapped address, and for ::1. A name is no address: `127.example.net` may be anybody's. */
+/** True for 127.0.0.0/8, also as an IPv4-mapped address, and for ::1. A name does not count: `127.example.net` may be anybody's. */
 export function isLoopback(address = ''): boolean {
   const plain = canonicalAddress(address);
   return plain === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'));

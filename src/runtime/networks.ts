@@ -12,7 +12,7 @@ export function networkList(networks: readonly string[]): BlockList {
   return list;
 }
 
-/** `address` is canonical; what is no address is in no list. */
+/** `address` is canonical; a text that is not an address is in no list. */
 export function isListed(list: BlockList, address: string): boolean {
   const family = isIP(address);
   return family !== 0 && list.check(address, family === 4 ? 'ipv4' : 'ipv6');

@@ -1,9 +1,9 @@
-// Octets compared and hashed in place. For less than a few hundred, a loop takes less time than a call of Buffer's functions, or a string of them.
+// Bytes compared and hashed in place. For fewer than a few hundred, a loop is faster than Buffer's functions, or than making a string of them.
 
 /** The multiplier of Fibonacci hashing: 2^32 divided by the golden ratio. */
 const SPREAD = 0x9e3779b1 | 0;
 
-/** A number of 32 bits for the octets from `start` to `end`. Whoever chooses the octets can make two that have the same. */
+/** A 32-bit hash of the bytes from `start` to `end`. An attacker can make two inputs with the same hash. */
 export function hashOf(octets: Uint8Array, start: number, end: number, seed: number): number {
   let hash = Math.imul(seed ^ (end - start), SPREAD);
   let at = start;
@@ -20,7 +20,7 @@ export function hashOf(octets: Uint8Array, start: number, end: number, seed: num
   return hash;
 }
 
-/** True if so many octets are the same, from the starts of both on. */
+/** True if `size` bytes are the same, from the starts of both on. */
 export function areSame(one: Uint8Array, start: number, other: Uint8Array, otherStart: number, size: number): boolean {
   for (let i = 0; i < size; i++) if (one[start + i] !== other[otherStart + i]) return false;
   return true;

@@ -27,17 +27,17 @@ export interface CipherFault {
   readonly remedy: string;
 }
 
-/** Why a list cannot be used, or undefined. OpenSSL passes over words that it does not know; here each has to stand for something. */
+/** Why a list cannot be used, or undefined. OpenSSL ignores unknown words; here each must name at least one suite. */
 export function cipherListFault(list: string): CipherFault | undefined {
   for (const word of list.split(':')) {
     if (!/^[!+-]?[\w+-]+$/.test(word))
-      return { message: `${JSON.stringify(word)} is no name of cipher suites`, remedy: HOW };
+      return { message: `${JSON.stringify(word)} is not a cipher suite name`, remedy: HOW };
     if (word.startsWith('TLS_'))
       return { message: `${word} is a suite of TLS 1.3`, remedy: 'Leave it out: TLS 1.3 always has its own suites.' };
     // What is taken away need not be there.
     if (word.startsWith('!') || word.startsWith('-')) continue;
     const name = word.startsWith('+') ? word.slice(1) : word;
-    if (!admitsAny(name)) return { message: `OpenSSL knows no cipher suite ${name}`, remedy: HOW };
+    if (!admitsAny(name)) return { message: `OpenSSL does not know the cipher suite ${name}`, remedy: HOW };
     if (!admitsAny(`${name}:${NEVER}`))
       return {
         message: `${name} is never offered: suites need encryption and a certificate, and no RC4, DES or MD5`,

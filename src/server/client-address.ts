@@ -10,14 +10,14 @@ export interface Displaceable {
   displace(): void;
 }
 
-/** Where somebody stands among those without an identity. */
+/** A connection's place in a list of those without an identity. */
 export class Unbound extends Queued {
   constructor(readonly whose: Displaceable) {
     super();
   }
 }
 
-/** A connection without an identity: where it stands among all of them, and among those of its address. */
+/** A connection without an identity: its place among all of them, and among those of its address. */
 export class Stranger {
   readonly ofAll: Unbound;
   readonly ofAddress: Unbound;
@@ -40,9 +40,9 @@ export class ClientAddress extends Lane {
   connections = 0;
   /** Those that have not proved an identity so far and do not wait for an answer about one, the oldest first. */
   readonly unbound = new LinkedQueue<Unbound>();
-  /** Octets of the requests under way. */
+  /** Bytes of the requests under way. */
   readonly requests: Budget;
-  /** Octets that wait for more of a message, or to be read. */
+  /** Bytes that wait for the rest of a message, or for the client to read them. */
   readonly kept: Budget;
   /** Entries held for sorting. */
   readonly ranked: Budget;

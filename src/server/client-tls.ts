@@ -1,4 +1,4 @@
-// TLS on a connection that a client has opened: from its first octet (ldaps), or after StartTLS.
+// TLS on a connection that a client has opened: from its first byte (ldaps), or after StartTLS.
 import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { cipherSuites } from './cipher-suites.js';
@@ -25,7 +25,7 @@ export interface ClientTls {
   readonly asksForCertificate: boolean;
 }
 
-/** Throws an Error for a certificate and a key that are none, or do not fit each other. */
+/** Throws an Error for an invalid certificate or key, or if the two do not match. */
 export function makeClientTls(options: ClientTlsOptions): ClientTls {
   const { cert, key, clientCa, minVersion, maxVersion, ciphers } = options;
   const context = createSecureContext({
@@ -60,7 +60,7 @@ function issueNoTickets({ context }: SecureContext): void {
   inner.enableTicketKeyCallback();
 }
 
-/** Calls `spoken` when the client's first octets are there, which stay in the socket; what listened for octets does so no longer. */
+/** Calls `spoken` when the client's first bytes have arrived. They stay in the socket, and its listeners for data are removed. */
 export function whenSpoken(raw: Socket, spoken: () => void): void {
   stopReading(raw);
   raw.once('data', (octets: Buffer) => {
@@ -85,7 +85,7 @@ export function beginTls(raw: Socket, tls: ClientTls, secured: () => void): TLSS
   });
   // Writes that had to wait are not joined into one TLS record: see Output.
   (encrypted as { _writev?: unknown })._writev = null;
-  // Only a socket of Node's own tls.Server is destroyed for this; here a renegotiation would be noticed and go on all the same (R64).
+  // Only a socket of Node's own tls.Server is destroyed for this; here a renegotiation would be noticed and still go on (R64).
   encrypted.on('_tlsError', (error: Error) => encrypted.destroy(error));
   encrypted.once('secure', () => {
     encrypted.disableRenegotiation(); // R64

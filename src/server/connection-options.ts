@@ -31,7 +31,7 @@ export interface Client {
 
 /** What the listener wants to know. */
 export interface ConnectionWatcher<Watched> {
-  /** It waits for an answer about an identity; and has none, all the same. */
+  /** It waits for the outcome of a bind, and has no identity yet. */
   asks(connection: Watched): void;
   fails(connection: Watched): void;
   /** For the first time it has proved an identity. */

@@ -12,7 +12,7 @@ export type ConnectionState =
   | 'half-closed'
   /** The server is stopping: no further request is taken, those under way are answered (R102). */
   | 'draining'
-  /** The last octets are on their way; what still arrives is thrown away. */
+  /** The last bytes are on their way; what still arrives is discarded. */
   | 'closing'
   | 'closed';
 
@@ -28,14 +28,14 @@ export type ConnectionEvent =
   | 'settled'
   /** We end it, behind what is written: unbind, Notice of Disconnection. */
   | 'farewell'
-  /** We end it at once, or it broke. */
+  /** We end it immediately, or it broke. */
   | 'abort'
   | 'socket closed';
 
 type Row = { readonly [Event in ConnectionEvent]?: ConnectionState };
 
 const ENDS: Row = { farewell: 'closing', abort: 'closing', 'socket closed': 'closed' };
-/** Without TLS there is nobody to talk to: whatever would end it politely ends it at once. */
+/** Without TLS nothing can be sent: what would otherwise end it in order ends it immediately. */
 const SECURING: Row = { ...ENDS, 'client ended': 'closing', 'server stops': 'closing' };
 
 /** An event that a state has no entry for changes nothing. */
@@ -58,7 +58,7 @@ export function nextState(state: ConnectionState, event: ConnectionEvent): Conne
 
 /** What a state allows. */
 export interface Rights {
-  /** Octets from the client are kept and read as requests. */
+  /** Bytes from the client are kept and read as requests. */
   readonly reads: boolean;
   /** Requests that were received are taken up. */
   readonly takes: boolean;

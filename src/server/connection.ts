@@ -1,4 +1,4 @@
-// One client's connection: frames its octets, hands requests to the gate, carries on what is under way, is the only writer to its socket.
+// One client's connection: frames its bytes, passes requests to the gate, continues operations under way, is the only writer to its socket.
 import type { Socket } from 'node:net';
 import { Work } from '../directory/work.js';
 import { canceled, disconnection, dispatch, type Received, revoked, turnAway } from '../gate/dispatch.js';
@@ -33,9 +33,9 @@ const MESSAGES_PER_TURN = 32;
 const OCTETS_PER_MESSAGE = 8192;
 /** Units of work of one turn: a millisecond or so. */
 const WORK_PER_TURN = 8000;
-/** Octets of further messages that may be kept while the one at hand waits: requests that come close together are no flood. */
+/** Bytes of further messages that may be kept while the current one waits: a few requests close together are not a flood. */
 const SURPLUS = 4096;
-/** Octets of output that may wait for a client that has never proved an identity. */
+/** Bytes of output that may wait for a client that has never proved an identity. */
 const STRANGERS_OUTPUT = 64 * 1024;
 /** Milliseconds of silence after which the kernel asks whether the client is still there. */
 const KEEP_ALIVE = 120_000;
@@ -56,7 +56,7 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
   private wasBound = false;
   /** The name of the app that it is for; undefined as long as that is not decided. */
   private app: string | undefined;
-  /** What a client is told that is sent away when it is owed nothing. */
+  /** The text of the Notice of Disconnection when the connection ends and nothing is owed to the client. */
   private parting = 'the server is shutting down';
   /** True once the client has sent something. */
   private hasSpoken = false;
@@ -69,7 +69,7 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
   private isPaused = false;
   /** What was said of this client last. */
   private told: Source | undefined;
-  /** True when it is to be looked at whether it takes too long. */
+  /** True when its deadlines must be checked. */
   private isDue = false;
   /** True once the kernel asks whether the client is still there. */
   private isKeptAlive = false;
@@ -124,8 +124,8 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
   }
 
   /**
-   * TLS from here on: at once for ldaps, after the answer for StartTLS. Cleartext received so far is thrown away (R65). A handshake
-   * costs a millisecond that nothing can interrupt; so it begins when the client does, and when it is this connection's turn.
+   * TLS from here on: immediately for ldaps, after the answer for StartTLS. Cleartext received so far is discarded (R65). A handshake costs a
+   * millisecond that nothing can interrupt, so it waits for the client to begin, and for this connection's turn.
    */
   secure(): void {
     this.on('TLS due');
@@ -161,7 +161,7 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
     this.within(this.look, now);
   }
 
-  /** From now on the kernel asks whether a silent client is still there; false if it does already. To tell it takes four system calls. */
+  /** From now on the kernel asks whether a silent client is still there; false if it does already. Enabling this takes four system calls. */
   keepAlive(): boolean {
     if (this.isKeptAlive) return false;
     this.isKeptAlive = true;
@@ -181,7 +181,7 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
     return identity.kind === 'user' ? identity.uid : undefined;
   }
 
-  /** It is nobody's from here on: what it has asked ends, and nothing of it is sent any more. */
+  /** It is anonymous from here on: its operations end, and nothing more of them is sent. */
   revoke(): void {
     this.within(this.becomeNobody, undefined);
   }
@@ -329,8 +329,8 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
   }
 
   /**
-   * Inside TLS a connection begins anew, and is anonymous. Among several apps it may choose anew, too: whoever changes what goes by in clear
-   * is not to choose for it.
+   * Inside TLS a connection starts again, as anonymous. Among several apps it may choose again, too: an attacker who alters cleartext must not choose
+   * for it.
    */
   private secured(): void {
     if (!this.on('secured')) return;
@@ -365,7 +365,7 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
     for (let left = MESSAGES_PER_TURN; ; ) {
       operations.run(work, now);
       if (left <= 0 || framer.pendingBytes === 0 || !this.mayTakeMessage() || !this.mayEmit()) break;
-      // Whoever called has just looked at the clock; since then nothing may have been done.
+      // The caller has just read the clock; at first nothing has been done since.
       if (left < MESSAGES_PER_TURN || work.left < WORK_PER_TURN) now = this.clock();
       if (!this.options.scheduler.hasTime(now)) break;
       const octets = this.takeMessage(now);
@@ -385,7 +385,7 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
     );
   }
 
-  /** Takes up one message; returns its octets, 0 if there is no whole one. Octets that are no message end the connection (RFC 4511 5.3). */
+  /** Takes up one message; returns its bytes, 0 if there is no whole one. Bytes that are not a message end the connection (RFC 4511 5.3). */
   private takeMessage(now: number): number {
     const { framer, deadlines } = this;
     let pdu: Buffer | undefined;
@@ -468,7 +468,7 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
 
   /** The name of the app that a request decides for; undefined: it says nothing of that. */
   private chosenBy(received: Received, { first, several }: Door): string | undefined {
-    // Whoever has got in by a name that is below no app's base, as the upstream spells it, has got in by the first one's rules.
+    // A client that has bound by a name outside every app's base, as the upstream spells it, has bound by the first app's rules.
     if (several === undefined || this.session.identity.kind !== 'anonymous') return first.name;
     return 'malformed' in received ? undefined : several.choose(received.op);
   }
@@ -534,7 +534,7 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
 
   private startTls(): void {
     if (this.state !== 'open') return this.close();
-    // The answer is the last thing in clear, and it has to be on its way before anything else is.
+    // The answer is the last thing sent in cleartext, and it must be on its way before anything else.
     this.output.flush();
     this.secure();
   }
@@ -552,7 +552,7 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
     this.watcher.bound(this);
   }
 
-  /** Returns how many octets it takes. */
+  /** Returns the bytes that it takes. */
   private send(
     messageID: number,
     op: Response,
@@ -669,12 +669,12 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
     this.operations.abortAll();
     this.framer.clear();
     this.socket.end();
-    this.socket.resume(); // what still arrives is read and thrown away: unread octets would turn the end into a reset
+    this.socket.resume(); // what still arrives is read and discarded: unread bytes would turn the end into a reset
   }
 
   /**
-   * The client has said goodbye. Where nothing is on its way, in either direction, the socket is closed at once: to end it first, and wait for
-   * the client's end, takes three system calls more. Not through TLS, whose own farewell still comes, and would be answered by a reset.
+   * The client has said goodbye. If nothing is on its way, in either direction, the socket is closed immediately: ending it first and waiting for the
+   * client's end takes three more system calls. Not through TLS, whose own farewell still comes, and would be answered by a reset.
    */
   private leave(): void {
     const { output, framer, session } = this;
@@ -685,7 +685,7 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
     this.socket.destroy();
   }
 
-  /** Ends the connection at once. */
+  /** Ends the connection immediately. */
   private abort(fault: ConnectionFault, detail = ''): void {
     this.options.events.fault(fault, detail, this.source);
     if (!this.on('abort')) return;

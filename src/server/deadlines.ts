@@ -3,10 +3,10 @@ import type { ConnectionState } from './connection-state.js';
 import type { ConnectionFault } from './events.js';
 import type { Limits } from './limits.js';
 
-/** Time for a client to take the last octets before its socket is destroyed. */
+/** Time for a client to take the last bytes before its socket is destroyed. */
 const FAREWELL = 1000;
 
-/** How a connection stands when it is looked at. */
+/** The condition of a connection when it is checked. */
 export interface Standing {
   readonly state: ConnectionState;
   /** Output waits for the client to read. */
@@ -43,7 +43,7 @@ export class Deadlines {
     this.lastActivity = now;
   }
 
-  /** Octets of a message are there without its end; false when none are. Later octets of the same message change nothing (R68). */
+  /** True when bytes of a message are there without its end; false when there are none. Later bytes of the same message change nothing (R68). */
   messagePending(isPending: boolean): void {
     this.messageSince = isPending ? this.messageSince || this.clock() : 0;
   }

@@ -11,7 +11,7 @@ export interface Source {
   readonly channel: Channel;
   /** The app that it is for, once that is known; undefined for the one without a name. */
   readonly app?: string | undefined;
-  /** True if the client has not sent an octet. */
+  /** True if the client has not sent a byte. */
   readonly isSilent?: boolean;
 }
 

@@ -1,4 +1,4 @@
-// The fair scheduler: what comes all at once is served a few milliseconds at a time, one address after the other (R72).
+// The fair scheduler: work that arrives together is served a few milliseconds at a time, one address after the other (R72).
 import type { Clock } from '../gate/ports.js';
 import { LinkedQueue, Queued } from '../runtime/linked-queue.js';
 
@@ -18,9 +18,9 @@ export abstract class Task extends Queued {
 }
 
 /**
- * The system reports thousands of sockets in one turn of the event loop, and everybody else would wait for the last of them. So what
- * comes is done at once only while the turn has time; the rest waits, and has a slice of each later turn. In a slice the lanes take
- * turns, and in a lane its tasks: five hundred connections of one address wait for each other, and not the others for them.
+ * The system may report thousands of sockets in one turn of the event loop, and everybody else would wait for the last of them. So work is done
+ * immediately only while the turn has time; the rest waits for a slice of each later turn. In a slice the lanes take turns, and in a lane its tasks:
+ * five hundred connections of one address wait for each other, and not the others for them.
  */
 export class FairScheduler {
   private readonly lanes = new LinkedQueue<Lane>();
@@ -35,7 +35,7 @@ export class FairScheduler {
   private readonly slice = () => this.within(this.serve);
   private readonly step = () => this.within(this.serveNext);
 
-  /** `defect` is told what a task throws against its promise. */
+  /** `defect` receives what a task throws, though it should throw nothing. */
   constructor(
     private readonly clock: Clock,
     private readonly defect: (error: unknown) => void = () => {},
@@ -45,7 +45,7 @@ export class FairScheduler {
   hasTime(now = this.clock()): boolean {
     if (this.since === undefined) {
       this.since = now;
-      // A look is due also where nothing is left over: the next turn begins anew.
+      // A check is due even if nothing is left over: the next turn starts from zero.
       this.arm();
     }
     return now - this.since < SLICE;

@@ -93,7 +93,7 @@ function notListening(name: string, descriptor: number, what: string): Inheritan
 }
 
 /**
- * Where it listens; undefined for a socket file; or what else it is. The probe is never closed, for it would take the descriptor along: it and
+ * Where it listens; undefined for a socket file; or what else it is. The probe is never closed, because that would close the descriptor: it and
  * the server that listens later are two handles of one descriptor, and this one does nothing. (Node tells an address by a handle alone.)
  */
 function addressOf(descriptor: number): InheritedSocket['at'] | string {

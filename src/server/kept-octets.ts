@@ -1,7 +1,7 @@
 // What is kept for one client, counted with its address (R105).
 import type { Budget } from './budget.js';
 
-/** Octets of an unfinished message that are not counted: an ordinary bind that came in two segments. */
+/** Bytes of an unfinished message that are not counted: an ordinary bind that came in two segments. */
 const UNCOUNTED = 4096;
 
 /** Charges what is kept for one client to its address's budget. */

@@ -1,4 +1,4 @@
-// The ceilings of the listener. Times in milliseconds, sizes in octets.
+// The ceilings of the listener. Times in milliseconds, sizes in bytes.
 
 export interface Limits {
   /** Connections in all, and per source address. */
@@ -11,21 +11,21 @@ export interface Limits {
   /** Size of one message after, and before, a successful bind. */
   readonly messageBytes: number;
   readonly messageBytesBeforeBind: number;
-  /** From a message's first octet to its last (R68), and for a client to take what waits for it (R69). */
+  /** From a message's first byte to its last (R68), and for a client to take what waits for it (R69). */
   readonly messageTime: number;
   readonly handshakeTime: number;
   /** 0: never. */
   readonly idleTime: number;
   /** Operations of one connection that run at the same time; what is behind them waits unread. */
   readonly pendingOperations: number;
-  /** Octets of one connection's requests under way, and of output that may wait for it, before further requests are left unread. */
+  /** Bytes of one connection's requests under way, and of output that may wait for it, before further requests are left unread. */
   readonly pendingBytes: number;
-  /** Octets of requests under way of one address, and of all; a request beyond them is answered with busy (51). */
+  /** Bytes of requests under way of one address, and of all; a request beyond them is answered with busy (51). */
   readonly pendingBytesPerAddress: number;
   readonly pendingBytesInAll: number;
   /**
-   * Octets of one address, and of all, that clients have sent and that wait for the rest, or that wait for clients to read them. Beyond
-   * them a client that has proved an identity waits, and any other is sent away.
+   * Bytes of one address, and of all, that clients have sent and that wait for the rest, or that wait for clients to read them. Beyond them a client
+   * that has proved an identity waits, and any other is disconnected.
    */
   readonly keptBytesPerAddress: number;
   readonly keptBytesInAll: number;

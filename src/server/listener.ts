@@ -46,8 +46,8 @@ type Accept = (socket: Socket) => void;
 
 const SWEEP = 500;
 /**
- * Connections that the kernel is told about in one sweep, to ask whether their clients are still there: four system calls each. Most log-ins
- * are over before their first sweep, and none needs it for the first two minutes.
+ * Connections for which one sweep enables TCP keep-alive: four system calls each. Most logins are over before their first sweep, and none needs it
+ * for the first two minutes.
  */
 const KEPT_ALIVE_PER_SWEEP = 250;
 
@@ -76,8 +76,8 @@ export class Listener {
   }
 
   /**
-   * The next operation of every connection goes by these. A door that is no longer among them stays shut. Connections of what is gone, a door
-   * or an app behind it, are answered what they have asked, and ended.
+   * The next operation of every connection uses these. A door that is no longer among them stays shut. Connections of a door or an app that is gone
+   * get the answers that they wait for, and end.
    */
   set doors(doors: Doors) {
     this.current = doors;
@@ -139,7 +139,7 @@ export class Listener {
     return this.roster.size;
   }
 
-  /** Sessions of users that this holds of become nobody's, in steps; those that come meanwhile are left. Returns how many. */
+  /** Makes the sessions of users for whom this holds anonymous, in steps; sessions that begin meanwhile are left. Returns their number. */
   *revoke(isRevoked: (uid: string) => boolean): Steps<number> {
     const bound: Connection[] = [];
     this.roster.each((connection) => {
@@ -204,7 +204,7 @@ export class Listener {
 
   private accept(socket: Socket, shared: ConnectionOptions, isTls: boolean): void {
     const { remoteAddress, remotePort: port = 0 } = socket;
-    // Reset before it was accepted: whatever it sent is nobody's, and costs nobody an attempt.
+    // Reset before it was accepted: what it sent has no sender, and costs nobody an attempt.
     if (remoteAddress === undefined) {
       drop(socket);
       return this.refused('connection error', 'reset before it was accepted', '', 0);
@@ -226,7 +226,7 @@ export class Listener {
         const { address: from = address, port: fromPort = port } = header;
         const welcome = () => this.welcome(socket, shared, from, fromPort, 'clear', isTls);
         if (!this.within(welcome)) return drop(socket);
-        // TLS reads from underneath by itself.
+        // TLS reads from the handle on its own.
         if (!isTls) socket.resume();
       },
       (why, isSilent) => {

@@ -65,7 +65,7 @@ async function removeStale(path: string): Promise<void> {
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (there === undefined) return;
   if (!there.isSocket())
-    throw new Error(`listen.ldapi.path: ${path} is there and is no socket. Remove it, or choose another path`);
+    throw new Error(`listen.ldapi.path: ${path} exists and is not a socket. Remove it, or choose another path`);
   const isStale = await new Promise<boolean>((resolve) => {
     const socket = connect(path, () => {
       socket.destroy();

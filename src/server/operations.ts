@@ -12,9 +12,9 @@ export class Running {
   isWaiting = false;
 
   /**
-   * `context`: what it was begun by, its session is one of these rules. `octets`: of its request, which it may hold until it ends, and its
-   * weight. `secret`: octets of the request that hold a password, wiped when it ends, whoever else has wiped a part of them. `recording`
-   * collects what is sent, if the response may be kept.
+   * `context`: what it was begun with; its session follows these rules. `octets`: bytes of its request, which it may hold until it ends, plus its
+   * weight. `secret`: bytes of the request that hold a password, wiped when it ends, even if a part is wiped already. `recording` collects what is
+   * sent, if the response may be kept.
    */
   constructor(
     readonly messageID: number,
@@ -30,10 +30,10 @@ export class Running {
 export interface Owner {
   /** True while the client takes more. */
   mayEmit(): boolean;
-  /** Returns the octets that the entry took. */
+  /** Returns the bytes that the entry took. */
   entry(running: Running, entry: SearchResultEntry): number;
   ended(running: Running, ended: Ended): void;
-  /** An operation waits no more: `run` is to be called soon, and never from here. */
+  /** An operation no longer waits: `run` must be called soon, and never from here. */
   woken(): void;
 }
 
@@ -48,7 +48,7 @@ export interface Shares {
 /** Units of work of one operation before the next one of the same connection has its turn. */
 const SHARE = 2000;
 
-/** Units that encoding an entry costs beside its octets: about a microsecond. */
+/** Units that encoding an entry costs beside its bytes: about a microsecond. */
 const ENCODING = 8;
 
 /** What one operation may spend in its turn. One has its turn at a time, in the whole process. */
@@ -64,7 +64,7 @@ export class Operations implements Outstanding {
   private aborted: Running[] = [];
   /** See Outstanding; made when it is asked for. */
   private rankedHere: Budget | undefined;
-  /** Octets of the requests under way. */
+  /** Bytes of the requests under way. */
   octets = 0;
   /** The one that is being advanced: it is the one at fault if that throws. */
   current: Running | undefined;
@@ -123,7 +123,7 @@ export class Operations implements Outstanding {
 
   private runSearches(work: Work, now: number): void {
     const { owner } = this;
-    // An operation may end others: `searches` is asked for anew each time.
+    // An operation may end others: read `searches` again each time.
     for (let idle = 0; idle < this.searches.length && work.left > 0 && owner.mayEmit(); ) {
       const first = this.searches[0]!;
       if (!isDue(first)) idle++;
@@ -165,9 +165,9 @@ export class Operations implements Outstanding {
       const wasDue = isDue(running);
       if (running.operation.abort() === 'over') continue;
       this.aborted.push(running);
-      // Not what wakes the connection's bind: this is none any more.
+      // Not what wakes the connection's bind: this has stopped being one.
       this.wait(running, this.waker(running));
-      // What it waited for was there already, and it will not be told again.
+      // What it waited for was there already, and no second call will come.
       if (wasDue) this.wake(running);
     }
   }
@@ -182,7 +182,7 @@ export class Operations implements Outstanding {
     this.owner.woken();
   }
 
-  // Closures are made in methods of their own: a method with one in it makes a context at each call, 50 octets, also where it is not needed.
+  // Closures are made in methods of their own: a method that contains one allocates a context at each call, 50 bytes, even when it is not needed.
 
   private waker(running: Running): () => void {
     return () => this.wake(running);

@@ -8,38 +8,38 @@ import { whenDrained } from './socket-events.js';
 
 /**
  * curl (7.88, over OpenLDAP's library and its own TLS) reads one message of a TLS record and then waits for the socket, which has no more:
- * a record with an entry and its result hangs it. Up to so many messages get a record each; who reads more is no such client.
+ * a record with an entry and its result hangs it. Up to this number of messages get a record each; a client that reads more is not curl.
  */
 const SEPARATE_RECORDS = 64;
-/** Octets that are copied together for one write; more than that goes to the system piece by piece. */
+/** Bytes that are copied together for one write; more goes to the system piece by piece. */
 const WORTH_COPYING = 64 * 1024;
 
-/** Octets that are copied for one write rather than held where they are. */
+/** Bytes that are copied for one write rather than held where they are. */
 const FEW_OCTETS = 64;
-/** Octets of a message that is copied into the memory shared by all connections. */
+/** The longest message, in bytes, that is copied into the memory shared by all connections. */
 const LARGEST_SHARED = 32 * 1024;
 
 const NOTHING = Buffer.alloc(0);
 
 const encoder = new ResponseEncoder();
 
-/** Octets that go to the system as they are. */
+/** Bytes that go to the system as they are. */
 interface Piece {
   readonly octets: Buffer;
-  /** What they are a part of, held until they are written; undefined: octets of their own. */
+  /** The block that they are a part of, held until they are written; undefined: they have memory of their own. */
   readonly block: Block | undefined;
 }
 
-/** Gathers encoded messages and writes them together, so that an entry and its result share a segment. */
+/** Gathers encoded messages and writes them together, so an entry and its result share a segment. */
 export class Output {
   private pieces: Piece[] = [];
-  /** Octets in all pieces, and in the run behind them. */
+  /** Bytes in all pieces, and in the run behind them. */
   private size = 0;
-  /** A run of octets in a block that has no Buffer of its own yet. */
+  /** A run of bytes in a block that has no Buffer of its own yet. */
   private run: Block | undefined;
   private runStart = 0;
   private runEnd = 0;
-  /** True from a write that the socket could not take at once until its 'drain'. */
+  /** True from a write that the socket could not take immediately until its 'drain'. */
   stalled = false;
   /** True if messages go in records of their own. */
   isEncrypted = false;
@@ -49,7 +49,7 @@ export class Output {
     private readonly buffers: BufferPool,
   ) {}
 
-  /** Octets not yet taken by the kernel. */
+  /** Bytes not yet taken by the kernel. */
   get pendingBytes(): number {
     return this.size + this.socket.writableLength;
   }
@@ -62,7 +62,7 @@ export class Output {
     this.stalled = false;
   }
 
-  /** Encodes a response and adds it, also to the recording of all that answers its request; returns how many octets it takes. */
+  /** Encodes a response and adds it, also to the recording of all that answers its request; returns the bytes that it takes. */
   respond(
     messageID: number,
     op: Response,
@@ -139,15 +139,15 @@ export class Output {
     if (pieces.length === 1) return this.write(pieces[0]!.octets, pieces[0]!.block);
     const areSeparate = this.isEncrypted && pieces.length <= SEPARATE_RECORDS;
     if (!areSeparate && (this.isEncrypted || size <= WORTH_COPYING)) return this.writeCopy(pieces, size);
-    // Through TLS each becomes a record; in clear the system takes all of them at once.
+    // Through TLS each becomes a record; in cleartext the system takes all of them in one go.
     if (!areSeparate) socket.cork();
     for (const { octets, block } of pieces) this.write(octets, block);
     if (!areSeparate) socket.uncork();
   }
 
   /**
-   * Nearly always all that there is: it needs no list of pieces. A few octets go to the system as a copy, made by hand (Node's own takes
-   * 170 ns, this 30), and so does what a client that is behind is sent: it keeps one block at most.
+   * Nearly always this is everything, and needs no list of pieces. A few bytes go to the system as a copy, made by hand (Node's own takes 170 ns,
+   * this 30). So does output for a slow client: it keeps one block at most.
    */
   private flushRun(): void {
     const run = this.run!;
@@ -166,8 +166,8 @@ export class Output {
   }
 
   /**
-   * Nothing else waits, so the system mostly takes all of it at once, and the block is free then. A write that has nobody to tell saves a
-   * tick and 500 octets of garbage; where the system takes less, the empty write behind it tells.
+   * Nothing else waits, so the system mostly takes all of it in one go, and the block is free then. A write without a callback saves a tick and 500
+   * bytes of garbage. If the system takes less, the empty write behind it has the callback.
    */
   private writeInPlace(run: Block, start: number, end: number): void {
     const { socket } = this;

@@ -1,14 +1,14 @@
-// The PROXY protocol, versions 1 and 2: who the client behind a load balancer is. Octets in, meaning out; no sockets.
+// The PROXY protocol, versions 1 and 2: who the client behind a load balancer is. Bytes in, meaning out; no sockets.
 import { isIP } from 'node:net';
 import { canonicalAddress } from '../runtime/address.js';
 
-/** What the first octets of a connection say. */
+/** What the first bytes of a connection say. */
 export type ProxyHeader =
-  /** More octets are needed. */
+  /** More bytes are needed. */
   | { readonly kind: 'incomplete' }
   /**
-   * The header is `length` octets long; without an address the connection speaks for itself (health checks). An address is
-   * canonical, for logs and limits compare text.
+   * The header is `length` bytes long; without an address it is the proxy's own connection (health checks). An address is canonical, because logs and
+   * limits compare text.
    */
   | { readonly kind: 'header'; readonly length: number; readonly address?: string; readonly port?: number }
   | { readonly kind: 'invalid'; readonly why: string };
@@ -16,7 +16,7 @@ export type ProxyHeader =
 const SIGNATURE = Buffer.from('0d0a0d0a000d0a515549540a', 'hex');
 /** The longest first line of version 1, its end included. */
 const LONGEST_LINE = 107;
-/** Of version 2 with the additions that proxies send; more is no header. */
+/** Of version 2 with the additions that proxies send; anything longer is invalid. */
 const LONGEST_BINARY = 4096;
 
 const INCOMPLETE: ProxyHeader = { kind: 'incomplete' };

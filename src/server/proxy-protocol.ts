@@ -6,7 +6,8 @@ type Header = Extract<ProxyHeader, { kind: 'header' }>;
 
 /**
  * Waits for the header, at most `time` ms, and calls `introduced` with it; the socket is paused then and has what came behind.
- * Else ends the socket and calls `failed` with the reason, and whether not an octet had come, or `defect` with what was thrown here. One of them is called, once, unless the client leaves silently.
+ * Otherwise ends the socket and calls `failed` with the reason and whether the client had sent nothing, or `defect` with what was thrown here. One of
+ * them is called, once, unless the client leaves silently.
  */
 export function awaitProxyHeader(
   socket: Socket,

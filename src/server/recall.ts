@@ -1,4 +1,4 @@
-// Searches that are answered as the same ones were answered before: which they are, and what is told of them.
+// Searches that are answered from the response cache: which they are, and what their trace says.
 import type { View } from '../directory/view.js';
 import { authorize, nameOf } from '../gate/authorize.js';
 import type { Session } from '../gate/session.js';
@@ -9,7 +9,7 @@ import type { Output } from './output.js';
 import type { ResponseCache } from './response-cache.js';
 import { Search } from './search-question.js';
 
-/** Octets of a search whose response may be kept: to tell whether a long one was asked before costs time itself, and it hardly was. */
+/** The longest search, in bytes, whose response may be cached: a look-up of a longer one costs time, and it hardly ever comes twice. */
 const LONGEST = 16 * 1024;
 
 /**
@@ -33,7 +33,10 @@ export function plainSearch(
   return Search.of(memory, at, start, end, view, session.channel);
 }
 
-/** Answers a search octet for octet as it was answered before, without reading it again. Undefined if it was not; else its trace, which has ended. */
+/**
+ * Repeats the cached response to a search byte for byte, without decoding the search. Undefined if there is none; otherwise the trace, which has
+ * ended.
+ */
 export function recall(
   search: Search,
   session: Session,

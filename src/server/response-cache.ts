@@ -1,4 +1,4 @@
-// Responses to searches as they were sent: the same octets asked by a session with the same view get the same octets back.
+// Responses to searches as they were sent: the same bytes from a session with the same view get the same bytes back.
 import { LRUCache } from 'lru-cache';
 import type { Snapshot } from '../directory/snapshot.js';
 import type { Step, Trace } from '../gate/trace.js';
@@ -15,7 +15,7 @@ export interface CachedResponse {
   /** All messages one behind the other, with the message ID of `search`: the few of most responses, and the rest. */
   readonly first: Buffer;
   readonly rest: readonly Buffer[];
-  /** Octets and messages of all. */
+  /** Bytes and messages of all. */
   readonly size: number;
   readonly count: number;
   /** For the trace. */
@@ -28,24 +28,24 @@ export interface CachedResponse {
   readonly reason: Trace['reason'];
 }
 
-/** Octets of one response that is worth keeping. */
+/** Bytes of the largest response that is kept. */
 const LARGEST = 2 * 1024 * 1024;
-/** Octets of the first part at most: an entry and its result mostly have room there. */
+/** Bytes of the first part at most: an entry and its result mostly have room there. */
 const FIRST = 2048;
-/** Octets of a further part, unless a single message is longer. */
+/** Bytes of a further part, unless a single message is longer. */
 const PART = 32 * 1024;
 /** Most responses have no further part: one list does for all of them. */
 const NO_REST: readonly Buffer[] = [];
-/** What an octet of the request costs: those of the copy, and what the decoded request makes of it. */
+/** Bytes that each byte of the request costs: for the copy, and for the decoded request. */
 const REQUEST = 16;
-/** About what a response costs beside its octets and its request. */
+/** About the bytes that a response costs beside its own and its request's. */
 const OVERHEAD = 512;
 /** Responses that depend on nothing but request and view: not on how long something took, nor on what else was going on. */
 const LASTING: readonly number[] = [ResultCode.success, ResultCode.sizeLimitExceeded, ResultCode.noSuchObject];
 
 /**
- * Bounded by octets; emptied when there is a new snapshot. There is one response for each hash: of two searches that share one, the newer
- * takes the place of the older, so nothing grows with them, whoever makes them up.
+ * Bounded by bytes; emptied when there is a new snapshot. There is one response for each hash: of two searches that share one, the newer replaces the
+ * older, so invented searches make nothing grow.
  */
 export class ResponseCache {
   private readonly known: LRUCache<number, CachedResponse>;
@@ -104,7 +104,7 @@ export class Recording implements ResponseCopier {
     this.filled = search.copyTo(this.memory);
   }
 
-  /** The message that was encoded last, of so many octets. */
+  /** The message that was encoded last, and its length in bytes. */
   add(message: ResponseEncoder, octets: number): void {
     this.size += octets;
     this.count++;
@@ -161,12 +161,12 @@ export class Recording implements ResponseCopier {
   }
 }
 
-/** Its filter is made of views of the octets that it came in, and those are a part of all that the socket received. */
+/** Its filter is made of views of the bytes that it came in, which are a part of the socket's whole chunk. */
 function detached(request: SearchRequest | undefined): SearchRequest | undefined {
   return request === undefined ? undefined : structuredCloneOf(request);
 }
 
-/** A copy with octets of its own; `structuredClone` would make Uint8Arrays of Buffers. */
+/** A copy with memory of its own; `structuredClone` would make Uint8Arrays of Buffers. */
 function structuredCloneOf<T>(value: T): T {
   if (Buffer.isBuffer(value)) {
     const own = Buffer.allocUnsafeSlow(value.length);
@@ -184,7 +184,7 @@ function send(response: CachedResponse, search: Search, output: Output): void {
   for (let i = 0; i < rest.length; i++) sendPart(rest[i]!, response, search, output);
 }
 
-/** A copy with the right ID; as it is if it is long and has that ID, as it often has with clients that connect anew for each login. */
+/** A copy with the right ID. A long one that has that ID already is sent as it is: common with clients that reconnect for each login. */
 function sendPart(part: Buffer, response: CachedResponse, { messageID, idOctets }: Search, output: Output): void {
   const { length } = part;
   if (length <= PART) {

@@ -15,7 +15,7 @@ export interface Guest extends Indexed {
   stranger: Stranger | undefined;
 }
 
-/** Addresses that are kept when their last connection has left: a client that connects anew for each log-in finds its own again. */
+/** Addresses that are kept when their last connection has left: a client that reconnects for each login finds its own again. */
 const MOST_EMPTY = 64;
 
 /** All connections by address, with their limits. Decides who gives way when there is no room. */
@@ -50,7 +50,7 @@ export class Roster<Member extends Guest> implements ConnectionWatcher<Member> {
     this.members.each(use);
   }
 
-  /** What connections of this canonical address share. It is remembered from the first that enters. */
+  /** What connections of this canonical address share. It is kept from the first that enters. */
   originOf(address: string): ClientAddress {
     const block = addressBlock(address);
     return this.origins.get(block) ?? new ClientAddress(block, this.limits, this.inAll);

@@ -1,4 +1,4 @@
-// What connections go by: replaced as a whole when the configuration changes.
+// The rules that connections follow: replaced as a whole when the configuration changes.
 import type { World } from '../gate/world.js';
 import type { Request } from '../ldap/message.js';
 import type { ClientTls } from './client-tls.js';
@@ -22,7 +22,7 @@ export interface Rules {
 
 /** What a listening socket leads to. */
 export interface Door {
-  /** What a connection goes by as long as it is not known which app it is for: the rules of the only one, mostly. */
+  /** The rules of a connection until its app is known: mostly those of the only app. */
   readonly first: Rules;
   /** Where there are several. */
   readonly several?: {

@@ -1,10 +1,10 @@
-// A search as the cache of responses looks it up: by octets, for to decode it costs more than to answer it.
+// A search as the response cache looks it up: by bytes, because decoding it costs more than answering it.
 import type { View } from '../directory/view.js';
 import type { Channel } from '../gate/session.js';
 import { areSame, hashOf } from '../runtime/octet-hash.js';
 import { idOctetsBefore, messageIDBefore } from '../wire/envelope.js';
 
-/** Everything that could change a response; but for the message ID, which is put in. */
+/** Everything that could change a response, except the message ID, which is put in. */
 export class Search {
   /** Of all that `equals` compares. */
   readonly hash: number;
@@ -15,7 +15,7 @@ export class Search {
     private readonly start: number,
     private readonly end: number,
     readonly messageID: number,
-    /** How many octets the message ID takes: a response has room for so many. */
+    /** The bytes that the message ID takes: a response has room for exactly these. */
     readonly idOctets: number,
     /** The serial number of what may be seen. */
     private readonly view: number,
@@ -26,8 +26,8 @@ export class Search {
   }
 
   /**
-   * The search in a message from `at` to `end` of this memory whose SearchRequest begins at `start`, and ends with it. The octets are not to
-   * change as long as it is used.
+   * The search in a message from `at` to `end` of this memory whose SearchRequest begins at `start`, and ends with it. The bytes must not change
+   * while it is used.
    */
   static of(memory: Buffer, at: number, start: number, end: number, view: View, channel: Channel): Search {
     const idOctets = idOctetsBefore(memory, at, start);
@@ -35,12 +35,12 @@ export class Search {
     return new Search(memory, start, end, messageID, idOctets, view.serial, channel, undefined);
   }
 
-  /** Octets of the SearchRequest. */
+  /** Bytes of the SearchRequest. */
   get size(): number {
     return this.end - this.start;
   }
 
-  /** True if whoever asks the one may be told what was told to whoever asked the other. */
+  /** True if the response to one is right for the other. */
   equals(other: Search): boolean {
     return (
       this.view === other.view &&
@@ -51,7 +51,7 @@ export class Search {
     );
   }
 
-  /** Copies the SearchRequest to the start of other memory; returns its octets. */
+  /** Copies the SearchRequest to the start of other memory; returns its length in bytes. */
   copyTo(memory: Buffer): number {
     return this.octets.copy(memory, 0, this.start, this.end);
   }

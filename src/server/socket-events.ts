@@ -1,4 +1,4 @@
-// A client's socket and who it belongs to: its events come by functions that all connections share, its octets by the shortest way.
+// A client's socket and who it belongs to: its events come by functions that all connections share, its bytes by the shortest way.
 import { Socket } from 'node:net';
 
 /** Whom the events of a socket are for. None of these throws. */
@@ -14,7 +14,7 @@ const OWNER = Symbol('owner');
 
 type Owned = Socket & { [OWNER]?: SocketOwner | undefined };
 
-/** All that happens on the socket from now on is for its owner; octets flow. */
+/** All that happens on the socket from now on is for its owner; data flows. */
 export function listenTo(socket: Owned, owner: SocketOwner): void {
   socket[OWNER] = owner;
   socket.push = push;
@@ -30,15 +30,16 @@ export function stopReading(socket: Owned): void {
   socket.removeListener('data', read);
 }
 
-/** Tells the owner, once, when the socket has room again: few clients are ever behind. */
+/** Calls the owner, once, when the socket has room again: few clients are ever behind. */
 export function whenDrained(socket: Owned): void {
   socket.once('drain', drained);
 }
 
 /**
- * What Node.js calls with octets that have come. While they flow and none are kept they go to the owner at once, as 'data' would bring them;
- * but the stream would ask in the next tick whether it should read more, as it does already. That tick costs 0.45 KB of garbage and 1.5 µs
- * for each read (Node 20.20.2; `npx tsx bench/garbage.ts` shows it as maybeReadMore and processPromiseRejections). Everything else is the stream's own: the end, octets that come while it is paused, and those behind them.
+ * Node.js calls this with bytes that have arrived. While they flow and none are kept, they go to the owner immediately, as with 'data'. But the
+ * stream would ask in the next tick whether it should read more, though it already does. That tick costs 0.45 KB of garbage and 1.5 µs for each read
+ * (Node 20.20.2; `npx tsx bench/garbage.ts` shows it as maybeReadMore and processPromiseRejections). Everything else is left to the stream: the end,
+ * bytes that arrive while it is paused, and those behind them.
  */
 function push(this: Owned, chunk: Buffer | null, encoding?: BufferEncoding): boolean {
   const owner = this[OWNER];
