@@ -67,9 +67,9 @@ export function* admitMembers(image: UpstreamImage, layout: Layout, visible: Vis
 /** Values between two places where the work may be interrupted. */
 const VALUES_PER_STEP = 64;
 
-/** Which people the gates list, by dnKeys. One bit for each person and gate, for there may be 20,000 of the one and 40 of the other. */
+/** Which people the gates list, by dnKeys. One bit for each person and gate, because there may be 20,000 people and 40 gates. */
 class GateLists {
-  /** One gate, or none: whoever came with the image came for it, and all of them are in it. */
+  /** True with one gate, or none: everybody in the image was read for it and is in it. */
   readonly isPlain: boolean;
   readonly names: readonly string[];
   private readonly words: number;

@@ -1,11 +1,11 @@
-// Ambiguous name resolution (MS-ADTS 3.1.1.3.1.3.4): one assertion of `anr` asks for whoever has a name that begins so. Pure.
+// Ambiguous name resolution (MS-ADTS 3.1.1.3.1.3.4): one assertion of `anr` asks for everybody with a name that begins with the value. Pure.
 import type { AssertionFilter, Filter, SubstringFilter } from '../ldap/filter.js';
 import type { Schema } from '../ldap/schema.js';
 import type { FilterItem } from './items.js';
 
-/** Where a name may stand. */
+/** The attributes that may contain a name. */
 const NAMES = ['displayName', 'givenName', 'sn', 'sAMAccountName', 'mail', 'name', 'physicalDeliveryOfficeName'];
-/** Octets of the longest name that is looked for in two parts: first and last name, in either order. */
+/** Bytes of the longest name that is searched for in two parts: first and last name, in either order. */
 const LONGEST_NAME = 256;
 
 /** What an assertion of `anr` stands for, where the schema has it; undefined for every other item. */
@@ -44,7 +44,7 @@ function asksFor(item: FilterItem): item is AssertionFilter | SubstringFilter {
 const equal = (attribute: string, value: Buffer): Filter => ({ kind: 'equalityMatch', attribute, value });
 const begins = (attribute: string, initial: Buffer): Filter => ({ kind: 'substrings', attribute, initial, any: [] });
 
-/** The name before its first space, and what stands behind it. */
+/** The name before its first space, and what follows the space. */
 function inTwo(name: Buffer): readonly [Buffer, Buffer] | undefined {
   const space = name.length > LONGEST_NAME ? -1 : name.indexOf(SPACE);
   return space <= 0 || space === name.length - 1 ? undefined : [name.subarray(0, space), name.subarray(space + 1)];

@@ -1,7 +1,7 @@
 // An entry's attributes by their keys. Entries with the same attributes in the same order share the index: as a Map in each of them it was 0.9 KB.
 import type { SnapshotAttribute } from './attribute.js';
 
-/** Where the attribute of each key stands. */
+/** The position of each key's attribute. */
 type Positions = ReadonlyMap<string, number>;
 
 /** The attributes of one entry. */
@@ -75,7 +75,7 @@ function positionsOf(keys: Iterable<string>): Positions {
   return positions;
 }
 
-/** The same list without room for more: one that was filled bit by bit keeps up to sixteen places free, 128 octets. */
+/** The same list without room for more: one that was filled bit by bit keeps up to sixteen places free, 128 bytes. */
 export function exactly<T>(list: readonly T[]): readonly T[] {
   return list.slice();
 }

@@ -11,10 +11,10 @@ export const VALUES_PER_STEP = 64;
 /** Comparison keys of values, in the values' order. */
 export type Keys = readonly (string | undefined)[];
 
-/** What may be made at once, in the middle of other work: values and their octets. */
+/** The number of values, and of their bytes, that may be made in one go, in the middle of other work. */
 const QUICK_VALUES = 64;
 const QUICK_OCTETS = 2048;
-/** Up to how many keys, and characters in them, may be looked at one by one at once. */
+/** The number of keys, and of characters in them, that may be looked through in one go. */
 const SHORT_LIST = 256;
 const SHORT_LIST_CHARACTERS = 16_384;
 
@@ -22,7 +22,7 @@ const SHORT_LIST_CHARACTERS = 16_384;
 class LongList {
   constructor(
     readonly keys: Keys,
-    /** Where each key stands first. */
+    /** The first position of each key. */
     readonly positions: Pick<ShardedMap<number>, 'get'>,
   ) {}
 }
@@ -47,12 +47,12 @@ export class SnapshotAttribute {
     this.options = splitDescription(name).options;
   }
 
-  /** The values that are equal to these octets: for attributes that are not ready. */
+  /** The values that are equal to these bytes: for attributes that are not ready. */
   equalTo(octets: Buffer): readonly Buffer[] {
     return this.values.filter((value) => value.equals(octets));
   }
 
-  /** False for values that are still to be made, a few at a time: by `ready`, or at once by whoever reads them before. */
+  /** False while values must still be made: a few at a time by `ready`, or all in one go if they are read before. */
   get isReady(): boolean {
     return true;
   }
@@ -98,7 +98,7 @@ export class SnapshotAttribute {
     return keys;
   }
 
-  /** Where a key stands first in a long list whose keys were made already, or -1; undefined for any other attribute. */
+  /** The first position of a key in a long list whose keys were made already, or -1; undefined for any other attribute. */
   positionInLongList(key: string): number | undefined {
     const { kept } = this;
     return kept !== undefined && isLong(kept) ? (kept.positions.get(key) ?? -1) : undefined;

@@ -14,7 +14,7 @@ export interface BuilderOptions {
   readonly pause: () => Promise<void>;
 }
 
-/** Milliseconds at a time: a log-in burst waits no longer for it. */
+/** Milliseconds at a time: a burst of logins waits no longer than this. */
 const SLICE = 1;
 
 /** Builds snapshots from complete reads in steps of a few milliseconds. An unchanged read returns the previous snapshot with a new time. */
@@ -49,7 +49,7 @@ export class SnapshotBuilder {
   }
 }
 
-/** Equal for images that are equal in every octet and in their order. */
+/** Equal for images that are equal in every byte and in their order. */
 export function* imageDigest({ gates, everyone, users, groups, schema }: UpstreamImage): Steps<string> {
   const hash = createHash('sha256');
   const names = JSON.stringify([...gates.keys()]);

@@ -24,9 +24,9 @@ export function compareEntry(view: View, specials: SearchSpecials, request: Comp
 /**
  * compareTrue or compareFalse, and never the one where the truth is Undefined (RFC 4511 4.10): 17 for a type that nobody knows and for
  * password material (R34), 18 for one that has no equality rule, 21 for a value that its rule cannot take, 11 for one too long to be compared.
- * These do not depend on any entry. Further 32 for what the view does not show, 16 for an attribute that the entry has not, 34 for a name that is none, 122 if the assertion
- * (RFC 4528) is not TRUE of the entry. It can be interrupted when `work` is spent: an attribute may have very many values, an assertion very
- * many parts.
+ * These do not depend on any entry. Also 32 for what the view does not show, 16 for an attribute that the entry does not have, 34 for a name
+ * that is not a DN, 122 if the assertion (RFC 4528) is not TRUE of the entry. It can be interrupted when `work` is spent: an attribute may have
+ * very many values, an assertion very many parts.
  */
 export function* compareSteps(
   view: View,

@@ -6,7 +6,7 @@ import type { Work } from './work.js';
 /** TRUE, FALSE, Undefined. An entry is returned only for TRUE. */
 export type Truth = 1 | 0 | -1;
 
-/** The answer of a quick look at an entry on which too much is to be looked at in one go: it has to be taken in steps. */
+/** The answer of a quick look at an entry that is too large for one go: it must be evaluated in steps. */
 export const TOO_MUCH = 2;
 export type QuickTruth = Truth | typeof TOO_MUCH;
 

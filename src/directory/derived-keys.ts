@@ -18,7 +18,7 @@ export class DerivedKeys {
   private byTypes: Map<Types, SnapshotAttribute[]> | undefined;
   private name: readonly SnapshotAttribute[] | undefined;
 
-  /** The keys of an attribute by a rule, its own by default; undefined: not to be had in one go. */
+  /** The keys of an attribute by a rule, its own by default; undefined if they cannot be made in one go. */
   quick(entry: SnapshotEntry, attribute: SnapshotAttribute, rule: Normalizer, work: Work): Keys | undefined {
     if (isOwnRule(attribute, rule)) return attribute.quickKeys(work);
     const known = this.askers > 1 ? this.mapOf(entry, rule) : undefined;

@@ -1,4 +1,4 @@
-// The doubt about a group that shrinks or vanishes: an upstream in trouble may show too little, so that is believed only when it has lasted.
+// The doubt about a group that shrinks or vanishes: an upstream in trouble may show too little, so a loss is accepted only when it has lasted.
 import type { GateNames, Gates } from './gates.js';
 import { ReadError } from './reader.js';
 
@@ -18,19 +18,19 @@ interface Loss {
 /** Groups that are named in one message. */
 const MOST_NAMES = 5;
 
-/** Counts the time for each gate: the loss of one does not make the loss of another believable. */
+/** Counts the time for each gate: the loss of one is not evidence for the loss of another. */
 export class Doubt {
-  /** When the first of the reads in a row was made that are not believed, by gate. */
+  /** The time of the first in the current row of reads that are not accepted, by gate. */
   private readonly since = new Map<string | undefined, number>();
 
   constructor(private readonly options: { readonly doubt: number; readonly now: () => number }) {}
 
-  /** True while there is a loss that is not believed. */
+  /** True while there is a loss that is not accepted yet. */
   get isOpen(): boolean {
     return this.since.size > 0;
   }
 
-  /** True while what is not believed is about other gates than these alone. */
+  /** True while the only losses in doubt are of gates other than these. */
   isAboutOthers(gates: GateNames): boolean {
     const { since } = this;
     const isAboutSome = since.size > (since.has(undefined) ? 1 : 0);

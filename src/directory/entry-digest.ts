@@ -7,10 +7,10 @@ import type { UpstreamEntry } from './reader.js';
 /** Values between two places where the work may be interrupted. */
 const VALUES_PER_STEP = 256;
 
-/** Octets that are hashed at once. */
+/** Bytes that are hashed in one go. */
 const OCTETS_PER_STEP = 256 * 1024;
 
-/** Adds an entry to a digest: by its octets where they are at hand, else by its parts. */
+/** Adds an entry to a digest: its bytes where they are at hand, otherwise its parts. */
 export function* addEntry(hash: Hash, entry: UpstreamEntry): Steps<void> {
   if (entry.octets === undefined) yield* addParts(hash, entry);
   else yield* addOctets(hash, entry.octets);
@@ -39,7 +39,7 @@ function* addOctets(hash: Hash, octets: Buffer): Steps<void> {
   }
 }
 
-/** Every length stands in front of what it is the length of, so that no two entries run into the same octets. */
+/** Each part follows its length, so no two different entries give the same bytes. */
 function* addParts(hash: Hash, { dn, attributes }: UpstreamEntry): Steps<void> {
   let lengths = `${dn.length}:${dn}${attributes.length};`;
   let octets: Buffer[] = [];

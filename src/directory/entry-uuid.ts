@@ -9,8 +9,8 @@ import type { UpstreamEntry } from './reader.js';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * What an account that is created anew under an old name does not have in common with the old one. Both count: one who inherits what
- * belonged to somebody else is worse than one who is taken for somebody new.
+ * Attributes in which a new account with an old name differs from the old one. All count: a user who inherits what belonged to somebody else
+ * is worse than one who is taken for somebody new.
  */
 const DISTINCTIVE = ['createTimestamp', 'uidNumber', 'gidNumber'];
 

@@ -17,17 +17,17 @@ export interface SnapshotEntry {
   readonly kind: EntryKind;
   /** The canonical uid exactly as upstream spells it; '' unless a user. */
   readonly uid: string;
-  /** What sending all of it costs, in units of work: one for each value and one for 64 octets. */
+  /** What sending all of it costs, in units of work: one for each value and one for 64 bytes. */
   readonly units: number;
   /** By canonical lower-case description. */
   readonly attributes: Attributes;
-  /** Where it stands among the entries of a snapshot that apps have views of; -1 for any other entry. */
+  /** Its position among the entries of a snapshot that apps have views of; -1 for any other entry. */
   place: number;
   /** Those with options, e.g. `cn;lang-cs`: subtypes of the same descriptions with fewer (RFC 4512 2.5.2). Mostly none. */
   readonly tagged: readonly SnapshotAttribute[];
 }
 
-/** The key under which an attribute of this description stands in an entry. */
+/** The key of an attribute with this description in an entry. */
 export function attributeKey(description: string, schema = STANDARD): string {
   const { type, options } = splitDescription(description);
   return keyOf(schema.canonicalType(type), options);
@@ -37,7 +37,7 @@ function keyOf(canonicalType: string, options: readonly string[]): string {
   return options.length === 0 ? canonicalType : [canonicalType, ...[...options].sort()].join(';');
 }
 
-/** The key under which this attribute stands in its entry. */
+/** The key of this attribute in its entry. */
 function keyOfAttribute({ name, type, options }: SnapshotAttribute): string {
   return keyOf((type?.names[0] ?? splitDescription(name).type).toLowerCase(), options);
 }
@@ -127,7 +127,7 @@ const COMMON: ReadonlySet<string> = new Set([
   'hassubordinates',
   'numsubordinates',
 ]);
-/** Octets: a longer list of values is hardly anybody else's as well. */
+/** Bytes: entries are unlikely to share a longer list of values. */
 const LONGEST_COMMON = 1024;
 
 /** Builds the entries of one snapshot: what they have in common is made once and shared. */

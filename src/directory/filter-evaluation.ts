@@ -32,7 +32,7 @@ export function* evaluate(filter: CompiledFilter, entry: SnapshotEntry, work: Wo
   return quick === TOO_MUCH ? yield* filter.steps(entry, work) : quick;
 }
 
-/** Compiles a filter: at once if that costs no more than `work` has left, otherwise an item at a time, for an assertion may be a message long. */
+/** Compiles a filter: in one go if that costs no more than `work` has left, otherwise item by item, because an assertion may be as long as a message. */
 export function* compileSteps(
   filter: Filter,
   work: Work,

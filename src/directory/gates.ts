@@ -1,7 +1,7 @@
 // Who of a snapshot's members is in which gate, that is, in which of the configured groups. Pure.
 import type { ShardedMap } from '../runtime/sharded-map.js';
 
-/** The gates of one app, by their configured names; `everyone`: whoever is in the mirror. */
+/** The gates of one app, by their configured names; `everyone`: all people in the mirror. */
 export type GateNames = readonly string[] | 'everyone';
 
 /** Those who are in at least one of some gates. */
@@ -88,7 +88,7 @@ export class Gates {
     private readonly numbers: Pick<ShardedMap<number>, 'get'>,
   ) {}
 
-  /** Looks the names up once: for whoever asks about many people. */
+  /** Looks the names up once: for questions about many people. */
   membersOf(gates: readonly string[]): GateMembers {
     const numbers = this.numbersOf(gates);
     const isOpen = this.combinations.map(({ bits }) => numbers.some((gate) => hasBit(bits, gate)));

@@ -27,9 +27,9 @@ const LEAST_DERIVED_GID = 200_000;
 const DERIVED_GIDS = 1_000_000_000;
 
 /**
- * Gives groups of names the configured classes. With `posixGroup` a group takes its Linux twin's gidNumber in, and the twin is no entry
- * of its own any more; without a twin the number is derived from the name, so that it stays. `uidOf` leads from a member's local
- * name to its uid.
+ * Gives groups of names the configured classes. With `posixGroup` a group takes over the gidNumber of its Linux twin, and the twin is not shown
+ * as an entry of its own; without a twin the number is derived from the name, so it does not change. `uidOf` returns the uid for a member's
+ * local name.
  */
 export function shapeGroups(
   groups: readonly LocalGroup[],

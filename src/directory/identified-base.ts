@@ -13,8 +13,8 @@ import type { RankBudget, Work } from './work.js';
 const LONGEST = 200;
 
 /**
- * The DN that a base stands for: of an identifier that of the entry which the view shows, undefined where there is none. Every other base is
- * what it was, and so is an identifier in a view whose schema knows none: that is no DN.
+ * The DN that a base means: for an identifier, the DN of the entry that the view shows, or undefined if there is none. Every other base is
+ * returned unchanged, and so is an identifier in a view whose schema does not support identifiers: it is then not a DN.
  */
 export function* nameOfBase(view: View, base: string, work: Work, ranks: RankBudget): Steps<string | undefined> {
   if (!base.startsWith('<')) return base;

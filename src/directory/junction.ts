@@ -2,7 +2,7 @@
 import { type CompiledFilter, TOO_MUCH, type Truth } from './compiled-filter.js';
 import { anyOf, type Compiler } from './item-evaluation.js';
 
-/** So many parts about one attribute are worth a set. */
+/** The number of parts about one attribute from which a set is worthwhile. */
 const WORTH_A_SET = 8;
 
 interface Group {

@@ -30,7 +30,7 @@ export class KeptEntry implements UpstreamEntry {
     return this.content().attributes;
   }
 
-  /** False if the octets hold attributes that nobody wants. */
+  /** False if the bytes contain attributes that nobody wants. */
   get isWhole(): boolean {
     return this.content().isWhole;
   }

@@ -1,4 +1,4 @@
-// What it costs to make attributes that are made only when somebody looks. A look has no budget at hand; whoever looks has one, and pays with it.
+// The cost of attributes that are made only when they are read. The code that makes them has no budget at hand; its caller has one, and pays.
 
 import type { Work } from './work.js';
 
@@ -12,7 +12,7 @@ export function payForMaking(work: Work): void {
   making.units = 0;
 }
 
-/** What others have made for themselves (an index, a log-in) is nobody else's debt. */
+/** What was made for another purpose (an index, a login) must not be charged to the next reader. */
 export function forgetMaking(): void {
   making.units = 0;
 }

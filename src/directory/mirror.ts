@@ -36,7 +36,7 @@ export type MirrorEvent =
   | { readonly kind: 'in-parts'; readonly limit: string }
   /** Groups that let nobody in, while others do: at each change, and empty once all are back. */
   | { readonly kind: 'missing'; readonly groups: readonly MissingGroup[] }
-  /** After so many failures in a row, and so many milliseconds since the first of them. */
+  /** `failures`: the number of failures in a row; `after`: milliseconds since the first of them. */
   | { readonly kind: 'recovered'; readonly members: number; readonly failures: number; readonly after: number }
   /** All groups have been gone for longer than a doubt lasts: nobody is known to be a member any more. */
   | { readonly kind: 'gave-up'; readonly cause: ReadError['kind'] };
@@ -46,16 +46,16 @@ export interface MirrorOptions {
   readonly build: (image: UpstreamImage) => Snapshot | Promise<Snapshot>;
   /** Milliseconds from one read to the next. */
   readonly refresh: number;
-  /** Milliseconds for which a read that finds a group gone, or most of its members, is not believed. */
+  /** Milliseconds for which a read that finds a group gone, or most of its members, is not accepted. */
   readonly doubt: number;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
   /** From 0 to below 1: spreads the reads of many instances. */
   readonly random: () => number;
   readonly log: (event: MirrorEvent) => void;
-  /** Is told an exception that should not have been. */
+  /** Receives exceptions that are defects of this product. */
   readonly defect?: (error: unknown) => void;
-  /** Hears of each read: how it ended, and in how many milliseconds. */
+  /** Receives the outcome of each read, and its duration in milliseconds. */
   readonly measured?: (outcome: 'read' | ReadError['kind'], ms: number) => void;
 }
 
@@ -78,9 +78,9 @@ const LONGEST_RETRY = 1500;
 /** What lasts is tried again after one refresh, then after two, and so on to so many, or to so many milliseconds. */
 const MOST_REFRESHES = 10;
 const LONGEST_LASTING = 300_000;
-/** Milliseconds: how soon a read that is not believed is repeated. */
+/** Milliseconds after which a read that was not accepted is repeated. */
 const SECOND_LOOK = 5000;
-/** A read that failed after so long, in milliseconds, was pause enough. */
+/** After a read that took this many milliseconds to fail, no pause is needed. */
 const LONG_READ = 1000;
 /** Names that are listed in one line of the log. */
 const MOST_TWINS = 10;
@@ -119,7 +119,7 @@ export class Mirror {
     return this.next('new');
   }
 
-  /** As `refreshNow`, content with what another instance has read lately. */
+  /** As `refreshNow`, but accepts what another instance has read recently. */
   look(): Promise<boolean> {
     return this.next('usual');
   }
@@ -146,7 +146,7 @@ export class Mirror {
     return this.lastError !== undefined && isListFault(this.lastError.cause);
   }
 
-  /** True while newer reads are not believed on account of other gates than these: who is in these may be known better upstream. */
+  /** True while newer reads are not accepted because of gates other than these: the upstream may know better who is in these. */
   isHeldBackByOthers(gates: GateNames): boolean {
     return this.doubt.isAboutOthers(gates);
   }

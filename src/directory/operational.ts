@@ -7,7 +7,7 @@ import { EntryMaker, type SnapshotEntry, withAttributes } from './entry.js';
 /** The name of the subschema entry, as OpenLDAP has it. */
 export const SUBSCHEMA_DN = 'cn=Subschema';
 
-/** Generalized Time: since when there is what this server makes by itself. It never changes. */
+/** Generalized Time: the creation time of the entries that this server makes itself. It never changes. */
 export const MADE_HERE = '19700101000000Z';
 
 const NO_SUBORDINATES = values('FALSE');
@@ -62,7 +62,7 @@ export function structuralClass(classes: readonly string[]): string {
   return STRUCTURAL.find((name) => lower.includes(name.toLowerCase())) ?? classes.at(-1) ?? 'top';
 }
 
-/** The same entries with the number of those directly below them, among all that are in sight: a number tells of others, too. */
+/** The same entries with the number of those directly below them that are visible: a count of all would reveal that there are others. */
 export function* withCounts(
   frame: readonly SnapshotEntry[],
   all: Iterable<Pick<SnapshotEntry, 'parentKey'>>,

@@ -1,4 +1,4 @@
-// Simple paged results (RFC 2696): searches that stand still between pages, found again by a cookie.
+// Simple paged results (RFC 2696): searches that pause between pages and are found again by a cookie.
 import type { SearchResultEntry } from '../ldap/message.js';
 import { result } from '../ldap/result.js';
 import { ResultCode } from '../ldap/result-code.js';
@@ -15,7 +15,7 @@ interface Standing {
 
 /** Open searches of one session at most; the oldest makes room. */
 const MOST_OPEN = 8;
-/** Milliseconds that a search stands still at most: it holds the snapshot that it began with. */
+/** Milliseconds that a search may pause: it holds the snapshot that it began with. */
 const LONGEST_STANDSTILL = 300_000;
 const COOKIE = 16;
 
@@ -29,7 +29,7 @@ export class Pages {
     return this.standing?.size ?? 0;
   }
 
-  /** Puts a search aside; `random` gives so many octets. Returns its cookie. */
+  /** Puts a search aside; `random` returns the given number of bytes. Returns its cookie. */
   keep(source: EntrySource, request: string, now: number, random: (octets: number) => Buffer): Buffer {
     const cookie = random(COOKIE);
     if (this.isClosed) {
@@ -57,7 +57,7 @@ export class Pages {
     return undefined;
   }
 
-  /** Lets go what has stood still for too long. */
+  /** Drops searches that have paused for too long. */
   expire(now: number): void {
     if (this.standing === undefined) return;
     for (const [cookie, { since }] of this.standing) {
@@ -79,10 +79,10 @@ export class Pages {
   }
 }
 
-/** One page of a search: so many entries and then its end, which tells by a cookie whether there are more. */
+/** One page of a search: up to `size` entries and then its end, with a cookie if there are more. */
 export class Page implements EntrySource {
   private returned = 0;
-  /** True when the rest of the search has been handed on. */
+  /** True when the rest of the search has been passed on. */
   private isTurned = false;
 
   /** `turn` is called at the end of the page with the rest of the search, or with undefined when there is none. */

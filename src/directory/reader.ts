@@ -1,11 +1,11 @@
 // The port through which the mirror sees the upstream directory. The directory says what it needs; upstream/ provides it.
 import type { Attribute } from '../ldap/message.js';
 
-/** One entry as the upstream sent it: upstream names, raw octets. */
+/** One entry as the upstream sent it: upstream names, raw bytes. */
 export interface UpstreamEntry {
   readonly dn: string;
   readonly attributes: readonly Attribute[];
-  /** All of it as it came, where that is at hand: equal octets are equal entries. */
+  /** All of it as it came, where that is at hand: equal bytes are equal entries. */
   readonly octets?: Buffer;
 }
 
@@ -60,13 +60,13 @@ export class ReadError extends Error {
       | 'no-base' // the base DN is not there or not readable
       | 'no-group' // the group is not there, or the reader may not see it
       | 'empty-group' // the group has no member
-      | 'shrunk' // fewer than half of the members are left: not believed at once
+      | 'shrunk' // fewer than half of the members are left: not accepted immediately
       | 'partial' // the read ended early: a cut connection, or no time left
       | 'unseen' // the group has members, and the reader finds none of them
       | 'size-limit' // the upstream ends a search at some entries (4), also one for a few
-      | 'time-limit' // the upstream ends a search after some time (3), also one for a few entries
-      | 'admin-limit' // the upstream refuses a search that costs too much (11), also one for a few entries
-      | 'too-large' // more octets or entries than directory.limits allows
+      | 'time-limit' // the upstream ends a search after some time (3), even one for a few entries
+      | 'admin-limit' // the upstream refuses a search that costs too much (11), even one for a few entries
+      | 'too-large' // more bytes or entries than directory.limits allows
       | 'failed', // anything else
     message: string,
     options?: ErrorOptions,
@@ -78,9 +78,9 @@ export class ReadError extends Error {
 
 const LIMIT_KINDS = { 3: 'time-limit', 4: 'size-limit', 11: 'admin-limit' } as const;
 
-/** Faults of the list alone: the upstream answers, and whoever logs in can be looked up. */
+/** Errors of the list alone: the upstream answers, and anyone who logs in can be looked up. */
 const LIST_FAULTS: readonly ReadError['kind'][] = ['size-limit', 'time-limit', 'admin-limit', 'too-large', 'partial'];
-/** Faults that a next try a moment later does not find gone. */
+/** Errors that another try a moment later would meet again. */
 const LASTING: readonly ReadError['kind'][] = ['size-limit', 'time-limit', 'admin-limit', 'too-large'];
 
 /** True if the list cannot be read and the upstream can be asked about one person. */
@@ -88,7 +88,7 @@ export function isListFault(kind: ReadError['kind']): boolean {
   return LIST_FAULTS.includes(kind);
 }
 
-/** True for a fault of how much there is to be read. */
+/** True for an error that comes from the amount of data to read. */
 export function isLastingFault(kind: ReadError['kind']): boolean {
   return LASTING.includes(kind);
 }
@@ -121,14 +121,14 @@ export interface FoundPerson {
 
 export interface Reader {
   /**
-   * Reads the gates, their members and all groups, paged, over one connection. Rejects with ReadError, also if no gate is left and not
-   * everybody gets in; never returns a part. `wanted` matters where instances share what one of them reads.
+   * Reads the gates, their members and all groups, paged, over one connection. Rejects with ReadError for a failed read, and if no gate is left
+   * and not everybody gets in; never returns a part. `wanted` matters where instances share what one of them reads.
    */
   read(wanted?: Wanted): Promise<UpstreamImage>;
   /**
-   * Looks people up upstream by attribute value (0, 1 or more), and says of each which gates it is in. By `uid` only whose own name it is.
-   * As many questions whatever the answer, so that their time tells nothing: one by `uid`, two by `mail` and `cn` (more only for more gates
-   * than one question can name). Rejects with ReadError.
+   * Looks people up upstream by attribute value (0, 1 or more results), and returns the gates that each is in. By `uid` it finds only the person
+   * with that name. The number of questions does not depend on the answer, so their time reveals nothing: one by `uid`, two by `mail` and `cn`
+   * (more only for more gates than one question can name). Rejects with ReadError.
    */
   lookUp(attribute: 'uid' | 'mail' | 'cn', value: string): Promise<readonly FoundPerson[]>;
   /** Closes the connections for good: what is under way is rejected, and so are later calls. */

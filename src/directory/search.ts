@@ -21,7 +21,7 @@ export { findEntry, findSpecial, noSuchObject, type SearchSpecials } from './bas
 export interface SearchLimits {
   /** Entries returned at most, whatever the client allows. */
   readonly entries: number;
-  /** The client's own time limit, by the clock that `advance` is told, in milliseconds; 0: none. */
+  /** The client's own time limit, by the clock that is passed to `advance`, in milliseconds; 0: none. */
   readonly deadline: number;
   /** The server's (`listen.limits.searchTime`), likewise. */
   readonly serverDeadline: number;
@@ -64,7 +64,7 @@ export interface EntrySource {
    * charges for an entry that it returns. `now` in milliseconds.
    */
   advance(work: Work, now: number): SearchResultEntry | 'again' | SearchEnd;
-  /** New time limits by the clock that `advance` is told, the client's and the server's; 0: none. */
+  /** New time limits by the clock that is passed to `advance`, the client's and the server's; 0: none. */
   renew(deadline: number, serverDeadline?: number): void;
   /** To be called once, when the search is over, abandoned or its client gone: gives back what it holds of shared budgets. */
   release(): void;
@@ -81,7 +81,7 @@ export function openSearch(
   return new SearchCursor(view, specials, request, limits, refinements);
 }
 
-/** An assertion control (RFC 4528): a name that leads nowhere is told by the operation itself. */
+/** An assertion control (RFC 4528). True without an entry: the operation itself reports a name that does not exist. */
 export function* assertionHolds(
   assertion: Filter,
   entry: SnapshotEntry | undefined,
@@ -263,7 +263,7 @@ class SearchCursor implements EntrySource {
     return yield* this.collect(scan, this.sorted);
   }
 
-  /** Collects the hits of a search that is to be sorted; an end if there is no room for them. */
+  /** Collects the hits of a search whose results must be sorted; an end if there is no room for them. */
   private *collect({ candidates, within, filter }: Scan, sorted: SortedEntries): Steps<Outcome> {
     const { meter } = this;
     for (;;) {

@@ -14,17 +14,17 @@ import type { Work } from './work.js';
 /** What is returned of an entry, or undefined if there is too much of it to be made in one go. */
 type QuickSelection = (entry: SnapshotEntry, work: Work) => SearchResultEntry | undefined;
 
-/** As for a compiled filter: `quick` for ordinary entries, `steps` for all. An entry is charged by its octets and values. */
+/** As for a compiled filter: `quick` for ordinary entries, `steps` for all. An entry is charged by its bytes and values. */
 export interface Selection {
   readonly quick: QuickSelection;
   readonly steps: (entry: SnapshotEntry, work: Work) => Steps<SearchResultEntry>;
 }
 
 const NO_VALUES: readonly Buffer[] = [];
-/** Names of one request that are taken in at once, and lists of options that are looked through at once. */
+/** Names of one request that are processed in one go, and lists of options that are looked through in one go. */
 const NAMES_PER_STEP = 64;
 
-/** Makes a selection of the list in a request: names in any case and by any alias, `*`, `+`, `1.1`; unknown names are no error. */
+/** Makes a selection of the list in a request: names in any case and by any alias, `*`, `+`, `1.1`; unknown names are ignored. */
 export function* compileSelection(
   requested: readonly string[],
   typesOnly: boolean,
@@ -89,7 +89,7 @@ function selectionOf(wanted: Wanted, typesOnly: boolean, shown: MatchedValues | 
           : shown === undefined
             ? attribute.values
             : yield* shown.of(entry, attribute, work);
-        // A part beyond the end is none.
+        // A range beyond the end is left out.
         if (range !== undefined) {
           if (typesOnly || range.first < values.length) attributes.push(inRange(name, range, values));
         } else if (isWanted) attributes.push({ type: name, values });

@@ -46,7 +46,7 @@ export function definedType(
   };
 }
 
-/** What is not said is the superior's (RFC 4512 2.5.1); for a rule that is unknown here stands the usual one of the syntax. */
+/** What is not given comes from the superior (RFC 4512 2.5.1); a rule that is unknown here is replaced by the usual one of the syntax. */
 function comparisonOf(fields: Definition['fields'], superior: AttributeType | undefined): Comparison {
   const syntax = fields.get('SYNTAX')?.[0]?.replace(/\{.*$/, '') ?? superior?.syntax;
   if (syntax === undefined || !NUMERIC_OID.test(syntax)) return CASE_IGNORE;
@@ -89,8 +89,8 @@ export class Oids {
   private readonly taken = new Set<string>();
 
   /**
-   * The OID, if it is one and no other element has it. Else one of our own below a UUID's arc (X.667), the same for the same name. No arc is
-   * above 2^31: many readers take no more.
+   * The OID, if it is valid and no other element has it. Otherwise one of our own below a UUID's arc (X.667), the same for the same name. No arc
+   * is above 2^31: many readers do not accept more.
    */
   take(oid: string, name: string): string {
     let free = oid;

@@ -32,7 +32,7 @@ export interface ShownSchema {
 
 /**
  * What the upstream's definitions and entries add to the standard schema: an attribute or class that is not defined there by either is a
- * directory string, or an auxiliary class. Nothing that this product knows by itself is changed.
+ * directory string, or an auxiliary class. The standard elements are not changed.
  */
 export function* shownSchema(image: UpstreamImage, layout: Layout): Steps<ShownSchema> {
   const types = yield* definitionsIn(image.schema, 'attributeTypes');
@@ -61,7 +61,7 @@ function* definitionsIn(subschema: UpstreamEntry | undefined, type: string): Ste
 class SchemaBuilder {
   private readonly addedTypes = new Map<string, AttributeType>();
   private readonly addedClasses = new Map<string, ObjectClass>();
-  /** What became of each definition; undefined also while it is under way: one that comes by again is in a circle. */
+  /** The result for each definition; undefined while it is being made as well: a definition met again then refers to itself. */
   private readonly madeTypes = new Map<Definition, AttributeType | undefined>();
   private readonly madeClasses = new Map<Definition, ObjectClass | undefined>();
   private readonly oids = new Oids();

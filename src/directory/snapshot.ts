@@ -80,7 +80,7 @@ export class Snapshot extends View {
     return this.seenAt;
   }
 
-  /** Another read has found nothing changed; one that was made before the last tells nothing new. */
+  /** Another read has found nothing changed. Ignored if that read is older than the last. */
   confirm(at: number): void {
     this.seenAt = Math.max(this.seenAt, at);
   }
@@ -95,7 +95,7 @@ export class Snapshot extends View {
     return gates === 'everyone' ? this.byUid.get(uid) !== undefined : this.gates.isIn(uid, gates);
   }
 
-  /** Those who are in at least one of the gates, for whoever asks about many. */
+  /** Those who are in at least one of the gates, for questions about many people. */
   membersOf(gates: GateNames): GateMembers {
     if (gates !== 'everyone') return this.gates.membersOf(gates);
     return { has: (uid) => this.byUid.get(uid) !== undefined, count: this.memberCount };
@@ -136,7 +136,7 @@ export class Snapshot extends View {
     return this.groups.flatMap((group) => this.onlyMember(group, self));
   }
 
-  /** The group as one member sees it, or nothing if it is none. */
+  /** The group as one member sees it, or nothing for a non-member. */
   protected onlyMember(group: SnapshotEntry, self: SnapshotEntry): SnapshotEntry[] {
     return onlyMember(group, self, this.people, this.schema, (key, restricted) =>
       this.derivedOnly(group, key, restricted),
@@ -173,11 +173,11 @@ function onlyMember(
     const derived = derivedOnly(keys[i] ?? '', restricted);
     if (derived !== undefined) return { type: name, values: derived };
     const own = ownName(type?.names[0], self);
-    // Of very many values only the one is made; under another name as well.
+    // Of very many values only the member's own is made; under another name as well.
     if (own === undefined && !attribute.isReady)
       return { type: name, values: namesOf(self).flatMap((own) => attribute.equalTo(own)) };
     const all = own !== undefined && !attribute.isReady ? attribute.equalTo(own) : attribute.values;
-    // Others stand not only among the members: an owner or somebody to see also is a person, too.
+    // Other people are named not only among the members: an owner or seeAlso may be a person, too.
     if (own === undefined) return { type: name, values: all.filter((value) => !isOther(value.toString('utf8'))) };
     const left = all.filter((value) => value.equals(own));
     isMember ||= left.length > 0;
@@ -186,12 +186,12 @@ function onlyMember(
   return isMember ? [new EntryMaker(schema).make('group', group.dn, attributes)] : [];
 }
 
-/** What may stand for somebody in a list of names, and in one of uids. */
+/** How a person is written in a list of names, and in one of uids. */
 function namesOf({ dn, uid }: SnapshotEntry): Buffer[] {
   return [Buffer.from(dn, 'utf8'), Buffer.from(uid, 'utf8')];
 }
 
-/** How a member's name stands in an attribute that lists members; undefined for other attributes. */
+/** How a member's name is written in an attribute that lists members; undefined for other attributes. */
 function ownName(type: string | undefined, self: SnapshotEntry): Buffer | undefined {
   if (type === 'member' || type === 'uniqueMember') return Buffer.from(self.dn, 'utf8');
   return type === 'memberUid' ? Buffer.from(self.uid, 'utf8') : undefined;
@@ -213,7 +213,7 @@ function* mapsOf(entries: readonly SnapshotEntry[], indexedBy?: Schema): Steps<S
   return indexedBy === undefined ? maps : { ...maps, indexes: yield* buildIndexes(entries, indexedBy) };
 }
 
-/** Builds the snapshot of an image at once; see `snapshotSteps`. */
+/** Builds the snapshot of an image in one go; see `snapshotSteps`. */
 export function buildSnapshot(image: UpstreamImage, layout: Layout, takenAt: number): Snapshot {
   return runToEnd(snapshotSteps(image, layout, takenAt));
 }
@@ -267,7 +267,7 @@ export function* snapshotSteps(image: UpstreamImage, layout: Layout, takenAt: nu
   return new Snapshot(entries, takenAt, maps, twins, schema, gatesOf(maps.byUid));
 }
 
-/** The groups that have a visible member left: an empty one would tell that there are others (R31). */
+/** The groups that have a visible member left: an empty one would reveal that there are others (R31). */
 function groupsWithMembers(
   image: UpstreamImage,
   layout: Layout,

@@ -5,7 +5,7 @@ import { isPasswordMaterial, STANDARD, SYNTAXES, splitDescription } from '../lda
 import { isUndefined } from './filter-evaluation.js';
 import type { FilterItem } from './items.js';
 
-/** A part of a filter, and how deep it stands in it; 0 is the whole. */
+/** A part of a filter, and its depth; 0 is the whole filter. */
 export interface FilterPart {
   readonly depth: number;
   readonly filter: Filter;
@@ -88,7 +88,7 @@ export function whyUndefined(item: Filter, schema = STANDARD): string | undefine
 function misfit(name: string, syntax: string): string {
   switch (syntax) {
     case 'DN':
-      return `the value is no DN, and ${name} is compared with whole DNs only`;
+      return `the value is not a DN, and ${name} is compared with whole DNs only`;
     case 'OID':
       return `no such name is known here: ${name} is compared with names of object classes`;
     default:

@@ -47,7 +47,7 @@ export interface Plan {
   readonly most: number;
   /** The attributes whose indexes helped; undefined where every entry has to be looked at. */
   readonly indexes: readonly string[] | undefined;
-  /** What stands in the view for an entry of a list, if anything does; left out: each for itself. */
+  /** Returns the view's version of an entry of a list, or undefined if the view does not show it; left out: the entries themselves. */
   readonly admit?: Admit;
 }
 
@@ -99,8 +99,8 @@ export class View {
   }
 
   /**
-   * The same for a compiled filter, a little at a time. A union that is no narrower than the view is the view. The indexes are made if there
-   * are none yet.
+   * The same for a compiled filter, a little at a time. A union as wide as the view is replaced by the view. The indexes are made if there are
+   * none yet.
    */
   *planSteps(filter: CompiledFilter, work: Work): Steps<Plan> {
     yield* this.makeIndexes(filter, work);
@@ -138,7 +138,7 @@ export class View {
     return this.indexes.get(attribute)?.get(key) ?? NO_ENTRIES;
   }
 
-  /** Parts of a filter whose places are looked up at once. */
+  /** Parts of a filter whose places are looked up in one go. */
   protected get fewParts(): number {
     return FEW_PARTS;
   }
@@ -206,7 +206,7 @@ export class View {
   }
 }
 
-/** Parts of a filter whose places are looked up at once. */
+/** Parts of a filter whose places are looked up in one go. */
 const FEW_PARTS = 64;
 
 interface Narrowed {

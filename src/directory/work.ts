@@ -1,8 +1,8 @@
-// What searching costs, counted: whoever runs a search says how much it may spend before others have their turn.
+// What searching costs, counted: the caller of a search says how much it may spend before others have their turn.
 
 /**
  * A budget that is spent. One unit is about 0.1 to 0.2 microseconds: one value compared, one key ranked, one entry or index entry visited, two
- * octets of text normalized (eight of ASCII), 64 octets of an entry selected for an answer. `npx tsx bench/work.ts` measures what 1,000 units
+ * bytes of text normalized (eight of ASCII), 64 bytes of an entry selected for an answer. `npx tsx bench/work.ts` measures how long 1,000 units
  * of each kind take.
  */
 export class Work {
@@ -17,7 +17,7 @@ export const UNLIMITED: Work = new Unlimited(Number.POSITIVE_INFINITY);
 
 /**
  * Units by which one step may overdraw a budget: the key of the longest value that has one (64 KiB of ASCII), or one look at it. The entry
- * that a step returns is charged on top of that: one unit for 64 octets and one for each value.
+ * that a step returns is charged on top of that: one unit for 64 bytes and one for each value.
  */
 export const MOST_OVERDRAW = 16_384;
 

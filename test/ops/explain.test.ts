@@ -304,7 +304,7 @@ t.test('for eyes: outcome, meaning and remedy; client text stays harmless', asyn
   const text = explanationText(await search('(&(uid=q*)(memberOf=wayk-users))', { entry: 'quillon.varrek' }), PLAIN);
   t.match(
     text,
-    /understood +\(& …\) Undefined\n +\(uid=q\*\) TRUE\n +\(memberOf=wayk-users\) Undefined, so it never matches: the value is no DN/,
+    /understood +\(& …\) Undefined\n +\(uid=q\*\) TRUE\n +\(memberOf=wayk-users\) Undefined, so it never matches: the value is not a DN/,
   );
   t.match(text, /expected +uid=quillon\.varrek,.*not TRUE of it/);
   t.match(explanationText(await search('(uid=*'), PLAIN), /\(uid=\*\n {13}\^\n/);

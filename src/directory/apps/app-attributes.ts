@@ -16,7 +16,7 @@ import { EntryFacts } from './entry-facts.js';
 import { LargeAttribute, type LargeValues, type ValueSource } from './large-values.js';
 import { type Treatment, treat } from './treatments.js';
 
-/** Units of work: to look what becomes of an attribute, for each name that stands in another way here, and for an attribute that is derived. */
+/** Units of work: to decide how an attribute is shown, for each name that is written differently here, and for an attribute that is derived. */
 const UNITS_LOOK = 1;
 const UNITS_NAME = 3;
 const UNITS_DERIVED = 16;
@@ -28,7 +28,7 @@ const MOST_SHARED = 512;
 /** Values up to which an attribute may be one of those. */
 const MOST_SHARED_VALUES = 16;
 
-/** What stands in place of some attributes of a group. */
+/** What replaces some attributes of a group. */
 export interface GroupShape {
   /** Of the attributes that it may make. */
   readonly keys: readonly string[];
@@ -186,7 +186,7 @@ export class AppAttributes implements EntryMaking {
     let at = 0;
     for (const key of base.attributes.keys()) {
       const attribute = own[at++]!;
-      // What is made stands behind the others: its place would tell whether the base has it, which may be on account of strangers.
+      // What is made comes after the others: its place would reveal whether the base has it, which may be because of non-members.
       if (key !== 'objectclass' && (derived.has(key) || shaped.includes(key))) continue;
       if (isPerson && this.plain.has(key)) attributes.set(key, attribute);
       else add(key);
@@ -289,7 +289,7 @@ export class AppAttributes implements EntryMaking {
     entry.made = made;
   }
 
-  /** What is hidden, or what a rule takes away, no face makes anew. */
+  /** A face does not bring back what is hidden or what a rule removes. */
   private derivedOf(
     kind: 'user' | 'group',
     { face, derived, dropped }: AppShape,

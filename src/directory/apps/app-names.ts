@@ -31,7 +31,7 @@ class NamesBelow {
 export class AppNames {
   readonly users: NamesBelow;
   readonly groups: NamesBelow;
-  /** What stands around a uid's key in the dnKeys of people, here and in the base. */
+  /** The text around a uid's key in the dnKeys of people, here and in the base. */
   private readonly here: Around;
   private readonly inBase: Around;
 
@@ -49,7 +49,7 @@ export class AppNames {
     return moved(baseKey, this.inBase, this.here) ?? '';
   }
 
-  /** The dnKey in the base that a person would have; undefined for what is no person's name. */
+  /** The dnKey in the base that a person would have; undefined for any other name. */
   baseKey(key: string): string | undefined {
     return moved(key, this.here, this.inBase);
   }

@@ -28,8 +28,9 @@ export function isConcealed(description: string, type: AttributeType | undefined
 }
 
 /**
- * The base's own schema if nothing has to be different. Else one of the same types and classes: without those that only entries outside the app
- * have, and without what is hidden. The face's types and classes stand in place of others of their names. What is operational says nothing of anybody, and stays.
+ * The base's own schema if nothing has to be different. Otherwise one of the same types and classes, without those that only entries outside the
+ * app have, and without what is hidden. The face's types and classes replace others with their names. Operational types stay: they reveal nothing
+ * about anybody.
  */
 export function schemaOf(
   base: Schema,

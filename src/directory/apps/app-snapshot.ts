@@ -30,10 +30,10 @@ const ENTRIES_PER_STEP = 64;
 const MOST_NAMESAKES = 64;
 /** What people are found by when they log in: there is no time then to make an index. */
 const LOG_IN_NAMES = ['uid', 'mail', 'cn'];
-/** Units of work for an entry beside those of an ordinary one. What is made of it is paid for by whoever looks. */
+/** Units of work for an entry in addition to those of an ordinary one. The reader pays for what is made of it. */
 const UNITS = 1;
 
-/** Parts of a filter whose places are looked up at once: each may be joined of some lists. */
+/** Parts of a filter whose places are looked up in one go: each may be joined from several lists. */
 const FEW_PARTS = 4;
 
 /** What an app's snapshot is made of. */
@@ -127,7 +127,7 @@ class AppSnapshot extends Snapshot {
   }
 }
 
-/** For what has to be there at once. */
+/** For what must be there immediately. */
 const NO_BUDGET: Work = { left: Number.POSITIVE_INFINITY };
 
 /**

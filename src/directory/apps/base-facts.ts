@@ -24,7 +24,7 @@ export interface EntryForm {
   readonly keys: readonly string[];
 }
 
-/** From so many names on an attribute is made a few values at a time, and not at once with its entry. */
+/** An attribute with this many names or more is made a few values at a time, not in one go with its entry. */
 export const MANY_NAMES = 256;
 
 const LISTS = ['member', 'uniquemember', 'memberuid'];

@@ -6,7 +6,7 @@ const NONE = 0xffff_ffff;
 /** Finds no more than so many: who asks for what all have may as well look at all. */
 export const MOST_FOUND = 1024;
 
-/** From keys to numbers. 12 octets for each pair and 4 to 8 for each entry that is expected: a Map of strings to lists takes ten times as many. */
+/** From keys to numbers. 12 bytes for each pair and 4 to 8 for each expected entry: a Map of strings to lists takes ten times as many. */
 export class KeyIndex {
   private readonly heads: Uint32Array;
   private links = new Uint32Array(3 * 256);
@@ -19,7 +19,7 @@ export class KeyIndex {
     this.heads = new Uint32Array(size).fill(NONE);
   }
 
-  /** Octets that it takes. */
+  /** Its size in bytes. */
   get size(): number {
     return this.heads.byteLength + this.links.byteLength;
   }

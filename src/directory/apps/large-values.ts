@@ -10,9 +10,9 @@ import { UNLIMITED, type Work } from '../work.js';
 
 type Values = readonly Buffer[];
 
-/** Octets that a value takes beside its own: a Buffer, and its place in a list. */
+/** Bytes that a value takes in addition to its own: a Buffer, and its place in a list. */
 const OVERHEAD = 112;
-/** Octets of all values that are kept. */
+/** The limit for all values that are kept, in bytes. */
 const MOST_OCTETS = 8 * 1024 * 1024;
 
 /** Values by what they were made for. What was used last is kept longest. */
@@ -22,7 +22,7 @@ export class LargeValues {
 
   constructor(private readonly most = MOST_OCTETS) {}
 
-  /** Octets that are kept. */
+  /** Bytes that are kept. */
   get size(): number {
     return this.octets;
   }
@@ -62,7 +62,7 @@ export interface ValueSource {
   readonly length: number;
   /** The value at a position, or undefined if it is not shown. */
   readonly at: (i: number) => Buffer | undefined;
-  /** Whether there is a value with this comparison key; undefined: not to be told without all of them. */
+  /** Whether there is a value with this comparison key; undefined: unknown without all of them. */
   readonly has: (key: string) => boolean | undefined;
 }
 
@@ -80,7 +80,7 @@ export class LargeAttribute extends SnapshotAttribute {
     private readonly room: LargeValues,
   ) {
     super(name, type, NO_VALUES);
-    // Whoever looks without having waited gets them, too; only that it takes its time.
+    // A reader that did not wait for `ready` gets the values too, but that takes a while.
     Object.defineProperty(this, 'values', { get: () => runToEnd(this.make(UNLIMITED)) });
   }
 
@@ -96,12 +96,12 @@ export class LargeAttribute extends SnapshotAttribute {
       const value = source.at(i);
       return value === undefined || isFit?.(value) === false ? undefined : value;
     };
-    // Only all of them tell: the source compares by another rule.
+    // Only the whole list has the answer: the source compares by another rule.
     const key = isFit === undefined ? source.key : `${source.key} that fit ${name}`;
     return new LargeAttribute(name, type, { key, length: source.length, at, has: () => undefined }, room);
   }
 
-  /** The first value, for whoever needs no more. */
+  /** The first value, for a reader that needs no more. */
   first(): Buffer | undefined {
     const { source } = this;
     for (let i = 0; i < source.length; i++) {
