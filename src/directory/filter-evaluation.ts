@@ -32,7 +32,7 @@ export function* evaluate(filter: CompiledFilter, entry: SnapshotEntry, work: Wo
   return quick === TOO_MUCH ? yield* filter.steps(entry, work) : quick;
 }
 
-/** Compiles a filter: in one go if that costs no more than `work` has left, otherwise item by item, because an assertion may be as long as a message. */
+/** Compiles a filter: in one go if `work` has enough left, otherwise item by item, because an assertion may be as long as a message. */
 export function* compileSteps(
   filter: Filter,
   work: Work,

@@ -1,4 +1,4 @@
-// Addresses of the upstream's hosts: asked for anew at each connect, and remembered for the time when nobody answers.
+// Addresses of the upstream's hosts: looked up at each connect, and kept for when the name service does not answer.
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 

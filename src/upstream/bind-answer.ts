@@ -7,7 +7,7 @@ export type Cause = 'network' | 'tls' | 'timeout' | 'garbage' | 'busy' | 'unavai
 /** What became of a bind on a connection. */
 export type BindAnswer =
   | { readonly kind: 'result'; readonly code: number; readonly policy?: PolicyNews }
-  /** `hadAnswer`: at least one octet came back after the bind was sent. */
+  /** `hadAnswer`: at least one byte came back after the bind was sent. */
   | { readonly kind: 'broken'; readonly cause: Cause; readonly detail: string; readonly hadAnswer: boolean }
   | { readonly kind: 'timeout' };
 

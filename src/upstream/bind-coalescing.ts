@@ -7,7 +7,7 @@ import { BindJob, type BindSender } from './bind-job.js';
 export class BindCoalescing implements CoalescingVerifier {
   private readonly underWay = new BindTable();
 
-  /** `defect` is told what somebody throws who is told a verdict. */
+  /** `defect` receives what the receiver of a verdict throws. */
   constructor(
     private readonly pool: BindSender,
     readonly defect: (error: unknown) => void,
@@ -37,7 +37,7 @@ export class BindCoalescing implements CoalescingVerifier {
     return this.underWay.get(id)?.from;
   }
 
-  /** For the bind alone: it has its verdict, and whoever asks the same from now on asks anew. */
+  /** For the bind alone: it has its verdict, and the same question from now on is asked again. */
   landed(bind: SharedBind): void {
     if (bind.id !== undefined) this.underWay.remove(bind);
   }
@@ -50,7 +50,7 @@ export class BindCoalescing implements CoalescingVerifier {
 
 /** A bind with all who wait for it; itself the wait of the first of them. */
 class SharedBind extends BindJob implements VerdictWait {
-  /** Whoever came later and waits still. */
+  /** Those who came later and still wait. */
   private joined: Joiner[] | undefined;
   /** False once the client of the first one has left. */
   private isFirstThere = true;
@@ -61,7 +61,7 @@ class SharedBind extends BindJob implements VerdictWait {
     request: Buffer,
     private readonly owner: BindCoalescing,
     readonly id: string | undefined,
-    /** It keeps the account of what reached the upstream, and is told also if it has left. */
+    /** It counts what reached the upstream, so it receives the verdict even if its client has left. */
     private readonly first: VerdictReceiver,
     readonly from: string,
   ) {
@@ -87,11 +87,11 @@ class SharedBind extends BindJob implements VerdictWait {
     this.left();
   }
 
-  /** Everybody is told, whatever one of them throws. */
+  /** Everybody receives the verdict, even if one of them throws. */
   protected told(verdict: Verdict): void {
     this.owner.landed(this);
     this.tell(this.first, verdict);
-    // Some may leave while others are told.
+    // Some may leave while others receive it.
     if (this.joined !== undefined)
       for (const joiner of this.joined) if (joiner.isThere) this.tell(joiner.receiver, verdict);
   }
@@ -105,8 +105,8 @@ class SharedBind extends BindJob implements VerdictWait {
   }
 
   /**
-   * The last one to leave gives the bind up if it was not sent yet. One that was sent goes on: whoever asks the same again (an
-   * application that lost its patience) waits for its answer, and a telephone rings once.
+   * The last one to leave gives the bind up if it was not sent yet. One that was sent goes on: an application that timed out and asks the same
+   * again waits for its answer, and a telephone rings once.
    */
   private left(): void {
     if (!this.isFirstThere && (this.joined === undefined || this.joined.length === 0)) this.owner.abandoned(this);
@@ -132,8 +132,8 @@ class Joiner implements VerdictWait {
 const PLACES = 1024;
 
 /**
- * Binds by id. A Map would do the same, but what comes and goes with each log-in makes it grow and shrink again and again, and every
- * table that it leaves holds the binds of its time until the whole heap is looked through.
+ * Binds by id. A Map would do the same, but entries come and go with each login, so it grows and shrinks again and again, and each table that
+ * it leaves behind holds the binds of its time until the next full garbage collection.
  */
 class BindTable {
   private readonly places = Array.from<SharedBind | undefined>({ length: PLACES });

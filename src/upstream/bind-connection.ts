@@ -25,10 +25,10 @@ export interface BindQuestion {
 }
 
 /**
- * Octets that are read at a time, into one buffer per connection: 'data' events would make a Buffer and some closures for each answer.
+ * Bytes that are read at a time, into one buffer per connection: 'data' events would make a Buffer and some closures for each answer.
  */
 const READ_BUFFER = 1024;
-/** Octets of one upstream answer to a bind. */
+/** The limit for one upstream answer to a bind, in bytes. */
 const LONGEST_ANSWER = 64 * 1024;
 
 /** One TLS connection for binds, one in flight. Reports each result once, and its end once. */
@@ -59,7 +59,7 @@ export class BindConnection {
 
   /**
    * Connects within `time` ms, verifies the certificate, and calls `opened` once with the connection or with what was wrong.
-   * Returns how to give the attempt up: `opened` is then called with a fault. `defect` is told what is thrown here or by those who are told.
+   * Returns a function that gives the attempt up: `opened` is then called with a fault. `defect` receives what is thrown here or by callbacks.
    */
   static open(
     dialer: Dialer,
@@ -179,7 +179,7 @@ export class BindConnection {
     }
   }
 
-  /** The first `length` octets, in a buffer that is used again. The wall is written out: this runs for each bind. */
+  /** The first `length` bytes, in a buffer that is used again. The try block is written out here because this runs for each bind. */
   private arrived(buffer: Buffer, length: number): void {
     try {
       this.received(buffer, length);
@@ -198,7 +198,7 @@ export class BindConnection {
     for (let answer = this.read(); answer !== undefined && !this.isClosed; answer = this.read()) this.judge(answer);
   }
 
-  /** The next answer; octets that are none, or undefined if there is no whole one. */
+  /** The next answer, an Error for bytes that are not an LDAP message, or undefined if there is no complete one. */
   private read(): LDAPMessage<Response> | Error | undefined {
     try {
       const pdu = this.framer.next();

@@ -24,11 +24,11 @@ export interface ConnectionsOptions {
   readonly age: number;
   readonly now: () => number;
   readonly random: () => number;
-  /** Is told an exception that should not have been. */
+  /** Receives exceptions that are defects of this product. */
   readonly defect?: (error: unknown) => void;
 }
 
-/** What the pool tells whoever hands out binds. */
+/** What the pool reports to the sender of binds. */
 export interface ConnectionsEvents {
   /** A connection may be taken, or another address may be asked for: look at the queue. */
   available(): void;
@@ -41,7 +41,7 @@ export interface ConnectionsEvents {
 
 /** Milliseconds from one look at ages, warmth and unhealthy addresses to the next. */
 const TICK = 200;
-/** Milliseconds that a connect may take where another address is well. */
+/** Milliseconds that a connect may take while another address is up. */
 const PATIENCE = 1500;
 const NOTHING = Buffer.alloc(0);
 
@@ -55,7 +55,7 @@ export class BindConnections {
   private readonly ticker: NodeJS.Timeout;
   private again: NodeJS.Timeout | undefined;
   private lastFault: ConnectFault | undefined;
-  /** Since the last look a bind went to another address than the first one that is well. */
+  /** Since the last check a bind went to an address other than the first one that is up. */
   private wasServedByAnother = false;
   private isClosed = false;
 
@@ -79,12 +79,12 @@ export class BindConnections {
     return count;
   }
 
-  /** What the last failure was, while no address is well. */
+  /** The last failure, while no address is up. */
   get trouble(): ConnectFault | undefined {
     return this.options.health.healthy > 0 ? undefined : this.lastFault;
   }
 
-  /** An idle connection, to the first address that is well; of several the one used last. */
+  /** An idle connection, to the first address that is up; of several the one used last. */
   take(): BindConnection | undefined {
     const { idle } = this;
     const last = idle[idle.length - 1];
@@ -118,7 +118,7 @@ export class BindConnections {
     this.events.available();
   }
 
-  /** So many binds wait: opens what is missing and allowed. */
+  /** Opens the connections that are missing for this number of waiting binds, as far as allowed. */
   demand(waiting: number): void {
     while (this.attempts.size < waiting && this.hasRoom()) {
       const endpoint = this.attempts.next();
@@ -132,7 +132,7 @@ export class BindConnections {
       this.again ??= setTimeout(() => this.lookAgain(), TRIAL_GAP);
   }
 
-  /** Where no address is well, one that hangs keeps nobody from asking the others. */
+  /** While no address is up, all are tried, so one that hangs does not block the others. */
   private tryOthers(): void {
     for (const endpoint of this.options.health.order())
       if (this.attempts.to(endpoint).length === 0 && !this.attempts.isRecent(endpoint) && this.hasRoom())
@@ -196,7 +196,7 @@ export class BindConnections {
     this.attempts.add(attempt);
   }
 
-  /** An address that was unhealthy has to answer one anonymous bind first: it may accept connections and hang all the same. */
+  /** An address that was unhealthy has to answer one anonymous bind first: it may accept connections and still hang. */
   private probe(attempt: Attempt, connection: BindConnection): void {
     attempt.giveUp = () => connection.destroy();
     const now = performance.now();
@@ -249,7 +249,7 @@ export class BindConnections {
     for (const each of this.idle) each.unref();
     const unhealthy = health.toTry();
     if (unhealthy !== undefined) this.tryAgain(unhealthy);
-    // One at a time and not all instances at once.
+    // One at a time, and not all instances at the same time.
     const isCold = this.open.size + this.attempts.size < Math.min(warm, this.options.size);
     const [first] = health.order();
     if (this.wasServedByAnother && first !== undefined) this.returnTo(first);

@@ -1,10 +1,10 @@
-// One bind on its way to the upstream and back: the same object waits in the queue, is sent, and is told what came of it.
+// One bind on its way to the upstream and back: the same object waits in the queue, is sent, and receives the result.
 import type { Verdict } from '../gate/ports.js';
 import { Queued } from '../runtime/linked-queue.js';
 import type { BindAnswer } from './bind-answer.js';
 import type { BindConnection, BindQuestion } from './bind-connection.js';
 
-/** Whoever sends binds: the pool. */
+/** The sender of binds: the pool. */
 export interface BindSender {
   /** Ends with `finish`, once, in bounded time, and never before this has returned. */
   verify(job: BindJob): void;
@@ -14,7 +14,7 @@ export interface BindSender {
   isAway(): boolean;
 }
 
-/** Whoever judges what a connection says of a bind. */
+/** Receives what a connection reports about a bind. */
 export interface AnswerReceiver {
   answered(job: BindJob, connection: BindConnection, answer: BindAnswer): void;
 }
@@ -28,7 +28,7 @@ export abstract class BindJob extends Queued implements BindQuestion {
   wasLost = false;
   /** How often the upstream may have counted it. */
   asked = 1;
-  /** Octets of it may have left. */
+  /** Part of it may have been sent. */
   wasSent = false;
   /** The connection that it was sent on last had not been used for a while: it may have been dead. */
   wasUnused = false;
@@ -42,7 +42,7 @@ export abstract class BindJob extends Queued implements BindQuestion {
     super();
   }
 
-  /** Is told the verdict, once. */
+  /** Receives the verdict, once. */
   protected abstract told(verdict: Verdict): void;
 
   answered(connection: BindConnection, answer: BindAnswer): void {

@@ -16,13 +16,13 @@ export interface BindPoolOptions {
   /** Milliseconds for TCP and TLS, and for one bind from its arrival here to its answer. */
   readonly connectTime: number;
   readonly operationTime: number;
-  /** Connections at most, and those kept open for the next log-in (0 unless given). */
+  /** The limit of connections, and the number kept open for the next login (0 unless given). */
   readonly size: number;
   readonly warm?: number;
   /** Milliseconds after which an unused connection, and any connection, is replaced. */
   readonly idleTime?: number;
   readonly age?: number;
-  /** Is told an exception that should not have been. */
+  /** Receives exceptions that are defects of this product. */
   readonly defect?: (error: unknown) => void;
 }
 
@@ -49,15 +49,15 @@ export interface AddressState {
   readonly certificateEnds: number | undefined;
 }
 
-/** Binds that may wait for a connection at most; more are told that the upstream is busy. */
+/** The limit of binds that may wait for a connection; others get the answer that the upstream is busy. */
 const LONGEST_QUEUE = 10_000;
-/** Milliseconds that a bind waits for an upstream of which no address is well: each is tried again in this time. */
+/** Milliseconds that a bind waits while no address of the upstream is up: each is tried again in this time. */
 const OUTAGE_PATIENCE = 2000;
 /** Shorter than what firewalls and load balancers forget connections after. */
 const IDLE_TIME = 50_000;
 /** So that a changed address of the upstream is noticed. */
 const AGE = 600_000;
-/** A connection that was unused for so long, in milliseconds, may have died without anybody knowing. */
+/** A connection that was unused for this many milliseconds may have died unnoticed. */
 const MAY_BE_STALE = 500;
 
 /** Sends binds upstream. Every job gets a verdict within its deadline; the queue is bounded. */
@@ -66,7 +66,7 @@ export class BindPool implements BindSender, AnswerReceiver {
   private readonly health: EndpointHealth;
   private readonly connections: BindConnections;
   private readonly timer = new CoalescedTimer((now) => this.expire(now));
-  /** The queue is to be looked at when this turn of the event loop is over. */
+  /** The queue will be served when this turn of the event loop is over. */
   private willServe = false;
   private wasOutage = false;
   private isClosed = false;
@@ -157,27 +157,27 @@ export class BindPool implements BindSender, AnswerReceiver {
     if (this.queue.size > 0) this.connections.demand(this.queue.size);
   }
 
-  /** What stands in the queue is served soon, and not for longer than its time. */
+  /** Serves the queue soon; each bind waits no longer than its time. */
   private wait(job: BindJob): void {
     const isOutage = this.connections.trouble !== undefined;
     job.patience = isOutage ? Math.min(job.deadline, performance.now() + OUTAGE_PATIENCE) : job.deadline;
     this.timer.notLaterThan(job.patience);
     if (this.willServe) return;
     this.willServe = true;
-    // Not now: nobody is told before `verify` has returned.
+    // Not now: nobody receives a verdict before `verify` has returned.
     setImmediate(() => {
       this.willServe = false;
       this.serve();
     });
   }
 
-  /** No address could be reached since then: whoever has waited for as long is told now, and not at the end of its time. */
+  /** No address could be reached since then: binds that have waited for as long get their verdict now, not at the end of their time. */
   private failWaiting(fault: ConnectFault, since: number): void {
     for (const job of this.queue.all())
       if (job.deadline - this.options.operationTime <= since && this.queue.remove(job)) job.finish(outage(fault));
   }
 
-  /** An outage has begun: who has waited through all of it is told when each address was tried again. */
+  /** An outage has begun: binds that wait get their verdict as soon as each address was tried again. */
   private shortenWaits(): void {
     const isOutage = this.connections.trouble !== undefined && this.connections.counts.open === 0;
     if (isOutage && !this.wasOutage) {
@@ -218,7 +218,7 @@ export class BindPool implements BindSender, AnswerReceiver {
         return job.finish(trouble(3, 'upstream-timeout', detail));
       }
       case 'broken':
-        // An unused connection that the upstream had closed says nothing of the upstream; its like are to be dropped all the same.
+        // An unused connection that the upstream had closed does not show that the upstream is down, but others like it must be dropped.
         if (job.wasUnused && !answer.hadAnswer) this.connections.dropIdle(endpoint);
         else this.connections.doubt(endpoint, answer.cause, answer.detail);
         if (!job.wasUnused) job.asked++;
@@ -227,7 +227,7 @@ export class BindPool implements BindSender, AnswerReceiver {
     }
   }
 
-  /** Any octet may have been the answer; a second factor must not ring twice; and twice is enough (R83). */
+  /** Any byte may have been the answer; a second factor must not ring twice; and twice is enough (R83). */
   private mayRepeat(job: BindJob, endpoint: UpstreamEndpoint, hadAnswer: boolean): boolean {
     return !hadAnswer && !job.wasLost && !endpoint.asksForSecondFactor && !this.isClosed;
   }

@@ -1,4 +1,4 @@
-// The connects under way, and which address is to be connected to next.
+// The connects under way, and the address to connect to next.
 import type { UpstreamEndpoint } from './endpoint.js';
 import type { EndpointHealth } from './health.js';
 
@@ -7,7 +7,7 @@ export interface Attempt {
   giveUp: () => void;
 }
 
-/** Connects at a time to one address that is well, and to one that is unhealthy: there, older tries may hang for ever. */
+/** Connects at a time to one address that is up, and to one that is unhealthy: there, older tries may hang for ever. */
 const MOST_ATTEMPTS = 8;
 export const MOST_TRIALS = 4;
 /** Milliseconds between trials of an unhealthy address that waiting binds ask for. */

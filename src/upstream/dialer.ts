@@ -36,8 +36,8 @@ export class Dialer {
   }
 
   /**
-   * A socket that is being connected; `secureConnect` (or `connect` in clear) says that it may be used. `onread`: is called with what
-   * arrives, in the one buffer of its, in place of `data` events; with StartTLS there are `data` events all the same.
+   * A socket that is being connected; after `secureConnect` (`connect` in cleartext) it may be used. `onread` is called with what arrives, in its
+   * single buffer, instead of `data` events; with StartTLS there are `data` events anyway.
    */
   dial(endpoint: UpstreamEndpoint, onread?: OnReadOpts): Socket | TLSSocket {
     const { host, port } = endpoint;
@@ -85,7 +85,7 @@ export function securedLater(host: string, socket: Socket): ConnectionOptions {
   return { host, socket: new StartTlsTransport(socket) };
 }
 
-/** TLS over a stream does not hand on whether the process is to wait for it. */
+/** TLS over a stream does not pass `ref` and `unref` on to the socket below. */
 function keepAlong(socket: TLSSocket, below: Socket): void {
   socket.ref = () => {
     below.ref();

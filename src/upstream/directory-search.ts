@@ -1,4 +1,4 @@
-// Questions of the reader about what stands directly below the container, and how the upstream's own limits end them.
+// Searches of the reader for entries directly below the container, and how the upstream's own limits end them.
 import { type Filter, ResultCodeError } from 'ldapts';
 import { limitFault, type SearchLimit, type UpstreamEntry } from '../directory/reader.js';
 import type { BoundClient } from './reader-connection.js';
@@ -56,14 +56,14 @@ export class DirectorySearch {
     };
   }
 
-  /** The same where no limit is to be expected. Rejects with ReadError for one. */
+  /** The same where no limit is expected. Rejects with ReadError for one. */
   async few(bound: BoundClient, filter: Filter, attributes = ALL_ATTRIBUTES): Promise<readonly UpstreamEntry[]> {
     const listed = await this.part(bound, filter, attributes);
-    if (listed.kind === 'limit') throw limitFault(listed.limit, 'also where one name is asked for');
+    if (listed.kind === 'limit') throw limitFault(listed.limit, 'even for a single name');
     return listed.entries;
   }
 
-  /** People and groups stand directly below the container. */
+  /** People and groups are directly below the container. */
   private options(filter: Filter, attributes: readonly string[]) {
     const timeLimit = Math.ceil(this.operationTime / 1000);
     return { scope: 'one' as const, filter, attributes: [...attributes], timeLimit };

@@ -12,15 +12,15 @@ export interface UpstreamEndpoint {
 }
 
 /**
- * Throws an Error that names the URL for anything but ldaps://host[:port], ldap:// where `startTLS`, and ldap:// in clear where
- * `allowCleartext`.
+ * Accepts ldaps://host[:port], ldap:// with `startTLS`, and ldap:// in cleartext with `allowCleartext`. Throws an Error that names the URL for
+ * anything else.
  */
 export function parseEndpoint(url: string, allowCleartext: boolean, startTLS = false): UpstreamEndpoint {
   const { protocol, hostname, port } = new URL(url);
   const isLdaps = protocol === 'ldaps:';
   if (!isLdaps && protocol !== 'ldap:') throw new Error(`${url}: an upstream URL begins with ldaps://`);
   if (!isLdaps && !startTLS && !allowCleartext)
-    throw new Error(`${url}: passwords are not sent in clear; use ldaps://, or set upstream.startTLS`);
+    throw new Error(`${url}: passwords are not sent in cleartext; use ldaps://, or set upstream.startTLS`);
   return {
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? (isLdaps ? 636 : 389) : Number(port),

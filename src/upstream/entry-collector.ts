@@ -28,8 +28,8 @@ export class EntryCollector {
   constructor(private readonly options: EntryCollectorOptions) {}
 
   /**
-   * Takes a whole message if it is an entry, and returns what ldapts is to be given in its place. Throws ProtocolError for one that cannot be
-   * read, and ReadError if it is of another search.
+   * Takes a whole message if it is an entry, and returns what to give ldapts in its place. Throws ProtocolError for one that cannot be read, and
+   * ReadError if it belongs to another search.
    */
   take(pdu: Buffer): readonly Buffer[] {
     const tag = operationTag(pdu);
@@ -75,6 +75,6 @@ export class EntryCollector {
 /** The tag of the operation in a whole message; -1 if there is none. */
 function operationTag(pdu: Buffer): number {
   const id = headerOctets(pdu);
-  // The message ID takes four octets at most, and so its length is one octet.
+  // The message ID takes four bytes at most, so its length takes one byte.
   return pdu[id] === 0x02 ? (pdu[id + 2 + (pdu[id + 1] ?? 0)] ?? -1) : -1;
 }

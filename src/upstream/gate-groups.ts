@@ -25,17 +25,17 @@ export interface ReadGates {
 }
 
 const NO_SUCH_OBJECT = 32;
-/** Groups that one question names, and the characters of their names: a filter stays below some 16 KB. */
+/** Groups that one search names, and the characters of their names: a filter stays below about 16 KB. */
 const MOST_GATES = 100;
 const MOST_CHARACTERS = 4096;
 /** Names of groups in one message. */
 const MOST_NAMED = 5;
 
-/** Finds the gates' groups by name and asks for their members. Remembers the groups' DNs between reads. */
+/** Finds the gates' groups by name and asks for their members. Keeps the groups' DNs between reads. */
 export class GateGroups {
   /** The gates as the questions name them: mostly all in one. */
   readonly parts: readonly (readonly string[])[];
-  /** The groups' names by the gates', octet for octet as the upstream sent them. */
+  /** The groups' names by the gates', byte for byte as the upstream sent them. */
   private readonly dns = new Map<string, string>();
   private readonly usersKey: string;
   private isLearnt = false;
@@ -140,7 +140,7 @@ export class GateGroups {
     try {
       const listed = await search.part(bound, and(...named(names)), attributes);
       if (listed.kind === 'entries') return listed.entries;
-      if (names.length === 1) throw limitFault(listed.limit, 'also where one name is asked for');
+      if (names.length === 1) throw limitFault(listed.limit, 'even for a single name');
     } catch (error) {
       if (!(error instanceof ResultCodeError) || error.code !== NO_SUCH_OBJECT) throw error;
       throw new ReadError('no-base', `the base ${usersDN} is not there, or the reader may not see it`);

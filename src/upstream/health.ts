@@ -7,7 +7,7 @@ const LONGEST_PAUSE = 1200;
 
 interface State {
   readonly endpoint: UpstreamEndpoint;
-  /** In a row; 0 while it is well. */
+  /** In a row; 0 while it is up. */
   failures: number;
   /** When the first of them was, by the clock. */
   failingSince: number;
@@ -20,7 +20,7 @@ export class EndpointHealth {
   private readonly states: readonly State[];
   /** Asked for at each bind, changed by a failure or by the end of one. */
   private ranked: readonly UpstreamEndpoint[] | undefined;
-  /** How many are well. */
+  /** The number of addresses that are up. */
   private well: number;
 
   constructor(
@@ -34,7 +34,7 @@ export class EndpointHealth {
     this.well = endpoints.length;
   }
 
-  /** The addresses in the order to try them: those that are well as configured, then those whose rest is over soonest. */
+  /** The addresses in the order to try them: those that are up as configured, then those whose rest is over soonest. */
   order(): readonly UpstreamEndpoint[] {
     const rank = ({ failures, restsUntil }: State) => (failures === 0 ? 0 : restsUntil);
     this.ranked ??= [...this.states].sort((a, b) => rank(a) - rank(b)).map(({ endpoint }) => endpoint);
@@ -45,7 +45,7 @@ export class EndpointHealth {
     return this.failuresOf(endpoint) === 0;
   }
 
-  /** Failures in a row; 0 while the address is well. */
+  /** Failures in a row; 0 while the address is up. */
   failuresOf(endpoint: UpstreamEndpoint): number {
     return this.stateOf(endpoint)?.failures ?? 0;
   }
@@ -56,7 +56,7 @@ export class EndpointHealth {
     return state === undefined || state.failures === 0 ? undefined : state.failingSince;
   }
 
-  /** How many are well. */
+  /** The number of addresses that are up. */
   get healthy(): number {
     return this.well;
   }

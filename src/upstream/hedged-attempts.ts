@@ -7,7 +7,7 @@ export interface Try<Result> {
 }
 
 /**
- * Begins a try at once and another one every `gap` ms, until one succeeds, one fails while no other is running, or `time` ms are over.
+ * Begins a try immediately and another one every `gap` ms, until one succeeds, one fails while no other is running, or `time` ms are over.
  * The first success counts; all other tries are cancelled. Rejects with the last failure, or with an Error about the time.
  */
 export function hedgedAttempts<Result>(begin: () => Try<Result>, gap: number, time: number): Promise<Result> {

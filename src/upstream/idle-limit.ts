@@ -1,6 +1,6 @@
-// How long a connection may stay unused: below what the upstream allows, which is learnt from what it closes.
+// How long a connection may stay unused: below what the upstream allows, which is learned from the connections that it closes.
 
-/** An upstream that restarts closes everything at once: only two closings after the same time are a rule of its. */
+/** An upstream that restarts closes everything at the same time: only two closings after the same idle time show a limit. */
 const SIMILAR = 0.15;
 const SLACK = 250;
 /** Milliseconds: closings so near each other are one event. */

@@ -23,7 +23,7 @@ const MOST_NAMES = 100;
 const MOST_QUESTIONS = 4000;
 /** Characters of a prefix: no cn of X.520 is longer (ub-common-name). Where that many find the limit still, every question would. */
 const LONGEST_PREFIX = 64;
-/** Milliseconds for which a limit is believed: until then the whole list is not asked for in vain. */
+/** Milliseconds for which a limit is assumed to last: until then the whole list is not requested in vain. */
 const BELIEVED = 3_600_000;
 /** What names mostly begin and go on with. Whatever else there is, is asked for as the rest. */
 const CHARACTERS = [...'abcdefghijklmnopqrstuvwxyz0123456789-_.'];
@@ -36,7 +36,7 @@ const MORE = 'and cannot be read in parts';
 /** The names, or how to find them: many groups together have very many, which are only needed where a list is divided. */
 export type NamesSource = KnownNames | (() => Promise<KnownNames>);
 
-/** Remembers from read to read which parts are small enough. */
+/** Keeps from read to read which parts are small enough. */
 export class ListReader {
   private limit: SearchLimit | undefined;
   private believedUntil = 0;
@@ -119,7 +119,7 @@ export class ListReader {
       if (part.kind === 'entries') {
         add(part.entries);
         i = to;
-      } else if (to - i === 1) throw limitFault(part.limit, 'also where one name is asked for');
+      } else if (to - i === 1) throw limitFault(part.limit, 'even for a single name');
       else this.namesAtATime = Math.ceil((to - i) / 2);
     }
   }

@@ -13,7 +13,7 @@ export interface NameAnswersOptions {
 
 /** A person of this name. */
 export interface Named extends Omit<FoundPerson, 'entry'> {
-  /** Undefined if its name is none that may be bound. */
+  /** Undefined if its name must not be bound. */
   readonly uid: string | undefined;
   readonly upstreamDN: string;
 }
@@ -28,14 +28,14 @@ export type Purpose = 'look up' | 'confirm';
 
 /** Questions that wait or run at most. */
 const MOST_QUESTIONS = 256;
-/** And beside them, of names that mean members: each log-in goes on to a bind upstream anyway. */
+/** In addition, questions about names of members: each login goes on to a bind upstream anyway. */
 const MOST_OF_MEMBERS = 2048;
 /** An answer is not asked for again for this long, in milliseconds. */
 const REMEMBERED = 5000;
 const MOST_REMEMBERED = 2000;
-/** Characters: a longer name is nobody's anyway. */
+/** Characters: a longer name belongs to nobody anyway. */
 const LONGEST_REMEMBERED = 512;
-/** People of one name: more are no log-in name. */
+/** People with one name: a name that more people have is not a login name. */
 const MOST_PEOPLE = 16;
 
 /** Look-ups of names, shared by all apps: one question per name at a time, 256 in all, answers cached for seconds. */
@@ -52,7 +52,7 @@ export class NameAnswers {
 
   constructor(private readonly options: NameAnswersOptions) {}
 
-  /** What was said a moment ago. `key`: of attribute and value, by their octets. */
+  /** A recent answer. `key`: of attribute and value, by their bytes. */
   recall(purpose: Purpose, key: string): readonly Named[] | undefined {
     return this.known[purpose].get(key);
   }

@@ -1,4 +1,4 @@
-// Name look-ups of one app: whom its gates let in of those whom the upstream finds. Questions and answers are shared with the other apps.
+// Name look-ups of one app: which of the people that the upstream finds its gates let in. Questions and answers are shared with other apps.
 import { LRUCache } from 'lru-cache';
 import type { GateNames } from '../directory/gates.js';
 import type { Mirror } from '../directory/mirror.js';
@@ -8,7 +8,7 @@ import { type Attribute, type NameAnswer, NameAnswers, type NameAnswersOptions, 
 
 export interface NameLookupOptions extends NameAnswersOptions {
   readonly mirror: Pick<Mirror, 'refreshNow' | 'snapshot' | 'isWithoutList'>;
-  /** Is told what somebody throws who is told an answer. */
+  /** Receives what the receiver of an answer throws. */
   readonly defect: (error: unknown) => void;
 }
 
@@ -16,15 +16,15 @@ export interface NameLookupOptions extends NameAnswersOptions {
 type Done = (found: Lookup, isFirst: boolean) => void;
 type Answered = (found: Lookup, isFirst: boolean) => void;
 
-/** Names of members whom a read of the directory did not bring. */
+/** Names of members that a read of the directory did not find. */
 const MOST_MISSED = 2000;
-/** Milliseconds for which nobody is waited for again whom a read of the directory did not bring. */
+/** Milliseconds for which a login does not wait again for a read that did not find the member. */
 const MISSED = 60_000;
 
-/** By itself for everybody who belongs in the mirror. */
+/** Unless made by `forGates`, it is for everybody who belongs in the mirror. */
 export class NameLookup implements NameLookups, GateLookups {
   private readonly open = new Map<string, Done[]>();
-  /** Uids of members that a read did not bring: it would not the next time either, and each log-in would cost a read. */
+  /** Uids of members that a read did not find: the next one would not find them either, and each login would cost a read. */
   private readonly missed = new LRUCache<string, true>({ max: MOST_MISSED, ttl: MISSED });
 
   constructor(
@@ -38,7 +38,7 @@ export class NameLookup implements NameLookups, GateLookups {
   }
 
   lookUp(attribute: Attribute, value: string, done: Done, isOfMember = false): void {
-    // By its octets: another spelling is another question, and its answer is nobody else's.
+    // By its bytes: another spelling is another question with its own answer.
     const key = `${attribute}\0${value}`;
     const known = this.strangerKnown(key);
     if (known !== undefined) return void setImmediate(done, known, false);
@@ -68,7 +68,7 @@ export class NameLookup implements NameLookups, GateLookups {
     this.join(`confirm\0${uid}`, done, ask, true);
   }
 
-  /** What is remembered of somebody who may not come in. A member is asked about anew, and so is whom another app has found to be one. */
+  /** The cached answer about a non-member. A member is looked up again, and so is anyone whom another app has found to be a member here. */
   private strangerKnown(key: string): Lookup | undefined {
     const people = this.answers.recall('look up', key);
     const found = people === undefined ? undefined : this.judgePeople(people);
@@ -76,8 +76,8 @@ export class NameLookup implements NameLookups, GateLookups {
   }
 
   /**
-   * The newcomer's own searches are answered from the mirror: it is to be there when the bind is answered. Before the first snapshot
-   * everybody is a newcomer, and nobody could search anyway; and while the list cannot be read, a try for each log-in would not bring them.
+   * A newcomer's own searches are answered from the mirror, so the entry must be there when the bind is answered. Before the first snapshot
+   * everybody is a newcomer, and nobody could search anyway; while the list cannot be read, a try for each login would not add anybody.
    */
   private async bring(uid: string): Promise<void> {
     const { mirror, time } = this.options;
@@ -100,7 +100,7 @@ export class NameLookup implements NameLookups, GateLookups {
     const waiting = open.get(key);
     if (waiting !== undefined) return void waiting.push(done);
     if (!answers.enter(isOfMember)) {
-      // In an outage all are told of it, also who is not asked about: members are, too.
+      // In an outage every name gets the same answer, members' and others', even without a question upstream.
       const answer: Lookup = answers.isInTrouble
         ? { kind: 'trouble', detail: 'too many names are being looked up' }
         : { kind: 'busy' };

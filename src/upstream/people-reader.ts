@@ -30,7 +30,7 @@ const VALUES_PER_STEP = 64;
 
 /** Reads the members of all gates. Rejects with ReadError if the list is not complete (R79). */
 export class PeopleReader {
-  /** One for each part of the gates: each remembers how its list can be read. */
+  /** One for each part of the gates: each keeps how its list can be read. */
   private readonly lists: readonly ListReader[];
   private readonly usersKey: string;
 
@@ -43,7 +43,7 @@ export class PeopleReader {
     this.usersKey = keyOfName(options.usersDN);
   }
 
-  /** `gates`: the groups by configured name. Rejects with a ReadError, also if they have members and none can be seen. */
+  /** `gates`: the groups by configured name. Rejects with a ReadError if the read fails, or if they have members and none can be seen. */
   async read(bound: BoundClient, gates: ReadonlyMap<string, UpstreamEntry>): Promise<ReadList> {
     const { search, gateGroups, everyone } = this.options;
     const questions = search.questions(bound, gateGroups.isOne || gateGroups.areNone ? ALL_ATTRIBUTES : WITH_GATES);

@@ -1,4 +1,4 @@
-// The ceiling of what a reader's connection may bring, counted as the octets arrive and before anything is parsed or kept.
+// The limits on what a reader's connection may receive, counted as the bytes arrive and before anything is parsed or kept.
 import type { Socket } from 'node:net';
 import { ReadError } from '../directory/reader.js';
 import { MessageTooLong, ProtocolError } from '../wire/errors.js';
@@ -6,29 +6,29 @@ import { Framer } from '../wire/frame.js';
 import type { EntryCollector } from './entry-collector.js';
 
 export interface ReadLimits {
-  /** Octets of all answers to one piece of work. */
+  /** Bytes of all answers to one piece of work. */
   readonly octets: number;
   /** Answers to it: entries, and the end of each page. */
   readonly entries: number;
-  /** Octets of one answer. */
+  /** Bytes of one answer. */
   readonly entryOctets: number;
 }
 
 export interface ReadMeterOptions {
   readonly limits: ReadLimits;
-  /** What an operator finds the limit by: its key. */
+  /** The limit's configuration key, for the operator. */
   readonly nameOf: (limit: keyof ReadLimits) => string;
-  /** Takes the entries; without one they go to whoever listens to the socket. */
+  /** Takes the entries; without one they go to the listeners of the socket. */
   readonly collector?: EntryCollector;
 }
 
 /** Of the configuration. */
 export const keyOfLimit = (limit: keyof ReadLimits) => `directory.limits.${limit}`;
 
-/** Octets that a chunk costs at least, however few it brings: Node keeps an object for each. */
+/** The least cost of a chunk in bytes, however small it is: Node.js keeps an object for each. */
 const LEAST_CHUNK = 256;
 
-/** Octets that each value costs in memory beside its own. */
+/** Bytes of memory that each value costs in addition to its own. */
 const VALUE = 100;
 /** Milliseconds that messages are handled for in one turn of the event loop; and how many between two looks at the clock. */
 const SLICE = 2;
@@ -55,9 +55,9 @@ export class ReadMeter {
   }
 
   /**
-   * Ends the socket as soon as it brings more than it may. Whoever listens to it from now on is given one whole message at a time: ldapts
-   * copies all that it has of a message for each chunk of it, and calls itself for each message in a chunk. In one turn of the event loop
-   * messages are handled for some milliseconds, however many have come; nothing is read while the others wait.
+   * Ends the socket as soon as it exceeds a limit. Its listeners receive one whole message at a time from now on: ldapts copies all that it has
+   * of a message for each chunk of it, and calls itself for each message in a chunk. In one turn of the event loop messages are handled for a
+   * few milliseconds, however many have come; nothing is read while the others wait.
    */
   guard(socket: Socket): void {
     const framer = new Framer(this.options.limits.entryOctets);
@@ -117,7 +117,7 @@ export class ReadMeter {
 
   private above(limit: keyof ReadLimits): ReadError {
     const { limits, nameOf } = this.options;
-    const what = { octets: 'octets', entries: 'entries', entryOctets: 'octets in one entry' }[limit];
+    const what = { octets: 'bytes', entries: 'entries', entryOctets: 'bytes in one entry' }[limit];
     return new ReadError('too-large', `the upstream sends more than ${limits[limit]} ${what} (${nameOf(limit)})`);
   }
 
@@ -126,8 +126,8 @@ export class ReadMeter {
     if (error instanceof MessageTooLong) return this.above('entryOctets');
     const { message } = error instanceof Error ? error : new Error(String(error));
     if (error instanceof ProtocolError)
-      return new ReadError('unreachable', `the upstream sends octets that are no LDAP messages: ${message}`);
-    // Thrown by who was given the message: it is the upstream's fault, and no reason to end the process.
+      return new ReadError('unreachable', `the upstream sends something other than LDAP messages: ${message}`);
+    // Thrown by a listener for this message: the upstream caused it, and the process goes on.
     return new ReadError('failed', `an answer of the upstream cannot be read: ${message}`);
   }
 }

@@ -1,4 +1,4 @@
-// One connection of the reader: bound as the reader, one piece of work at a time, within a time and a number of octets.
+// One connection of the reader: bound as the reader, one piece of work at a time, limited in time and bytes.
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { TLSSocket } from 'node:tls';
@@ -40,7 +40,7 @@ const NO_SUCH_OBJECT = 32;
 const ADDRESS_AILS = [51, 52];
 /** Milliseconds after which another try is begun beside one that hangs. */
 const NEXT_TRY = 1200;
-/** Milliseconds for an address where another one is well. */
+/** Milliseconds for an address while another one is up. */
 const PATIENCE = 1500;
 
 interface Bound {
@@ -60,7 +60,7 @@ export interface BoundClient {
 
 type Work<Result> = (bound: BoundClient) => Promise<Result>;
 
-/** One bound connection of the reader; tasks run one after another, each limited in time and octets. */
+/** One bound connection of the reader; tasks run one after another, each limited in time and bytes. */
 export class ReaderConnection {
   private current: Bound | undefined;
   private readonly meter: ReadMeter;
@@ -139,12 +139,12 @@ export class ReaderConnection {
       collected: () => collector.collected(),
       received: () => collector.received,
     });
-    // ldapts reconnects by itself and is then nobody; what such a connection returned is not the whole truth.
+    // ldapts reconnects on its own and is then anonymous; the results of such a connection may be incomplete.
     if (!client.isBound) throw new ReadError('partial', 'the connection was lost during the read');
     return result;
   }
 
-  /** Bound, at the first address that is well. */
+  /** Bound, at the first address that is up. */
   private async bound(): Promise<Bound> {
     const { health, looksBack, connectTime, backoff } = this.options;
     const order = [...health.order()];

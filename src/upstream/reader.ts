@@ -51,7 +51,7 @@ const NO_GROUPS: ReadonlySet<string> = new Set();
 /** The Reader over ldapts: complete reads, look-ups and confirmations. Rejects with ReadError. */
 export class LdaptsReader implements Reader {
   private readonly reading: ReaderConnection;
-  /** Look-ups have connections of their own: a log-in must not wait for the read of a large directory, nor for many others. */
+  /** Look-ups have connections of their own: a login must not wait for the read of a large directory, nor for many others. */
   private readonly asking: readonly ReaderConnection[];
   private readonly usersKey: string;
   private readonly search: DirectorySearch;

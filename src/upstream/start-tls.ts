@@ -8,12 +8,12 @@ import { encodeMessage } from '../wire/encode.js';
 import { Framer } from '../wire/frame.js';
 
 const SUCCESS = 0;
-/** Octets of the answer. */
+/** The limit for the answer, in bytes. */
 const LONGEST_ANSWER = 64 * 1024;
 
 /**
  * Asks for TLS as soon as the socket is connected, and holds back what is written until the upstream agrees. Ends with an Error whose code
- * begins with ERR_TLS if it does not: nothing else is ever sent in clear. What came in clear behind its answer is thrown away.
+ * begins with ERR_TLS if it does not: nothing else is ever sent in cleartext. What came in cleartext after its answer is thrown away.
  */
 export class StartTlsTransport extends Duplex {
   private framer: Framer | undefined = new Framer(LONGEST_ANSWER);

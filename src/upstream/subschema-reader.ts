@@ -6,7 +6,7 @@ import type { ReaderConnection } from './reader-connection.js';
 const TYPES: readonly string[] = ['attributeTypes', 'objectClasses'];
 /** Milliseconds for which a schema that was read, or could not be, is not asked for again. */
 const AGE = 600_000;
-/** Octets of a schema that is kept: OpenLDAP's with all that is delivered with it has 300 KiB. */
+/** The limit for a schema that is kept, in bytes: OpenLDAP's, with all that comes with it, has 300 KiB. */
 const MOST_OCTETS = 4 * 1024 * 1024;
 
 /** Reads the upstream's schema, at most every ten minutes; without one, the last stays or there is none. */

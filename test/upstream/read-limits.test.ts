@@ -125,7 +125,7 @@ const floods: {
     limits: { octets: 4 * MiB },
     again: (id, i) => entry(id, person(i), KiB),
     kind: 'too-large',
-    names: /more than 4194304 octets \(directory\.limits\.octets\)/,
+    names: /more than 4194304 bytes \(directory\.limits\.octets\)/,
   },
   {
     what: 'entries in number',
@@ -147,7 +147,7 @@ const floods: {
     first: headerOf(MiB),
     again: () => Buffer.alloc(64 * KiB, 0x61),
     kind: 'too-large',
-    names: /more than 1048576 octets in one entry \(directory\.limits\.entryOctets\)/,
+    names: /more than 1048576 bytes in one entry \(directory\.limits\.entryOctets\)/,
   },
   {
     what: 'one entry of four GiB',
@@ -170,7 +170,7 @@ const floods: {
     limits: {},
     again: () => Buffer.alloc(64 * KiB, 0x61),
     kind: 'unreachable',
-    names: /no LDAP messages/,
+    names: /other than LDAP messages/,
   },
   {
     what: 'empty messages',
@@ -201,7 +201,7 @@ t.test('a look-up brings a MiB at most', async (t) => {
   const answer = (id: number, socket: Socket) => flood(socket, Buffer.alloc(0), (i) => entry(id, person(i), 10 * KiB));
   const { fake, flooded } = await floodingAt(t, 'look-up', answer);
   const fault = await faultOf(readerOf(t, fake).lookUp('uid', 'x'));
-  t.match(fault, { kind: 'too-large', message: /1048576 octets \(more than a look-up may bring\)/ });
+  t.match(fault, { kind: 'too-large', message: /1048576 bytes \(more than a look-up may bring\)/ });
   await eventually(() => fake.openConnections === 0);
   t.ok((flooded[0]?.sent ?? 0) < MiB + UNDER_WAY);
 });
