@@ -36,7 +36,7 @@ export interface BindRecord {
   readonly factors: Factors;
 }
 
-/** Who is told of what happens. */
+/** Receives what happens. */
 export interface Journal {
   changed(change: Change): void;
   bound(bind: BindRecord): void;

@@ -7,7 +7,7 @@ import { encodeMessage } from '../wire/encode.js';
 import { Framer } from '../wire/frame.js';
 import { PPOLICY } from './direct-answers.js';
 
-/** What becomes of a request: on to ldapjs, answered at once, left without an answer, or the end of its connection. */
+/** The fate of a request: passed on to ldapjs, answered immediately, left without an answer, or the end of its connection. */
 export type Judgement = 'pass' | 'ignore' | 'drop' | LDAPResult;
 
 /** A connection as ldapjs prepares it. */
@@ -64,7 +64,7 @@ function forLdapjs(message: LDAPMessage<Request>): Buffer | undefined {
   });
 }
 
-/** At once if there is nothing to wait for. Nobody's process is kept alive for it. */
+/** Immediately if there is nothing to wait for. The timer does not keep the process alive. */
 export function later(milliseconds: number, step: () => void): void {
   if (milliseconds > 0) setTimeout(step, milliseconds).unref();
   else step();

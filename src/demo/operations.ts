@@ -114,7 +114,7 @@ export class StandInOperations {
     if (filter === undefined) return end(response, result(ResultCode.protocolError, 'no filter'));
     const uid = this.identities.get(request.connection);
     const base = String(request.dn);
-    // Who may not read is told success without entries, by OpenLDAP's access level "search".
+    // Users without the right to read get success without entries, as with OpenLDAP's access level "search".
     const isBlind = uid !== undefined && !this.accounts.mayRead(uid) && isBelowOrEqual(parseDN(base) ?? [], ORG);
     const cursor = openSearch(
       uid === undefined ? NO_VIEW : this.accounts.viewOf(uid),
@@ -213,7 +213,7 @@ function sendPage(
   end(response, isLast ? final : result(ResultCode.success));
 }
 
-/** ldapjs' own filtering of attributes minds their case; what is to be sent is decided here already. */
+/** ldapjs' own filtering of attributes is case-sensitive, so what to send is decided here. */
 function sendEntry(response: RawResponse, entry: SearchResultEntry): void {
   const attributes = entry.attributes.map(({ type, values }) => new raw.Attribute({ type, values: [...values] }));
   response.send(new raw.SearchEntry({ objectName: entry.objectName, messageId: response.messageId, attributes }), true);

@@ -36,7 +36,7 @@ export interface PersonState {
   bindDn: boolean;
 }
 
-/** What is moved; undefined: back to what it is for somebody of whom nothing is said. */
+/** The switches to move; undefined: back to the default. */
 export type Switches = { readonly [Name in keyof PersonState]?: PersonState[Name] | undefined };
 
 export interface Person {

@@ -172,7 +172,7 @@ export class StandIn {
     this.accounts.removeFromGroup(name, uid);
   }
 
-  /** Cuts every connection at once, as a restart of the upstream would. */
+  /** Cuts all connections at the same time, as a restart of the upstream would. */
   dropConnections(): void {
     for (const socket of this.sockets) socket.destroy();
   }

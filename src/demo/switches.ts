@@ -1,4 +1,4 @@
-// The changes that Directory Insights tell when a switch of a person or a group is moved.
+// The changes that Directory Insights reports when a switch of a person or a group is moved.
 import type { Change, Subject } from './change.js';
 import type { Group, PersonState, Switches } from './people.js';
 

@@ -12,9 +12,9 @@ export interface LdapSettings {
 export interface LockoutPolicy {
   /** Failed binds in a row that lock an account. */
   readonly attempts: number | undefined;
-  /** After which it opens by itself; JumpCloud takes 300 to 5400. */
+  /** After which the account is unlocked automatically; JumpCloud takes 300 to 5400. */
   readonly lockedFor: number | undefined;
-  /** Without a failed bind for so long, counting begins anew; JumpCloud takes whole minutes. */
+  /** After this time without a failed bind, counting starts again; JumpCloud takes whole minutes. */
   readonly countedFor: number | undefined;
 }
 

@@ -4,9 +4,9 @@
 import { BATCH } from './decision-scripts.js';
 import { type Store, StoreError } from './store.js';
 
-/** One line of a batch, and who hears its answer. */
+/** One line of a batch, and the receiver of its answer. */
 export interface BatchItem {
-  /** By the clock: when it is too late for whoever waits for it; undefined: nobody waits. */
+  /** By the clock: when the answer comes too late for the one who waits; undefined: nobody waits. */
   readonly lateAt: number | undefined;
   /** As BATCH has it, in the moment `now` in which it is sent. */
   text(now: number): string;
@@ -28,12 +28,12 @@ export interface BatchesOptions {
 
 /** Items of one batch at most: the store does nothing else while it runs one, a few microseconds for each. */
 const MOST_AT_ONCE = 64;
-/** Batches under way at most, and items that wait; beyond that they fail at once. */
+/** The limits of batches under way and of items that wait; beyond them, items fail immediately. */
 const MOST_UNDER_WAY = 16;
 const MOST_WAITING = 1000;
 /** Milliseconds that an item may wait for others, or for a batch under way, so that more go together. */
 const PAUSE = 1;
-/** Items in a millisecond from which on they wait for others: some thousand binds a second. A lone client never waits. */
+/** Items in a millisecond from which on they wait for others: about two thousand binds a second. A lone client never waits. */
 const CROWD = 2;
 /** Milliseconds over which they are counted. */
 const WINDOW = 10;
@@ -73,7 +73,7 @@ export class Batches {
     return this.waiting.length === 0 && this.underWay === 0;
   }
 
-  /** What waits is sent at once, and nothing that comes later. */
+  /** Sends what waits immediately, and nothing that comes later. */
   close(): void {
     clearTimeout(this.timer);
     this.send();
@@ -159,7 +159,7 @@ export class Batches {
   }
 }
 
-/** A defect of whoever hears is reported as any other, and the rest of the batch hears all the same. */
+/** A defect of one receiver is reported as any other, and the rest of the batch still gets its answers. */
 function guarded(hear: () => void): void {
   try {
     hear();

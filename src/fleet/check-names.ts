@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import type { FleetNames } from './names.js';
 
-/** Accounts, and addresses of all apps, whose names are kept; some 300 bytes each. */
+/** Accounts, and addresses of all apps, whose names are kept; about 300 bytes each. */
 const MOST_KEPT = 10_000;
 
 interface AccountNames {

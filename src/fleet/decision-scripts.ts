@@ -4,8 +4,8 @@
 //   o<token>     a check on its way: when it began, the address, and the password where it may be recalled
 //   f<token>     a wrong password: when, and the address
 //   k<address>   when the account logged in there last
-//   l            when the last right password was sent: what failed before it is forgiven, also if it is told later
-//   r<password>  a refused password: how often, when, what the account looked like, 1 if it is asked about again at once
+//   l            when the last right password was sent: failures before it are forgiven, even if they are reported later
+//   r<password>  a refused password: how often, when, what the account looked like, 1 if the upstream is asked again immediately
 //   a            the accepted password: which, when, by what it can be revoked, and a signature of the instance that saw it
 //   g            grows with each revocation
 // Of one address, a counter that ends with its window. Of all, `meta`: epoch and since (a store that was emptied has another epoch), seq (the last
@@ -29,7 +29,7 @@ local function countAddress(key, window)
 end
 `;
 
-/** Milliseconds: for so long an address is one at which the account logged in lately; addresses that are known of an account. */
+/** Milliseconds for which an address counts as one where the account logged in recently; and the limit of such addresses for an account. */
 export const LATELY = 7 * 24 * 3_600_000;
 const MOST_KNOWN = 8;
 /** Milliseconds for which the store keeps what all instances have in common, from the last greeting or purge on. */
@@ -177,7 +177,7 @@ local function settle(account, addressKey, f)
       often, at = string.match(before, '^(%d+) (%d+) ')
       often, at = tonumber(often), tonumber(at)
     end
-    -- What is told twice is one refusal.
+    -- What is reported twice is one refusal.
     if at + 1000 < ended then
       redis.call('HSET', account, 'r' .. password, text(often + 1) .. ' ' .. text(ended) .. ' ' .. version .. ' 0')
       if not before then
@@ -219,8 +219,9 @@ return table.concat(lines, '\\n')
 `);
 
 /**
- * KEYS: meta, purges. ARGV: a new epoch, the last purge that is known ('' for one that knows nothing yet), milliseconds that both are kept, the
- * channel on which all instances hear of a new epoch: a store that was emptied under open connections is noticed by nobody else in time.
+ * KEYS: meta, purges. ARGV: a new epoch, the last purge that is known ('' for an instance that knows nothing yet), milliseconds that both are
+ * kept, the channel on which a new epoch is announced: otherwise the other instances would not notice in time that the store was emptied under
+ * open connections.
  * Returns [epoch, its age, the last purge, purges since …]; `gap` in their place where some of them are gone.
  */
 export const GREET = script(`${PRELUDE}

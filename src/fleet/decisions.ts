@@ -1,4 +1,4 @@
-// What instances decide together about passwords, in one step of the store for each; and by themselves while it is away, with the sum told later.
+// What instances decide together about passwords, in one step of the store for each; alone while it is away, and reported to it later.
 import type { Permit, SharedDecision, SharedDecisions, SharedQuestion } from '../gate/ports.js';
 import { Batches, type BatchItem } from './batches.js';
 import { type AddressNames, CheckNames } from './check-names.js';
@@ -22,7 +22,7 @@ export interface DecisionOptions {
   /** Differs for upstreams whose accounts are others'. */
   readonly realm: string;
   readonly purges: Purges;
-  /** Signs accepted passwords: whoever can write to the store is not to make any. */
+  /** Signs accepted passwords: write access to the store must not be enough to make one. */
   readonly seal: Seal;
   /** Milliseconds, never going back. */
   readonly clock: () => number;
@@ -35,7 +35,7 @@ export interface DecisionOptions {
   readonly equalTime: number;
   /** 0: accepted passwords are not shared. */
   readonly acceptedTtl: number;
-  /** Milliseconds for which a store that was emptied is left to those who remember more. */
+  /** Milliseconds in which instances that know more may refill a store that was emptied, before the others use it. */
   readonly grace: number;
   /** How long the store took. */
   readonly took: (ms: number) => void;
@@ -45,7 +45,7 @@ export interface DecisionOptions {
 const PATIENT = 1000;
 /** Milliseconds until a decision that waits for an equal password at another instance is asked again. */
 const EQUAL_PAUSE = 25;
-/** What became of passwords that is kept for a store that is away, at most; so many are told at once. */
+/** The limit of outcomes of passwords that are kept for a store that is away; and the number that are reported at the same time. */
 const MOST_KEPT = 10_000;
 const WAVE = 200;
 
@@ -78,7 +78,7 @@ interface Settled {
 export class Decisions {
   /** How many decisions were made by whom. */
   readonly counts = { store: 0, local: 0 };
-  /** What is not told yet, in the order in which it happened; and how much of it was too much. */
+  /** What is not reported yet, in the order in which it happened; and the number that was lost. */
   private waiting: Settled[] = [];
   lost = 0;
   /** Wrong passwords of late that this instance has seen, for a store that has forgotten them. */
@@ -101,7 +101,7 @@ export class Decisions {
     this.origin = options.random(9).toString('base64url');
     this.named = new CheckNames(names, realm);
     this.batches = new Batches({ store, meta: names.of('meta'), clock, took });
-    // What this instance has seen of late is told before the others decide: they wait for `grace`.
+    // What this instance has seen recently is reported before the others decide: they wait for `grace`.
     this.leaveEpochs = store.subscribe(names.of('epoch'), (message) => {
       const isOther = this.epoch !== undefined && message.toString('latin1') !== this.epoch;
       if (isOther && store.health === 'well') this.changed('well');
@@ -132,7 +132,7 @@ export class Decisions {
     return this.batches.isIdle;
   }
 
-  /** Something waits to be told: soon, if the store is well. */
+  /** Something waits to be reported: soon, if the store is up. */
   soon(): void {
     this.greetLater(PATIENT);
   }
@@ -268,7 +268,7 @@ export class Decisions {
       this.waiting.shift();
       this.lost++;
     }
-    // The store may be well, and only too much under way.
+    // The store may be up, with too much under way.
     if (this.options.store.health === 'well') this.greetLater(PATIENT);
   }
 
@@ -305,7 +305,7 @@ export class Decisions {
     }, ms).unref();
   }
 
-  /** Before anything is decided together: what was missed is heard, and what the others missed is told. */
+  /** Before anything is decided together, the instance receives what it missed and reports what the others missed. */
   private async greet(mine: number): Promise<void> {
     const { store, names, purges, random, grace } = this.options;
     const keys = [names.of('meta'), names.of('purges')];
@@ -326,7 +326,7 @@ export class Decisions {
       if (rest > 0) return this.greetLater(rest);
       this.isOpen = true;
     } catch {
-      // A store that is in trouble will be well again; one that is well and did not answer this is asked again.
+      // A store in trouble reports when it is up again; one that is up and did not answer this is asked again.
       if (mine === this.greeting) this.greetLater(PATIENT);
     }
   }
@@ -337,7 +337,7 @@ export class Decisions {
     await store.run(BATCH, [names.of('meta')], ['', ''], PATIENT);
   }
 
-  /** The store has forgotten: what this instance has seen of late is told once more. */
+  /** The store has lost its data: what this instance has seen recently is reported once more. */
   private remind(): void {
     const now = this.options.clock();
     const lately = this.wrong.filter(({ at, check }) => now - at < check.limits.accountWindow);
@@ -419,7 +419,7 @@ class Asked implements BatchItem {
   }
 }
 
-/** What became of a password, on its way to the store. Nobody waits for it; it is kept if it does not arrive, unless `ended` hears of it. */
+/** The outcome of a password check, on its way to the store. Nobody waits for it; if it does not arrive, it is kept, or `ended` is called. */
 class Told implements BatchItem {
   readonly lateAt = undefined;
 

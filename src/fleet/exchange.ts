@@ -24,9 +24,9 @@ const decompress = promisify(brotliDecompress);
 
 const PUT = script(`redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) return 1`);
 /**
- * The last step, and the only one that others see. `fence`: somebody has taken the lease since, or the store has forgotten it. `pieces`: one of
- * them is gone. Numbers that lie beside a sealed head are for whoever looks: anybody who can write there could set them, and keep a fleet from
- * publishing. Who holds the lease has seen the head, and goes on above its number.
+ * The last step, and the only one that others see. `fence`: somebody has taken the lease since, or the store has lost it. `pieces`: one of them
+ * is gone. The numbers beside a sealed head are for people who look: the script does not trust them, because anybody who can write there could
+ * set them and keep a fleet from publishing. The holder of the lease has seen the head, and goes on above its number.
  */
 const PUBLISH = script(`
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'fence' end
@@ -100,7 +100,7 @@ export class Exchange {
     return this.latest;
   }
 
-  /** The pieces of these contents are to be published again. */
+  /** The pieces of these contents must be published again. */
   renew(contents: number): void {
     this.broken = contents;
   }
@@ -108,10 +108,10 @@ export class Exchange {
   /** The image of a head. Rejects with StoreError, or with GarbledImage if it is not what was published. */
   async take(head: Head, isUnwanted: (attribute: string) => boolean): Promise<UpstreamImage> {
     const { store, limits, run } = this.options;
-    if (head.octets > limits.octets) throw new GarbledImage(`${head.octets} octets, more than directory.limits.octets`);
+    if (head.octets > limits.octets) throw new GarbledImage(`${head.octets} bytes, more than directory.limits.octets`);
     const pieces: Buffer[] = [];
     let octets = 0;
-    // One after the other: nothing of ours is to wait behind all of them.
+    // One after the other: other commands of ours must not wait behind all of them.
     for (let index = 0; index < head.pieces; index++) {
       const sealed = await store.get(this.pieceKey(head.contents, index), MOST_SEALED, PIECE_TIME);
       if (sealed === undefined) throw new GarbledImage(`piece ${index + 1} of ${head.pieces} is gone`);
@@ -121,7 +121,7 @@ export class Exchange {
         throw new GarbledImage(error.message);
       });
       octets += piece.length;
-      if (octets > head.octets) throw new GarbledImage('more octets than its head says');
+      if (octets > head.octets) throw new GarbledImage('more bytes than its head says');
       pieces.push(piece);
     }
     const image = await run(imageOf(pieces, limits, isUnwanted));
@@ -153,7 +153,7 @@ export class Exchange {
     return published;
   }
 
-  /** Whoever takes them has time for it; they end by themselves, too, only later. */
+  /** Instances still have time to fetch them. Without this they expire too, only later. */
   private async retire({ contents, pieces }: Head): Promise<void> {
     const keys: string[] = [];
     for (let index = 0; index < pieces; index++) keys.push(this.pieceKey(contents, index));
@@ -179,7 +179,7 @@ export class Exchange {
     for (let index = 0; index < pieces; index++) keys.push(this.pieceKey(contents, index));
     const answer = await store.run(PUBLISH, keys, [fence, generation, sealed, keep], HEAD_TIME);
     if (answer !== 'done' && answer !== 'fence' && answer !== 'pieces')
-      throw new StoreError('garbled', 'an answer that is none to what was published');
+      throw new StoreError('garbled', 'an unexpected answer to a published head');
     if (answer === 'done') {
       this.generation = generation;
       this.latest = head;

@@ -1,4 +1,4 @@
-// One reader for all instances: whoever holds the lease reads the upstream and publishes it, the others take that. Whoever cannot, reads itself.
+// One reader for all instances: the holder of the lease reads the upstream and publishes the result, the others fetch it or else read themselves.
 import { imageDigest } from '../directory/builder.js';
 import type { Reader, UpstreamImage, Wanted } from '../directory/reader.js';
 import type { Steps } from '../runtime/cooperative.js';
@@ -26,7 +26,7 @@ export interface FleetReaderOptions extends Pick<ExchangeOptions, 'instance' | '
   readonly builtDigest: () => string | undefined;
   /** The mirror is to read: as usual, or something new. */
   readonly look: (wanted: Wanted) => void;
-  /** Hears of each change of role, and why it is alone. */
+  /** Receives each change of role, and the reason if it is alone. */
   readonly changed: (role: Role, why: string) => void;
   readonly defect: (error: unknown) => void;
   /** Milliseconds, never going back. */
@@ -55,11 +55,11 @@ export interface FleetReading {
 
 /** Milliseconds that the first read waits for the store to be there. */
 const CONNECT_PATIENCE = 2000;
-/** Milliseconds from one look at the store to the next, for whoever waits. */
+/** Milliseconds from one look at the store to the next while a read waits. */
 const POLL = 400;
 /**
- * Milliseconds of patience with whoever reads: twice what a read takes, within these bounds. Where nobody waits for the read it is enough to see
- * the lease of an instance end that died with it, so that one of the others reads, and not all.
+ * Milliseconds to wait for the instance that reads: twice what a read takes, within these bounds. Where nobody waits for the read, it is enough
+ * to see the lease of a dead instance expire, so that one of the others reads, and not all.
  */
 const LEAST_PATIENCE = 3000;
 const MOST_PATIENCE = 30_000;
@@ -169,10 +169,10 @@ export class FleetReader implements Pick<Reader, 'read'> {
     return seen;
   }
 
-  /** Whoever reads for all takes only what another one has read lately: after a read of its own it reads again, as its mirror says. */
+  /** The holder of the lease takes only what another instance has read recently: after a read of its own it reads again, as its mirror says. */
   private isWanted(head: Head, { now, fence }: Seen, wanted: Wanted, asked: number): boolean {
     const age = now - head.readAt;
-    // The store's clock has gone back since: nobody knows how old it is, and whoever reads for all reads again.
+    // The store's clock has gone back since: nobody knows how old the image is, and the holder of the lease reads again.
     if (age < 0 && (fence > 0 || wanted === 'new')) return false;
     if (wanted === 'new') return head.readAt >= asked;
     if (fence > 0) return head.generation !== this.published && age <= this.options.refresh / 2;

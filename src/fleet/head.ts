@@ -21,12 +21,12 @@ export interface Head {
   readonly searchLimit?: SearchLimit;
 }
 
-/** The octets that are sealed and stored as the head (JSON in UTF-8). */
+/** The bytes that are sealed and stored as the head (JSON in UTF-8). */
 export function headOctets(head: Head): Buffer {
   return Buffer.from(JSON.stringify(head), 'utf8');
 }
 
-/** Of octets that were sealed with the fleet's key: their form is checked all the same. Undefined: it is none. */
+/** The head in bytes that were sealed with the fleet's key; their form is still checked. Undefined: not a head. */
 export function headOf(octets: Buffer): Head | undefined {
   let head: Head;
   try {

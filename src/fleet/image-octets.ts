@@ -1,4 +1,4 @@
-// What a read of the upstream brought, as octets and back: how one instance hands it to the others. Pure, in steps.
+// The result of an upstream read, as bytes and back: how one instance passes it on to the others. Pure, in steps.
 import { KeptEntry } from '../directory/kept-entry.js';
 import type { MissingGroup, SearchLimit, UpstreamEntry, UpstreamImage } from '../directory/reader.js';
 import type { Steps } from '../runtime/cooperative.js';
@@ -6,16 +6,16 @@ import { encodeMessage } from '../wire/encode.js';
 import { scanEntry } from '../wire/entry-scan.js';
 import { ProtocolError } from '../wire/errors.js';
 
-/** Of these octets. Whoever writes others counts it up: instances of another number do not take them, and have a reader of their own. */
+/** The version of the format. A change of the format needs a new number: instances with another number have a reader of their own. */
 export const IMAGE_FORMAT = 1;
 
-/** Octets of a piece before it is compressed: sealed it is below half a MiB, however badly it compresses. */
+/** Bytes of a piece before it is compressed: sealed it is below half a MiB, however badly it compresses. */
 export const PIECE = 448 * 1024;
 
-/** Octets that are no image. */
+/** Bytes that are not an image. */
 export class GarbledImage extends Error {
   constructor(what: string) {
-    super(`the octets are no image of a read: ${what}`);
+    super(`not the image of a read: ${what}`);
     this.name = 'GarbledImage';
   }
 }
@@ -23,7 +23,7 @@ export class GarbledImage extends Error {
 export interface ImageLimits {
   /** Entries of one image. */
   readonly entries: number;
-  /** Octets of one entry. */
+  /** Bytes of one entry. */
   readonly entryOctets: number;
 }
 
@@ -37,7 +37,7 @@ const MESSAGE_ID = Buffer.from([0x02, 0x01, 0x01]);
 const CAUSES: readonly MissingGroup['cause'][] = ['no-group', 'empty-group'];
 const CODES: readonly SearchLimit['code'][] = [3, 4, 11];
 
-/** All that an image says, in pieces of `piece` octets and a last one with the rest. Attributes that nobody wants are not in it. */
+/** The contents of an image, in pieces of `piece` bytes and a last one with the rest, without unwanted attributes. */
 export function* imageOctets(image: UpstreamImage, piece = PIECE): Steps<Buffer[]> {
   const { gates, everyone, missing = [], users, groups, schema, searchLimit } = image;
   const out = new PieceWriter(piece);
@@ -71,7 +71,7 @@ export function* imageOctets(image: UpstreamImage, piece = PIECE): Steps<Buffer[
 
 /**
  * The image in the pieces of `imageOctets`, which it goes on using. Throws GarbledImage for anything else: what it keeps until then is in
- * proportion to what it was given, whatever numbers stand there.
+ * proportion to its input, whatever lengths and counts the input claims.
  */
 export function* imageOf(
   pieces: readonly Buffer[],
@@ -222,7 +222,7 @@ class ImageReader {
     const users = yield* this.entries();
     const groups = yield* this.entries();
     const schema = (flags & SCHEMA) === 0 ? undefined : this.entry();
-    if (!from.isAtEnd) throw new GarbledImage('more octets than it needs');
+    if (!from.isAtEnd) throw new GarbledImage('more bytes than it needs');
     return {
       gates,
       everyone: (flags & EVERYONE) !== 0,
@@ -277,8 +277,8 @@ class ImageReader {
     if (length > this.limits.entryOctets) throw new GarbledImage('an entry that is too large');
     if (--this.entriesLeft < 0) throw new GarbledImage('too many entries');
     const pdu = this.from.take(length);
-    // Later it is read without a look at whether it can be.
-    if (pdu.length < 2 || scanEntry(pdu) === undefined) throw new GarbledImage('a message that is no entry');
+    // Later it is read without a check.
+    if (pdu.length < 2 || scanEntry(pdu) === undefined) throw new GarbledImage('a message that is not an entry');
     return new KeptEntry(pdu, this.isUnwanted);
   }
 
@@ -295,7 +295,7 @@ class ImageReader {
       return UTF8.decode(this.from.take(this.number()));
     } catch (error) {
       if (error instanceof GarbledImage) throw error;
-      throw new GarbledImage('a name that is no UTF-8');
+      throw new GarbledImage('a name that is not UTF-8');
     }
   }
 }

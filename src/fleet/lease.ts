@@ -8,7 +8,7 @@ export const LEASE_TIME = 15_000;
 /** Milliseconds that one command may take. */
 const PATIENCE = 1000;
 
-/** What stands in the store at one moment. */
+/** What is in the store at one moment. */
 export interface Seen {
   /** Milliseconds since 1970, by the store's clock. */
   readonly now: number;
@@ -20,9 +20,9 @@ export interface Seen {
 
 const NOW = "local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000) ";
 /**
- * Takes the lease if it is free, or renews it. The fencing number is above every one before, also where the store has forgotten those: none was
- * above its clock. A number that no script wrote counts as forgotten. Another one's lease ends in time, also where the store's clock went back or
- * somebody has removed its end.
+ * Takes the lease if it is free, or renews it. The fencing number is above every earlier one, even if the store has lost those: none was above
+ * its clock. A number that no script wrote counts as lost. The lease of another instance ends in time, even if the store's clock went back or
+ * somebody removed its expiry.
  */
 const ENTER = script(`${NOW}
 local fence = 0
@@ -56,7 +56,7 @@ export interface LeaseOptions {
   readonly reading: string;
   /** Milliseconds, never going back. */
   readonly clock: () => number;
-  /** Hears that it was lost, otherwise than by `release`. */
+  /** Called when it was lost, other than by `release`. */
   readonly lost?: () => void;
   /** Milliseconds. */
   readonly time?: number;
@@ -91,17 +91,17 @@ export class Lease {
     const answer = await store.run(ENTER, this.keys, [token, this.time], PATIENCE);
     const [now, fence, head] = Array.isArray(answer) ? (answer as unknown[]) : [];
     if (typeof now !== 'number' || typeof fence !== 'number' || typeof head !== 'string')
-      throw new StoreError('garbled', 'an answer that is none to who reads');
+      throw new StoreError('garbled', 'an unexpected answer about the lease');
     if (fence > 0 && token === this.token) this.hold(fence, asked);
     else this.lose();
     return { now, fence: this.fence, head: head === '' ? undefined : Buffer.from(head, 'base64') };
   }
 
-  /** Somebody else may take it. Never rejects: it ends by itself, too. */
+  /** Others may take it. Never rejects: the lease expires anyway. */
   async release(): Promise<void> {
     clearTimeout(this.timer);
     const { token, keys } = this;
-    // Also where nothing is known of it: an answer may have been lost.
+    // Even if the lease does not seem to be held: an answer may have been lost.
     this.token = newToken();
     this.fence = 0;
     await this.options.store.run(RELEASE, keys.slice(0, 1), [token], PATIENCE).catch(() => {});

@@ -1,4 +1,4 @@
-// How things are called in the store: by keyed hashes. Whoever reads the store learns no name, address or password, and cannot guess at them.
+// Names in the store: keyed hashes. Read access to the store reveals no name, address or password, and does not allow guessing at them.
 import { createHmac, hkdfSync } from 'node:crypto';
 import { KeyedHash } from '../gate/bind/keyed-hash.js';
 
@@ -13,7 +13,7 @@ export class FleetNames {
   private readonly beginning: string;
   private readonly hashes = new Map<string, KeyedHash>();
 
-  /** `key`: the fleet's, 32 octets or more. */
+  /** `key`: the fleet's, 32 bytes or more. */
   constructor(
     private readonly key: Buffer,
     readonly prefix: string,
@@ -37,7 +37,7 @@ export class FleetNames {
     return hash.of(name, octets, 'base64url').slice(0, ID);
   }
 
-  /** A key of 32 octets for a purpose of its own. */
+  /** A key of 32 bytes for a purpose of its own. */
   derive(purpose: string): Buffer {
     return Buffer.from(hkdfSync('sha256', this.key, '', `jumpgate fleet ${purpose}`, 32));
   }

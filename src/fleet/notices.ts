@@ -1,4 +1,4 @@
-// What instances tell each other about reads, at once and unreliably: whoever misses one finds out at its next look.
+// What instances announce to each other about reads, immediately and unreliably: one that misses a notice finds out at its next look.
 import { randomBytes } from 'node:crypto';
 import type { FleetNames } from './names.js';
 import { Seal } from './seal.js';
@@ -9,7 +9,7 @@ export type Notice =
   | { readonly kind: 'published'; readonly generation: number }
   /** Nobody reads at present. */
   | { readonly kind: 'free' }
-  /** Whoever reads is to do it again, if what it published was read before `since` (by the store's clock), or if these contents are the last. */
+  /** The reader must read again, if what it published was read before `since` (by the store's clock), or if these contents are the last. */
   | { readonly kind: 'wish'; readonly since: number; readonly broken: number };
 
 const PATIENCE = 1000;
@@ -45,7 +45,7 @@ export class Notices {
     this.leave();
   }
 
-  /** Undefined for what is none, and for what this instance has sent. */
+  /** Undefined for anything but a notice, and for what this instance has sent. */
   private open(message: Buffer): Notice | undefined {
     const octets = this.seal.open(message, [this.reading]);
     if (octets === undefined) return undefined;

@@ -1,4 +1,4 @@
-// What is to be forgotten is forgotten by all instances: at once by a message, and by those that were cut off when they are back, by a list.
+// Purges reach all instances: immediately by a message, and those that were cut off by a list when they are back.
 
 import { META_LIFE, PURGE } from './decision-scripts.js';
 import type { FleetNames } from './names.js';
@@ -15,7 +15,7 @@ export interface Purge {
   readonly kind: PurgeKind;
   /** Of all but `revokeAll`. */
   readonly account?: string | undefined;
-  /** Of `revoke`: its sessions are nobody's any more. */
+  /** For `revoke`: sessions of the account become anonymous. */
   readonly sessions?: boolean | undefined;
 }
 
@@ -25,7 +25,7 @@ export interface PurgeOptions {
   readonly realm: string;
   readonly seal: Seal;
   readonly random: (octets: number) => Buffer;
-  /** Something waits though the store is well. */
+  /** Something waits although the store is up. */
   readonly stuck: () => void;
   /** Another instance has forgotten this. */
   readonly heard: (purge: Purge) => void;
@@ -73,7 +73,7 @@ export class Purges {
 
   /** What the store has that was not heard: `gap` for more than it keeps. */
   caughtUp(last: number, missed: readonly string[]): void {
-    // Whoever has just begun remembers nothing that could be forgotten.
+    // An instance that has just started has nothing cached that could be purged.
     const isNew = this.last === undefined;
     if (!isNew && missed[0] === 'gap') this.options.heard({ kind: 'revokeAll' });
     else if (!isNew) for (const message of missed) this.hear(message);

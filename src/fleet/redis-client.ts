@@ -23,7 +23,7 @@ const MOST_WAITING = 2000;
 const UNTIMED = { timeout: 0 };
 const AS_OCTETS = { ...UNTIMED, typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
 
-/** Connects to Valkey or Redis with the package `redis`. The connection rejects with StoreError only, and is never re-opened by itself. */
+/** Connects to Valkey or Redis with the package `redis`. The connection rejects with StoreError only, and is never re-opened automatically. */
 export function redisConnect(options: RedisOptions): Connect {
   return async (ended) => {
     const client = createClient({
@@ -88,10 +88,10 @@ class RedisLink implements Link {
   }
 
   async get(key: string, most: number): Promise<Buffer | undefined> {
-    // Whoever writes to the store decides how long a value is; what comes from there is not to fill the memory.
+    // Anyone who can write to the store decides how long a value is; what comes from there must not fill the memory.
     const value = await this.send(['GETRANGE', key, '0', String(most - 1)], AS_OCTETS);
     if (Buffer.isBuffer(value)) return value.length === 0 ? undefined : value;
-    throw new StoreError('garbled', 'a value is no text');
+    throw new StoreError('garbled', 'a value is not text');
   }
 
   async publish(channel: string, message: Buffer): Promise<void> {

@@ -66,7 +66,7 @@ export interface RollCallOptions {
 export async function callRoll({ store, names, seal }: RollCallOptions): Promise<Roll> {
   const answer = await store.run(LIST, [names.of('instances')], [], PATIENCE);
   const [now, all] = Array.isArray(answer) ? (answer as unknown[]) : [];
-  if (typeof now !== 'number' || !Array.isArray(all)) throw new StoreError('garbled', 'an answer that is no list');
+  if (typeof now !== 'number' || !Array.isArray(all)) throw new StoreError('garbled', 'an answer that is not a list');
   const instances: Present[] = [];
   let unreadable = 0;
   for (let i = 0; i + 1 < all.length; i += 2) {
@@ -109,7 +109,7 @@ export class Presence {
     await store.run(LEAVE, [names.of('instances')], [this.id], PATIENCE).catch(() => {});
   }
 
-  /** At once, as after a change of who reads. Never rejects: whoever does not hear it will not see this instance, and it works as well. */
+  /** Reports immediately, as after a change of the reader. Never rejects: without a report this instance is not listed, but it still works. */
   async say(): Promise<void> {
     clearTimeout(this.timer);
     if (this.isClosed) return;

@@ -4,11 +4,11 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 const CIPHER = 'aes-256-gcm';
 const NONCE = 12;
 const TAG = 16;
-/** Octets that a seal adds. */
+/** Bytes that a seal adds. */
 export const SEAL_OCTETS = NONCE + TAG;
 
 /**
- * Seals and opens octets with a key derived from the fleet's. `open` returns undefined for anything that was not sealed for this purpose and
+ * Seals and opens bytes with a key derived from the fleet's. `open` returns undefined for anything that was not sealed for this purpose and
  * binding.
  */
 export class Seal {
@@ -43,7 +43,7 @@ export class Seal {
   }
 }
 
-/** No two lists run into the same octets. */
+/** Different lists give different bytes. */
 function framed(bound: readonly (string | number)[]): Buffer {
   return Buffer.from(JSON.stringify(bound), 'utf8');
 }

@@ -1,7 +1,7 @@
-// The store that instances share, as the rest of the fleet sees it: bounded in time and in number, and given up at once while it does not answer.
+// The store that instances share, as the rest of the fleet sees it: bounded in time and in number, and not waited for while it does not answer.
 import { createHash } from 'node:crypto';
 
-/** A script that the store runs by itself, all of it or nothing. */
+/** A script that the store runs, all of it or nothing. */
 export interface Script {
   readonly text: string;
   /** By which the store knows it once it has seen it. */
@@ -13,7 +13,7 @@ export function script(text: string): Script {
   return { text, digest: createHash('sha1').update(text).digest('hex') };
 }
 
-/** Not reached, or given up; no answer in time, or too much under way; answered with an error; answered with what is no answer. */
+/** Not reached, or given up; no answer in time, or too much under way; answered with an error; answered with something unexpected. */
 export type Trouble = 'away' | 'slow' | 'refused' | 'garbled';
 
 /** A command that got no usable answer. The message has no secrets. */
@@ -30,17 +30,17 @@ export type Health = 'well' | 'slow' | 'away' | 'refused';
 export type Argument = string | Buffer | number;
 
 export interface Store {
-  /** Runs a script. Rejects with StoreError, after `ms` milliseconds at the latest; the script may have run all the same. */
+  /** Runs a script. Rejects with StoreError, after `ms` milliseconds at the latest; the script may have run anyway. */
   run(script: Script, keys: readonly string[], args: readonly Argument[], ms: number): Promise<unknown>;
   /** The first `most` bytes of a key's value; undefined: there is none, or it is empty. Not for the way of a bind. */
   get(key: string, most: number, ms: number): Promise<Buffer | undefined>;
-  /** Messages on a channel. What is sent while the store is away is lost: whoever hears that it is well again looks. Returns how to leave. */
+  /** Messages on a channel. What is sent while the store is away is lost: look when it is up again. Returns a function to leave. */
   subscribe(channel: string, heard: (message: Buffer) => void): () => void;
   publish(channel: string, message: Buffer, ms: number): Promise<void>;
   readonly health: Health;
-  /** Why it is not well; undefined while it is. No secrets. */
+  /** Why it is not up; undefined while it is. No secrets. */
   readonly trouble: string | undefined;
-  /** Hears of every change. Subscriptions are there again when it hears `well`. Returns how to leave. */
+  /** Receives every change. Subscriptions are active again when it receives `well`. Returns a function to leave. */
   onHealth(changed: (health: Health) => void): () => void;
   close(): Promise<void>;
 }
@@ -53,11 +53,11 @@ export interface Link {
   unsubscribe(channel: string): void;
   publish(channel: string, message: Buffer): Promise<void>;
   ping(): Promise<void>;
-  /** At once; what is under way rejects. May be called again. */
+  /** Immediately; what is under way rejects. May be called again. */
   end(): void;
 }
 
-/** Opens a connection; `ended` is called once if it ends by itself, never before the promise has resolved. Rejects with StoreError. */
+/** Opens a connection; `ended` is called once if it ends other than by `end`, never before the promise has resolved. Rejects with StoreError. */
 export type Connect = (ended: (trouble: StoreError) => void) => Promise<Link>;
 
 export interface GuardOptions {
@@ -66,9 +66,9 @@ export interface GuardOptions {
   readonly random: () => number;
   /** Milliseconds, never going back. */
   readonly clock: () => number;
-  /** Milliseconds within which a probe has to be answered for the store to be well. */
+  /** Milliseconds within which a probe must be answered for the store to count as up. */
   readonly patience: number;
-  /** Whoever hears of something throws. */
+  /** Receives what a listener throws. */
   readonly defect: (error: unknown) => void;
 }
 
@@ -93,8 +93,8 @@ interface Subscription {
 }
 
 /**
- * A breaker: after one command without an answer in time, after some errors in a row, or without a connection, nothing is asked, and whoever
- * asks is told so at once. A probe each second finds out when the store is back. One that comes and goes has to be well for longer each time.
+ * A circuit breaker: after one command without an answer in time, after several errors in a row, or without a connection, commands are not sent
+ * and fail immediately. A probe each second finds out when the store is back. A store that comes and goes must be up for longer each time.
  */
 export class StoreGuard implements Store {
   health: Health = 'away';
@@ -112,7 +112,7 @@ export class StoreGuard implements Store {
   private readonly listeners = new Set<(health: Health) => void>();
   private readonly subscriptions = new Set<Subscription>();
 
-  /** Connects at once. */
+  /** Connects immediately. */
   constructor(private readonly options: GuardOptions) {
     void this.probe();
   }
@@ -173,7 +173,7 @@ export class StoreGuard implements Store {
       },
       (error: unknown) => {
         this.landed();
-        // What a connection of before says is no news.
+        // An error of an earlier connection says nothing about this one.
         if (link === this.link) this.failed(error);
         throw error instanceof StoreError ? error : new StoreError('garbled', String(error));
       },

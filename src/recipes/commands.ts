@@ -8,7 +8,7 @@ export function shellWord(text: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** Each line asks for the password itself (-W). A search or compare is asked as whoever was bound before it. */
+/** Each line asks for the password itself (-W). A search or compare runs as the identity of the bind before it. */
 export function commandLines(steps: readonly RecipeStep[], values: Values, user: string): string[] {
   let who = values.serviceDN;
   const lines: string[] = [];

@@ -38,13 +38,13 @@ export const dovecot: Recipe = {
   settings: (v) => settings(v, 'posixAccount', 'uid', 'homeDirectory=home, uidNumber=uid, gidNumber=gid'),
   steps: (v, user) => steps(v, user, 'posixAccount', 'uid', ['homeDirectory', 'uidNumber', 'gidNumber']),
   notes: [
-    'Clients have to send the password in clear, within TLS (auth_mechanisms = plain login).',
+    'Clients have to send the password in cleartext, within TLS (auth_mechanisms = plain login).',
     'Dovecot 2.4 has the same settings by other names (ldap_uris, passdb_ldap_filter, …).',
   ],
   activeDirectory: {
     place,
     settings: (v) => settings(v, 'user', 'sAMAccountName', '=home=/var/vmail/%n, =uid=vmail, =gid=vmail'),
     steps: (v, user) => steps(v, user, 'user', 'sAMAccountName', ['1.1']),
-    notes: ['Clients have to send the password in clear, within TLS (auth_mechanisms = plain login).'],
+    notes: ['Clients have to send the password in cleartext, within TLS (auth_mechanisms = plain login).'],
   },
 };

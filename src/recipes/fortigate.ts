@@ -43,7 +43,7 @@ const steps = (v: Values, user: string, attribute: string) => [
 const notes = [
   'The group has to be spelt exactly as here: it is compared as text.',
   'It reads the groups as the user: at JumpCloud itself that finds nothing.',
-  '`diagnose test authserver ldap JumpCloud USER PASSWORD` tries a log-in.',
+  '`diagnose test authserver ldap JumpCloud USER PASSWORD` tries a login.',
 ];
 
 export const fortigate: Recipe = {

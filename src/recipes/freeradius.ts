@@ -36,7 +36,7 @@ const steps = (v: Values, user: string, attribute: string, group: string) => [
 ];
 
 const notes = [
-  'Only PAP (and EAP-TTLS with PAP) can work: the password has to arrive in clear at the server, for it is checked by a bind.',
+  'Only PAP (and EAP-TTLS with PAP) can work: the password has to arrive at the server in cleartext, because it is checked by a bind.',
 ];
 
 export const freeradius: Recipe = {

@@ -23,7 +23,7 @@ const steps = (v: Values, user: string, filter: string, attribute: string) => {
 };
 
 const notes = [
-  'It searches again as the user after the log-in: at JumpCloud itself that finds nothing.',
+  'It searches again as the user after the login: at JumpCloud itself that finds nothing.',
   'For the web form: Site Administration › Authentication Sources › LDAP (via BindDN), the same values.',
 ];
 

@@ -39,7 +39,7 @@ export const grafana: Recipe = {
   place,
   settings: (v) => settings(v, 'uid'),
   steps: (v, user) => steps(v, user, 'uid'),
-  notes: ["The default filter is by cn; JumpCloud's log-in name is uid."],
+  notes: ["The default filter is by cn; JumpCloud's login name is uid."],
   activeDirectory: {
     place,
     settings: (v) => settings(v, 'sAMAccountName'),

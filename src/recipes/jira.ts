@@ -92,7 +92,7 @@ export const jira: Recipe = {
     settings: (v) => settings(v, AD),
     steps: (v, user) => steps(v, user, AD),
     notes: [
-      'Switch Enable Incremental Synchronisation off: it goes by uSNChanged and deleted objects, which only a domain controller has.',
+      'Switch Enable Incremental Synchronisation off: it uses uSNChanged and deleted objects, which only a domain controller has.',
     ],
   },
 };

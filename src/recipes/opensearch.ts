@@ -54,7 +54,7 @@ const steps = (v: Values, user: string, attribute: string, group: string) => [
 
 const notes = [
   'Groups become backend roles by their cn: map them in roles_mapping.yml.',
-  'A log-in is remembered there for an hour by default (plugins.security.cache.ttl_minutes).',
+  'OpenSearch caches a login for an hour by default (plugins.security.cache.ttl_minutes).',
 ];
 
 export const opensearch: Recipe = {

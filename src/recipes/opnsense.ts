@@ -34,7 +34,7 @@ const steps = (v: Values, user: string, attribute: string) => [
 
 const notes = [
   'The extended query is written without parentheses.',
-  'It reads the entry as the user after the log-in: at JumpCloud itself that finds nothing.',
+  'It reads the entry as the user after the login: at JumpCloud itself that finds nothing.',
   'pfSense asks alike: System › User Manager › Authentication Servers.',
 ];
 

@@ -28,7 +28,7 @@ export const rancher: Recipe = {
     below(v.personDN(user), '(objectClass=inetOrgPerson)', ['1.1', '+', '*']),
     below(v.groupsDN, `(&(member=${inFilter(v.personDN(user))})(objectClass=groupOfNames))`, ['cn'], 'groups'),
   ],
-  notes: ['It searches as the user after the log-in: at JumpCloud itself that finds nothing.'],
+  notes: ['It searches as the user after the login: at JumpCloud itself that finds nothing.'],
   activeDirectory: {
     place: 'Users & Authentication › Auth Provider › ActiveDirectory',
     settings: (v) =>

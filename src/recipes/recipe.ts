@@ -1,7 +1,7 @@
 // What a recipe is: an application's settings with this configuration's values, and the questions that it will ask.
 import type { Scope } from '../ldap/message.js';
 
-/** What an application is told of one app, from the effective configuration. */
+/** The settings for an application that uses one app, from the effective configuration. */
 export interface Values {
   /** e.g. `ldap://127.0.0.1:1389`. */
   readonly url: string;
@@ -19,11 +19,11 @@ export interface Values {
   readonly personDN: (uid: string) => string;
 }
 
-/** What it is told of an app that looks like a domain of Active Directory. */
+/** The same for an app that looks like a domain of Active Directory. */
 export interface DomainValues extends Values {
   /** What every userPrincipalName ends in, e.g. `example.com`. */
   readonly domain: string;
-  /** What stands before the backslash, e.g. `EXAMPLE`. */
+  /** The part before the backslash, e.g. `EXAMPLE`. */
   readonly netbiosName: string;
 }
 
@@ -93,17 +93,17 @@ export function entryOf(base: string, attributes: readonly string[], filter = '(
   return { kind: 'search', base, scope: 0, filter, attributes, finds: 1 };
 }
 
-/** Whether the application is to speak TLS from the first octet. */
+/** Whether the application must use TLS from the first byte. */
 export function isSecure({ url }: Values): boolean {
   return url.startsWith('ldaps:');
 }
 
-/** A log-in by userPrincipalName. */
+/** A login by userPrincipalName. */
 export function asPrincipal({ domain }: DomainValues, user: string): RecipeStep {
   return { kind: 'bind', as: 'user', name: `${user}@${domain}` };
 }
 
-/** A value as it stands in the text of a filter (RFC 4515, section 3): a group may be named `VPN (Full Tunnel)`. */
+/** A value as it is written in the text of a filter (RFC 4515, section 3): a group may be named `VPN (Full Tunnel)`. */
 export function inFilter(value: string): string {
   return value.replace(/[\\*()\0]/g, (char) => `\\${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
@@ -113,7 +113,7 @@ export function escapedBackslashes(text: string): string {
   return text.replaceAll('\\', '\\\\');
 }
 
-/** The part of a name that stands before its base. */
+/** The part of a name before its base. */
 export function relativeTo(base: string, dn: string): string {
   return dn.endsWith(`,${base}`) ? dn.slice(0, -base.length - 1) : dn;
 }

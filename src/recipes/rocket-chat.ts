@@ -34,7 +34,7 @@ const steps = (v: Values, user: string, field: string) => [
 ];
 
 const notes = [
-  'After the log-in it searches as the user (Find user after login): at JumpCloud itself that finds nothing.',
+  'After the login it searches as the user (Find user after login): at JumpCloud itself that finds nothing.',
 ];
 
 export const rocketChat: Recipe = {

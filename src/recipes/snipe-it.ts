@@ -28,7 +28,7 @@ const steps = (v: Values, user: string, objectClass: string, username: string) =
 
 const notes = [
   'The filter is written without its outer parentheses.',
-  'Older versions search as the user after the log-in: at JumpCloud itself that finds nothing.',
+  'Older versions search as the user after the login: at JumpCloud itself that finds nothing.',
 ];
 
 export const snipeIt: Recipe = {

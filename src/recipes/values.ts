@@ -1,4 +1,4 @@
-// From the effective configuration to what applications are told, app by app.
+// From the effective configuration to the settings of applications, app by app.
 import { hostname } from 'node:os';
 import type { AppConfig, Config } from '../config/config.js';
 import type { Layout } from '../layout/layout.js';
@@ -34,7 +34,7 @@ export function valuesOf(app: AppSettings, { layout, localUserDN, localGroupDN }
   const { ldap, ldaps } = app.listen;
   const scheme = ldap === undefined && ldaps !== undefined ? 'ldaps' : 'ldap';
   const { host, port } = ldap ?? ldaps ?? { host: '127.0.0.1', port: 389 };
-  // An address that stands for all is none that anybody can connect to.
+  // Nobody can connect to an address that means all interfaces.
   const reachable = ['0.0.0.0', '::'].includes(host) ? hostname() : host;
   const written = reachable.includes(':') ? `[${reachable}]` : reachable;
   const group = groupOf(app);

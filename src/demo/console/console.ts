@@ -35,7 +35,7 @@ export class Console {
   hasInsights = true;
   /** The latest calls, at most a thousand. */
   readonly calls: ConsoleCall[] = [];
-  /** Is told of each call when it has been answered. */
+  /** Receives each call when it has been answered. */
   onCall: (call: ConsoleCall) => void = () => {};
   /** Another answer in place of the right one of a path. */
   reword: (path: string, body: unknown) => unknown = (_, body) => body;
@@ -149,7 +149,7 @@ export class Console {
       const refusal = this.access.refusal(headers, route.scope);
       if (refusal !== undefined) return message(refusal, refusal === 401 ? 'Unauthorized' : 'Forbidden');
       const parsed = method === 'POST' ? jsonRecord(body) : {};
-      if (parsed === undefined) return message(400, 'the body is no JSON object');
+      if (parsed === undefined) return message(400, 'the body is not a JSON object');
       const { accounts, events, hasInsights, now } = this;
       try {
         return route.handle(

@@ -94,7 +94,7 @@ export function queryEvents(records: readonly JsonRecord[], body: JsonRecord, no
   };
 }
 
-/** How many stand before what comes after that event, whether it is there any more or not. */
+/** The number of events before the first one after that event, which need not exist any more. */
 function afterIn(all: readonly JsonRecord[], [at, id]: readonly unknown[], isAscending: boolean): number {
   const after = all.findIndex((record) => {
     const apart = timeOf(record) - Number(at);

@@ -9,8 +9,8 @@ export interface ConsoleFault {
   /** Milliseconds before the answer. */
   readonly delay?: number;
   /**
-   * Instead of the answer: a status with headers, half of the right body, something that is no JSON, an answer of so many octets, no answer,
-   * or the end of the connection. Left out: the right one.
+   * Instead of the right answer: a status with headers, half of the right body, something other than JSON, an answer of `octets` bytes, no
+   * answer, or the end of the connection. Left out: the right one.
    */
   readonly answer?:
     | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
@@ -41,7 +41,7 @@ export class Faults {
   }
 }
 
-/** Answers wrongly; the status that was told, 0 for none. */
+/** Answers wrongly. Returns the status that was sent, 0 for none. */
 export function answerWrongly(
   answer: NonNullable<ConsoleFault['answer']>,
   request: IncomingMessage,
@@ -74,7 +74,7 @@ export function answerWrongly(
 
 const PIECE = Buffer.from(`${'{},'.repeat(16_384)}`);
 
-/** A list that goes on for so many octets, as fast as it is taken. */
+/** A list that goes on for `octets` bytes, as fast as it is read. */
 function flood(response: ServerResponse, octets: number): void {
   response.writeHead(200, { 'content-type': 'application/json' });
   response.write('[');
