@@ -9,7 +9,7 @@ import { CHART, faultsOf, helm, objectsIn } from './chart.js';
 const own = examples.filter((one) => suiteOf(one) === 'deploy');
 
 t.test(
-  'what `helm install` is told gives objects that Kubernetes takes',
+  'the arguments of `helm install` give objects that Kubernetes accepts',
   { skip: withoutGo || withoutPython },
   async (t) => {
     t.ok(own.length > 0);

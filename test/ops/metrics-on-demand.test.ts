@@ -11,7 +11,7 @@ t.test('what cannot be loaded fails the scrape, and not the end of the process',
   const metrics = new MetricsOnDemand({} as never, gone);
   await t.rejects(metrics.scrape(), /prom-client/);
   metrics.close();
-  // Node.js reports a rejection that nobody has heard of once all microtasks are done.
+  // Node.js reports a rejection that nobody handles once all microtasks are done.
   await new Promise((resolve) => setImmediate(resolve));
   t.same(unheard, []);
 });

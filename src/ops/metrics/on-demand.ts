@@ -20,7 +20,7 @@ export class MetricsOnDemand {
 
   close(): void {
     this.isClosed = true;
-    // Who scraped has heard of a failure.
+    // The scraper already knows of a failure.
     void this.loading?.then(
       (metrics) => metrics.close(),
       () => {},

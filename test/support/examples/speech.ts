@@ -7,7 +7,7 @@ import { readEnvironment } from '../../../src/config/environment.js';
 const { commands } = commandTable(defineCommands);
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Readonly<Record<string, string>> };
 
-/** Variables of files to deploy, which are no settings. */
+/** Variables of files to deploy, which are not settings of Jumpgate. */
 const deployed = new Set(
   ['deploy/compose.yaml', 'deploy/haproxy.cfg']
     .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/\$\{(JUMPGATE_[A-Z_]+)/g)])
