@@ -3,13 +3,13 @@
 //   sshPublicKey: sshKey                 an alias: the values of the one under the name of the other, which stays
 //   sshKey: false                        not shown. With the line above: renamed
 //   displayName: "{givenName} {sn}"      text made of first values; left out where one is missing
-//   phone: "{mobile|none}"               or with what stands in its place
+//   phone: "{mobile|none}"               or with a default
 //   handle: "{uid:lower}"                in lower or upper case
 //   company: { value: Fernhollow }       the same for everybody; a list for several values
 //   mail: { from: "{cn}@lists.example", for: groups }
 //
-// A rule reads what the entry has before any rule, so that the order of rules does not matter. A name that only a rule makes means what that rule
-// makes. Rules are about people if they do not say otherwise; `false` is about all entries.
+// A rule reads what the entry has before any rule, so the order of rules does not matter. A name that only a rule makes means what that rule makes.
+// Rules apply to people unless they say otherwise; `false` applies to all entries.
 import { createHash } from 'node:crypto';
 import { normalizerOf } from '../ldap/matching.js';
 import { type AttributeType, isPasswordMaterial, type Schema } from '../ldap/schema.js';
@@ -49,12 +49,12 @@ const MOST_RULES = 100;
 const MOST_CONSTANTS = 32;
 /** Attributes that one is made of, by whatever rules in between. */
 const MOST_READ = 256;
-/** Characters of a constant; octets of a text that a template makes: a longer one is left out. */
+/** Characters of a constant; bytes of a text that a template makes: a longer one is left out. */
 const LONGEST_CONSTANT = 1024;
 const LONGEST_VALUE = 4096;
 const NAME = /^[A-Za-z][A-Za-z0-9-]{0,63}$/;
 
-/** What entries are known by, and what the groups' classes and this product make: no rule may stand in their place. */
+/** What identifies entries, and what the groups' classes and this product make: no rule may replace these. */
 const MADE_OTHERWISE = ['objectClass', 'uid', 'member', 'uniqueMember', 'memberUid', 'memberOf'];
 /** What cannot be hidden. */
 const ALWAYS_SHOWN = [
@@ -68,7 +68,7 @@ const ALWAYS_SHOWN = [
   'numSubordinates',
 ];
 
-/** What entries of a domain are known by: no rule may hide it, or stand in its place. */
+/** What identifies entries of a domain: no rule may hide or replace it. */
 const KNOWN_BY = ['cn', 'name', 'samaccountname', 'distinguishedname', 'objectguid', 'objectsid', 'objectcategory'];
 
 const arc = (oid: string) => `1.3.6.1.4.1.1466.115.121.1.${oid}`;
@@ -152,7 +152,7 @@ class RuleReader {
 
   private checkName(name: string, rule: RuleText, seen: Map<string, string>): void {
     if (!NAME.test(name))
-      throw new RuleError(`${name} is no name of an attribute`, 'letters, digits and hyphens, a letter first');
+      throw new RuleError(`${name} is not an attribute name`, 'letters, digits and hyphens, a letter first');
     if (isPasswordMaterial(name)) throw new RuleError('passwords are never shown', 'leave this rule out');
     const canonical = this.schema.canonicalType(name);
     const other = seen.get(canonical);
@@ -165,12 +165,9 @@ class RuleReader {
       if (ALWAYS_SHOWN.includes(type.names[0]) || this.isKnownBy(canonical))
         throw new RuleError(`${name} cannot be hidden`, 'leave this rule out');
     } else if (this.isKnownBy(canonical))
-      throw new RuleError(
-        `${name} is made by the face ${this.face.name}, and no rule may stand in its place`,
-        'leave it out',
-      );
+      throw new RuleError(`${name} is made by the face ${this.face.name}, and no rule may replace it`, 'leave it out');
     else if (type !== undefined && (type.operational || MADE_OTHERWISE.includes(type.names[0])))
-      throw new RuleError(`${name} is made otherwise, and no rule may stand in its place`, 'choose another name');
+      throw new RuleError(`${name} is made otherwise, and no rule may replace it`, 'choose another name');
   }
 
   private isKnownBy(canonical: string): boolean {
@@ -346,11 +343,11 @@ function isComparedAlike(one: Comparison, type: AttributeType): boolean {
 function checkText(name: string, { syntax }: Comparison): void {
   if (holdsNames(syntax))
     throw new RuleError(
-      `${name} holds names of entries (DN), of which no text is made`,
+      `${name} holds names of entries (DN), and no text can be made of them`,
       'write an alias of it instead',
     );
   if (!TEXTS.includes(syntax))
-    throw new RuleError(`${name} is no text (${SYNTAXES.get(syntax) ?? syntax})`, 'write an alias of it instead');
+    throw new RuleError(`${name} is not text (${SYNTAXES.get(syntax) ?? syntax})`, 'write an alias of it instead');
 }
 
 function syntaxName({ syntax }: Comparison): string {

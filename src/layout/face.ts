@@ -29,7 +29,7 @@ export interface Copy {
   readonly isFit?: ((value: Buffer) => boolean) | undefined;
 }
 
-/** An attribute that is made of the others of its entry. It stands in place of what the entry has under the same name. */
+/** An attribute that is made of the others of its entry. It replaces what the entry has under the same name. */
 export interface DerivedAttribute {
   /** The description as it is shown. */
   readonly name: string;
@@ -49,7 +49,7 @@ export interface DerivedAttribute {
   readonly through?: (key: string) => { readonly attribute: string; readonly key: string } | undefined;
 }
 
-/** What derived attributes and classes add to the schema. Types and classes of a face stand in place of those that have their names; a rule's do not. */
+/** What derived attributes and classes add to the schema. Types and classes of a face replace those with the same names; a rule's do not. */
 export interface FaceSchema {
   readonly attributeTypes: readonly AttributeType[];
   readonly objectClasses: readonly ObjectClass[];
@@ -75,7 +75,7 @@ export interface Face {
    * cn of a group whatever the type, so that no two entries have one name; the entry has to show it in an attribute of this type.
    */
   readonly namedBy: { readonly user: string; readonly group: string };
-  /** Attributes of its own, `objectClass` among them where the classes are others than upstream's. Attribute rules stand before these. */
+  /** Attributes of its own, among them `objectClass` if its classes differ from upstream's. Attribute rules take precedence. */
   readonly derived: readonly DerivedAttribute[];
   /** Types that are not shown, though facts have them. */
   readonly dropped: readonly string[];

@@ -1,4 +1,4 @@
-// What each face makes, for whoever reads rules before any app is there. Pure.
+// What each face makes, for code that reads rules before any app exists. Pure.
 import { parseDN } from '../ldap/dn.js';
 import { Schema, STANDARD } from '../ldap/schema.js';
 import { activeDirectoryFace } from './activedirectory/face.js';

@@ -104,7 +104,7 @@ function below(type: string, value: string, container: string): string {
   return `${formatRDN([{ type, value }])},${container}`;
 }
 
-/** Octets as they are searched for: ASCII letters without case, no spaces. */
+/** Bytes as they are searched for: ASCII letters without case, no spaces. */
 function folded(value: Buffer): string {
   return value.toString('latin1').toLowerCase().replaceAll(' ', '');
 }

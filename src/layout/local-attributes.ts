@@ -33,7 +33,7 @@ export class LocalAttributes {
   /**
    * The attributes that may be shown, in their order, with the values that may be: names of visible entries rewritten, other names,
    * password material, hidden attributes and texts that tell the upstream's suffix dropped (R31, R33, R35). No attribute is left empty.
-   * `memberOf` is dropped too: the snapshot makes it anew from the groups.
+   * `memberOf` is dropped too: the snapshot derives it from the groups.
    */
   *of(attributes: readonly Attribute[]): Steps<Attribute[]> {
     const left: Attribute[] = [];

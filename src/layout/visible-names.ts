@@ -5,12 +5,12 @@ import { ShardedMap } from '../runtime/sharded-map.js';
 /** Lives while one snapshot is built. Each spelling of a name is parsed once, for groups repeat their members' names. */
 export class VisibleNames {
   private readonly keys = new ShardedMap<string>();
-  /** Local names as octets: one buffer each, however many entries name it. */
+  /** Local names as bytes: one buffer each, however many entries name it. */
   private readonly people = new ShardedMap<Buffer>();
   private readonly groups = new Map<string, Buffer>();
   private readonly uids = new ShardedMap<true>();
 
-  /** dnKey of a name; '' for what is no name. */
+  /** dnKey of a name; '' for anything else. */
   keyOf(dn: string): string {
     let key = this.keys.get(dn);
     if (key === undefined) {

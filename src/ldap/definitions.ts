@@ -2,10 +2,10 @@
 
 /** One definition. */
 export interface Definition {
-  /** Numeric, or whatever stands in its place: some servers write a name. */
+  /** Numeric, or what some servers write instead: a name. */
   readonly oid: string;
   readonly names: readonly string[];
-  /** By keyword: what stands behind it; nothing for those that stand alone. */
+  /** By keyword: its values; none for a keyword without values. */
   readonly fields: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -13,12 +13,12 @@ export interface Definition {
 const LONGEST_DEFINITION = 32_768;
 /** A quoted string, a parenthesis, a word; dollar signs and spaces are in between. */
 const TOKEN = /'([^']*)'|[()]|[^\s()'$]+/g;
-/** Keywords that nothing stands behind. */
+/** Keywords without values. */
 const ALONE: ReadonlySet<string> = new Set([
   ...['OBSOLETE', 'SINGLE-VALUE', 'COLLECTIVE', 'NO-USER-MODIFICATION', 'ABSTRACT', 'STRUCTURAL', 'AUXILIARY'],
 ]);
 
-/** The definition that a text holds, or undefined where it is none. Keywords that nobody knows are kept with what is behind them. */
+/** The definition that a text holds; undefined for any other text. Unknown keywords are kept with their values. */
 export function parseDefinition(text: string): Definition | undefined {
   if (text.length > LONGEST_DEFINITION) return undefined;
   const tokens: readonly string[] = text.match(TOKEN) ?? [];

@@ -1,4 +1,4 @@
-// Distinguished names: parsed once into RDNs, compared by structure, built anew with escaping (RFC 4514). Never compared as text.
+// Distinguished names: parsed once into RDNs, compared by structure, formatted with escaping (RFC 4514). Never compared as text.
 import { prepareIA5Value, prepareTelephone, prepareValue } from './prepare.js';
 import { attributeType } from './schema.js';
 
@@ -17,7 +17,7 @@ export const LONGEST_NAME = 8192;
 const MOST_RDNS = 64;
 const MOST_AVAS = 16;
 
-/** Which octets may never stand in a value: controls, line separators, and what invalid UTF-8 was replaced by (R24). */
+/** Characters that a value must not contain: controls, line separators, and the replacement for invalid UTF-8 (R24). */
 const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffd]/u;
 const TYPE = /^(?:[A-Za-z][A-Za-z0-9-]*|(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+)$/;
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -311,7 +311,7 @@ export function isBelowOrEqual(dn: DN, base: DN): boolean {
   return dn.length >= base.length && dnKey(dn.slice(dn.length - base.length)) === dnKey(base);
 }
 
-/** The key of a name as it is written; that of the empty name, which is no entry's, for one that is no DN. */
+/** The key of a name as it is written. For a text that is not a DN, the key of the empty name, which no entry has. */
 export function keyOfName(text: string): string {
   const dn = parseDN(text);
   return dn === undefined ? '' : dnKey(dn);

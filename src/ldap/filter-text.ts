@@ -2,7 +2,7 @@
 import type { Filter } from './filter.js';
 import { MAX_FILTER_COMPONENTS, MAX_FILTER_DEPTH, TOO_DEEP, TOO_MANY_COMPONENTS } from './filter.js';
 
-/** A text that is no filter; `position` counts characters from 0. */
+/** Thrown for a text that is not a filter; `position` counts characters from 0. */
 export class FilterSyntaxError extends Error {
   constructor(
     message: string,
@@ -152,7 +152,7 @@ class Parser {
   }
 }
 
-/** The string form of a filter; octets that are no plain text are escaped. */
+/** The string form of a filter; octets that are not plain text are escaped. */
 export function formatFilter(filter: Filter): string {
   switch (filter.kind) {
     case 'and':

@@ -16,10 +16,10 @@ export type Normalizer = (value: Buffer) => string | undefined;
 /** The key of one part of a substring assertion. */
 export type PartNormalizer = (value: Buffer, part: 'initial' | 'any' | 'final') => string | undefined;
 
-/** Octets: a longer value has no key, whatever its syntax. It is returned all the same. */
+/** Octets: a longer value has no key, whatever its syntax. It is still returned. */
 export const LONGEST_KEYED = 65_536;
 
-/** Text, or undefined for octets that are no UTF-8. */
+/** Text, or undefined for octets that are not UTF-8. */
 function text(value: Buffer): string | undefined {
   const decoded = value.toString('utf8');
   return decoded.includes('\ufffd') ? undefined : decoded;
@@ -53,7 +53,7 @@ const telephone = (value: Buffer) => {
   return PRINTABLE.test(number) ? prepareTelephone(number) : undefined;
 };
 
-/** RFC 4517 3.3.16: the text is its own key, for there is one way to write each number. */
+/** RFC 4517 3.3.16: the text is its own key, because there is one way to write each number. */
 function integer(value: Buffer): string | undefined {
   const digits = value.toString('latin1');
   return /^(0|-?[1-9][0-9]*)$/.test(digits) ? digits : undefined;
@@ -197,7 +197,7 @@ export function identifierKey(schema: Schema): Normalizer {
   return keysOf(schema).identifier;
 }
 
-/** The key of a class, where it implies its superclasses; what is none there is Undefined, as slapd has it. */
+/** The key of a class, for assertions that imply its superclasses; an unknown class is Undefined, as in slapd. */
 export function classNameKey(schema: Schema): Normalizer {
   return keysOf(schema).className;
 }

@@ -2,8 +2,8 @@
 
 /**
  * Ranges of code points, in hex, which Unicode gives a case, a decomposition, a composition or a combining class that OpenLDAP 2.5 does not
- * know: mostly what was added after Unicode 3.2 (RFC 3454 A.1), and some that its tables lack. Between them are code points that have none
- * of these. Measured with slapdn over all of Unicode 17; a test compares the two anew.
+ * know: mostly what was added after Unicode 3.2 (RFC 3454 A.1), and some that its tables lack. Between them are code points that have none of these.
+ * Measured with slapdn over all of Unicode 17; a test compares the two again.
  */
 const RANGES: readonly string[] = [
   '23a-24e 350-35f 370-372 376 37f 3cf 3f7-3ff 487 4c0 4f6 4fa-4fe 510-52e 5a2 5ba 5c5-5c7 610-61a 656-65f 7eb-8ff 9fe c3c',

@@ -234,7 +234,7 @@ export const Oid = {
 
 /** What a directory says of a password beside whether it is right (draft-behera-ldap-password-policy-10, 6.2). */
 export interface PolicyNews {
-  /** Until it expires; or log-ins that are left though it has. */
+  /** Until it expires; or the logins that are left after that. */
   readonly secondsLeft?: number;
   readonly logInsLeft?: number;
   /** 0 to 8, e.g. 1 accountLocked, 2 changeAfterReset. */

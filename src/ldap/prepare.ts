@@ -2,14 +2,14 @@
 //
 // Whether two names are one decides who is let in, and the upstream's server decides it by its own tables. RFC 4518 would also drop soft
 // hyphens and zero-width characters and fold case by the table of RFC 3454 B.2 (ß is ss, ς is σ). OpenLDAP does neither: each character
-// becomes its simple lower case, then comes NFKC. Whoever folds further takes two upstream accounts for one.
+// becomes its simple lower case, then comes NFKC. Folding further would take two upstream accounts for one.
 import { LATER_CHARACTERS } from './later-characters.js';
 
 /** What needs any of this work: everything but ASCII. */
 const PLAIN = /^[\u0000-\u007f]*$/;
 const LATER = new RegExp(LATER_CHARACTERS, 'u');
 const BETWEEN_LATER = new RegExp(`(${LATER_CHARACTERS})`, 'u');
-/** Roman numerals and circled letters have a lower case in Unicode. They are no letters, and OpenLDAP leaves them. */
+/** Roman numerals and circled letters have a lower case in Unicode. They are not letters, and OpenLDAP leaves them. */
 const UNCASED = /[\u2160-\u216f\u24b6-\u24cf]/;
 const BETWEEN_UNCASED = /([\u2160-\u216f\u24b6-\u24cf]+)/;
 
@@ -59,7 +59,7 @@ function lowerCase(text: string): string {
     .join('');
 }
 
-/** toLowerCase() but for the two letters that it treats otherwise than one by one: a final Σ, and İ, which it makes two characters of. */
+/** toLowerCase(), except for the two letters that it does not map one to one: a final Σ, and İ, which becomes two characters. */
 function lowerLetters(text: string): string {
   return text.replaceAll('Σ', 'σ').replaceAll('İ', 'i').toLowerCase();
 }
@@ -75,7 +75,7 @@ export function prepareIA5Value(text: string, foldCase: boolean): string {
   return trimmed(foldCase ? lowerAscii(text) : text);
 }
 
-/** Parts of a substring assertion: spaces at a cut are kept as one, for they stand between words. */
+/** Parts of a substring assertion: spaces at a cut are kept as one, because they separate words. */
 export function prepareSubstring(
   text: string,
   foldCase: boolean,

@@ -1,6 +1,6 @@
 // The attribute types and object classes that entries and clients use, as rows: RFC 4512, 4519, 4523, 4524, 2798, 2307, 4530, Samba's and JumpCloud's.
 // Each row: OID | names | superior | rule set (see syntaxes.ts) | flags: s single-valued, o directoryOperation, d dSAOperation, r not to be
-// modified by users, a returned by its alias where that is asked for. A superior stands above its subtypes: some readers go by the order.
+// modified by users, a returned by its alias where that is asked for. A superior comes before its subtypes: some readers depend on the order.
 
 export const ATTRIBUTE_TYPES = `
 2.5.4.41|name||ci|

@@ -43,7 +43,7 @@ const MOST_SUPERCLASSES = 64;
 
 /** Immutable. Of two elements with the same name or OID the first counts. */
 export class Schema {
-  /** Each stands behind its superior. */
+  /** Each comes after its superior. */
   readonly attributeTypes: readonly AttributeType[];
   private readonly types = new Map<string, AttributeType>();
   private readonly classes = new Map<string, ObjectClass>();
@@ -102,7 +102,7 @@ export class Schema {
     return (this.attributeType(type)?.names[0] ?? type).toLowerCase();
   }
 
-  /** Each class is looked at once, by however many ways it is reached. */
+  /** Visits each class a single time, however many paths lead to it. */
   private findSuperclasses(one: ObjectClass): readonly ObjectClass[] {
     const found = new Set<ObjectClass>([one]);
     for (const { superiors } of found) {
@@ -174,7 +174,7 @@ export function classesOfTable(table: string): ObjectClass[] {
   );
 }
 
-/** What this product knows by itself. A directory's own schema may add to it, and changes nothing of it. */
+/** The built-in schema. A directory's own schema may add to it, and changes nothing in it. */
 export const STANDARD = new Schema(typesOfTable(ATTRIBUTE_TYPES), classesOfTable(OBJECT_CLASSES));
 
 /** The standard type of this name or OID (any case, no options), or undefined. */

@@ -5,7 +5,7 @@ export function values(...texts: readonly string[]): Buffer[] {
   return valuesOf(texts);
 }
 
-/** The same for lists of any length: more than some 100,000 are too many for the arguments of a call. */
+/** The same for lists of any length: more than about 100,000 are too many for the arguments of a call. */
 export function valuesOf(texts: readonly string[]): Buffer[] {
   return texts.map((text) => Buffer.from(text, 'utf8'));
 }

@@ -99,7 +99,7 @@ function notListening(name: string, descriptor: number, what: string): Inheritan
 function addressOf(descriptor: number): InheritedSocket['at'] | string {
   let probe: Socket;
   try {
-    if (!fstatSync(descriptor).isSocket()) return 'no socket';
+    if (!fstatSync(descriptor).isSocket()) return 'not a socket';
     probe = new Socket({ fd: descriptor, readable: false, writable: false });
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EBADF' ? 'not open' : 'no stream socket';

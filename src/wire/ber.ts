@@ -98,7 +98,7 @@ export class BerReader {
     return content;
   }
 
-  /** UTF-8 text; octets that are none become U+FFFD, which no name holds (R24). */
+  /** UTF-8 text; invalid octets become U+FFFD, which no name holds (R24). */
   text(tag: number = Tag.octetString): string {
     const end = this.header(tag);
     const content = this.buffer.toString('utf8', this.position, end);
@@ -116,7 +116,7 @@ export class BerReader {
     const first = buffer[start]!;
     // The sign, which a shift by 24 carries into all 32 bits.
     let value = (first << 24) >> 24;
-    // The first nine bits are not all the same, or the first octet says nothing (X.690 8.3.2).
+    // If the first nine bits are equal, the first octet is redundant (X.690 8.3.2).
     if (length > 1 && value === (buffer[start + 1]! << 24) >> 31)
       throw new ProtocolError('an integer that is not in its shortest form');
     for (let i = start + 1; i < end; i++) value = (value << 8) | buffer[i]!;

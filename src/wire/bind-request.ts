@@ -18,9 +18,9 @@ const POLICY_REQUEST = element(0xa0, element(Tag.sequence, element(Tag.octetStri
 const NO_CONTROLS = Buffer.alloc(0);
 
 /**
- * The octets of a bind request whose message ID is to be set. `asksPolicy`: with the password policy control, which an upstream that does
- * not know it ignores. The password is copied: whoever owns the result wipes it. Written forwards and by hand: encodeMessage, which does the
- * same, makes 400 octets of garbage more.
+ * The octets of a bind request whose message ID is set later. `asksPolicy`: with the password policy control, which an upstream that does not know it
+ * ignores. The password is copied: the owner of the result wipes it. Written forwards and by hand: encodeMessage, which does the same, makes 400
+ * octets more garbage.
  */
 export function encodeBindRequest(dn: string, password: Buffer, asksPolicy: boolean): Buffer {
   const controls = asksPolicy ? POLICY_REQUEST : NO_CONTROLS;

@@ -108,7 +108,7 @@ const LAST_POLICY_ERROR = 8;
 const [WARNING, ERROR] = [0xa0, 0x81];
 const [SECONDS, LOG_INS] = [0x80, 0x81];
 
-/** Undefined for what is none; numbers are not negative, and errors are those of the draft. */
+/** Undefined for an invalid value; numbers are not negative, and errors are those of the draft. */
 export function decodePolicyNews(value: Buffer): PolicyNews | undefined {
   try {
     const reader = sequence(value);

@@ -25,7 +25,10 @@ const MAX_CONTROLS = 64;
 /** More requested attributes than that are refused with adminLimitExceeded (R39). */
 export const MAX_ATTRIBUTES = 5000;
 const TOO_MANY_ATTRIBUTES = 'a list of more than 5,000 attributes';
-/** What a part of a filter takes in memory, in octets of a request as the limits count them; and so many parts that take no more than their octets. */
+/**
+ * The memory that a part of a filter takes, in octets as the limits count them; and the number of parts that count only by their octets in the
+ * request.
+ */
 const OBJECT_OCTETS = 32;
 const FEW_OBJECTS = 64;
 
@@ -85,7 +88,7 @@ function decode<Op extends ProtocolOp>(
   message.skip(tag);
   const controls = message.isAtEnd ? undefined : message.enter(0xa0);
   message.finish();
-  // From here on the operation itself is at fault and can be told so.
+  // From here on the error is in the operation, which can be answered.
   try {
     message.back(start, tag);
     const decoded = body(kind, message);

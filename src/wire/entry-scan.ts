@@ -11,7 +11,7 @@ export interface ScannedEntry {
 }
 
 /**
- * Takes a message for what `decodeResponse` would, and throws as that does; undefined: it is no SearchResultEntry (RFC 4511 4.5.2). It takes a
+ * Accepts what `decodeResponse` accepts, and throws what it throws; undefined: another message than a SearchResultEntry (RFC 4511 4.5.2). It takes a
  * third of the time, and a first read of the directory is all of it in code that V8 has not compiled yet.
  */
 export function scanEntry(pdu: Buffer): ScannedEntry | undefined {

@@ -1,4 +1,4 @@
-// The envelope of a message as octets: which searches are asked in one way only, and where a message ID stands (RFC 4511 4.1.1).
+// The envelope of a message as octets: which messages are plain searches, and where the message ID is (RFC 4511 4.1.1).
 import { OpTag } from './tags.js';
 
 const INTEGER = 0x02;
@@ -32,7 +32,7 @@ export function messageIDBefore(memory: Buffer, start: number, idOctets: number)
   return id;
 }
 
-/** Puts an ID into each of the messages that stand one behind the other from `start` on. They are of our own encoding, with room for so long an ID. */
+/** Writes an ID into each of the consecutive messages from `start` on. They are of our own encoding, with room for an ID of this length. */
 export function writeID(memory: Buffer, start: number, length: number, messageID: number, idOctets: number): void {
   for (let at = start; at < start + length; at = messageEnd(memory, at)) {
     const end = at + headerOctetsAt(memory, at) + 2 + idOctets;

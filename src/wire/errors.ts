@@ -2,8 +2,8 @@
 import type { Request } from '../ldap/message.js';
 
 /**
- * Octets that are no LDAPMessage. With `messageID` and `request` the envelope was good and the operation can be answered with
- * protocolError; without them only a Notice of Disconnection is left (RFC 4511 4.1.1).
+ * Octets that are not an LDAPMessage. With `messageID` and `request` the envelope was valid and the operation can be answered with protocolError;
+ * without them only a Notice of Disconnection is possible (RFC 4511 4.1.1).
  */
 export class ProtocolError extends Error {
   constructor(

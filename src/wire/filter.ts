@@ -5,8 +5,8 @@ import { type FilterSize, scanFilter } from './filter-scan.js';
 import { ExtensibleTag, FilterTag, SubstringTag } from './filter-tags.js';
 
 /**
- * Octets of the parts of an and or or that are made into objects at once. Twenty thousand parts are half a megabyte, and to make them takes
- * some ten milliseconds: the search does that while it compiles them, in turns, and keeps none.
+ * Octets of the parts of an and or or that are decoded immediately. Twenty thousand parts are half a megabyte, and decoding them takes about ten
+ * milliseconds: the search does that while it compiles them, in turns, and keeps none.
  */
 const SMALL = 4096;
 
@@ -21,7 +21,7 @@ export function decodeSizedFilter(op: BerReader): { readonly filter: Filter; rea
   return { filter: make(op), size };
 }
 
-/** Parts that were looked over: made anew by each iteration. */
+/** Parts that were checked: each iteration decodes them again. */
 class EncodedFilters implements Filters {
   constructor(readonly octets: Buffer) {}
 

@@ -22,7 +22,7 @@ const SMALL_REST = 1 / 16;
  * small part of a large one. What waits for more is copied together when it comes in many small chunks, or when it is the smaller part
  * of a large one. So the memory kept is at most twice `pendingBytes` and 32 KiB, in at most one Buffer per 2 KiB and seven more, however
  * the octets are cut (and, while its whole messages are being taken, the chunk that they came in). Each octet is copied a bounded number of times, and wiped where it was copied
- * from: a password may be among them, and whoever wipes that knows only its last place.
+ * from: a password may be among them, and the code that wipes it knows only its last place.
  */
 export class Framer {
   /** What is pending: of the first chunk what is behind `offset`, and the chunks behind it. Most messages come in a chunk of their own. */
@@ -104,7 +104,7 @@ export class Framer {
     return this.offset;
   }
 
-  /** Lets go of the message that `endInChunk` has found; its octets are not wiped. */
+  /** Drops the message that `endInChunk` has found; its octets are not wiped. */
   skip(): void {
     this.size -= this.wanted;
     this.passTo(this.offset + this.wanted);
@@ -126,10 +126,10 @@ export class Framer {
     return typeof found === 'string' || found > this.limit ? 0 : found;
   }
 
-  /** Octets of the message at the front as its header says, INCOMPLETE, or why it is no message. */
+  /** Octets of the message at the front as its header says, INCOMPLETE, or why it is not a message. */
   private readHeader(): number | string {
     if (this.size === 0) return INCOMPLETE;
-    if (this.peek(0) !== SEQUENCE) return 'not an LDAPMessage: the first octet is no SEQUENCE';
+    if (this.peek(0) !== SEQUENCE) return 'not an LDAPMessage: it does not begin with a SEQUENCE';
     if (this.size < 2) return INCOMPLETE;
     const short = this.peek(1);
     if (short < 0x80) return 2 + short;
@@ -170,7 +170,7 @@ export class Framer {
     return message;
   }
 
-  /** Lets go of the first chunk up to there. */
+  /** Drops the first chunk up to `end`. */
   private passTo(end: number): void {
     if (end === this.front!.length) this.leave(1, 0);
     else this.leave(0, end);
@@ -194,7 +194,7 @@ export class Framer {
     return message;
   }
 
-  /** Lets go of so many chunks, and of what is before `offset` of the next one. */
+  /** Drops `gone` chunks, and what is before `offset` in the next one. */
   private leave(gone: number, offset: number): void {
     const { behind } = this;
     if (gone > behind.length) return this.forget();

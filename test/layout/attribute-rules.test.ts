@@ -127,7 +127,7 @@ t.test('what cannot be is a fault with a remedy', async (t) => {
     [{ nick: '{uid:title}' }, /names no attribute/, /lower/],
     [{ nick: '{{uid}}' }, /template names no attribute/, /value/],
     [{ nick: '{manager}' }, /names of entries \(DN\)/, /alias/],
-    [{ nick: '{jpegPhoto}' }, /no text/, /alias/],
+    [{ nick: '{jpegPhoto}' }, /is not text/, /alias/],
     [{ displayName: 'manager' }, /names of entries stay names/, /new name/],
     [{ manager: 'mail' }, /manager holds names of entries/, /manager/],
     [{ manager: { value: 'cn=x' } }, /manager holds names/, /manager/],
@@ -146,7 +146,7 @@ t.test('what cannot be is a fault with a remedy', async (t) => {
     [{ nonsensical: false }, /no attribute nonsensical/, /./],
     [{ cn: { from: '{cn}', for: 'all' } }, /known by their cn/, /users/],
     [{ mail: 'cn', rfc822Mailbox: 'cn' }, /two names of one attribute/, /leave/],
-    [{ 'x y': 'cn' }, /no name of an attribute/, /letters/],
+    [{ 'x y': 'cn' }, /is not an attribute name/, /letters/],
     [{ nick: { from: 'cn', for: 'everybody' as 'all' } }, /for: everybody/, /users, groups or all/],
   ];
   for (const [rules, message, remedy] of cases) {

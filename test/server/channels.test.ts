@@ -106,7 +106,7 @@ t.test('ldapi: what is no socket is never replaced (R121)', async (t) => {
   for (const path of [precious, link, folder]) {
     await t.rejects(
       startProxy(upstream, { listen: { ldapi: { path } } }),
-      { message: /is no socket. Remove it/ },
+      { message: /is not a socket. Remove it/ },
       path,
     );
     t.equal(readFileSync(precious, 'utf8'), 'precious', path);

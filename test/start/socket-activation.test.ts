@@ -207,8 +207,8 @@ t.test('check says what it was passed, and tries no port in its place', { skip: 
 t.test('what cannot be listened on ends the start with a fault that says why', async (t) => {
   const args = serve({ listen: { ldap: '127.0.0.1:0' } });
   const rows: [env: NodeJS.ProcessEnv, before: string, text: RegExp][] = [
-    [{}, 'exec 3</dev/null', /descriptor 3 \(ldap\) is no socket/],
-    [{}, 'exec 3<&-', /descriptor 3 \(ldap\) is (not open|no socket)/],
+    [{}, 'exec 3</dev/null', /descriptor 3 \(ldap\) is not a socket/],
+    [{}, 'exec 3<&-', /descriptor 3 \(ldap\) is (not open|not a socket)/],
     [{ LISTEN_FDS: 'x' }, ':', /LISTEN_FDS.*is not a number/],
     [{ LISTEN_FDNAMES: 'a:b' }, ':', /LISTEN_FDNAMES.*names 2 descriptors/],
   ];

@@ -1,4 +1,4 @@
-// What stands in a domain beside its people and groups: the configuration's entries, and the group of everybody. Pure.
+// What a domain holds beside its people and groups: the configuration's entries, and the group of everybody. Pure.
 import { createHash } from 'node:crypto';
 import { parseDN } from '../../ldap/dn.js';
 import { values } from '../../ldap/values.js';

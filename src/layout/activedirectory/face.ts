@@ -121,7 +121,7 @@ function named({ dnsName }: Domain): DerivedAttribute[] {
   ];
 }
 
-/** objectGUID is entryUUID in other octets; objectSid has the number of the person, or of the group's Linux twin. */
+/** objectGUID is entryUUID in another byte order; objectSid has the number of the person, or of the group's Linux twin. */
 function identified(domain: Domain): DerivedAttribute[] {
   const uuidKey = normalizerOf(attributeType('entryUUID'));
   const number = (facts: Facts) =>

@@ -8,7 +8,7 @@ export const DOMAIN_USERS_RID = 513;
 const FIRST_RID = 1000;
 /** From here on they are made of a UUID; below it of numbers that the directory gives out. */
 const FIRST_HASHED_RID = 0x8000_0000;
-/** Octets of a SID with one subauthority of the NT authority: revision, their count, the authority, and four for each. */
+/** Bytes of a SID of the NT authority before its subauthorities: revision, their count, the authority. */
 const SID_HEAD = 8;
 const NT_AUTHORITY = 5;
 /** The first subauthority of every domain's SID. */
@@ -33,7 +33,7 @@ export function relativeId(kind: 'user' | 'group', number: string | undefined, u
   return FIRST_HASHED_RID + ((hash & 0x7fff_fffe) | parity);
 }
 
-/** A SID of the NT authority as octets. */
+/** A SID of the NT authority as bytes. */
 export function sidOctets(subauthorities: readonly number[]): Buffer {
   const octets = Buffer.alloc(SID_HEAD + 4 * subauthorities.length);
   octets[0] = 1;
@@ -43,7 +43,7 @@ export function sidOctets(subauthorities: readonly number[]): Buffer {
   return octets;
 }
 
-/** The octets of a SID in its text form, `S-1-5-21-…`; undefined for any other text. */
+/** The bytes of a SID in its text form, `S-1-5-21-…`; undefined for any other text. */
 export function sidFromText(text: string): Buffer | undefined {
   const match = /^S-1-([0-9]{1,10})((?:-[0-9]{1,10}){1,15})$/i.exec(text);
   const [, authority = '', rest = ''] = match ?? [];
@@ -55,7 +55,7 @@ export function sidFromText(text: string): Buffer | undefined {
   return octets;
 }
 
-/** A SID as text; undefined for octets that are none. */
+/** A SID as text; undefined for other bytes. */
 export function sidText(octets: Buffer): string | undefined {
   const count = octets[1] ?? 0;
   if (octets[0] !== 1 || count === 0 || count > MOST_SUBAUTHORITIES || octets.length !== SID_HEAD + 4 * count)
@@ -66,7 +66,7 @@ export function sidText(octets: Buffer): string | undefined {
 
 const UUID = /^([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})$/i;
 
-/** A UUID as the octets of a GUID: the first three fields with their lowest octet first. Undefined for a text that is no UUID. */
+/** A UUID as the bytes of a GUID: the first three fields in little-endian order. Undefined for a text that is not a UUID. */
 export function guidOctets(uuid: string): Buffer | undefined {
   const match = UUID.exec(uuid);
   if (match === null) return undefined;
@@ -77,7 +77,7 @@ export function guidOctets(uuid: string): Buffer | undefined {
   return octets;
 }
 
-/** The UUID of the octets of a GUID, in lower case; undefined where they are not 16. */
+/** The UUID of the bytes of a GUID, in lower case; undefined if they are not 16. */
 export function uuidOfGuid(octets: Buffer): string | undefined {
   if (octets.length !== 16) return undefined;
   const swapped = Buffer.from(octets);

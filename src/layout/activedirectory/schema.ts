@@ -56,7 +56,7 @@ function categoryKey(value: Buffer): string | undefined {
   return PEOPLE.includes(name) ? 'person' : name;
 }
 
-/** `objectSid` is asserted by its octets or as text, `S-1-5-…`. */
+/** `objectSid` is asserted by its bytes or as text, `S-1-5-…`. */
 function sidKey(value: Buffer): string | undefined {
   return octetKey(sidFromText(value.toString('latin1')) ?? value);
 }
