@@ -86,7 +86,7 @@ export interface NameLookups {
   confirm(uid: string, done: (found: Lookup) => void): void;
 }
 
-/** Look-ups for several apps: who is in no gate of an app is an outsider for it, whatever the others say. */
+/** Look-ups for several apps: a user in none of an app's groups is an outsider for it, whatever the others say. */
 export interface GateLookups {
   /** `gates`: the app's groups by their configured names; `everyone`: all who belong in the mirror. Questions and answers are shared. */
   forGates(gates: readonly string[] | 'everyone'): NameLookups;
@@ -96,8 +96,8 @@ export type Permission = 'allowed' | 'account' | 'address';
 
 /**
  * Counts checks of passwords, those that reach the upstream and those made here, and questions about names. Accounts are told apart by
- * kind as well: what is counted for one upstream says nothing of one checked here. `address`: as the session has it. `now`: milliseconds by
- * the clock, where the caller has looked at it already.
+ * kind as well: what is counted for one upstream says nothing of one checked here. `address`: as the session has it. `now`: the clock's milliseconds,
+ * if the caller has read it already.
  */
 export interface RateLimiter {
   /** Counts one password check for the account before it is forwarded, or says which of the two has used up its window. */

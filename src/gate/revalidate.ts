@@ -9,7 +9,7 @@ export function revalidate(session: Session, from: World, to: World): Session {
     case 'anonymous':
       return session;
     case 'user':
-      // Membership needs no look: what a user sees is taken from the snapshot, and who is not in it sees nothing.
+      // Membership needs no look: what a user sees is taken from the snapshot, and a user who is not in it sees nothing.
       if (from.realm !== to.realm) break;
       return withIdentity(session, { ...identity, dn: to.localUserDN(identity.uid) });
     case 'service': {

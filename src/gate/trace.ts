@@ -91,7 +91,7 @@ export class Trace {
     readonly startedAt = clock(),
   ) {}
 
-  /** `now` in milliseconds by the clock, where the caller has looked at it already. */
+  /** `now`: the clock's milliseconds, if the caller has read it already. */
   step(name: StepName, decision: string, now = this.clock()): void {
     this.newest = new TakenStep(name, decision, this.microsAt(now), this.newest);
   }

@@ -72,7 +72,7 @@ export interface Face {
   readonly name: FaceName;
   /**
    * The attribute types of the names of entries: `uid` and `cn` as upstream, `CN` in Active Directory. The value is the uid of a person and the
-   * cn of a group whatever the type, so that no two entries have one name; the entry has to show it in an attribute of this type.
+   * cn of a group whatever the type, so no two entries have one name; the entry must show it in an attribute of this type.
    */
   readonly namedBy: { readonly user: string; readonly group: string };
   /** Attributes of its own, among them `objectClass` if its classes differ from upstream's. Attribute rules take precedence. */

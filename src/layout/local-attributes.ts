@@ -1,4 +1,4 @@
-// What is left of an upstream entry's attributes when it is shown here: local names, nothing secret, nobody who is not visible. Pure.
+// An upstream entry's attributes as they are shown here: local names, nothing secret, no names of entries that are not visible. Pure.
 import type { Attribute } from '../ldap/message.js';
 import { type Schema, STANDARD, splitDescription } from '../ldap/schema.js';
 import { holdsNames } from '../ldap/syntaxes.js';

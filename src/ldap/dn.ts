@@ -185,7 +185,7 @@ class Parser {
   }
 }
 
-/** Text and octets in turn; runs of octets are decoded together, for a character may be spread over several pairs. */
+/** Text and octets in turn; runs of octets are decoded together, because a character may be spread over several pairs. */
 class Unescaped {
   private readonly octets: number[] = [];
 

@@ -14,8 +14,8 @@ const UNCASED = /[\u2160-\u216f\u24b6-\u24cf]/;
 const BETWEEN_UNCASED = /([\u2160-\u216f\u24b6-\u24cf]+)/;
 
 /**
- * Octets of text that may need preparation: a longer one has no key. Normalization makes 18 characters of one (U+FDFA), so that a megabyte
- * would take 0.1 s. Plain ASCII is not bounded here.
+ * Octets of text that may need preparation: a longer one has no key. Normalization makes 18 characters of one (U+FDFA), so a megabyte would take 0.1
+ * s. Plain ASCII is not bounded here.
  */
 export const LONGEST_PREPARED = 8192;
 /** Combining marks in a row, in UTF-16 units: sorting them takes the square of their number (16 KiB of them: 40 ms). */
@@ -50,7 +50,7 @@ function normalize(text: string, foldCase: boolean): string {
   return (foldCase ? lowerCase(text) : text).normalize('NFKC');
 }
 
-/** The simple lower case of each character, before its decomposition: that is OpenLDAP's order, so that ℡ stays TEL. */
+/** The simple lower case of each character, before its decomposition: that is OpenLDAP's order, so ℡ stays TEL. */
 function lowerCase(text: string): string {
   if (!UNCASED.test(text)) return lowerLetters(text);
   return text

@@ -19,7 +19,7 @@ export class Block {
     this.holders++;
   }
 
-  /** To be called when a write is done. If it has failed, nobody knows whether the memory is looked at still: it is never used again. */
+  /** Must be called when a write is done. After a failed write the memory may still be in use, so it is never used again. */
   readonly release = (error?: Error | null): void => {
     if (error !== undefined && error !== null) this.holders = Number.POSITIVE_INFINITY;
     else if (--this.holders === 0) this.free(this);

@@ -11,7 +11,7 @@ export class Budget {
     private readonly within?: Budget,
   ) {}
 
-  /** False if there is no room for so many more here, or in a budget around; then nothing was taken. */
+  /** False if there is no room for this number here, or in a budget around this one; then nothing was taken. */
   take(count: number): boolean {
     if (this.used + count > this.limit() || this.within?.take(count) === false) return false;
     this.used += count;
@@ -23,7 +23,7 @@ export class Budget {
     this.within?.give(count);
   }
 
-  /** The name of the limit that leaves no room for so many more; undefined if there is room. */
+  /** The name of the limit that leaves no room for this number; undefined if there is room. */
   limitFor(count: number): string | undefined {
     return this.used + count > this.limit() ? this.name : this.within?.limitFor(count);
   }

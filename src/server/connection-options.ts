@@ -22,7 +22,7 @@ export interface Client {
   readonly id: number;
   /** Canonical, for logs; empty where there is none. */
   readonly address: string;
-  /** Whom it shares limits with. */
+  /** The clients that it shares limits with. */
   readonly origin: ClientAddress;
   readonly port: number;
   /** Before any TLS. */

@@ -28,7 +28,7 @@ import type { Guest } from './roster.js';
 import type { Door, Doors, Rules } from './rules.js';
 import { listenTo, type SocketOwner } from './socket-events.js';
 
-/** Messages taken in one turn of the event loop; a long one counts as several. The rest waits, so that other clients are served between. */
+/** Messages taken in one turn of the event loop; a long one counts as several. The rest waits, so other clients are served in between. */
 const MESSAGES_PER_TURN = 32;
 const OCTETS_PER_MESSAGE = 8192;
 /** Units of work of one turn: a millisecond or so. */
@@ -67,7 +67,7 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
   private readonly kept: KeptOctets;
   /** True from when we have stopped reading from the socket until we go on. */
   private isPaused = false;
-  /** What was said of this client last. */
+  /** The last source that was made for events about this client. */
   private told: Source | undefined;
   /** True when its deadlines must be checked. */
   private isDue = false;
@@ -402,7 +402,7 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
       pdu = framer.next();
       if (pdu === undefined) return 0;
       deadlines.messageTaken();
-      // What lies in several chunks could not be looked at where it was.
+      // A message in several chunks could not be looked up where it was.
       if (end >= 0 || !this.recalls(pdu, 0, pdu.length, now)) this.handle(pdu, now);
       return pdu.length;
     } catch (error) {

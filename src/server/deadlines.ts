@@ -48,7 +48,7 @@ export class Deadlines {
     this.messageSince = isPending ? this.messageSince || this.clock() : 0;
   }
 
-  /** A whole message was taken: what is behind it belongs to the next one. */
+  /** A whole message was taken: what follows belongs to the next one. */
   messageTaken(): void {
     this.messageSince = 0;
   }

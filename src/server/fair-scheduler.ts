@@ -24,7 +24,7 @@ export abstract class Task extends Queued {
  */
 export class FairScheduler {
   private readonly lanes = new LinkedQueue<Lane>();
-  /** Tasks that are left of this slice: who comes back during it waits for the next one. */
+  /** Tasks that are left of this slice: one that comes back during it waits for the next one. */
   private left = 0;
   private waiting = 0;
   /** When the work began that counts against the turn; undefined before the first. It may have been in an earlier turn: then a look is due. */

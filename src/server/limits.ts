@@ -16,7 +16,7 @@ export interface Limits {
   readonly handshakeTime: number;
   /** 0: never. */
   readonly idleTime: number;
-  /** Operations of one connection that run at the same time; what is behind them waits unread. */
+  /** Operations of one connection that run at the same time; what follows waits unread. */
   readonly pendingOperations: number;
   /** Bytes of one connection's requests under way, and of output that may wait for it, before further requests are left unread. */
   readonly pendingBytes: number;

@@ -108,7 +108,7 @@ export class Listener {
     return { ...(ldap === undefined ? {} : { ldap }), ...(ldaps === undefined ? {} : { ldaps }) };
   }
 
-  /** Returns the first address. What was inherited is opened in place of what is configured. */
+  /** Returns the first address. Inherited sockets are opened instead of the configured addresses. */
   private async open(scheme: Scheme, entrance: Entrance, accept: Accept): Promise<AddressInfo | undefined> {
     const inherited = entrance.inherited?.filter((socket) => schemeOf(socket) === scheme) ?? [];
     const at = entrance[scheme];

@@ -89,7 +89,7 @@ export class Operations implements Outstanding {
     return this.find(messageID) !== undefined;
   }
 
-  /** True while a bind is under way or waits: what is behind it is not taken up. */
+  /** True while a bind is under way or waits: what follows it is not taken up. */
   get isBarred(): boolean {
     return this.bind !== undefined;
   }

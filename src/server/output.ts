@@ -185,7 +185,7 @@ export class Output {
   private extend(block: Block, start: number, end: number): void {
     if (this.run !== block || this.runEnd !== start) {
       this.endRun();
-      // From now on, for the pool may be done with it at any time.
+      // Held from now on, because the pool may release it at any time.
       block.hold();
       this.run = block;
       this.runStart = start;

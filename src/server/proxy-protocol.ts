@@ -1,4 +1,4 @@
-// The PROXY header in front of a connection: read before anything else, so that limits and logs know the client itself.
+// The PROXY header in front of a connection: read before anything else, so limits and logs see the client itself.
 import type { Socket } from 'node:net';
 import { type ProxyHeader, readProxyHeader } from './proxy-header.js';
 

@@ -85,11 +85,11 @@ export class ResponseCache {
   }
 }
 
-/** Copies messages together as they come, so that the end of a long response costs no more than any of its messages. */
+/** Copies messages together as they come, so the end of a long response costs no more than any of its messages. */
 export class Recording implements ResponseCopier {
   /** Parts that take no more; each is as long as it is filled. */
   private parts: Buffer[] | undefined = [];
-  /** The part that is being filled. The first one begins with what was asked, so that looking it up brings the response near as well. */
+  /** The part that is being filled. The first one begins with the request, so a look-up brings the response into the CPU's cache as well. */
   private memory: Buffer;
   private filled: number;
   private size = 0;

@@ -1,7 +1,7 @@
 // A client's socket and who it belongs to: its events come by functions that all connections share, its bytes by the shortest way.
 import { Socket } from 'node:net';
 
-/** Whom the events of a socket are for. None of these throws. */
+/** Receives the events of a socket. None of these throws. */
 export interface SocketOwner {
   socketRead(chunk: Buffer): void;
   socketEnded(): void;

@@ -243,7 +243,7 @@ export class BerWriter {
     this.buffer.copy(memory, at, this.start);
   }
 
-  /** Forgets what was written, so that its memory is used again; so much of it is kept. */
+  /** Discards what was written, so its memory is used again; at most `kept` octets of it stay. */
   restart(kept: number): void {
     if (this.buffer.length > kept) this.buffer = Buffer.allocUnsafe(kept);
     this.start = this.buffer.length;

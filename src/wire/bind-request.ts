@@ -55,7 +55,7 @@ export function nextMessageID(id: number): number {
   return id < FIRST_ID || id >= LAST_ID ? FIRST_ID : id + 1;
 }
 
-/** Octets of an element with so long a content. */
+/** Octets of an element with content of this length. */
 function sizeOf(content: number): number {
   if (content < 0x80) return 2 + content;
   let size = 3 + content;

@@ -52,7 +52,7 @@ export function decodeMessage(pdu: Buffer): LDAPMessage {
   );
 }
 
-/** What each tag means, by its octet: an array, for a Map is asked by a call out of the compiled code. */
+/** What each tag means, by its octet: an array, because a Map look-up calls out of the compiled code. */
 type Kinds<Kind> = readonly (Kind | undefined)[];
 
 function kindsOf<Kind extends ProtocolOp['kind']>(isOne: (kind: ProtocolOp['kind']) => kind is Kind): Kinds<Kind> {

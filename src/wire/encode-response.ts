@@ -28,7 +28,7 @@ export class ResponseEncoder {
 
 /** Who takes a copy of what is encoded. */
 export interface ResponseCopier {
-  /** The message that was encoded last, of so many octets. */
+  /** The message that was encoded last, and its length in octets. */
   add(message: ResponseEncoder, octets: number): void;
 }
 

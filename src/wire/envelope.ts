@@ -25,7 +25,7 @@ export function idOctetsBefore(memory: Buffer, at: number, start: number): numbe
   return start - at - headerOctetsAt(memory, at) - 2;
 }
 
-/** The message ID in so many octets before `start`; it is not negative. */
+/** The message ID in the `idOctets` octets before `start`; it is not negative. */
 export function messageIDBefore(memory: Buffer, start: number, idOctets: number): number {
   let id = 0;
   for (let i = start - idOctets; i < start; i++) id = id * 256 + memory[i]!;

@@ -13,8 +13,8 @@ export interface FilterSize {
 }
 
 /**
- * Passes over the next element, which has to be a Filter, in a time that is bounded by MAX_FILTER_COMPONENTS. Throws ProtocolError for anything
- * malformed, and LimitExceeded for what is too deep or too large; what is behind the limit is not looked at.
+ * Skips the next element, which must be a Filter, in a time that is bounded by MAX_FILTER_COMPONENTS. Throws ProtocolError for anything
+ * malformed, and LimitExceeded for what is too deep or too large; what is beyond the limit is not read.
  */
 export function scanFilter(op: BerReader): FilterSize {
   const size = { parts: 0, objects: 0 };

@@ -86,8 +86,8 @@ export class Framer {
   }
 
   /**
-   * Where the next message ends in `chunk`, which holds all of it from `start` on; -1 if no chunk does. It can be looked at there without the
-   * view that `next` makes. Throws as `next` does.
+   * Where the next message ends in `chunk`, which holds all of it from `start` on; -1 if no chunk does. It can be read there without the view that
+   * `next` makes. Throws as `next` does.
    */
   endInChunk(): number {
     if (this.wanted === INCOMPLETE) this.wanted = this.acceptHeader();
@@ -282,7 +282,7 @@ function moved(from: Buffer, start: number): Buffer {
   return copy;
 }
 
-/** Whether a view of which so many octets are in use keeps more than twice as much memory, and more than `slack`. */
+/** Whether a view keeps more memory than twice its `inUse` octets, and more than `slack`. */
 function isWasteful(view: Buffer, inUse: number, slack: number): boolean {
   return view.buffer.byteLength > Math.max(slack, 2 * inUse);
 }

@@ -423,7 +423,7 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
     return this.refusePaced('not-a-member', 'admit');
   }
 
-  /** The account was revoked since this bind began: what let it in may be from before. The fleet is not asked, for its memory may be as old. */
+  /** The account was revoked since this bind began: what let it in may be from before. The fleet is not asked, because its cache may be as old. */
   private askAgain(member: Member, { isOneTime }: CredentialKey): StepOutcome {
     const { credentialCache, asksForSecondFactor } = this.context;
     // Its code is used up, and a second push would surprise its owner.

@@ -12,7 +12,7 @@ export interface CredentialCacheOptions {
   readonly refusedTtl: number;
   /** Milliseconds beyond `ttl` for which an accepted password is still used while the upstream is unavailable; 0: never. */
   readonly staleIfError: number;
-  /** At most so many accounts. */
+  /** The largest number of accounts. */
   readonly entries: number;
   readonly clock: Clock;
 }
@@ -50,7 +50,7 @@ interface Refused extends Known {
   readonly times: number;
   /** What its account looked like then. */
   readonly version: string | undefined;
-  /** What the upstream said of it beside that, where it was asked. */
+  /** What else the upstream said about it, if it was asked. */
   readonly policy: PolicyNews | undefined;
   /** True once another password was accepted since. */
   isDue: boolean;
@@ -101,7 +101,7 @@ export class CredentialCache {
     this.accounts = new LRUCache({ max: options.entries });
   }
 
-  /** R89: whole name, whole password, framed so that the two cannot run into each other (R90). `once`: asks for a second factor. */
+  /** R89: whole name, whole password, framed so the two cannot run into each other (R90). `once`: asks for a second factor. */
   keyOf(account: string, password: Buffer, once = false): CredentialKey {
     const id = this.hash.of(account, password);
     const { generation } = this;
@@ -129,14 +129,14 @@ export class CredentialCache {
     return this.memoryOf(key.account)?.refused.find((known) => isSame(known, key))?.policy;
   }
 
-  /** True if some password of the account may be used while the upstream is away. */
+  /** True if some password of the account may be used while the upstream is unavailable. */
   hasForOutage(account: string): boolean {
     const { ttl, staleIfError, clock } = this.options;
     const accepted = this.acceptedOf(account);
     return staleIfError > 0 && accepted !== undefined && isYoung(accepted, ttl + staleIfError, clock());
   }
 
-  /** How long ago, in milliseconds, this password was accepted, if it may be used while the upstream is away (R94). */
+  /** How long ago, in milliseconds, this password was accepted, if it may be used while the upstream is unavailable (R94). */
   recallForOutage(key: CredentialKey): number | undefined {
     const { ttl, staleIfError, clock } = this.options;
     const accepted = this.acceptedOf(key.account);

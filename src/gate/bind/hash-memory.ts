@@ -1,4 +1,4 @@
-// What passwords turned out to be for hashed accounts: by keyed hashes, so that none is hashed slowly a second time.
+// What passwords turned out to be for hashed accounts: by keyed hashes, so none is hashed slowly a second time.
 import { LRUCache } from 'lru-cache';
 import { KeyedHash } from './keyed-hash.js';
 

@@ -122,8 +122,8 @@ export class HashQueue {
   }
 
   /**
-   * When all places are taken, an address that has more than its share loses its newest: one alone cannot keep the others out. Nor can
-   * many: who is known takes the place of one who is not.
+   * When all places are taken, an address that has more than its share loses its newest: one alone cannot keep the others out. Nor can many: a known
+   * client takes the place of an unknown one.
    */
   private makeRoom(places: number, own: number, isKnown: boolean): boolean {
     while (this.taken + places > this.options.places) {

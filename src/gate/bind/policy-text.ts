@@ -1,4 +1,4 @@
-// What the upstream says of a password beside yes or no, for the operator, who may know.
+// What the upstream says about a password beyond yes or no, as text for the operator.
 import type { PolicyNews } from '../../ldap/message.js';
 
 /** To follow a decision; '' without news. */

@@ -57,7 +57,10 @@ export class BindRateLimiter implements RateLimiter {
     return new BindRateLimiter(options, this.accounts);
   }
 
-  /** Other limits from now on; what was counted stays, for a lock-out upstream does not care what is changed here. Windows begun end as begun. */
+  /**
+   * Other limits from now on; what was counted stays, because a lock-out upstream does not depend on what is changed here. Windows that have begun
+   * keep their length.
+   */
   configure(options: BindRateLimiterOptions): void {
     this.options = options;
     for (const windows of [this.addresses, this.strangers, this.pairs]) windows.length = options.window;

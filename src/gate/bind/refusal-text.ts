@@ -8,10 +8,10 @@ type Code = '525' | '52e' | '532' | '773' | '775';
 /** By the error of the password policy control (draft-behera-ldap-password-policy-10, 6.2): expired, locked, to be changed. */
 const BY_POLICY: readonly (Code | undefined)[] = ['532', '775', '773'];
 
-/** Nobody, and who is not in the application's groups: both are unknown to it. */
+/** Unknown names, and users outside the application's groups: both are unknown to it. */
 const UNKNOWN: readonly Reason[] = ['unknown-name', 'not-a-member', 'ambiguous-name', 'not-a-user-name'];
 
-/** A refusal's code. JumpCloud says nothing of times, workstations and expired accounts: 530, 531, 533 and 701 are never told. */
+/** A refusal's code. JumpCloud does not report times, workstations or expired accounts, so 530, 531, 533 and 701 are not used. */
 function codeOf(reason: Reason, policy: PolicyNews | undefined): Code {
   if (UNKNOWN.includes(reason)) return '525';
   if (reason === 'too-many-attempts') return '775';

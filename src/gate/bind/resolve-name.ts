@@ -29,7 +29,7 @@ export type Resolved =
     }
   /** Refused like a wrong password. */
   | { readonly kind: 'stranger'; readonly reason: Reason }
-  /** Whom it means can only be said with a snapshot, and there is none yet. */
+  /** Finding out whom it means takes a snapshot, and there is none yet. */
   | { readonly kind: 'unsaid' }
   /** Not a name at all: invalidDNSyntax. */
   | { readonly kind: 'invalid' };
@@ -120,7 +120,7 @@ export class NameResolver {
     return this.domains.userIn(name) !== undefined;
   }
 
-  /** True for all names of this form, whosever they are: that only a question upstream may tell is known by the form alone. */
+  /** True for all names of this form, somebody’s or nobody’s: the form alone decides whether the upstream must be asked. */
   mayBeMailInDomain(name: string): boolean {
     return this.forms.includes('mail') && this.domains.userIn(name)?.form === 'user@domain';
   }

@@ -181,7 +181,7 @@ async function dryRun(name: string, context: World, trace: Trace): Promise<Run> 
   });
   const { session } = await runAlone(operation(name, context.random(16), dry, trace), context.clock);
   if (trace.code !== 0) return { session: undefined };
-  // What was said of the password is not so.
+  // The step about the password is not true: none was checked.
   trace.forget('verify');
   return { next, session };
 }

@@ -31,7 +31,7 @@ export interface ActiveDirectoryOptions {
 }
 
 const ACCOUNT = { user: '805306368', group: '268435456' };
-/** An ordinary account (ADS_UF_NORMAL_ACCOUNT) that is not locked, disabled or expired: who is, cannot log in at JumpCloud, which does not say so. */
+/** An ordinary account (ADS_UF_NORMAL_ACCOUNT) that is not locked, disabled or expired: others cannot log in at JumpCloud, which does not show it. */
 const NORMAL_ACCOUNT = '512';
 /**
  * The beginning of 2020, in units of 100 ns since 1601: JumpCloud does not say when. Without it, or at 0, applications take the password for one
