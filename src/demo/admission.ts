@@ -5,7 +5,7 @@ import type { Person } from './people.js';
 /** What is typed behind the password where a code is asked for. */
 const CODE = '123456';
 
-/** Why a bind failed, as far as the password policy control tells (draft-behera-ldap-password-policy-11, 6.2). */
+/** Why a bind failed, as far as the password policy control reports it (draft-behera-ldap-password-policy-11, 6.2). */
 export type PolicyError = 'passwordExpired' | 'accountLocked';
 
 export interface Admission {

@@ -1,4 +1,4 @@
-// What changes in the embedded JumpCloud, as its Directory Insights tell it.
+// What changes in the embedded JumpCloud, as its Directory Insights reports it.
 
 export interface Subject {
   readonly kind: 'user' | 'user_group' | 'ldap_server' | 'authn_policy';

@@ -162,7 +162,7 @@ function quickTest(
 /** Asked for in a long list one by one; more values are all looked at. */
 const FEW_KEYS = 64;
 
-/** Whether a long list holds what is asked for, where it has an index of its own that tells; else undefined. */
+/** Whether a long list contains the value, where the list has an index of its own for it; otherwise undefined. */
 function isInLongList(
   { normalize, equal, equals }: ValueTest,
   attribute: SnapshotAttribute,

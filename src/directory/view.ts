@@ -127,7 +127,7 @@ export class View {
     return this.admit === undefined ? plan : { ...plan, admit: this.admit };
   }
 
-  /** All entries that may have this value in an attribute, by its equality key; undefined where no index tells. */
+  /** All entries that may have this value in an attribute, by its equality key; undefined without an index for it. */
   protected indexed(attribute: string, key: string, _work: Work): Entries | undefined {
     return INDEXED.includes(attribute) ? this.equal(attribute, key) : undefined;
   }

@@ -33,7 +33,7 @@ const MOST_UNDER_WAY = 16;
 const MOST_WAITING = 1000;
 /** Milliseconds that an item may wait for others, or for a batch under way, so that more go together. */
 const PAUSE = 1;
-/** Items in a millisecond from which on they wait for others: about two thousand binds a second. A lone client never waits. */
+/** Items in a millisecond from which on they wait for others: 2,000 binds a second. A lone client never waits. */
 const CROWD = 2;
 /** Milliseconds over which they are counted. */
 const WINDOW = 10;
@@ -47,7 +47,7 @@ export class Batches {
   private willSend = false;
   private timer: NodeJS.Timeout | undefined;
   private isClosed = false;
-  /** Items in a millisecond of late; and those sent since, by the clock. */
+  /** The recent rate in items per millisecond; and those sent since, by the clock. */
   private rate = 0;
   private counted = 0;
   private countedSince = 0;
@@ -85,7 +85,7 @@ export class Batches {
 
   private plan(): void {
     if (this.willSend) return;
-    // Outcomes as well: who has just got in here may come to another instance next.
+    // Outcomes as well: a user who has just logged in here may come to another instance next.
     if (this.underWay === 0 && this.rate < CROWD) {
       this.willSend = true;
       setImmediate(this.send);

@@ -34,7 +34,7 @@ export const LATELY = 7 * 24 * 3_600_000;
 const MOST_KNOWN = 8;
 /** Milliseconds for which the store keeps what all instances have in common, from the last greeting or purge on. */
 export const META_LIFE = 30 * 24 * 3_600_000;
-/** Refused passwords that are told apart of one account; pauses in times of binds.refusedTtl. */
+/** The limit of different refused passwords of one account; pauses as multiples of binds.refusedTtl. */
 const MOST_REFUSED = 16;
 const PAUSES = [1, 30, 120, 360, 1440];
 

@@ -81,7 +81,7 @@ export class Decisions {
   /** What is not reported yet, in the order in which it happened; and the number that was lost. */
   private waiting: Settled[] = [];
   lost = 0;
-  /** Wrong passwords of late that this instance has seen, for a store that has forgotten them. */
+  /** Recent wrong passwords that this instance has seen, for a store that has lost them. */
   private wrong: Settled[] = [];
   private isOpen = false;
   private epoch: string | undefined;

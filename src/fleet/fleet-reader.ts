@@ -1,4 +1,4 @@
-// One reader for all instances: the holder of the lease reads the upstream and publishes the result, the others fetch it or else read themselves.
+// One reader for all instances: the holder of the lease reads the upstream and publishes the result, the others fetch it or, if they cannot, read too.
 import { imageDigest } from '../directory/builder.js';
 import type { Reader, UpstreamImage, Wanted } from '../directory/reader.js';
 import type { Steps } from '../runtime/cooperative.js';

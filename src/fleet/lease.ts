@@ -78,7 +78,7 @@ export class Lease {
     this.time = time;
   }
 
-  /** As far as is known here: a process that was stopped meanwhile learns by the fencing number that it is not so any more. */
+  /** As far as is known here: a process that was stopped meanwhile learns from the fencing number that it has lost the lease. */
   get isHeld(): boolean {
     return this.fence > 0 && this.options.clock() < this.until;
   }

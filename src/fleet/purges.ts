@@ -6,7 +6,7 @@ import type { Seal } from './seal.js';
 import type { Store } from './store.js';
 
 /**
- * Everything of an account, attempts included, by an operator's word (`forget`); what was accepted of it (`revoke`), or refused (`renew`); what
+ * Everything of an account, attempts included, by an operator's command (`forget`); what was accepted of it (`revoke`), or refused (`renew`); what
  * was accepted of all accounts (`revokeAll`).
  */
 export type PurgeKind = 'forget' | 'revoke' | 'renew' | 'revokeAll';
@@ -27,7 +27,7 @@ export interface PurgeOptions {
   readonly random: (octets: number) => Buffer;
   /** Something waits although the store is up. */
   readonly stuck: () => void;
-  /** Another instance has forgotten this. */
+  /** Another instance has announced this purge. */
   readonly heard: (purge: Purge) => void;
 }
 
@@ -40,7 +40,7 @@ const KINDS: readonly string[] = ['forget', 'revoke', 'renew', 'revokeAll'] sati
 
 /** Purges for all instances: sent as messages, and listed in the store for those that missed them. Keeps at most 4,096. */
 export class Purges {
-  /** The number of the last one that was heard; undefined before the store was there. */
+  /** The number of the last one that was received; undefined before the store was connected. */
   last: number | undefined;
   private waiting: Purge[] = [];
   private readonly origin: string;
@@ -52,7 +52,7 @@ export class Purges {
     this.leave = store.subscribe(names.of('purged'), (message) => this.hear(message.toString('latin1')));
   }
 
-  /** Tells all others; later, if the store is away. */
+  /** Sends it to all other instances; later, if the store is away. */
   announce(purge: Purge): void {
     const { store, stuck } = this.options;
     if (store.health !== 'well' || this.waiting.length > 0) return this.keep(purge);
@@ -71,7 +71,7 @@ export class Purges {
     }
   }
 
-  /** What the store has that was not heard: `gap` for more than it keeps. */
+  /** Purges in the store that were not received: `gap` for more than it keeps. */
   caughtUp(last: number, missed: readonly string[]): void {
     // An instance that has just started has nothing cached that could be purged.
     const isNew = this.last === undefined;
@@ -86,7 +86,7 @@ export class Purges {
 
   private keep(purge: Purge): void {
     this.waiting.push(purge);
-    // Too many to be told apart: more is forgotten then, and never less.
+    // Too many to list: all accounts are revoked then, which is more than needed and never less.
     if (this.waiting.length > MOST_WAITING) this.waiting = [{ kind: 'revokeAll' }];
   }
 
@@ -102,7 +102,7 @@ export class Purges {
   private hear(message: string): void {
     const [, number, sealed] = /^(\d{1,15}) ([\w-]{1,8192})$/.exec(message) ?? [];
     if (number === undefined || sealed === undefined || this.last === undefined) return;
-    // Heard already; or one from before was missed, which is looked for at the next greeting.
+    // Received already; or an earlier one was missed, which the next greeting fetches.
     if (Number(number) <= this.last) return;
     if (Number(number) === this.last + 1) this.last++;
     const { seal, heard } = this.options;

@@ -1,4 +1,4 @@
-// Who is in the fleet: each instance says so every few seconds, sealed, and is forgotten when it does not. Times are the store's own.
+// The instances of the fleet: each reports every few seconds, sealed, and is dropped when it does not. Times are the store's own.
 import { randomBytes } from 'node:crypto';
 import type { FleetNames } from './names.js';
 import type { Seal } from './seal.js';
@@ -34,7 +34,7 @@ export interface Roll {
   readonly unreadable: number;
 }
 
-/** Milliseconds from one report to the next, and after which an instance is forgotten. */
+/** Milliseconds from one report to the next, and after which an instance is dropped. */
 const BEAT = 10_000;
 const FORGOTTEN = 35_000;
 const PATIENCE = 1000;
@@ -62,7 +62,7 @@ export interface RollCallOptions {
   readonly seal: Seal;
 }
 
-/** Who is there. Rejects with StoreError. */
+/** The instances that are present. Rejects with StoreError. */
 export async function callRoll({ store, names, seal }: RollCallOptions): Promise<Roll> {
   const answer = await store.run(LIST, [names.of('instances')], [], PATIENCE);
   const [now, all] = Array.isArray(answer) ? (answer as unknown[]) : [];

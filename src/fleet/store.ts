@@ -193,7 +193,7 @@ export class StoreGuard implements Store {
     this.turn(trouble.kind === 'garbled' ? 'refused' : trouble.kind, trouble.message);
   }
 
-  /** Nothing is asked any more, until a probe is answered. */
+  /** Sends no commands until a probe is answered. */
   private turn(health: Exclude<Health, 'well'>, why: string): void {
     if (this.isClosed) return;
     this.answered = 0;

@@ -3,7 +3,7 @@ import type { RecipeStep, Values } from './recipe.js';
 
 const SCOPES = ['base', 'one', 'sub', 'children'] as const;
 
-/** For a POSIX shell: as it is if nothing in it means anything there, else in quotes. */
+/** For a POSIX shell: unchanged if it contains nothing special, otherwise in quotes. */
 export function shellWord(text: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
@@ -17,7 +17,7 @@ export function commandLines(steps: readonly RecipeStep[], values: Values, user:
     switch (step.kind) {
       case 'bind': {
         who = step.name ?? (step.as === 'service' ? values.serviceDN : values.personDN(user));
-        // A question under the same name shows as well whether the bind works.
+        // A search under the same name also shows whether the bind works.
         const next = steps[i + 1];
         if (next === undefined || next.kind === 'bind') lines.push(words(['ldapwhoami', ...common()]));
         return;

@@ -5,7 +5,7 @@ import type { Layout } from '../layout/layout.js';
 import { type DN, formatDN } from '../ldap/dn.js';
 import type { DomainValues, Values } from './recipe.js';
 
-/** What an application is told from: the part of a configuration that is one app's. */
+/** The source of an application's settings: the part of a configuration for one app. */
 export interface AppSettings {
   readonly listen: Pick<Config['listen'], 'ldap' | 'ldaps'>;
   /** A member of any of them gets in, with `everyone` everybody. */

@@ -212,7 +212,7 @@ export class BindConnection {
     if (answer instanceof Error) return this.broken('garbage', answer.message);
     const { messageID, op, controls } = answer;
     if (this.waiting === undefined || messageID !== this.messageID || op.kind !== 'bindResponse') {
-      // A Notice of Disconnection, an answer to nobody, or a second one: this connection is not to be trusted any more (R84).
+      // A Notice of Disconnection, an answer to nobody, or a second one: this connection must not be trusted any more (R84).
       const what = messageID === 0 ? 'the upstream sent a Notice of Disconnection' : `an unexpected ${op.kind}`;
       return this.broken('garbage', what);
     }

@@ -252,7 +252,7 @@ export class BindPool implements BindSender, AnswerReceiver {
     } else connection.destroy();
   }
 
-  /** Tells those whose time is over; returns when the next one's is. */
+  /** Ends the binds whose time is over; returns the time of the next one. */
   private expire(now: number): number | undefined {
     let next: number | undefined;
     for (const job of this.queue.all()) {

@@ -5,7 +5,7 @@ export interface UpstreamEndpoint {
   readonly port: number;
   /** Nothing is sent before TLS is there. */
   readonly tls: boolean;
-  /** By StartTLS; else TLS comes first. */
+  /** By StartTLS; otherwise TLS comes first. */
   readonly startTLS: boolean;
   /** JumpCloud's host that asks for a second factor: a bind there may ring a telephone. */
   readonly asksForSecondFactor: boolean;

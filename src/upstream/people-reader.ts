@@ -22,7 +22,7 @@ export interface PeopleReaderOptions {
 }
 
 const PERSON = isClass('inetOrgPerson');
-/** With several gates it has to be seen who is in which. By name, for OpenLDAP's memberof overlay has memberOf as operational. */
+/** With several gates memberOf shows who is in which. It is requested by name, because it is operational with OpenLDAP's memberof overlay. */
 const WITH_GATES = [...ALL_ATTRIBUTES, 'memberOf'];
 /** Milliseconds, and values between two places where the work may be interrupted. */
 const SLICE = 1;

@@ -1,4 +1,4 @@
-// One connection to one address of the upstream, for the check: tells codes instead of judging them.
+// One connection to one address of the upstream, for the check: reports codes instead of judging them.
 import { type Client, type Filter, ResultCodeError } from 'ldapts';
 import type { Dialer } from './dialer.js';
 import type { UpstreamEndpoint } from './endpoint.js';

@@ -43,7 +43,7 @@ const SUBSCHEMA_TIME = 3000;
 const LOOK_UP_CONNECTIONS = 4;
 /** A look-up brings a person or two, and of each its names and groups. */
 const LOOK_UP_LIMITS: ReadLimits = { octets: 1024 * 1024, entries: 1000, entryOctets: 1024 * 1024 };
-/** What it asks for: a name, and who is a member. By name, for OpenLDAP's memberof overlay has memberOf as operational. */
+/** What it asks for: a name, and the memberships, by name, because memberOf is operational with OpenLDAP's memberof overlay. */
 const LOOK_UP_ATTRIBUTES = ['uid', 'mail', 'memberOf'];
 const NO_ATTRIBUTES = ['1.1'];
 const NO_GROUPS: ReadonlySet<string> = new Set();
@@ -116,7 +116,7 @@ export class LdaptsReader implements Reader {
 
   lookUp(attribute: 'uid' | 'mail' | 'cn', value: string): Promise<readonly FoundPerson[]> {
     const [first, ...others] = this.asking;
-    // The first that is idle, so that no more are opened than are needed; else the one with the shortest line.
+    // The first that is idle, so no more are opened than needed; otherwise the one with the shortest queue.
     const asking = others.reduce((best, each) => (each.pending < best.pending ? each : best), first!);
     return asking.run(async (bound) => {
       await this.gateGroups.learn(bound);
@@ -144,7 +144,7 @@ export class LdaptsReader implements Reader {
     return found;
   }
 
-  /** Two questions, whether anybody is found or not: what the time tells is the same. */
+  /** Two questions, whether anybody is found or not, so the time reveals nothing. */
   private async byAttribute(bound: BoundClient, attribute: 'mail' | 'cn', value: string): Promise<FoundPerson[]> {
     const filter = and(isClass('inetOrgPerson'), equal(attribute, value));
     const entries = await this.search.few(bound, filter, LOOK_UP_ATTRIBUTES);

@@ -3,7 +3,7 @@ import type { Steps } from '../../runtime/cooperative.js';
 
 const NONE = 0xffff_ffff;
 
-/** Finds no more than so many: who asks for what all have may as well look at all. */
+/** The limit of results: for a value that all entries have, a scan of all entries is as good. */
 export const MOST_FOUND = 1024;
 
 /** From keys to numbers. 12 bytes for each pair and 4 to 8 for each expected entry: a Map of strings to lists takes ten times as many. */
