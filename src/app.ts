@@ -56,11 +56,11 @@ export interface App {
   /** With the token that POST wants at the ops port, where none is configured. */
   readonly opsTokenFile: string | undefined;
   readonly readiness: () => State;
-  /** Works by another configuration from now on, without dropping a connection; or goes on as before, and says why. */
+  /** Switches to another configuration without dropping a connection; or keeps the old one and says why. */
   reload(config: Config): Promise<Reloaded>;
-  /** Forgets what is remembered of one account's passwords and attempts; true if a verdict was. */
+  /** Forgets the cached passwords and attempts of one account; true if a verdict was cached. */
   purge(uid: string): Promise<boolean>;
-  /** Hears of every operation and fault from now on; returns how to end that. */
+  /** Receives every operation and fault from now on; the function returned ends that. */
   listen(listener: TelemetryListener): () => void;
   /** Drains for at most `listen.limits.drainTime`, then ends everything. */
   stop(): Promise<void>;
@@ -83,7 +83,7 @@ export interface Written {
 
 const clock = () => performance.now();
 
-/** Starts listening at once, also while the upstream is down (R101). Rejects if a port cannot be opened. */
+/** Starts listening immediately, even while the upstream is down (R101). Rejects if a port cannot be opened. */
 export async function startApp(config: Config, log: Logger, written: Written = {}): Promise<App> {
   const app = new RunningApp(config, log, written);
   await app.start();
@@ -187,7 +187,7 @@ class RunningApp implements App {
         pace: lagPace,
       },
       failed: (message) => {
-        const remedy = 'Look at HTTPS_PROXY (http://host:port) and upstream.api; log-ins go on without it.';
+        const remedy = 'Check HTTPS_PROXY (http://host:port) and upstream.api; logins work without it.';
         log.warn({ 'error.message': printable(message), remedy }, 'upstream.api: JumpCloud’s API is not asked');
       },
     });
@@ -324,7 +324,7 @@ class RunningApp implements App {
     return this.forgetAlone({ kind: 'forget', account });
   }
 
-  /** True if there was something. The others are not told. */
+  /** True if there was something to forget. The other instances are not informed. */
   private forgetAlone({ kind, account = '', sessions }: Purge): boolean {
     const { limiters, credentialCache } = this.memory;
     switch (kind) {

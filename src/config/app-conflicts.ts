@@ -3,7 +3,7 @@ import { type DN, formatDN, isBelowOrEqual, parseDN } from '../ldap/dn.js';
 import type { Checks } from './checks.js';
 import type { AppConfig, Config } from './config.js';
 
-/** An app and where it stands in the configuration: '' is the top level. */
+/** An app and its place in the configuration: '' is the top level. */
 export interface PlacedApp {
   readonly app: AppConfig;
   readonly place: string;
@@ -37,8 +37,8 @@ function checkDomains(one: PlacedApp, before: readonly PlacedApp[], checks: Chec
     const isSame = (known: string) => known.toLowerCase() === domain.toLowerCase();
     const other = before.find(({ app }) => app.local.domains.some(isSame));
     if (other === undefined) continue;
-    const message = `has ${domain}, as ${appText(other.app)}, which shares its listeners and comes first: log-ins by names in it are for that one`;
-    const remedy = 'Give this app another domain or listeners of its own (listen); log-ins by DN are not concerned.';
+    const message = `has ${domain}, as ${appText(other.app)}, which shares its listeners and comes first: logins with names in this domain go there`;
+    const remedy = 'Give this app another domain or listeners of its own (listen); logins by DN are not affected.';
     checks.warn(keyOf(one, 'local.domains'), message, remedy);
     return;
   }
@@ -48,7 +48,7 @@ const baseOf = ({ app }: PlacedApp, upstreamBase: DN) => app.local.baseDN ?? ups
 
 type Relation = 'is the base of' | 'lies below the base of' | 'is above the base of';
 
-/** Undefined for bases apart from each other, and for one that is none, which is told already. */
+/** Undefined for bases apart from each other, and for an empty one, which is reported already. */
 function relationOf(base: DN, other: DN): Relation | undefined {
   if (base.length === 0 || other.length === 0) return undefined;
   const [isBelow, isAbove] = [isBelowOrEqual(base, other), isBelowOrEqual(other, base)];
@@ -72,13 +72,13 @@ function checkBases(one: PlacedApp, other: PlacedApp, upstreamBase: DN, checks: 
 /** The base decides before the account does. */
 function checkAccounts(one: PlacedApp, other: PlacedApp, upstreamBase: DN, checks: Checks): void {
   const base = baseOf(other, upstreamBase);
-  // Of bases that are in each other's way that alone is told.
+  // If the bases overlap, only that is reported.
   if (base.length === 0 || relationOf(baseOf(one, upstreamBase), base) !== undefined) return;
   for (const { dn } of one.app.local.serviceAccounts) {
     const parsed = parseDN(dn);
     if (parsed === undefined || !isBelowOrEqual(parsed, base)) continue;
     const key = one.place === '' ? 'local.serviceAccounts' : keyOf(one, 'serviceAccounts');
-    const message = `has a name below the base of ${appText(other.app)}, which shares its listeners: its log-ins go there`;
+    const message = `has a name below the base of ${appText(other.app)}, which shares its listeners: its logins go there`;
     const remedy = 'Choose a name below the base of its own app, or below none.';
     checks.fault(key, message, remedy, dn, [keyOf(other, 'local.baseDN')]);
   }

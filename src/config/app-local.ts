@@ -21,7 +21,7 @@ const FACE_DEFAULTS: Readonly<Record<Face, Tree>> = {
 /** What an app has written below `local`, without defaults, of the right shape. */
 export interface WrittenLocal {
   readonly own: Tree;
-  /** Where it stands: `local`, `apps[0].local`. */
+  /** Where it is: `local`, `apps[0].local`. */
   readonly section: string;
 }
 
@@ -89,10 +89,10 @@ function activeDirectory(
   for (const key of ['users', 'groups'] as const) {
     const type = local[key][0]?.type.toLowerCase();
     if (type !== undefined && type !== 'cn' && type !== 'ou')
-      checks.warn(at(key), 'is no container of Active Directory', 'Write it as cn= or ou=, such as cn=Users.');
+      checks.warn(at(key), 'is not a container of Active Directory', 'Write it as cn= or ou=, such as cn=Users.');
   }
   if (local.tellReasons) {
-    const message = 'tells whoever guesses passwords that an account exists, is locked, or has an expired password';
+    const message = 'shows anyone who guesses passwords that an account exists, is locked, or has an expired password';
     checks.warn(at('tellReasons'), message, 'Leave it out unless the application shows these reasons to its users.');
   }
   const [label] = labels;
@@ -100,7 +100,7 @@ function activeDirectory(
   return { ...local, domains: [labels.join('.'), netbiosName(label)] };
 }
 
-/** `example`, `com` of dc=example,dc=com; none, and a fault, for a name that is no domain. */
+/** `example`, `com` of dc=example,dc=com; empty, and a fault, for a name that is not a domain. */
 function domainLabels(
   baseDN: DN | undefined,
   key: string,
@@ -116,7 +116,7 @@ function domainLabels(
     ava?.type.toLowerCase() === 'dc' && more.length === 0 && /^[A-Za-z0-9_][A-Za-z0-9_-]*$/.test(ava.value);
   if (baseDN.every(isLabel)) return baseDN.map(([ava]) => ava!.value);
   const remedy = 'Write it as dc= alone, such as dc=example,dc=com, with the letters and digits of DNS.';
-  checks.fault(key, 'is no domain, which the face activedirectory needs', remedy, formatDN(baseDN), about);
+  checks.fault(key, 'is not a domain, which the face activedirectory needs', remedy, formatDN(baseDN), about);
   return [];
 }
 

@@ -116,7 +116,7 @@ function checkName(name: string, key: string, checks: Checks): void {
   }
   if (NAME.test(name)) return;
   const remedy = 'Write 1 to 32 of a-z, 0-9 and -, beginning with a letter or digit, such as gitlab.';
-  checks.fault(key, 'is no name of an app', remedy, name);
+  checks.fault(key, 'is not a valid name of an app', remedy, name);
 }
 
 /** The groups' names; each once. */
@@ -146,7 +146,7 @@ function checkedRules(
   const read = readAttributeRules(rules, knownFace(face));
   if ('faults' in read)
     for (const { key: name, value, message, remedy } of read.faults)
-      checks.fault(`${key}.${name}`, `is no rule: ${message}`, sentence(remedy), value);
+      checks.fault(`${key}.${name}`, `is not a rule: ${message}`, sentence(remedy), value);
   return rules;
 }
 

@@ -23,7 +23,7 @@ export interface Surroundings {
   readonly patience: number | undefined;
   /** What was written and has the right shape, without defaults. */
   readonly settings: Tree;
-  /** Keys that were left out, for their faults are told already. */
+  /** Keys that were left out because their faults are reported already. */
   readonly dropped: readonly string[];
 }
 
@@ -43,7 +43,7 @@ export class Checks {
     private readonly faults: ConfigFault[],
   ) {}
 
-  /** `about`: other keys that it compares. What follows from a fault that is told already is not told, nor is the same fault told twice. */
+  /** `about`: other keys that it compares. The consequences of a reported fault are not reported, and no fault is reported twice. */
   fault(path: string, message: string, remedy: string, value?: string, about: readonly string[] = []): void {
     const { dropped } = this.surroundings;
     const isBelow = (one: string, other: string) => one === other || one.startsWith(`${other}.`);
@@ -84,7 +84,7 @@ export class Checks {
     return [];
   }
 
-  /** The octets of a file; undefined, and a fault, if it cannot be read. */
+  /** The bytes of a file; undefined, and a fault, if it cannot be read. */
   file(path: string, file: string): Buffer | undefined {
     return this.read(path, file, true);
   }

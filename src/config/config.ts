@@ -131,7 +131,7 @@ export interface Config {
       readonly keyFile: string | undefined;
       /** SHA-256 of public keys, in base64. */
       readonly pin: readonly string[];
-      /** What stands in the two files. */
+      /** The content of the two files. */
       readonly identity: { readonly cert: Buffer; readonly key: Buffer } | undefined;
     };
     readonly reader: {
@@ -156,7 +156,7 @@ export interface Config {
   /** Undefined: this instance is alone. */
   readonly fleet: FleetConfig | undefined;
   readonly ops: Pick<Parsed['ops'], 'http'> & {
-    /** Whoever asks has to show it; undefined: only this machine may ask. */
+    /** Clients have to show it; undefined: only this machine may ask. */
     readonly token: Secret | undefined;
     /** Where the token comes from, if it is from a file. */
     readonly tokenFile: string | undefined;

@@ -19,7 +19,7 @@ export function credentialName(written: string): string | undefined {
 
 /**
  * The file of a credential. Where systemd passes nothing it is the file of that name in the folder of the configuration, so that an
- * administrator's `jumpgate check` reads what the unit reads. Undefined for what is no credential.
+ * administrator's `jumpgate check` reads what the unit reads. Undefined for a path that is not a credential.
  */
 export function credentialFile(written: string, { folder = '', credentials }: Places): string | undefined {
   const name = credentialName(written);

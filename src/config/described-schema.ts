@@ -22,7 +22,7 @@ export function describedSchema(): unknown {
   return described;
 }
 
-/** Where the top level describes an app's key that stands elsewhere there. */
+/** Where the top level describes an app's key that has another place there. */
 const DESCRIBED_AT: Readonly<Record<string, string>> = { serviceAccounts: 'local.serviceAccounts' };
 
 /** An app's part of the schema. Its defaults are left out: most of them are inherited, and are the top level's. */

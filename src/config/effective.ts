@@ -93,11 +93,11 @@ function effectiveUpstream(
   };
 }
 
-/** Sessions that are open see what the last read brought: it has to be as fresh as the membership is to be. */
+/** Open sessions see the result of the last read, so it has to be as fresh as the membership must be. */
 function checkedDirectory(directory: Parsed['directory'], checks: Checks): Parsed['directory'] {
   const { refresh, membershipAge } = directory;
   if (refresh > membershipAge) {
-    const remedy = `Set directory.membershipAge to ${formatDuration(refresh)} or more if whoever leaves the group may stay in for so long; or refresh more often.`;
+    const remedy = `Set directory.membershipAge to ${formatDuration(refresh)} or more if people who leave the group may stay in for that long; or refresh more often.`;
     const about = ['directory.membershipAge'];
     checks.fault('directory.refresh', 'is longer than directory.membershipAge', remedy, formatDuration(refresh), about);
   }

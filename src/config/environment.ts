@@ -18,7 +18,7 @@ const SERVICE_LINK =
 /** The shortest of them could also be a misspelt setting: its value tells. */
 const SERVICE_URL = { name: /^JUMPGATE_([A-Z0-9_]+_)?PORT$/, value: /^(tcp|udp|sctp):\/\// };
 
-/** True for a variable that Kubernetes has made and that is no setting. */
+/** True for a variable that Kubernetes has made and that is not a setting. */
 export function isServiceLink(name: string, value: string): boolean {
   return SERVICE_LINK.test(name) || (SERVICE_URL.name.test(name) && SERVICE_URL.value.test(value));
 }
@@ -57,8 +57,8 @@ export interface Environment {
 }
 
 /**
- * The settings in the environment. Empty variables are unset: that is what `${NAME:-}` of Compose makes. An unknown JUMPGATE_ variable is a
- * fault, unless Kubernetes has made it.
+ * The settings in the environment. Empty variables are unset: that is what `${NAME:-}` of Compose makes. An unknown JUMPGATE_ variable is
+ * reported, unless Kubernetes has made it.
  */
 export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   const ours = Object.entries(env)
@@ -102,7 +102,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
 function unknownVariable(name: string, known: ReadonlyMap<string, Variable>): ConfigFault {
   const near = nearest(name, [...new Set([...known.values()].map((variable) => variable.name))]);
   const remedy = near === undefined ? 'Remove it. `jumpgate config --schema` has all keys.' : `Did you mean ${near}?`;
-  return { path: name, message: 'is no setting', remedy };
+  return { path: name, message: 'is not a setting', remedy };
 }
 
 function quotedVariable(name: string): ConfigFault {

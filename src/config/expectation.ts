@@ -1,4 +1,4 @@
-// What a setting's shape wants, in words for whoever wrote it: in place of the schema library's own.
+// What a setting's shape wants, in words for the operator who wrote it, in place of the schema library's own.
 import type * as z from 'zod';
 
 /** Of one issue; undefined leaves it to the library. */
@@ -15,7 +15,7 @@ export function expectation(issue: z.core.$ZodRawIssue): string | undefined {
     case 'too_big':
       return `must be ${String(issue.maximum)} or less`;
     case 'unrecognized_keys':
-      return 'is no setting';
+      return 'is not a setting';
     case 'invalid_format':
     case 'invalid_union':
       return 'has a form that is not understood';

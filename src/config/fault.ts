@@ -1,4 +1,4 @@
-// What is wrong with a configuration: every fault at once, each with its path, where it was written, its value and what to do.
+// Everything that is wrong with a configuration, each fault with its path, where it was written, its value and what to do.
 
 /** One problem of a configuration: where it is, what is wrong, and what to do. */
 export interface ConfigFault {

@@ -10,8 +10,8 @@ type Told = Pick<ConfigFault, 'message' | 'remedy'>;
 const LOOSE = 0o027;
 
 /**
- * The octets of a file, or why there are none. The text has nothing of the name: it may be a secret in the wrong place. `patience`: milliseconds
- * for which a pipe is waited for.
+ * The bytes of a file, or why there are none. The text does not show the name, which may be a secret in the wrong place. `patience`: how many
+ * milliseconds to wait for a pipe.
  */
 export function readNamedFile(file: string, patience = PATIENCE): Buffer | Told {
   try {

@@ -24,7 +24,7 @@ export function findConfigFile(given: string | undefined, env: NodeJS.ProcessEnv
   const here = statOf(HERE);
   if (here?.isFile()) {
     refuseForeign(here);
-    // Whoever owns a symbolic link decides what is read.
+    // The owner of a symbolic link decides what is read.
     refuseForeign(lstatSync(HERE));
     return { file: HERE, source: resolve(HERE) };
   }

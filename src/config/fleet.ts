@@ -7,7 +7,7 @@ import type { Parsed } from './schema.js';
 import type { Secret } from './secret.js';
 import { tryUrl } from './upstream.js';
 
-/** Characters of the key at least: 32 octets in hexadecimal are twice as many. */
+/** Characters of the key at least: 32 bytes in hexadecimal are twice as many. */
 const SHORTEST_KEY = 32;
 const SHORTEST_HEX = 64;
 /** A text of fewer different characters is one that somebody typed. */
@@ -53,7 +53,7 @@ export function effectiveFleet(fleet: Parsed['fleet'], checks: Checks): FleetCon
   };
 }
 
-/** In clear to this machine alone: failed log-ins are counted there, and whoever can change them can lock everybody out. */
+/** In cleartext to this machine alone: failed logins are counted there, and anyone who can change the counts can lock everybody out. */
 function checkUrl(url: string, checks: Checks): void {
   const { protocol, hostname: host, username, password } = tryUrl(url);
   const isNamed = host !== '' && /^[a-z]+:\/\/[^/?#]+(\/[0-9]{0,3})?$/i.test(url);
@@ -69,12 +69,12 @@ function checkUrl(url: string, checks: Checks): void {
   else if (protocol === 'redis:' && isNamed) {
     if (isLoopbackHost(host.replace(/^\[|\]$/g, ''))) return;
     const remedy =
-      'Use rediss://, with fleet.caFile where the authority is your own. In clear only to this machine: 127.0.0.1, or unix:///path.';
-    checks.fault('fleet.url', 'would go over the network in clear', remedy, url);
+      'Use rediss://, with fleet.caFile where the authority is your own. In cleartext only to this machine: 127.0.0.1, or unix:///path.';
+    checks.fault('fleet.url', 'would go over the network in cleartext', remedy, url);
   } else
     checks.fault(
       'fleet.url',
-      'is no address of a store',
+      'is not an address of a store',
       'Write it like rediss://valkey.example.com:6379, redis://127.0.0.1:6379 or unix:///run/valkey/valkey.sock.',
       url,
     );
@@ -89,7 +89,7 @@ export function unixPath(url: string): string | undefined {
 function checkKey(key: Secret, path: string, checks: Checks): void {
   const text = key.reveal();
   const shortest = /^[0-9a-f]*$/i.test(text) ? SHORTEST_HEX : SHORTEST_KEY;
-  const remedy = 'Make 32 octets of chance, and give all instances the same: openssl rand -hex 32';
+  const remedy = 'Make 32 random bytes, and give all instances the same: openssl rand -hex 32';
   if (text.length < shortest) checks.fault(path, `is too short: ${shortest} characters or more`, remedy);
   else if (new Set(text).size < FEWEST_CHARACTERS) checks.fault(path, 'can be guessed', remedy);
 }

@@ -17,7 +17,7 @@ export function inheritedFor({ key, owner }: Section, checks: Checks): readonly 
   return inherited.sockets.filter((socket) => {
     const scheme = schemeOf(socket);
     if (scheme === undefined || ownerOf(socket) !== owner) return false;
-    // Whoever connects to a socket file is taken for a program of this machine.
+    // A client that connects to a socket file is taken for a program of this machine.
     if ((scheme === 'ldapi') !== (socket.at === undefined)) {
       const remedy = 'ldapi is for ListenStream= with a path, ldap and ldaps are for an address or a port.';
       checks.fault(

@@ -25,7 +25,7 @@ const FILES = ['listen.ldapi.path', 'log.audit'];
 
 /** True for a key whose value is the path of a file. */
 export function isFileKey(path: readonly string[]): boolean {
-  // Behind the list of apps stands a place in it.
+  // An index follows the list of apps.
   const key = path[0] === 'apps' ? path.slice(2) : path;
   return path.at(-1)?.endsWith('File') === true || FILES.includes(key.join('.'));
 }
@@ -40,7 +40,7 @@ export function flagLayer(tree: Tree): Layer {
   return { kind: 'flag', tree, nameOf: (path) => `--set ${writtenPart(tree, path).join('.')}` };
 }
 
-/** All of it as one tree: the last layer wins, key by key; paths of files as they are to be opened. */
+/** All of it as one tree: the last layer wins, key by key; file paths are ready to be opened. */
 export function mergedLayers(layers: readonly Layer[], credentials?: string): Tree {
   const trees = layers.map(({ tree, folder }) => withWholePaths(withReadTexts(tree), { folder, credentials }));
   return trees.reduce((below, above) => merge(namedGroup(below), above), {});
@@ -62,7 +62,7 @@ export function layerOf(layers: readonly Layer[], path: readonly string[]): Laye
   return layers.findLast(({ tree }) => saysOf(tree, path));
 }
 
-/** Where the value of a key, or of what stands below it, was written: of a section all sources, the highest first. */
+/** Where the value of a key, or of what is below it, was written: for a section all sources, the highest first. */
 export function originsOf(layers: readonly Layer[], path: readonly string[]): Origin[] {
   const origins = layers.toReversed().flatMap((layer) => {
     if (!saysOf(layer.tree, path)) return [];

@@ -51,7 +51,7 @@ export function checkedListeners(
   const inClear = inherited.flatMap((socket) => (schemeOf(socket) === 'ldap' && socket.at ? [socket.at] : []));
   const outside = [...inClear, ...(ldap === undefined ? [] : [ldap])].find(({ host }) => !isLoopbackHost(host));
   if (outside !== undefined && !requireTls) {
-    const message = `${outside.host} is reachable from outside and passwords may come in clear`;
+    const message = `${outside.host} is reachable from outside and passwords may come in cleartext`;
     checks.warn(`${key}.ldap`, message, 'Set listen.requireTls, or listen on loopback.');
   }
   if (tls?.clientCaFile !== undefined && ldap !== undefined && !requireTls) {
@@ -69,7 +69,7 @@ function unusedListeners({ ldapi }: Listen, checks: Checks): AppListen {
   for (const key of ['ldap', 'ldaps', 'ldapi']) {
     const isOff = written[key] === undefined || written[key] === false || written[key] === 'false';
     if (isOff) continue;
-    const remedy = 'Remove it, or leave listen out of the app that is to be found there.';
+    const remedy = 'Remove it, or leave listen out of the app that should be there.';
     checks.warn(`listen.${key}`, 'is not opened: every app has listeners of its own', remedy);
   }
   return { ldap: undefined, ldaps: undefined, ldapi: { ...ldapi, path: undefined }, inherited: [] };
@@ -122,7 +122,7 @@ function trustedProxies(written: Listen['proxyProtocol'], checks: Checks): reado
     const isNetwork = bits === undefined || (/^[0-9]{1,3}$/.test(bits) && Number(bits) <= most);
     if (family === 0 || !isNetwork || more.length > 0) {
       const remedy = 'Write the addresses of your load balancers, like [10.0.0.5, 192.168.0.0/16, "fd00::/8"].';
-      checks.fault('listen.proxyProtocol', 'is no address or network', remedy, entry);
+      checks.fault('listen.proxyProtocol', 'is not an address or network', remedy, entry);
     }
   }
   return written;

@@ -1,4 +1,4 @@
-// The one place that reads settings: file < environment < flags, checked as a whole, every fault told at once.
+// The one place that reads settings: file < environment < flags, checked as a whole, with all faults reported together.
 
 import { type Inheritance, NO_INHERITANCE } from '../server/inherited-sockets.js';
 import type { Config } from './config.js';
@@ -64,7 +64,7 @@ interface Shaped {
   readonly dropped: readonly string[];
 }
 
-/** What has the right shape; what has not is left out, so that whatever else is wrong is told with it. */
+/** What has the right shape; the rest is left out, so that all other faults are reported too. */
 function parse(settings: Tree, faults: ConfigFault[]): Shaped {
   const first = schema.safeParse(settings, PARSING);
   if (first.success) return { parsed: first.data, settings, dropped: [] };

@@ -65,7 +65,7 @@ export function decoyHash(hashes: readonly string[]): string | undefined {
   return format(costliest, randomBytes(costliest.salt.length), randomBytes(costliest.hash.length));
 }
 
-/** Off the event loop, compared in constant time. False for a string that is no hash. */
+/** Off the event loop, compared in constant time. False for a string that is not a hash. */
 export async function verifyHash(stored: string, password: Buffer): Promise<boolean> {
   const parsed = parse(stored);
   if (parsed === undefined || endsWithNul(password)) return false;

@@ -1,4 +1,4 @@
-// The effective configuration for eyes: as a file could say it, secrets hidden.
+// The effective configuration in human-readable form: as a file could say it, secrets hidden.
 import { formatDN } from '../ldap/dn.js';
 import type { AppConfig, AppListen, Config } from './config.js';
 import { formatDuration } from './durations.js';

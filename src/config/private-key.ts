@@ -1,4 +1,4 @@
-// What is wrong with a certificate's file and its key's, by what stands in them.
+// What is wrong with the files of a certificate and its key, judged by their content.
 import { createSecureContext } from 'node:tls';
 import type { ConfigFault } from './fault.js';
 

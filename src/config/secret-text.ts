@@ -1,4 +1,4 @@
-// The secret in a file's octets. What editors and shells add is taken off; what cannot be meant is a fault, for the upstream would only say 49.
+// The secret in a file's bytes. What editors and shells add is removed. What cannot be intended is reported, as the upstream would only say 49.
 import type { ConfigFault } from './fault.js';
 
 type Told = Pick<ConfigFault, 'message' | 'remedy'>;
@@ -15,7 +15,7 @@ export function secretText(octets: Buffer, name: string): SecretText {
   const wanted = `one line of UTF-8: printf %s '…' > FILE`;
   if (octets.includes(0))
     return {
-      fault: { message: 'holds NUL octets: it is UTF-16, or no text', remedy: `Write the ${name} as ${wanted}` },
+      fault: { message: 'holds NUL bytes: it is UTF-16, or not text', remedy: `Write the ${name} as ${wanted}` },
     };
   let decoded: string;
   try {
@@ -29,5 +29,5 @@ export function secretText(octets: Buffer, name: string): SecretText {
   if (lines > 1) return { fault: { message: `has ${lines} lines`, remedy: `Leave only the ${name} in it: ${wanted}` } };
   if (text.trim() === text) return { text };
   const message = `begins or ends with a blank, which counts as part of the ${name}`;
-  return { text, warning: { message, remedy: `If it is none: printf %s '…' > FILE` } };
+  return { text, warning: { message, remedy: `If it is not meant to be: printf %s '…' > FILE` } };
 }

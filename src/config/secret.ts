@@ -16,7 +16,7 @@ export class Secret {
     return this.#value;
   }
 
-  /** The value as UTF-8 octets. */
+  /** The value as UTF-8 bytes. */
   bytes(): Buffer {
     return Buffer.from(this.#value, 'utf8');
   }

@@ -18,7 +18,7 @@ type Account = ParsedApp['serviceAccounts'][number];
 /** Where each account's name was first written, by its key: a name may be there once in all apps, for attempts are counted by it. */
 export type KnownAccounts = Map<string, string>;
 
-/** Those of serviceAccounts, and behind them those of serviceAccountsFile. `section`: where the two keys stand, e.g. `local`. */
+/** Those of serviceAccounts, followed by those of serviceAccountsFile. `section`: where the two keys are, e.g. `local`. */
 export function effectiveAccounts(
   { serviceAccounts: written, serviceAccountsFile: file }: Accounts,
   section: string,
@@ -80,7 +80,8 @@ function effectiveAccount(account: Account, path: string, checks: Checks): Servi
   if (password !== undefined || passwordFile !== undefined) {
     checks.fault(path, 'has a passwordHash and a password', 'Keep one of the two.');
   }
-  if (!isPasswordHash(passwordHash)) checks.fault(`${path}.passwordHash`, 'is no hash', 'Make one with: jumpgate hash');
+  if (!isPasswordHash(passwordHash))
+    checks.fault(`${path}.passwordHash`, 'is not a hash', 'Make one with: jumpgate hash');
   return { dn, password: undefined, passwordFile: undefined, passwordHash: new Secret(passwordHash) };
 }
 

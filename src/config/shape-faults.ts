@@ -1,4 +1,4 @@
-// What is wrong with the shape of the settings, with the remedy for whoever wrote them.
+// What is wrong with the shape of the settings, with the remedy for the operator who wrote them.
 import type * as z from 'zod';
 import { nearest } from '../runtime/nearest.js';
 import { appKeyPaths } from './app-schema.js';
@@ -11,11 +11,11 @@ import { isTree, type Tree } from './sources.js';
 const SECRET = /^(password|token|clientSecret|key|serviceAccounts)/i;
 
 /**
- * True where a secret stands, or may stand by mistake: the keys of secrets and of their files, and everything that has such keys below it, for
+ * True where a secret is, or may be by mistake: the keys of secrets and of their files, and everything that has such keys below it, because
  * `reader: secret` leaves out one line.
  */
 export function mayHoldSecret(path: readonly string[]): boolean {
-  // All of an app's keys stand below the list, service accounts among them.
+  // All of an app's keys are below the list, service accounts among them.
   if (path.some((key) => SECRET.test(key)) || path.join() === 'apps') return true;
   const { keys, at } = scopeOf(path);
   return keys.some(
@@ -34,7 +34,7 @@ export function pathText(path: readonly PropertyKey[]): string {
   return path.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i === 0 ? '' : '.'}${String(key)}`)).join('');
 }
 
-/** The faults of one issue, with path, value (never a secret's) and remedy. `at`: where the settings stand in the configuration. */
+/** The faults of one issue, with path, value (never a secret's) and remedy. `at`: the place of the settings in the configuration. */
 export function shapeFaults(issue: z.core.$ZodIssue, settings: unknown, at: readonly string[] = []): ConfigFault[] {
   const path = [...at, ...issue.path.map(String)];
   const name = pathText([...at, ...issue.path]);
@@ -56,7 +56,7 @@ function partOf(node: unknown, key: PropertyKey): unknown {
   return (node as Tree | null | undefined)?.[String(key)];
 }
 
-/** The keys that stand directly below a section. */
+/** The keys directly below a section. */
 function keysBelow(path: readonly string[]): string[] {
   if (path.some((key) => key.startsWith('serviceAccounts'))) return ['dn', 'password', 'passwordFile', 'passwordHash'];
   if (path.at(-2) === 'attributes') return ['from', 'value', 'for'];

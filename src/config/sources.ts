@@ -6,7 +6,7 @@ import { yamlFaults } from './yaml-faults.js';
 
 export type Tree = { [key: string]: unknown };
 
-/** True for a mapping of keys, not for lists, octets and null. */
+/** True for a mapping of keys, not for lists, bytes and null. */
 export function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !Buffer.isBuffer(value);
 }

@@ -30,7 +30,7 @@ export function optionalDuration() {
   return durationText.transform(milliseconds).optional();
 }
 
-/** Octets as `size` reads them. */
+/** Bytes as `size` reads them. */
 export function formatSize(octets: number): string | number {
   const [unit, factor] = [...SIZE_UNITS].reverse().find(([, each]) => octets > 0 && octets % each === 0) ?? ['', 1];
   return unit === '' ? octets : `${octets / factor}${unit}`;
@@ -38,7 +38,7 @@ export function formatSize(octets: number): string | number {
 
 const SIZE_WANTED = 'must be a size such as 65536, 64KiB or 1MiB';
 
-/** `65536`, `64KiB`, `1MiB` to octets. */
+/** `65536`, `64KiB`, `1MiB` to bytes. */
 export function size(fallback: string) {
   return z
     .union(
@@ -113,7 +113,7 @@ function endpointFault(value: unknown): string | undefined {
   const text = typeof value === 'number' ? String(value) : value;
   if (typeof text !== 'string') return 'must be an address with its port, such as 127.0.0.1:1389, or false';
   const port = /^[0-9]+$/.test(text) ? text : ENDPOINT.exec(text)?.[2];
-  if (port !== undefined) return Number(port) <= LAST_PORT ? undefined : `is no port: ports go to ${LAST_PORT}`;
+  if (port !== undefined) return Number(port) <= LAST_PORT ? undefined : `is not a port: ports go up to ${LAST_PORT}`;
   const [, address, last] = /^([0-9a-fA-F:]*:[0-9a-fA-F:]*):([0-9]{1,5})$/.exec(text) ?? [];
   if (address !== undefined) return `needs brackets around the IPv6 address: "[${address}]:${last}"`;
   if (/^[a-z]+:\/\//i.test(text)) return 'is a URL: write the address and port alone, such as 127.0.0.1:1389';

@@ -42,7 +42,7 @@ export function effectiveApi(api: ParsedApi, ldapUrls: readonly string[], checks
   if (isClient && isKey)
     checks.fault(PATH, 'has both a client and a key', 'Keep one: clientId with clientSecretFile, or keyFile.');
   else if (isClient && clientId === undefined)
-    checks.fault(`${PATH}.clientId`, 'is missing', 'It stands beside the secret in the console: Service Accounts.');
+    checks.fault(`${PATH}.clientId`, 'is missing', 'It is beside the secret in the console: Service Accounts.');
   else if (isClient && clientSecret === undefined && clientSecretFile === undefined)
     checks.fault(`${PATH}.clientSecretFile`, 'is missing', `Set it, or ${PATH}.clientSecret.`, undefined, [
       `${PATH}.clientSecret`,
@@ -112,7 +112,7 @@ function checkUrl(path: string, text: string, checks: Checks): void {
   if (protocol === 'http:' && isLoopbackHost(hostname)) return;
   checks.fault(
     path,
-    'is no https:// address',
+    'is not an https:// address',
     'Credentials are sent there: write it like https://console.jumpcloud.com.',
     text,
   );

@@ -15,7 +15,7 @@ export interface Organisation {
 const typeOf = (dn: DN, at: number) => dn[at]?.[0]?.type.toLowerCase();
 const partOf = (dn: DN, at: number) => dn[at]?.[0]?.value ?? '';
 
-/** orgId and baseDN say the same; either is enough, and `ou=Users,` may stand in front of the base, as forms have it. */
+/** orgId and baseDN say the same; either is enough, and the base may begin with `ou=Users,`, as forms have it. */
 export function organisationOf({ orgId, baseDN }: Parsed['upstream'], checks: Checks): Organisation {
   if (baseDN === undefined) return organisationById(orgId, checks);
   const base = aboveUsers(checks.name('upstream.baseDN', baseDN));
@@ -42,7 +42,7 @@ function organisationById(orgId: string | undefined, checks: Checks): Organisati
   const id = idIn(orgId);
   if (id === undefined || !/^[A-Za-z0-9_-]{1,64}$/.test(id)) {
     const remedy = 'It consists of 24 hex digits, alone or as o=…,dc=jumpcloud,dc=com. Another base: upstream.baseDN.';
-    checks.fault('upstream.orgId', 'is no organisation ID', remedy, orgId);
+    checks.fault('upstream.orgId', 'is not an organisation ID', remedy, orgId);
   }
   return { orgId: id ?? orgId, baseDN: [[{ type: 'o', value: id ?? orgId }], ...ORG_SUFFIX] };
 }

@@ -13,7 +13,7 @@ export function checkUrls({ urls, allowCleartext, startTLS }: Upstream, checks: 
   if (urls.length === 0)
     checks.fault('upstream.urls', 'is empty', 'Leave it out for JumpCloud, or name an ldaps:// URL.');
   if (startTLS && allowCleartext) {
-    const remedy = 'Leave upstream.allowCleartext out: with StartTLS nothing is sent in clear.';
+    const remedy = 'Leave upstream.allowCleartext out: with StartTLS nothing is sent in cleartext.';
     checks.fault('upstream.allowCleartext', 'contradicts upstream.startTLS', remedy, 'true');
   }
   const parts = urls.map(tryUrl);
@@ -48,20 +48,20 @@ function checkUrl(
 ): void {
   if ((protocol !== 'ldaps:' && protocol !== 'ldap:') || hostname === '') {
     const host = /^[a-z0-9.-]+(:[0-9]+)?$/i.test(url) ? url : 'ldap.jumpcloud.com:636';
-    checks.fault('upstream.urls', 'is no LDAP URL', `Write it like ldaps://${host}.`, url);
+    checks.fault('upstream.urls', 'is not an LDAP URL', `Write it like ldaps://${host}.`, url);
   } else if (protocol === 'ldaps:' || startTLS) return;
   else if (!allowCleartext) {
     const remedy =
       'Use ldaps://, or set upstream.startTLS: true; or upstream.allowCleartext: true if you know that nobody listens.';
     const about = ['upstream.startTLS', 'upstream.allowCleartext'];
-    checks.fault('upstream.urls', 'would send passwords in clear', remedy, url, about);
+    checks.fault('upstream.urls', 'would send passwords in cleartext', remedy, url, about);
   } else {
-    const message = `passwords go to ${url} in clear (upstream.allowCleartext)`;
+    const message = `passwords go to ${url} in cleartext (upstream.allowCleartext)`;
     checks.warn('upstream.urls', message, 'Do it only if nobody listens.');
   }
 }
 
-/** The parts of a URL; empty for what is none. */
+/** The parts of a URL; empty for text that is not a URL. */
 export function tryUrl(text: string): Pick<URL, 'protocol' | 'hostname' | 'username' | 'password'> {
   try {
     return new URL(text);
@@ -80,7 +80,7 @@ export function effectiveUpstreamTls(
     if (/^[A-Za-z0-9+/]{43}=$/.test(one)) continue;
     const remedy =
       'It is the SHA-256 of the public key in base64, 44 characters; `jumpgate check` prints that of the upstream.';
-    checks.fault('upstream.tls.pin', 'is no pin', remedy, pin[i]!);
+    checks.fault('upstream.tls.pin', 'is not a pin', remedy, pin[i]!);
   }
   return { certFile, keyFile, pin: pins, identity: identity(certFile, keyFile, checks) };
 }

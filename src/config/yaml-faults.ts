@@ -21,7 +21,7 @@ const TOLD: Readonly<Partial<Record<YAMLParseError['code'], Told>>> = {
   ],
   MULTIPLE_DOCS: ['begins a second document (---)', 'One file is one document: remove what is behind it.'],
 };
-const OTHER: Told = ['is no YAML', 'Correct it there; quote a value that begins with a special character.'];
+const OTHER: Told = ['is not YAML', 'Correct it there; quote a value that begins with a special character.'];
 
 /** The first fault of each line. `text`: of the file. */
 export function yamlFaults(errors: readonly YAMLParseError[], text: string, file: string): ConfigFault[] {

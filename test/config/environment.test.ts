@@ -89,7 +89,7 @@ t.test('a misspelt variable is still a fault, also one that ends like a link', a
   for (const name of ['JUMPGATE_OPS_PORT', 'JUMPGATE_PORT', 'JUMPGATE_LISTEN_PORT', 'JUMPGATE_UPSTREAM_ORGID'])
     t.match(
       faultsOf(() => load({ [name]: '9389' })),
-      [{ path: name, message: 'is no setting' }],
+      [{ path: name, message: 'is not a setting' }],
       name,
     );
 });

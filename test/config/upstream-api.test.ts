@@ -63,7 +63,7 @@ t.test('what cannot be used is a fault at its key', async (t) => {
     [{ clientId: 'id', clientSecretFile: secretFile, keyFile }, 'upstream.api has both a client and a key'],
     [{ key: 'jca_x', keyFile }, 'upstream.api has both key and keyFile'],
     [{ key: 'jca_a\rb' }, 'upstream.api.key has a character that no header can have'],
-    [{ keyFile, urls: { console: 'http://console.example' } }, 'upstream.api.urls.console is no https:// address'],
+    [{ keyFile, urls: { console: 'http://console.example' } }, 'upstream.api.urls.console is not an https:// address'],
     [
       { keyFile, urls: { api: 'https://a:b@api.example' } },
       'upstream.api.urls.api has a name or a password before the host',

@@ -30,7 +30,7 @@ const warnings = (upstream: Record<string, unknown>) =>
 
 t.test('ldap:// wants StartTLS, and never a password in clear without a word (R76)', async (t) => {
   const urls = ['ldap://ldap.jumpcloud.com:389'];
-  t.match(faults({ urls }), [/upstream\.urls would send passwords in clear .*upstream\.startTLS/]);
+  t.match(faults({ urls }), [/upstream\.urls would send passwords in cleartext .*upstream\.startTLS/]);
   t.same(faults({ urls, startTLS: true }), []);
   t.same(warnings({ urls, startTLS: true }), []);
   t.match(faults({ urls, startTLS: true, allowCleartext: true }), [/allowCleartext contradicts upstream\.startTLS/]);
@@ -41,7 +41,7 @@ t.test('a pin is a SHA-256 in base64, as curl and RFC 7469 write it', async (t) 
   t.same(load({ tls: { pin: [PIN, `sha256//${PIN}`] } }).upstream.tls.pin, [PIN, PIN]);
   t.same(load({ tls: { pin: `${PIN},${PIN}` } }).upstream.tls.pin, [PIN, PIN], 'from the environment');
   for (const pin of ['', 'x', PIN.slice(1), `${PIN}=`, 'ab:cd']) t.ok(faults({ tls: { pin: [pin] } }).length > 0, pin);
-  t.match(faults({ tls: { pin: ['x'] } }), [/upstream\.tls\.pin is no pin .*jumpgate check/]);
+  t.match(faults({ tls: { pin: ['x'] } }), [/upstream\.tls\.pin is not a pin .*jumpgate check/]);
 });
 
 t.test('our own certificate comes with its key, which is nobody else’s, and is not printed', async (t) => {
