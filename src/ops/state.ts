@@ -8,7 +8,7 @@ export interface CertificateState {
   readonly daysLeft: number;
 }
 
-/** How it is with JumpCloud's API, where it is asked. Log-ins work without it. */
+/** The state of JumpCloud's API, where it is asked. Logins work without it. */
 export interface CloudState {
   /** It answers as a whole; absent before the first answer. */
   readonly up?: boolean;
@@ -93,7 +93,7 @@ export interface RevocationCounts {
   /** How polls have ended, and events by what they mean here. */
   readonly polls: ReadonlyMap<string, number>;
   readonly events: ReadonlyMap<string, number>;
-  /** Sessions that became nobody's. */
+  /** Sessions that lost their user. */
   readonly sessions: number;
   /** Since the last good poll; undefined before it. */
   readonly age: number | undefined;
@@ -144,12 +144,12 @@ export interface AppState {
   readonly groups?: readonly string[];
   /** The base of its tree, as its clients see it. */
   readonly baseDN?: string;
-  /** How many may log in, and how many entries there are to be found; left out before the first read. */
+  /** How many may log in, and how many entries can be found; left out before the first read. */
   readonly members?: number;
   readonly entries?: number;
   /** Its groups that let nobody in: they are not there, or empty. */
   readonly missing?: readonly string[];
-  /** ISO 8601: log-ins that were accepted and refused, and other requests; absent for what never was. */
+  /** ISO 8601: logins that were accepted and refused, and other requests; absent for what never was. */
   readonly lastUse: { readonly accepted?: string; readonly refused?: string; readonly other?: string };
 }
 

@@ -25,7 +25,7 @@ export interface Screen {
 /** How text is shown on one stream. */
 export interface Terminal {
   readonly paint: Paint;
-  /** The lines of `text`, broken between words at the width of the moment; as they are where the stream is no terminal. `hang`: see `wrap`. */
+  /** The lines of `text`, broken between words at the current width; unchanged if the stream is not a terminal. `hang`: see `wrap`. */
   fit(text: string, hang?: number): string;
 }
 
@@ -49,7 +49,7 @@ export function wantsColours({ isTTY }: Screen, env: NodeJS.ProcessEnv): boolean
   return isTTY === true && refused === '' && kind !== 'dumb';
 }
 
-/** Columns for text: COLUMNS, else the terminal's, from 80 to 200; infinite where the stream is no terminal. */
+/** Columns for text: COLUMNS, else the terminal's, from 80 to 200; infinite if the stream is not a terminal. */
 export function widthOf({ isTTY, columns = NARROWEST }: Screen, { COLUMNS = '' }: NodeJS.ProcessEnv): number {
   if (isTTY !== true) return Number.POSITIVE_INFINITY;
   const wanted = /^[1-9][0-9]{0,4}$/.test(COLUMNS) ? Number(COLUMNS) : columns;
@@ -57,7 +57,7 @@ export function widthOf({ isTTY, columns = NARROWEST }: Screen, { COLUMNS = '' }
 }
 
 /**
- * Breaks each line between words, so that none has more than `width` columns, but for words that are longer: they can be copied whole.
+ * Breaks each line between words, so that none has more than `width` columns, except for longer words, which can be copied whole.
  * Continuation lines begin at column `hang`; unless given, where the text of a row begins behind its label, else two further in than the line.
  */
 export function wrap(text: string, width: number, hang?: number): string {

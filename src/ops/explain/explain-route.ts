@@ -1,9 +1,9 @@
-// `POST /explain`: a question in JSON, an explanation in JSON. The password in it, if any, is base64 of its octets and comes over loopback only.
+// `POST /explain`: a question in JSON, an explanation in JSON. The password in it, if any, is base64 of its bytes and comes over loopback only.
 import type { IncomingMessage } from 'node:http';
 import { type Explain, type ExplainRequest, UnknownApp } from '../../gate/explain/explain.js';
 import { isLoopback } from '../../runtime/loopback.js';
 
-/** Octets of a question at most. */
+/** The most bytes of a question. */
 const LONGEST = 64 * 1024;
 
 /** Answers one request; the caller has looked where it comes from. */
@@ -12,7 +12,7 @@ export async function answerExplain(
   explain: Explain,
 ): Promise<readonly [status: number, body: unknown]> {
   const body = await readBody(request);
-  if (body === undefined) return [413, { error: `a question has at most ${LONGEST} octets` }];
+  if (body === undefined) return [413, { error: `a question has at most ${LONGEST} bytes` }];
   const question = readQuestion(body);
   body.fill(0);
   if (typeof question === 'string') return [400, { error: question }];

@@ -1,4 +1,4 @@
-// Explanations for eyes: each step with its time and decision, then the outcome, its meaning and its remedy. Client text is made printable here.
+// Human-readable explanations: each step with its time and decision, then the outcome, its meaning and its remedy. Client text is made printable here.
 import type { ExplainedResult, OfApp } from '../../gate/explain/explain.js';
 import type { BindExplanation, ReadFaultText, VisibleEntries, Why } from '../../gate/explain/explain-bind.js';
 import type { PartReport } from '../../gate/explain/explain-part.js';
@@ -140,7 +140,7 @@ function expectedLines({ dn, verdict, why }: Expected, paint: Paint): string[] {
     found: paint('green', 'found'),
     'outside the base': paint('red', 'the filter is TRUE of it, but it is outside the base'),
     'not matched': paint('red', 'the filter is not TRUE of it: see its parts above'),
-    'not in sight': paint('red', 'there, but not in the sight of who asks: local.search.users says what a user sees'),
+    'not in sight': paint('red', 'there, but hidden from this client: local.search.users says what a user sees'),
     'not in the mirror': paint('red', 'not in the mirror:'),
   }[verdict];
   return [

@@ -1,4 +1,4 @@
-// Why a read of the upstream failed, and what mends it: the check, explain and the page say the same.
+// Why a read of the upstream failed, and how to fix it: the check, explain and the page say the same.
 import type { ReadError } from '../../directory/reader.js';
 import type { ReadFaultText } from '../../gate/explain/explain-bind.js';
 import type { Names } from '../../gate/explain/reasons.js';
@@ -15,7 +15,7 @@ const BIND_DN = 'Users › NAME › User Security Settings › Enable as LDAP Bi
 
 /** Whose limit it is. */
 const RAISE = (user: string) =>
-  `Have the limit raised for the reader ${user} by whoever runs the directory: JumpCloud’s support; in OpenLDAP, limits dn.exact="<the reader’s DN>" size=unlimited time=unlimited.`;
+  `Ask the operator of the directory to raise the limit for the reader ${user}: JumpCloud’s support; in OpenLDAP, limits dn.exact="<the reader’s DN>" size=unlimited time=unlimited.`;
 
 /** What to do about a limit around which the directory is read in parts. */
 export function searchLimitRemedy({ user }: Names): string {
@@ -24,7 +24,7 @@ export function searchLimitRemedy({ user }: Names): string {
 
 /** What to do about a limit that one question of the check has met. */
 export function questionLimitRemedy({ user }: Names): string {
-  return `${RAISE(user)} The step “members” tells whether everything can be read in parts all the same.`;
+  return `${RAISE(user)} The step “members” shows whether everything can still be read in parts.`;
 }
 
 /** A new kind of failure does not compile before it has its remedy. `user` in the names is the reader. */
@@ -80,7 +80,7 @@ export const READ_FAULTS: Readonly<Record<ReadError['kind'], ReadFault>> = {
   'time-limit': {
     faultClass: 'directory',
     remedy: ({ user }) =>
-      `Raise upstream.operationTime, which the directory is told as its time. If it ends searches sooner by itself: ${RAISE(user)} Until then members log in, each by a look-up.`,
+      `Raise upstream.operationTime, which is sent to the directory as its time limit. If the directory ends searches sooner: ${RAISE(user)} Until then members log in, each by a look-up.`,
   },
   'admin-limit': {
     faultClass: 'directory',
@@ -90,7 +90,7 @@ export const READ_FAULTS: Readonly<Record<ReadError['kind'], ReadFault>> = {
   'too-large': {
     faultClass: 'directory',
     remedy: ({ group }) =>
-      `If the directory really is so large, raise the key that is named (and the memory: a read needs some five times its octets for a moment); else look who answers at upstream.urls, for a photo or another value of that size, and at User Groups › ${group} › Users.`,
+      `If the directory really is so large, raise the key that is named (and the memory: a read needs about five times its bytes for a moment); otherwise look who answers at upstream.urls, for a photo or another value of that size, and at User Groups › ${group} › Users.`,
   },
   failed: {
     faultClass: 'directory',

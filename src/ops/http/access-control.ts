@@ -1,5 +1,5 @@
-// Who may ask the operator's HTTP port. With a configured token: whoever shows it. Without: this machine may look, none of the web pages in
-// its browser, and whoever can read the instance's own token may act.
+// Who may ask the operator's HTTP port. With a configured token: clients that show it. Without: this machine may look, but none of the
+// web pages in its browser, and clients that can read the instance's own token may act.
 import { createHmac, randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { sameOctets } from '../../runtime/same-octets.js';
@@ -7,7 +7,7 @@ import { type Answer, json } from './route.js';
 import type { TokenFile } from './token-file.js';
 
 export interface AccessControlOptions {
-  /** The configured token's octets as they stand; undefined: none is set. */
+  /** The configured token's bytes, unchanged; undefined: none is set. */
   readonly token: () => Buffer | undefined;
   /** The instance's own, where none is configured; undefined: no folder took it, and nobody may act. */
   readonly ownToken: () => Pick<TokenFile, 'path' | 'token'> | undefined;

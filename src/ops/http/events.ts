@@ -9,7 +9,7 @@ import { type Answer, json, type Route } from './route.js';
 /** Listeners at the same time, in all and of one address. */
 const MOST_STREAMS = 16;
 const MOST_STREAMS_PER_ADDRESS = 8;
-/** Octets that may wait for one listener; one that is slower is let go. */
+/** Bytes that may wait for one listener; one that is slower is dropped. */
 const MOST_PENDING = 1024 * 1024;
 /** Milliseconds between two signs of life: proxies end what is silent. */
 const HEARTBEAT = 15_000;
@@ -30,13 +30,13 @@ export interface Stream {
 
 /** Server-sent event streams: 16 in all, 8 per address. A listener that does not read is dropped. */
 export class EventStreams {
-  /** With the address of whoever listens. */
+  /** With the address of each listener. */
   private readonly open = new Map<ServerResponse, string>();
   private heart: NodeJS.Timeout | undefined;
-  /** Listeners that were let go because they did not read. */
+  /** Listeners that were dropped because they did not read. */
   dropped = 0;
 
-  /** `defect` hears of what ended a stream that should not have ended. */
+  /** `defect` receives the error that ended a stream unexpectedly. */
   constructor(private readonly defect: (error: unknown) => void = () => {}) {}
 
   get size(): number {

@@ -23,7 +23,7 @@ export interface FleetInstance {
   readonly why?: string;
   readonly generation?: number;
   readonly members?: number;
-  /** Since its directory was read, and since it was heard of. */
+  /** Since its directory was read, and since its last message. */
   readonly ageSeconds?: number;
   readonly heardSeconds: number;
 }
@@ -51,7 +51,7 @@ export function instancesOf(roll: Roll | undefined): Pick<FleetAnswer, 'instance
       ...(why === '' ? {} : { why: printable(why) }),
       ...(generation === undefined ? {} : { generation }),
       ...(members === undefined ? {} : { members }),
-      // It said how old its directory was when it was heard of.
+      // Its last message said how old its directory was.
       ...(age === undefined ? {} : { ageSeconds: Math.round((age + heard) / 1000) }),
       heardSeconds: Math.round(heard / 1000),
     }),

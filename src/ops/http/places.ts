@@ -12,8 +12,8 @@ const MOST_WORKING_PER_ADDRESS = 16;
 
 /**
  * A connection is idle until its request is handled and from its answer on, and working in between. Idle ones make room for new ones, the
- * oldest first; working ones are refused beyond half of the places. So a connection is never turned away, and one that sends its request at
- * once, as a health check does, is answered before its turn to go comes.
+ * oldest first; working ones are refused beyond half of the places. So a connection is never turned away, and one that sends its request
+ * immediately, as a health check does, is answered before it has to make room.
  */
 export class Places {
   /** In the order of their coming. */
@@ -27,7 +27,7 @@ export class Places {
     return this.idle.size + this.working.size;
   }
 
-  /** A new connection; it leaves by itself when it closes. */
+  /** A new connection; it leaves automatically when it closes. */
   enter(socket: Socket): void {
     const address = addressOf(socket);
     if ((this.idleAt.get(address) ?? 0) >= MOST_IDLE_PER_ADDRESS) this.evict((each) => addressOf(each) === address);

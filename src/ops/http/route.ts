@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 export interface Asked {
   readonly query: URLSearchParams;
   readonly request: IncomingMessage;
-  /** True if whoever asks may see everything: this machine where no token is configured, else whoever has shown it. */
+  /** True if the client may see everything: it is on this machine and no token is configured, or it has shown the token. */
   readonly isTrusted: boolean;
 }
 

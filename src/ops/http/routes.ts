@@ -15,7 +15,7 @@ import { type Answer, type Asked, json, type Route } from './route.js';
 export interface RouteSources extends PageSources {
   readonly streams: EventStreams;
   readonly metrics: MetricsOnDemand;
-  /** Forgets what is remembered of one account; true if there was something. */
+  /** Forgets what is cached of one account; true if there was something. */
   readonly purge: (uid: string) => Promise<boolean>;
   readonly explain: Explain;
   /** Who is in the fleet; undefined without one. Rejects with an Error while its store cannot be asked. */

@@ -11,7 +11,7 @@ import { type Answer, type Asked, json, type Route } from './route.js';
 export interface OpsServerOptions extends AccessControlOptions {
   readonly routes: readonly Route[];
   readonly streams: EventStreams;
-  /** Is told an exception that should not have been. */
+  /** Receives unexpected exceptions. */
   readonly defect?: (error: unknown) => void;
 }
 
@@ -22,7 +22,7 @@ const READING_TIME = 10_000;
 /** Milliseconds from one look for connections that are too slow to the next; Node's own is 30 s. */
 const LOOKS = 1000;
 
-/** Nothing here is to be shown inside of, read by, or told to another page. */
+/** No other page may embed, read, or learn the address of anything here. */
 const HEADERS = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
@@ -100,7 +100,7 @@ export class OpsServer {
     } catch (error) {
       this.options.defect?.(error);
       if (response.headersSent) throw error;
-      // A defect of ours, and whoever asks is an operator: it is told.
+      // A defect of ours, and the client is an operator, who may see it.
       return json(500, { error: error instanceof Error ? error.message : String(error) });
     }
   }
@@ -114,7 +114,7 @@ export class OpsServer {
     const query = new URLSearchParams(search);
     const shown = path === '/' && method === 'GET' ? query.get('token') : null;
     const cookie = shown === null ? undefined : this.access.cookieFor(shown);
-    // The token leaves the address line at once.
+    // The token leaves the address bar immediately.
     if (cookie !== undefined)
       return { status: 303, type: 'text/plain', body: '', headers: { location: '/', 'set-cookie': cookie } };
     const refusal = this.access.refusal(request);

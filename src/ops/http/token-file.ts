@@ -6,14 +6,14 @@ import { basename, join } from 'node:path';
 
 export interface TokenFile {
   readonly path: string;
-  /** The token's octets, as they stand in the file. */
+  /** The token's bytes, as they are in the file. */
   readonly token: Buffer;
-  /** The file goes also by itself, when the process ends. */
+  /** The file is also removed automatically when the process ends. */
   remove(): void;
 }
 
 const OCTETS = 32;
-/** That many octets in base64url. */
+/** That many bytes in base64url. */
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 const LENGTH = 43;
 
@@ -64,8 +64,8 @@ function kept(path: string, token: Buffer): TokenFile {
 }
 
 /**
- * The token in a file that the ops port `port` has named. Whoever listens there may name any file: none is read that is not such a token,
- * or is a link, or open to others. Throws an Error that says why not.
+ * The token in a file that the ops port `port` has named. Any program that listens there may name any file, so a file is not read if it is
+ * not such a token, is a link, or is open to others. Throws an Error that says why not.
  */
 export function readTokenFile(path: string, port: number): string {
   if (!new RegExp(`^jumpgate-ops-${port}-[0-9a-f]{8}\\.token$`).test(basename(path)))

@@ -25,7 +25,7 @@ const SUBSTITUTES: Readonly<Record<string, string>> = {
   sshpublickey: 'JumpCloud calls it sshKey',
 };
 
-/** Sentences, the most pressing first; none if all is well. */
+/** Sentences, the most urgent first; empty if there is nothing to improve. */
 export function adviceFor(client: ClientProfile): string[] {
   return [
     ...aboutBinds(client),
@@ -52,7 +52,7 @@ function aboutChannel({ address, wantsStartTLS, isClear, names, usesStartTLS }: 
   // An anonymous bind, as of a health check, has no password.
   return isFar && isClear && names.some(({ form }) => form !== 'nothing')
     ? [
-        'Its passwords come in clear over a network: switch StartTLS or ldaps:// on (listen.tls), then set listen.requireTls.',
+        'Its passwords come in cleartext over a network: switch StartTLS or ldaps:// on (listen.tls), then set listen.requireTls.',
       ]
     : [];
 }
@@ -96,9 +96,9 @@ function aboutTheRest({ refusals, faults }: ClientProfile): string[] {
     ],
     [
       faults.some((fault) => fault.startsWith('TLS handshake')),
-      'Its TLS handshakes fail: it does not trust the certificate, or knows no TLS 1.2.',
+      'Its TLS handshakes fail: it does not trust the certificate, or does not support TLS 1.2.',
     ],
-    [faults.includes('malformed message'), 'It sends what is no LDAP: is it the right port, and ldaps:// for TLS?'],
+    [faults.includes('malformed message'), 'What it sends is not LDAP: is it the right port, and ldaps:// for TLS?'],
   ];
   return [...remedies, ...others.filter(([is]) => is).map(([, text]) => text)];
 }

@@ -12,7 +12,7 @@ export interface SearchProfile extends SearchShape {
   readonly entries: { readonly least: number; readonly most: number };
   /** Names of the LDAP results that came. */
   readonly results: readonly string[];
-  /** Who asked: a user itself, an account that is no user, or nobody. */
+  /** Who asked: a user, an account that is not a user, or nobody. */
   readonly as: readonly ('user' | 'service' | 'nobody')[];
 }
 
@@ -40,7 +40,7 @@ export interface ClientProfile {
   readonly faults: readonly string[];
 }
 
-/** Of each at most so many: clients must not fill a memory, not even that of a terminal. */
+/** The limits of each: clients must not fill a memory, not even that of a terminal. */
 const MOST_CLIENTS = 500;
 const MOST_CONNECTIONS = 5000;
 const MOST_SHAPES = 100;

@@ -20,7 +20,7 @@ const SCOPES = { 0: 'base', 1: 'one', 2: 'sub', 3: 'children' } as const satisfi
 /** Characters of a filter's shape, and attributes. */
 const LONGEST_FILTER = 512;
 const MOST_ATTRIBUTES = 32;
-/** Octets: the shape of a heavier request is made at once, so that the request is not kept. */
+/** Bytes: the shape of a heavier request is made immediately, so that the request is not kept. */
 const LIGHT = 64 * 1024;
 /** Asked for by everybody and no attributes. */
 const SELECTORS = /^(\*|\+|1\.1|@.*)$/;
@@ -97,7 +97,7 @@ function weigh(filter: Filter, left: number): number {
     case 'and':
     case 'or': {
       let rest = left;
-      // What is still octets is made anew whenever it is gone through.
+      // A part that is still encoded is decoded again each time it is visited.
       if (!Array.isArray(filter.filters)) return 0;
       const parts = filter.filters as readonly Filter[];
       for (let i = 0; rest > 0 && i < parts.length; i++) rest = weigh(parts[i]!, rest - 1);

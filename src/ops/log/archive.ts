@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib';
 
 export interface ArchivedFile {
-  /** At most 100 octets, with a folder in front so that it unpacks into one. */
+  /** At most 100 bytes, with a folder in front so that it unpacks into one. */
   readonly name: string;
   readonly content: string;
 }

@@ -20,24 +20,24 @@ export interface Audit {
   operation(trace: Trace, source: LogSource, now?: number): void;
   /** What JumpCloud's API says of a refusal whose line is there already. */
   finding(finding: CloudFinding, trace: Trace, source: LogSource): void;
-  /** Opens the file anew by its name: it was moved away (log rotation). */
+  /** Opens the file again by its name: it was moved away (log rotation). */
   reopen(): void;
   /** Writes the sums that are not written yet; safe to call at any time, also as the last thing that the process does. */
   flush(): void;
   close(): void;
 }
 
-/** Hears of lines that were lost since it was told last, once a minute at most, and of a file that cannot be opened anew. */
+/** Receives what was lost since the last call, once a minute at most, and why a file cannot be opened again. */
 export type AuditFailed = (what: string, error: Error) => void;
 
 /** Milliseconds from one report to the next. */
 const REPORTS = 60_000;
-/** Octets of a line that is written without pino. */
+/** The most bytes of a line that is written without pino. */
 const LONGEST = 64 * 1024;
 
 /**
  * Refusals that are told apart: 20,000 accounts at addresses in a minute, for each of their reasons, half of them of one account at most;
- * what is more is counted with its account. Names that are no account's are made up by clients: they have places of their own, and only
+ * further ones are counted with their account. Names without an account are made up by clients: they have places of their own, and only
  * the first 200 of an address.
  */
 const BOUNDS: RepetitionBounds = {
@@ -53,10 +53,10 @@ const BOUNDS: RepetitionBounds = {
 };
 
 /**
- * One line for each log-in, and for the first refusals of an account (or a name) at an address for a reason in a minute; one at its end says
+ * One line for each login, and for the first refusals of an account (or a name) at an address for a reason in a minute; a line at its end says
  * how many more there were, so that no refusal is lost. Anonymous binds decide nothing, and leave none.
  *
- * Appends JSON lines to the file, which only its owner may read if it is made here. A line that cannot be written at once and whole is lost,
+ * Appends JSON lines to the file, which only its owner may read if it is made here. A line that cannot be written immediately and whole is lost,
  * counted, reported in the file as soon as it takes lines again, and to `failed`. Throws the system's error if it cannot be opened.
  */
 export function openAudit(
@@ -100,7 +100,7 @@ export function openAudit(
 
 class AuditFile {
   lost = 0;
-  /** Lost lines that the file and `failed` have not been told of. */
+  /** Lost lines that are not yet reported in the file and to `failed`. */
   private unwritten = 0;
   private unsaid = 0;
   private saidAt = Number.NEGATIVE_INFINITY;
@@ -121,7 +121,7 @@ class AuditFile {
     this.writeOctets(octets, octets.length);
   }
 
-  /** A line: the first octets of a memory, which is not kept. */
+  /** A line: the first bytes of a memory, which is not kept. */
   writeOctets(memory: Buffer, length: number): void {
     try {
       if (this.unwritten > 0) this.report();
@@ -175,7 +175,7 @@ class AuditFile {
       return;
     }
     this.isTorn ||= written > 0;
-    throw new Error(`${written} of ${size} octets were written`);
+    throw new Error(`${written} of ${size} bytes were written`);
   }
 }
 

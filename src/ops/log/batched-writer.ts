@@ -1,11 +1,11 @@
-// Lines on their way to a file or a pipe: the first one goes at once, those that come close behind it go together.
+// Lines on their way to a file or a pipe: the first one goes immediately, those that follow soon go together.
 import { LineOctets } from './line-octets.js';
 
 /** Milliseconds that a line waits for others at most; where a disk or the process fails that hard, so many are lost. */
 const GATHERING = 20;
-/** Octets that wait at most. */
+/** The most bytes that wait. */
 const MOST = 64 * 1024;
-/** Octets that one more line may have; a longer one goes by itself. */
+/** Bytes that one more line may have; a longer one goes on its own. */
 const LONGEST = 64 * 1024;
 
 /**
@@ -13,12 +13,12 @@ const LONGEST = 64 * 1024;
  * `flush` writes what waits: to be called when the process ends.
  */
 export class BatchedWriter {
-  /** What waits. Whoever appends a whole line calls `added`, before anything else. */
+  /** What waits. Callers that append a whole line call `added` before anything else. */
   readonly waiting = new LineOctets(MOST + LONGEST);
   private count = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  /** `put` is handed so many whole lines, the first octets of a memory that is not its to keep; it does not throw. */
+  /** `put` receives whole lines, the first `length` bytes of a memory that it may not keep; it does not throw. */
   constructor(private readonly put: (memory: Buffer, length: number, lines: number) => void) {}
 
   write(line: string): void {
@@ -32,7 +32,7 @@ export class BatchedWriter {
     this.count++;
     if (this.timer === undefined) {
       this.flush();
-      // The process may end meanwhile: whoever ends it flushes.
+      // The process may end meanwhile: the code that ends it flushes.
       this.timer = setTimeout(() => this.due(), GATHERING).unref();
     } else if (this.waiting.length > MOST) this.flush();
   }

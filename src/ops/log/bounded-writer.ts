@@ -1,7 +1,7 @@
-// Lines on their way to an output that may be slow, full or gone: so many octets wait and no more, and what is lost is counted and said.
+// Lines on their way to an output that may be slow, full or gone: a bounded number of bytes waits, and what is lost is counted and reported.
 import type { Output } from './output.js';
 
-/** Octets that wait at most, those that are being written included. */
+/** The most bytes that wait, those that are being written included. */
 export const MOST_WAITING = 1024 * 1024;
 /** Milliseconds from a write that failed to the next one. */
 const AGAIN = 1000;
@@ -14,7 +14,7 @@ interface Chunk {
 }
 
 /**
- * Hands lines to the output, one write at a time. Beyond `MOST_WAITING` octets lines are dropped, until half of that is written; a write that
+ * Hands lines to the output, one write at a time. Beyond `MOST_WAITING` bytes lines are dropped, until half of that is written; a write that
  * fails loses its lines (a part of them may have been written), and the next one is tried a second later. As soon as lines are taken again,
  * one line says how many were lost. Never throws, never waits.
  */
@@ -43,7 +43,7 @@ export class BoundedWriter {
     this.next();
   }
 
-  /** The first `length` octets of `memory` are so many whole lines; what of them has to wait is copied. */
+  /** The first `length` bytes of `memory` are `lines` whole lines; what has to wait is copied. */
   writeOctets(memory: Buffer, length: number, lines: number): void {
     if (!this.hasRoom(length, lines)) return;
     const octets = Buffer.allocUnsafe(length);

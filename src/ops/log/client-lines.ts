@@ -60,7 +60,7 @@ export class ClientLines {
 
   defect(error: unknown, source: LogSource, trace?: Trace): void {
     const subject = { ...DEFECT, name: defectKey(error) };
-    // Wherever it happens: its stack is what is to be known of it, and whoever can cause it has many addresses.
+    // The address does not matter: the stack says what to know, and an attacker who can cause it has many addresses.
     if (this.admits({ address: '' }, subject)) logDefect(this.log, error, source, trace);
   }
 

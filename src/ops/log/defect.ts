@@ -14,7 +14,7 @@ const LONGEST_KEY = 256;
 
 /**
  * What makes two defects the same for a reader: the error's name and where it was thrown. Not its message, which may hold what a client has
- * sent, also where the stack repeats it. Never throws.
+ * sent, even if the stack repeats it. Never throws.
  */
 export function defectKey(error: unknown): string {
   try {

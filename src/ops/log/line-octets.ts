@@ -1,11 +1,11 @@
-// Memory in which lines of JSON stand one behind the other as octets, and the pieces that they are made of.
+// Memory that holds lines of JSON one after the other as bytes, and the pieces that they are made of.
 import { printable } from './printable.js';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const ZERO = 0x30;
-/** Octets up to which a loop copies quicker than a call of `set`, 17 ns (Node 20). */
+/** Bytes up to which a loop copies faster than a call of `set`, 17 ns (Node 20). */
 const SHORT = 12;
 /** Client text up to here needs no cut; see `printable`. */
 const UNCUT = 256;
@@ -18,13 +18,13 @@ const UNCUT = 256;
  */
 export class LineOctets {
   readonly memory: Buffer;
-  /** Octets of whole lines. */
+  /** Bytes of whole lines. */
   length = 0;
-  /** Where the next octet of the line that is being written goes: one that is never ended leaves nothing behind. */
+  /** Where the next byte of the line being written goes: a line that is never ended leaves nothing behind. */
   private at = 0;
   private isGivenUp = false;
 
-  /** `size`: of the memory, in octets. */
+  /** `size`: of the memory, in bytes. */
   constructor(size: number) {
     this.memory = Buffer.allocUnsafeSlow(size);
   }
@@ -47,7 +47,7 @@ export class LineOctets {
     return this.end();
   }
 
-  /** Octets that are JSON already. */
+  /** Bytes that are JSON already. */
   json(octets: Uint8Array): void {
     const { memory, at } = this;
     const size = octets.length;

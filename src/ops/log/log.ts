@@ -34,7 +34,7 @@ export interface Log {
 }
 
 /**
- * A pino logger that writes lines of JSON, of logfmt, or for eyes, to `stream`, whatever becomes of that: see BoundedWriter. Lines for
+ * A pino logger that writes JSON, logfmt or human-readable lines to `stream`, whatever becomes of that: see BoundedWriter. Lines for
  * programs may wait a moment for others: its `flush` has to be called when the process ends.
  */
 export async function createLog(
@@ -85,7 +85,7 @@ async function formatOf(name: LogOptions['format'], stream: Screen, env: NodeJS.
   const { prettyFactory } = await import('pino-pretty');
   const { paint, fit } = terminalOf(stream, env);
   const pretty = prettyFactory({
-    // It has one colour for every message: ours go by the result.
+    // It has one colour for every message: ours depend on the result.
     colorize: false,
     translateTime: 'SYS:HH:MM:ss.l',
     hideObject: true,
@@ -140,7 +140,7 @@ export function isEnabled(log: Logger, level: keyof typeof LEVELS): boolean {
 
 /**
  * What a line says of an operation: every step with its decision, and never a password. Names are those of OpenTelemetry's
- * conventions where they have any (client.address, user.name); `ldap.` stands in front of the rest of LDAP.
+ * conventions where they have any (client.address, user.name); the other LDAP names begin with `ldap.`.
  */
 export function operationFields(trace: Trace, source: LogSource): Record<string, unknown> {
   const fields: Record<string, unknown> = {
@@ -181,7 +181,7 @@ export function levelOf(trace: Trace): 'debug' | 'info' | 'warn' | 'error' {
   return trace.isStale ? 'warn' : level;
 }
 
-/** Faults that are the server's own state, whoever meets them. */
+/** Faults that are the server's own state, whichever client meets them. */
 const FULL = new Set(['displaced', 'too many connections', 'too many connections from this address']);
 
 /** A connection that broke or was ended is the client's affair: info, or debug where it happens every day or nobody has said a thing. */

@@ -1,6 +1,6 @@
-// The line of an ended operation as octets: what pino makes of `operationFields`, octet for octet, without pino. It is the one line that is
-// written for each bind. By pino it costs 4.6 µs and 4.7 KB of garbage, for the object, its texts and their octets; like this 1.2 µs and
-// the list of its steps (Node 20, 422 octets, the best of 15 runs of 20,000).
+// The line of an ended operation as bytes: what pino makes of `operationFields`, byte for byte, without pino. It is the one line that is
+// written for each bind. By pino it costs 4.6 µs and 4.7 KB of garbage, for the object, its texts and their bytes; like this 1.2 µs and
+// the list of its steps (Node 20, 422 bytes, the best of 15 runs of 20,000).
 import type { Reason } from '../../gate/reason.js';
 import type { Trace } from '../../gate/trace.js';
 import { resultName } from '../../ldap/result-code.js';
@@ -41,7 +41,7 @@ interface Outcome {
   readonly json: Uint8Array;
 }
 
-/** Writes the JSON line of an operation as octets, equal to what pino would write. */
+/** Writes the JSON line of an operation as bytes, equal to what pino would write. */
 export class OperationLine {
   private readonly clock = new ClockText();
   /** The last outcome of each reason: most have one code. */
@@ -116,13 +116,13 @@ export class OperationLine {
   }
 }
 
-/** A moment as ISO 8601 has it. Under load the same second is asked for thousands of times: its milliseconds alone are written anew. */
+/** A moment as ISO 8601 has it. Under load the same second is asked for thousands of times: only its milliseconds are written again. */
 class ClockText {
   private second = Number.NaN;
   private millisecond = Number.NaN;
   private text = octets('');
 
-  /** `now`: whole milliseconds since 1970. Throws a RangeError for what is no time. */
+  /** `now`: whole milliseconds since 1970. Throws a RangeError for a number that is not a time. */
   at(now: number): Uint8Array {
     if (now === this.millisecond) return this.text;
     const second = Math.floor(now / 1000);

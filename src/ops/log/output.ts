@@ -4,9 +4,9 @@ import { Socket } from 'node:net';
 
 /** Takes one write at a time. Neither throws. */
 export interface Output {
-  /** `done` is called once and never inside the call: without an error when all octets are written. */
+  /** `done` is called once and never inside the call: without an error when all bytes are written. */
   write(octets: Buffer, done: (error?: Error) => void): void;
-  /** As much as can be written at once, for the end of the process; errors are ignored. */
+  /** Writes as much as it can without waiting, for the end of the process; errors are ignored. */
   writeNow(octets: Buffer): void;
 }
 

@@ -1,4 +1,4 @@
-// Log lines for eyes: what happened first, where and how long behind it, coloured by the result. Everything in them was made printable before.
+// Human-readable log lines: what happened first, then where and how long, coloured by the result. Everything in them is already printable.
 import { textOfReason } from '../../gate/explain/reasons.js';
 import { stepText } from '../step-words.js';
 import { type Colour, OUTCOME_COLOURS, type Paint } from '../terminal.js';

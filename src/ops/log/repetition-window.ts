@@ -85,7 +85,7 @@ class Taken {
     return this.ofAddress.has(address);
   }
 
-  /** Takes a place. Else: whose are all taken. */
+  /** Takes a place. Otherwise says whose places are all taken. */
   take(address: string, account: string): 'taken' | 'address' | 'others' {
     const { share, ofAddress, ofAccount } = this;
     const here = ofAddress.get(address) ?? 0;
@@ -158,13 +158,13 @@ export class Window {
     this.subjects.push(counted);
   }
 
-  /** Undefined: the subject has a place now. Else: where it is counted. */
+  /** Undefined: the subject has a place now. Otherwise: where it is counted. */
   place({ group, account }: LineSubject, address: string): Rest | undefined {
     const outcome = this.taken[group].take(address, account);
     if (outcome === 'taken') return undefined;
     if (group === 'defect') return this.ofDefects;
     if (outcome === 'address') return restOf(this.ofAddress, address);
-    // Who is attacked is told before where from: whoever has many addresses has always more of them.
+    // Who is attacked matters more than from where: an attacker with many addresses always has more of them.
     if (account !== '' && (this.ofAccount.has(account) || this.ofAccount.size < this.bounds.restAccounts))
       return restOf(this.ofAccount, account);
     return this.hasPlace(address) ? restOf(this.ofAddress, address) : this.ofMany;

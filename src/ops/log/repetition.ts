@@ -29,7 +29,7 @@ const MOST_REFERENCES = 16;
 const SUMS_PER_TURN = 10;
 
 /**
- * Decides of each line whether it is written, and hands on one sum for what was not when the window ends. A window begins with its first
+ * Decides for each line whether it is written, and passes on one sum for the others when the window ends. A window begins with its first
  * line. What is kept is bounded: what finds no place is counted by reason with its address, its account, or all others. No line goes uncounted.
  */
 export class Repetition {
@@ -43,7 +43,7 @@ export class Repetition {
   constructor(
     private readonly bounds: RepetitionBounds,
     private readonly write: (sum: Sum) => void,
-    /** What `write` has thrown on a timer, where nobody else would hear of it. */
+    /** Receives what `write` has thrown on a timer, where nothing else would catch it. */
     private readonly failed: (error: unknown) => void,
     /** Milliseconds; any start. */
     private readonly now: () => number,
@@ -56,7 +56,7 @@ export class Repetition {
   }
 
   /**
-   * True: the line is to be written. False: it is counted. Undefined: it is the first of its subject, and `first` decides. A line is about
+   * True: the line must be written. False: it is counted. Undefined: it is the first of its subject, and `first` decides. A line is about
    * `account`, or `name` where that is empty; the two are short texts that are kept. Two calls, so that a subject is made once a window
    * and not for each line.
    */
@@ -78,7 +78,7 @@ export class Repetition {
     return false;
   }
 
-  /** Behind `again`, with what it was asked: true if the line is to be written. */
+  /** After `again`, with the same arguments: true if the line must be written. */
   first(address: string, account: string, name: string, subject: LineSubject): boolean {
     const window = this.current();
     const block = this.blockOf(address);
@@ -93,7 +93,7 @@ export class Repetition {
     return false;
   }
 
-  /** Writes what is counted, at once: nothing may come behind it. */
+  /** Writes what is counted, immediately: nothing may come after it. */
   close(): void {
     this.end();
     this.pour(Number.POSITIVE_INFINITY);

@@ -5,24 +5,24 @@ import { printable } from './printable.js';
 /** An account of which something was forgotten. `kinds`: of its events. */
 export function logRevoked(log: Logger, account: string, kinds: readonly string[], sessions: number): void {
   const fields = { 'user.name': printable(account), 'cloud.events': kinds, sessions };
-  log.info(fields, `JumpCloud: ${kinds.join(', ')}: what was remembered of this account is forgotten`);
+  log.info(fields, `JumpCloud: ${kinds.join(', ')}: what was cached of this account is forgotten`);
 }
 
-/** So many further ones in the same poll. */
+/** The number of further accounts in the same poll. */
 export function logMoreRevoked(log: Logger, accounts: number): void {
-  log.info({ accounts }, 'JumpCloud: what was remembered of further accounts is forgotten');
+  log.info({ accounts }, 'JumpCloud: what was cached of further accounts is forgotten');
 }
 
-/** So many events in a poll did not say whose they are. */
+/** The number of events in a poll that did not say whose they are. */
 export function logUnresolved(log: Logger, kinds: readonly string[], events: number): void {
-  const text = 'events about users that are not known by what they say; all remembered passwords are forgotten';
+  const text = 'events that do not say which user they are about; all cached passwords are forgotten';
   log.warn({ 'cloud.events': kinds, events }, `JumpCloud: ${kinds.join(', ')}: ${text}, members are read`);
 }
 
 const REMEDIES: Readonly<Record<string, string>> = {
   refused:
     'Look at the role of upstream.api ("Directory Insights: View"), and whether its secret or key is still valid.',
-  'no-plan': 'Nothing is to be done: changes take effect with directory.refresh, and the plan is looked at each hour.',
+  'no-plan': 'There is nothing to do: changes take effect with directory.refresh, and the plan is checked each hour.',
 };
 
 /** How reading the events goes on, when that has changed. */
@@ -37,5 +37,5 @@ export function logPoll(log: Logger, outcome: string): void {
 
 /** Events of more than an hour are missing, or could not be worked on. */
 export function logGap(log: Logger): void {
-  log.warn('JumpCloud: events were missed; all remembered passwords are forgotten, members are read');
+  log.warn('JumpCloud: events were missed; all cached passwords are forgotten, members are read');
 }

@@ -102,11 +102,7 @@ export class Metrics {
         ]),
       ['app', 'result'],
     );
-    metrics.gauge(
-      'jumpgate_verdict_accounts',
-      'Accounts of which a verdict is remembered',
-      () => this.state.cache.accounts,
-    );
+    metrics.gauge('jumpgate_verdict_accounts', 'Accounts with a cached verdict', () => this.state.cache.accounts);
     metrics.counter(
       'jumpgate_attempts_refused_total',
       'Password checks that were not forwarded, by the limit that was used up',
@@ -194,7 +190,7 @@ export class Metrics {
     metrics.gauge('jumpgate_bind_queue', 'Binds that wait for a connection', () => this.state.binds.waiting);
   }
 
-  /** No sample while nothing is known: 0 would say that all is well. */
+  /** No sample while nothing is known: 0 would say that nothing is wrong. */
   private declareLag(): void {
     const { metrics } = this;
     const lag = () => (this.state.upstream.lag?.known === true ? this.state.upstream.lag : undefined);
@@ -258,7 +254,7 @@ export class Metrics {
     );
     metrics.counter(
       'jumpgate_cloud_reasons_total',
-      'Refused log-ins by the reason that JumpCloud’s API gave',
+      'Refused logins by the reason that JumpCloud’s API gave',
       () => (cloud()?.found ?? []).map(({ reason, app, count }) => withApp(app, [{ reason }, count])),
       ['app', 'reason'],
     );
@@ -270,7 +266,7 @@ export class Metrics {
     );
     metrics.counter(
       'jumpgate_cloud_dropped_total',
-      'Refused log-ins that JumpCloud’s API was not asked about, by why',
+      'Refused logins that JumpCloud’s API was not asked about, by why',
       () => Object.entries(cloud()?.dropped ?? {}).map(([why, count]) => [{ why }, count]),
       ['why'],
     );

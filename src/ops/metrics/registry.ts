@@ -26,7 +26,7 @@ export class ScrapedRegistry {
       ...{ name, help, labelNames, registers },
       collect() {
         this.reset();
-        // Without labels a reset leaves a 0 behind, and what is not known is none.
+        // Without labels a reset leaves a 0 behind, which would be wrong for an unknown value.
         if (labelNames.length === 0) this.remove();
         for (const [labels, value] of samplesOf(collect())) this.set(labels, value);
       },

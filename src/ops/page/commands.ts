@@ -6,7 +6,7 @@ import type { OperationRecord } from '../telemetry/recent-operations.js';
 const CUT = /…\([0-9]+ characters\)$/;
 
 /**
- * The same search with OpenLDAP's ldapsearch, for a POSIX shell; undefined for what is no search, or was too long to be kept. The client
+ * The same search with OpenLDAP's ldapsearch, for a POSIX shell; undefined if it is not a search, or was too long to be kept. The client
  * asks for the password itself.
  */
 export function ldapsearchOf(record: OperationRecord, state: State): string | undefined {
@@ -23,13 +23,13 @@ export function ldapsearchOf(record: OperationRecord, state: State): string | un
     ...(account === '' ? [] : [`-D ${quoted(account)} -W`]),
     `-b ${quoted(base)} -s ${scope}`,
     ...(paged ? ['-E pr=100/noprompt'] : []),
-    // What follows is no option, whatever a client has called its attributes.
+    // What follows is not an option, whatever a client has called its attributes.
     `-- ${quoted(filter.replaceAll('…', 'VALUE'))}`,
     ...attributes.map(quoted),
   ].join(' ');
 }
 
-/** Why this name does or does not get in, asked again; undefined for what is no bind, or has no name that can be given. */
+/** Asks again why this name does or does not get in; undefined if it is not a bind, or has no name that can be given. */
 export function explainOf({ operation, target, app }: OperationRecord): string | undefined {
   if (operation !== 'bind' || target === '' || target.startsWith('-') || CUT.test(target)) return undefined;
   return `jumpgate explain ${quoted(target)}${app === undefined ? '' : ` --app ${quoted(app)}`}`;

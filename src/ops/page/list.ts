@@ -9,7 +9,7 @@ import { isFiltered, linkTo, recordsOf, SHOWS, type Show, type View } from './vi
 
 const NAMES: Readonly<Record<Show, string>> = { all: 'All', failures: 'Failures', searches: 'Searches' };
 
-/** All of it: what is drawn anew when somebody looks for something else. */
+/** The whole list: what is drawn again when somebody looks for something else. */
 export function listPart(view: View, telemetry: Telemetry, style: RowStyle): Html {
   const { recent } = telemetry;
   const records = recordsOf(view, telemetry).reverse();

@@ -1,4 +1,4 @@
-// The live page: drawn here, whole for whoever has no script, and again each second in parts for whoever has.
+// The live page: drawn here, whole for browsers without script, and again each second in parts for the others.
 import type { Stream } from '../http/events.js';
 import type { Answer } from '../http/route.js';
 import type { State } from '../state.js';

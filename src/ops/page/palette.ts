@@ -1,4 +1,4 @@
-// The page's colours, in light and in dark. Each stands at least 4.5 to 1 (text) or 3 to 1 (marks) against what is behind it, and neighbours
+// The page's colours, in light and in dark. Each has a contrast of at least 4.5 to 1 (text) or 3 to 1 (marks), and neighbours
 // in a bar differ for the colour-blind too: the tests compute both (WCAG 2.2 1.4.3, 1.4.11). No colour carries a meaning alone.
 import type { Kind } from '../../gate/explain/reasons.js';
 

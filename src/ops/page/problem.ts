@@ -3,7 +3,7 @@ export interface Problem {
   readonly mood: 'bad' | 'warn';
   /** One short sentence without a full stop. */
   readonly title: string;
-  /** What was found, in the words of whoever reported it. */
+  /** What was found, in the words of its reporter. */
   readonly detail?: string;
   readonly fix: string;
 }

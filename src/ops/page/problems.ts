@@ -89,7 +89,7 @@ function apps({ apps: all, snapshot }: State): Problem[] {
 }
 
 function certificates({ listener, upstream: { addresses } }: State): Problem[] {
-  const own = 'Replace the files of listen.tls; they are read again by themselves.';
+  const own = 'Replace the files of listen.tls; they are read again automatically.';
   const theirs =
     'Only the owner of that host can replace it. If it is not JumpCloud’s, look who answers at upstream.urls.';
   return [
@@ -112,7 +112,7 @@ function fleet({ fleet: shared }: State): Problem[] {
     {
       mood: 'warn',
       title: `The fleet's store cannot be used since ${minuteOf(shared.since)}`,
-      detail: `${shared.trouble}. Logins go on; each instance counts attempts by itself.`,
+      detail: `${shared.trouble}. Logins go on; each instance counts attempts on its own.`,
       fix: `Check the store at ${shared.store}, fleet.url and fleet.keyFile; jumpgate fleet lists the instances.`,
     },
   ];

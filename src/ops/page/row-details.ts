@@ -31,7 +31,7 @@ ${search === undefined ? undefined : searchDetails(search)}
 </dl>${actions(record, style)}</div>`;
 }
 
-/** What JumpCloud says, as it stands in a row. */
+/** What JumpCloud says, as a row shows it. */
 export function cloudText({ cloud }: OperationRecord): Html {
   if (cloud === undefined) return html`<span class="quiet">nothing so far</span>`;
   return html`<b>${cloud.sentence}</b>`;

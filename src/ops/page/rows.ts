@@ -7,7 +7,7 @@ import { details } from './row-details.js';
 import { type RowStyle, unknownAttributes } from './row-style.js';
 import { milliseconds } from './words.js';
 
-/** The headings of the columns, for eyes: in each row the parts that are not plain say themselves what they are. */
+/** The visible headings of the columns: in each row the parts that are not obvious have their own labels. */
 export function columnHeads({ hasApps }: Pick<RowStyle, 'hasApps'>): Html {
   return html`<div class="heads${hasApps ? ' apps' : ''}" aria-hidden="true"><span>Time</span><span>Operation</span>${
     hasApps ? html`<span>App</span>` : undefined

@@ -1,5 +1,5 @@
-// What the page does in a browser: puts in what the server has drawn, and asks it for another list without leaving. Without it the page stands
-// still, and its links and its form do the same.
+// What the page does in a browser: puts in what the server has drawn, and asks it for another list without leaving. Without it the page does not
+// change on its own, and its links and its form do the same.
 
 export const SCRIPT = `
 'use strict';

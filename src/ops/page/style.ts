@@ -1,4 +1,4 @@
-// The page's look: calm in light and dark, one column on a phone, and nothing that is told by colour alone.
+// The page's look: calm in light and dark, one column on a phone, and nothing that only a colour says.
 import { KINDS } from '../../gate/explain/reasons.js';
 import { DARK, LIGHT, variables } from './palette.js';
 

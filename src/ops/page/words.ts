@@ -6,7 +6,7 @@ export function milliseconds(value: number): string {
   return `${short(value)} ms`;
 }
 
-/** Three digits are enough for eyes. */
+/** Readers need no more than three digits. */
 function short(value: number): string {
   return value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(2)));
 }

@@ -1,4 +1,4 @@
-// Who hears of operations and faults, each behind a wall of its own: one that throws is counted and reported, and the others go on.
+// The receivers of operations and faults, isolated from each other: one that throws is counted and reported, and the others go on.
 import type { Trace } from '../../gate/trace.js';
 import { type DefectFields, defectFields } from '../log/defect.js';
 import type { LogSource } from '../log/source.js';
@@ -8,7 +8,7 @@ export type ListenerName = 'audit' | 'cloud' | 'log' | 'telemetry' | 'page';
 
 export interface NamedListener {
   readonly name: ListenerName;
-  /** `now`: milliseconds of the wall clock. Neither trace nor source changes any more, but for the trace's `cloud`. */
+  /** `now`: milliseconds of the wall clock. Neither trace nor source changes any more, except the trace's `cloud`. */
   operation?(trace: Trace, source: LogSource, now: number): void;
   fault?(fault: string, detail: string, source: LogSource): void;
   /** `trace`: of the operation at fault, if it was one. */

@@ -1,4 +1,5 @@
-// The last operations, and the last failures apart from them, in slots that are filled again and again: keeping one makes nothing new, showing one makes a record.
+// The last operations, and the last failures apart from them, in slots that are filled again and again: keeping one allocates
+// nothing, showing one makes a record.
 import { sentenceOf } from '../../gate/explain/cloud-reasons.js';
 import type { Trace } from '../../gate/trace.js';
 import type { SearchRequest } from '../../ldap/message.js';
@@ -89,7 +90,7 @@ export class RecentOperations {
     private readonly life: string,
   ) {}
 
-  /** A place in the row of operations, for whoever comes back. */
+  /** A place in the row of operations, for readers that come back. */
   mark(serial = this.serial): string {
     return `${this.nameOf(serial)}-${this.findings}`;
   }
@@ -262,8 +263,10 @@ function rounded(milliseconds: number): number {
   return Math.round(milliseconds * 100) / 100;
 }
 
-/** Whether the names and values in it are more than may be kept two hundred times. */
-/** What was told again is short: to go through all of it would take as long as all the rest here. */
+/**
+ * Whether its names and values are too large to be kept two hundred times. A retold request is short, and to go through it would take as
+ * long as everything else here.
+ */
 function isTooMuch({ name, request, isRetold }: Trace): boolean {
   return name.length > LONGEST_NAME || (request !== undefined && !isRetold && !isLight(request));
 }

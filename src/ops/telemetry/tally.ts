@@ -1,4 +1,4 @@
-// What is counted of ended operations and of faults, for each app by itself: integers, from which metrics and page make what they show.
+// What is counted of ended operations and of faults, for each app on its own: integers, from which metrics and page make what they show.
 import type { Reason } from '../../gate/reason.js';
 import type { Trace } from '../../gate/trace.js';
 import { Counters } from './counters.js';
@@ -6,7 +6,7 @@ import { Histogram } from './histogram.js';
 
 /** When an app was used last: milliseconds of the wall clock, 0 for never. */
 export interface LastUse {
-  /** Log-ins. */
+  /** Logins. */
   readonly accepted: number;
   readonly refused: number;
   /** Searches, compares and whatever else was carried out. */
@@ -63,7 +63,7 @@ export class Tally {
   }
 }
 
-/** Apps that are counted by themselves: what is of any other, or of none that is known, is counted together. */
+/** Apps that are counted on their own: all others, and what has no known app, are counted together. */
 const MOST_APPS = 64;
 
 /** The tallies of all apps. */
@@ -106,7 +106,7 @@ export class Tallies {
     return [...(isShown ? [[undefined, unnamed] as const] : []), ...named];
   }
 
-  /** Binds of all apps, and how many of them asked what was remembered. */
+  /** Binds of all apps, and how many of them asked the cache. */
   logIns(): { readonly binds: number; readonly hits: number; readonly misses: number } {
     const sum = { binds: 0, hits: 0, misses: 0 };
     for (const [, { binds, recalls }] of this.all()) {

@@ -1,4 +1,4 @@
-// Telemetry: every ended operation and every fault of a connection comes here once, is counted, kept for a while, and handed on to who listens.
+// Telemetry: every ended operation and every fault of a connection comes here once, is counted, kept for a while, and passed on to listeners.
 import type { Trace } from '../../gate/trace.js';
 import { printable } from '../log/printable.js';
 import type { LogSource } from '../log/source.js';
@@ -9,11 +9,11 @@ import { Tallies } from './tally.js';
 
 export type { FaultRecord } from './fault-record.js';
 
-/** Whoever listens gets the same record as all others, and is not to change it. One that throws is dropped, and told why by `fail`. */
+/** All listeners get the same record, and must not change it. One that throws is dropped, and gets the error by `fail`. */
 export interface TelemetryListener {
   operation(record: OperationRecord): void;
   fault(record: FaultRecord): void;
-  /** JumpCloud's reason has come to an operation that was handed on before. */
+  /** JumpCloud's reason has come to an operation that was passed on before. */
   found?(record: OperationRecord): void;
   fail?(error: unknown): void;
 }
@@ -77,7 +77,7 @@ export class Telemetry {
     this.tallies.expect(names);
   }
 
-  /** Hears of everything from now on; returns how to end that. */
+  /** Passes everything on from now on; the function returned ends that. */
   listen(listener: TelemetryListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
