@@ -54,7 +54,7 @@ export async function configReader(
   };
 }
 
-/** A secret among the arguments stands in the list of processes, for every user of this machine. */
+/** Every user of this machine can read a secret among the arguments in the process list. */
 function exposedSecret(assignment: string): ConfigFault[] {
   const [, path, key] =
     /^((?:[^=]*\.)?(password|(?<!\burls\.)token|clientSecret|api\.key|fleet\.key))=/.exec(assignment) ??
@@ -91,7 +91,7 @@ function settingsOf(assignments: readonly string[]): Tree {
   return tree;
 }
 
-/** An own property, whatever its name: `__proto__` is a key like any other, and no setting. */
+/** Defines the key on the node itself, whatever its name: `__proto__` is a key like any other here, not the prototype. */
 function define(node: Tree, key: string, value: unknown): void {
   Object.defineProperty(node, key, { value, enumerable: true, configurable: true, writable: true });
 }

@@ -1,4 +1,4 @@
-// Whether an LDAP port answers: for instances without an ops port. Octets by hand, for a health check should load next to nothing.
+// Whether an LDAP port answers: for instances without an ops port. The messages are written out as bytes, so a health check loads almost no code.
 import { connect, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { itemsOf } from '../config/list-text.js';
@@ -19,7 +19,7 @@ const FAREWELL = Buffer.from('30050201024200', 'hex');
 /** A SearchResultEntry or SearchResultDone of message 1. */
 const ANSWER = /^30(..|81..|82....)020101(64|65)/;
 
-/** Where its own address is one of a load balancer's: nobody stands behind it (HAProxy's "The PROXY protocol", 2.1). */
+/** For when its own address is one of a load balancer's: it connects for no other client (HAProxy's "The PROXY protocol", 2.1). */
 const PROXY_HEADER = 'PROXY UNKNOWN\r\n';
 /** A TLS record with a handshake message or an alert, in hexadecimal digits. */
 const TLS_ANSWER = /^1[56]03/;
@@ -61,7 +61,7 @@ export async function askLdap({ at, tls, proxies }: LdapPlace): Promise<void> {
     const raw = connect(at);
     const end: End = (error) => {
       clearTimeout(late);
-      // What it said before counts; a handshake that is not gone through with is none that failed.
+      // What the server said before counts; after a reset it does not report a failed handshake.
       if (tls === 'wants a certificate' && !raw.connecting) raw.resetAndDestroy();
       else raw.destroy();
       if (error === undefined) resolve();
@@ -73,9 +73,9 @@ export async function askLdap({ at, tls, proxies }: LdapPlace): Promise<void> {
     raw.once('connect', () => {
       if (isListed(trusted, canonicalAddress(raw.localAddress ?? ''))) raw.write(PROXY_HEADER);
       if (connectTls === undefined) return converse(raw, end);
-      // Nothing is told on it, so whose certificate it is does not matter.
+      // Nothing confidential is sent, so the certificate is not checked.
       if (tls === 'spoken') {
-        // An alert is told by what is around it, and later.
+        // The TLS layer reports an alert, and does so after `close`.
         raw.removeAllListeners('close');
         return converse(connectTls({ socket: raw, rejectUnauthorized: false }), end);
       }
@@ -94,7 +94,7 @@ function converse(socket: Socket, end: End): void {
   });
   socket.on('close', () => end(new Error(CLOSED)));
   const answered = () => socket.end(FAREWELL, () => end());
-  awaitAnswer(socket, ANSWER, 'what answers there is no LDAP server', answered, end);
+  awaitAnswer(socket, ANSWER, 'what answers there is not an LDAP server', answered, end);
   socket.write(QUESTION);
 }
 
@@ -109,7 +109,7 @@ function awaitAnswer(socket: Socket, wanted: RegExp, complaint: string, answered
   });
 }
 
-/** Says what it is told to say, and hears nothing. */
+/** A stream that writes to the socket and never reads from it. */
 function mouth(socket: Socket): Duplex {
   return new Duplex({ read: () => {}, write: (octets: Buffer, _, done) => socket.write(octets, done) });
 }

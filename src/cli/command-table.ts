@@ -37,7 +37,7 @@ export interface CommandTable {
 type Settings = Omit<TableOption, 'name'>;
 type Builder = (y: Argv) => unknown;
 
-/** What yargs would be told, written down. */
+/** Records the calls that yargs would receive. */
 class Recorder {
   readonly commands: TableCommand[] = [];
   readonly options: TableOption[] = [];
@@ -70,7 +70,7 @@ class Recorder {
   }
 }
 
-/** A recorder that stands where yargs does: what it has no use for, such as the name of the program, it ignores. */
+/** A recorder in the place of yargs: it ignores what it has no use for, such as the name of the program. */
 function recording(): { readonly recorded: Recorder; readonly recorder: Argv } {
   const recorded = new Recorder();
   const methods: Readonly<Record<string, (...args: never[]) => void>> = {

@@ -11,7 +11,7 @@ export interface ReceivedEvent {
 export class EventParser {
   private rest = '';
 
-  /** The events that these octets complete. */
+  /** The events that this text completes. */
   push(text: string): ReceivedEvent[] {
     const blocks = (this.rest + text).split('\n\n');
     this.rest = blocks.pop() ?? '';

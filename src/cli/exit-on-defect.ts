@@ -3,7 +3,7 @@ import { defectFields } from '../ops/log/defect.js';
 import type { Log } from '../ops/log/log.js';
 import { type CliIo, complain } from './io.js';
 
-/** EX_SOFTWARE of sysexits.h: whoever supervises the process starts it anew, and can tell it from a start that failed (1). */
+/** EX_SOFTWARE of sysexits.h: a supervisor restarts the process, and can distinguish it from a failed start (1). */
 export const DEFECT = 70;
 
 /**

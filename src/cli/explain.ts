@@ -20,9 +20,9 @@ export interface ExplainOptions {
   readonly as?: string | undefined;
   readonly base?: string | undefined;
   readonly entry?: string | undefined;
-  /** Of the ops port that is to be asked, whatever the configuration says. */
+  /** Of the ops port to ask, whatever the configuration says. */
   readonly url?: string | undefined;
-  /** True if no instance is to be asked. */
+  /** True to ask no instance. */
   readonly alone: boolean;
   readonly json: boolean;
   readonly load: () => Config;
@@ -99,7 +99,7 @@ async function answer(
     const { status, body } = await ask(`${url}/explain`, 'POST', { token, sent, time: PATIENCE });
     if (status !== 200) throw new Error(`answered ${status}: ${body.trim()}`);
     // It may be another one than the configuration's.
-    if (options.url === undefined) io.stderr.write(`(asked the instance at ${url}; --alone reads JumpCloud anew)\n`);
+    if (options.url === undefined) io.stderr.write(`(asked the instance at ${url}; --alone reads JumpCloud again)\n`);
     return JSON.parse(body) as ExplainedResult;
   } catch (error) {
     io.stderr.write(`jumpgate: ${url}: ${(error as Error).message}\n`);

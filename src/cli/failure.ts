@@ -7,7 +7,7 @@ export const OK = 0;
 export const FAILED = 1;
 export const USAGE = 2;
 
-/** Arguments that are none; the message names them and says what would do. */
+/** Invalid arguments; the message names them and says what is valid. */
 export class UsageError extends Error {}
 
 /** Runs a command to its exit code. What it throws becomes a complaint, and an exit code that tells usage and configuration from the rest. */

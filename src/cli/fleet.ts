@@ -41,7 +41,7 @@ async function ofInstance(url: string, token: string | undefined): Promise<Fleet
   return JSON.parse(body) as FleetAnswer;
 }
 
-/** Of an instance without a fleet, or of one that knows no such question. */
+/** Of an instance without a fleet, or of one that does not support this request. */
 function errorIn(body: string): string {
   try {
     return (JSON.parse(body) as { error: string }).error;
@@ -50,7 +50,7 @@ function errorIn(body: string): string {
   }
 }
 
-/** For eyes: a line on the whole, and one for each instance. */
+/** Human-readable: one line about the fleet, and one for each instance. */
 export function fleetText(
   { fleet, instances, unreadable = 0, trouble }: FleetListed,
   { paint, fit }: Terminal,

@@ -30,7 +30,7 @@ export function byLdap(place: LdapPlace): Patient {
   return { url: place.url, ask: () => askLdap(place).then(() => 'alive (asked by LDAP: ops.http is false)') };
 }
 
-/** Exit code 0 if it is well within three seconds, or within `wait` ms after as many questions as it takes; else 1. Eyes are told so. */
+/** Exit code 0 if it is up within three seconds, or, after as many attempts as fit, within `wait` ms; otherwise 1. A terminal gets the answer. */
 export async function healthcheck({ url, ask }: Patient, wait: number, io: CliIo): Promise<number> {
   const late = Date.now() + wait;
   for (;;) {
@@ -57,14 +57,14 @@ function readinessText(body: string): string {
   }
 }
 
-/** Has one account forgotten: its remembered passwords and its attempts. Exit code 1 if nobody could be told so. */
+/** Makes an instance forget one account: its cached passwords and its attempts. Exit code 1 if the instance did not do so. */
 export async function purge(url: string, user: string, token: string | undefined, io: CliIo): Promise<number> {
   const target = `${url.replace(/\/$/, '')}/purge?user=${encodeURIComponent(user)}`;
   try {
     const { status, body } = await ask(target, 'POST', { token: await instanceToken(url, token) });
     if (status !== 200) throw new Error(`answered ${status}: ${body.trim()}`);
     const { remembered } = JSON.parse(body) as { remembered: boolean };
-    io.stdout.write(`${user}: ${remembered ? 'forgotten' : 'nothing was remembered'}\n`);
+    io.stdout.write(`${user}: ${remembered ? 'forgotten' : 'nothing was cached'}\n`);
     return 0;
   } catch (error) {
     io.stderr.write(`jumpgate: ${target}: ${(error as Error).message}\n`);

@@ -12,7 +12,7 @@ interface Advised extends ClientProfile {
   readonly advice: readonly string[];
 }
 
-/** The JSON of the command. Whoever asked most comes first. */
+/** The JSON of the command. The client with the most requests comes first. */
 export interface Learned {
   readonly clients: readonly Advised[];
 }
@@ -98,11 +98,11 @@ function habitsOf({
 }: ClientProfile): string[] {
   const channel = isSecure
     ? isClear && !usesStartTLS
-      ? 'TLS and in clear'
+      ? 'TLS and in cleartext'
       : usesStartTLS
         ? 'StartTLS'
         : 'TLS'
-    : 'in clear';
+    : 'in cleartext';
   return [
     channel,
     mostBindsOnOne > 1 ? `binds again on one connection (up to ${mostBindsOnOne} times)` : 'one bind a connection',

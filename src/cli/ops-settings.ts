@@ -19,7 +19,7 @@ export interface InstanceSettings {
   readonly tokenFile: unknown;
   readonly ldap: unknown;
   readonly ldaps: unknown;
-  /** Set: whoever speaks TLS has to show a certificate. */
+  /** Set: a client has to show a certificate to use TLS. */
   readonly clientCaFile: unknown;
   readonly ldapiPath: unknown;
   /** Whose connections begin with a PROXY header. */
@@ -100,7 +100,7 @@ async function firstOwnListen(written: unknown): Promise<Tree | undefined> {
   return own.every((listen) => typeof listen === 'object' && listen !== null) ? (own[0] as Tree) : undefined;
 }
 
-/** Of a variable or a flag; what is no YAML is for whoever reads the whole configuration to refuse. */
+/** Of a variable or a flag. Text that is not YAML is refused where the whole configuration is read. */
 async function listIn(text: string): Promise<unknown> {
   try {
     return (await import('yaml')).parse(text);

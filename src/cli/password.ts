@@ -1,8 +1,8 @@
-// A password from standard input: octets of a pipe, or a line that is typed and not shown.
+// A password from standard input: bytes from a pipe, or a line that is typed and not shown.
 import { createInterface } from 'node:readline';
 import type { CliIo } from './io.js';
 
-/** The password's octets; empty if none came. */
+/** The password's bytes; empty if none came. */
 export function readPassword(io: CliIo): Promise<Buffer> {
   return io.stdin.isTTY === true ? asked(io) : piped(io);
 }

@@ -63,7 +63,7 @@ function valuesWithOrigins(shown: unknown, config: Config): object {
     return [path, { value: writtenAt(shown as Tree, keys), origin: originText(path, config) }] as const;
   });
   const hasApps = config.apps.some(({ isNamed }) => isNamed);
-  // The list is told app by app.
+  // The apps are printed one by one instead.
   return Object.fromEntries(values.filter(([path, { value }]) => value !== undefined && !(hasApps && path === 'apps')));
 }
 

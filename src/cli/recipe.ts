@@ -57,7 +57,7 @@ function addressNotes(steps: readonly RecipeStep[], { binds }: Pick<AppConfig, '
 
 /** What is asked for beside the recipe. */
 export interface RecipeAsked {
-  /** Whose log-in the lines try. */
+  /** The user whose login the commands try. */
   readonly user: string;
   /** For which of the apps; left out: the first. */
   readonly app?: string | undefined;

@@ -7,7 +7,7 @@ import type { Logger } from '../ops/log/log.js';
 
 /** Milliseconds from one look at the files to the next. Looking works where watching does not: mounts, symbolic links, editors' swaps. */
 const LOOK = 2000;
-/** Milliseconds after a change: a certificate and its key are seldom written in the same moment. */
+/** Milliseconds to wait after a change: a certificate and its key are seldom written at the same time. */
 const SETTLE = 300;
 /** Milliseconds from a configuration that could not be read with to the next attempt; each further pause is twice as long, up to the longest. */
 const AGAIN = 30_000;

@@ -45,7 +45,7 @@ export async function serve({ load, wait }: ServeOptions, io: CliIo): Promise<nu
       tokenFolders: tokenFolders(io.env),
       firstReadIsOver: letYoungGenerationGrow,
     });
-    // Before anybody hears that it listens: a signal without a listener would end it.
+    // Before the log says that it listens: a signal without a handler would end the process.
     const endReloading = reloadOnChange(app, config, load, log);
     const endLeveling = talkMoreOnSignal(log);
     log.info(
@@ -67,7 +67,7 @@ export async function serve({ load, wait }: ServeOptions, io: CliIo): Promise<nu
       log.error({ 'error.message': lastError }, 'not ready in time (--wait)');
     } else {
       const signal = await ended;
-      log.info({ signal }, 'stopping: a second signal ends at once');
+      log.info({ signal }, 'stopping: a second signal ends immediately');
     }
     endReloading();
     endLeveling();
@@ -103,14 +103,14 @@ function whoGetsIn({ apps, listen, group }: Config): object {
 /** Milliseconds that the end waits for a reader of the log. */
 const LAST_LINES = 1000;
 
-/** Writes what waits. Where nobody reads it the process ends all the same: without this, Node would wait for the reader. */
+/** Writes the pending lines. If nobody reads them, the process still ends: otherwise Node would wait for the reader. */
 export async function endLog({ drain }: Log): Promise<void> {
   if (await drain(LAST_LINES)) return;
   // In a moment: the exit code is not set yet.
   setTimeout(() => process.exit(), 100).unref();
 }
 
-/** The audit stream of the configuration; SIGHUP opens its file anew. */
+/** The audit stream of the configuration; SIGHUP reopens its file. */
 function auditOf({ log: { audit: file } }: Config, log: Logger): Audit | undefined {
   if (file === undefined) return undefined;
   const failed = (what: string, error: Error) => log.error({ 'error.message': error.message, file }, `audit: ${what}`);

@@ -1,6 +1,6 @@
 // The signals that end a running command.
 
-/** Resolves with the first SIGTERM or SIGINT; the second one ends the process at once with the usual 128+n. */
+/** Resolves with the first SIGTERM or SIGINT; the second one ends the process immediately with the usual 128+n. */
 export function untilSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let isFirst = true;

@@ -1,4 +1,4 @@
-// Operations as lines for eyes: what, how it went, how long it took, from where; and below a refusal the steps that led to it.
+// Operations as human-readable lines: what, the result, how long it took, from where; and below a refusal the steps that led to it.
 import { textOfReason } from '../gate/explain/reasons.js';
 import { extensionName } from '../ops/extensions.js';
 import { stepWord } from '../ops/step-words.js';

@@ -14,7 +14,7 @@ export interface WatchOptions {
   readonly url: string;
   readonly token: string | undefined;
   readonly filter: OperationFilter;
-  /** So many of the past first. */
+  /** The number of past operations to print first. */
   readonly last: number;
   /** One JSON object a line. */
   readonly json: boolean;
@@ -23,7 +23,7 @@ export interface WatchOptions {
 /** What one event says. */
 export type Watched =
   | { readonly kind: 'operation'; readonly record: OperationRecord }
-  /** JumpCloud's reason has come to an operation that was handed on before. */
+  /** JumpCloud's reason has arrived for an operation that was passed on before. */
   | { readonly kind: 'found'; readonly record: OperationRecord }
   | { readonly kind: 'fault'; readonly record: FaultRecord };
 
@@ -42,8 +42,8 @@ export async function watch(options: WatchOptions, io: CliIo): Promise<number> {
 }
 
 /**
- * Hands on what happens until `until` is settled; exit code 1 if the instance refuses. Breaks are told on stderr, once each;
- * `connected` hears of each beginning.
+ * Passes on what happens until `until` is settled; exit code 1 if the instance refuses. Each lost connection is reported once on stderr;
+ * `connected` is called for each new connection.
  */
 export function follow(
   { url, token, filter, last }: Pick<WatchOptions, 'url' | 'token' | 'filter' | 'last'>,

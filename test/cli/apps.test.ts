@@ -110,9 +110,9 @@ t.test('a running instance tells the same, without another read', async (t) => {
       t.equal((await text()).match(/last use {3}not since the start/g)?.length, 2);
       const client = await Client.open(running.ldapUrl ?? '');
       await client.bind('uid=quillon.varrek,ou=Users,dc=wiki', 'user-secret-5001');
-      t.match(await text(), /wiki(.|\n)*last use {3}log-in \d+ s ago\n(.|\n)*tunnel(.|\n)*not since the start/);
+      t.match(await text(), /wiki(.|\n)*last use {3}login \d+ s ago\n(.|\n)*tunnel(.|\n)*not since the start/);
       await client.bind('uid=quillon.varrek,ou=Users,dc=wiki', 'wrong');
-      t.match(await text(), /last use {3}log-in \d+ s ago, refused log-in \d+ s ago\n/);
+      t.match(await text(), /last use {3}login \d+ s ago, refused login \d+ s ago\n/);
       client.destroy();
       t.equal((await run('--config', config, '--alone', ...set)).code, 1, 'and else nobody does');
     },

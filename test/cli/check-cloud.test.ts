@@ -110,7 +110,7 @@ t.test('what the console says, line by line', async (t) => {
   ] as [string, Call][])
     for (const fault of ['away', 'slow', 'busy', 'refused', 'no-plan', 'garbled', 'budget'] as const) {
       const found = await look(step, (cloud) => cloud.faults.set(call, fault));
-      t.match(found, [{ status: 'warning', detail: /^not told: / }], `${step}: ${fault}`);
+      t.match(found, [{ status: 'warning', detail: /^not known: / }], `${step}: ${fault}`);
     }
 });
 

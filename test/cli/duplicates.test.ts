@@ -64,15 +64,15 @@ t.test('an address that two people have is told of the apps that both get into, 
   const image = imageOf(three);
   t.same(warnings(load({ apps: [one, two] }), image), [], 'in each app it is one person’s');
   t.same(warnings(load({ apps: [one, two, app('both', ['g', 'h'])] }), image), [
-    `mail ${shared} belongs to several people of both: as a log-in name it is refused there`,
+    `mail ${shared} belongs to several people of both: as a login name it is refused there`,
   ]);
   t.same(warnings(load({ apps: [one, app('both', ['g', 'h']), app('all', [])] }), imageOf(three, true)), [
-    `mail ${shared} belongs to several people of both, all: as a log-in name it is refused there`,
+    `mail ${shared} belongs to several people of both, all: as a login name it is refused there`,
   ]);
   const byUid = app('both', ['g', 'h'], { local: { baseDN: 'dc=both', names: ['uid'] } });
   t.same(warnings(load({ apps: [one, byUid] }), image), [], 'where nobody logs in by mail');
   t.same(warnings(load({ group: { everyone: true } }), imageOf(three, true)), [
-    `mail ${shared} belongs to several people: as a log-in name it is refused`,
+    `mail ${shared} belongs to several people: as a login name it is refused`,
   ]);
 });
 
@@ -83,7 +83,7 @@ t.test('two accounts with one name have no address of one person, either', async
   ]);
   const [name, mail, ...more] = warnings(load({ apps: [app('one', ['g']), app('two', ['h'])] }), image);
   t.match(name, /uid=a,.*; uid=A,.* have one name here/);
-  t.match(mail, /of one: as a log-in name it is refused there/);
+  t.match(mail, /of one: as a login name it is refused there/);
   t.same(more, []);
 });
 

@@ -174,7 +174,7 @@ t.test('--learn sums up per client after the time, or at SIGINT', async (t) => {
   child.kill('SIGINT');
   const { code, out } = await finished;
   t.equal(code, 0);
-  t.match(out, /^192\.0\.2\.1\n {2}1 connection; in clear, binds again on one connection \(up to 2 times\)/m);
+  t.match(out, /^192\.0\.2\.1\n {2}1 connection; in cleartext, binds again on one connection \(up to 2 times\)/m);
   t.match(out, / 2 {2}dc=x sub \(sAMAccountName=…\)\n +cn → success, 0 entries/);
   t.match(out, /! No entry has sAMAccountName/);
   t.match(out, /^192\.0\.2\.9$/m);

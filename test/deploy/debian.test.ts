@@ -153,7 +153,7 @@ t.test('the Debian package', { skip: withoutDebian }, async (t) => {
     configure(debian.tree, upstream);
     t.match(
       await debian.need('jumpgate', 'check'),
-      /Everything is in order/,
+      /All checks passed/,
       'root reads the password beside the configuration',
     );
     // What the unit does: the file is root's alone, and the service gets a copy.

@@ -257,7 +257,7 @@ t.test('the image', { skip, timeout: 1_200_000 }, async (t) => {
     container.signal('SIGCONT');
     await eventually(async () => (await health()).code === 0);
 
-    t.match(await container.exec('jumpgate', 'purge', NAME), { code: 0, text: /forgotten|nothing was remembered/ });
+    t.match(await container.exec('jumpgate', 'purge', NAME), { code: 0, text: /forgotten|nothing was cached/ });
     container.signal('SIGTERM');
     t.equal((await container.ended).code, 0);
   });

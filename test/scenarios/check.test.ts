@@ -69,7 +69,7 @@ t.test('against OpenLDAP', { skip: withoutOpenLDAP }, async (t) => {
   t.match(await report({ 'upstream.tls.pin': key }), { code: 0, bad: [] });
   t.match(await report({ 'upstream.tls.pin': Buffer.alloc(32).toString('base64') }), {
     code: 1,
-    bad: [{ step: 'TLS', detail: /is not one of upstream\.tls\.pin/, remedy: /somebody stands in between/ }],
+    bad: [{ step: 'TLS', detail: /is not one of upstream\.tls\.pin/, remedy: /somebody may be intercepting/ }],
   });
 
   // The switch of the console, for somebody beside the reader.

@@ -1,4 +1,4 @@
-// The difference between two configurations for eyes: counts first, names after.
+// The difference between two configurations as human-readable text: counts first, then names.
 import type { AppChanges, Some } from '../../app/app-changes.js';
 import type { Difference } from '../../app/difference.js';
 import type { NamedCounts } from '../../app/entry-changes.js';

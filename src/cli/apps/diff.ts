@@ -19,7 +19,7 @@ export interface DiffOptions {
   readonly questions?: string | undefined;
 }
 
-/** Exit codes, as `diff` has them: something changes; it could not be told. */
+/** Exit codes, the same as those of `diff`: something changes; the comparison failed. */
 export const CHANGES = 1;
 export const TROUBLE = 2;
 
@@ -57,7 +57,7 @@ async function differenceOf(
   return differenceBetween(pictures, questions, most);
 }
 
-/** Lets go of what was read: it is larger than what is made of it. */
+/** Releases what was read, which is larger than what is made from it. */
 async function read(before: Config, after: Config, progress: Progress): Promise<Pictures> {
   const image = await readForBoth(before, after);
   progress.step(`${image.users.length} people: comparing what each app would see`);

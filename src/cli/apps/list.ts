@@ -115,9 +115,9 @@ function section(app: ListedApp, paint: Paint, now: number): string {
   ].join('\n');
 }
 
-const USES = { accepted: 'log-in', refused: 'refused log-in', other: 'search' } as const;
+const USES = { accepted: 'login', refused: 'refused login', other: 'search' } as const;
 
-/** Such as `log-in 3 min ago, search 10 s ago`. `now`: milliseconds of the wall clock. */
+/** Such as `login 3 min ago, search 10 s ago`. `now`: milliseconds of the wall clock. */
 function useText(used: AppState['lastUse'], now: number): string {
   const times = (['accepted', 'refused', 'other'] as const).flatMap((what) => {
     const at = used[what];

@@ -33,7 +33,7 @@ function findingsOf(app: AppConfig, snapshot: Snapshot, missing: readonly Missin
   const absent = gone.map(({ name, cause }) => {
     const text = `${app.name}: ${cause === 'no-group' ? `there is no group ${name}` : `${name} has no member`}`;
     const remedy = READ_FAULTS[cause].remedy({ group: name, user });
-    // Others may let people in all the same.
+    // Other groups may still let people in.
     return count === 0 ? failed(text, remedy) : warning(text, remedy);
   });
   if (count === 0 && absent.length > 0) return absent;

@@ -1,4 +1,4 @@
-// Certificates in the check: whose they are, how long they last, and what mends one that is not accepted.
+// Certificates in the check: whose they are, how long they are valid, and how to fix one that is not accepted.
 import { PIN_MISMATCH } from '../../upstream/upstream-tls.js';
 import { type Finding, failed, ok, warning } from './report.js';
 
@@ -25,7 +25,7 @@ export function certificateText({ name, issuer, to }: CertificateFacts, now: Dat
   return `certificate of ${name} by ${issuer}, valid for ${Math.floor((to.getTime() - now.getTime()) / DAY)} more days`;
 }
 
-/** By its dates alone; `detail` stands in front. */
+/** By its dates alone; the finding's text begins with `detail`. */
 export function judgeDates(facts: CertificateFacts, now: Date, detail: string, renew: string): Finding {
   const { from, to } = facts;
   if (from > now)
@@ -51,9 +51,9 @@ export function tlsRemedy(
     case 'CERT_HAS_EXPIRED':
       return `If the clock of this machine is right (${now.toISOString()}), the upstream has to renew its certificate.`;
     case PIN_MISMATCH:
-      return 'If the upstream has a new key, and you know it by another way than this one, add it to upstream.tls.pin; else somebody stands in between.';
+      return 'If the upstream has a new key, and you have confirmed it over another channel, add it to upstream.tls.pin. Otherwise somebody may be intercepting this connection.';
     case 'ERR_TLS_STARTTLS_REFUSED':
-      return 'The upstream, or somebody in between, does not let TLS begin; no password was sent. Use ldaps:// on port 636 in upstream.urls, or ask whoever runs the network.';
+      return 'The upstream, or something in between, refuses StartTLS; no password was sent. Use ldaps:// on port 636 in upstream.urls, or ask your network administrator.';
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return `Write into upstream.urls a name that is in the certificate${facts === undefined ? '' : ` (${facts.names})`}.`;
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':

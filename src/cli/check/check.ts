@@ -26,7 +26,7 @@ export interface CheckOptions {
   readonly bundle?: string | undefined;
 }
 
-/** Exit code: see EXIT. Steps that do not depend on what failed are done all the same. Rejects with UsageError for an app that is not there. */
+/** Exit code: see EXIT. Steps that do not depend on a failed one still run. Rejects with UsageError for an unknown app. */
 export async function check(
   config: Config,
   io: CliIo,

@@ -12,7 +12,7 @@ import { ask } from '../ask.js';
 import { judgeDates } from './certificates.js';
 import { type Finding, failed, ok, type Report, warning } from './report.js';
 
-/** Milliseconds for whoever listens on a port to say who it is. */
+/** Milliseconds for the program that listens on a port to identify itself. */
 const TIME = 2000;
 
 interface Address {
@@ -119,7 +119,7 @@ async function checkSocketFile(path: string, key: string): Promise<Finding> {
   }
   const there = await lstat(path).catch(() => undefined);
   if (there === undefined) return ok(`${path} can be made`);
-  if (!there.isSocket()) return failed(`${path} is there and is no socket`, `Remove it, or choose another (${key}).`);
+  if (!there.isSocket()) return failed(`${path} exists and is not a socket`, `Remove it, or choose another (${key}).`);
   return ok(
     (await answers(path)) ? `${path}: somebody is listening there` : `${path} was left behind, and is taken over`,
   );

@@ -16,7 +16,7 @@ const STEPS = ['api events', 'api reader', 'api groups', 'api policies', 'api lo
 /** Groups that are asked about. */
 const MOST_GROUPS = 32;
 
-/** Adds the steps; nothing where the API is not configured. Log-ins do not need it: what it cannot say is a warning. */
+/** Adds the steps; nothing where the API is not configured. Logins do not need the API, so an answer that it cannot give is a warning. */
 export async function checkCloud(config: Config, report: Report): Promise<void> {
   const { api: settings } = config.upstream;
   if (settings === undefined) return;
@@ -51,13 +51,13 @@ export function cloudSteps(api: CloudApi, config: Config, now: number): [step: s
   ];
 }
 
-/** What the API does not say is no fault of the directory's. */
+/** A failed call of the API says nothing about the directory, so it is a warning. */
 export async function told(look: Look): Promise<Finding | readonly Finding[]> {
   try {
     return await look();
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
-    return warning(`not told: ${error.message}`, FAULT_REMEDIES[error.fault]);
+    return warning(`not known: ${error.message}`, FAULT_REMEDIES[error.fault]);
   }
 }
 
@@ -135,7 +135,7 @@ export function lockOut(lockout: CloudLockout, config: Pick<Config, 'binds'>): r
   const { perAccount: failuresPerAccount, accountWindow } = limitsWithin(config, lockout);
   const text = `the organisation locks after ${attempts} wrong passwords${countedFor === undefined ? '' : ` within ${formatDuration(countedFor * 1000)}`}`;
   const findings: Finding[] = [];
-  // One more than the limit may pass where the account logged in lately.
+  // One attempt more than the limit may pass if the account logged in recently.
   if (failuresPerAccount + 1 >= attempts)
     findings.push(
       warning(

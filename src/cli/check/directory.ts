@@ -194,7 +194,7 @@ class DirectoryLook {
     );
   }
 
-  /** Each group of each app once. One that is gone is a fault only where nobody gets into anything: see the step of the apps. */
+  /** Each group of each app once. A missing group fails the check only if nobody can log in to any app: see the step `apps`. */
   async group(): Promise<readonly Finding[]> {
     const { gates, everyone } = gatesOf(this.config);
     const all = hasApps(this.config)
@@ -236,7 +236,7 @@ class DirectoryLook {
     const groups = entries.flatMap(({ cn = [] }) => cn).filter((cn) => cn !== '');
     const near = nearest(name, groups);
     const some = groups.length === 0 ? 'no group at all' : groups.slice(0, 10).join(', ');
-    const there = isLimit(code) ? `more than the directory shows at once: ${code} ${resultName(code)}` : some;
+    const there = isLimit(code) ? `more than the directory returns for one search: ${code} ${resultName(code)}` : some;
     const hint = near === undefined ? '' : `Did you mean ${near}? `;
     return failed(
       `there is no group ${name} (there is: ${there})`,

@@ -49,7 +49,7 @@ function sameMails(config: Config, image: UpstreamImage, layout: Layout): Findin
 function sameMail(mail: string, apps: readonly string[]): Finding {
   const [whose, where] = apps.length === 0 ? ['', ''] : [` of ${apps.join(', ')}`, ' there'];
   return warning(
-    `mail ${mail} belongs to several people${whose}: as a log-in name it is refused${where}`,
+    `mail ${mail} belongs to several people${whose}: as a login name it is refused${where}`,
     'Give each account its own mail in the console; till then they log in by their other names.',
   );
 }

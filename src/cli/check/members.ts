@@ -57,7 +57,7 @@ function disagreement(names: readonly string[]): Finding {
   );
 }
 
-/** One account with two uses: whoever guesses at its password as a person's is guessing at the one that all depends on. */
+/** One account with two uses: guessing this person's password means guessing the reader's, on which everything depends. */
 function readerAmong({ users }: UpstreamImage, readerDN: string): Finding[] {
   const key = keyOfName(readerDN);
   if (!users.some(({ dn }) => keyOfName(dn) === key)) return [];
@@ -94,7 +94,7 @@ export function some(names: readonly string[]): string {
 function unbindable(rest: number): Finding[] {
   if (rest <= 0) return [];
   return [
-    warning(`${rest} are found whose names cannot be bound`, 'People stand as uid=NAME directly below ou=Users.'),
+    warning(`${rest} are found whose names cannot be bound`, 'People must be directly below ou=Users, as uid=NAME.'),
   ];
 }
 

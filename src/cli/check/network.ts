@@ -115,7 +115,7 @@ function judgeTries(tries: readonly Try[], endpoint: UpstreamEndpoint, time: num
 async function shakeHands(endpoint: UpstreamEndpoint, address: string, config: Config): Promise<Finding> {
   const { ca, caFile } = config.upstream;
   const now = new Date();
-  const renew = 'The upstream has to renew its certificate; ask whoever runs it.';
+  const renew = 'The upstream has to renew its certificate; ask its administrator.';
   try {
     const socket = await secured(endpoint, address, config, true);
     const certificate = socket.getPeerCertificate(true);

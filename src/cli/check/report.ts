@@ -109,8 +109,7 @@ export class Report {
     const warnings = count('warning');
     const few = (n: number, word: string) => `${n} ${word}${n === 1 ? '' : 's'}`;
     if (!ok) io.stdout.write(`${few(count('failed'), 'problem')} found.\n`);
-    else
-      io.stdout.write(warnings === 0 ? 'Everything is in order.\n' : `In order, with ${few(warnings, 'warning')}.\n`);
+    else io.stdout.write(warnings === 0 ? 'All checks passed.\n' : `Passed, with ${few(warnings, 'warning')}.\n`);
     return code;
   }
 }

@@ -11,7 +11,7 @@ import { FAILED, OK } from '../failure.js';
 import type { CliIo } from '../io.js';
 import type { CheckStep } from './report.js';
 
-/** What a running instance tells of itself; filters come without their values, and no password is in any of it. */
+/** What a running instance says about itself: filters come without their values, and none of it contains a password. */
 const TOLD = ['readyz', 'operations', 'metrics'] as const;
 
 /** Writes the archive, for its owner only. Names and addresses of users are in it. Exit code: 1 if the file cannot be written. */

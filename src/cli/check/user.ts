@@ -83,7 +83,7 @@ function findingsOf(explanation: BindExplanation, { local }: AppConfig): Finding
   const outcome = next === undefined ? 'the password is accepted' : printable(next);
   const whose = account === name ? who : `${who} is the account ${printable(account)}`;
   const first = ok(`${whose}: ${outcome} (${wayOf(steps)})`);
-  // Nothing stands against it here, and something does in the console.
+  // Nothing here refuses it, but something in the console does.
   if (cloud !== undefined)
     return [failed(`${who}: JumpCloud: ${printable(cloud.sentence)}`, printable(cloud.remedy, 2000))];
   if (sight === undefined) return [first, warning('and then sees nothing', 'See local.search.users.')];

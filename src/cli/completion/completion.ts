@@ -112,7 +112,7 @@ ${list.join('\n')}
 ${cases.join('\n')}
   esac
 }
-# As a file of fpath it is called at once; from source it is only made known.
+# As a file of fpath it is called immediately; when sourced, it is only registered.
 if [[ $funcstack[1] == _jumpgate ]]; then _jumpgate "$@"; else compdef _jumpgate jumpgate; fi
 `;
 }

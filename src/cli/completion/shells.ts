@@ -1,4 +1,4 @@
-// The shells that a completion script can be had for.
+// The shells that have a completion script.
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
