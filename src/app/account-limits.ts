@@ -8,12 +8,12 @@ export interface AccountLimits {
   readonly accountWindow: number;
 }
 
-/** Milliseconds: the longest window that a tenant's settings bring, also where its counter never starts again by itself. */
+/** Milliseconds: the longest window that a tenant's settings can set, even if its counter never restarts on its own. */
 export const LONGEST_WINDOW = 24 * 3_600_000;
 
 /**
- * The configured limits, made stricter where the tenant's lock-out asks for it: two attempts below it, for one more than the limit may pass
- * where the account logged in lately; and never less than one, without which nobody could log in. The tenant's own are never looser.
+ * The configured limits, made stricter if the tenant's lock-out requires it: two attempts below it, because one more than the limit may pass
+ * if the account logged in recently; and at least one, without which nobody could log in. The tenant never loosens a limit.
  */
 export function limitsWithin({ binds }: Pick<Config, 'binds'>, lockout: CloudLockout | undefined): AccountLimits {
   const { failuresPerAccount: perAccount, accountWindow, fromTenant } = binds;

@@ -67,7 +67,7 @@ export class AppLimiters {
     return sum;
   }
 
-  /** The account starts anew, in all apps. */
+  /** Drops the attempts counted for the account, in all apps. */
   forget(account: string): void {
     this.first?.forget(account);
   }

@@ -42,7 +42,7 @@ export function makeAppParts(config: Config, room: LargeValues): AppParts[] {
   });
 }
 
-/** What an app sees of a mirror in the upstream's own names, also where it is the only one. Throws as makeAppParts. */
+/** What an app sees of a mirror in the upstream's own names, even if it is the only app. Throws as makeAppParts does. */
 export function viewOf(app: AppConfig, config: Config, room: LargeValues): AppView {
   const layout = layoutOf(app, config);
   return new AppView(gateNames(app), shapeOf(app, layout, faceOf(app, layout, config)), room);

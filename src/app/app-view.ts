@@ -4,7 +4,7 @@ import type { GateNames } from '../directory/gates.js';
 import type { Snapshot } from '../directory/snapshot.js';
 import { inTurns } from '../runtime/in-turns.js';
 
-/** Milliseconds at a time: a log-in burst waits no longer for it. */
+/** Milliseconds per turn: the longest that a burst of logins waits for it. */
 const SLICE = 1;
 
 /** Builds and caches one app's snapshot for each snapshot of the mirror; a few milliseconds per turn of the event loop. */
@@ -64,7 +64,7 @@ export class AppViews {
     for (let base = missing(); base !== undefined; base = missing()) for (const view of views) await view.build(base);
   }
 
-  /** These stand in place of those before, and of those that were prepared. */
+  /** Replaces the current views, and those that were prepared. */
   use(views: readonly AppView[]): void {
     this.current = views;
     this.coming = [];

@@ -33,7 +33,7 @@ export function keepsMemory(a: Config, b: Config): boolean {
 /** What a configuration is made of that no key says. */
 export const NO_KEYS = ['files', 'source', 'origins', 'warnings'];
 
-/** The paths of the keys whose values differ, or the content of whose files does: those of an app by its name. No value is told. */
+/** The paths of the keys whose values differ, or the content of whose files does: those of an app by its name. Values are left out. */
 export function changedKeys(a: Config, b: Config): string[] {
   const keys = new Set(differingKeys(written(a), written(b)).map(({ path }) => path.join('.')));
   // A bare name is asked of the first app that shares a listener.

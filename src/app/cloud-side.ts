@@ -1,4 +1,4 @@
-// What stands beside the binds: hears of refusals after their answers are sent, and has JumpCloud asked why.
+// Works beside the binds: receives refusals after their answers are sent, and asks JumpCloud for the reason.
 import type { CloudApi } from '../cloud/ports.js';
 import { Investigation, type MissingSince, type Question } from '../cloud/reason/investigation.js';
 import { type Dropped, Refusals } from '../cloud/refusals.js';
@@ -92,7 +92,7 @@ export class CloudSide implements NamedListener {
     this.refusals.refused(refusal, (finding) => this.tell(finding, trace, source, standing.groups?.[0] ?? ''));
   }
 
-  /** For whoever explains a bind that ends, or would end, at this account. Resolves with undefined if it is none that can be asked about. */
+  /** For explaining a bind that ends, or would end, at this account. Resolves with undefined if JumpCloud cannot be asked about it. */
   ask(account: string, app: string | undefined, isCredentialRefused: boolean): Promise<CloudFinding | undefined> {
     const standing = this.parts.standing(account, app);
     if (standing === undefined) return Promise.resolve(undefined);

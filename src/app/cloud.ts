@@ -17,7 +17,7 @@ import { endpointsOf, readerName } from './names.js';
 import type { Revocation, RevocationParts } from './revocation.js';
 import type { TenantLimits, TenantLimitsParts } from './tenant-limits.js';
 
-/** What it is told of the product. */
+/** What it needs from the rest of the product. */
 export interface CloudSurroundings extends Pick<CloudSideParts, 'told' | 'found' | 'defect'> {
   readonly standing: (account: string, app: string | undefined) => Standing | undefined;
   /** Undefined: nothing here is changed by events, and nobody asks for them. */
@@ -28,7 +28,7 @@ export interface CloudSurroundings extends Pick<CloudSideParts, 'told' | 'found'
   readonly lag?: LagSideParts;
   /** Undefined: nobody asks about the reader. */
   readonly reader?: Pick<CloudWatchParts, 'changed'>;
-  /** The API cannot be asked at all, as with a proxy that is none. */
+  /** The API cannot be asked at all, for instance because the proxy's address is invalid. */
   readonly failed: (message: string) => void;
 }
 
@@ -132,7 +132,7 @@ export class Cloud implements NamedListener {
   operation(trace: Trace, source: LogSource): void {
     const { side } = this;
     if (side === undefined || trace.operation !== 'bind' || trace.reason === 'ok') return;
-    // Behind the answer, which is written at the end of this turn: whether an account is asked about is not to be told by its time (R117).
+    // After the answer, which is written at the end of this turn: its timing must not show whether an account is asked about (R117).
     setImmediate(() => {
       if (side !== this.side) return;
       try {
@@ -143,7 +143,7 @@ export class Cloud implements NamedListener {
     });
   }
 
-  /** JumpCloud's reason, for whoever explains; undefined where there is none. One that does not come in time is not known. */
+  /** JumpCloud's reason, for an explanation; undefined if there is none. A reason that does not come in time counts as unknown. */
   async ask(account: string, app: string | undefined, isCredentialRefused: boolean): Promise<CloudFinding | undefined> {
     const { side } = this;
     if (side === undefined) return undefined;
@@ -183,7 +183,7 @@ export class Cloud implements NamedListener {
   }
 }
 
-/** A client for these credentials; nothing is asked yet. Rejects with an Error for a proxy that is none. */
+/** A client for these credentials; nothing is asked yet. Rejects with an Error for an invalid proxy address. */
 export async function makeCloud({ clientId, clientSecret, key, urls, orgId }: ApiConfig): Promise<JumpCloudApi> {
   const [{ JumpCloudApi }, { fetchFor }] = await Promise.all([
     import('../cloud/api.js'),

@@ -5,12 +5,12 @@ import type { Pictures } from './picture.js';
 import { type Question, type QuestionChange, questionChanges, questionsByApp } from './question-changes.js';
 import { type SettingChanges, sharedSettingChanges } from './setting-changes.js';
 
-/** What is told: the JSON of the command. */
+/** The JSON that the command prints. */
 export interface Difference {
   readonly changes: boolean;
   /** The upstream, its base or its reader differ: both are compared by what the new one reads. */
   readonly upstreamDiffers: boolean;
-  /** Of all apps at once: limits, TLS and the like. */
+  /** Shared by all apps: limits, TLS and the like. */
   readonly settings: SettingChanges;
   /** In the order of the second configuration; those that are gone come last. */
   readonly apps: readonly AppChanges[];

@@ -23,7 +23,7 @@ function fingerprint(part: unknown): string {
 /** True if two parts of a configuration are equal, the content of their files included. */
 export const same = (a: unknown, b: unknown) => fingerprint(a) === fingerprint(b);
 
-/** Keys that name the files whose octets these are. */
+/** For each key that holds the bytes of a file: the key that names the file. */
 const CONTENTS: Readonly<Record<string, string>> = {
   ca: 'caFile',
   cert: 'certFile',
@@ -44,7 +44,7 @@ function own(section: Readonly<Record<string, unknown>>, key: string): unknown {
   return Object.hasOwn(section, key) ? section[key] : undefined;
 }
 
-/** Something below which there are keys: no list, octets or secret, and no address of a listener. */
+/** True if it has keys below it: it is not a list, bytes, a secret or a listener's address. */
 function isSection(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false;
   return !('host' in value && 'port' in value);

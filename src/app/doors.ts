@@ -21,7 +21,7 @@ export interface House {
   readonly rules: ReadonlyMap<string, Rules>;
 }
 
-/** Throws an Error for a certificate and a key that are none, or do not fit each other. */
+/** Throws an Error if the certificate or the key is invalid, or they do not match. */
 export function makeHouse(
   config: Config,
   stack: UpstreamStack,
@@ -43,7 +43,7 @@ export function makeHouse(
   return { doors, rules };
 }
 
-/** Behind which a client has to say whom it means. Until then it is told the bases of all. */
+/** Several apps behind one listener: a client has to say which one it means. Until then it sees the bases of all. */
 function sharedDoor(common: Common, sharing: readonly AppParts[], rules: ReadonlyMap<string, Rules>): Door {
   const [first, ...others] = sharing;
   const bases = others.map(({ layout }) => formatDN(layout.localBaseDN));
@@ -55,7 +55,7 @@ function sharedDoor(common: Common, sharing: readonly AppParts[], rules: Readonl
   }));
   const { app: _none, ...undecided } = makeRules(common, first!, bases);
   const apps = new Map(sharing.map(({ config: { name } }) => [name, rules.get(name)!]));
-  // Not the name of an app: whoever has said nothing yet is nobody's client.
+  // Not the name of an app: a client that has not chosen yet belongs to none.
   return {
     first: { ...undecided, name: SHARED },
     several: { apps, choose: appChooser(places, common.config.listen.ldapi.external) },

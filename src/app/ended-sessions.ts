@@ -9,7 +9,7 @@ const MOST_ACCOUNTS = 10_000;
 const SLICE = 0.4;
 
 export interface EndedSessionsParts {
-  /** Sessions of the users that this holds of become nobody's; how many. */
+  /** Makes the sessions of the users for whom it returns true anonymous; returns their number. */
   readonly revokeSessions: (isRevoked: (uid: string) => boolean) => Steps<number>;
   readonly defect: (error: unknown) => void;
 }

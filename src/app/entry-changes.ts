@@ -1,4 +1,4 @@
-// The difference between the entries of one app by two configurations, in counts and by the names of attributes and classes. No value is told.
+// The difference between the entries of one app by two configurations, in counts and by the names of attributes and classes, without values.
 import type { SnapshotEntry } from '../directory/entry.js';
 
 /** In how many entries that both have. */

@@ -1,4 +1,4 @@
-// Reads of the directory after events: one at once, and some later, for JumpCloud's LDAP follows its console with a delay.
+// Reads of the directory after events: one immediately, and some later, because JumpCloud's LDAP follows its console with a delay.
 
 /** Milliseconds from an event to the reads after it. */
 const AFTER: readonly number[] = [0, 15_000, 60_000];
@@ -46,7 +46,7 @@ export class EventReads {
     const [next] = this.due;
     if (next === undefined) return;
     const { clock, between = BETWEEN } = this.parts;
-    // At once is a timer too: the events of one page make one read.
+    // The immediate read uses a timer too, so the events of one page cause one read.
     this.timer = setTimeout(() => this.read(), Math.max(0, Math.max(next, this.last + between) - clock())).unref();
   }
 

@@ -7,7 +7,7 @@ import { readFaultText } from '../ops/explain/read-faults.js';
 import { gatesOf, readerName } from './names.js';
 import type { UpstreamStack } from './upstream-stack.js';
 
-/** As things stand now, for the app of this name. */
+/** The current state, for the app of this name. */
 export function explainContextOf(
   config: Config,
   app: string,

@@ -20,7 +20,7 @@ export async function explainIn(
   return rules.app === undefined ? answered : { ...answered, app: rules.app };
 }
 
-/** With what JumpCloud's API says, where it is asked: of a bind that is refused, or of one whose account stands against it. */
+/** Adds what JumpCloud's API says, if it is asked: about a refused bind, or one whose account has a problem in JumpCloud. */
 export async function withCloud(
   answered: ExplainedResult,
   config: Pick<Config, 'apps'>,

@@ -36,7 +36,7 @@ export function makeFleetReader(
   });
 }
 
-/** Everything on which the octets of an image depend: only instances that have it in common read for each other. */
+/** Everything on which the bytes of an image depend: only instances that share it read for each other. */
 function whatIsRead(config: Config): string {
   const { upstream, directory } = config;
   const layout = makeLayout(config);

@@ -9,9 +9,9 @@ import { Seal } from '../fleet/seal.js';
 import { type Store, StoreGuard } from '../fleet/store.js';
 import { formatDN } from '../ldap/dn.js';
 
-/** Milliseconds within which a probe of the connection for snapshots has to be answered: octets may be under way on it. */
+/** Milliseconds within which a probe of the connection for snapshots must be answered: data may be in transit on it. */
 const BULK_PATIENCE = 1000;
-/** Milliseconds for which a store that was emptied decides nothing: meanwhile all instances tell it what they have seen. */
+/** Milliseconds for which a store that was emptied decides nothing: meanwhile all instances write to it what they have seen. */
 const GRACE = 3000;
 
 export interface FleetSide {
@@ -37,7 +37,7 @@ export interface FleetSideParts {
 
 const clock = () => performance.now();
 
-/** Connects at once, and works without a store until it is there. */
+/** Starts to connect, and works without a store until it is connected. */
 export function makeFleetSide(fleet: FleetConfig, config: Config, parts: FleetSideParts): FleetSide {
   const { url, user, password, ca, decisionTime, verdicts, prefix, instance } = fleet;
   const { defect, purged, took } = parts;
@@ -79,7 +79,7 @@ export function makeFleetSide(fleet: FleetConfig, config: Config, parts: FleetSi
   };
 }
 
-/** The store of a fleet and how things are called in it, for whoever only looks. Connects at once. */
+/** The store of a fleet and the names of its keys, for read-only use. Starts to connect. */
 export function openStore({ url, user, password, key, ca, prefix }: FleetConfig): { store: Store; names: FleetNames } {
   const connect = redisConnect({ url, user, password: password && (() => password.reveal()), ca });
   const store = new StoreGuard({ connect, random: Math.random, clock, patience: BULK_PATIENCE, defect: () => {} });

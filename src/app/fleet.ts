@@ -53,7 +53,7 @@ export class Fleet {
     return same(madeOf(config), this.made);
   }
 
-  /** Shares by this configuration from now on, or nothing. What was shared before is to be left first: its store is gone at once. */
+  /** Shares by this configuration from now on, or nothing. Leave the previous sharing first: its store is closed immediately. */
   async use(config: Config): Promise<void> {
     if (this.keeps(config)) return;
     const { fleet } = config;

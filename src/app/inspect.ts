@@ -20,7 +20,7 @@ export interface Inspection {
 
 /** Resolves after one read of the upstream, successful or not. Throws an Error for a name, password or URL that cannot be used. */
 export async function inspect(config: Config): Promise<Inspection> {
-  // Whoever asks once needs no connections kept open for later.
+  // A single read needs no connections kept open for later.
   const once = { ...config, upstream: { ...config.upstream, warmConnections: 0 } };
   const stack = makeUpstreamStack(once, new Refreshes(), () => {}, rethrow);
   const parts = makeAppParts(once, new LargeValues());
@@ -46,7 +46,7 @@ export async function inspect(config: Config): Promise<Inspection> {
   };
 }
 
-/** Whoever asks once sees a defect as it is. */
+/** A single read reports a defect as it is. */
 function rethrow(error: unknown): never {
   throw error;
 }

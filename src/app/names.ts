@@ -10,7 +10,7 @@ import { LdaptsReader } from '../upstream/reader.js';
 import type { UpstreamTls } from '../upstream/upstream-tls.js';
 import { layoutOf } from './app-parts.js';
 
-/** What the mirror needs of an entry, also where nobody may see it. */
+/** What the mirror needs of an entry, even if nobody may see it. */
 const NEEDED = new Set(['objectclass', 'uid', 'cn', 'member', 'memberof', 'memberuid', 'mail']);
 
 /** The local names of the first app. */

@@ -1,4 +1,4 @@
-// What JumpCloud's events change here at once: remembered passwords, sessions, and the mirror, which is read anew. Attempts are counted on.
+// What JumpCloud's events change here immediately: cached passwords, sessions, and the mirror, which is read again. Attempts stay counted.
 
 import { EventPoll, type PollOutcome } from '../cloud/events.js';
 import { type CloudApi, type CloudEvent, TOO_LONG } from '../cloud/ports.js';
@@ -19,9 +19,9 @@ interface Effect {
   readonly accepted?: boolean;
   readonly refused?: boolean;
   readonly everybody?: boolean;
-  /** Its sessions are nobody's any more. */
+  /** Its sessions become anonymous. */
   readonly sessions?: boolean;
-  /** The mirror is read anew. */
+  /** The mirror is read again. */
   readonly read?: boolean;
 }
 
@@ -62,21 +62,21 @@ const KINDS: ReadonlyMap<string, EventKind> = new Map([
   [TOO_LONG, 'unreadable'],
 ] as const);
 
-/** What is remembered of passwords, as far as revocations change it. */
+/** The cached passwords, as far as revocations change them. */
 export interface RevokedMemory extends Pick<CredentialCache, 'renew' | 'revokeAll'> {
-  /** `sessions`: where others are told, they are to end the account's sessions as well. */
+  /** `sessions`: if other instances are informed, they end the account's sessions as well. */
   revoke(account: string, sessions: boolean): void;
 }
 
 export interface RevocationParts {
   readonly credentialCache: () => RevokedMemory;
   readonly mirror: () => Mirror;
-  /** Sessions of the users that this holds of become nobody's; how many. */
+  /** Makes the sessions of the users for whom it returns true anonymous; returns their number. */
   readonly revokeSessions: (isRevoked: (uid: string) => boolean) => Steps<number>;
   /** For the log. */
   readonly revoked: (account: string, kinds: readonly EventKind[], sessions: number) => void;
   readonly moreRevoked: (accounts: number) => void;
-  /** For the log: so many events did not say whose they are, and all remembered passwords were forgotten. */
+  /** For the log: the number of events that did not name their account, after which all cached passwords were dropped. */
   readonly unresolved: (kinds: readonly EventKind[], events: number) => void;
   /** Members may be other ones now. */
   readonly membersChanged?: () => void;
@@ -230,7 +230,7 @@ export class Revocation {
     }
   }
 
-  /** As the events have it, and as the directory has it, by which passwords are remembered. */
+  /** The name as in the events, and as in the directory, which is the key of cached passwords. */
   private spellingsOf(name: string): ReadonlySet<string> {
     const known = this.parts.mirror().snapshot?.named('uid', name);
     return new Set(known === undefined || known === 'ambiguous' ? [name] : [name, known.uid]);

@@ -30,7 +30,7 @@ import type { Fleet } from './fleet.js';
 import { upstreamReaderDN } from './names.js';
 import type { UpstreamStack } from './upstream-stack.js';
 
-/** What is remembered of earlier binds. It outlives a change of the configuration that does not concern it. */
+/** What is kept of earlier binds. It outlives changes of the configuration that do not concern it. */
 export interface BindMemory {
   readonly credentialCache: CredentialCache;
   readonly nobodysMail: NobodysMailMemory;
@@ -40,7 +40,7 @@ export interface BindMemory {
   readonly hashes: { readonly queue: HashQueue; readonly memory: HashMemory };
 }
 
-/** Octets of cached responses: some thousand single entries and the full lists of a few applications. */
+/** Bytes of cached responses: a few thousand single entries and the full lists of a few applications. */
 const RESPONSE_OCTETS = 16 * 1024 * 1024;
 /** Of one of very many apps. */
 const LEAST_RESPONSE_OCTETS = 1024 * 1024;

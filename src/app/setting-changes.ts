@@ -30,7 +30,7 @@ const OF_APPS = new Set([
   'directory.hiddenAttributes',
 ]);
 
-/** Every key that differs. Service accounts that only one side has are told elsewhere. */
+/** Every key that differs. Service accounts that only one side has are listed elsewhere. */
 export function appSettingChanges(
   [app, config]: readonly [AppConfig, Config],
   [other, otherConfig]: readonly [AppConfig, Config],
@@ -44,7 +44,7 @@ export function appSettingChanges(
   );
 }
 
-/** Limits, TLS, the upstream and the like: what differs for all apps at once. */
+/** Limits, TLS, the upstream and the like: what differs for all apps. */
 export function sharedSettingChanges(before: Config, after: Config): SettingChanges {
   const shared = (config: Config) =>
     Object.fromEntries(Object.entries(config).flatMap(([key, value]) => (NOT_SHARED.has(key) ? [] : [[key, value]])));
@@ -67,7 +67,7 @@ function effective(whole: AppConfig, config: Config) {
   };
 }
 
-/** The same for eyes. */
+/** The same, as the operator writes it. */
 function shown(app: AppConfig, config: Config): object {
   const { listen } = beside(app, config);
   const local = { ...app.local, baseDN: baseDNOf(app, config) };
@@ -104,7 +104,7 @@ function told(keys: readonly DifferingKey[], before: unknown, after: unknown): S
   return Object.fromEntries(keys.map((key) => [key.path.join('.'), changeOf(key, before, after)]));
 }
 
-/** What cannot be shown as two different texts has changed all the same. */
+/** Values that cannot be shown as two different texts still count as changed. */
 function changeOf(key: DifferingKey, before: unknown, after: unknown): Change {
   if (key.before instanceof Secret || key.after instanceof Secret) return CHANGED;
   const [old, now] = [textAt(key.path, before), textAt(key.path, after)];

@@ -1,4 +1,4 @@
-// The state of every part of a running proxy, put together for whoever asks.
+// The state of every part of a running proxy, collected in one place.
 import { X509Certificate } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Config } from '../config/config.js';

@@ -26,7 +26,7 @@ export interface UpstreamStack {
   readonly verifier: BindCoalescing;
   readonly nameLookup: NameLookup;
   readonly asksForSecondFactor: boolean;
-  /** Reads by way of a fleet from now on, or alone; `changed` hears of it when that is done otherwise. */
+  /** Reads through a fleet from now on, or alone; `changed` is called when the way of reading changes. */
   share(side: FleetSide | undefined, changed: (reading: FleetReading) => void): Promise<void>;
   /** How it comes by its directory in a fleet; undefined where it is alone. */
   readonly reading: FleetReading | undefined;

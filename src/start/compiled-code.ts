@@ -6,7 +6,7 @@ import { Script } from 'node:vm';
 /** Imports what is not in the file, by the name that the program has for it. */
 export type Importing = (name: string) => Promise<unknown> | undefined;
 
-/** Octets of the digest that the compiled code begins with. */
+/** Bytes of the digest at the beginning of the compiled code. */
 const DIGEST = 32;
 
 /** `file`: its name in stack traces. `code`: V8's compiled code of this text; V8 leaves it where it is of another V8, or of other flags. */
@@ -48,10 +48,10 @@ function digest(source: Buffer, code: Buffer): Buffer {
   return createHash('sha256').update(source).update(code).digest();
 }
 
-/** Octets of a piece of text that Node makes within V8's heap; one above 1 MiB is allocated outside. */
+/** Bytes of one piece of text: Node puts it into V8's heap, and pieces above 1 MiB outside. */
 const PIECE = 0x80000;
 
-/** The program's text. It is ASCII: one octet a character in memory as well. */
+/** The program's text. It is ASCII: one byte per character, in memory as well. */
 export function textOf(source: Buffer): string {
   let text = '';
   for (let at = 0; at < source.length; at += PIECE) text += source.toString('latin1', at, at + PIECE);
