@@ -39,12 +39,12 @@ export interface CloudUrls {
   readonly api: string;
 }
 
-/** V2 answers at most so many to a call. */
+/** The most records in one answer of V2. */
 const PAGE = 100;
 /** Pages that are followed: 25,000 of something. */
 const MOST_PAGES = 250;
 const MOST_EVENTS = 1000;
-/** Octets of an answer. An object is parsed at once, which takes 0.4 ms at the most; lists are parsed in slices. An event has about a thousand. */
+/** Bytes of an answer. An object is parsed in one go, which takes 0.4 ms at the most; lists are parsed in slices. An event has about a thousand. */
 const OBJECT_OCTETS = 128 * 1024;
 const LIST_OCTETS = 1024 * 1024;
 const EVENT_OCTETS = 4 * 1024 * 1024;

@@ -1,4 +1,4 @@
-// Directory Insights, asked again and again: each event of the directory is told once, in about the order in which it happened. All times in it
+// Directory Insights, polled: each event of the directory is passed on once, roughly in the order in which it happened. All times in it
 // are JumpCloud's own; the clock of this machine only says when to ask.
 import { Generations } from '../runtime/generations.js';
 import { Horizon } from './horizon.js';
@@ -31,7 +31,7 @@ export type PollOutcome = 'ok' | CloudFault;
 /** Milliseconds from the end of one poll to the next, and by how much it is more or less. */
 const PAUSE = 12_000;
 const JITTER = 2000;
-/** Without Directory Insights it is tried again after so long. */
+/** Milliseconds until the next attempt when the plan lacks Directory Insights. */
 const NO_PLAN_PAUSE = 3_600_000;
 /** Events arrive late and out of order: so many milliseconds are asked for again each time. */
 export const OVERLAP = 120_000;
@@ -52,7 +52,7 @@ const MOST_SEEN = 20_000;
 const TRIES = 3;
 const SERVICES = ['directory'];
 
-/** Where reading stands. Times are JumpCloud's: see `Horizon`. */
+/** How far reading has come. Times are JumpCloud's: see `Horizon`. */
 interface Place {
   readonly since: number;
   readonly after: readonly string[] | undefined;
@@ -71,7 +71,7 @@ interface Tail {
 }
 
 /**
- * Polls Directory Insights and hands on each event once, nearly in order. Memory is bounded; a failed poll continues where it stopped. Times are
+ * Polls Directory Insights and passes on each event once, nearly in order. Memory is bounded; a failed poll continues where it stopped. Times are
  * milliseconds.
  */
 export class EventPoll {
@@ -167,7 +167,7 @@ export class EventPoll {
     const age = this.parts.clock() - (horizon === undefined ? (this.startedAt ?? 0) : this.lastPage);
     if (horizon !== undefined && age <= LONGEST_GAP) return this.goOn(api, horizon);
     await this.begin(api, horizon);
-    // After it is known from where to go on: what happens in between is told.
+    // Only after the place to continue from is known, so events in between are passed on.
     if (age > LONGEST_GAP) this.parts.gap();
   }
 

@@ -2,8 +2,8 @@
 import type { CloudFault } from './ports.js';
 
 export const FAULT_REMEDIES: Readonly<Record<CloudFault, string>> = {
-  away: 'Look at the network, HTTPS_PROXY and upstream.api.urls; log-ins go on without it.',
-  slow: 'Look at the network and HTTPS_PROXY; log-ins go on without it.',
+  away: 'Look at the network, HTTPS_PROXY and upstream.api.urls; logins go on without it.',
+  slow: 'Look at the network and HTTPS_PROXY; logins go on without it.',
   busy: 'JumpCloud has asked for a pause: try again later.',
   refused:
     'Check upstream.api: the credential, and its roles (docs/jumpcloud-api.md); orgId, if it sees several organisations.',

@@ -98,7 +98,7 @@ export class Lag {
     const { settle, jitter } = this.pace;
     this.isWanted = this.running !== undefined;
     if (this.isWanted) return;
-    // Many instances hear of one event at the same time.
+    // Many instances receive one event at the same time.
     this.wake(this.parts.clock() + settle + this.parts.random() * Math.min(settle, jitter));
   }
 

@@ -93,9 +93,9 @@ export interface CloudPolicy {
 /** When an account is locked, as the organisation's settings say. Undefined where they do not say, or it is off. Seconds. */
 export interface CloudLockout {
   readonly attempts: number | undefined;
-  /** After which it opens by itself. */
+  /** After which the account unlocks automatically. */
   readonly lockedFor: number | undefined;
-  /** Without a wrong password for so long, counting begins anew. */
+  /** After this time without a wrong password, counting starts again. */
   readonly countedFor: number | undefined;
 }
 
@@ -200,7 +200,7 @@ export interface CloudHealth {
   readonly trouble: CloudTrouble | undefined;
   /** Calls of some kinds that are refused (403), while others are not. */
   readonly refusals: readonly CloudTrouble[];
-  /** True after a 401: nothing is asked for a quarter of an hour, or until the configuration is read anew. A 403 stops calls of its kind alone. */
+  /** True after a 401: nothing is asked for a quarter of an hour, or until the configuration is reloaded. A 403 stops calls of its kind alone. */
   readonly isStopped: boolean;
   /** Calls that were made, and how they ended. */
   readonly calls: ReadonlyMap<'ok' | CloudFault, number>;

@@ -32,7 +32,7 @@ export function readerFaults(user: CloudUser | undefined, name: string, now: num
   const faults: ReaderFault[] = [];
   if (!user.isBindUser)
     faults.push(
-      fault('no-bind-user', `${name} is no LDAP Bind DN`, `${users}: switch "Enable as LDAP Bind DN" on.`, true),
+      fault('no-bind-user', `${name} is not an LDAP Bind DN`, `${users}: switch "Enable as LDAP Bind DN" on.`, true),
     );
   // Not every answer has a state; its flags then decide.
   if (state === 'suspended' || state === 'staged')

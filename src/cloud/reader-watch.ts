@@ -1,4 +1,4 @@
-// Asks JumpCloud about the reader's own account each hour: whoever has forgotten its password's end notices before everybody else does.
+// Asks JumpCloud about the reader's own account each hour: the operator learns that its password ends before the users notice.
 import { type CloudApi, CloudError, type CloudUser } from './ports.js';
 import { daysLeft, passwordEnd, type ReaderFault, readerFaults } from './reader-account.js';
 

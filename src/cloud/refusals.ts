@@ -14,7 +14,7 @@ export interface Refusal extends Question {
 }
 
 /**
- * `full`: too many wait; `share`: too many unknown names were asked about; `name`: too long to be one; `attempts`: too many log-ins of one
+ * `full`: too many wait; `share`: too many unknown names were asked about; `name`: too long to be one; `attempts`: too many logins of one
  * account, each of which has a reason of its own.
  */
 export type Dropped = 'full' | 'share' | 'name' | 'attempts';
@@ -100,7 +100,7 @@ export class Refusals {
     return this.jobs.size;
   }
 
-  /** `tell` hears of the finding once, now or later, or never. Takes constant time. */
+  /** `tell` receives the finding once, now or later, or never. Takes constant time. */
   refused(refusal: Refusal, tell: Tell): void {
     this.hear({ refusal, tell, isOperator: false });
   }

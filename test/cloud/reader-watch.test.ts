@@ -73,7 +73,7 @@ t.test('what stands in the reader’s way, with its remedy', async (t) => {
     [{ ...ends, passwordExpiresAt: DAY }, 'the password of reader expires in 1 day: then nobody can log in'],
     [{ ...ends, passwordExpiresAt: DAY - 1 }, 'the password of reader expires within a day: then nobody can log in'],
     [{ isPasswordExpired: true }, 'the password of reader has expired'],
-    [{ isBindUser: false }, 'reader is no LDAP Bind DN'],
+    [{ isBindUser: false }, 'reader is not an LDAP Bind DN'],
     [{ isSuspended: true }, 'reader is suspended'],
     [{ state: 'suspended' as const }, 'reader is suspended'],
     [{ state: 'staged' as const, isActivated: false }, 'reader is staged'],

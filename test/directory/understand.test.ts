@@ -43,7 +43,7 @@ t.test('each way to be Undefined has its words, and what to ask for instead', as
     ['(nonsense=*)', /no attribute nonsense here$/],
     ['(userPassword=*)', /never looked at/],
     ['(userPassword;x-y=secret)', /never looked at/],
-    ['(memberOf=staff)', /no DN.*whole DNs/],
+    ['(memberOf=staff)', /not a DN.*whole DNs/],
     ['(memberOf=*staff*)', /as a whole only/],
     ['(objectClass=user)', /names of object classes/],
     ['(uidNumber=abc)', /does not fit INTEGER/],

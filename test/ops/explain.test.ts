@@ -242,7 +242,7 @@ t.test('whose eyes: a user sees itself and its groups, anonymous nothing; who ca
     answer: { code: 32 },
     matched: { entries: 0 },
   });
-  t.match(await search('(uid=*)', { as: 'corvane.thessly' }), { fault: { message: /no member/ } });
+  t.match(await search('(uid=*)', { as: 'corvane.thessly' }), { fault: { message: /not a member/ } });
   t.match(await search('(uid=*)', { as: USERS }), { fault: { message: /not-a-user-name/ } });
   t.match(await search('(uid=*)', { as: 'a=b,,' }), { fault: { message: /invalid-name/ } });
   t.match(await search('(uid=*'), { fault: { message: /\) is expected/, position: 6 } });

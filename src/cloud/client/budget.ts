@@ -70,7 +70,7 @@ export class CallBudget {
 
 const PURPOSES = Object.keys(CALLS_PER_HOUR) as Purpose[];
 
-/** How many calls may be made at once, after a pause. */
+/** How many calls may be made in one burst, after a pause. */
 export function burstOf(purpose: Purpose): number {
   return Math.max(LEAST_BURST, (CALLS_PER_HOUR[purpose] * burstMinutes(purpose)) / 60);
 }

@@ -16,7 +16,7 @@ export interface CallerOptions {
   readonly clock: () => number;
   /** From 0 to below 1. */
   readonly random: () => number;
-  /** Resolves after so many milliseconds, or when the signal aborts. */
+  /** Resolves after `ms` milliseconds, or when the signal aborts. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
@@ -26,7 +26,7 @@ export interface Call {
   readonly body?: object;
   /** In messages: the path without what it asks for. */
   readonly name: string;
-  /** Octets of the answer. */
+  /** The most bytes of the answer. */
   readonly octets: number;
   /** Of a refusal: what the plan lacks, which concerns these calls alone. */
   readonly isOfPlan?: boolean;
@@ -149,11 +149,11 @@ export class Caller {
 
   private checkRefused(name: string): void {
     const now = this.options.clock();
-    if (now < this.busyUntil) throw new NotAsked('busy', `${name}: not asked, for JumpCloud has asked for a pause`);
+    if (now < this.busyUntil) throw new NotAsked('busy', `${name}: not asked, because JumpCloud has asked for a pause`);
     const kind = this.kindsRefused.get(name);
     if (kind?.fault === 'no-plan' && now < kind.until) throw new NotAsked('no-plan', `${name}: the plan lacks it`);
     if (now < Math.max(this.health.stoppedUntil, kind?.until ?? 0))
-      throw new NotAsked('refused', `${name}: not asked, for it was refused a short time ago`);
+      throw new NotAsked('refused', `${name}: not asked, because it was refused a short time ago`);
   }
 
   private refuse({ name, isOfPlan = false }: Call): never {
@@ -199,7 +199,7 @@ function secondsIn(header = ''): number {
 
 /** What is wrong with an answer. What JSON.parse says has parts of it, which may be somebody's. */
 function oddity(error: unknown): string {
-  if (error instanceof SyntaxError) return 'the answer is no JSON';
+  if (error instanceof SyntaxError) return 'the answer is not JSON';
   if (error instanceof NoList) return `no list in the answer: ${error.message}`;
   return error instanceof OddField ? `odd answer: ${error.message}` : String(error);
 }

@@ -40,7 +40,7 @@ export function credentialsFor(
 
 class TokenCredentials implements Credentials {
   private token: { readonly value: string; readonly endsAt: number } | undefined;
-  /** One at a time, whoever needs it. */
+  /** One request at a time, shared by all who need the token. */
   private asking: Promise<string> | undefined;
 
   constructor(

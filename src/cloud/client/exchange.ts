@@ -36,7 +36,7 @@ export interface FetchAnswer {
 export interface Bounds {
   /** Milliseconds for the whole exchange. */
   readonly time: number;
-  /** Octets of the answer. */
+  /** The most bytes of the answer. */
   readonly octets: number;
   /** Ends what is under way. */
   readonly stop: AbortSignal;
@@ -72,7 +72,7 @@ async function bodyOf({ body }: FetchAnswer, most: number, name: string): Promis
   for await (const part of body) {
     octets += part.length;
     // Leaving the loop ends the connection.
-    if (octets > most) throw new CloudError('garbled', `${name}: the answer has more than ${most} octets`);
+    if (octets > most) throw new CloudError('garbled', `${name}: the answer has more than ${most} bytes`);
     parts.push(part);
   }
   return Buffer.concat(parts).toString('utf8');

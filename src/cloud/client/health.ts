@@ -45,7 +45,7 @@ export class ApiHealth implements CloudHealth {
     return this.budget.lastHour;
   }
 
-  /** A call of this name has ended, with an answer that could be read. `oddity`: but for what is wrong in one record. */
+  /** A call of this name has ended, with an answer that could be read. `oddity`: what is wrong in one record of it. */
   answered(name: string, oddity?: CloudError): void {
     this.count(oddity?.fault ?? 'ok');
     this.lastFault = oddity?.fault;

@@ -1,7 +1,7 @@
-// A list of JSON, item by item: parsing one of a megabyte at once would hold everybody up, and a malicious one a hundred times as long.
+// A JSON list, item by item: parsing a megabyte in one go would hold up all connections, and a malicious one a hundred times as long.
 import type { Steps } from '../../runtime/cooperative.js';
 
-/** Characters that are parsed at once. Ordinary JSON takes about 3 µs for a thousand (Node 20, 2026-11: 0.26 ms for 89,000). */
+/** Characters that are parsed in one go. Ordinary JSON takes about 3 µs for a thousand (Node 20, 2026-11: 0.26 ms for 89,000). */
 const BATCH = 16 * 1024;
 /** Characters of one item. */
 const LONGEST_ITEM = 128 * 1024;
@@ -11,12 +11,12 @@ export class NoList extends Error {}
 
 /** Of a long item: its first and last characters, so many of each. */
 const EDGE = 8 * 1024;
-/** Characters of a long item that are passed over at once. */
+/** Characters of a long item that are skipped in one step. */
 const STRIDE = 64 * 1024;
 
 /**
  * What `read` makes of each of the first `most` items, in their order; of a longer item than `longest`, what `tooLong` makes of its
- * beginning and end. Throws NoList for a text that is no list, and without `tooLong` for one with such an item.
+ * beginning and end. Throws NoList for a text that is not a list, and without `tooLong` for one with such an item.
  */
 export function* itemsOf<Item>(
   text: string,

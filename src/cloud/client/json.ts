@@ -1,4 +1,4 @@
-// Parts of JSON that somebody else has made: each read by itself, so that one of a wrong kind costs nothing but itself.
+// Parts of JSON from elsewhere: each is read on its own, so a value of a wrong type spoils only itself.
 
 /** A fact of another kind than it should have: then nothing is known. */
 export class OddField extends Error {}
@@ -27,7 +27,7 @@ export function textsIn(value: unknown): string[] {
   return listIn(value).flatMap((one) => textIn(one) ?? []);
 }
 
-/** A field that is a flag, or is not there; throws OddField for anything else, for it would count as false. */
+/** A field that is a flag, or is not there; throws OddField for anything else, because it would count as false. */
 export function flagOf(record: Json, field: string): boolean | undefined {
   const value = record[field] ?? undefined;
   if (value === undefined || typeof value === 'boolean') return value;
@@ -38,14 +38,14 @@ export function flagOf(record: Json, field: string): boolean | undefined {
 export function textsOf(record: Json, field: string): readonly string[] {
   const value = record[field] ?? [];
   if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value;
-  throw new OddField(`${field} is no list of texts`);
+  throw new OddField(`${field} is not a list of texts`);
 }
 
 /** The same for an object; an empty one where it is not there. */
 export function objectOf(record: Json, field: string): Json {
   const value = record[field] ?? NOTHING;
   if (typeof value === 'object' && !Array.isArray(value)) return value as Json;
-  throw new OddField(`${field} is no object`);
+  throw new OddField(`${field} is not an object`);
 }
 
 /** The same for a whole number that is at least 1. */
@@ -53,7 +53,7 @@ export function countOf(record: Json, field: string): number | undefined {
   const value = record[field] ?? undefined;
   if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= 1))
     return value as number | undefined;
-  throw new OddField(`${field} is no whole number above 0`);
+  throw new OddField(`${field} is not a whole number above 0`);
 }
 
 /** The value if it is a boolean. */

@@ -59,7 +59,7 @@ class Scan {
 
   constructor(private readonly text: string) {}
 
-  /** The next character that is no space. */
+  /** The next character that is not a space. */
   skip(): number {
     while (SPACES.has(this.text.charCodeAt(this.at))) this.at++;
     return this.text.charCodeAt(this.at);

@@ -1,4 +1,4 @@
-// Node 20's fetch knows no proxy: where the environment names one, undici's own fetch goes through it. TLS is checked as ever, at both ends.
+// Node 20's fetch does not support proxies: if the environment names one, undici's own fetch uses it. TLS is checked as usual, at both ends.
 import { isLoopbackHost } from '../../runtime/loopback.js';
 import type { Fetch, FetchAnswer } from './exchange.js';
 
@@ -8,7 +8,7 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:
 
 /**
  * `env`: that of the process. Loads undici only where a proxy is named. Which address goes through which proxy is decided here: undici's
- * EnvHttpProxyAgent would do it too, but is experimental, and says so on standard error. Rejects with an Error for a proxy that is none.
+ * EnvHttpProxyAgent would do it too, but is experimental, and says so on standard error. Rejects with an Error for an invalid proxy.
  */
 export async function fetchFor(env: Environment): Promise<Fetch> {
   const plain = fetch as unknown as Fetch;

@@ -137,7 +137,7 @@ export class KnownUsers {
     }
   }
 
-  /** So many users cost no more one by one than all of them in a list. */
+  /** Up to this many users cost no more one by one than all users as a list. */
   private get few(): number {
     return Math.max(FEW, Math.floor((this.total ?? 0) / PAGE));
   }
@@ -175,7 +175,7 @@ export function* chosen<Item>(items: Iterable<Item>, holds: (item: Item) => bool
   return found;
 }
 
-/** Whoever is not may have vanished from LDAP on that account. */
+/** A user who is not active may be missing from LDAP for that reason. */
 function isActive(user: CloudUser): boolean {
   const { state, isActivated, isSuspended, isLocked, isPasswordExpired, authority } = user;
   const hasPassword = isActivated || authority !== undefined;

@@ -41,7 +41,7 @@ const LISTED = 100;
 export class LaggingMembers {
   private kept = new ShardedMap<Kept>();
   private lists: Readonly<Record<Direction, LaggingList>> = NONE;
-  /** When LDAP must have been read at the earliest before the next comparison, for there are some who were seen once: by the clock. */
+  /** The next comparison needs a read of LDAP from this time or later, because some names were seen only once: by the clock. */
   unsureUntil: number | undefined;
 
   /** `longestRead`: milliseconds that a read of LDAP may take; what began to be read before the API had told says nothing. */

@@ -1,4 +1,4 @@
-// How often one account is asked about: a few times in a row, for each log-in may have a reason of its own, and once a minute on the whole.
+// How often one account is asked about: a few times in a row, because each login may have its own reason, and once a minute on average.
 
 /** Milliseconds until one more may be asked about. */
 const EVERY = 60_000;

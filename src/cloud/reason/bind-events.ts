@@ -1,4 +1,4 @@
-// Which of Directory Insights' events tells of a bind.
+// Finds the event of Directory Insights that belongs to a bind.
 import { type CloudApi, CloudError, type CloudEvent } from '../ports.js';
 import type { Counted } from './organisation.js';
 
@@ -13,7 +13,7 @@ export interface AskedBind {
   /** When the bind began and ended: milliseconds since 1970. */
   readonly from: number;
   readonly to: number;
-  /** It is about one bind: the event that tells of it tells of no other. */
+  /** True for a single bind: its event belongs to no other bind. */
   readonly isAttempt?: boolean;
 }
 

@@ -52,7 +52,7 @@ export class ConsoleNames {
       for await (const page of this.parts.read()) for (const name of page) names.set(accountKeyOf(name), true);
       isWhole = true;
     } catch (error) {
-      // The API's health tells of its own faults.
+      // The API's health reports its own faults.
       if (!(error instanceof CloudError)) this.parts.defect(error);
     }
     this.before = isWhole ? undefined : this.names;

@@ -1,4 +1,4 @@
-// What was found about accounts within the last minute, as far as it says something about every log-in of them.
+// What was found about accounts within the last minute, as far as it applies to all their logins.
 import type { CloudFinding } from '../../gate/explain/cloud-reason.js';
 import { textKey } from '../../ldap/matching.js';
 

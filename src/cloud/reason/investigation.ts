@@ -105,7 +105,7 @@ class Walk {
     return since === undefined ? undefined : { reason: 'still-processing', since };
   }
 
-  /** By its user name. With its mail address, whatever else stands against the user stands against it too, and is said first. */
+  /** By its user name. With its mail address, any other obstacle of the user applies too, and is reported first. */
   private isNamed({ username }: CloudUser): boolean {
     return username.toLowerCase() === this.question.account.toLowerCase();
   }

@@ -6,7 +6,7 @@ const HOUR = 3_600_000;
 const OF_ALL = 60;
 const OF_ONE = 12;
 
-/** Bounded by `ofAll`: an address is remembered only for a name that was let through. */
+/** Bounded by `ofAll`: an address is kept only for a name that was let through. */
 export class NameShare {
   private begun = Number.NEGATIVE_INFINITY;
   private all = 0;

@@ -3,7 +3,7 @@ import type { CloudApi, CloudBinding, CloudGroup, CloudLdapServer, CloudLockout,
 
 /** Milliseconds. */
 const KEPT = 5 * 60_000;
-/** Groups come from the configuration, so that there are few; this bounds them whoever asks. */
+/** Groups come from the configuration, so there are few; this bounds them for any caller. */
 const MOST = 256;
 
 interface Kept {
@@ -11,10 +11,10 @@ interface Kept {
   readonly until: number;
 }
 
-/** Called for each call that is made, but not for what is remembered. */
+/** Called for each call that is made, but not for cached answers. */
 export type Counted = () => void;
 
-/** Each answer may reject with a `CloudError`; that is not remembered. Who asks at the same time shares one call. */
+/** Each answer may reject with a `CloudError`, which is not cached. Callers at the same time share one call. */
 export class Organisation {
   private readonly kept = new Map<string, Kept>();
 
