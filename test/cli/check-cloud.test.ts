@@ -54,7 +54,7 @@ t.test('what the console says, line by line', async (t) => {
   const rows: [step: string, change: (cloud: FakeCloud) => void, status: string, detail: RegExp, url?: string][] = [
     ['api events', () => {}, 'ok', /can be read/],
     ['api reader', () => {}, 'ok', /may search; its password does not expire/],
-    ['api reader', user({ isBindUser: false }), 'failed', /no LDAP Bind DN/],
+    ['api reader', user({ isBindUser: false }), 'failed', /not an LDAP Bind DN/],
     ['api reader', user({ isLocked: true }), 'failed', /is locked/],
     ['api reader', user({ state: 'suspended', isSuspended: true }), 'failed', /is suspended/],
     ['api reader', user({ isPasswordExpired: true }), 'failed', /has expired/],

@@ -93,11 +93,11 @@ t.test('what does not answer as an LDAP server does is not well, and is not wait
   for (const [what, meet, complaint] of [
     ['a port that says nothing', () => {}, /no answer within 3000 ms/],
     ['a port that closes', (socket: Socket) => socket.destroy(), /closed|ECONNRESET/],
-    ['a web server', (socket: Socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'), /no LDAP server/],
+    ['a web server', (socket: Socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'), /not an LDAP server/],
     [
       'an answer to nobody',
       (socket: Socket) => socket.end(Buffer.from('300c02010065070a010004000400', 'hex')),
-      /no LDAP/,
+      /not an LDAP/,
     ],
   ] as const) {
     const { port, server } = await serverThat(meet);
