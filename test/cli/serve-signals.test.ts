@@ -18,7 +18,7 @@ t.test('a reload and a change of the log level while it drains end no running op
   t.teardown(() => product.stop());
   const client = await Client.open(product.url);
   const before = upstream.counters.binds;
-  upstream.latency = 1500;
+  upstream.latency = 4000;
   const answer = client.bind(ALICE, PASSWORD);
   await eventually(() => upstream.counters.binds > before);
   process.kill(product.pid, 'SIGTERM');
