@@ -60,8 +60,8 @@ t.test('each fault is in words that say what to write, and all are told at once 
     return [];
   };
   for (const [flags, text] of [
-    [{ listen: { ldap: '127.0.0.1:99999' } }, /listen\.ldap = "127\.0\.0\.1:99999".*ports go to 65535/],
-    [{ listen: { ldap: 99_999 } }, /listen\.ldap = 99999.*ports go to 65535/],
+    [{ listen: { ldap: '127.0.0.1:99999' } }, /listen\.ldap = "127\.0\.0\.1:99999".*ports go up to 65535/],
+    [{ listen: { ldap: 99_999 } }, /listen\.ldap = 99999.*ports go up to 65535/],
     [{ listen: { ldap: '::1:1389' } }, /brackets.*"\[::1\]:1389"/],
     [{ listen: { ldap: 'localhost' } }, /address with its port, such as 127\.0\.0\.1:1389/],
     [{ listen: { ldap: 'ldap://127.0.0.1:1389' } }, /is a URL/],
