@@ -64,7 +64,7 @@ const ROWS: readonly [name: string, break_: (upstream: StandIn) => void, fault: 
     'never comes to an end',
     fail({ ...AT_USERS, answer: { octets: 1e12 } }),
     'garbled',
-    /more than \d+ octets.*in its place/,
+    /more than \d+ bytes.*in its place/,
   ],
 ];
 
