@@ -1,4 +1,4 @@
-// Guesses and questions across apps: none is a way around another's limits, and no app tells of another.
+// Guesses and questions across apps: no app is a way around another's limits, and no app reveals anything about another.
 import t from 'tap';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { Client } from '../support/client.js';
@@ -42,7 +42,7 @@ t.test('guesses at one account count in all apps, however they are spread over t
 });
 
 t.test(
-  'an app that does not let somebody in is no place to guess the password or to lock the account (R95)',
+  'an app that does not admit a user cannot be used to guess the password or lock the account (R95)',
   async (t) => {
     const { bind, sent } = await start(t, { failuresPerAccount: 3, failuresPerAddress: 1000 });
     const before = sent('liora.penhadrin');
@@ -50,11 +50,11 @@ t.test(
     t.equal(sent('liora.penhadrin'), before, 'no guess reaches the upstream');
     t.equal(await bind('wiki', 'liora.penhadrin', passwordOf('liora.penhadrin')), 49);
     t.equal(await bind('vault', 'liora.penhadrin', passwordOf('liora.penhadrin')), 0, 'and her own app lets her in');
-    t.equal(await bind('wiki', 'liora.penhadrin', passwordOf('liora.penhadrin')), 49, 'also when it is remembered');
+    t.equal(await bind('wiki', 'liora.penhadrin', passwordOf('liora.penhadrin')), 49, 'even when it is cached');
   },
 );
 
-t.test('guesses from one address count in each app by itself, by its own limit (R97)', async (t) => {
+t.test('guesses from one address count separately in each app, against its own limit (R97)', async (t) => {
   const own = { binds: { failuresPerAddress: 2 } };
   const { bind, reasons } = await start(t, { failuresPerAccount: 1000, failuresPerAddress: 5 }, own);
   const shut = () => reasons().filter((reason) => reason === 'too-many-attempts').length;

@@ -72,12 +72,12 @@ t.test(
       ]),
       ['version 128', bindWith('02020080', name, password), 2],
       ['version 255', bindWith('020200ff', name, password), 2],
-      ['version 259, which is 3 in one octet', bindWith('02020103', name, password), 2],
+      ['version 259, which is 3 in one byte', bindWith('02020103', name, password), 2],
       ['version -1', bindWith('0201ff', name, password), 2],
-      ['version -253, which is 3 in one octet', bindWith('0202ff03', name, password), 2],
+      ['version -253, which is 3 in one byte', bindWith('0202ff03', name, password), 2],
       ['version 3 with a zero in front', bindWith('02020003', name, password), 2],
-      ['version of five octets', bindWith('02050100000003', name, password), 2],
-      ['version of no octets', bindWith('0200', name, password), 2],
+      ['version of five bytes', bindWith('02050100000003', name, password), 2],
+      ['version of no bytes', bindWith('0200', name, password), 2],
       ['version as ENUMERATED', bindWith('0a0103', name, password), 2],
       ['version as a string', bindWith('040103', name, password), 2],
       ['no version', bindWith(name, password), 2],
@@ -362,7 +362,7 @@ t.test('only the bind’s own response with code 0 lets anybody in (R84, R85)', 
   );
 });
 
-t.test('what an upstream says of a refused bind is told to no client (R2, R35)', async (t) => {
+t.test('no client sees what an upstream says about a refused bind (R2, R35)', async (t) => {
   const refusals = [
     { code: 49, matchedDN: '', text: '' },
     { code: 49, matchedDN: upstreamDN('quillon.varrek'), text: 'account locked: o=5f1c0a9e7b3d4c2a8e6f9d10' },
@@ -387,7 +387,7 @@ t.test('what an upstream says of a refused bind is told to no client (R2, R35)',
 t.test('a client cannot renegotiate TLS (R64)', async (t) => {
   const port = Number(new URL(proxy.app.ldapsUrl ?? '').port);
   const other = await Client.open({ port, tls: true, ca: authority.caPem });
-  for (const when of ['at once', 'after a bind']) {
+  for (const when of ['immediately', 'after a bind']) {
     const socket = await shakeHands(port, authority.caPem, { maxVersion: 'TLSv1.2' });
     socket.on('error', () => {});
     if (when === 'after a bind') {
@@ -407,7 +407,7 @@ t.test('a client cannot renegotiate TLS (R64)', async (t) => {
 });
 
 t.test(
-  'StartTLS: half a message in clear is not continued inside TLS, and identity does not pass through (R65)',
+  'StartTLS: half a message in cleartext is not continued inside TLS, and identity does not pass through (R65)',
   async (t) => {
     for (const clear of [
       encodeMessage({ messageID: 9, op: simpleBind(ALICE, PASSWORD) }).subarray(0, 20),
@@ -424,14 +424,14 @@ t.test(
       t.equal((await client.search({ base: BASE })).result.code, 32);
       t.notOk(
         client.received.some(({ messageID }) => messageID >= 9),
-        'nothing of what was in clear is answered',
+        'nothing sent in cleartext is answered',
       );
       client.destroy();
     }
   },
 );
 
-t.test('records that are none end a TLS connection that was in order (R63)', async (t) => {
+t.test('invalid records end a TLS connection that was working (R63)', async (t) => {
   const port = Number(new URL(proxy.app.ldapsUrl ?? '').port);
   for (const junk of [
     Buffer.alloc(200, 0x41),
@@ -450,7 +450,7 @@ t.test('records that are none end a TLS connection that was in order (R63)', asy
   }
 });
 
-t.test('StartTLS of a client that sends no more is answered and ends the connection at once (R60, R65)', async (t) => {
+t.test('StartTLS from a client that sends no more is answered, and ends the connection (R60, R65)', async (t) => {
   upstream.latency = 50;
   const client = await Client.open(proxy.url);
   const bind = client.send(simpleBind(ALICE, PASSWORD));

@@ -1,4 +1,4 @@
-// Attacks by controls and extended operations: what is insisted on, what wants another's rights, and what is no control at all.
+// Attacks by controls and extended operations: critical ones, ones that ask for another's rights, and malformed ones.
 import t from 'tap';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { type Control, type Request, Scope } from '../../src/ldap/message.js';
@@ -137,7 +137,7 @@ t.test(
 );
 
 t.test(
-  'of all that clients attach nothing goes upstream but that one wants to hear of the password policy (R45)',
+  'of everything that clients attach, only the request for password policy information goes upstream (R45)',
   async (t) => {
     const small = await SmallUpstream.start([{ uid: 'quillon.varrek', password: PASSWORD }]);
     const behind = await startProxy(small, { binds });
@@ -208,8 +208,8 @@ t.test(
       'value before criticality': control(oid, text('x'), critical),
       'two types': control(oid, oid, oid),
       'criticality twice': control(oid, critical, critical),
-      'criticality of no octets': control(oid, '0100'),
-      'criticality of two octets': control(oid, '0102ffff'),
+      'criticality of no bytes': control(oid, '0100'),
+      'criticality of two bytes': control(oid, '0102ffff'),
       'criticality as INTEGER': control(oid, '020101'),
       'type as INTEGER': control('020101'),
       'type as a context tag': control(text('1.2.3.4', 0x80)),
@@ -316,7 +316,7 @@ t.test('known controls with junk for a value get 2 and find nothing, critical or
   client.destroy();
 });
 
-t.test('extended operations that are none get 2 without a name, and the connection goes on (R49)', async (t) => {
+t.test('invalid extended operations get 2 without a name, and the connection goes on (R49)', async (t) => {
   const client = await RawClient.open(proxy.url);
   const names = [
     '',
@@ -360,12 +360,12 @@ t.test('unbind ends the connection, whatever is attached to it, and is not answe
   for (const [what, ...controls] of [
     ['no control'],
     ['a critical control', element(0xa0, sequence(text('1.2.3.4'), '0101ff'))],
-    ['a control that is none', element(0xa0, text('x'))],
+    ['a malformed control', element(0xa0, text('x'))],
     ['a control twice', element(0xa0, sequence(text('1.2.3')), sequence(text('1.2.3')))],
   ] as const) {
     const before = upstream.counters.binds;
     t.same(await sendToTheEnd(proxy.url, message(2, '4200', ...controls), behind), [], what);
     t.equal(upstream.counters.binds, before, 'what is behind it is not run');
   }
-  t.same(await sendToTheEnd(proxy.url, message(2, '420100'), behind), [], 'with octets where none belong');
+  t.same(await sendToTheEnd(proxy.url, message(2, '420100'), behind), [], 'with bytes where none belong');
 });

@@ -1,4 +1,4 @@
-// Attacks on framing and envelopes, through raw sockets: whoever sends them harms only its own connection.
+// Attacks on framing and envelopes, through raw sockets: the sender harms only its own connection.
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import { makeAuthority } from '../../src/demo/certificate.js';
@@ -53,7 +53,7 @@ t.test(
     const unbind = '4200';
     const table: Record<string, Buffer> = {
       'message ID -1': message(0xff, unbind),
-      'message ID of no octets': sequence('0200', unbind),
+      'message ID of no bytes': sequence('0200', unbind),
       'message ID with a zero in front': sequence('02020001', unbind),
       'message ID 2^31': sequence('02050080000000', unbind),
       'message ID 2^32+1': sequence('02050100000001', unbind),
@@ -76,21 +76,21 @@ t.test(
       'constructed delete': message(1, element(0x6a, '0400')),
       'a bind response': message(1, element(0x61, '0a0100', '0400', '0400')),
       'an entry': message(1, element(0x64, '0400', '3000')),
-      'message ID 0 in two octets': sequence('02020000', unbind),
+      'message ID 0 in two bytes': sequence('02020000', unbind),
       'a notice of disconnection': sequence('020100', element(0x78, '0a0102', '0400', '0400')),
       'an intermediate response': message(1, '7900'),
       'an operation longer than its message': hex('30 05 02 01 01 60 7f'),
-      'an operation of 2^32-1 octets': hex('30 09 02 01 01 60 84 ff ff ff ff'),
+      'an operation of 2^32-1 bytes': hex('30 09 02 01 01 60 84 ff ff ff ff'),
       'an operation of indefinite length': hex('30 07 02 01 01 60 80 00 00'),
       'an operation with a reserved length': hex('30 06 02 01 01 60 ff 00'),
-      'an operation with five octets of length': hex('30 0a 02 01 01 60 85 00 00 00 00 00'),
+      'an operation with five bytes of length': hex('30 0a 02 01 01 60 85 00 00 00 00 00'),
       'two operations': message(1, rightBind().subarray(5), '4200'),
       'something behind the controls': message(1, '4a00', 'a000', '0400'),
       'controls of another tag': message(1, '4a00', 'a100'),
       'controls longer than the message': hex('30 07 02 01 01 4a 00 a0 7f'),
       'indefinite length': hex('30 80 02 01 01 42 00 00 00'),
       'reserved length': hex('30 ff'),
-      'five octets of length': hex('30 85 00 00 00 00 05'),
+      'five bytes of length': hex('30 85 00 00 00 00 05'),
       '2^31': hex('30 84 80 00 00 00'),
       '2^32-1': hex('30 84 ff ff ff ff'),
       '2^63': hex('30 88 7f ff ff ff ff ff ff ff'),
@@ -117,7 +117,7 @@ t.test('a length that overruns never reads into the next message (R55)', async (
   t.same(
     client.received.map(({ messageID }) => messageID),
     [1, 0],
-    'what was left is no message, and the end of the connection',
+    'what was left is not a message, and ends the connection',
   );
 });
 
@@ -137,7 +137,7 @@ t.test('longer forms of ordinary lengths are read, in every place (R53)', async 
       long(0x04, octets, Buffer.from(ALICE)),
       long(0x80, octets, Buffer.from(PASSWORD)),
     );
-    t.equal(await client.code(7, long(0x30, octets, long(0x02, octets, hex('07')), bind)), 0, `${octets} octets`);
+    t.equal(await client.code(7, long(0x30, octets, long(0x02, octets, hex('07')), bind)), 0, `${octets} bytes`);
     client.destroy();
   }
 });
@@ -149,7 +149,7 @@ t.test('the largest message ID is answered under itself (R51)', async (t) => {
   client.destroy();
 });
 
-t.test('one octet in a segment, in clear and in TLS, is the same as all in one (R58)', async (t) => {
+t.test('one byte in a segment, in cleartext and in TLS, is the same as all in one (R58)', async (t) => {
   const stream = Buffer.concat([
     rightBind(1),
     encodeMessage({ messageID: 2, op: searchRequest({ base: ALICE, scope: Scope.baseObject, attributes: ['uid'] }) }),
@@ -190,7 +190,7 @@ t.test('other protocols end their own connection and get nothing but a notice (R
     'a PROXY header of version 2': hex('0d0a0d0a000d0a515549540a20110000'),
     'a line of text': Buffer.from('hello\r\n'),
     zeros: Buffer.alloc(1024 * 1024),
-    'random octets': Buffer.concat([Buffer.of(0x17), randomBytes(300_000)]),
+    'random bytes': Buffer.concat([Buffer.of(0x17), randomBytes(300_000)]),
   };
   for (const [name, octets] of Object.entries(table)) {
     const received = await sendToTheEnd(proxy.url, octets);

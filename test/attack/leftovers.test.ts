@@ -10,7 +10,7 @@ import { SmallUpstream } from '../support/small-upstream.js';
 t.setTimeout(120_000);
 
 const MARK = 'Lft7-';
-/** How often each password stands in the memory that the process has written to. */
+/** How often each password is in the memory that the process has written to. */
 function copies(pid: number): Map<string, number> {
   const found = new Map<string, number>();
   const memory = openSync(`/proc/${pid}/mem`, 'r');
@@ -108,7 +108,7 @@ async function bindInEveryWay(product: Product, upstream: SmallUpstream, round: 
     await client.until(() => client.received.length > 0);
     client.socket.destroy();
   }
-  // Octet by octet, and in two parts: copies are made to join them.
+  // Byte by byte, and in two parts: copies are made to join them.
   for (const [what, cut] of [
     ['in two parts', 60],
     ['octet by octet', 1],

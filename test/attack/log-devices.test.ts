@@ -1,4 +1,4 @@
-// Whatever standard output or the audit file is, a full disk, a terminal or a pipe: log-ins go on, and what was lost is said.
+// Whatever standard output or the audit file is, a full disk, a terminal or a pipe: logins go on, and what was lost is said.
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -40,7 +40,7 @@ t.test('a file has every line, also those of the last moment', async (t) => {
   t.equal(messages.at(-1), 'stopped');
 });
 
-/** Opens a terminal, reads nothing from it until it is told to, and tells its name. */
+/** Opens a terminal, reads nothing from it until asked to, and prints its name. */
 const TERMINAL = `
 import os, pty, sys
 master, slave = pty.openpty()
@@ -70,7 +70,7 @@ t.test('a terminal that is stopped, as by Ctrl-S, stops the log and nothing else
   t.same(await product.ending(), { code: 0, signal: null });
 });
 
-t.test('an audit file that takes nothing loses its lines, says so, and stops no log-in', async (t) => {
+t.test('an audit file that takes nothing loses its lines, says so, and stops no login', async (t) => {
   const folder = t.testdir({});
   const audit = join(folder, 'audit');
   execFileSync('mkfifo', [audit]);

@@ -83,7 +83,7 @@ const ON_ONE: Readonly<Record<string, (client: Client, i: number) => Promise<unk
   'a wrong password': (client) => fail(client, MEMBER),
   'unknown names': (client, i) => fail(client, userDN(`nobody-${i}`)),
   'long unknown names': (client, i) => fail(client, userDN(`${'n'.repeat(5000)}${i}`)),
-  'names that are none': (client, i) => fail(client, `=${i}`),
+  'invalid names': (client, i) => fail(client, `=${i}`),
   'names of no user': (client, i) => fail(client, `cn=group-${i},dc=elsewhere`),
   'the reader': (client) => fail(client, upstream.reader.dn),
   'empty passwords': (client, i) => fail(client, userDN(`nobody-${i}`), ''),
@@ -107,7 +107,7 @@ const ON_ONE: Readonly<Record<string, (client: Client, i: number) => Promise<unk
 
 /** Kinds that end their connection. */
 const ON_MANY: Readonly<Record<string, (app: App) => Promise<unknown>>> = {
-  'octets that are no LDAP': (app) => sendToTheEnd(app.ldapUrl, Buffer.from('GET / HTTP/1.1\r\n\r\n')),
+  'bytes that are not LDAP': (app) => sendToTheEnd(app.ldapUrl, Buffer.from('GET / HTTP/1.1\r\n\r\n')),
   'no TLS on ldaps': (app) => sendToTheEnd(app.ldapsUrl, hex('300c0201016007020103040080 00')),
   'nothing and a reset': (app) => sendToTheEnd(app.ldapsUrl, undefined),
 };
@@ -175,7 +175,7 @@ t.test('one address: a few hundred lines a minute, whatever it sends, and each t
   t.equal(faults.get('malformed message'), 2 * TIMES);
   t.equal(faults.get('TLS handshake failed'), TIMES);
   t.ok(log.length <= 30 * 4 + 20 * 4 + 1 + 4, `${log.length} lines of log`);
-  t.ok(audit.length < TIMES * 8, `${audit.length} lines of audit, ${TIMES} of them for log-ins`);
+  t.ok(audit.length < TIMES * 8, `${audit.length} lines of audit, ${TIMES} of them for logins`);
   for (const [reason, count] of binds) {
     // Anonymous ones decide nothing.
     const expected = reason === 'ok' ? count - TIMES : count;
@@ -183,7 +183,7 @@ t.test('one address: a few hundred lines a minute, whatever it sends, and each t
     t.equal(told(audit, reason), expected, `audit: ${reason}`);
   }
   for (const fault of ['malformed message', 'TLS handshake failed']) t.equal(toldFaults(log, fault), faults.get(fault));
-  t.equal(audit.filter(({ reason }) => reason === 'ok').length, TIMES, 'each log-in has its audit line');
+  t.equal(audit.filter(({ reason }) => reason === 'ok').length, TIMES, 'each login has its audit line');
   for (const who of ['quillon.varrek'])
     t.ok(audit.some((line) => line['user.name'] === who && line.reason === 'wrong-password'));
   t.ok(Math.max(...[...log, ...audit].map((line) => JSON.stringify(line).length)) < 2000, 'and none is long');
@@ -205,7 +205,7 @@ t.test('many addresses: so many lines and no more, and none goes uncounted (R120
     }
   };
   await Promise.all(Array.from({ length: 20 }, worker));
-  // After all of that, a log-in has its line.
+  // After all of that, a login has its line.
   const late = await Client.open(app.ldapUrl ?? '');
   late.write(Buffer.from('PROXY TCP4 203.0.113.1 127.0.0.1 4711 389\r\n'));
   t.equal((await late.bind(MEMBER, PASSWORD)).code, 0);

@@ -1,4 +1,4 @@
-// Whatever the reader of the log does: log-ins go on, memory stays bounded, and what was lost is said.
+// Whatever the reader of the log does: logins go on, memory stays bounded, and what was lost is said.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -43,7 +43,7 @@ function saidIn(file: string): { reports: string[]; behind: string } {
   return { reports, behind: text.slice(Math.max(0, text.lastIndexOf('lines were lost'))) };
 }
 
-/** Log-ins are in the log again, behind the last word of lost lines: more may be lost before the reader has caught up. */
+/** Logins are in the log again, behind the last word of lost lines: more may be lost before the reader has caught up. */
 async function goesOnIn(product: Product, file: string): Promise<void> {
   await eventually(async () => {
     await logIns(product, 2);
@@ -66,7 +66,7 @@ for (const format of ['json', 'logfmt', 'pretty'] as const) {
     t.same(await product.ending(), { code: 0, signal: null });
   });
 
-  t.test(`${format}: a reader that goes away ends nothing; the next one is told what is missing`, async (t) => {
+  t.test(`${format}: a reader that goes away ends nothing; the next one learns what is missing`, async (t) => {
     const { product, fifo, reader } = await withFifo(t, format);
     // It goes while a write waits for it.
     reader.kill('SIGSTOP');

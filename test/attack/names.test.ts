@@ -249,7 +249,7 @@ t.test(
   },
 );
 
-t.test('a name put into an upstream filter is one assertion of its very octets (R19, R25)', async (t) => {
+t.test('a name put into an upstream filter is one assertion of exactly its bytes (R19, R25)', async (t) => {
   const small = await SmallUpstream.start([{ uid: ALICE, password: PASSWORD }]);
   const behind = await startProxy(small, { binds, directory: { refresh: '10m', membershipAge: '10m' } });
   t.teardown(async () => {
@@ -318,7 +318,7 @@ t.test('a name put into an upstream filter is one assertion of its very octets (
 });
 
 t.test(
-  'names of a megabyte are refused in passing, wherever they stand, and others are served between (R26)',
+  'names of a megabyte are refused in passing, wherever they are, and others are served between (R26)',
   async (t) => {
     const [client, other] = await Promise.all([Client.open(proxy.url), Client.open(proxy.url)]);
     await other.bind(userDN(ALICE), PASSWORD);
@@ -372,7 +372,7 @@ t.test(
   },
 );
 
-t.test('names of JavaScript are ordinary data, wherever they stand (R27)', async (t) => {
+t.test('names of JavaScript are ordinary data, wherever they are (R27)', async (t) => {
   const client = await Client.open(proxy.url);
   const words = [
     '__proto__',

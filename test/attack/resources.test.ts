@@ -1,5 +1,5 @@
 // Attacks on resources, with the product in a process of its own: while they last others are served, and afterwards everything is given back.
-// That others are served is told by order: so many operations were answered before the attack was over. Times are printed, not judged.
+// The order shows that others are served: a number of operations were answered before the attack was over. Times are printed, not judged.
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -88,7 +88,7 @@ function clientHello(): Promise<Buffer> {
   });
 }
 
-/** Connections upstream that may be open still, for the next log-ins: `upstream.bindConnections`, and some that are being replaced. */
+/** Connections upstream that may be open still, for the next logins: `upstream.bindConnections`, and some that are being replaced. */
 const WARM = 32 + 4;
 /** Waits until the product has as few descriptors as it had in calm. */
 const isGivenBack = (one: Product, descriptors: number) => eventually(() => one.descriptors() <= descriptors + WARM);
@@ -141,7 +141,7 @@ t.test('ten thousand idle connections keep nobody from being served, and are giv
       ),
     ),
   );
-  t.comment(`all of them ask at once: ${told(crowd)}`);
+  t.comment(`all of them ask at the same time: ${told(crowd)}`);
   t.ok(crowd.served > 0 && crowd.slowest < GENEROUS, 'served while all of them ask');
   for (const socket of idle) socket.resetAndDestroy();
   const back = performance.now();
@@ -154,7 +154,7 @@ t.test('ten thousand idle connections keep nobody from being served, and are giv
   t.pass('their descriptors are given back');
 });
 
-t.test('three thousand connects at once, and as many again, leave others served (R72)', async (t) => {
+t.test('three thousand connects at the same time, and as many again, leave others served (R72)', async (t) => {
   for (let wave = 0; wave < 2; wave++) {
     const sockets: (Socket | undefined)[] = [];
     const fared = await during(async () => {
@@ -218,7 +218,7 @@ t.test('a thousand TLS handshakes begun in the same instant delay nobody for lon
       ),
     ),
   );
-  t.comment(`1,000 handshakes at once: ${told(fared)}`);
+  t.comment(`1,000 handshakes at the same time: ${told(fared)}`);
   t.ok(fared.served > 0 && fared.slowest < GENEROUS, 'served meanwhile');
   for (const socket of sockets) socket?.resetAndDestroy();
   await isGivenBack(product, calm.descriptors);
@@ -249,12 +249,12 @@ t.test(
 );
 
 t.test(
-  'two hundred clients that send one octet at a time delay nobody, and are answered in the end (R68)',
+  'two hundred clients that send one byte at a time delay nobody, and are answered in the end (R68)',
   async (t) => {
     const octets = encodeMessage({ messageID: 1, op: simpleBind('', '') });
     const slow = await Promise.all(Array.from({ length: 200 }, () => Client.open(product.url)));
     let sent = 0;
-    /** True when all but the last octet are on their way. */
+    /** True when all but the last byte are on their way. */
     const trickle = async () => {
       for (; sent < octets.length - 1; sent++) {
         for (const client of slow) client.write(octets.subarray(sent, sent + 1));
@@ -387,7 +387,7 @@ t.test(
     t.ok(fared.served > 10 && fared.slowest < GENEROUS);
     for (const socket of deaf) socket?.destroy();
     await eventually(async () => (await heavy.connections()) === 1);
-    // Whoever reads gets all of it, while others are served.
+    // A client that reads gets all of it, while others are served.
     const reading = await Client.open(heavy.url);
     await reading.bind(READER, READER_PASSWORD);
     const all = reading.search({ base: BASE, filter: '(uid=*)', attributes: ['jpegPhoto'] });

@@ -87,7 +87,7 @@ t.test(
 );
 
 t.test(
-  'a hidden entry and a missing one are the same octets in every way of asking, for every client (R6, R30)',
+  'a hidden entry and a missing one have the same bytes in every way of asking, for every client (R6, R30)',
   async (t) => {
     for (const [name, password] of [
       ['', ''],
@@ -95,7 +95,7 @@ t.test(
       [READER, READER_PASSWORD],
     ] as const) {
       const seen: string[] = [];
-      // Of the same length, for it is in the request only.
+      // Of the same length, because it is only in the request.
       for (const uid of ['corvane.thessly', 'corvane.nobodyx']) {
         const client = await bound(name, password);
         client.raw.length = 0;
@@ -257,17 +257,17 @@ t.test('a search that cannot be read gets 2 and no entry, and the next one is an
     'scope 4': { scope: '0a0104' },
     'scope -1': { scope: '0a01ff' },
     'scope as INTEGER': { scope: '020102' },
-    'scope of no octets': { scope: '0a00' },
+    'scope of no bytes': { scope: '0a00' },
     'deref 4': { deref: '0a0104' },
     'deref -1': { deref: '0a01ff' },
     'size limit -1': { sizeLimit: '0201ff' },
     'size limit 2^31': { sizeLimit: '02050080000000' },
-    'size limit of nine octets': { sizeLimit: '0209010000000000000000' },
+    'size limit of nine bytes': { sizeLimit: '0209010000000000000000' },
     'time limit -1': { timeLimit: '0201ff' },
     'time limit 2^31': { timeLimit: '02050080000000' },
     'time limit as a string': { timeLimit: '040100' },
-    'typesOnly of no octets': { typesOnly: '0100' },
-    'typesOnly of two octets': { typesOnly: '0102ffff' },
+    'typesOnly of no bytes': { typesOnly: '0100' },
+    'typesOnly of two bytes': { typesOnly: '0102ffff' },
     'typesOnly as INTEGER': { typesOnly: '020101' },
     'attributes as a SET': { attributes: '3100' },
     'attributes that are numbers': { attributes: sequence('020101') },
@@ -308,7 +308,7 @@ t.test('what is allowed and odd is evaluated as RFC 4511 and RFC 4526 say (R37, 
   t.equal(await found({ filter: element(0xa2, element(0xa2, text('uid', 0x87))) }), 9, 'twice not');
   t.equal(await found({ filter: element(0xa2, text('nosuchattribute', 0x87)) }), 0, 'not of Undefined');
   t.equal(await found({ filter: element(0xa4, text('cn'), sequence(text('', 0x81))) }), 0, 'an empty substring');
-  t.equal(await found({ typesOnly: '010101' }), all, 'TRUE is any octet but 0');
+  t.equal(await found({ typesOnly: '010101' }), all, 'TRUE is any byte but 0');
   t.equal(await found({ deref: '0a0103' }), all, 'dereferencing always: there are no aliases');
   client.destroy();
 });

@@ -1,4 +1,4 @@
-// A flood of invented names: it asks the upstream a bounded number of questions, tells nothing, and shuts out no member.
+// A flood of invented names: it causes a bounded number of upstream questions, reveals nothing, and shuts out no member.
 import { connect } from 'node:net';
 import t from 'tap';
 import { Client } from '../support/client.js';
@@ -42,10 +42,10 @@ t.test('invented names reach the upstream up to the limit of their address, then
     answers.add(JSON.stringify((await client.answered(id)).map(({ op }) => op)));
   }
   t.equal(lookUps() - before, LIMIT, 'questions');
-  t.equal(answers.size, 1, 'the first answer and the last one are the same octets');
+  t.equal(answers.size, 1, 'the first answer and the last one are the same bytes');
   const reasons = proxy.log.map((line) => (JSON.parse(line) as { reason?: string }).reason);
   t.equal(reasons.filter((reason) => reason === 'unknown-name').length, LIMIT);
-  t.equal(reasons.filter((reason) => reason === 'too-many-attempts').length, FLOOD - LIMIT, 'operators are told why');
+  t.equal(reasons.filter((reason) => reason === 'too-many-attempts').length, FLOOD - LIMIT, 'the log says why');
   t.equal((await client.bind(userDN(alice.uid), alice.password)).code, 0, 'a member at the same address gets in');
   const other = await elsewhere();
   t.teardown(() => other.destroy());

@@ -42,7 +42,7 @@ const paged = (size: number, cookie = ''): Control => ({
 const cancel = (id: number) => extended(Oid.cancel, Buffer.from([0x30, 0x03, 0x02, 0x01, id]));
 const searching: Outstanding = { ...ALONE, size: 1, has: (id) => id === 9 };
 
-/** What is asked, how it stands, and what it comes to. */
+/** What is asked, its state, and its result. */
 const TABLE: readonly {
   readonly name: string;
   readonly op: Request;

@@ -113,7 +113,7 @@ t.test('values that do not fit the type are left out, and of a single-valued typ
   });
 });
 
-t.test('what cannot be is a fault with a remedy', async (t) => {
+t.test('an impossible rule is an error that says the fix', async (t) => {
   const cases: [Rules, RegExp, RegExp][] = [
     [{ nick: 'givenNam' }, /no attribute givenNam/, /did you mean givenName\?/],
     [{ nick: '{givenNam}' }, /no attribute givenNam/, /givenName/],

@@ -18,7 +18,7 @@ import {
   upstreamUser,
 } from './image.js';
 
-t.test('the local containers stand below the local base, or are the upstream one (R35)', async (t) => {
+t.test('the local containers are below the local base, or are the upstream one (R35)', async (t) => {
   t.equal(formatDN(renamed.localUsersDN), `ou=People,${LOCAL_BASE}`);
   t.equal(formatDN(renamed.localGroupsDN), `ou=Teams,${LOCAL_BASE}`);
   t.equal(formatDN(asUpstream.localUsersDN), UPSTREAM_USERS);

@@ -30,7 +30,7 @@ t.test('definitions are read as RFC 4512 4.1 writes them, and as servers do', as
   }
 });
 
-t.test('what is none is none, and costs no more than a look', async (t) => {
+t.test('an invalid definition is refused, and costs no more than a look', async (t) => {
   for (const text of [
     ...[
       '',

@@ -1,4 +1,4 @@
-// Names: parsed by RFC 4514, compared by structure, built anew.
+// Names: parsed by RFC 4514, compared by structure, built again.
 import { deepEqual } from 'node:assert';
 import fc from 'fast-check';
 import t from 'tap';
@@ -61,7 +61,7 @@ t.test('a separator inside a value stays inside the value, however it is written
   t.equal(parseDN('uid=x\\,ou=Other,ou=Users,dc=z')?.length, 3);
 });
 
-t.test('what is no name is refused, never repaired (R24, R26, R27)', async (t) => {
+t.test('an invalid name is refused, never repaired (R24, R26, R27)', async (t) => {
   for (const text of [
     'alice',
     'uid=',

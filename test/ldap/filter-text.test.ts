@@ -107,7 +107,7 @@ t.test('the forms of RFC 4515 mean what it says', async (t) => {
 
 const TOO_MANY = /more than 25,000 parts/;
 
-t.test('what is no filter is refused, with the place', async (t) => {
+t.test('an invalid filter is refused, with the place', async (t) => {
   const deep = (n: number) => `${'(!'.repeat(n)}(cn=x)${')'.repeat(n)}`;
   for (const text of [
     ...['', 'cn=x', '(', '()', '(cn)', '(cn=x', '(cn=x))', '(&(cn=x)', '(!)', '(!(cn=x)(cn=y))', '(=x)', '(cn=a(b)'],

@@ -65,7 +65,7 @@ t.test('an assertion that does not fit the syntax is Undefined', async (t) => {
     ['UUIDMatch', ['x', '597ae2f6']],
   ] as const)
     for (const text of texts) t.equal(key(rule, text), undefined, `${rule}: ${JSON.stringify(text).slice(0, 30)}`);
-  t.equal(matchingRule('caseIgnoreMatch')?.normalize(Buffer.of(0xff, 0xfe)), undefined, 'octets that are no UTF-8');
+  t.equal(matchingRule('caseIgnoreMatch')?.normalize(Buffer.of(0xff, 0xfe)), undefined, 'octets that are not UTF-8');
 });
 
 t.test('order: integers by value, times by moment', async (t) => {

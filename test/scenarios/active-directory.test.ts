@@ -1,4 +1,4 @@
-// What clients of Active Directory ask beside log-ins: names by identifier, parts of a list of members, the domain itself.
+// What clients of Active Directory ask besides logins: names by identifier, parts of a list of members, the domain itself.
 import t from 'tap';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { sidText } from '../../src/layout/activedirectory/identifiers.js';
@@ -36,7 +36,7 @@ const [name = ''] = person.names;
 const guid = person.found[0]!.objectGUID![0]!;
 const sid = person.found[0]!.objectSid![0]!;
 
-t.test('a base by identifier leads to its entry, in octets and as text', async (t) => {
+t.test('a base by identifier leads to its entry, in bytes and as text', async (t) => {
   const uuid = (await read({ base: name, scope: 0, attributes: ['entryUUID'] })).found[0]!.entryUUID!.toString();
   for (const base of [
     `<GUID=${guid.toString('hex')}>`,
@@ -81,7 +81,7 @@ t.test('a person sees by identifier what it sees by name, and no other', async (
   self.destroy();
 });
 
-t.test('filters by the octets of an identifier find its entry', async (t) => {
+t.test('filters by the bytes of an identifier find its entry', async (t) => {
   for (const filter of [`(objectGUID=${escaped(guid)})`, `(objectSid=${escaped(sid)})`, `(objectSid=${sidText(sid)})`])
     t.same((await read({ filter })).names, [name], filter);
 });
@@ -105,7 +105,7 @@ t.test('a list of members comes in parts, the last of which says so', async (t) 
   t.same(await shown('member;Range=0-3'), [['member;range=0-3', all.slice(0, 4)]]);
   t.same(await shown('member;range=4-8'), [['member;range=4-*', all.slice(4)]]);
   t.same(await shown('member;range=4-*'), [['member;range=4-*', all.slice(4)]]);
-  t.same(await shown('member;range=4-2'), [], 'what is no range is an option that nothing has');
+  t.same(await shown('member;range=4-2'), [], 'an invalid range is an option that nothing has');
   t.same(await shown('member;range=4000-*'), [], 'nothing is beyond the end');
 });
 
@@ -143,7 +143,7 @@ t.test('classes allow whatever their entries have: clients ask for what the sche
   });
 });
 
-t.test('in another face a range is an option like any other, and an identifier is no name', async (t) => {
+t.test('in another face a range is an option like any other, and an identifier is not a name', async (t) => {
   const plain = await startProxy(upstream, { local: { baseDN: BASE, serviceAccounts: [SERVICE] } });
   t.teardown(() => plain.stop());
   const other = await Client.open(plain.url);

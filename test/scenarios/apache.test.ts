@@ -1,4 +1,4 @@
-// Apache httpd with mod_authnz_ldap: log-in, groups by compare, StartTLS.
+// Apache httpd with mod_authnz_ldap: login, groups by compare, StartTLS.
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -90,6 +90,6 @@ t.test(
     const many = await Promise.all(
       Array.from({ length: 30 }, () => ask('group', 'mirelle.oskand', 'user-secret-5002')),
     );
-    t.same(new Set(many), new Set([200]), 'thirty at once');
+    t.same(new Set(many), new Set([200]), 'thirty at the same time');
   },
 );

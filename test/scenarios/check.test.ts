@@ -1,4 +1,4 @@
-// `jumpgate check` against a real OpenLDAP server that is laid out as JumpCloud's: its codes are the ones that the doctor goes by.
+// `jumpgate check` against a real OpenLDAP server that is laid out as JumpCloud's: its codes are the ones that the doctor uses.
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';

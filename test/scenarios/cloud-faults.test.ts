@@ -1,4 +1,4 @@
-// JumpCloud's API is dead, slow, refuses, or says nonsense: binds are answered with the same octets and wait for nothing, and one line says what
+// JumpCloud's API is dead, slow, refuses, or says nonsense: binds are answered with the same bytes and wait for nothing, and one line says what
 // is wrong and what to do.
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -12,7 +12,7 @@ const UID = 'quillon.varrek';
 const RIGHT = 'user-secret-5001';
 const [OTHER, OTHERS] = ['mirelle.oskand', 'user-secret-5002'];
 
-/** What clients get: a log-in, a wrong password, a name that nobody has. */
+/** What clients get: a login, a wrong password, a name that nobody has. */
 async function answers({ proxy }: CloudSite): Promise<readonly string[]> {
   const all = [];
   for (const [name, password] of [
@@ -54,7 +54,7 @@ const ROWS: readonly [name: string, break_: (upstream: StandIn) => void, fault: 
     ...(['busy', /asked for a pause: try again later/] as const),
   ],
   ['breaks off', fail({ on: /GET /, answer: 'half' }), 'away', /HTTPS_PROXY/],
-  ['says what is no JSON', fail({ ...AT_USERS, answer: 'garbage' }), 'garbled', /answers in its place/],
+  ['says what is not JSON', fail({ ...AT_USERS, answer: 'garbage' }), 'garbled', /answers in its place/],
   [
     'says JSON of another shape',
     fail({ ...AT_USERS, answer: { status: 200, body: '{"results":"none","totalCount":[]}' } }),
@@ -68,7 +68,7 @@ const ROWS: readonly [name: string, break_: (upstream: StandIn) => void, fault: 
   ],
 ];
 
-t.test('whatever the API does, clients get the same octets', async (t) => {
+t.test('whatever the API does, clients get the same bytes', async (t) => {
   const expected = await withoutApi(t);
   for (const [name, break_, fault, checked] of ROWS) {
     const site = await cloudSite(t);
@@ -158,7 +158,7 @@ async function behindDoor(t: Test, flood = false) {
   return { api, site: await cloudSite(t, { settings, prepare }) };
 }
 
-t.test('the answer to a bind does not wait for the API, and the API is asked all the same', async (t) => {
+t.test('the answer to a bind does not wait for the API, and the API is still asked', async (t) => {
   const { api, site } = await behindDoor(t);
   site.upstream.setState(UID, { suspended: true });
   t.match(await bindAs(site.proxy, UID, RIGHT), { code: 49 });
@@ -180,7 +180,7 @@ t.test('an answer without an end is read to its limit and no further', async (t)
   await eventually(() => found(site).length > 0);
   t.match(found(site), [/\(garbled\)/]);
   // What the system's sockets hold of a connection comes on top of the limit of 1 MiB.
-  t.ok(api.sent() < 16 * 1024 * 1024, `${api.sent()} octets`);
+  t.ok(api.sent() < 16 * 1024 * 1024, `${api.sent()} bytes`);
   t.ok(api.sent() > 1024 * 1024);
 });
 

@@ -1,4 +1,4 @@
-// JumpCloud's API and the reader's own account, as state, metrics, page and log have them; log-ins and readiness do not depend on either.
+// JumpCloud's API and the reader's own account, as state, metrics, page and log have them; logins and readiness do not depend on either.
 import t, { type Test } from 'tap';
 import { StandIn } from '../../src/demo/stand-in.js';
 import type { State } from '../../src/ops/state.js';
@@ -33,7 +33,7 @@ async function logsIn({ url }: RunningProxy): Promise<boolean> {
   return code === 0;
 }
 
-t.test('all is well: the API is up, and nothing is said', async (t) => {
+t.test('no problems: the API is up, and nothing is said', async (t) => {
   const { proxy } = await site(t);
   await eventually(() => proxy.app.readiness().cloud?.reader !== undefined);
   t.match(proxy.app.readiness().cloud, { up: true, reader: { faults: [] }, trouble: undefined });
@@ -75,10 +75,10 @@ t.test(
 
 const LOCKED = /"level":40.*"reader.fault":"locked","remedy":"Users › ldap-reader: unlock it\."/;
 
-t.test('a reader that is locked while all is running is reported at once, though its connection goes on', async (t) => {
+t.test('a reader locked while all is running is reported immediately, though its connection goes on', async (t) => {
   const { proxy, upstream } = await site(t);
   await eventually(() => proxy.app.readiness().cloud?.reader !== undefined);
-  // The first poll begins at now: what happened before it is nobody's event.
+  // The first poll begins at now: events before it belong to nobody.
   await eventually(() => upstream.console!.calls.some(({ path }) => path.endsWith('/events')));
   // More accounts in one poll than have a line in the log each.
   const others = Array.from({ length: 15 }, (_, i) => `somebody.${i}`);

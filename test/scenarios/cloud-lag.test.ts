@@ -86,7 +86,7 @@ t.test('a member whom the console has and LDAP has not is named, with since when
   t.same(faults, []);
 });
 
-t.test('who vanishes from LDAP for a reason is no lag: staged, locked, expired, not bound', async (t) => {
+t.test('vanishing from LDAP for a reason does not count as lag: staged, locked, expired, not bound', async (t) => {
   const { upstream, proxy, lag } = await site(t, { directory: { refresh: '1s' } });
   const members = () => proxy.app.readiness().snapshot.members ?? 0;
   const all = members();

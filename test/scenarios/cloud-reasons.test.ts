@@ -1,5 +1,5 @@
 // JumpCloud says why: switches in the console, a bind through Jumpgate, and the console's own reason in the log, the audit stream, /operations,
-// the page, the metrics, explain and check. One table has all reasons. The client is told nothing of it.
+// the page, the metrics, explain and check. One table has all reasons. The client learns nothing of it.
 import dns from 'node:dns';
 import { syncBuiltinESMExports } from 'node:module';
 import t from 'tap';
@@ -36,7 +36,7 @@ interface Row {
   readonly before?: (upstream: StandIn) => void;
   readonly name?: string;
   readonly password?: string;
-  /** The whole sentence, to the letter, but for times. */
+  /** The whole sentence, to the letter, except times. */
   readonly sentence: string | RegExp;
   /** Known without a password, so that explain and check give it before one is tried. */
   readonly isCertain: boolean;
@@ -224,10 +224,10 @@ for (const row of ROWS)
     const cloud = { reason, sentence: said, remedy };
     t.same((await site.explain(name, password)).cloud, cloud, 'explain with the password');
     if (isCertain) t.same((await site.explain(name)).cloud, cloud, 'explain without one');
-    else t.equal((await site.explain(name)).cloud, undefined, 'without a password nothing stands against the user');
+    else t.equal((await site.explain(name)).cloud, undefined, 'without a password nothing is held against the user');
     const checked = await site.check(name, isCertain ? undefined : password);
     t.ok(row.checked?.test(checked) ?? checked.includes(`JumpCloud: ${said}`), `check says: ${checked}`);
-    t.notMatch(checked, 'list of processes', 'where the API is, is no secret');
+    t.notMatch(checked, 'list of processes', 'the address of the API is not a secret');
     t.same(site.faults, []);
     t.notOk([...proxy.log, site.auditLines()].join('\n').includes(password), 'no password');
   });
@@ -243,7 +243,7 @@ t.test('a flood of refusals of one account is one question, and one line', async
   t.ok(upstream.console.calls.filter(({ path }) => path.startsWith('/api/')).length <= 3);
 });
 
-t.test('a guess is not told what the push before it was, and no reason outlives a change of the account', async (t) => {
+t.test('a guess does not learn what the push before was, and no reason outlives an account change', async (t) => {
   const { upstream, proxy, explain } = await cloudSite(t, {
     settings: { binds: { failuresPerAccount: 1000, failuresPerAddress: 1000, refusedTtl: '0s' } },
   });

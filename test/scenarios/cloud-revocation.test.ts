@@ -1,4 +1,4 @@
-// A change in JumpCloud's console takes effect within seconds: on remembered passwords, on open sessions and on the members; on nobody else.
+// A change in JumpCloud's console takes effect within seconds: on cached passwords, on open sessions and on the members; on nobody else.
 import t, { type Test } from 'tap';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { Client } from '../support/client.js';
@@ -9,7 +9,7 @@ const RIGHT = 'user-secret-5001';
 const OTHER = 'mirelle.oskand';
 const OTHERS = 'user-secret-5002';
 
-/** Nothing is read by itself, and passwords are remembered for long: what changes, an event has changed. */
+/** Nothing is read automatically, and passwords are cached for long: every change comes from an event. */
 async function site(t: Test, hasApi = true) {
   const upstream = await StandIn.start({ console: true });
   const { urls } = upstream.console;
@@ -47,7 +47,7 @@ const seen = async (client: Client) => {
 };
 
 t.test(
-  'suspended: the open session sees what nobody sees, the password is asked about anew, others go on',
+  'suspended: the open session sees what nobody sees, the password is asked about again, others go on',
   async (t) => {
     const { upstream, proxy } = await site(t);
     const mine = await bound(proxy, UID, RIGHT);
@@ -59,7 +59,7 @@ t.test(
     t.equal((await seen(mine.client)).entries, 1);
     const others = await seen(other.client);
     upstream.setState(UID, { suspended: true });
-    t.equal(await tryOnce(proxy, UID, RIGHT), 0, 'remembered until the event is there');
+    t.equal(await tryOnce(proxy, UID, RIGHT), 0, 'cached until the event is there');
     await eventually(async () => (await seen(mine.client)).entries === 0);
     t.same(await seen(mine.client), await seen(nobody), 'as for nobody');
     t.same(await seen(other.client), others, 'another is left alone');

@@ -12,7 +12,7 @@ const RIGHT = 'user-secret-5001';
 const MARK = 'MARKER';
 const WRONG = `${MARK}-typed-password`;
 
-/** Every text of a value becomes one that is found again, but for what is needed: IDs, states and times. */
+/** Every text of a value becomes one that is found again, except what is needed: IDs, states and times. */
 const NEEDED = new Set(
   [
     ...[

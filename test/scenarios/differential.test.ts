@@ -216,7 +216,7 @@ t.test('the mirror answers as OpenLDAP does with the same entries', { skip: with
   for (const { filter, ...rest } of runs) {
     const options = { ...rest, filter: formatFilter(filter) };
     const [mine, real] = await Promise.all([ours.search(options), theirs.search(options)]);
-    // Which entries come first is nobody's promise.
+    // Nobody promises which entries come first.
     const isCut = mine.result.code === 4 || real.result.code === 4;
     const left = JSON.stringify(isCut ? [mine.result.code, mine.entries.length] : comparable(mine));
     const right = JSON.stringify(isCut ? [real.result.code, real.entries.length] : comparable(real));

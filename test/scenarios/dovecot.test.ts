@@ -1,4 +1,4 @@
-// Dovecot: log-in by its own bind after a search, log-in by a DN pattern, and who the user is; each in clear, by StartTLS and over ldaps.
+// Dovecot: login with its own bind after a search, login by a DN pattern, and who the user is; each in cleartext, by StartTLS and over ldaps.
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ const LDAP_MODULE = '/usr/lib/dovecot/modules/auth/libauthdb_ldap.so';
 
 const isRoot = process.getuid?.() === 0;
 const { username } = userInfo();
-/** Who is not root runs every part as itself. */
+/** Without root, every part runs as the current user. */
 const AS_ITSELF = `
 default_internal_user = ${username}
 default_login_user = ${username}
@@ -25,7 +25,7 @@ service stats {
   chroot =
 }`;
 
-/** Without the waits behind failed log-ins, which grow to 15 s. */
+/** Without the waits behind failed logins, which grow to 15 s. */
 const NO_PENALTY = `
 service anvil {
   unix_listener anvil-auth-penalty {
@@ -83,7 +83,7 @@ async function startDovecot(test: Pick<typeof t, 'teardown'>, site: Site, name: 
 }
 
 t.test(
-  'Dovecot logs people in by search and by DN pattern, in clear and by TLS',
+  'Dovecot logs people in by search and by DN pattern, in cleartext and by TLS',
   { skip: without(DOVECOT, LDAP_MODULE) },
   async (t) => {
     const site = await startSite(t);
@@ -107,7 +107,7 @@ t.test(
       const many = await Promise.all(
         Array.from({ length: 20 }, () => doveadm('auth', 'test', 'mirelle.oskand', 'user-secret-5002')),
       );
-      t.same(new Set(many.map(({ code }) => code)), new Set([0]), `${way}: twenty at once`);
+      t.same(new Set(many.map(({ code }) => code)), new Set([0]), `${way}: twenty at the same time`);
     }
   },
 );

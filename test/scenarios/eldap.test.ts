@@ -8,7 +8,7 @@ import { dnOf, LOGINS, MEMBER_COUNT, program, SERVICE, startSite, without } from
 /** Reads lines of tab-separated words, does what they say over one connection each, and prints a line for each. */
 const SCRIPT = `
 main(["--", Host, Port, TlsPort, Ca, Users]) ->
-  io:setopts([{encoding, latin1}]), % octets as they are
+  io:setopts([{encoding, latin1}]), % bytes as they are
   {ok, _} = application:ensure_all_started(ssl),
   Tls = [{verify, verify_peer}, {cacertfile, Ca}, {server_name_indication, "localhost"}],
   ask({Host, list_to_integer(Port), list_to_integer(TlsPort), Tls, Users}).

@@ -18,7 +18,7 @@ const PASSWORD = 'user-secret-5001';
 const UPSTREAM_MEMBER = `uid=${MEMBER},${upstream.usersDN}`;
 const READER = userDN('ldap-reader');
 
-/** In milliseconds: the configured limits, and how soon a working upstream is to be noticed. With room for a machine that is busy. */
+/** In milliseconds: the configured limits, and how soon a working upstream must be noticed. With room for a machine that is busy. */
 const CONNECT_TIME = 1000;
 const OPERATION_TIME = 1000;
 const SLACK = 2000;
@@ -64,7 +64,7 @@ async function login(proxy: RunningProxy, uid = MEMBER, password = PASSWORD): Pr
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** Octets in use when everything that can go is gone; the collected log lines of the test go first. */
+/** Bytes in use when everything that can go is gone; the collected log lines of the test go first. */
 function heapAfterCollection(proxy: RunningProxy): number {
   proxy.log.length = 0;
   collect();
@@ -111,7 +111,7 @@ t.test(
   },
 );
 
-t.test('two upstreams: one fails in any way, and log-ins go on at the other; and back again (R82)', async (t) => {
+t.test('two upstreams: one fails in any way, and logins go on at the other; and back again (R82)', async (t) => {
   const [first, second] = [await relayFor(t), await relayFor(t)];
   const proxy = await behind(t, [first, second]);
   for (const mode of FAULTS.filter((each) => !HARMLESS.includes(each) && each !== 'code 14')) {
@@ -216,7 +216,7 @@ t.test(
   },
 );
 
-t.test('thirty log-ins at once, each half a second away, are over in 4.5 s (R87)', async (t) => {
+t.test('thirty logins at the same time, each half a second away, are over in 4.5 s (R87)', async (t) => {
   const slow = await StandIn.start({ latency: 500 });
   t.teardown(() => slow.stop());
   const proxy = await startProxy(slow, { binds: { cache: { ttl: '0s' } } });
@@ -239,7 +239,7 @@ t.test('the same wrong password again and again reaches the upstream once', asyn
   t.equal(relay.bindsOf(UPSTREAM_MEMBER), 1);
 });
 
-t.test('remembered log-ins need no upstream; beyond their time only where that is switched on (R94)', async (t) => {
+t.test('cached logins need no upstream; beyond their time only where that is switched on (R94)', async (t) => {
   for (const staleIfError of ['0s', '1h']) {
     const relay = await relayFor(t);
     const proxy = await behind(t, [relay], { binds: { cache: { ttl: '300ms', staleIfError }, refusedTtl: '0s' } });

@@ -1,4 +1,4 @@
-// Log-ins while the directory is read for the first time, which takes its time where it is large: names are looked up one by one.
+// Logins while the directory is read for the first time, which takes its time where it is large: names are looked up one by one.
 import t, { type Test } from 'tap';
 import type { SearchRequest } from '../../src/ldap/message.js';
 import { Client } from '../support/client.js';
@@ -76,7 +76,7 @@ t.test('a bare name that can only be a uid does not', async (t) => {
   t.equal(await code(alice.uid, alice.password), OK);
 });
 
-t.test('after a first read that failed nobody is looked up: the answer is 52, at once', async (t) => {
+t.test('after a first read that failed nobody is looked up: the answer is 52, immediately', async (t) => {
   const { upstream, proxy, goOn, reasons, code } = await reading(t);
   const result = { code: 52, matchedDN: '', text: '' };
   upstream.instead.done = (request) => (asksForMembers(request) ? { kind: 'searchResultDone', result } : undefined);

@@ -1,4 +1,4 @@
-// Small programs that others call: squid's log-in and group helpers, and curl.
+// Small programs that others call: squid's login and group helpers, and curl.
 import t from 'tap';
 import { BASE, USERS } from '../support/proxy.js';
 import { dnOf, LOGINS, MEMBER_COUNT, program, SERVICE, startSite, without } from '../support/site.js';
@@ -8,7 +8,7 @@ const SQUID = '/usr/lib/squid';
 const quoted = (text: string) => encodeURIComponent(text);
 
 t.test(
-  'squid: log-in by DN pattern and by search, groups by search',
+  'squid: login by DN pattern and by search, groups by search',
   { skip: without(`${SQUID}/basic_ldap_auth`) },
   async (t) => {
     const site = await startSite(t);

@@ -145,7 +145,7 @@ t.test('in front of a real OpenLDAP server', { skip: withoutOpenLDAP }, async (t
     t.equal((await search(...READER, '-b', BASE, '-z', '3', '(uid=*)')).code, 4);
   });
 
-  t.test('no octet of the upstream’s suffix or of a non-member’s name is in any answer (R31, R33, R35)', async (t) => {
+  t.test('no byte of the upstream’s suffix or of a non-member’s name is in any answer (R31, R33, R35)', async (t) => {
     const answers = await Promise.all([
       search(...READER, '-b', BASE, '(|(objectClass=*)(!(cn=x)))', '*', '+', 'userPassword'),
       search(...READER, '-b', BASE, '(member=*)', '*', '+'),

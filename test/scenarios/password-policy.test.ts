@@ -63,7 +63,7 @@ function contents() {
 
 const ASK: readonly Control[] = [{ type: PASSWORD_POLICY, critical: false }];
 
-/** Binds with the control; the code and what the response control says (its octets where it says nothing). */
+/** Binds with the control; the code and what the response control says (its bytes where it says nothing). */
 async function bind({ url }: RunningProxy, uid: string, password = PASSWORDS[uid] ?? '', controls = ASK) {
   const client = await Client.open(url);
   const [answer] = await client.answered(client.send(simpleBind(userDN(uid), password), controls));
@@ -93,12 +93,12 @@ t.test('what the upstream says of a password', { skip: withoutOpenLDAP }, async 
   const telling = await startProxy(upstream, { local: { tellPolicy: true } });
   t.teardown(() => telling.stop());
 
-  t.test('comes with a log-in whose client has asked, and once per question', async (t) => {
+  t.test('comes with a login whose client has asked, and once per question', async (t) => {
     const first = await bind(quiet, EXPIRING);
     const left = first.values?.[0]?.secondsLeft ?? 0;
     t.match(first, { code: 0, values: [{}] });
     t.ok(left > 3000 && left <= 5000, `${left} s`);
-    t.same(await bind(quiet, EXPIRING), { code: 0, values: [{}] }, 'a remembered log-in has no news');
+    t.same(await bind(quiet, EXPIRING), { code: 0, values: [{}] }, 'a cached login has no news');
     t.same(await bind(telling, EXPIRING, undefined, []), { code: 0, values: undefined }, 'nor has who has not asked');
     const grace = await bind(quiet, GRACE);
     t.match(grace, { code: 0, values: [{ logInsLeft: Number }] });
@@ -117,7 +117,7 @@ t.test('what the upstream says of a password', { skip: withoutOpenLDAP }, async 
     ] as const)
       t.same(await bind(quiet, uid, password), nothing, `${uid} ${password ?? 'right'}`);
     t.same(await bind(telling, LOCKED), { code: 49, values: [{ error: 1 }] });
-    t.same(await bind(telling, OUTSIDER), nothing, 'a right password of a non-member is no news');
+    t.same(await bind(telling, OUTSIDER), nothing, 'a right password of a non-member reveals nothing');
     t.same(await bind(telling, 'nobody.at.all', 'wrong'), nothing);
   });
 

@@ -1,4 +1,4 @@
-// PostgreSQL's own LDAP log-in: by DN pattern and by search, in clear and over ldaps.
+// PostgreSQL's own LDAP login: by DN pattern and by search, in cleartext and over ldaps.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ const BIN = programs();
 const asUser =
   process.getuid?.() === 0 ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', '--'] : [];
 
-/** One database for each way to log in: the rules go by the database. */
+/** One database for each way to log in: the rules follow the database. */
 function rules(site: Site): string {
   const at = `ldapserver=${site.host} ldapport=${site.port}`;
   const search = `ldapbasedn="${USERS}" ldapbinddn="${SERVICE.dn}" ldapbindpasswd="${SERVICE.password}"`;

@@ -19,13 +19,13 @@ function ldbsearch(site: Site, ways: readonly string[], dn: string, password: st
   ]);
 }
 
-t.test('ldbsearch: log-ins, searches, pages', { skip: without(LDBSEARCH, MODULES) }, async (t) => {
+t.test('ldbsearch: logins, searches, pages', { skip: without(LDBSEARCH, MODULES) }, async (t) => {
   const site = await startSite(t);
   writeFileSync(join(site.folder, 'smb.conf'), '[global]\n');
   const trust = ['--option=tls verify peer=ca_and_name', `--option=tls cafile=${site.caFile}`];
   const secure = ['-H', `ldaps://localhost:${site.tlsPort}`, ...trust];
   const ways = {
-    'in clear': ['-H', `ldap://${site.host}:${site.port}`],
+    'in cleartext': ['-H', `ldap://${site.host}:${site.port}`],
     ldaps: secure,
     'ldaps, TLS 1.2': [...secure, '--option=tls priority=NORMAL:-VERS-TLS1.3'],
   };

@@ -1,4 +1,4 @@
-// A real OpenLDAP server that ends the reader's searches early: everybody is found all the same, by as many entries as there are members.
+// A real OpenLDAP server that ends the reader's searches early: everybody is still found, by as many entries as there are members.
 import { readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import t, { type Test } from 'tap';
@@ -170,7 +170,7 @@ t.test('against OpenLDAP', { skip: withoutOpenLDAP }, async (t) => {
       );
       t.notOk(
         steps.some(({ remedy }) => remedy?.includes('Enable as LDAP Bind DN')),
-        'a limit is no missing right',
+        'a limit is not a missing right',
       );
       t.notOk(
         steps.some(({ status }) => status === 'skipped'),

@@ -1,4 +1,4 @@
-// SSSD: people, groups and log-ins for a whole machine, by NSS and PAM.
+// SSSD: people, groups and logins for a whole machine, by NSS and PAM.
 import { join } from 'node:path';
 import t from 'tap';
 import { BASE } from '../support/proxy.js';
@@ -10,7 +10,7 @@ function waysTo(site: Site): Readonly<Record<string, Readonly<Record<string, str
   const clear = { ldap_uri: `ldap://${site.host}:${site.port}` };
   const trust = { ldap_tls_cacert: site.caFile, ldap_tls_reqcert: 'demand' };
   return {
-    // Its name says how much SSSD likes a password in clear.
+    // Its name says how much SSSD likes a password in cleartext.
     clear: { ...clear, ldap_auth_disable_tls_never_use_in_production: 'true' },
     starttls: { ...clear, ldap_id_use_start_tls: 'true', ...trust },
     ldaps: { ldap_uri: `ldaps://${site.host}:${site.tlsPort}`, ...trust },
@@ -25,7 +25,7 @@ const DOMAIN = {
 };
 
 t.test(
-  'SSSD: people, groups and log-ins of a machine, in clear, by StartTLS and over ldaps',
+  'SSSD: people, groups and logins of a machine, in cleartext, by StartTLS and over ldaps',
   { skip: withoutSssd() },
   async (t) => {
     const site = await startSite(t, { groupClasses: ['groupOfNames', 'posixGroup'] });

@@ -1,4 +1,4 @@
-// TLS towards a real OpenLDAP server: pinned keys, a certificate of our own, and StartTLS with somebody in between. No password goes in clear.
+// TLS towards a real OpenLDAP server: pinned keys, a certificate of our own, and StartTLS with somebody in between. No password goes in cleartext.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -58,7 +58,7 @@ const keyOf = (server: OpenLDAP): Promise<string> =>
     socket.once('error', reject);
   });
 
-/** Somebody between product and server, who sees what goes in clear. `fromServer` may change the first octets of the answer. */
+/** Somebody between product and server, who sees what goes in cleartext. `fromServer` may change the first bytes of the answer. */
 async function between(
   t: Test,
   port: number,
@@ -194,7 +194,7 @@ t.test('against OpenLDAP', { skip: withoutOpenLDAP }, async (t) => {
       for (const secret of [PASSWORD, READER.password, 'ldap-reader']) t.notOk(seen.includes(secret), secret);
     });
 
-  await t.test('what is injected in clear behind the answer to StartTLS is thrown away', async (t) => {
+  await t.test('what is injected in cleartext behind the answer to StartTLS is thrown away', async (t) => {
     const server = await start(t, authority);
     // The answers to a bind and to a search that are to come, and an entry.
     const forged = Buffer.concat([1, 2, 3, 4].map((id) => bindAnswer(id, 0)));
@@ -203,7 +203,7 @@ t.test('against OpenLDAP', { skip: withoutOpenLDAP }, async (t) => {
     t.same(codes, [OK, INVALID_CREDENTIALS], 'a wrong password is wrong');
   });
 
-  await t.test('and where it comes a moment later it is no TLS', async (t) => {
+  await t.test('and if it comes a moment later it is not valid TLS', async (t) => {
     const server = await start(t, authority);
     const relay = await between(t, server.clearPort, (octets, client) => {
       client.write(octets);

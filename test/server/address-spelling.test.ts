@@ -65,7 +65,7 @@ t.test('one address has one spelling, in which limits per address count it', asy
 });
 
 t.test(
-  'whatever octets come: no exception, nothing read beyond the header, incomplete only while it may become one',
+  'whatever bytes come: no exception, nothing read beyond the header, incomplete only while it may become one',
   async (t) => {
     const edits = fc.array(fc.tuple(fc.nat(), fc.nat(255), fc.boolean()), { maxLength: 4 });
     const octets = fc

@@ -120,7 +120,7 @@ t.test('a connection that was reset before it was accepted costs nobody an attem
       ]);
       for (let i = 0; i < 5; i++) resetBeforeAccept(Number(new URL(proxy.url).port), bind);
       await eventually(() => proxy.log.filter((line) => line.includes('reset before it was accepted')).length === 5);
-      // Whoever comes behind them is served, so whatever they had sent would have been read by now.
+      // A client that comes behind them is served, so whatever they had sent would have been read by now.
       const client = header === '' ? await Client.open(proxy.url) : await clientAt(proxy, '198.51.100.9');
       t.equal((await client.bind(MEMBER, PASSWORD)).code, 0);
       client.destroy();

@@ -1,4 +1,4 @@
-// Searches answered from memory: octet for octet what a search gives, for nobody else, and for no longer than it is true.
+// Searches answered from memory: byte for byte what a search gives, for nobody else, and for no longer than it is true.
 
 import fc from 'fast-check';
 import t from 'tap';
@@ -35,7 +35,7 @@ async function bound(name: string, password: string, url = proxy.url): Promise<C
   return client;
 }
 
-/** All messages of an answer, each as octets with the message ID taken out. */
+/** All messages of an answer, each as bytes with the message ID taken out. */
 async function octetsOf(client: Client, options: SearchOptions, messageID?: number): Promise<string> {
   const id = client.send(searchRequest(options), undefined, messageID);
   const messages = await client.answered(id);
@@ -58,7 +58,7 @@ const QUESTIONS: readonly SearchOptions[] = [
   { base: BASE, filter: `(|${'(cn=a somewhat longer name than there is)'.repeat(12)}(uid=mirelle.oskand))` },
 ];
 
-t.test('asked again, the answer is the same in every octet, whatever the message ID', async (t) => {
+t.test('asked again, the answer is the same in every byte, whatever the message ID', async (t) => {
   const before = recalled();
   for (const question of QUESTIONS) {
     const client = await bound(READER, upstream.reader.password);
@@ -70,7 +70,7 @@ t.test('asked again, the answer is the same in every octet, whatever the message
   t.ok(recalled() - before >= 7 * QUESTIONS.length, 'and most came from memory');
 });
 
-t.test('however the octets are cut and put together, what was asked before is answered from memory', async (t) => {
+t.test('however the bytes are cut and put together, what was asked before is answered from memory', async (t) => {
   const client = await bound(READER, upstream.reader.password);
   const question = { base: BASE, filter: '(uid=corvane.thessly)', attributes: ['cn', 'uid'] };
   const first = await octetsOf(client, question, 100);
@@ -103,7 +103,7 @@ t.test('everybody gets what is theirs, in whatever order they ask (R29, R31)', a
   const right = new Map<string, string>();
   for (const name of names)
     for (const [i, question] of QUESTIONS.entries()) {
-      // A control makes it a search that is never remembered.
+      // A control makes it a search that is never cached.
       const id = clients[name].send(searchRequest(question), [{ type: '1.2.3', critical: false }]);
       const messages = await clients[name].answered(id);
       right.set(
@@ -136,7 +136,7 @@ t.test('who lost an identity is not answered as before (R9)', async (t) => {
   client.destroy();
 });
 
-t.test('a changed directory is answered from at once', async (t) => {
+t.test('a changed directory is used for answers immediately', async (t) => {
   const client = await bound(READER, upstream.reader.password);
   const question = { base: BASE, filter: '(uid=*)' };
   t.equal((await client.search(question)).entries.length, 9);
@@ -159,9 +159,9 @@ t.test('what is not exactly one search is not taken for one that was answered', 
   t.equal(asked[1]! < 0x80, true);
   for (const [what, octets] of [
     ['a negative one', id([0x89])],
-    ['one in more octets than it needs', id([0, 9])],
-    ['one of five octets', id([0, 0, 0, 0, 9])],
-    ['surplus octets behind the operation', Buffer.concat([id([10]), Buffer.from([0x04, 0x00])])],
+    ['one in more bytes than it needs', id([0, 9])],
+    ['one of five bytes', id([0, 0, 0, 0, 9])],
+    ['surplus bytes behind the operation', Buffer.concat([id([10]), Buffer.from([0x04, 0x00])])],
   ] as const) {
     const other = await bound(READER, upstream.reader.password);
     other.write(message(octets));

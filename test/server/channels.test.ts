@@ -98,7 +98,7 @@ t.test('ldapi: a socket file with its mode, as secure as this machine, gone afte
   t.notOk(existsSync(path));
 });
 
-t.test('ldapi: what is no socket is never replaced (R121)', async (t) => {
+t.test('ldapi: a file that is not a socket is never replaced (R121)', async (t) => {
   const precious = join(folder, 'precious');
   writeFileSync(precious, 'precious');
   const link = join(folder, 'link');
@@ -130,7 +130,7 @@ t.test('ldapi: EXTERNAL needs a configured account; a file that a dead process l
   });
 });
 
-t.test('SASL PLAIN over TLS is a bind like any other; in clear it is not offered (R15)', async (t) => {
+t.test('SASL PLAIN over TLS is a bind like any other; in cleartext it is not offered (R15)', async (t) => {
   await withProxy({ ldaps: '127.0.0.1:0', tls }, async (proxy) => {
     const client = await Client.open({ port: portOf(proxy.app.ldapsUrl), tls: true, ca: authority.caPem });
     t.same(await mechanisms(client), ['PLAIN']);
@@ -170,10 +170,10 @@ t.test('SASL PLAIN over TLS is a bind like any other; in clear it is not offered
       [`dn:${USERS}\0quillon.varrek\0${PASSWORD}`, 49, 'for a container'],
       [`dn:\0quillon.varrek\0${PASSWORD}`, 49, 'for nobody'],
       [`u:\0quillon.varrek\0${PASSWORD}`, 49, 'for nobody, as a user'],
-      [`dn:uid=\0quillon.varrek\0${PASSWORD}`, 49, 'for what is no name'],
+      [`dn:uid=\0quillon.varrek\0${PASSWORD}`, 49, 'for an invalid name'],
       [`u:quillon.varrek\0${userDN('mirelle.oskand')}\0wrong`, 49, 'for somebody else with a wrong password'],
       [`u:quillon.varrek\0${userDN('ldap-reader')}\0${upstream.reader.password}`, 49, 'the reader for a member'],
-      [`\0dn:uid=\0${PASSWORD}`, 34, 'as what is no name'],
+      [`\0dn:uid=\0${PASSWORD}`, 34, 'as an invalid name'],
       ['', 49, 'nothing'],
       ['no separators', 49, 'no separators'],
       [`\0\0${PASSWORD}`, 49, 'no name'],
@@ -210,7 +210,7 @@ const V2_6 = v2(
   Buffer.from(`20010db8${'0'.repeat(23)}7 ${'0'.repeat(31)}1 9cbb 0185`.replaceAll(' ', ''), 'hex'),
 );
 
-t.test('behind a trusted load balancer the client’s own address stands in the log and counts for limits', async (t) => {
+t.test('behind a trusted load balancer the client’s own address is in the log and counts for limits', async (t) => {
   await withProxy({ proxyProtocol: ['127.0.0.0/8'], limits: { connectionsPerAddress: 2 } }, async (proxy) => {
     const { port } = { port: portOf(proxy.url) };
     for (const [header, source] of [
@@ -291,7 +291,7 @@ t.test('a header comes in pieces, or together with the first request, and before
     const client = await Client.open(secure);
     t.equal((await client.bind(ALICE, PASSWORD)).code, 0);
     client.destroy();
-    // The header and the first octets of TLS in one segment.
+    // The header and the first bytes of TLS in one segment.
     const port2 = portOf(proxy.app.ldapsUrl);
     const under = await reach({ port: port2 });
     let isFirst = true;
@@ -313,7 +313,7 @@ t.test('a header comes in pieces, or together with the first request, and before
   });
 });
 
-t.test('what is no header ends the connection; who is not trusted may not introduce anybody (R59)', async (t) => {
+t.test('an invalid header ends the connection; an untrusted peer may not introduce anybody (R59)', async (t) => {
   await withProxy({ proxyProtocol: ['127.0.0.1'], limits: { handshakeTime: '300ms' } }, async (proxy) => {
     const port = portOf(proxy.url);
     for (const octets of [

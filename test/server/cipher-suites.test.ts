@@ -1,4 +1,4 @@
-// Lists of cipher suites as somebody may configure them: what OpenSSL would pass over is a fault, what is weak is said.
+// Lists of cipher suites as somebody may configure them: what OpenSSL would ignore is an error, what is weak is reported.
 import t from 'tap';
 import { cipherListFault, cipherListWeakness, cipherSuites } from '../../src/server/cipher-suites.js';
 
@@ -21,7 +21,7 @@ t.test('a list that can be used, and what it lacks', async (t) => {
   }
 });
 
-t.test('a list that cannot be used is a fault that names the word', async (t) => {
+t.test('a list that cannot be used is an error that names the word', async (t) => {
   for (const [list, message] of [
     ['NONSENSE', /does not know the cipher suite NONSENSE/],
     [

@@ -53,7 +53,7 @@ t.test('whatever happens, in whatever order', async (t) => {
         // What is over does not begin again.
         if (state === 'closed') return next === 'closed';
         if (state === 'closing' && next !== 'closing' && next !== 'closed') return false;
-        // Nothing is read in clear between the answer to StartTLS and the end of the handshake (R65).
+        // Nothing is read in cleartext between the answer to StartTLS and the end of the handshake (R65).
         if (state === 'open' && event === 'TLS due' && RIGHTS[next].reads) return false;
         // Only a whole handshake leads out of TLS that is due.
         const isSecuring = ['awaiting TLS', 'handshake due', 'handshake'].includes(state);
@@ -68,7 +68,7 @@ t.test('whatever happens, in whatever order', async (t) => {
 });
 
 t.test(
-  'every state can be ended, at once and politely, and a state that takes requests writes responses',
+  'every state can be ended, immediately and politely, and a state that takes requests writes responses',
   async (t) => {
     for (const state of STATES.filter((each) => each !== 'closing' && each !== 'closed')) {
       t.equal(nextState(state, 'abort'), 'closing', state);

@@ -211,7 +211,7 @@ t.test('sorting by one key and by several, forwards and backwards (RFC 2891)', a
   client.destroy();
 });
 
-t.test('a sort that cannot be had: 12 if it was critical, else unsorted and said so (RFC 2891 2)', async (t) => {
+t.test('an unavailable sort: 12 if it was critical, else unsorted and said so (RFC 2891 2)', async (t) => {
   const client = await asReader();
   for (const [key, code] of [
     [{ attribute: 'noSuchAttribute' }, 16],
@@ -255,7 +255,7 @@ t.test('an assertion that is not TRUE of the named entry stops the operation (RF
   t.same(await ask(client, [assertion('(uid=other)')], own), { code: 122, names: [], controls: [] });
   t.equal((await ask(client, [assertion('(userPassword=*)')], own)).code, 122, 'Undefined is not TRUE');
   const nowhere = searchRequest({ base: userDN('nobody'), scope: Scope.baseObject });
-  t.equal((await ask(client, [assertion('(uid=x)')], nowhere)).code, 32, 'a missing entry is told first (R30)');
+  t.equal((await ask(client, [assertion('(uid=x)')], nowhere)).code, 32, 'a missing entry is reported first (R30)');
   const compare = {
     kind: 'compareRequest',
     entry: ALICE,

@@ -6,7 +6,7 @@ import { accountOf, appRules, listenerAt, PASSWORD, sharedDoor, userOf } from '.
 import { Client, simpleBind } from '../support/client.js';
 import { eventually } from '../support/proxy.js';
 
-t.test('a new configuration takes an app away: its connections are told and ended, all others go on', async (t) => {
+t.test('a new configuration takes an app away: its connections are notified and ended, all others go on', async (t) => {
   const site = await siteOf(t);
   const [one, two, undecided] = await Promise.all([site.open(), site.open(), site.open()]);
   await one.bind(accountOf('wiki'), PASSWORD);
@@ -72,7 +72,7 @@ t.test(
   },
 );
 
-t.test('a port for TLS never speaks in clear, not even where the certificate was taken away (R65)', async (t) => {
+t.test('a port for TLS never speaks in cleartext, not even where the certificate was taken away (R65)', async (t) => {
   const site = await siteOf(t, { first: wiki });
   const bare: Rules = { ...wiki, tls: undefined };
   site.listener.doors = new Map([['shared', { first: bare }]]);

@@ -124,7 +124,7 @@ t.test('a search and a compare decide as well', async (t) => {
   const [searching, comparing] = await Promise.all([site.open(), site.open()]);
   await searching.search({ base: `ou=Users,${baseOf('chat')}` });
   t.equal(site.app(), 'chat');
-  t.equal((await searching.bind(userOf('wiki', 'ben'), PASSWORD)).code, 49, 'and nobody of the other app gets in');
+  t.equal((await searching.bind(userOf('wiki', 'ben'), PASSWORD)).code, 49, 'and nobody in the other app gets in');
   const ava = { attribute: 'uid', value: Buffer.from('cid') };
   await comparing.result({ kind: 'compareRequest', entry: userOf('chat', 'cid'), ...ava });
   t.equal(site.app(), 'chat');
@@ -132,7 +132,7 @@ t.test('a search and a compare decide as well', async (t) => {
   comparing.destroy();
 });
 
-t.test('it is decided once: the other app is not to be had any more, nor is anything found in it', async (t) => {
+t.test('it is decided once: the other app is no longer available, nor is anything found in it', async (t) => {
   const site = await siteOf(t);
   const client = await site.open();
   await client.bind(accountOf('wiki'), PASSWORD);
@@ -162,7 +162,7 @@ t.test('equal requests of two apps are not answered from one cache', async (t) =
   }
 });
 
-t.test('whoever gets in by a name that is below no base stays with the first app', async (t) => {
+t.test('a client that gets in by a name below no base stays with the first app', async (t) => {
   const site = await siteOf(t);
   const client = await site.open();
   t.equal((await client.bind(upstreamAccountOf('wiki'), PASSWORD)).code, 0);
@@ -197,10 +197,10 @@ t.test('requests that come together are decided in their order', async (t) => {
   client.destroy();
 });
 
-t.test('a malformed first request decides nothing, and one that is no message ends the connection (R60)', async (t) => {
+t.test('a malformed first request decides nothing, and an invalid message ends the connection (R60)', async (t) => {
   const site = await siteOf(t);
   const client = await site.open();
-  // A search with a scope that is none.
+  // A search with an invalid scope.
   const broken = Buffer.concat([text(baseOf('chat')), Buffer.from([0x0a, 0x01, 0x09])]);
   client.write(message(7, Buffer.concat([Buffer.from([0x63, broken.length]), broken])));
   await client.answered(7);
@@ -216,7 +216,7 @@ t.test('a malformed first request decides nothing, and one that is no message en
   t.same(site.heard.defects, []);
 });
 
-t.test('what was decided in clear does not count within TLS: somebody on the way may have said it', async (t) => {
+t.test('what was decided in cleartext does not count within TLS: somebody on the way may have sent it', async (t) => {
   const site = await siteOf(t);
   const client = await site.open();
   await client.search({ base: baseOf('chat') });
@@ -287,7 +287,7 @@ t.test('whatever is asked in whatever order, the app is that of the first reques
       const told = site.heard.operations.map(({ source }) => source.app);
       const expected = asked.map((_, i) => (app !== undefined && i >= decided ? app : undefined));
       t.same([...told].sort(), [...expected].sort());
-      // Nothing of another app, whoever the client was at the time.
+      // Nothing of another app, whatever the client's identity was at the time.
       const strange = client.received
         .map(({ op }) => (op.kind === 'searchResultEntry' ? op.objectName : ''))
         .filter((dn) => dn.endsWith(',dc=test') && (app === undefined || !dn.endsWith(baseOf(app))));

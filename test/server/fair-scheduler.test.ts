@@ -50,7 +50,7 @@ t.test('a turn has time for a while, and again when the line has had its look (R
   t.notOk(isDone, 'not now');
   await nextTurn();
   t.ok(isDone, 'in the next turn');
-  t.ok(scheduler.hasTime(), 'which begins anew');
+  t.ok(scheduler.hasTime(), 'which begins again');
 });
 
 t.test('a long line is served in order and in slices, with others between (R72)', async (t) => {
@@ -66,7 +66,7 @@ t.test('a long line is served in order and in slices, with others between (R72)'
     const before = served.length;
     await nextTurn();
     perTurn.push(served.length - before);
-    t.ok(scheduler.hasTime(), 'whoever comes now is served at once');
+    t.ok(scheduler.hasTime(), 'a client that comes now is served immediately');
   }
   t.same(
     served,
@@ -162,7 +162,7 @@ t.test('a task that throws is reported, and the others have their turn', async (
   );
 });
 
-t.test('the longest turn is told once', async (t) => {
+t.test('the longest turn is reported once', async (t) => {
   const { scheduler, later, pass } = setUp();
   let served = 0;
   for (const time of [1, 7, 2]) {

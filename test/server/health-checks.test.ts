@@ -1,4 +1,4 @@
-// Connections that say nothing, on every kind of listener and by every way of leaving: none is a fault of anybody's.
+// Connections that say nothing, on every kind of listener and by every way of leaving: nobody is blamed for one.
 import { connect, type Socket } from 'node:net';
 import t from 'tap';
 import { makeAuthority } from '../../src/demo/certificate.js';
@@ -59,7 +59,7 @@ for (const [what, proxyProtocol, headers] of [
   ['', false, { none: Buffer.alloc(0) }],
   [' behind proxyProtocol', ['127.0.0.1'], { none: Buffer.alloc(0), LOCAL, UNKNOWN }],
 ] as const)
-  t.test(`who says nothing leaves no line at info and no fault that is none${what} (R120)`, async (t) => {
+  t.test(`a client that says nothing leaves no line at info and no false error${what} (R120)`, async (t) => {
     const listen = { ldaps: '127.0.0.1:0', tls, proxyProtocol, limits };
     await withProxy(upstream, { listen, ops: { http: '127.0.0.1:0' } }, async (proxy) => {
       const { app, log } = proxy;
@@ -92,7 +92,7 @@ t.test('who has begun to speak and stops leaves a line', async (t) => {
   });
 });
 
-t.test('anonymous binds from afar are no passwords in clear', async (t) => {
+t.test('anonymous binds from afar do not count as cleartext passwords', async (t) => {
   const advised = (target: string) => {
     const profiles = new ClientProfiles();
     profiles.operation({

@@ -29,7 +29,7 @@ const equal = (attribute: string, value: string): Filter => ({
   attribute,
   value: Buffer.from(value),
 });
-/** So many names, three of them of people that there are: at the beginning, in the middle and at the end. */
+/** A list of names, three of them of existing people: at the beginning, in the middle and at the end. */
 const names = (count: number): Filter => ({
   kind: 'or',
   filters: Array.from({ length: count }, (_, i) => {
@@ -128,7 +128,7 @@ t.test(
   },
 );
 
-t.test('a fault in a filter of many parts is 2, wherever it stands (R38)', async (t) => {
+t.test('an error in a filter of many parts is 2, wherever it is (R38)', async (t) => {
   const client = await RawClient.open(proxy.url);
   const bind = element(0x60, '020103', text(READER), text(upstream.reader.password, 0x80));
   t.equal(await client.code(1, message(1, bind)), 0);
@@ -158,7 +158,7 @@ t.test('a fault in a filter of many parts is 2, wherever it stands (R38)', async
 
 t.test('searches of many parts are counted by what they take in memory: beyond it they are 51 (R67)', async (t) => {
   const clients = await Promise.all(Array.from({ length: 12 }, bound));
-  // 168 KB each on the wire, and some ten megabytes when it is compiled.
+  // 168 KB each on the wire, and about ten megabytes when it is compiled.
   const costly: Filter = { kind: 'or', filters: Array<Filter>(24_000).fill({ kind: 'present', attribute: 'title' }) };
   const codes = await Promise.all(clients.map(async (client) => (await found(client, asked(costly))).result?.code));
   t.same([...new Set(codes)].sort(), [0, 51]);

@@ -1,4 +1,4 @@
-// Limits: what a client may cost, and that whoever exceeds one harms only itself.
+// Limits: what a client may cost, and that a client that exceeds one harms only itself.
 import { connect } from 'node:net';
 import t from 'tap';
 import { StandIn } from '../../src/demo/stand-in.js';
@@ -91,7 +91,7 @@ t.test(
       t.equal((await bound!.search({ base: ALICE, scope: Scope.baseObject })).entries.length, 1);
       t.equal((await bound!.bind('', '')).code, 0);
       await new Promise((resolve) => setTimeout(resolve, 1000));
-      t.notOk(bound!.isClosed, 'whoever was bound once may stay as anonymous');
+      t.notOk(bound!.isClosed, 'a client that was bound once may stay as anonymous');
       bound!.destroy();
     });
   },
@@ -124,7 +124,7 @@ t.test(
 );
 
 t.test(
-  'a message has to be complete in time, however it trickles; whoever is only slow to ask again is not ended (R68)',
+  'a message has to be complete in time, however it trickles; a client that is only slow to ask again is not ended (R68)',
   async (t) => {
     await limited({ messageTime: '300ms' }, async (proxy) => {
       const waiting = await Client.open(proxy.url);
@@ -164,7 +164,7 @@ t.test('a client that always has the next message half sent is not too slow', as
   });
 });
 
-t.test('an idle client is let go with a Notice of Disconnection', async (t) => {
+t.test('an idle client is disconnected with a Notice of Disconnection', async (t) => {
   await limited({ idleTime: '200ms' }, async (proxy) => {
     const client = await Client.open(proxy.url);
     await client.closed();
@@ -267,7 +267,7 @@ t.test('searches have limits of number and time, which the client can only make 
       t.equal(found.result.code, code);
     }
     const exact = await client.search({ base: ALICE, scope: Scope.baseObject, sizeLimit: 1 });
-    t.equal(exact.result.code, 0, 'exactly as many as allowed is no excess');
+    t.equal(exact.result.code, 0, 'exactly as many as allowed does not exceed it');
     const types = await client.search({
       base: ALICE,
       scope: Scope.baseObject,

@@ -78,7 +78,7 @@ t.test('searches with message ID 0 at the same time are all answered, from memor
   client.destroy();
 });
 
-t.test('StartTLS with message ID 0 begins TLS, and what comes behind it in clear is not run (R51, R65)', async (t) => {
+t.test('StartTLS with message ID 0 begins TLS, and cleartext behind it is not run (R51, R65)', async (t) => {
   const request = message(0, element(0x77, text(Oid.startTLS, 0x80)));
   const raw = await RawClient.open(proxy.url);
   t.equal(await raw.code(0, request), 0);

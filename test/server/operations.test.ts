@@ -1,4 +1,4 @@
-// The operations of one connection by themselves: order, turns, bounds, and what becomes of them when the client leaves.
+// The operations of one connection alone: order, turns, bounds, and what becomes of them when the client leaves.
 import t from 'tap';
 import { Work } from '../../src/directory/work.js';
 import type { Ended, Operation, Progress } from '../../src/gate/operation.js';
@@ -13,7 +13,7 @@ const clock = () => 0;
 const ENTRY: SearchResultEntry = { kind: 'searchResultEntry', objectName: '', attributes: [] };
 const END: Ended = { response: { kind: 'searchResultDone', result: { code: 0, matchedDN: '', text: '' } } };
 
-/** Says what it is told to say; every step costs some units. */
+/** Says what it is given to say; every step costs some units. */
 class Scripted implements Operation {
   readonly trace = new Trace('search', clock);
   wake: () => void = () => {};
@@ -80,7 +80,7 @@ t.test('a turn ends when the work is used up, also for operations that say they 
   t.ok(operations.canGoOn);
 });
 
-t.test('a bind waits for what is before it, and nothing is to be taken behind it (R10)', async (t) => {
+t.test('a bind waits for what is before it, and nothing may be taken behind it (R10)', async (t) => {
   const { said, add, run, operations } = make();
   const bind = new Scripted(['waiting', END], true);
   add(1, new Scripted([ENTRY, 'again', END]));
@@ -125,7 +125,7 @@ t.test('nothing is said while the client takes no more', async (t) => {
   t.ok(said.length < 3);
 });
 
-t.test('octets of searches are counted with their address, and given back however they end', async (t) => {
+t.test('bytes of searches are counted with their address, and given back however they end', async (t) => {
   const { add, run, operations, budget } = make({ most: 100 });
   t.equal(add(1, new Scripted([END]), 60), undefined);
   t.equal(add(2, new Scripted([END]), 60), 'a limit');
@@ -205,7 +205,7 @@ t.test('what waits beside a bind that was left is woken for itself', async (t) =
   t.equal(left.advanced, 2);
 });
 
-t.test('what was there already when the client left is learned all the same', async (t) => {
+t.test('what had already arrived when the client left is still learned', async (t) => {
   const { said, add, run, operations, woken } = make();
   const bind = new Scripted(['waiting', END], true, 'waiting');
   add(1, bind);
@@ -216,7 +216,7 @@ t.test('what was there already when the client left is learned all the same', as
   t.ok(operations.canGoOn && woken() > before, 'its turn comes');
   run();
   t.equal(bind.advanced, 2);
-  t.same(said, [], 'and nobody is told');
+  t.same(said, [], 'and nobody gets an answer');
   t.notOk(operations.canGoOn);
 });
 

@@ -1,4 +1,4 @@
-// Output: what is given to it in any mixture comes out in order, in one write in clear and in records of their own through TLS.
+// Output: what is given to it in any mixture comes out in order, in one write in cleartext and in records of their own through TLS.
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import fc from 'fast-check';
@@ -8,11 +8,11 @@ import { BufferPool } from '../../src/runtime/buffer-pool.js';
 import { Output } from '../../src/server/output.js';
 import { encodeMessage } from '../../src/wire/encode.js';
 
-/** A socket that keeps what is written to it until the test lets it go: the octets are looked at only then. */
+/** A socket that keeps what is written to it until the test releases it: the bytes are looked at only then. */
 class Kept {
   writable = true;
   writableLength = 0;
-  /** True: the system takes at once what it is given. */
+  /** True: the system immediately takes what it is given. */
   isQuick = false;
   /** What went to the system, write by write. */
   readonly sent: Buffer[][] = [];
@@ -90,7 +90,7 @@ function put(output: Output, one: Step, ends = [one.octets.length]): void {
 }
 
 t.test(
-  'in clear: all octets in order and in one write, whoever else writes into the same memory, and however late it is taken',
+  'in cleartext: all bytes in order and in one write, no matter who else writes into the same memory, and however late it is taken',
   async (t) => {
     const turn = fc.record({
       steps: fc.array(step, { maxLength: 12 }),
@@ -158,7 +158,7 @@ t.test('memory is used again when all that was written from it is taken, and not
     seen.add(buffers.block);
     fill(toQuick, 'q');
   }
-  t.ok(seen.size <= 3, 'what the system takes at once needs no more');
+  t.ok(seen.size <= 3, 'what the system takes immediately needs no more');
 });
 
 t.test('a client that is behind keeps one block at most, however much is written to others', async (t) => {

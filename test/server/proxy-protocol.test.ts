@@ -29,7 +29,7 @@ function introduce(time = LONG): { socket: Duplex; told: string[]; settled: Prom
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-t.test('what comes behind the header in the same segment waits for whoever reads next', async (t) => {
+t.test('what comes behind the header in the same segment waits for the next reader', async (t) => {
   const { socket, told, settled } = introduce();
   socket.push(`${HEADER}behind`);
   await settled;
@@ -40,7 +40,7 @@ t.test('what comes behind the header in the same segment waits for whoever reads
     t.equal(socket.listenerCount(event), 0, `no ${event} listener`);
 });
 
-t.test('a header may come octet by octet', async (t) => {
+t.test('a header may come byte by byte', async (t) => {
   const { socket, told, settled } = introduce();
   for (const octet of Buffer.from(HEADER)) socket.push(Buffer.of(octet));
   await settled;
@@ -48,7 +48,7 @@ t.test('a header may come octet by octet', async (t) => {
   t.equal(socket.read(), null, 'nothing is left');
 });
 
-t.test('what is no header ends the connection, and only once', async (t) => {
+t.test('an invalid header ends the connection, and only once', async (t) => {
   const { socket, told, settled } = introduce();
   socket.push('GET / HTTP/1.1\r\n\r\n');
   await settled;
@@ -57,7 +57,7 @@ t.test('what is no header ends the connection, and only once', async (t) => {
   t.ok(socket.destroyed);
 });
 
-t.test('who leaves before the end is told once, however it leaves', async (t) => {
+t.test('a client that leaves before the end is reported once, however it leaves', async (t) => {
   const ways: Record<string, (socket: Duplex) => void> = {
     end: (socket) => socket.push(null),
     close: (socket) => void socket.destroy(),

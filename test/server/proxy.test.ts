@@ -46,14 +46,14 @@ t.test('a member with the right password gets in; nobody else does (R1, R5, R7, 
       t.equal((await client.bind(userDN(ALICE), wrong)).code, 49, JSON.stringify(wrong));
     }
     t.equal((await client.bind('', PASSWORD)).code, 49, 'a password without a name');
-    t.equal((await client.bind(userDN(ALICE), Buffer.from([0xff, 0xfe]))).code, 49, 'octets that are no text');
+    t.equal((await client.bind(userDN(ALICE), Buffer.from([0xff, 0xfe]))).code, 49, 'bytes that are not text');
     t.equal((await client.bind(userDN(OUTSIDER), OUTSIDER_PASSWORD)).code, 49, 'not in the group');
     t.equal((await client.bind(userDN('nobody'), 'x')).code, 49);
     t.equal((await client.bind(userDN(ALICE), PASSWORD)).code, 0, 'after all those failures (R12)');
   });
 });
 
-t.test('wrong password, unknown name and non-member are the same octets (R2)', async (t) => {
+t.test('wrong password, unknown name and non-member get the same bytes (R2)', async (t) => {
   const answers: string[] = [];
   for (const [name, password] of [
     [userDN(ALICE), 'wrong'],
@@ -76,7 +76,7 @@ t.test('wrong password, unknown name and non-member are the same octets (R2)', a
 
 t.test('a name with an empty password is refused before anything else and never forwarded (R4, R50)', async (t) => {
   await connected(async (client) => {
-    t.equal((await client.bind(userDN(ALICE), PASSWORD)).code, 0, 'a success is remembered');
+    t.equal((await client.bind(userDN(ALICE), PASSWORD)).code, 0, 'a success is cached');
     const before = upstream.counters.binds;
     for (const name of [userDN(ALICE), userDN('nobody'), userDN(OUTSIDER), ALICE, 'not a dn', BASE]) {
       t.equal((await client.bind(name, '')).code, 53, name);
@@ -406,7 +406,7 @@ t.test('writes, password changes and unknown operations have their codes (R18, R
   });
 });
 
-t.test('malformed requests are answered with 2 and harm nothing; unbind ends at once (R17, R38, R52)', async (t) => {
+t.test('malformed requests get 2 and harm nothing; unbind ends immediately (R17, R38, R52)', async (t) => {
   await connected(async (client) => {
     client.write(Buffer.from('30050201016000', 'hex'));
     const [answer] = await client.answered(1);
@@ -460,7 +460,7 @@ t.test('an outage upstream gives 52 to binds, never 49, and does not stop search
   });
 });
 
-t.test('a member added upstream gets in at once, one removed is out with the next refresh (R92)', async (t) => {
+t.test('a member added upstream gets in immediately, one removed is out with the next refresh (R92)', async (t) => {
   const quick = await startProxy(upstream, { directory: { refresh: '200ms' } });
   const client = await Client.open(quick.url);
   t.equal((await client.bind(userDN(OUTSIDER), OUTSIDER_PASSWORD)).code, 49);

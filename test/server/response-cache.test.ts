@@ -1,4 +1,4 @@
-// The cache of responses looks searches up by a hash: whoever makes two of the same hash gets for neither what belongs to the other.
+// The cache of responses looks searches up by a hash: making two with the same hash gets for neither what belongs to the other.
 import fc from 'fast-check';
 import t from 'tap';
 import { Snapshot } from '../../src/directory/snapshot.js';
@@ -55,7 +55,7 @@ function keep(responses: ResponseCache, search: Search, entries: number): void {
   recording.finish(trace.end(0, 'ok'));
 }
 
-t.test('equal octets are equal and have one hash, wherever they begin', async (t) => {
+t.test('equal bytes are equal and have one hash, wherever they begin', async (t) => {
   fc.assert(
     fc.property(octets, octets, octets, octets, fc.integer(), (before, one, beforeOther, unlike, seed) => {
       const first = Buffer.concat([before, one]);
@@ -74,7 +74,7 @@ t.test('equal octets are equal and have one hash, wherever they begin', async (t
   t.pass('they are');
 });
 
-t.test('a hash differs with every octet', async (t) => {
+t.test('a hash differs with every byte', async (t) => {
   const zeros = Buffer.alloc(64);
   const seen = new Set([hashOf(zeros, 0, zeros.length, 1)]);
   for (let at = 0; at < zeros.length; at++)
@@ -133,7 +133,7 @@ t.test('of two searches with one hash neither gets the response to the other, an
   t.equal(responses.find(other)?.entries, 2);
 });
 
-t.test('what is kept stays as it was when the octets that it was asked in are used again', async (t) => {
+t.test('what is kept stays as it was when the bytes that it was asked in are used again', async (t) => {
   const pdu = encodeMessage({ messageID: 7, op: searchRequest({ base: 'dc=example' }) });
   const responses = new ResponseCache(1_000_000);
   keep(responses, Search.of(pdu, 0, plainSearchStart(pdu), pdu.length, VIEWS[0], 'clear'), 1);
@@ -141,7 +141,7 @@ t.test('what is kept stays as it was when the octets that it was asked in are us
   t.equal(responses.find(asked('dc=example'))?.entries, 1);
 });
 
-t.test('a response that was begun under one snapshot is not told under the next', async (t) => {
+t.test('a response that was begun under one snapshot is not sent under the next', async (t) => {
   const [responses, search] = [new ResponseCache(1024 * 1024), kept(asked('cn=Subschema'))];
   const [first, second] = [new Snapshot([], 0), new Snapshot([], 1)];
   responses.follow(first);

@@ -1,4 +1,4 @@
-// A session that is revoked is nobody's at once: also in the midst of its searches, and not behind the back of a bind under way.
+// A revoked session immediately belongs to nobody: also in the midst of its searches, and not behind the back of a bind under way.
 import t from 'tap';
 import { schema } from '../../src/config/schema.js';
 import { makeEntry } from '../../src/directory/entry.js';

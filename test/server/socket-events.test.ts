@@ -1,4 +1,4 @@
-// A client's socket: its octets come to the owner by the shortest way, and as the stream alone would bring them.
+// A client's socket: its bytes come to the owner by the shortest way, and as the stream alone would bring them.
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import fc from 'fast-check';
@@ -20,7 +20,7 @@ class Owner implements SocketOwner {
     return Buffer.concat(this.chunks).toString('latin1');
   }
 
-  /** What is done with the socket when octets come. */
+  /** What is done with the socket when bytes come. */
   onRead: () => void = () => {};
 
   socketRead(chunk: Buffer): void {
@@ -56,7 +56,7 @@ async function pair(): Promise<{ client: Socket; served: Socket }> {
   return { client, served };
 }
 
-t.test('octets that flow come by no event and no tick; those behind a pause come in their order', async (t) => {
+t.test('bytes that flow come by no event and no tick; those behind a pause come in their order', async (t) => {
   const { client, served } = await pair();
   const owner = new Owner();
   let events = 0;
@@ -80,7 +80,7 @@ t.test('octets that flow come by no event and no tick; those behind a pause come
   t.same(owner.told, ['end', 'close']);
 });
 
-t.test('whoever else reads from then on gets the octets alone', async (t) => {
+t.test('another reader from then on gets all the bytes, alone', async (t) => {
   const { client, served } = await pair();
   const owner = new Owner();
   listenTo(served, owner);
@@ -96,7 +96,7 @@ t.test('whoever else reads from then on gets the octets alone', async (t) => {
   served.destroy();
 });
 
-t.test('however a reader stops and goes on, all octets come, in their order, and then the end', async (t) => {
+t.test('however a reader stops and goes on, all bytes come, in their order, and then the end', async (t) => {
   const step = fc.oneof(
     fc.integer({ min: 1, max: 100_000 }),
     fc.constantFrom('pause' as const, 'resume' as const, 'pause at the next' as const, 'turn' as const),
@@ -135,7 +135,7 @@ const tls = await ownCertificate(authority, t.testdir({}));
 const upstream = await StandIn.start({});
 t.teardown(() => upstream.stop());
 
-t.test('what was asked before an unbind is answered, and the end is no reset, whatever came behind it', async (t) => {
+t.test('what was asked before an unbind is answered, and the end is not a reset, whatever follows', async (t) => {
   const asked = [
     encodeMessage({ messageID: 1, op: simpleBind(ALICE, PASSWORD) }),
     encodeMessage({ messageID: 2, op: searchRequest({ base: ALICE, scope: Scope.baseObject }) }),
@@ -150,7 +150,7 @@ t.test('what was asked before an unbind is answered, and the end is no reset, wh
       for (const event of ['error', 'end'] as const) socket.on(event, () => void told.push(event));
       socket.write(Buffer.concat([...asked, behind]));
       await eventually(() => told.length > 0);
-      t.same(told, ['end'], `${behind.length} octets behind it`);
+      t.same(told, ['end'], `${behind.length} bytes behind it`);
       const octets = Buffer.concat(received).toString('latin1');
       t.equal(octets.match(/uid=quillon\.varrek/g)?.length, 1, 'one entry');
       t.match(octets, /\x02\x01\x02\x65/, 'and the end of its search');
@@ -170,7 +170,7 @@ const timerOf = (port: number, serverPort: number): string | undefined => {
 };
 
 t.test(
-  'the kernel asks whether silent clients are still there, in clear and through TLS',
+  'the kernel asks whether silent clients are still there, in cleartext and through TLS',
   {
     skip: process.platform === 'linux' ? false : 'the kernel does not tell',
   },

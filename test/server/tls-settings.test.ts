@@ -55,7 +55,7 @@ function openssl(port: number, ...args: string[]): Promise<string> {
   });
 }
 
-/** Success, in octets. */
+/** Success, in bytes. */
 const RESPONSE = '\u0061\u0007\u000a\u0001\u0000';
 
 t.test('minVersion and maxVersion say what is offered (R62)', async (t) => {

@@ -105,7 +105,7 @@ t.test('clear text, junk and cut handshakes on the ldaps port end that connectio
   other.destroy();
 });
 
-t.test('StartTLS: what was sent in clear behind the request is never run (R65)', async (t) => {
+t.test('StartTLS: what was sent in cleartext behind the request is never run (R65)', async (t) => {
   const client = await Client.open(proxy.url);
   t.equal((await client.bind(ALICE, PASSWORD)).code, 0);
   const injected = encodeMessage({ messageID: 99, op: simpleBind(ALICE, PASSWORD) });
@@ -160,7 +160,7 @@ t.test(
   },
 );
 
-t.test('where TLS is required a password in clear gets 13 and goes nowhere (R66)', async (t) => {
+t.test('where TLS is required a cleartext password gets 13 and goes nowhere (R66)', async (t) => {
   const before = upstream.counters.binds;
   const client = await Client.open(strict.url);
   t.equal((await client.bind(ALICE, PASSWORD)).code, 13);

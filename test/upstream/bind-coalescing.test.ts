@@ -47,7 +47,7 @@ t.test('the second of two equal binds waits for the first one’s answer', async
   t.equal(asked.length, 2, 'an answer is not kept');
 });
 
-t.test('another name, another password, or the same octets cut elsewhere are asked apart (R90)', async (t) => {
+t.test('another name, another password, or the same bytes cut elsewhere are asked apart (R90)', async (t) => {
   const { asked, ask } = make();
   for (const [dn, password] of [
     ['uid=a', 'right'],
@@ -75,7 +75,7 @@ t.test(
     t.same([first.seen, second.seen, third.seen], [[ACCEPTED], [], [ACCEPTED]], 'the first one keeps the account');
     t.ok(
       asked[0]?.job.request.every((octet) => octet === 0),
-      'the octets that were to be sent are wiped',
+      'the bytes that would have been sent are wiped',
     );
     ask('uid=a', 'other').giveUp();
     t.ok(asked[1]?.isGivenUp);
@@ -103,7 +103,7 @@ t.test('thousands at a time, in any order, are each told their own verdict', asy
   t.ok(flights.every(({ seen }, i) => seen[0]?.kind === (i % 2 === 0 ? 'accepted' : 'refused')));
 });
 
-t.test('one that throws when it is told keeps nobody else from being told', async (t) => {
+t.test('one that throws when it gets the verdict keeps nobody else from getting it', async (t) => {
   const { asked, verifier, ask, defects } = make();
   const id = idOf('uid=a', 'right');
   const throwing = () => ({

@@ -1,4 +1,4 @@
-// One connection that binds, and the set of them: every answer of an upstream as a value, and who is taken, kept and dropped. TCP in clear.
+// One connection that binds, and the set of them: every answer of an upstream as a value, and who is taken, kept and dropped. TCP in cleartext.
 import type { Socket } from 'node:net';
 import t from 'tap';
 import { type BindAnswer, type ConnectFault, faultOf } from '../../src/upstream/bind-answer.js';
@@ -68,7 +68,7 @@ const ANSWERS: readonly [string, (id: number, socket: Socket) => void, BindAnswe
     true,
   ],
   [
-    'octet by octet',
+    'byte by byte',
     (id, socket) => {
       for (const octet of bindResponse(id, 0)) socket.write(Buffer.of(octet));
     },
@@ -114,7 +114,7 @@ for (const [what, answer, expected, stays] of ANSWERS) {
     const connection = await opened(t, upstream, (one) => gone.push(one));
     t.same(await bind(connection), expected);
     t.equal(connection.isClosed, !stays);
-    t.same(gone, stays ? [] : [connection], 'whoever keeps it is told');
+    t.same(gone, stays ? [] : [connection], 'its owner is notified');
     t.equal(connection.busySince, undefined);
   });
 }
@@ -132,7 +132,7 @@ for (const [what, octets] of [
   });
 }
 
-t.test('an answer that comes too late is none, and the connection goes with it', async (t) => {
+t.test('an answer that comes too late does not count, and the connection goes with it', async (t) => {
   const upstream = await upstreamFor(t, silent);
   const connection = await opened(t, upstream);
   // Its timer keeps no process alive.
@@ -153,7 +153,7 @@ t.test('an answer that nobody asked for makes the next bind impossible (R84)', a
   t.ok(connection.wasClosedByUpstream);
 });
 
-t.test('message IDs go up, also when a request is sent again', async (t) => {
+t.test('message IDs go up, even when a request is sent again', async (t) => {
   const upstream = await upstreamFor(t, answering(0));
   const connection = await opened(t, upstream);
   const request = encodeBindRequest(DN, Buffer.from(PASSWORD), false);
@@ -165,7 +165,7 @@ t.test('message IDs go up, also when a request is sent again', async (t) => {
   );
 });
 
-t.test('an address that nobody listens at is a fault of the network, named', async (t) => {
+t.test('an address that nobody listens at is a network error, named', async (t) => {
   const port = await freePort();
   const fault = await open({ url: `ldap://127.0.0.1:${port}` });
   t.match(fault, { cause: 'network', detail: new RegExp(`^127\\.0\\.0\\.1:${port}: `) });
@@ -209,7 +209,7 @@ t.test('which answers speak against the address', async (t) => {
   for (const [answer, fault] of FAULTS) t.same(faultOf(answer), fault, JSON.stringify(answer));
 });
 
-/** Connections to these upstreams by a clock that stands unless moved; nothing is opened for warmth. */
+/** Connections to these upstreams by a clock that does not run unless moved; nothing is opened for warmth. */
 function setUp(t: Test, upstreams: readonly { url: string }[], options: { size?: number; age?: number } = {}) {
   let time = 0;
   const now = () => time;
@@ -300,7 +300,7 @@ t.test('a doubt about an address closes what is unused there, and the next one s
   t.same(connections.trouble, { cause: 'timeout', detail: 'why' }, 'told where no address is well');
 });
 
-t.test('where nobody listens all who wait are told once that it is hopeless', async (t) => {
+t.test('where nobody listens all who wait learn once that nothing can be reached', async (t) => {
   const { connections, told } = setUp(t, [{ url: `ldap://127.0.0.1:${await freePort()}` }]);
   connections.demand(1);
   await eventually(() => told.hopeless.length > 0);
@@ -330,5 +330,5 @@ t.test('what is closed opens nothing any more, and what comes too late is closed
   t.ok(used.isClosed);
   connections.demand(5);
   t.equal(connections.counts.connecting, 0);
-  t.equal(told.available, before, 'nobody is told to look');
+  t.equal(told.available, before, 'nobody is asked to look');
 });

@@ -1,4 +1,4 @@
-// The octets of a bind that is sent: they stay as long as somebody reads them or may send them again, and are wiped then.
+// The bytes of a bind that is sent: they stay as long as somebody reads them or may send them again, and are wiped then.
 import t from 'tap';
 import { answering, silent } from '../support/fake-upstream.js';
 import { DN, PASSWORD, poolFor, started, TestJob } from '../support/pool.js';
@@ -9,7 +9,7 @@ const TROUBLE = { kind: 'trouble', code: 52, reason: 'upstream-error', detail: '
 
 const job = (done: () => void = () => {}) => new TestJob(DN, PASSWORD, done);
 
-t.test('a bind is told one verdict, and its octets are wiped before', async (t) => {
+t.test('a bind gets one verdict, and its bytes are wiped before', async (t) => {
   const told: boolean[] = [];
   const one: TestJob = job(() => told.push(isWiped(one)));
   t.notOk(isWiped(one));
@@ -18,7 +18,7 @@ t.test('a bind is told one verdict, and its octets are wiped before', async (t) 
   t.same(told, [true]);
 });
 
-t.test('what is being written is not touched before the write has ended, also if the answer is there', async (t) => {
+t.test('what is being written is not touched before the write has ended, even if the answer is there', async (t) => {
   const one = job();
   one.writes = 2;
   one.finish({ kind: 'accepted' });
@@ -36,7 +36,7 @@ t.test('what was written and not answered stays: it may be sent again', async (t
 });
 
 for (const cleartext of [true, false]) {
-  const over = cleartext ? 'in clear' : 'over TLS';
+  const over = cleartext ? 'in cleartext' : 'over TLS';
   const pooled = async (t: Parameters<typeof started>[0], script: Parameters<typeof started>[1], size = 1) => {
     const upstream = await started(t, script, { cleartext });
     return { upstream, pool: poolFor(t, [upstream], { size, operationTime: 300, allowCleartext: cleartext }) };

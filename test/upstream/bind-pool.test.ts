@@ -8,7 +8,7 @@ import { DN, PASSWORD, poolFor, started, TestJob, verify } from '../support/pool
 import { eventually } from '../support/proxy.js';
 
 t.test(
-  'an accepted bind is a right password, 49 is a wrong one, and the password arrives octet for octet (R7)',
+  'an accepted bind is a right password, 49 is a wrong one, and the password arrives byte for byte (R7)',
   async (t) => {
     const upstream = await started(t, answering(0));
     const pool = poolFor(t, [upstream]);
@@ -22,14 +22,14 @@ t.test(
     });
     upstream.script = answering(49);
     t.same(await verify(pool), { kind: 'refused' });
-    t.equal(upstream.connections, 1, 'the connection is bound again, not made anew');
+    t.equal(upstream.connections, 1, 'the connection is bound again, not opened again');
   },
 );
 
-/** Of an answer: longer than what is read at a time, and than one octet of length can say. */
+/** Of an answer: longer than what is read at a time, and than one byte of length can say. */
 for (const octets of [1, 100, 127, 128, 1000, 1024, 5000, 60_000])
   for (const cleartext of [false, true])
-    t.test(`a text of ${octets} octets changes no answer, ${cleartext ? 'in clear' : 'over TLS'}`, async (t) => {
+    t.test(`a text of ${octets} bytes changes no answer, ${cleartext ? 'in cleartext' : 'over TLS'}`, async (t) => {
       const codes = [0, 49, 0];
       const upstream = await started(
         t,
@@ -136,7 +136,7 @@ t.test(
   },
 );
 
-t.test('one octet at a time is an answer all the same; half an answer is none', async (t) => {
+t.test('one byte at a time is still an answer; half an answer is not', async (t) => {
   const dribble: Script = ({ messageID }, socket) => {
     const octets = [...bindResponse(messageID, 0)];
     const next = () => {
@@ -173,7 +173,7 @@ t.test('connections that the upstream closed while idle cost nobody an error (R8
   }
 });
 
-t.test('thirty binds at once share the pool, and no more than its connections are opened (R86, R87)', async (t) => {
+t.test('thirty binds at the same time share the pool, and open only its connections (R86, R87)', async (t) => {
   const waiting: (() => void)[] = [];
   const upstream = await started(t, ({ messageID, op }, socket) => {
     const right = op.kind === 'bindRequest' && op.name.startsWith('uid=even');
@@ -196,7 +196,7 @@ t.test('thirty binds at once share the pool, and no more than its connections ar
   t.ok(upstream.connections <= 8);
 });
 
-t.test('who waits for a connection is told so when its time is over; who left is not served', async (t) => {
+t.test('a bind that waits for a connection learns so when its time is over; one that left is not served', async (t) => {
   const upstream = await started(t, silent);
   const pool = poolFor(t, [upstream], { size: 1, operationTime: 300 });
   const first = verify(pool);

@@ -102,7 +102,7 @@ t.test('everybody and groups beside: all are there, and the groups are known', a
   t.same([...snapshot.gates.sizes], [['Finance', membersOf('Finance').length]]);
   t.same(image.missing, [{ name: 'no-such', cause: 'no-group' }]);
   const none = await readerFor(t, upstream, { gates: ['no-such'], everyone: true }).read();
-  t.equal(buildSnapshot(none, layout, 0).memberCount, PEOPLE.length, 'also where no group is left');
+  t.equal(buildSnapshot(none, layout, 0).memberCount, PEOPLE.length, 'even where no group is left');
 });
 
 t.test('a group that is missing lets nobody in, and the others do; with none left the read fails (R93)', async (t) => {
@@ -249,7 +249,7 @@ t.test('very many groups are asked about in parts, and each person comes once', 
 });
 
 t.test(
-  'a group’s name that memberOf spells otherwise is its name all the same, without a further question (R23)',
+  'a group’s name that memberOf spells otherwise is still its name, without a further question (R23)',
   async (t) => {
     const groups = [group('red', 'ada'), group('green', 'ada'), group('red 2', 'ada')];
     const { fake, asked } = await upstreamOf(t, [...groups, person('ada', 'RED', 'blue', 'Red 2')]);
@@ -264,7 +264,7 @@ t.test(
       t.same(
         found.map(({ gates }) => gates),
         [['red']],
-        'green is not named by it, blue does not list it, red 2 is no gate',
+        'green is not named by it, blue does not list it, red 2 is not a gate',
       );
       t.equal(asked.length - before, questions);
     }
@@ -360,7 +360,7 @@ t.test('for any organisation and limit, a read and look-ups say who is in which 
   t.pass('they do');
 });
 
-t.test('for each app whoever is in none of its gates is an outsider; all share one question (R1, R25)', async (t) => {
+t.test('for each app anyone in none of its gates is an outsider; all share one question (R1, R25)', async (t) => {
   const asked: string[] = [];
   const waiting: (() => void)[] = [];
   const people: Record<string, string[]> = { ada: ['red'], ben: ['green', 'blue'], cyd: [] };
@@ -447,9 +447,9 @@ t.test('for each app whoever is in none of its gates is an outsider; all share o
     t.match(found, uid === 'nobody' ? { kind: 'nobody' } : outsider(uid));
     t.notOk(isFirst);
   }
-  t.same(asked, [], 'what another app is told of a member is remembered like what it is told of nobody');
+  t.same(asked, [], 'what another app learns of a member is cached like what it learns of nobody');
   const again = ask('red', 'lookUp', 'ada');
-  t.same(asked, ['ada'], 'but who gets in is asked about anew');
+  t.same(asked, ['ada'], 'but a user who gets in is asked about again');
   people.ada = ['red', 'green'];
   for (const answer of waiting.splice(0)) answer();
   t.same((await again)[0], member('ada'));

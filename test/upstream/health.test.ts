@@ -75,7 +75,7 @@ t.test('an address that nobody configured changes nothing', async (t) => {
   t.same([order(), health.healthy, health.failuresOf(other)], ['abc', 3, 0]);
 });
 
-/** Milliseconds of rest after so many failures, without chance and with most of it. */
+/** Milliseconds of rest after this number of failures, without chance and with most of it. */
 const RESTS: readonly [number, number, number][] = [
   [1, 187.5, 250],
   [2, 375, 500],

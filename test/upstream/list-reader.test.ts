@@ -107,7 +107,7 @@ t.test('what cannot be read in parts either ends in a bounded number of question
 });
 
 t.test(
-  'an upstream that ends every part is asked a few questions, each time anew and with a fault that says the limit',
+  'an upstream that ends every part is asked a few questions, each time again and with an error that says the limit',
   async (t) => {
     for (const [code, kind] of [
       [3, 'time-limit'],
@@ -117,7 +117,7 @@ t.test(
       const none = upstreamOf([], () => -1, code);
       const reader = new ListReader('cn', () => 0);
       const counts: number[] = [];
-      // A reader that remembered what failed reads have found would go deeper with each.
+      // A reader that kept what failed reads have found would go deeper with each.
       for (let read = 0; read < 50; read++) {
         none.asked.length = 0;
         await t.rejects(reader.read(none.questions, LISTED), { name: 'ReadError', kind, message: /begin with “a+”/ });
@@ -132,7 +132,7 @@ t.test(
   },
 );
 
-t.test('a part is ended at a depth also where only one beginning hits the limit, whichever it is', async (t) => {
+t.test('a part is ended at a depth even where only one beginning hits the limit, whichever it is', async (t) => {
   for (const endless of ['a', '.', 'group of ', 'q7']) {
     const answer = (filter: Filter): Promise<Listed> => {
       const initials =

@@ -53,7 +53,7 @@ const ways = [
 ] as const;
 
 for (const [name, lose] of ways)
-  t.test(`${name}: the look-up is asked again on another connection, and the log-in goes on`, async (t) => {
+  t.test(`${name}: the look-up is asked again on another connection, and the login goes on`, async (t) => {
     const { asked, code, upstream } = await losing(t, [lose]);
     t.equal(await code(newcomer.uid, newcomer.password), OK);
     t.equal(asked.length, 2);
@@ -70,7 +70,7 @@ t.test('lost twice it is trouble, and no third question', async (t) => {
   const { asked, code } = await losing(t, [reset, reset]);
   t.equal(await code(newcomer.uid, newcomer.password), UNAVAILABLE);
   t.equal(asked.length, 2);
-  t.equal(await code(newcomer.uid, newcomer.password), OK, 'the next log-in asks anew');
+  t.equal(await code(newcomer.uid, newcomer.password), OK, 'the next login asks again');
 });
 
 t.test('a member of an old snapshot whose confirmation is lost gets in as well (R92)', async (t) => {

@@ -40,7 +40,7 @@ t.test(
       const verdict = await verify(pool);
       t.ok(
         verdict.kind === 'accepted' || verdict.kind === 'trouble',
-        `${name}: the bind that finds out is no wrong password`,
+        `${name}: the bind that finds out is not a wrong password`,
       );
       const before = first.binds.length;
       for (let i = 0; i < 20; i++) {
@@ -60,13 +60,13 @@ t.test(
   },
 );
 
-t.test('nobody is told that nothing can be reached before each address was tried again (R82)', async (t) => {
+t.test('no bind reports that nothing can be reached before each address was tried again (R82)', async (t) => {
   for (const last of ['refused', 'hangs'] as const) {
     const second = await started(t, answering(0));
     const first = await FakeUpstream.start(answering(0));
     const [port, urls] = [first.port, [first.url, second.url]];
     await first.stop();
-    // Made beforehand: it takes longer than the pool to look at the first again by itself.
+    // Made beforehand: it takes longer than the pool to look at the first again on its own.
     const certificate = await (await testAuthority()).issue(['localhost']);
     const pool = poolFor(t, [second], { urls });
     t.same(await verify(pool), { kind: 'accepted' }, 'the second serves while the first is away');
@@ -79,7 +79,7 @@ t.test('nobody is told that nothing can be reached before each address was tried
       second.endConnections();
       await eventually(() => pool.state().open === 0);
     }
-    if (last === 'refused') t.same(await verify(pool), { kind: 'accepted' }, 'the next log-in');
+    if (last === 'refused') t.same(await verify(pool), { kind: 'accepted' }, 'the next login');
     const many = await Promise.all(Array.from({ length: 20 }, () => verify(pool)));
     if (last === 'refused') t.same(many, Array(20).fill({ kind: 'accepted' }));
     t.ok(back.connections <= 8, `${back.connections} connects for 21 binds`);
@@ -113,10 +113,10 @@ t.test('a connect that began before the address was found to ail is a trial like
   const before = upstream.anonymousBinds;
   for (const open of held) open();
   await eventually(() => upstream.anonymousBinds > before);
-  t.equal(upstream.binds.length, 1, 'no log-in is sent before the address has answered');
+  t.equal(upstream.binds.length, 1, 'no login is sent before the address has answered');
 });
 
-t.test('with each address refused, binds are told soon, and few connects are made for many of them', async (t) => {
+t.test('with each address refused, binds are answered soon, and few connects are made for many of them', async (t) => {
   let connects = 0;
   const gone = await Promise.all([1, 2, 3].map(() => FakeUpstream.start(silent)));
   for (const each of gone) await each.stop();
@@ -129,7 +129,7 @@ t.test('with each address refused, binds are told soon, and few connects are mad
   const pool = poolFor(t, gone, { dialer: new Counting({}), operationTime: 60_000 });
   const one = await verify(pool);
   t.match(one, { kind: 'trouble', code: 52 });
-  t.ok(connects >= 3 && connects <= 9, `${connects} connects before the first is told`);
+  t.ok(connects >= 3 && connects <= 9, `${connects} connects before the first is answered`);
   connects = 0;
   const many = await Promise.all(Array.from({ length: 200 }, () => verify(pool)));
   t.ok(many.every((verdict) => verdict.kind === 'trouble'));
@@ -198,7 +198,7 @@ t.test('after an outage of any kind the next bind works, within two seconds of t
   }
 });
 
-t.test('while nobody is well, binds are told so soon, and one trial at a time is made for all of them', async (t) => {
+t.test('while no address is up, binds learn so soon, and one trial at a time is made for all of them', async (t) => {
   const upstream = await started(t, answering(52));
   const pool = poolFor(t, [upstream], { size: 16 });
   await verify(pool);
@@ -210,7 +210,7 @@ t.test('while nobody is well, binds are told so soon, and one trial at a time is
 });
 
 t.test(
-  'a bind is sent again only if no octet of an answer came, and never where a second factor is asked for (R83)',
+  'a bind is sent again only if no byte of an answer came, and never where a second factor is asked for (R83)',
   async (t) => {
     const upstream = await started(t, (message, socket) => {
       if (upstream.binds.length === 1 && upstream.anonymousBinds === 0) socket.destroy();
@@ -242,7 +242,7 @@ t.test('some connections are kept warm, and replaced when the upstream closes th
   upstream.endConnections();
   await eventually(() => pool.state().idle === 2 && upstream.connections >= 4);
   t.same(await verify(pool), { kind: 'accepted' });
-  t.equal(pool.state().open, 2, 'a log-in uses one of them');
+  t.equal(pool.state().open, 2, 'a login uses one of them');
 });
 
 t.test('a connection is replaced when it is old', async (t) => {
@@ -260,7 +260,7 @@ t.test('what the upstream allows an idle connection is learnt when it closes two
   limit.closedByUpstream(10_000, 10_000);
   limit.closedByUpstream(9_000, 10_001);
   limit.closedByUpstream(2_000, 10_002);
-  t.equal(limit.at(10_100), 50_000, 'all at once: it was started anew');
+  t.equal(limit.at(10_100), 50_000, 'all of it immediately: it was started again');
   limit.closedByUpstream(30_000, 50_000);
   t.equal(limit.at(50_000), 50_000, 'another time: by chance');
   limit.closedByUpstream(31_000, 90_000);
@@ -269,7 +269,7 @@ t.test('what the upstream allows an idle connection is learnt when it closes two
 });
 
 t.test(
-  'addresses: the configured order while they are well, the longest rested when none is, a pause that grows',
+  'addresses: the configured order while they are up, the longest rested when none is, a pause that grows',
   async (t) => {
     let now = 0;
     const endpoints = ['a', 'b'].map((host) => parseEndpoint(`ldaps://${host}`, false));
@@ -313,7 +313,7 @@ t.test('a name service that fails or hangs does not matter where the addresses a
   const failed = look();
   asked[1]?.(Object.assign(new Error('no'), { code: 'EAI_AGAIN' }), []);
   t.equal(await failed, '[{"address":"192.0.2.1","family":4}]', 'the last known address');
-  t.equal(await look(), '[{"address":"192.0.2.1","family":4}]', 'also when nobody answers');
+  t.equal(await look(), '[{"address":"192.0.2.1","family":4}]', 'even when nobody answers');
   t.equal(asked.length, 3);
   const six = await new Promise((resolve) =>
     book.lookup('ldap.example.org', { family: 6 }, (error) => resolve(error?.code)),
@@ -357,7 +357,7 @@ t.test('the queue does what a list would do, whatever comes and goes', async (t)
   t.pass('it did');
 });
 
-t.test('a coalesced timer rings for the first deadline, and again for the next one that it is told', async (t) => {
+t.test('a coalesced timer rings for the first deadline, and again for the next one that it is given', async (t) => {
   const rung: number[] = [];
   const timer = new CoalescedTimer((now) => {
     rung.push(now);
@@ -401,7 +401,7 @@ t.test('the queue serves in order, lets anybody leave, and knows who lost a turn
   t.equal(queue.size, 0);
 });
 
-t.test('the reader’s own wrong password is not offered again at once', async (t) => {
+t.test('the reader’s own wrong password is not offered again immediately', async (t) => {
   let now = 0;
   const backoff = new ReaderBackoff(() => now);
   t.equal(backoff.pause, 0);

@@ -9,7 +9,7 @@ import { SmallUpstream, upstreamDN } from '../support/small-upstream.js';
 
 t.setTimeout(90_000);
 
-/** Each sends more than the limit of 8 MiB. What is not collected yet of one of them is no leak: so there are many. */
+/** Each sends more than the limit of 8 MiB. What is not collected yet of one of them is not a leak: so there are many. */
 const FLOODS = 30;
 
 const entry = (messageID: number, uid: string, octets: number): Buffer =>
@@ -35,7 +35,7 @@ t.test('while an upstream floods, memory stays bounded, the old copy answers, an
   const flooded: { sent: number }[] = [];
   upstream.instead.search = (request, messageID, socket) => {
     if (!JSON.stringify(request.filter).includes('memberOf')) return false;
-    // By turns many octets, and many entries.
+    // By turns many bytes, and many entries.
     const octets = flooded.length % 2 === 0 ? 10_000 : 10;
     flooded.push(flood(socket, Buffer.alloc(0), (i) => entry(messageID, `p${i}`, octets)));
     return true;

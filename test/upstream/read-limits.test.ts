@@ -108,7 +108,7 @@ async function faultOf(work: Promise<unknown>): Promise<Pick<ReadError, 'kind' |
 }
 
 const person = (i: number) => `uid=p${i},${USERS}`;
-/** Octets of most floods at once: a few TLS records. */
+/** Bytes of most floods in one go: a few TLS records. */
 const many = (octets: Buffer) =>
   Buffer.concat(Array.from({ length: Math.ceil((64 * KiB) / octets.length) }, () => octets));
 
@@ -166,7 +166,7 @@ const floods: {
     names: /directory\.limits\.octets/,
   },
   {
-    what: 'octets that are no messages',
+    what: 'bytes that are not messages',
     limits: {},
     again: () => Buffer.alloc(64 * KiB, 0x61),
     kind: 'unreachable',
@@ -183,7 +183,7 @@ const floods: {
 
 for (const at of ['bind', 'group', 'members', 'groups'] as const) {
   t.test(`a flood in answer to the reader's ${at} ends at the limit that is named`, async (t) => {
-    // What makes a flood is tried where most octets come; that there is a limit, everywhere.
+    // What makes a flood is tried where most bytes come; that there is a limit, everywhere.
     const tried = at === 'members' ? floods : floods.slice(0, 1);
     for (const { what, limits, first = Buffer.alloc(0), again, kind, names } of tried) {
       const { fake, flooded } = await floodingAt(t, at, (id, socket) => flood(socket, first, (i) => again(id, i)));
@@ -215,11 +215,11 @@ t.test('a look-up asks for no member of the group and no photo', async (t) => {
   );
 });
 
-t.test('octets that come one by one cost what is kept of them', async (t) => {
+t.test('bytes that come one by one cost what is kept of them', async (t) => {
   const { fake } = await floodingAt(t, 'members', (_id, socket) => {
     socket.setNoDelay(true);
     socket.write(headerOf(16 * MiB - 6));
-    // A TLS record for each octet: what is written at once goes in one.
+    // A TLS record for each byte: what is written in one go goes in one.
     let rest = 10_000;
     const next = () => {
       if (rest-- > 0 && !socket.destroyed) socket.write('a', next);
@@ -249,7 +249,7 @@ t.test('what stays within the limits is read, in whatever pieces it comes, again
     );
     t.equal(users[2]?.attributes.find(({ type }) => type === 'description')?.values[0]?.length, 300 * KiB);
   }
-  t.equal(fake.connections, 1, 'each read begins anew');
+  t.equal(fake.connections, 1, 'each read begins again');
 });
 
 t.test('the check’s own questions end at the same limits, and its remedy speaks of the key', async (t) => {

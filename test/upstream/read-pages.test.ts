@@ -1,4 +1,4 @@
-// What a read brings, whatever pages the upstream makes of it and however their octets are cut.
+// What a read brings, whatever pages the upstream makes of it and however their bytes are cut.
 import type { Socket } from 'node:net';
 import fc from 'fast-check';
 import t from 'tap';
@@ -27,7 +27,7 @@ const entry = (objectName: string, ...attributes: ReturnType<typeof attribute>[]
 const person = (i: number) => entry(`uid=p${i},${USERS}`, attribute('uid', `p${i}`), attribute('memberOf', GROUP));
 const group = entry(GROUP, attribute('cn', 'wayk-users'), attribute('member', `uid=p0,${USERS}`));
 
-/** An upstream of pages of these lengths, which writes its octets in parts of this length. */
+/** An upstream of pages of these lengths, which writes its bytes in parts of this length. */
 async function upstreamOf(pages: readonly number[], part: number): Promise<FakeUpstream> {
   const done = (messageID: number, cookie: string): LDAPMessage => ({
     messageID,
@@ -98,7 +98,7 @@ t.test('every entry of every page is there once and in order, behind empty pages
   t.pass('they are');
 });
 
-t.test('also where one page has more than anybody handles in a turn', async (t) => {
+t.test('even where one page has more than anybody handles in a turn', async (t) => {
   const pages = [3000, 1, 2000];
   const fake = await upstreamOf(pages, 1_000_000);
   t.teardown(() => fake.stop());

@@ -88,7 +88,7 @@ t.test('each way to fail has its name, for the check and the log', async (t) => 
 });
 
 t.test(
-  'a read that ends early is no read: a limit, a cut connection, a refusal in its middle (R79, R93)',
+  'a read that ends early does not count: a limit, a cut connection, a refusal in its middle (R79, R93)',
   async (t) => {
     const done = (messageID: number, code: number) =>
       encodeMessage({ messageID, op: { kind: 'searchResultDone', result: { code, matchedDN: '', text: '' } } });
@@ -159,7 +159,7 @@ t.test('the group is the one whose own name it is, whatever the upstream takes f
   names = ['Maßen', 'massen', 'Mas\u200bsen'];
   t.equal((await reader().read()).gates.get('Massen')?.dn, `cn=massen,${upstream.usersDN}`);
   names = ['massen', 'MASSEN'];
-  t.equal(await fault(reader().read()), 'failed', 'two of them are none');
+  t.equal(await fault(reader().read()), 'failed', 'two of them are not a match');
 });
 
 t.test('a connection that the upstream closed is opened again', async (t) => {
@@ -245,7 +245,7 @@ t.test('a look-up asks once for a name that many ask for, and forgets nobody', a
   waiting.shift()?.([]);
   t.same(await stranger, { kind: 'nobody' });
   t.same(await look('stranger'), { kind: 'nobody' });
-  t.same(asked, ['new', 'stranger'], 'a stranger is remembered for a short time');
+  t.same(asked, ['new', 'stranger'], 'a stranger is cached for a short time');
   const odd = look('odd');
   waiting.shift()?.([person('cn=odd')]);
   t.same(await odd, { kind: 'nobody' }, 'a name that cannot be bound is nobody');
@@ -340,10 +340,10 @@ t.test('trouble on the way is trouble, and not an unknown name', async (t) => {
   const look = () => new Promise<Lookup>((resolve) => nameLookup.lookUp('uid', 'x', resolve));
   t.same(await look(), { kind: 'trouble', detail: 'no route' });
   isDown = false;
-  t.same(await look(), { kind: 'nobody' }, 'a failure is not remembered');
+  t.same(await look(), { kind: 'nobody' }, 'a failure is not cached');
 });
 
-t.test('before the first snapshot a member is told at once: there is no mirror to wait for', async (t) => {
+t.test('before the first snapshot a member gets an answer immediately: there is no mirror to wait for', async (t) => {
   const nameLookup = new NameLookup({
     reader: { lookUp: () => Promise.resolve([{ entry: { dn: 'uid=x', attributes: [] }, gates: [], isMember: true }]) },
     mirror: { snapshot: undefined, isWithoutList: false, refreshNow: () => new Promise(() => {}) },

@@ -1,4 +1,4 @@
-// JumpCloud's regions by their hosts, and what is said of hosts that are none.
+// JumpCloud's regions by their hosts, and what is said of other hosts.
 import t from 'tap';
 import { asksForSecondFactor } from '../../src/upstream/endpoint.js';
 import { regionHint, regionOf, strayHostHint } from '../../src/upstream/regions.js';
@@ -24,7 +24,7 @@ t.test('the hint names the console of the host and the hosts of the others', asy
   t.match(hint, /ldap\.eu\.jumpcloud\.com with console\.eu\.jumpcloud\.com/);
 });
 
-t.test('a host of JumpCloud’s that is no LDAP host is told so', async (t) => {
+t.test('a host of JumpCloud’s that is not an LDAP host is reported', async (t) => {
   for (const host of ['eu.ldap.jumpcloud.com', 'console.jumpcloud.com', 'jumpcloud.com'])
     t.match(strayHostHint(host), /ldap\.eu/, host);
   for (const host of ['ldap.eu.jumpcloud.com', 'notjumpcloud.com', 'localhost'])

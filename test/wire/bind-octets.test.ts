@@ -54,7 +54,7 @@ t.test('message IDs have two octets and none follows itself; all are used before
   t.ok([...seen].every((each) => each >= 0x80 && each <= 0x7fff));
 });
 
-/** The code of a message that is one bindResponse with nothing but a code and a text, or why it is none, by the general decoder. */
+/** The code of a message that is one bindResponse with nothing but a code and a text, or why it is not one, by the general decoder. */
 function generalCode(octets: Buffer, messageID: number): number | undefined {
   const framer = new Framer(64 * 1024);
   let answer: LDAPMessage;
@@ -130,7 +130,7 @@ function mutated(octets: Buffer, changes: readonly { kind: string; at: number; o
 }
 
 t.test(
-  'an answer that is told by its octets is what the general decoder says, whatever happened to them',
+  'an answer that is recognized by its octets is what the general decoder says, whatever happened to them',
   async (t) => {
     let told = 0;
     const agrees = (octets: Buffer, messageID: number) => {
@@ -153,11 +153,11 @@ t.test(
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), messageIDs, (octets, id) => agrees(Buffer.from(octets), id)),
     );
-    t.ok(told > 3000, `${told} were told by their octets`);
+    t.ok(told > 3000, `${told} were recognized by their octets`);
   },
 );
 
-t.test('plain answers with short texts are told by their octets: the quick way is taken', async (t) => {
+t.test('plain answers with short texts are recognized by their octets: the quick way is taken', async (t) => {
   let told = 0;
   const property = (code: number, messageID: number, text: string) => {
     const octets = encodeMessage({ messageID, op: { kind: 'bindResponse', result: { code, matchedDN: '', text } } });

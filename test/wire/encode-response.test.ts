@@ -50,7 +50,7 @@ t.test('a response that says more is none of those', async (t) => {
   );
 });
 
-t.test('one encoder writes one response after the other as each by itself', async (t) => {
+t.test('one encoder writes one response after the other as each alone', async (t) => {
   const encoder = new ResponseEncoder();
   const long = fc
     .tuple(message(response), fc.integer({ min: 60_000, max: 300_000 }))

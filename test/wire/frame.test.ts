@@ -82,7 +82,7 @@ function assertBounded(framer: Framer, more = 0): void {
   if (buffers > pending / (2 * KIB) + 7) throw new Error(`${buffers} Buffers for ${pending} octets`);
 }
 
-/** Takes what is whole, at most so many; copies, since views may be overwritten by a defect that this is to find. */
+/** Takes what is whole, up to a limit; copies, since views may be overwritten by a defect that this is to find. */
 function taken(framer: Framer, most = Number.POSITIVE_INFINITY, isInPlace = false): Buffer[] {
   const messages: Buffer[] = [];
   while (messages.length < most) {
@@ -161,7 +161,7 @@ t.test('memory kept is at most twice the octets and 32 KiB, whether messages are
   }
 });
 
-t.test('what is no message, or is too long, is refused where it lies as it is otherwise (R53, R54)', async (t) => {
+t.test('an invalid or too long message is refused where it lies as it is otherwise (R53, R54)', async (t) => {
   for (const octets of [
     Buffer.from('310100', 'hex'),
     Buffer.from('3080', 'hex'),

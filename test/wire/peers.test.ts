@@ -47,7 +47,7 @@ const differences: readonly {
   readonly refuses?: RegExp;
 }[] = [
   {
-    reason: 'ldapjs has passwords as text: octets that are no UTF-8 are lost',
+    reason: 'ldapjs has passwords as text: octets that are not UTF-8 are lost',
     op: simpleBind('uid=a', Buffer.of(0xff, 0xfe)),
     through: throughLdapjs,
   },
@@ -295,7 +295,7 @@ function plain(octets: Buffer) {
   return controls === undefined || controls.length === 0 ? rest : { controls, ...rest };
 }
 
-/** What ldapjs tells of a message that it has read, in its words. */
+/** What ldapjs reports about a message that it has read, in its words. */
 function inLdapjsWords(op: Request | Response): Record<string, unknown> {
   const listed = (all: readonly Attribute[]) => all.map(({ type, values }) => ({ type, values: values.map(String) }));
   const done = ({ code: status, matchedDN, text: diagnosticMessage }: LDAPResult) => ({

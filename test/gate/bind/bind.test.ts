@@ -143,7 +143,7 @@ const TABLE: readonly {
     code: 3,
     reason: 'upstream-timeout',
   },
-  { name: 'text that is no name', request: simpleBind('a=b=c,', 'x'), code: 34, reason: 'invalid-name' },
+  { name: 'text that is not a name', request: simpleBind('a=b=c,', 'x'), code: 34, reason: 'invalid-name' },
   {
     name: 'the DN of a group',
     request: simpleBind(`cn=wayk-users,ou=Groups,${BASE}`, 'x'),
@@ -230,7 +230,7 @@ const TABLE: readonly {
     reason: 'ok',
     who: 'new',
   },
-  { name: 'SASL PLAIN in clear', request: sasl('PLAIN', '\0ada\0right'), code: 7, reason: 'tls-required' },
+  { name: 'SASL PLAIN in cleartext', request: sasl('PLAIN', '\0ada\0right'), code: 7, reason: 'tls-required' },
   {
     name: 'SASL PLAIN over TLS',
     request: sasl('PLAIN', '\0ada\0right'),
@@ -466,7 +466,7 @@ t.test(
     world.asked[0]?.answer(REFUSED);
     t.equal(codeOf(slow.go()), 49);
     const quick = begin(world, simpleBind('ada', 'wrong'));
-    t.equal(quick.ended, undefined, 'not at once');
+    t.equal(quick.ended, undefined, 'not immediately');
     world.pass(39);
     t.equal(quick.woken, 0);
     world.pass(1);
@@ -479,7 +479,7 @@ t.test(
   },
 );
 
-t.test('a client that leaves: what was sent upstream is learned all the same, and nothing else is done', async (t) => {
+t.test('a client that leaves: the upstream’s answer is still learned, and nothing else is done', async (t) => {
   const world = makeWorld();
   const bind = begin(world, simpleBind('ada', 'right'));
   t.equal(bind.operation.abort(), 'waiting');
@@ -524,7 +524,7 @@ t.test('what is thrown in a step comes out of advance, and nowhere else', async 
   t.throws(() => bind.operation.advance(), planted);
 });
 
-t.test('the budget is no concern of a bind', async (t) => {
+t.test('a bind does not use the budget', async (t) => {
   const world = makeWorld();
   const operation = new BindOperation(simpleBind('', ''), NOBODY, world.context);
   t.match((operation.advance as (work: Work) => unknown).call(operation, new Work(0)), {
@@ -565,7 +565,7 @@ t.test('a guesser of local passwords is limited, by DN and by any other form of 
   t.match(right.ended?.session?.identity, { kind: 'service', dn: READER.dn }, 'and with its password it gets in');
 });
 
-t.test('a name that is no service account’s is limited as one that is: it tells nothing (R3, R113)', async (t) => {
+t.test('a name of no service account is limited like one that exists: it reveals nothing (R3, R113)', async (t) => {
   const seen = await Promise.all(
     [SERVICE, `cn=none,${BASE}`].map(async (name) => {
       const world = makeWorld();
@@ -615,7 +615,7 @@ t.test('a one-time code and a push serve one client: equal binds are sent each o
   }
 });
 
-t.test('in an outage nobody is told 49 whom the upstream would be asked about (R2, R78)', async (t) => {
+t.test('in an outage nobody gets 49 about whom the upstream would be asked (R2, R78)', async (t) => {
   const prepare: Readonly<Record<string, (world: TestWorld) => void>> = {
     'a member at its limit': (world) => {
       for (let i = 0; i < 3; i++) begin(world, simpleBind('ada', `wrong ${i}`));
@@ -658,7 +658,7 @@ t.test('too many look-ups under way are a refusal as any other (R117)', async (t
   t.equal(bind.ended?.trace?.reason, 'too-many-attempts');
 });
 
-t.test('guesses at a remembered password count as well (R113)', async (t) => {
+t.test('guesses at a cached password count as well (R113)', async (t) => {
   const world = makeWorld();
   const first = begin(world, simpleBind('ada', 'right'));
   world.asked[0]?.answer(ACCEPTED);
@@ -673,7 +673,7 @@ t.test('guesses at a remembered password count as well (R113)', async (t) => {
   for (let i = 0; i < 5; i++) t.equal(codeOf(guess(`guess ${i}`)), 49);
   t.equal(world.asked.length, 4, 'three guesses went upstream');
   const found = guess('right');
-  t.equal(codeOf(found), 49, 'and the right one would not be told any more');
+  t.equal(codeOf(found), 49, 'and the right one would no longer be confirmed');
   t.equal(found.ended?.trace?.reason, 'too-many-attempts');
   const owner = begin(world, simpleBind('ada', 'right'));
   t.equal(codeOf(owner), 0, 'but to its owner, where he logged in (R115)');
@@ -693,7 +693,7 @@ t.test('a wrong password of a service account that is tried again is no further 
   }
 });
 
-t.test('a guesser who leaves before the answer has guessed all the same (R113)', async (t) => {
+t.test('a guesser who leaves before the answer has still guessed (R113)', async (t) => {
   const world = makeWorld();
   for (let i = 0; i < 3; i++) t.equal(begin(world, simpleBind(SERVICE, `guess ${i}`)).operation.abort(), 'over');
   const fourth = begin(world, simpleBind(SERVICE, SERVICE_PASSWORD));
@@ -701,7 +701,7 @@ t.test('a guesser who leaves before the answer has guessed all the same (R113)',
   t.equal(fourth.ended?.trace?.reason, 'too-many-attempts');
 });
 
-t.test('guesses at a password that is on its way count as well, but for the address that sent it (R113)', async (t) => {
+t.test('guesses at a password being checked count as well, except from the address that sent it (R113)', async (t) => {
   const world = makeWorld();
   const owner = anonymousSession('clear', '192.0.2.1');
   const stranger = anonymousSession('clear', '198.51.100.1');
@@ -716,7 +716,7 @@ t.test('guesses at a password that is on its way count as well, but for the addr
   t.equal(codeOf(again.go()), 0);
 });
 
-t.test('what nobody is let in by is not told by the metrics either (R113)', async (t) => {
+t.test('the metrics do not reveal a password that lets nobody in either (R113)', async (t) => {
   const world = makeWorld();
   const first = begin(world, simpleBind('ada', 'right'));
   world.asked[0]?.answer(ACCEPTED);
@@ -732,7 +732,7 @@ t.test('what nobody is let in by is not told by the metrics either (R113)', asyn
   }
 });
 
-t.test('guesses at what is remembered for outages count as well (R94, R113)', async (t) => {
+t.test('guesses at what is cached for outages count as well (R94, R113)', async (t) => {
   const world = makeWorld();
   const { clock } = world.context;
   const credentialCache = new CredentialCache({ ttl: 1000, refusedTtl: 0, staleIfError: 60_000, entries: 10, clock });
@@ -749,11 +749,11 @@ t.test('guesses at what is remembered for outages count as well (R94, R113)', as
     return bind.ended === undefined ? bind.go() : bind;
   };
   for (let i = 0; i < 3; i++) t.equal(codeOf(guess(`guess ${i}`)), 52);
-  t.not(codeOf(guess('right')), 0, 'the right one is not told any more');
+  t.not(codeOf(guess('right')), 0, 'the right one is no longer confirmed');
   t.equal(codeOf(guess('right', NOBODY)), 0, 'but to its owner, where he logged in (R115)');
 });
 
-t.test('whoever is let in by what is remembered is known there as well (R115)', async (t) => {
+t.test('an address that logs in from the cache counts as known as well (R115)', async (t) => {
   const world = makeWorld();
   const first = begin(world, simpleBind('ada', 'right'));
   world.asked[0]?.answer(ACCEPTED);
@@ -767,7 +767,7 @@ t.test('whoever is let in by what is remembered is known there as well (R115)', 
   t.equal(codeOf(begin(world, simpleBind('ada', 'right'), second)), 0);
 });
 
-t.test('a bare name without an @ is nobody’s mail address', async (t) => {
+t.test('a bare name without an @ is not a mail address', async (t) => {
   const snapshot = snapshotOf(['ada', 'ben']);
   const named = new Snapshot(
     snapshot.entries.map((entry) =>
@@ -799,8 +799,8 @@ t.test(
     const remember = ({ context: { credentialCache: cache } }: TestWorld) =>
       cache.remember(cache.keyOf('ada', Buffer.from('right')), 'accepted', () => undefined);
     for (const [what, change, prepare, asked] of [
-      ['a remembered password', {}, remember, 0],
-      ['what the fleet remembers', { shared: fleet }, () => {}, 0],
+      ['a cached password', {}, remember, 0],
+      ['what the fleet has cached', { shared: fleet }, () => {}, 0],
       ['the upstream', {}, () => {}, 1],
     ] as const)
       for (const revocation of ['of it', 'of all'] as const)

@@ -1,4 +1,4 @@
-// What is remembered of passwords, and what never is.
+// What is cached of passwords, and what never is.
 import fc from 'fast-check';
 import t from 'tap';
 import { CredentialCache, type VersionOf } from '../../../src/gate/bind/credential-cache.js';
@@ -16,7 +16,7 @@ const remember = (
 const recall = (credentialCache: CredentialCache, account: string, password: Buffer, versionOf = UNCHANGED) =>
   credentialCache.recall(credentialCache.keyOf(account, password), versionOf);
 
-t.test('a remembered password counts for exactly this account and these octets (R89, R90)', async (t) => {
+t.test('a cached password counts for exactly this account and these bytes (R89, R90)', async (t) => {
   const credentialCache = make();
   remember(credentialCache, 'alice', octets('right'), 'accepted');
   t.equal(recall(credentialCache, 'alice', octets('right')), 'accepted');
@@ -41,7 +41,7 @@ t.test('no two pairs of name and password are taken for one another', async (t) 
   t.pass('none was');
 });
 
-t.test('a new password displaces the old one at once; a refused one is forgotten as accepted (R91)', async (t) => {
+t.test('a new password replaces the old one immediately; a refused one is forgotten as accepted (R91)', async (t) => {
   const credentialCache = make();
   remember(credentialCache, 'alice', octets('old'), 'accepted');
   remember(credentialCache, 'alice', octets('new'), 'accepted');
@@ -60,7 +60,7 @@ t.test('a new password displaces the old one at once; a refused one is forgotten
   t.equal(recall(credentialCache, 'alice', octets('typo')), 'accepted', 'what was refused may be the new password');
 });
 
-t.test('a password with a one-time code is good once: never remembered as accepted, but as refused', async (t) => {
+t.test('a password with a one-time code is good once: never cached as accepted, only as refused', async (t) => {
   const credentialCache = make();
   remember(credentialCache, 'alice', octets('secret,123456'), 'accepted');
   t.equal(recall(credentialCache, 'alice', octets('secret,123456')), undefined);
@@ -114,7 +114,7 @@ t.test(
   },
 );
 
-t.test('nothing is remembered of a bind that asked for a second factor', async (t) => {
+t.test('nothing is cached of a bind that asked for a second factor', async (t) => {
   const credentialCache = make({ staleIfError: 1000 });
   for (const verdict of ['accepted', 'refused'] as const) {
     credentialCache.remember(credentialCache.keyOf('alice', octets('right'), true), verdict, UNCHANGED);
@@ -152,7 +152,7 @@ t.test(
 );
 
 t.test(
-  'a refused password is asked about at once when another was accepted, and then its pauses go on (R114)',
+  'a refused password is asked about immediately when another was accepted, and then its pauses go on (R114)',
   async (t) => {
     let now = 0;
     const credentialCache = make({ clock: () => now });
@@ -169,7 +169,7 @@ t.test(
   },
 );
 
-t.test('a refused password is asked about at once when the account has changed in the directory (R114)', async (t) => {
+t.test('a refused password is asked about immediately when the account’s entry changes (R114)', async (t) => {
   const credentialCache = make();
   remember(credentialCache, 'alice', octets('too early'), 'refused');
   t.equal(recall(credentialCache, 'alice', octets('too early')), 'refused');
@@ -180,6 +180,6 @@ t.test('a refused password is asked about at once when the account has changed i
   t.equal(
     recall(credentialCache, 'alice', octets('too early'), () => undefined),
     undefined,
-    'also if it is not there any more',
+    'even if it no longer exists',
   );
 });

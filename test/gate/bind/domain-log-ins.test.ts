@@ -1,4 +1,4 @@
-// Log-ins as user@domain: what strangers ask, an outage and time do to them.
+// Logins as user@domain: how strangers' questions, an outage and time affect them.
 import t from 'tap';
 import { makeEntry } from '../../../src/directory/entry.js';
 import { Snapshot } from '../../../src/directory/snapshot.js';
@@ -104,7 +104,7 @@ t.test('a name in a domain that turns out to be a new member costs its address n
   for (let i = 0; i < 30; i++) t.equal(world.bind('new@example.com').code, 0, String(i));
 });
 
-t.test('guesses at a member as user@domain are questions in bounded number, and no log-in is (R97)', async (t) => {
+t.test('guesses at a member as user@domain ask a limited number of questions; logins ask none (R97)', async (t) => {
   const world = make({ ada: 'a@elsewhere.org', ben: 'b@elsewhere.org' });
   for (let i = 0; i < 50; i++) t.equal(world.bind('ada@example.com', `wrong ${i}`).code, 49);
   t.ok(world.state.questions <= 10, 'asked no oftener than about strangers');
@@ -124,11 +124,11 @@ t.test('who has logged in costs no question for ten minutes; a guess settles not
   t.equal(world.state.questions, 3);
   world.pass(60_001);
   world.bind('ada@example.com');
-  t.equal(world.state.questions, 4, 'log-ins in between do not make it longer');
+  t.equal(world.state.questions, 4, 'logins in between do not make it longer');
 });
 
 t.test('a name that becomes somebody’s mail address is theirs (R20, R23)', async (t) => {
-  await t.test('at once, if the next snapshot says so', async (t) => {
+  await t.test('immediately, if the next snapshot says so', async (t) => {
     const world = make({ ada: 'a@elsewhere.org' });
     t.match(world.bind('ada@example.com'), { account: 'ada' });
     world.become({ ada: 'a@elsewhere.org', eve: 'ada@example.com' });
@@ -178,7 +178,7 @@ for (const took of [
   t.test(`all refusals of user@domain take one time: ${JSON.stringify(took)} (R3, R117)`, async (t) => {
     const { bind, others } = make({ ada: 'a@elsewhere.org', ben: 'ben@example.com', carl: 'c@elsewhere.org' }, took);
     others.set('mail=out@example.com', { kind: 'outsider', uid: 'out' });
-    // The first ones of each kind, from elsewhere; and one who is remembered.
+    // The first ones of each kind, from elsewhere; and one who is cached.
     for (const name of ['carl', 'nobody', 'carl@example.com', 'nobody@example.com']) bind(name, 'wrong', '192.0.2.8');
     bind('carl@example.com', 'right', '192.0.2.8');
     const names = ['ada', 'ben', 'carl', 'out', 'made.up', 'made.up2'].map((user) => `${user}@example.com`);

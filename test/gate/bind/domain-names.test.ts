@@ -1,4 +1,4 @@
-// user@domain and DOMAIN\user: whoever comes by such a name is who the name says, whatever else people are called.
+// user@domain and DOMAIN\user: such a name means the user it says, whatever other people are called.
 import fc from 'fast-check';
 import t from 'tap';
 import { makeEntry } from '../../../src/directory/entry.js';

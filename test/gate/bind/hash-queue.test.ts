@@ -74,7 +74,7 @@ t.test('a password is compared, and the answer comes later, once', async (t) => 
   t.same([right.seen, wrong.seen], [['right'], ['wrong']]);
 });
 
-t.test('at most so many at a time in all, and one of each account (R109)', async (t) => {
+t.test('a limited number at a time in all, and one of each account (R109)', async (t) => {
   const { ask, answer, computed, running, queue } = make();
   for (const [account, password] of [
     ['x', '1'],
@@ -182,7 +182,7 @@ t.test('one address has so many places and no more, however many are free', asyn
   t.same([other.seen, computed], [['wrong'], ['a0', 'a1', 'b0', 'a2']]);
 });
 
-t.test('places are counted in octets: a long password takes as many as it has KiB', async (t) => {
+t.test('places are counted in bytes: a long password takes as many as it has KiB', async (t) => {
   const { ask, answer, queue } = make({ concurrency: 1, places: 8 });
   ask('first', 'runs');
   await settled();

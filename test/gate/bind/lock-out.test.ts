@@ -11,7 +11,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** As OpenLDAP's password policy: pwdMaxFailure 5 in pwdFailureCountInterval 1800; a right password starts anew, a locked account stays so. */
+/** As OpenLDAP's password policy: pwdMaxFailure 5 in pwdFailureCountInterval 1800; a right password resets the count, a locked account stays so. */
 class LockingUpstream {
   failures: number[] = [];
   isLocked = false;
@@ -87,7 +87,10 @@ t.test('an old password in a phone, tried every 20 s for a day, locks nobody out
   t.notOk(upstream.isLocked);
   t.equal(codes[0]?.length, DAY / PHONE.every);
   t.ok(codes[0]?.every((code) => code === 49));
-  t.ok(upstream.asked <= 6, `the upstream is asked ${upstream.asked} times: at once, after 1, 31, 151 and 511 minutes`);
+  t.ok(
+    upstream.asked <= 6,
+    `the upstream is asked ${upstream.asked} times: immediately, after 1, 31, 151 and 511 minutes`,
+  );
 });
 
 t.test(
@@ -119,7 +122,7 @@ t.test('its owner gets in all the while, from where he is known (R115)', async (
   );
 });
 
-t.test('also where the phone and its owner come through one address, as behind a mail server (R115)', async (t) => {
+t.test('even where the phone and its owner come through one address, as behind a mail server (R115)', async (t) => {
   for (const every of [5 * MINUTE, 40 * MINUTE, 6 * HOUR]) {
     const owner: Client = { ...PHONE, every, password: () => 'right' };
     const { upstream, codes } = day([PHONE, owner]);
@@ -157,7 +160,7 @@ t.test('whatever people and devices do in a day, the upstream never locks (R114)
 });
 
 t.test('a new password that was tried a minute too early gets in as soon as the change is seen (R114)', async (t) => {
-  // Typed at once, again and again; the upstream knows it after five minutes, and the next read of the directory shows it.
+  // Typed again and again; the upstream knows it after five minutes, and the next read of the directory shows it.
   let version = 'before';
   const world = makeWorld({ versionOf: () => version });
   const upstream = new LockingUpstream(world);

@@ -34,7 +34,7 @@ t.test('sixty attempts in the same instant: no more than allowed go on (R95)', a
   t.equal(rateLimiter.take('bob', '10.0.0.1'), 'allowed', 'another account is not affected (R96)');
 });
 
-t.test('a right password starts the account anew; an outage counts for nothing (R96)', async (t) => {
+t.test('a right password resets the account; an outage counts for nothing (R96)', async (t) => {
   const { rateLimiter, wrong, right } = make(3, 100);
   for (let i = 0; i < 20; i++) {
     for (let j = 0; j < 2; j++) t.equal(wrong('alice', 'here'), 'allowed');
@@ -46,7 +46,7 @@ t.test('a right password starts the account anew; an outage counts for nothing (
   }
 });
 
-t.test('to ask counts nothing, and says what the next attempt would be told', async (t) => {
+t.test('asking counts nothing, and says what the next attempt would get', async (t) => {
   const { rateLimiter, wrong } = make(2, 5);
   for (let i = 0; i < 10; i++) t.equal(rateLimiter.ask('alice', 'here'), 'allowed');
   for (let i = 0; i < 2; i++) t.equal(wrong('alice', 'here'), 'allowed');
@@ -67,7 +67,7 @@ t.test('one address that has used up its attempts blocks no other (R97)', async 
 });
 
 t.test(
-  'others’ guesses do not shut an account out where it logged in lately, and never lock it upstream (R115)',
+  'others’ guesses do not shut an account out where it logged in recently, and never lock it upstream (R115)',
   async (t) => {
     const { right, wrong, pass } = make();
     t.equal(right('alice', 'at home'), 'allowed');
@@ -259,12 +259,12 @@ t.test('however many addresses and accounts come, no more than some are held (R7
   t.ok(rateLimiter.size <= 60_000, `${rateLimiter.size}: addresses are forgotten when their windows are over`);
 });
 
-t.test('many right passwords on their way from one address are no failures of it (R96, R97)', async (t) => {
+t.test('many right passwords being checked from one address are not failures of it (R96, R97)', async (t) => {
   const { rateLimiter } = make(3, 10);
   for (let i = 0; i < 300; i++) t.equal(rateLimiter.take(`user${i}`, 'here'), 'allowed');
 });
 
-t.test('an operator can let an account start anew', async (t) => {
+t.test('an operator can reset an account', async (t) => {
   const { rateLimiter, wrong } = make(1);
   wrong('alice', 'here');
   t.equal(rateLimiter.ask('alice', 'here'), 'account');
@@ -280,7 +280,7 @@ t.test('an account that is shut costs the address nothing, so that others behind
 });
 
 t.test(
-  'whoever has guessed too often is not told by what is remembered either; where the account logged in, up to the limit of the address (R113)',
+  'after too many guesses the cache does not answer either; where the account logged in, up to the limit of the address (R113)',
   async (t) => {
     const { rateLimiter, right, wrong, pass } = make(3, 10);
     right('alice', 'home');
@@ -294,7 +294,7 @@ t.test(
       if (rateLimiter.mayRecall('alice', 'home')) compared++;
       wrong('alice', 'home');
     }
-    t.ok(compared <= 11, `${compared} guesses are compared with what is remembered`);
+    t.ok(compared <= 11, `${compared} guesses are compared with what is cached`);
     pass(ACCOUNT_WINDOW);
     t.ok(rateLimiter.mayRecall('alice', 'stranger'));
   },
@@ -309,7 +309,7 @@ t.test('guesses at others through its address do not shut an application’s acc
   t.equal(rateLimiter.takeHere('cn=app', 'here'), 'allowed');
 });
 
-t.test('while guesses are on their way, what is remembered tells nothing either (R113)', async (t) => {
+t.test('while guesses are being checked, the cache reveals nothing either (R113)', async (t) => {
   const { rateLimiter } = make(3, 100);
   for (let i = 0; i < 3; i++) t.equal(rateLimiter.take('alice', 'stranger'), 'allowed');
   t.notOk(rateLimiter.mayRecall('alice', 'stranger'));

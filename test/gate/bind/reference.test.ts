@@ -49,7 +49,7 @@ t.test('a reference is alike in form for all refusals, and can be searched for e
   t.match(await client.bind(userDN('quillon.varrek'), 'user-secret-5001'), { code: 0, text: '' });
 });
 
-t.test('without the key there is none, and a log-in has none', async (t) => {
+t.test('without the key there is none, and a login has none', async (t) => {
   await withProxy(upstream, {}, async ({ url, log }) => {
     const client = await Client.open(url);
     for (const [name, password] of REFUSED) t.match(await client.bind(name, password), { code: 49, text: '' });

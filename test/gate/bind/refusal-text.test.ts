@@ -38,7 +38,7 @@ t.test('with tellReasons each refusal has its code in the form that applications
   });
 });
 
-t.test('without it all refusals have the same octets', async (t) => {
+t.test('without it all refusals have the same bytes', async (t) => {
   for (const face of ['activedirectory', 'jumpcloud'])
     await withProxy(upstream, { local: { ...faced, face } }, async ({ url }) => {
       const client = await Client.open(url);
@@ -47,7 +47,7 @@ t.test('without it all refusals have the same octets', async (t) => {
     });
 });
 
-t.test('a refusal that is remembered, or shared with an equal bind, says the same as the first one', async (t) => {
+t.test('a refusal that is cached, or shared with an equal bind, says the same as the first one', async (t) => {
   await withProxy(upstream, { local: { ...faced, tellReasons: true } }, async ({ url }) => {
     const client = await Client.open(url);
     const others = await Promise.all(Array.from({ length: 3 }, () => Client.open(url)));
@@ -62,7 +62,7 @@ t.test('a refusal that is remembered, or shared with an equal bind, says the sam
   });
 });
 
-t.test('an app that tells does so whichever app has asked first, and one that does not tells nothing', async (t) => {
+t.test('only an app that gives reasons reveals any, whichever app has asked first', async (t) => {
   const local = { ...faced, baseDN: 'dc=loud,dc=test', tellReasons: true };
   const apps = [
     { name: 'quiet', groups: ['wayk-users'], local: { ...local, baseDN: 'dc=quiet,dc=test', tellReasons: false } },

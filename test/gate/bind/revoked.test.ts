@@ -30,13 +30,13 @@ t.test('an accepted password of the account counts no more, in any spelling, and
   t.equal(cache.hasForOutage('Ada'), false);
   t.equal(cache.recall(cache.keyOf('bob', secret), version), 'accepted');
   cache.remember(cache.keyOf('Ada', secret), 'accepted', version);
-  t.equal(cache.recall(cache.keyOf('Ada', secret), version), 'accepted', 'and is learned anew');
+  t.equal(cache.recall(cache.keyOf('Ada', secret), version), 'accepted', 'and is learned again');
   cache.revokeAll();
   for (const account of ['Ada', 'bob']) t.equal(cache.recall(cache.keyOf(account, secret), version), undefined);
 });
 
 t.test(
-  'a verdict that was asked for before is not remembered, and shares nothing with what is asked from now on',
+  'a verdict that was asked for before is not cached, and shares nothing with what is asked from now on',
   async (t) => {
     const { cache } = make();
     const [before, other] = [cache.keyOf('ada', secret), cache.keyOf('bob', secret)];
@@ -54,7 +54,7 @@ t.test(
   },
 );
 
-t.test('a refused password is asked about again at once, and its pauses go on growing', async (t) => {
+t.test('a refused password is asked about again immediately, and its pauses go on growing', async (t) => {
   const { cache, pass } = make();
   const key = () => cache.keyOf('ada', secret);
   cache.remember(key(), 'refused', version);
@@ -63,7 +63,7 @@ t.test('a refused password is asked about again at once, and its pauses go on gr
   cache.renew('ADA');
   t.equal(cache.recall(key(), version), undefined);
   cache.remember(asked, 'refused', version);
-  t.equal(cache.recall(key(), version), undefined, 'nor is a refusal from before it remembered');
+  t.equal(cache.recall(key(), version), undefined, 'and a refusal from before it is not cached');
   cache.remember(key(), 'refused', version);
   pass(60_001);
   t.equal(cache.recall(key(), version), 'refused');

@@ -1,4 +1,4 @@
-// Passwords that wait for a decision of all instances: equal ones share it, whoever leaves gives it back, and nobody waits in vain.
+// Passwords that wait for a decision of all instances: equal ones share it, a client that leaves gives it back, and nobody waits in vain.
 import t from 'tap';
 import { BindOperation } from '../../../src/gate/bind/bind.js';
 import { SharedChecks } from '../../../src/gate/bind/shared-checks.js';
@@ -53,7 +53,7 @@ t.test('equal passwords wait for one decision, and then for one answer', async (
   t.same(settled, ['right']);
 });
 
-t.test('whoever leaves before the decision gives it back, and the next one asks for itself', async (t) => {
+t.test('a client that leaves before the decision gives it back, and the next one asks for itself', async (t) => {
   const { asked, settled, permit, checks } = others();
   const { context, asked: upstream } = makeWorld({ shared: checks });
   const [one, two] = [begin(context, 'right'), begin(context, 'right')];

@@ -64,7 +64,7 @@ t.test(
   },
 );
 
-t.test('only ok goes with success, and whoever has to act is somebody unless nothing can be done', async (t) => {
+t.test('only ok goes with success, and somebody has to act unless nothing can be done', async (t) => {
   for (const reason of all) {
     const { codes, party, outcome, level } = REASONS[reason];
     t.equal(codes.includes(ResultCode.success), reason === 'ok', reason);

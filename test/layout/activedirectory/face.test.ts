@@ -1,4 +1,4 @@
-// What the Active Directory face makes of people and groups: the attributes that applications go by, and what leads back to a person.
+// What the Active Directory face makes of people and groups: the attributes that applications use, and what leads back to a person.
 import t from 'tap';
 import { activeDirectoryFace } from '../../../src/layout/activedirectory/face.js';
 import { sidText } from '../../../src/layout/activedirectory/identifiers.js';
@@ -92,11 +92,11 @@ t.test('each derived attribute that is looked up through another leads to the en
     }
   }
   const upn = face.derived.find(({ name }) => name === 'userPrincipalName')!;
-  t.equal(upn.through!('quillon.varrek@example.org'), undefined, 'another domain is nobody’s');
+  t.equal(upn.through!('quillon.varrek@example.org'), undefined, 'another domain belongs to nobody');
   t.end();
 });
 
-t.test('a category is asserted by its class or its name, and a SID by its octets or as text', (t) => {
+t.test('a category is asserted by its class or its name, and a SID by its bytes or as text', (t) => {
   const type = (name: string) => face.schema.attributeTypes.find(({ names }) => names[0] === name);
   const category = normalizerOf(type('objectCategory'));
   const person = category(Buffer.from(`CN=Person,CN=Schema,CN=Configuration,${BASE}`));

@@ -1,4 +1,4 @@
-// objectSid and objectGUID: the octets that Windows has for them, back and forth, stable, and apart for different entries.
+// objectSid and objectGUID: the bytes that Windows has for them, back and forth, stable, and apart for different entries.
 import fc from 'fast-check';
 import t from 'tap';
 import {
@@ -11,7 +11,7 @@ import {
   uuidOfGuid,
 } from '../../../src/layout/activedirectory/identifiers.js';
 
-t.test('a SID has the octets that Windows has', (t) => {
+t.test('a SID has the bytes that Windows has', (t) => {
   // BUILTIN\Administrators, and an account of a domain.
   t.equal(sidOctets([32, 544]).toString('hex'), '01020000000000052000000020020000');
   const account = 'S-1-5-21-1004336348-1177238915-682003330-512';
@@ -21,7 +21,7 @@ t.test('a SID has the octets that Windows has', (t) => {
   t.end();
 });
 
-t.test('what is no SID has no octets, and no text', (t) => {
+t.test('an invalid SID has no bytes, and no text', (t) => {
   for (const text of [
     '',
     'S-1',
