@@ -131,7 +131,7 @@ t.test('ldapjs stays away from clients: only the stand-in uses it', async (t) =>
   t.ok(users.length > 0 && users.every((file) => file.startsWith('demo/')), users.join(' '));
 });
 
-/** The packages that are loaded with a file: by what it imports, and what that imports, at once. Imports of types alone load nothing. */
+/** The packages that are loaded with a file: its imports and their imports, in one go. Imports of types alone load nothing. */
 function packagesOf(file: string, seen = new Set<string>()): Set<string> {
   const packages = new Set<string>();
   if (seen.has(file)) return packages;

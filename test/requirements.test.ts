@@ -31,7 +31,7 @@ t.test('each requirement is named by a test', async (t) => {
   );
 });
 
-t.test('no test names a requirement that is none, and each is written out', async (t) => {
+t.test('no test names an unknown requirement, and each is written out', async (t) => {
   t.same(
     [...named].filter((number) => number < 1 || number > COUNT),
     [],

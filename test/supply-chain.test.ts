@@ -85,7 +85,7 @@ t.test('the bill of materials has every package that is installed with the produ
   t.same(components.map(({ name, version }) => `${name}@${version}`).sort(), [...seen.keys()].sort());
 });
 
-t.test('the image opens no port to the outside by itself: passwords would come in clear', async (t) => {
+t.test('the image opens no port to the outside on its own: passwords would come in cleartext', async (t) => {
   const lines = readFileSync('Dockerfile', 'utf8')
     .split('\n')
     .filter((line) => !line.startsWith('#'));

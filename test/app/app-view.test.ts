@@ -1,4 +1,4 @@
-// The snapshots of apps over those of the mirror: whoever sees the mirror's newest sees every app's.
+// The snapshots of apps over those of the mirror: a reader of the mirror's newest snapshot sees every app's newest.
 import t from 'tap';
 import { AppView, AppViews } from '../../src/app/app-view.js';
 import { LargeValues } from '../../src/directory/apps/app-snapshot.js';

@@ -1,4 +1,4 @@
-// Apps over one random organisation, through the worlds that requests are answered in: what is not an app's own changes no octet of its answers.
+// Apps over one random organisation, tested as requests reach them: a change outside an app changes no byte of its answers.
 import { deepEqual } from 'node:assert';
 import { performance } from 'node:perf_hooks';
 import fc from 'fast-check';
@@ -71,7 +71,7 @@ async function worldsOf(config: Config, image: UpstreamImage): Promise<ReadonlyM
   return new Map([...rules].map(([name, { gate }]) => [name, gate]));
 }
 
-/** Everything that one is answered, as octets; entries in any order. */
+/** Every answer to one client, as bytes; entries in any order. */
 async function answer(world: World, identity: Identity, op: SearchRequest | CompareRequest): Promise<string[]> {
   const said: string[] = [];
   const say = (response: Response | undefined) => {

@@ -88,7 +88,7 @@ t.test('each app has its own people and nothing of the others: no entry, value o
   }
 });
 
-t.test('a member of one app is nobody in another, in the same octets as an unknown name (R2)', async (t) => {
+t.test('a member of one app is unknown in another, with the same bytes as for an invented name (R2)', async (t) => {
   for (const app of NAMES) {
     const answer = async (name: string, password: string) => {
       const client = await clientOf(t, app);
@@ -114,7 +114,7 @@ t.test('a service account is one of its app alone, and bare names are the first 
       const isShared = ports[app] === undefined && ports[other] === undefined;
       t.equal(result.code, isShared ? 0 : 49, `the account of ${app} at ${other}`);
       const { entries } = await client.search({ base: baseOf(other), filter: '(objectClass=person)' });
-      t.equal(entries.length, 0, `sees nobody of ${other}`);
+      t.equal(entries.length, 0, `sees nobody in ${other}`);
     }
   const client = await clientOf(t, 'vault');
   t.equal((await client.bind('corvane.thessly', passwordOf('corvane.thessly'))).code, 49, 'not in the first app');
@@ -212,8 +212,8 @@ t.test('derived and hidden attributes: found by what is shown, never by what is 
   }
 });
 
-t.test('what one app has answered and keeps is no answer of another', async (t) => {
-  // The same octets but for the base, and over and over: from the second time on they are answered from what is kept.
+t.test('what one app has answered and keeps never answers for another', async (t) => {
+  // The same bytes except for the base, again and again: from the second time on, the answers come from the cache.
   for (let round = 0; round < 4; round++)
     for (const app of ['wiki', 'vault', 'hosts', 'backup']) {
       const client = await accountClient(t, app);

@@ -17,7 +17,7 @@ const account = (password: string) => ({ serviceAccounts: [{ dn: 'cn=x', passwor
 const two = (more: Settings = {}, whole: Settings = {}) => load({ ...whole, apps: [app('a'), app('b', more)] });
 const B = { baseDN: 'dc=b' };
 
-t.test('another credential of the REST API leaves the mirror, the binds and what is remembered', async (t) => {
+t.test('another credential of the REST API leaves the mirror, the binds and the caches alone', async (t) => {
   const without = load({});
   const [one, other] = ['jca_one', 'jca_other'].map((key) => load({ upstream: { ...UPSTREAM, api: { key } } }));
   for (const [from, to] of [
@@ -31,7 +31,7 @@ t.test('another credential of the REST API leaves the mirror, the binds and what
   }
 });
 
-t.test('what changes in an app has its name, and leaves the upstream side and what is remembered', async (t) => {
+t.test('changes in an app carry its name, and leave the upstream side and the caches alone', async (t) => {
   for (const [more, keys, waiting = []] of [
     [{}, []],
     [{ local: { ...B, face: 'posix' } }, ['apps.b.local.face', 'apps.b.local.groupClasses']],

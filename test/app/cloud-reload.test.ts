@@ -1,4 +1,4 @@
-// JumpCloud's API comes, changes and goes with a reload: connections, the mirror and log-ins do not notice.
+// JumpCloud's API is added, changed and removed by a reload: connections, the mirror and logins do not notice.
 import t from 'tap';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { Client } from '../support/client.js';
@@ -33,6 +33,6 @@ t.test('a reload brings the API, another credential, and takes it away', async (
   t.equal((await client.bind(userDN('quillon.varrek'), 'user-secret-5001')).code, 0, 'on the same connection');
   t.equal(upstream.console!.calls.length, calls, 'nobody is asked any more');
   t.equal(findings().length, 2);
-  t.ok(upstream.counters.searches - searches < 12, 'no reload has read the directory anew');
+  t.ok(upstream.counters.searches - searches < 12, 'no reload has read the directory from scratch');
   client.destroy();
 });

@@ -61,7 +61,7 @@ const told = (before: Config, after: Config) => differenceBetween(new Pictures(b
 const text = (difference: Difference) => diffText(difference, terminalOf({}, {}));
 const settingsOf = ({ apps }: Difference, name: string) => apps.find((one) => one.name === name)?.settings ?? {};
 
-/** The other values that stand where only some may stand. */
+/** The other values where only some are allowed. */
 const OTHERS: Readonly<Record<string, unknown>> = {
   'local.face': 'posix',
   'local.groupClasses': ['groupOfUniqueNames'],
@@ -110,7 +110,7 @@ const [, b] = whole.apps as readonly [AppConfig, AppConfig];
 const withB = (one: AppConfig): Config => ({ ...whole, apps: whole.apps.map((two) => (two === b ? one : two)) });
 const appLeaves = leaves(b).filter(([key]) => key !== 'name' && key !== 'isNamed');
 
-t.test('every key of an app is told by its name, there and back', async (t) => {
+t.test('every key of an app is reported by its name, there and back', async (t) => {
   const known = new Set(appLeaves.map((path) => path.join('.').replace(/^local\.(serviceAccounts)/, '$1')));
   const missing = appKeyPaths()
     .map((path) => path.join('.'))
@@ -156,7 +156,7 @@ t.test('two configurations with any keys of an app unlike are never said to be t
   );
 });
 
-t.test('a key that nobody knows yet is told', async (t) => {
+t.test('a key that nobody knows yet is reported', async (t) => {
   const more: Tree[] = [
     { ...b, novel: 1 },
     { ...b, local: { ...b.local, novel: { deep: 'x' } } },
@@ -170,7 +170,7 @@ t.test('a key that nobody knows yet is told', async (t) => {
   }
 });
 
-t.test('what all apps have in common is told once, and the log is no matter of theirs', async (t) => {
+t.test('what all apps have in common is reported once, and the log does not concern them', async (t) => {
   const { listen, binds, directory, upstream: from } = whole;
   const ofApps = /^(listen\.(ldaps?|ldapi)\b|binds\.(failuresPerAddress|window)$|directory\.hiddenAttributes$)/;
   const paths = leaves({ listen, binds, directory, upstream: from }).filter((path) => !ofApps.test(path.join('.')));
@@ -186,7 +186,7 @@ t.test('what all apps have in common is told once, and the log is no matter of t
   t.match(text(logged), /Nothing changes for any app\./);
 });
 
-t.test('of a password it is told that it changes, and no more', async (t) => {
+t.test('of a password only the change is reported', async (t) => {
   const account = (secret: Tree) => load({ apps: [app('a', { serviceAccounts: [{ dn: 'cn=x,dc=a', ...secret }] })] });
   const first = account({ password: 'first-secret' });
   const hashed = {
@@ -205,7 +205,7 @@ t.test('of a password it is told that it changes, and no more', async (t) => {
   t.notOk((await told(first, account({ password: 'first-secret' }))).changes);
 });
 
-t.test('the values of before and after are told as a file has them', async (t) => {
+t.test('the values before and after are reported as a file has them', async (t) => {
   const before = load({ apps: [app('a')] });
   const settings = {
     local: { baseDN: 'dc=a', names: ['uid'], domains: ['x', 'y'], search: { users: 'all' }, users: 'ou=People' },
@@ -221,7 +221,7 @@ t.test('the values of before and after are told as a file has them', async (t) =
   });
 });
 
-t.test('whom a bare name leads to is told where the first of a listener is another', async (t) => {
+t.test('the app that bare names lead to is reported where the first app of a listener changes', async (t) => {
   const [one, two, three] = [app('a'), app('b'), app('c')];
   const swapped = await told(load({ apps: [one, two] }), load({ apps: [two, one] }));
   t.same(settingsOf(swapped, 'a'), { bareNamesLeadTo: { before: 'a', after: 'b' } });
@@ -231,7 +231,7 @@ t.test('whom a bare name leads to is told where the first of a listener is anoth
   t.notOk((await told(load({ apps: [one, two, three] }), load({ apps: [one, three, two] }))).changes);
 });
 
-t.test('listeners of its own are told, also where they are those that it shared', async (t) => {
+t.test('an app’s own listeners are reported, even where they are those that it shared', async (t) => {
   const own = await told(
     load({ apps: [app('a')] }),
     load({ apps: [app('a', { listen: { ldap: '127.0.0.1:1389' } })] }),
@@ -283,7 +283,7 @@ t.test('who comes in by another app and has somebody’s name lets neither log i
   t.match(alone.apps, [{ status: 'same', members: { before: 0 } }, { status: 'same' }]);
 });
 
-t.test('what was compared is let go of: no picture of an app outlives its comparison', async (t) => {
+t.test('what was compared is released: no picture of an app outlives its comparison', async (t) => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const held: WeakRef<object>[] = [];

@@ -1,4 +1,4 @@
-// The loss of one app's group is not believed at once. Meanwhile nobody who has left another app's group gets in there.
+// The loss of one app's group is not accepted immediately. Meanwhile nobody who has left another app's group gets in there.
 import t from 'tap';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { Client } from '../support/client.js';

@@ -1,4 +1,4 @@
-// Reads after events: at once, again when LDAP may have caught up, and no more of them for many events than for one.
+// Reads after events: immediately, again when LDAP may have caught up, and no more of them for many events than for one.
 import t from 'tap';
 import { EventReads } from '../../src/app/event-reads.js';
 import { eventually } from '../support/proxy.js';
@@ -10,7 +10,7 @@ function make(after: readonly number[], between: number, clock = () => performan
 }
 
 t.test('each of the reads that follow an event is made, and none when it is stopped', async (t) => {
-  // By a clock that stands still no read is late enough to be one with the next, however busy the machine is.
+  // With a stopped clock no read is late enough to merge with the next, however busy the machine is.
   const { made, reads } = make([0, 20, 40], 1, () => 0);
   reads.soon();
   await eventually(() => made.length === 3);
@@ -22,7 +22,7 @@ t.test('each of the reads that follow an event is made, and none when it is stop
   t.equal(stopped.made.length, 0);
 });
 
-t.test('many events are one read at once, and their later reads are those of the last', async (t) => {
+t.test('many events cause one immediate read, and their later reads are those of the last', async (t) => {
   const { made, reads } = make([0, 60_000], 1);
   for (let i = 0; i < 1000; i++) reads.soon();
   await eventually(() => made.length === 1);

@@ -34,7 +34,7 @@ t.test('as state: names and groups are one line each, and times are said', async
   t.same(UNKNOWN, { known: false, why: 'away' });
 });
 
-t.test('the page names ten, counts all, and runs nothing of a name; unknown or nobody is no line', async (t) => {
+t.test('the page names ten, counts all, and runs nothing of a name; an unknown user adds nothing', async (t) => {
   const ops = await OpsPort.start(t);
   const page = async (lag: LagState) => {
     ops.state = { ...READY, upstream: { ...READY.upstream, lag } };

@@ -1,4 +1,4 @@
-// The real product with a defect in its log and in its audit stream: log-ins, searches and faults go on, and the metrics say what is missed.
+// The real product with a defect in its log and its audit stream: logins, searches and errors go on, and the metrics say what is missed.
 import { connect } from 'node:net';
 import { type DestinationStream, pino } from 'pino';
 import t from 'tap';

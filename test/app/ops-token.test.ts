@@ -1,4 +1,4 @@
-// The instance's own token, over real ports: the command line finds it by itself, others on this machine undo no limit and learn no member.
+// The instance's own token, over real ports: the command line finds it automatically; others on this machine reset no limit and see no member.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import t from 'tap';
 import { StandIn } from '../../src/demo/stand-in.js';
@@ -35,7 +35,7 @@ t.test('who has no token resets no attempts and learns no member (R95)', async (
   client.destroy();
 });
 
-t.test('the command line finds the token of the instance by itself', async (t) => {
+t.test('the command line finds the token of the instance automatically', async (t) => {
   const proxy = await startProxy(upstream, settings);
   t.teardown(() => proxy.stop());
   const url = proxy.app.opsUrl ?? '';
@@ -46,7 +46,7 @@ t.test('the command line finds the token of the instance by itself', async (t) =
   t.match(await run(['purge', 'quillon.varrek'], { env }), { code: 0 }, 'by the configuration as well');
   const before = upstream.counters.binds;
   await client.bind(MEMBER, 'wrong again');
-  t.equal(upstream.counters.binds - before, 1, 'it was told so');
+  t.equal(upstream.counters.binds - before, 1, 'upstream is asked again');
   t.match(await run(['explain', 'quillon.varrek', '--url', url]), {
     code: 0,
     err: '',

@@ -29,7 +29,7 @@ const operations = async (query = '') =>
   (JSON.parse(await get(`/operations${query}`)) as { operations: OperationRecord[] }).operations;
 
 t.test(
-  'binds and searches are told with reason, steps and times, and without password or value (R98, R100)',
+  'binds and searches are reported with reason, steps and times, and without password or value (R98, R100)',
   async (t) => {
     const client = await Client.open(proxy.url);
     await client.bind(MEMBER.dn, SECRET);
@@ -114,7 +114,7 @@ t.test('a connection that is ended is counted by why', async (t) => {
   );
 });
 
-t.test('an upstream that is away is told, by address', async (t) => {
+t.test('an unavailable upstream is reported, by address', async (t) => {
   await upstream.stop();
   const client = await Client.open(proxy.url);
   t.not((await client.bind(userDN('svenja.ulmarik'), 'x')).code, 49);
@@ -127,7 +127,7 @@ t.test('an upstream that is away is told, by address', async (t) => {
   t.match((await operations('?user=svenja'))[0]?.reason, /^upstream-/);
 });
 
-t.test('a token that a reload brings counts at once', async (t) => {
+t.test('a token that a reload brings counts immediately', async (t) => {
   const token = 'a-token-of-thirty-two-characters';
   const config = proxyConfig(upstream, { ...settings, ops: { ...settings.ops, token } });
   t.match(await proxy.app.reload(config), { kind: 'changed' });

@@ -46,7 +46,7 @@ t.test(
     const { cookie } = await page(Buffer.alloc(0));
     t.match(await proxy.app.reload(configWith({ directory: { hiddenAttributes: ['mail'] } })), { kind: 'changed' });
     t.match((await page(cookie!)).op, { kind: 'searchResultDone', result: { code: 53 } });
-    t.match((await page(Buffer.alloc(0))).op, { result: { code: 0 } }, 'and can be begun anew');
+    t.match((await page(Buffer.alloc(0))).op, { result: { code: 0 } }, 'and can be begun again');
     client.destroy();
   },
 );
@@ -79,7 +79,7 @@ t.test('what changes counts for connections that are open, and costs none of the
     { kind: 'changed', keys: ['listen.ldap', 'local.search.users', 'local.serviceAccounts'], waiting: ['listen.ldap'] },
   );
   t.equal(upstream.counters.binds, before, 'the upstream side was left as it was');
-  t.equal((await service.search(everybody)).result.code, 32, 'whoever has the old password is nobody');
+  t.equal((await service.search(everybody)).result.code, 32, 'the old password no longer finds the user');
   t.equal((await service.bind(SERVICE.dn, SERVICE.password)).code, 49);
   t.equal((await service.bind(SERVICE.dn, 'another')).code, 0, 'on the same connection');
   t.equal((await user.search(everybody)).entries.length, 1);
@@ -101,7 +101,7 @@ t.test('a configuration that cannot be worked by changes nothing, and says why',
   t.equal((await client.bind(SERVICE.dn, SERVICE.password)).code, 0);
 });
 
-t.test('remembered passwords outlive a change that does not concern them, and no other', async (t) => {
+t.test('cached passwords outlive a change that does not concern them, and no other', async (t) => {
   const proxy = await startProxy(upstream, { local: { serviceAccounts: [SERVICE] } });
   t.teardown(() => proxy.stop());
   const client = await Client.open(proxy.url);
@@ -175,7 +175,7 @@ log: { audit: ${folder}/audit.jsonl }
         );
         socket.once('error', reject);
       });
-    // A log-in is let in by a look-up before; searches want the snapshot.
+    // A login needs only an earlier look-up; searches need the snapshot.
     await eventually(() => lines().some(({ msg }) => String(msg).startsWith('ready: ')));
     const client = await Client.open(ldap);
     t.equal((await client.bind(MEMBER, 'user-secret-5001')).code, 0);

@@ -16,7 +16,7 @@ const event = (type: string, username?: string, success?: boolean): CloudEvent =
   ...{ errorMessage: undefined, factors: {} },
 });
 
-/** Users with a right and a wrong password remembered, and a session each. */
+/** Users with a right and a wrong password cached, and a session each. */
 function make(t: Test, users: readonly string[], names: Readonly<Record<string, string>> = {}) {
   const ttls = { ttl: 60_000, refusedTtl: 60_000, staleIfError: 0 };
   const cache = new CredentialCache({ ...ttls, entries: 50_000, clock: () => 0 });
@@ -104,7 +104,7 @@ for (const [type, left, reads] of [
     t.equal(made(), reads);
   });
 
-t.test('a policy is everybody’s; an event that did not succeed is nobody’s', async (t) => {
+t.test('a policy concerns everybody; an event that did not succeed concerns nobody', async (t) => {
   const { revocation, remembered } = make(t, ['ada', 'bob']);
   await revocation.apply([event('user_password_change', 'ada', false)]);
   t.same(remembered('ada'), ALL);
@@ -188,7 +188,7 @@ t.test('an event leads to its user by the ID or a mail address', async (t) => {
 });
 
 t.test(
-  'an event that leads to nobody is carried out on all remembered passwords, and said once for a page',
+  'an event without a known user drops all cached accepted passwords, and is reported once for a page',
   async (t) => {
     const unknown = [
       { resource: { type: 'user', id: 'c1' } },
@@ -237,5 +237,5 @@ t.test('a rename ends what the old name had, and the new one', async (t) => {
   t.same(remembered('bob'), ALL);
   t.same(unresolved, []);
   await revocation.apply([read({ event_type: 'user_update', username: 'bob', changes: [changes[0]] })]);
-  t.equal(remembered('bob').session, true, 'another field is no rename');
+  t.equal(remembered('bob').session, true, 'another field does not rename');
 });

@@ -39,10 +39,10 @@ t.test('whatever is configured and whatever the tenant has, no account is locked
           perAccount >= 1 &&
           perAccount <= own.failuresPerAccount &&
           accountWindow >= own.accountWindow &&
-          // A day at most, whatever the settings say: nobody is to be shut out for good.
+          // A day at most, whatever the settings say: nobody may be shut out for good.
           accountWindow >= Math.min(LONGEST_WINDOW, countedFor * 1000) &&
           accountWindow <= Math.max(LONGEST_WINDOW, own.accountWindow) &&
-          // One more than the limit may pass where the account logged in lately. Nothing helps where two mistakes lock.
+          // One more than the limit may pass where the account logged in recently. Nothing helps where two mistakes lock.
           (attempts <= 2 || perAccount + 1 < attempts)
         );
       },

@@ -61,7 +61,7 @@ t.test('the directory alone is measured without OpenLDAP', async (t) => {
   t.match(out, /\| 500 \| \d/);
 });
 
-t.test('wrong usage is told, and ends with 2', async (t) => {
+t.test('wrong usage is reported, and ends with 2', async (t) => {
   const { code, err } = await bench(['--only', 'bnid']);
   t.equal(code, 2);
   t.match(err, /--only: bnid is none of bind, login/);

@@ -119,7 +119,7 @@ t.test('a running instance tells the same, without another read', async (t) => {
   );
 });
 
-t.test('progress is told on a terminal, and leaves nothing behind', async (t) => {
+t.test('progress is shown on a terminal, and leaves nothing behind', async (t) => {
   const config = file('same.yaml', { apps: [wiki] });
   for (const isTTY of [true, false]) {
     const [stdout, stdin] = [new PassThrough(), new PassThrough()];
@@ -141,7 +141,7 @@ t.test('nothing changes: exit code 0', async (t) => {
   }
 });
 
-t.test('who gains and who loses access is told by name, also where one side is a single app', async (t) => {
+t.test('who gains and who loses access is reported by name, even where one side is a single app', async (t) => {
   const narrow = await diff({ apps: [wiki, tunnel] }, { apps: [app('wiki', [VPN]), tunnel] });
   t.equal(narrow.code, 1);
   const { gains, loses, members } = narrow.of('wiki');
@@ -187,7 +187,7 @@ t.test('apps that are new or gone, names, classes and attributes', async (t) => 
   t.match(classes, [{ name: 'groupOfNames' }, { name: 'groupOfUniqueNames' }]);
 });
 
-t.test('what cannot be told ends with 2, never with the code of a change', async (t) => {
+t.test('what cannot be compared ends with 2, never with the code of a change', async (t) => {
   const before = file('before.yaml', {});
   t.equal((await run('diff', '--config', join(folder, 'none.yaml'), '--against', before)).code, 2);
   t.equal((await run('diff', '--config', before, '--against', join(folder, 'none.yaml'))).code, 2);
@@ -199,7 +199,7 @@ t.test('what cannot be told ends with 2, never with the code of a change', async
   t.match((await run('--help')).out, /Exit codes of diff: 0 nothing changes/);
 });
 
-t.test('recorded questions that would find something else are told, by what any value finds', async (t) => {
+t.test('recorded questions with a different result are reported, by what any value finds', async (t) => {
   const search = (base: string, filter: string, attributes: readonly string[] = []) => ({
     ...{ base, scope: 'sub', filter, attributes },
     ...{ missing: [], paged: false, count: 1, entries: { least: 1, most: 1 }, results: ['success'], as: ['service'] },

@@ -170,7 +170,7 @@ t.test('the whole command, in front of the embedded JumpCloud', async (t) => {
   t.match(await run(), { code: 2, out: /✗ api +.*\n +→ Check upstream\.api[\s\S]*not tried +api events, api reader/ });
   upstream.console!.fail({ answer: 'drop' } as never);
   write({ api });
-  t.match(await run(), { code: 0, out: /! api / }, 'log-ins do not need it');
+  t.match(await run(), { code: 0, out: /! api / }, 'logins do not need it');
   write();
   t.notMatch((await run()).out, /^. api /m);
 });

@@ -75,7 +75,7 @@ async function report(settings: Settings, args: readonly string[] = [], input = 
   return { code, ok, exitCode, steps, bad };
 }
 
-/** Somebody who is no Jumpgate listens on a port of loopback. */
+/** A server other than Jumpgate listens on a loopback port. */
 async function squat(t: Test): Promise<number> {
   const server: Server = createServer((socket) => socket.on('error', () => {}).end('SSH-2.0-x\r\n'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -185,11 +185,11 @@ t.test('faults on the way upstream end with 1, and each names its remedy', async
       steps.some((one) => one.status === 'skipped' && one.step === 'members'),
       'what makes no sense then is said to be left out',
     );
-    t.match(steps.at(-1), { step: 'ops.http', status: 'ok' }, 'and the rest is looked at all the same');
+    t.match(steps.at(-1), { step: 'ops.http', status: 'ok' }, 'and the rest is still checked');
   }
 });
 
-t.test('one address of two that is away is told, and the other one is followed', async (t) => {
+t.test('one unavailable address of two is reported, and the other one is used', async (t) => {
   const gone = await FakeUpstream.start(answering(0));
   await gone.stop();
   const file = join(folder, 'two.yaml');
@@ -244,7 +244,7 @@ t.test('what the directory says against it ends with 3, or with 2 where a key is
       /not the email address/,
     ],
     [
-      'another organisation, which is told like a wrong password',
+      'another organisation, which is reported like a wrong password',
       { 'upstream.orgId': '60aa00aa00aa00aa00aa00aa' },
       3,
       'reader bind',
@@ -309,8 +309,8 @@ t.test('README’s exit codes, each by the whole of its kind; the first fault de
     ['the network, and a port that is taken', 1, { 'upstream.urls': gone.url, 'listen.ldap': taken }],
     ['TLS', 1, { 'upstream.caFile': '' }],
     ['the network, and a user', 1, { 'upstream.urls': gone.url }, user('corvane.thessly')],
-    ['a key that is none', 2, { 'upstream.urlss': 'x' }],
-    ['a value that is none', 2, { 'directory.refresh': 'soon' }],
+    ['an unknown key', 2, { 'upstream.urlss': 'x' }],
+    ['an invalid value', 2, { 'directory.refresh': 'soon' }],
     ['a file that is not there', 2, { 'upstream.reader.passwordFile': join(folder, 'nowhere') }],
     ['a port that is taken', 2, { 'listen.ldap': taken }],
     ['a port of the operator that is taken', 2, { 'ops.http': taken }],
@@ -329,11 +329,11 @@ t.test('README’s exit codes, each by the whole of its kind; the first fault de
     const result = await command(settings, ['--json', ...args], { input: 'wrong' });
     t.equal(result.code, code, name);
     t.equal((printedJson('check', result.out) as { exitCode: number }).exitCode, code, name);
-    t.equal((await command(settings, args, { input: 'wrong' })).code, code, `${name}, for eyes`);
+    t.equal((await command(settings, args, { input: 'wrong' })).code, code, `${name}, human-readable`);
   }
 });
 
-t.test('a group that lost its last member is told; so are codes that speak of JumpCloud itself', async (t) => {
+t.test('a group that lost its last member is reported; so are codes that speak of JumpCloud itself', async (t) => {
   for (const uid of ['corvane.thessly', 'liora.penhadrin']) upstream.removeFromGroup('Finance', uid);
   t.match(await report({ 'group.name': 'Finance' }), {
     code: 3,
@@ -348,7 +348,7 @@ t.test('a group that lost its last member is told; so are codes that speak of Ju
 });
 
 t.test(
-  'an upstream that ends each search early is told by its limit, at every step that asks, and never by the rights',
+  'an upstream that ends each search early is reported by its limit, at every step that asks, and never by the rights',
   async (t) => {
     for (const [code, name, remedy] of [
       [3, 'timeLimitExceeded', /upstream\.operationTime/],
@@ -374,7 +374,7 @@ t.test(
   },
 );
 
-t.test('each switch of the console that is off is told of the reader and of a user', async (t) => {
+t.test('each switch of the console that is off is reported for the reader and for a user', async (t) => {
   const reader = 'ldap-reader';
   const user = 'quillon.varrek';
   const rows: [uid: string, off: Partial<PersonState>, code: number, step: string, remedy: RegExp][] = [
@@ -451,7 +451,7 @@ t.test('two people with one name or one address are a warning: it lets neither i
   t.match(details[1], /^mail tavian\.bruskel@example\.test belongs to several/);
   t.notOk(
     bad.some(({ detail }) => detail.includes('cannot be bound')),
-    'they are told once',
+    'they are reported once',
   );
 });
 
@@ -467,7 +467,7 @@ t.test('a configuration that cannot be loaded ends with 2 and every fault of it'
   t.match(await command({}, ['--password-stdin']), { code: 2, err: /--user/ });
 });
 
-t.test('secrets that others can read are told: in files, and among the arguments', async (t) => {
+t.test('secrets that others can read are reported: in files, and among the arguments', async (t) => {
   const open = join(folder, 'open');
   writeFileSync(open, upstream.reader.password);
   for (const mode of [0o644, 0o666]) {

@@ -27,7 +27,7 @@ const QUESTIONS: readonly (readonly [words: readonly string[], has: readonly str
   [['check', '--config', 'jump'], ['jumpgate.yaml'], ['--json']],
 ];
 
-t.test('the command prints the scripts, and knows no other shell', async (t) => {
+t.test('the command prints the scripts, and supports no other shell', async (t) => {
   t.match(await run(['completion', 'bash']), { code: 0, out: /complete -F _jumpgate jumpgate\n$/, err: '' });
   t.match(await run(['completion', 'tcsh']), { code: 2, out: '' });
 });

@@ -1,4 +1,4 @@
-// The check's warning of a mail address that several people have: in each app it says what a log-in there finds.
+// The check's warning of a mail address that several people have: for each app it says what a login there finds.
 import fc from 'fast-check';
 import t from 'tap';
 import { viewOf } from '../../src/app/app-parts.js';
@@ -59,7 +59,7 @@ const three = [
   { uid: 'c', mails: ['c@example.test'], groups: ['g', 'h'] },
 ];
 
-t.test('an address that two people have is told of the apps that both get into, and of no other', async (t) => {
+t.test('an address that two people have is reported for the apps that admit both, and for no other', async (t) => {
   const [one, two] = [app('one', ['g']), app('two', ['h'])];
   const image = imageOf(three);
   t.same(warnings(load({ apps: [one, two] }), image), [], 'in each app it is one person’s');
@@ -87,7 +87,7 @@ t.test('two accounts with one name have no address of one person, either', async
   t.same(more, []);
 });
 
-t.test('an app is named exactly where a log-in by the address finds several people', async () => {
+t.test('an app is named exactly where a login by the address finds several people', async () => {
   const config = load({ apps: [app('one', ['g']), app('two', ['h']), app('both', ['h', 'g']), app('all', [])] });
   const mails = fc.subarray(['x@example.test', 'y@example.test']);
   const groups = fc.subarray(['g', 'h']);

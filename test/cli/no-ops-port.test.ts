@@ -44,7 +44,7 @@ t.test('the health check asks whatever LDAP port there is, and leaves no line at
       const ports = ldap || ldaps ? { ldap, ldaps } : { ldapi: { path: 'ldapi' } };
       writeFileSync(file, JSON.stringify({ ops: { http: false }, listen: { ...listen, ...ports } }));
       const before = log.length;
-      // Which of its octets the other side reads first is not always the same.
+      // Which of its bytes the other side reads first varies.
       for (let i = 0; i < (what.includes('certificates') ? 5 : 1); i++)
         t.match(await run(['healthcheck', '--config', file]), { code: 0, out: '', err: '' }, what);
       if (app.ldapUrl !== undefined) {
@@ -74,7 +74,7 @@ async function serverThat(meet: (socket: Socket) => void): Promise<{ readonly se
   return { server, port: (server.address() as AddressInfo).port };
 }
 
-t.test('where certificates of clients are wanted, what speaks no TLS is not well', async (t) => {
+t.test('where client certificates are required, a server without TLS counts as down', async (t) => {
   for (const [meet, complaint] of [
     [(socket: Socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'), /does not speak TLS/],
     [(socket: Socket) => socket.destroy(), /closed|ECONNRESET/],

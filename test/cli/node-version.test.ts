@@ -1,4 +1,4 @@
-// A Node.js that is too old is told so in one line, before anything that it cannot read is loaded.
+// A Node.js that is too old gets one line that says so, before it loads anything that it cannot read.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import t from 'tap';

@@ -49,7 +49,7 @@ t.test('the options that are hinted at are those of the commands', async (t) => 
   t.same([...new Set(found)].sort(), [...OPTIONS].sort());
 });
 
-t.test('each fault is in words that say what to write, and all are told at once (R104)', async (t) => {
+t.test('each error says what to write, and all are reported together (R104)', async (t) => {
   const LIBRARY = /Invalid|expected|received|ZodError|Too small|undefined|\[object/;
   const told = (flags: Record<string, unknown>) => {
     try {
@@ -108,7 +108,7 @@ t.test('each fault is in words that say what to write, and all are told at once 
   });
 });
 
-t.test('a fault of the YAML says the line and what is wrong there, and quotes nothing (R98)', async (t) => {
+t.test('a YAML error gives the line and what is wrong there, and quotes nothing (R98)', async (t) => {
   const file = join(folder, 'faulty.yaml');
   for (const [text, told] of [
     ['upstream:\n  orgId: hunter2\nupstream: { }\n', /line 3.*same key as line 1/],
@@ -187,7 +187,7 @@ t.test('a bundle that cannot be written names the option', async (t) => {
   t.match(err, /^jumpgate: --support-bundle .*b\.tgz: cannot be written: /);
 });
 
-t.test('a log-in that an explanation tried has a place in the log for eyes', async (t) => {
+t.test('the human-readable log has a place for a login that an explanation tried', async (t) => {
   const demo = start(['demo', '--port', '0', '--ops-port', '0']);
   await eventually(() => demo.out().includes('Ctrl-C'));
   const url = /http:\/\/127\.0\.0\.1:[0-9]+/.exec(demo.out())?.[0] ?? '';

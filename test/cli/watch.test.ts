@@ -118,7 +118,7 @@ t.test('--json is an object a line, and filters are the server’s', async (t) =
   }
 });
 
-t.test('a break is told once, and bridged', async (t) => {
+t.test('a break is reported once, and bridged', async (t) => {
   const ops = await OpsPort.start(t);
   const { child, out, finished } = start(['watch', '--url', ops.url]);
   await eventually(() => ops.telemetry.listening === 1);
@@ -184,7 +184,7 @@ t.test('--learn sums up per client after the time, or at SIGINT', async (t) => {
   t.ok(clients.every(({ advice }) => advice.length > 0));
 });
 
-t.test('what cannot be is told at once', async (t) => {
+t.test('what cannot work is reported immediately', async (t) => {
   for (const [args, complaint] of [
     [['--result', 'much'], /--result much: /],
     [['--learn', 'long'], /--learn long: write a duration/],

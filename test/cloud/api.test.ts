@@ -113,7 +113,7 @@ t.test('events are paged, and none is lost or told twice', async (t) => {
   t.same(faults, []);
 });
 
-t.test('what is refused is not asked again for a while; a token that was withdrawn is asked for anew', async (t) => {
+t.test('a refused request is not repeated for a while; a token that was withdrawn is requested again', async (t) => {
   const { standIn, api } = await site(t, 'client');
   await api.ldapServers('check');
   standIn.console!.access.revokeTokens();

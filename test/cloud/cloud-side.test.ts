@@ -85,7 +85,7 @@ t.test('a name that led to no member is asked about by the user name in it', asy
   }
 });
 
-t.test('without an API there is nothing, and after the stop nothing is told', async (t) => {
+t.test('without an API there is nothing, and after the stop nothing is reported', async (t) => {
   const { lines, side } = make();
   t.equal(
     cloudSide(undefined, { standing: () => STANDING, told: () => undefined, defect: () => undefined }),

@@ -1,4 +1,4 @@
-// The poll of JumpCloud's events: whatever their order, delays and repetitions within the overlap, each is told once, and none is lost.
+// The poll of JumpCloud's events: whatever their order, delays and repetitions within the overlap, each is reported once, and none is lost.
 import fc from 'fast-check';
 import t from 'tap';
 import { EventPoll, LONGEST_GAP, OVERLAP, type PollOutcome } from '../../src/cloud/events.js';
@@ -174,14 +174,14 @@ t.test('after an outage it goes on from where it was; of more than an hour it sa
   history.now += LONGEST_GAP + 1;
   history.add('missed');
   await poll.poll();
-  t.same([seen.length, gaps()], [5, 1], 'what can be known of it is told');
+  t.same([seen.length, gaps()], [5, 1], 'what can be known of it is reported');
   history.now += 1000;
   history.add('next');
   await poll.poll();
   t.same([seen.at(-1), gaps()], ['next', 1]);
 });
 
-t.test('a poll of more pages than one takes goes on in the next one, also where all are of one moment', async (t) => {
+t.test('a poll with too many pages continues in the next one, even if all events have the same time', async (t) => {
   const { history, poll, seen } = await begun();
   history.now += 1000;
   for (let i = 0; i < 250; i++) history.add(`e${String(i).padStart(3, '0')}`);
@@ -239,7 +239,7 @@ async function until(history: History, poll: EventPoll, isSo: () => boolean, mos
   }
 }
 
-t.test('after a burst of any size the next events are told soon, and quiet costs a call a poll', async (t) => {
+t.test('after a burst of any size the next events are reported soon, and quiet costs a call a poll', async (t) => {
   for (const size of [1999, 2000, 5000, 20_000])
     for (const during of [1, 100_000]) {
       const { history, poll, seen } = await begun();
@@ -258,7 +258,7 @@ t.test('after a burst of any size the next events are told soon, and quiet costs
     }
 });
 
-t.test('in a flood that the budget has room for, events are told within minutes', async (t) => {
+t.test('in a flood that the budget has room for, events are reported within minutes', async (t) => {
   const { history, poll, seen, gaps } = await begun();
   history.budget = 100;
   let n = 0;
@@ -337,7 +337,7 @@ t.test('without a plan nothing is forgotten: events were never expected', async 
   t.equal(gaps(), 0);
 });
 
-t.test('what happens between the first question and the first answer is told, however much it is', async (t) => {
+t.test('what happens between the first question and the first answer is reported, however much it is', async (t) => {
   for (const apart of [-60_000, 0, 60_000])
     for (const count of [1, 3000]) {
       const history = new History();

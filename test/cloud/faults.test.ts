@@ -120,7 +120,7 @@ t.test('what answers, with what, how often it is asked, and what becomes of it',
 });
 
 t.test(
-  'an answer of another shape is no fact: nobody is unknown, and nothing has happened, for want of a list',
+  'an answer of another shape proves nothing: a missing list makes no user unknown and reports no event',
   async (t) => {
     const { make, answers } = await site(t);
     for (const body of [{}, null, 'x', 7, { results: null }, { message: 'try later' }]) {
@@ -212,7 +212,7 @@ t.test('stopped in the midst, it ends; each purpose has its own allowance', asyn
   t.equal(burst('check'), 30);
   t.ok(burst('revocation') >= 100, 'others have theirs');
   now = 3_600_000;
-  t.ok(burst('check') <= 30, 'a burst is no greater after an hour');
+  t.ok(burst('check') <= 30, 'a burst does not grow after an hour');
   for (const purpose of Object.keys(CALLS_PER_HOUR) as Purpose[]) {
     let calls = 0;
     for (let minute = 0; minute < 60; minute++) {
@@ -224,7 +224,7 @@ t.test('stopped in the midst, it ends; each purpose has its own allowance', asyn
   }
 });
 
-t.test('behind a proxy that the environment names, calls go through it; one that is none is told', async (t) => {
+t.test('behind a proxy that the environment names, calls go through it; an invalid one is reported', async (t) => {
   const { make, answers, seen } = await site(t);
   answers(json([]));
   const connects: string[] = [];
@@ -318,7 +318,7 @@ t.test('whatever JSON there is makes a record or none, or is an odd one, and not
   );
 });
 
-t.test('a flag of another kind is no flag: nothing is known, not the opposite', async (t) => {
+t.test('a flag of another type is ignored: nothing is known, not the opposite', async (t) => {
   const { make, answers } = await site(t);
   const user = { _id: 'a1', username: 'ada', email: 'ada@example.test', state: 'ACTIVATED' };
   const policy = { id: 'p1', type: 'ldap', name: 'x', effect: { action: 'deny' }, targets: {} };
@@ -414,7 +414,7 @@ t.test('a list is read item by item as JSON.parse reads it, or not at all', asyn
   t.same(runToEnd(itemsOf('[1,2,3]', 2, (item) => item)), [1, 2], 'no more than was asked for');
 });
 
-t.test('an item that is too long is passed over, wherever it stands, and no other one', async (t) => {
+t.test('an item that is too long is skipped, wherever it is, and no other one', async (t) => {
   const LONGEST = 60;
   const texts = fc.array(fc.oneof(fc.jsonValue(), fc.string({ minLength: 100, maxLength: 300 })), { maxLength: 12 });
   fc.assert(
@@ -449,7 +449,7 @@ t.test('an item that is too long is passed over, wherever it stands, and no othe
     `["${'x'.repeat(200_000)}"] []`,
     '['.repeat(500_000),
   ])
-    t.throws(() => read(text), { message: /^not ended|^more than a list$/ }, 'is no list all the same');
+    t.throws(() => read(text), { message: /^not ended|^more than a list$/ }, 'still not a list');
   let longest = 0;
   const steps = itemsOf(
     `["${'\\\\'.repeat(1_000_000)}"]`,
@@ -518,7 +518,7 @@ async function polled(records: readonly object[], began: number) {
   return { told, polls: poll.polls, most };
 }
 
-t.test('an event, or a page, that is too long keeps no other event from being told', async (t) => {
+t.test('an event, or a page, that is too long does not hide any other event', async (t) => {
   const began = Date.UTC(2026, 10, 27);
   const record = (username: string, length = 0) => ({
     ...{ id: username, service: 'directory', event_type: 'user_update', username, success: true },
@@ -589,7 +589,7 @@ t.test('a page of V1 is read as JSON.parse reads it, whatever else is in it', as
     t.equal(page(text), 'none', text);
 });
 
-t.test('a page of a megabyte is read in many turns, also where it is made to be slow', async (t) => {
+t.test('a page of a megabyte is read in many turns, even when it is made to be slow', async (t) => {
   const size = 1024 * 1024;
   const fill = (make: (index: number) => string) => {
     const parts: string[] = [];
@@ -616,7 +616,7 @@ t.test('a page of a megabyte is read in many turns, also where it is made to be 
       JSON.parse = parse;
     }
     t.ok(turns >= 15, `${name}: ${turns} turns`);
-    t.ok(longest < 20_000, `${name}: ${longest} characters at once`);
+    t.ok(longest < 20_000, `${name}: ${longest} characters in one go`);
   }
 });
 
@@ -638,7 +638,7 @@ t.test('a thousand events are read in many turns, each of a few items', async (t
     inThis = 0;
     turns++;
   }
-  t.ok(most <= 20, `${most} at once`);
+  t.ok(most <= 20, `${most} at the same time`);
   t.ok(turns >= 50, `${turns} turns`);
 });
 

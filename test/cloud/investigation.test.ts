@@ -50,7 +50,7 @@ interface Row {
   readonly set: (cloud: FakeCloud) => void;
   readonly question?: Partial<Question>;
   readonly more?: Partial<CloudFinding>;
-  /** Another log-in of the account may have another reason. */
+  /** Another login of the account may have another reason. */
   readonly isOfAttempt?: true;
   /** At first, and for the next account of the same organisation. */
   readonly calls: readonly [number, number];
@@ -173,7 +173,7 @@ t.test('an event counts only if it is of this bind, and was refused', async (t) 
     t.equal((await find(Object.assign(new FakeCloud(), { events: [event] }))).reason, 'password-wrong');
 });
 
-t.test('one event tells of one attempt: of several the nearest in time', async (t) => {
+t.test('one event explains one attempt: of several the nearest in time', async (t) => {
   const cloud = new FakeCloud();
   const investigation = new Investigation(cloud.api, () => NOW);
   const push = { ...ASKED, isAttempt: true, from: NOW - 4000, to: NOW - 3000 };
@@ -209,7 +209,7 @@ t.test('what cannot be told from a wrong password is not called one', async (t) 
   t.match(await find(cloud), { reason: 'password-wrong' }, 'bind users are left out of policies');
 });
 
-t.test('a fault keeps what is certain, and is not remembered', async (t) => {
+t.test('an error keeps what is certain, and is not cached', async (t) => {
   const cloud = new FakeCloud();
   cloud.user = { ...ADA, isLocked: true, lockedAt: NOW - 1000 };
   cloud.faults.set('lockout', 'busy').set('ldapServers', 'away');
@@ -230,7 +230,7 @@ t.test('a fault keeps what is certain, and is not remembered', async (t) => {
   }
   const broken = new FakeCloud();
   broken.api.user = () => Promise.reject(new TypeError('defect'));
-  await t.rejects(find(broken), TypeError, 'a defect is no fault of the API');
+  await t.rejects(find(broken), TypeError, 'a defect does not count as an error of the API');
 });
 
 t.test('what is the same for all is asked again after five minutes', async (t) => {
@@ -269,7 +269,7 @@ t.test(
   },
 );
 
-t.test('a mail address is blamed only if nothing stands against its user', async (t) => {
+t.test('a mail address is blamed only if nothing speaks against its user', async (t) => {
   const asked = { account: ADA.email, ...AS_UNKNOWN };
   t.match(await find(Object.assign(new FakeCloud(), { isInGroup: false }), asked), { reason: 'not-in-group' });
   const suspended = Object.assign(new FakeCloud(), { user: { ...ADA, isSuspended: true } });
@@ -332,7 +332,7 @@ t.test('the first that holds is named, whatever else holds', async () => {
 });
 
 t.test(
-  'whoever was compared and is missing in LDAP costs the user record alone; its own state comes first',
+  'a user who was compared and is missing in LDAP costs only the user record; its own state comes first',
   async (t) => {
     const cloud = new FakeCloud();
     const asked: unknown[] = [];

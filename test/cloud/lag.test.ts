@@ -125,7 +125,7 @@ t.test(
     ),
 );
 
-t.test('a page that has slipped is no lag: whose own groups say otherwise is a member', async (t) => {
+t.test('an item that moved between pages is not a lag: a user whose own groups say so is a member', async (t) => {
   const organisation = new FakeOrganisation();
   const ids = Array.from({ length: 250 }, (_, i) => organisation.add(`user${i}`));
   organisation.group(
@@ -134,7 +134,7 @@ t.test('a page that has slipped is no lag: whose own groups say otherwise is a m
     ids.map((_, i) => `user${i}`),
   );
   const { look } = make(organisation);
-  // Each time somebody of the first page goes to the end when it has been read, so that another one is in no page.
+  // Each time a person on the first page moves to the end after it has been read, so another one is on no page.
   organisation.onPage = (page) => {
     const list = organisation.members.get('staff')!;
     if (page === 0) list.splice(0, 250, ...ids);
@@ -214,33 +214,30 @@ t.test('deleted, ambiguous, in two groups; a group that LDAP lacks as a whole', 
   t.same([names(report, 'missing'), names(report, 'left')], [['ada'], ['gone']], 'one in two groups is one');
 });
 
-t.test(
-  'whoever need not be in LDAP is asked about once an hour, or when an event says that it has changed',
-  async (t) => {
-    const organisation = new FakeOrganisation();
-    const id = organisation.add('ada', { isSuspended: true, state: 'suspended' });
-    organisation.group('staff', [id], []);
-    const { look, lag, pass } = make(organisation);
-    await look();
-    const asked = () => organisation.calls.filter((call) => call === 'userById').length;
-    const first = asked();
-    await look();
-    t.equal(asked(), first);
-    organisation.users.set(id, { ...organisation.users.get(id)!, isSuspended: false, state: 'activated' });
-    await look();
-    t.equal(asked(), first);
-    lag.doubt('Ada');
-    await look();
-    t.equal(asked(), first + 1);
-    t.same(counts(await look()), [1, 0]);
-    organisation.users.set(id, { ...organisation.users.get(id)!, isLocked: true });
-    t.same(counts(await look()), [0, 0], 'who is missing is looked at each time');
-    organisation.users.set(id, { ...organisation.users.get(id)!, isLocked: false });
-    pass(61 * MINUTE);
-    await look();
-    t.same(counts(await look()), [1, 0], 'and everybody within the hour');
-  },
-);
+t.test('a user who need not be in LDAP is asked about once an hour, or when an event reports a change', async (t) => {
+  const organisation = new FakeOrganisation();
+  const id = organisation.add('ada', { isSuspended: true, state: 'suspended' });
+  organisation.group('staff', [id], []);
+  const { look, lag, pass } = make(organisation);
+  await look();
+  const asked = () => organisation.calls.filter((call) => call === 'userById').length;
+  const first = asked();
+  await look();
+  t.equal(asked(), first);
+  organisation.users.set(id, { ...organisation.users.get(id)!, isSuspended: false, state: 'activated' });
+  await look();
+  t.equal(asked(), first);
+  lag.doubt('Ada');
+  await look();
+  t.equal(asked(), first + 1);
+  t.same(counts(await look()), [1, 0]);
+  organisation.users.set(id, { ...organisation.users.get(id)!, isLocked: true });
+  t.same(counts(await look()), [0, 0], 'who is missing is looked at each time');
+  organisation.users.set(id, { ...organisation.users.get(id)!, isLocked: false });
+  pass(61 * MINUTE);
+  await look();
+  t.same(counts(await look()), [1, 0], 'and everybody within the hour');
+});
 
 t.test(
   'where the API is away, slow, refused, or of another shape, nothing is known; afterwards it goes on',
@@ -433,7 +430,7 @@ t.test(
 );
 
 t.test(
-  'a difference is looked at again by itself; without the API, or with another one, what was known is gone',
+  'a difference is checked again automatically; without the API, or with another one, the result is dropped',
   async (t) => {
     const organisation = new FakeOrganisation();
     organisation.group('staff', [organisation.add('ada')], []);
@@ -478,7 +475,7 @@ t.test('a large group is compared less often: what it costs comes back by the ho
   const { lag, look, at } = make(organisation);
   t.same(counts(await look()), [0, 0]);
   lag.soon();
-  // 201 pages of members, 201 of names, and two questions about the group, of which 300 may be made at once: at 600 an hour.
+  // 201 pages of members, 201 of names, and two questions about the group, of which 300 may go out immediately: at 600 an hour.
   const due = (lag as unknown as { dueAt: number }).dueAt - at();
   t.ok(due >= 40 * MINUTE && due <= 60 * MINUTE, `${due} ms`);
 });

@@ -1,4 +1,4 @@
-// The reader's own account, as JumpCloud has it: asked about each hour, sooner where something is wrong, and never again at once.
+// The reader's own account, as JumpCloud has it: asked about each hour, sooner if something is wrong, and never again immediately.
 import { mock } from 'node:test';
 import t, { type Test } from 'tap';
 import { type CloudApi, CloudError, type CloudFault, type CloudUser } from '../../src/cloud/ports.js';
@@ -60,7 +60,7 @@ function site(t: Test) {
   };
 }
 
-t.test('what stands in the reader’s way, with its remedy', async (t) => {
+t.test('what blocks the reader, with its remedy', async (t) => {
   const of = (change: Partial<CloudUser> | undefined, now = 0) =>
     readerFaults(change && { ...READER, ...change }, 'reader', now);
   const ends = { passwordNeverExpires: false };
@@ -168,7 +168,7 @@ t.test('without an answer what is known holds for a day, and it is tried every f
   t.equal(watch.known, undefined, 'another reader is another one');
 });
 
-t.test('where there is a reason it is asked about at once, but not each time', async (t) => {
+t.test('where there is a reason it is asked about immediately, but not each time', async (t) => {
   const { watch, makeApi, callsIn, settle, told, is, asked } = site(t);
   watch.use(makeApi(), 'reader');
   await settle();
@@ -195,7 +195,7 @@ t.test('where there is a reason it is asked about at once, but not each time', a
   t.equal(asked.length, before);
 });
 
-t.test('an answer about somebody who is not the reader any more is nobody’s', async (t) => {
+t.test('an answer about somebody who is not the reader any more is dropped', async (t) => {
   const { watch, told, settle } = site(t);
   let release: (user: CloudUser) => void = () => {};
   watch.use({ user: () => new Promise((resolve) => (release = resolve)) }, 'old');

@@ -60,7 +60,7 @@ t.test('an account is asked about once a minute; the answer is for all of its re
   refusals.refused(refusal('ada'), () => told.push('first'));
   refusals.refused(refusal('ADA'), () => told.push('second'));
   t.equal(asked.length, 1);
-  t.same(told, [], 'nothing is told before it is known');
+  t.same(told, [], 'nothing is reported before it is known');
   asked[0]!.answer();
   await turn();
   t.same(told, ['first', 'second']);
@@ -250,7 +250,7 @@ t.test('one address spends its own share of unknown names; the hour over, it has
   t.ok(await ask('later', '192.0.2.1'));
 });
 
-t.test('whoever is in the console loses no reason to invented names, whether or not in LDAP', async (t) => {
+t.test('users in the console lose no reason to invented names, whether or not they are in LDAP', async (t) => {
   const pages = async function* () {
     yield ['bob', 'bob@example.com'];
     yield ['Kessia', 'kessia@example.com'];

@@ -13,7 +13,7 @@ const found = (more: Partial<CloudFinding>): CloudFinding => ({
   ...more,
 });
 
-t.test('dates stand in the sentence where they are known', async (t) => {
+t.test('dates are in the sentence where they are known', async (t) => {
   const since = Date.UTC(2026, 10, 26, 14, 2);
   t.equal(
     sentenceOf(found({ since, until: since + 1_800_000 })),
@@ -34,13 +34,10 @@ t.test('dates stand in the sentence where they are known', async (t) => {
   t.match(sentenceOf(found({ reason: 'not-known', fault: 'slow' })), /\(slow\)\.$/);
 });
 
-t.test(
-  'each reason has a sentence, a basis and a remedy; a name of another process is no property of objects',
-  async (t) => {
-    for (const [reason, { meaning, basis, remedy }] of Object.entries(CLOUD_REASONS)) {
-      for (const text of [meaning, basis, remedy(ANYBODY)]) t.match(text, /^[A-Z].*\.$/, reason);
-      t.equal(textOfCloudReason(reason)?.meaning, meaning);
-    }
-    t.equal(textOfCloudReason('toString'), undefined);
-  },
-);
+t.test('each reason has a sentence, a basis and a remedy; a name such as toString is not a reason', async (t) => {
+  for (const [reason, { meaning, basis, remedy }] of Object.entries(CLOUD_REASONS)) {
+    for (const text of [meaning, basis, remedy(ANYBODY)]) t.match(text, /^[A-Z].*\.$/, reason);
+    t.equal(textOfCloudReason(reason)?.meaning, meaning);
+  }
+  t.equal(textOfCloudReason('toString'), undefined);
+});

@@ -1,4 +1,4 @@
-// Several apps in one configuration: what each has of its own, what it inherits, and what cannot stand beside each other.
+// Several apps in one configuration: what each has of its own, what it inherits, and what cannot be combined.
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -108,7 +108,7 @@ t.test('an app of the top level’s face inherits what that face has', async (t)
   t.same(
     apps.map((one) => one.local.tellReasons),
     [false, false, true],
-    'reasons are told in the words of Active Directory alone',
+    'reasons are given in the words of Active Directory alone',
   );
 });
 
@@ -120,7 +120,7 @@ const KEYS = {
   groupClasses: [['groupOfNames'], ['posixGroup']],
 } as const;
 
-t.test('each key of local is inherited by itself, whatever the others are', async (t) => {
+t.test('each key of local is inherited separately, whatever the others are', async (t) => {
   const section = fc.record(
     Object.fromEntries(Object.entries(KEYS).map(([key, values]) => [key, fc.constantFrom(...values)])),
     { requiredKeys: [] },
@@ -136,7 +136,7 @@ t.test('each key of local is inherited by itself, whatever the others are', asyn
   );
 });
 
-t.test('whoever could not be told apart is a fault, with what to do', async (t) => {
+t.test('apps that could not be told apart are an error, with what to do', async (t) => {
   const own = { listen: { ldap: 1390 } };
   const account = (dn: string) => ({ serviceAccounts: [{ dn, password: 'x' }] });
   const rows: [name: string, settings: Settings, path: string, message: RegExp][] = [
@@ -214,7 +214,7 @@ t.test('whoever could not be told apart is a fault, with what to do', async (t) 
   }
 });
 
-t.test('what is wrong with one app is told with its key, and what is right elsewhere is no fault', async (t) => {
+t.test('an error in one app is reported with its key, and correct settings elsewhere are not reported', async (t) => {
   const ad = (local: Settings) => app('a', { local: { face: 'activedirectory', ...local } });
   for (const [settings, ...paths] of [
     [{ apps: [{ groups: ['x'] }] }, 'apps[0].name'],
@@ -286,7 +286,7 @@ t.test('what is wrong with one app is told with its key, and what is right elsew
     t.same(pathsOf(settings), [], JSON.stringify(settings).slice(0, 120));
 });
 
-t.test('a misspelt key of an app is told by the keys that an app has', async (t) => {
+t.test('a misspelt key of an app is reported with the keys that an app has', async (t) => {
   const remedy = (more: Settings) => faultsOf(() => load({ apps: [app('a', more)] }))[0]?.remedy;
   t.equal(remedy({ gruops: ['x'] }), 'Did you mean groups?');
   t.equal(remedy({ baseDN: 'dc=x' }), 'Did you mean local.baseDN of this app?');
@@ -487,10 +487,10 @@ t.test('each value of an app has its origin: where it is written, or which key i
   ] as const)
     t.same(origins[key], { value, origin }, key);
   t.match(out, /^ {4}local:\n {6}baseDN: dc=ad {2}# .*several\.yaml$/m);
-  t.notOk('apps' in origins || 'group' in origins, 'the top-level keys are no app here');
+  t.notOk('apps' in origins || 'group' in origins, 'the top-level keys are not an app here');
 });
 
-t.test('a rule that cannot be understood is a fault at its own key, in each app and at the top level', async (t) => {
+t.test('a rule that cannot be understood is an error at its own key, in each app and at the top level', async (t) => {
   const attributes = { displayName: '{givenNam} {sn}', handle: 'uid', userPassword: 'uid' };
   const expected = (place: string) => [
     { path: `${place}displayName`, value: '{givenNam} {sn}', remedy: /Did you mean givenName\?/ },

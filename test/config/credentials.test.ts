@@ -73,7 +73,7 @@ t.test(
   },
 );
 
-t.test('a credential that is not there is a fault that names the unit’s line', async (t) => {
+t.test('a missing credential is an error that names the unit’s line', async (t) => {
   const file = yaml('credential:other');
   t.match(
     faultOf(file),

@@ -163,7 +163,7 @@ t.test('the group by its short name, and more of it beside', async (t) => {
   t.match(
     loadConfig({ file, env: { ...ENV, JUMPGATE_GROUP: 'vpn' }, flags: {} }).group,
     { name: 'vpn', everyone: false },
-    'whoever names a group means that one alone',
+    'a named group means that one alone',
   );
 });
 
@@ -195,7 +195,7 @@ t.test('service accounts come from a variable or from a file that one names, as 
   }
 });
 
-t.test('faulty accounts are told by their place, and nothing of them is shown (R98)', async (t) => {
+t.test('invalid accounts are reported by their place, and nothing of them is shown (R98)', async (t) => {
   const file = join(folder, 'faulty');
   for (const [text, path] of [
     ['hunter2', ''],

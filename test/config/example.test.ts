@@ -36,7 +36,7 @@ t.test('the example names every key and no other', async (t) => {
   );
 });
 
-t.test('leaving out what stands at its default changes nothing', async (t) => {
+t.test('leaving out a key with its default value changes nothing', async (t) => {
   const whole = loadConfig({ file: 'config/jumpgate.example.yaml', env, flags: {} });
   const small = join(folder, 'small.yaml');
   writeFileSync(

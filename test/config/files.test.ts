@@ -1,4 +1,4 @@
-// The files that a configuration names: what is taken from them, what each mistake is told, and that no secret is told with it.
+// The files that a configuration names: what is read from them, the message for each mistake, and that no message contains a secret.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -65,7 +65,7 @@ t.test('outer blanks may be meant: they stay, with a warning', async (t) => {
   }
 });
 
-t.test('a password file that cannot be meant is a fault with its own remedy (R104)', async (t) => {
+t.test('an unusable password file is an error with its own remedy (R104)', async (t) => {
   for (const [content, message] of [
     ['', /is empty/],
     ['\n\r\n', /is empty/],
@@ -135,7 +135,7 @@ t.test('a secret of another owner says whose it is, and what to do on each platf
   t.notMatch(told()?.remedy, /--user/, 'nobody is asked to run it as root');
 });
 
-t.test('a secret in the wrong place is not printed, with a fault of the key alone (R98)', async (t) => {
+t.test('a secret in the wrong place is not printed; the error names only the key (R98)', async (t) => {
   const rows: readonly (readonly [what: string, run: () => unknown, path: string])[] = [
     ['as passwordFile', () => reader({ passwordFile: SECRET }), 'upstream.reader.passwordFile'],
     ['as passwordFile, with a slash', () => reader({ passwordFile: `x/${SECRET}` }), 'upstream.reader.passwordFile'],
@@ -213,7 +213,7 @@ t.test('what forms of other products have as a DN is understood in each place (R
   }
 });
 
-t.test('a DN of another organisation, or of another kind, is a fault of its key', async (t) => {
+t.test('a DN of another organisation, or of another kind, is an error at its key', async (t) => {
   const other = 'ou=Users,o=000000000000000000000000,dc=jumpcloud,dc=com';
   for (const [run, fault] of [
     [

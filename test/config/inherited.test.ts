@@ -40,7 +40,7 @@ t.test('an app’s own listeners take those that bear its name', async (t) => {
   t.same(listen.inherited, [tcp('ldap', '::1', 4)]);
 });
 
-t.test('a socket for no listener is a fault: nobody would ever answer there', async (t) => {
+t.test('a socket for no listener is an error: nothing would ever answer there', async (t) => {
   const none = 'LISTEN_FDNAMES has a socket for no listener that is configured, ';
   for (const name of ['jumpgate.socket', 'connection', 'unknown', '', 'LDAP', 'vpn.ldap', 'wiki.ldap', 'constructor'])
     t.same(

@@ -1,4 +1,4 @@
-// Configuration: file < environment < flags, every fault at once, secrets that cannot be printed.
+// Configuration: file < environment < flags, all errors together, secrets that cannot be printed.
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -90,7 +90,7 @@ t.test('flags win over the environment, the environment over the file', async (t
   t.equal(loadConfig({ env: { JUMPGATE_CONFIG: file }, flags: {} }).upstream.reader.user, 'from-file');
 });
 
-t.test('every fault is told at once, with path, value and remedy (R104)', async (t) => {
+t.test('all errors are reported together, with path, value and remedy (R104)', async (t) => {
   const faults = faultsOf(() =>
     load({
       listen: { ldap: 'here', limits: { messageTime: '5 minutes', connections: -1 } },
@@ -132,7 +132,11 @@ t.test('what must not start does not start (R104)', async (t) => {
     ['a group of blanks', { ...MINIMAL, group: { name: '  ' } }, 'group'],
     ['no reader', { upstream: { orgId: ORG, reader: { password: 'x' } } }, 'upstream.reader'],
     ['two readers', { upstream: { ...upstream, reader: { ...READER, dn: 'uid=x' } } }, 'upstream.reader'],
-    ['a reader that is no DN', { upstream: { ...upstream, reader: { dn: 'x', password: 'y' } } }, 'upstream.reader.dn'],
+    [
+      'a reader that is not a DN',
+      { upstream: { ...upstream, reader: { dn: 'x', password: 'y' } } },
+      'upstream.reader.dn',
+    ],
     ['no password', { upstream: { orgId: ORG, reader: { user: 'x' } } }, 'upstream.reader.password'],
     [
       'an empty password',
@@ -145,7 +149,7 @@ t.test('what must not start does not start (R104)', async (t) => {
       'upstream.reader',
     ],
     ['an authority that is not there', { upstream: { ...upstream, caFile: at('nowhere') } }, 'upstream.caFile'],
-    ['an authority that is none', { upstream: { ...upstream, caFile: at('not-pem') } }, 'upstream.caFile'],
+    ['an invalid authority', { upstream: { ...upstream, caFile: at('not-pem') } }, 'upstream.caFile'],
     ['clear text upstream', { upstream: { ...upstream, urls: 'ldap://ldap.jumpcloud.com' } }, 'upstream.urls'],
     ['an upstream of another kind', { upstream: { ...upstream, urls: ['https://x'] } }, 'upstream.urls'],
     ['no upstream', { upstream: { ...upstream, urls: [] } }, 'upstream.urls'],
@@ -163,14 +167,14 @@ t.test('what must not start does not start (R104)', async (t) => {
       },
       'local.serviceAccounts[1].dn',
     ],
-    ['a suffix that is no DN', { ...MINIMAL, local: { baseDN: 'example.com' } }, 'local.baseDN'],
+    ['a suffix that is not a DN', { ...MINIMAL, local: { baseDN: 'example.com' } }, 'local.baseDN'],
     ['a container of two names', { ...MINIMAL, local: { users: 'ou=a,ou=b' } }, 'local.users'],
     ['ldaps without a certificate', { ...MINIMAL, listen: { ldaps: '127.0.0.1:1636' } }, 'listen.ldaps'],
     ['TLS required without a certificate', { ...MINIMAL, listen: { requireTls: true } }, 'listen.requireTls'],
     ['nowhere to listen', { ...MINIMAL, listen: { ldap: false } }, 'listen'],
     ['health for the outside', { ...MINIMAL, ops: { http: '0.0.0.0:9389' } }, 'ops.http'],
     [
-      'a certificate that is none',
+      'an invalid certificate',
       { ...MINIMAL, listen: { tls: { certFile: at('not-pem'), keyFile: at('not-pem') } } },
       'listen.tls.certFile',
     ],
@@ -185,7 +189,7 @@ t.test('what must not start does not start (R104)', async (t) => {
       'local.serviceAccounts[0].password',
     ],
     [
-      'a hash that is none',
+      'an invalid hash',
       { ...MINIMAL, local: { serviceAccounts: [{ dn: 'cn=x', passwordHash: '5f4dcc3b' }] } },
       'local.serviceAccounts[0].passwordHash',
     ],
@@ -196,12 +200,12 @@ t.test('what must not start does not start (R104)', async (t) => {
     ],
   ];
   for (const [name, flags, path] of rows) t.same(pathsOf(flags), [path], name);
-  t.ok(pathsOf({}, { file: at('broken.yaml') }).includes(at('broken.yaml')), 'YAML that is none');
+  t.ok(pathsOf({}, { file: at('broken.yaml') }).includes(at('broken.yaml')), 'invalid YAML');
   t.same(pathsOf({}, { file: at('list.yaml') }), [at('list.yaml')]);
   t.same(pathsOf({}, { file: at('nowhere.yaml') }), [at('nowhere.yaml')]);
 });
 
-t.test('versions and suites of TLS: what cannot be is a fault, what is weak a warning', async (t) => {
+t.test('versions and suites of TLS: what cannot work is an error, what is weak a warning', async (t) => {
   const { certPem, keyPem } = await (await makeAuthority()).issue(['localhost']);
   writeFileSync(at('tls-cert.pem'), certPem);
   writeFileSync(at('tls-key.pem'), keyPem, { mode: 0o600 });
@@ -275,7 +279,7 @@ t.test('what `config` prints in place of a secret is not taken for one', async (
   );
 });
 
-t.test('a secret prints as a placeholder, whoever prints it (R98)', async (t) => {
+t.test('a secret prints as a placeholder, whatever prints it (R98)', async (t) => {
   const secret = new Secret('hunter2');
   const config = load({
     ...MINIMAL,

@@ -29,7 +29,7 @@ t.test('the token comes from file, environment or a file named there, and prints
   t.ok(load({ tokenFile: join(folder, 'token') }).files.includes(join(folder, 'token')), 'a change of it is noticed');
 });
 
-t.test('a token that can be guessed, or is given twice, or is not there, is a fault', async (t) => {
+t.test('a token that can be guessed, is given twice, or is missing is an error', async (t) => {
   for (const [ops, complaint] of [
     [{ token: 'short' }, /ops\.token.*guessed/],
     [{ token: TOKEN, tokenFile: join(folder, 'token') }, /both token and tokenFile/],

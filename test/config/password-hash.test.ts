@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { hashPassword, isPasswordHash, verifyHash } from '../../src/config/password-hash.js';
 
-t.test('a hash verifies its own octets and no others', async (t) => {
+t.test('a hash verifies its own bytes and no others', async (t) => {
   const octets = Buffer.from([0, 0xff, 0xfe, 0x20, 0x0a]);
   const hash = await hashPassword(octets);
   t.ok(isPasswordHash(hash));
@@ -14,7 +14,7 @@ t.test('a hash verifies its own octets and no others', async (t) => {
   await t.rejects(hashPassword(Buffer.from('x\0')), /NUL/);
 });
 
-t.test('text that is no hash verifies nothing', async (t) => {
+t.test('text that is not a hash verifies nothing', async (t) => {
   const hash = await hashPassword(Buffer.from('x'));
   const broken = [
     '',

@@ -36,7 +36,7 @@ t.test('the schema describes every key, and has the default of each that has one
     const name = path.join('.');
     const node = nodeAt(path);
     t.ok((node?.description?.length ?? 0) > 15, `${name}: a description`);
-    // In the example, what has no default stands in a comment.
+    // In the example, keys without a default are in a comment.
     const isCommented = new RegExp(`^ *# +${path.at(-1)}:`, 'm').test(example);
     t.ok(node !== undefined && ('default' in node || isCommented || WITHOUT.includes(name)), `${name}: a default`);
   }

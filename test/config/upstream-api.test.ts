@@ -55,7 +55,7 @@ t.test('left out, nobody is asked; with a client or a key, addresses follow the 
   t.equal(load({}, { JUMPGATE_UPSTREAM_API_KEY_FILE: keyFile }).upstream.api?.key?.reveal(), 'jca_a-secret-key');
 });
 
-t.test('what cannot be used is a fault at its key', async (t) => {
+t.test('what cannot be used is an error at its key', async (t) => {
   for (const [api, ...faults] of [
     [{ region: 'eu' }, 'upstream.api has no credential'],
     [{ clientId: 'id' }, 'upstream.api.clientSecretFile is missing'],

@@ -1,4 +1,4 @@
-// How the upstream is reached: what fits together, and what is told of what does not.
+// How the upstream is reached: what fits together, and the message for what does not.
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -28,7 +28,7 @@ function faults(upstream: Record<string, unknown>): string[] {
 const warnings = (upstream: Record<string, unknown>) =>
   load(upstream).warnings.map(({ path, message, remedy }) => `${path} ${message} ${remedy}`);
 
-t.test('ldap:// wants StartTLS, and never a password in clear without a word (R76)', async (t) => {
+t.test('ldap:// needs StartTLS, and never sends a password in cleartext without consent (R76)', async (t) => {
   const urls = ['ldap://ldap.jumpcloud.com:389'];
   t.match(faults({ urls }), [/upstream\.urls would send passwords in cleartext .*upstream\.startTLS/]);
   t.same(faults({ urls, startTLS: true }), []);
@@ -68,7 +68,7 @@ t.test('our own certificate comes with its key, which is nobody else’s, and is
   t.match(faults({ tls: { certFile, keyFile } }), [/upstream\.tls\.keyFile is open to others/]);
 });
 
-t.test('hosts of two regions are told: an account lives in one', async (t) => {
+t.test('hosts of two regions are reported: an account is in one', async (t) => {
   const urls = ['ldaps://ldap.jumpcloud.com', 'ldaps://ldap.eu.jumpcloud.com'];
   t.match(warnings({ urls }), [/several regions \(standard \(US\), EU\) .*one region/]);
   t.same(warnings({ urls: ['ldaps://ldap.eu.jumpcloud.com', 'ldaps://ldap-mfa.eu.jumpcloud.com'] }), []);

@@ -1,4 +1,4 @@
-// Clients that know Active Directory alone, each set up as for a domain: log-ins, groups, and what they make of a refusal.
+// Clients that know only Active Directory, each set up as for a domain: logins, groups, and how they treat a refusal.
 import t from 'tap';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { startProxy } from '../support/proxy.js';
@@ -83,7 +83,7 @@ t.test('bonsai and python-ldap', { skip: withoutPython }, async (t) => {
     ...{ flags: ['normal_account'], sid: /^S-1-5-21(-[0-9]+){4}$/, bySid: true, extended: [/^CN=wayk-users,/] },
   };
   t.match(await ask(quiet), { ...same, reasons: ['', '', '', '', '', ''] });
-  // A proxy that remembers no refusal yet: it does not remember why.
+  // A proxy with no cached refusal yet: a cached refusal does not keep its reason.
   const fresh = await start(true);
   t.teardown(() => fresh.stop());
   const told = await ask(fresh);

@@ -1,4 +1,4 @@
-// Client libraries of PyPI and npm, each set up as its users do: the same log-ins in clear and by TLS.
+// Client libraries of PyPI and npm, each set up as its users do: the same logins in cleartext and by TLS.
 import t from 'tap';
 import { BASE, USERS } from '../support/proxy.js';
 import { dnOf, GROUP, LOGINS, SERVICE, type Site, startSite } from '../support/site.js';
@@ -6,7 +6,7 @@ import { npmProgram } from './npm.js';
 import { need, withoutCommands } from './packages.js';
 import { python, pythonFile, withoutPython } from './python.js';
 
-/** What became of each log-in, for each client and way: 'in', 'out', or a fault. */
+/** The result of each login, for each client and way: 'in', 'out', or an error. */
 type Seen = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 type Way = 'clear' | 'starttls' | 'ldaps';
 

@@ -6,7 +6,7 @@ import { BASE } from '../support/proxy.js';
 export const READER = { dn: `uid=ldap-reader,${USERS_DN}`, password: 'reader-secret-5000' };
 export const PASSWORD = 'user-secret-5001';
 
-/** The nth person's names: most are plain, some need an escape in a DN or are no ASCII. */
+/** The nth person's names: most are plain, some need an escape in a DN or are not ASCII. */
 function names(n: number): { uid: string; rdn: string; cn: string } {
   if (n % 1000 === 1) return { uid: `odd, person ${n}`, rdn: `odd\\, person ${n}`, cn: `Odd "Person" #${n}` };
   if (n % 1000 === 2) return { uid: `zoë.łukasz${n}`, rdn: `zoë.łukasz${n}`, cn: `Zoë Łukasz ${n}` };
@@ -14,7 +14,7 @@ function names(n: number): { uid: string; rdn: string; cn: string } {
   return { uid: `m${n}`, rdn: `m${n}`, cn: `Member ${n} von Test` };
 }
 
-/** Where people and groups stand. */
+/** Where people and groups are. */
 interface Layout {
   readonly users: string;
   readonly groups: string;
@@ -58,7 +58,7 @@ function person(n: number, layout: Layout, groups: readonly string[]): string {
   ].join('\n');
 }
 
-/** Members of wayk-users, that group and fifty others, and the Linux twins of three of them; `stray` is listed in one group and is no member. */
+/** Members of wayk-users, that group and fifty others, and the Linux twins of three of them; `stray` is listed in one group without being a member. */
 function entries(people: number, layout: Layout, stray: readonly string[]): string[] {
   const all = Array.from({ length: people }, (_, i) => i + 1);
   const sets = [

@@ -8,7 +8,7 @@ export const withoutGo = withoutCommands('go');
 
 export const environment = () => ({ GOMODCACHE: cacheFolder('go-modules'), GOFLAGS: '-modcacherw' });
 
-/** Go 1.21 and later fetch by themselves what a module asks for; an older one, as Debian 12 has it, fetches this and is done. */
+/** Go 1.21 and later fetch automatically what a module asks for; an older one, as in Debian 12, fetches this and is done. */
 const TOOLCHAIN = 'v0.0.1-go1.26.0';
 
 interface Downloaded {

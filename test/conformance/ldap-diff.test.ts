@@ -15,7 +15,7 @@ import { judge, SUITES } from './suites.js';
 const PEOPLE = 20_000;
 const TRUE = { unlisted: [], outdated: [] };
 const OPERATIONAL = ['createTimestamp', 'modifyTimestamp', 'entryDN', 'entryUUID', 'structuralObjectClass'];
-/** All of `crowd` whose values are no DNs: how a DN is escaped is each server's own affair (RFC 4514 2.4). */
+/** All of `crowd` whose values are not DNs: how a DN is escaped is up to each server (RFC 4514 2.4). */
 const PLAIN = [
   ...['objectClass', 'uid', 'cn', 'sn', 'givenName', 'displayName', 'mail', 'telephoneNumber', 'jpegPhoto', 'sshKey'],
   ...['description', 'l', 'postalAddress', 'uidNumber', 'gidNumber', 'homeDirectory', 'loginShell', 'title', 'ou'],
@@ -41,7 +41,7 @@ interface Compared {
   readonly as: { readonly dn: string; readonly password: string };
 }
 
-/** What differs below `base` at `target` from what stands at `source`. */
+/** What differs below `base` between `target` and `source`. */
 async function ldapDiff(
   folder: string,
   base: string,
@@ -75,7 +75,7 @@ t.test('under JumpCloud’s own names nothing differs but what is listed', { ski
   t.same(
     await compare(['--byteForByte', ...PLAIN]),
     found.filter((line) => line.startsWith('missing')),
-    'octet for octet',
+    'byte for byte',
   );
 });
 

@@ -1,4 +1,4 @@
-// Spring Security's LDAP log-in: by a name made of a pattern, or found by a search; with the groups of both kinds of populator.
+// Spring Security's LDAP login: by a name made of a pattern, or found by a search; with the groups of both kinds of populator.
 import t from 'tap';
 import { BASE } from '../support/proxy.js';
 import { LOGINS, type Login, SERVICE } from '../support/site.js';
@@ -38,7 +38,7 @@ t.test('Spring Security logs people in, and gives them their groups', { skip: wi
       ['search', 'nested'],
     ]) {
       const answers = await logIn(channel, how, LOGINS);
-      t.equal(answers.length, LOGINS.length, `${name}, ${how.join(', ')}: every log-in is answered`);
+      t.equal(answers.length, LOGINS.length, `${name}, ${how.join(', ')}: every login is answered`);
       for (const [i, login] of LOGINS.entries()) {
         const answer = answers[i] ?? '';
         const said = answer.startsWith('out') ? answer.split(' ').slice(0, 2).join(' ') : answer;

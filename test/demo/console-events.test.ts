@@ -213,7 +213,7 @@ t.test('an account that failed binds lock has its event, and opens when its time
   await bind('quillon.varrek', 'wrong');
   now += 600_000;
   await bind('quillon.varrek', 'wrong');
-  t.equal(await bind('quillon.varrek', 'user-secret-5001'), 0, 'counting had begun anew');
+  t.equal(await bind('quillon.varrek', 'user-secret-5001'), 0, 'the count had restarted');
   await bind('quillon.varrek', 'wrong');
   await bind('quillon.varrek', 'wrong');
   t.equal(await bind('quillon.varrek', 'user-secret-5001'), 49);
@@ -360,7 +360,7 @@ t.test('faults: as many as were asked for, of the calls that were meant, until i
   t.equal(standIn.console.calls.at(-1)?.path, path);
 });
 
-t.test('what is no call of the API, or no JSON, is answered and does no harm', async (t) => {
+t.test('an unknown call of the API, or invalid JSON, is answered and does no harm', async (t) => {
   const { standIn } = await fresh(t);
   t.equal((await callConsole(standIn, '/api/v2/people')).status, 404);
   t.equal((await callConsole(standIn, '/api/v2/ldapservers', {})).status, 404);

@@ -116,7 +116,7 @@ t.test('each call and each answer is valid by the specifications, in every state
   }
 });
 
-t.test('a wrong field, type, path or parameter is a fault', async (t) => {
+t.test('a wrong field, type, path or parameter is an error', async (t) => {
   const { user } = await fresh(t);
   const record = await user('quillon.varrek');
   const path = `/api/systemusers/${QUILLON}`;

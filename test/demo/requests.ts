@@ -207,7 +207,7 @@ export const ROWS: readonly Row[] = [
   search('reader', 'a container for groups', { base: `ou=Groups,${ORG}` }, answer(32, { matchedDN: ORG, entries: 0 })),
   search('reader', 'another suffix', { base: 'dc=example,dc=com' }, hidden),
   search('reader', 'an empty base', { base: '', ...asHerself }, hidden),
-  search('reader', 'a base that is no name', { base: 'notadn' }, { ...invalidDN, entries: 0 }),
+  search('reader', 'a base that is not a name', { base: 'notadn' }, { ...invalidDN, entries: 0 }),
   search(
     'reader',
     'at most three entries',
@@ -327,7 +327,7 @@ export const ROWS: readonly Row[] = [
     "no write access to parent's children",
   ),
   write('nobody', 'delete', { kind: 'delRequest', entry: QUILLON }, 8, 'modifications require authentication'),
-  write('reader', 'delete what is no name', { kind: 'delRequest', entry: 'notadn' }, 34, 'invalid DN'),
+  write('reader', 'delete what is not a name', { kind: 'delRequest', entry: 'notadn' }, 34, 'invalid DN'),
 
   // Lock-out: the sixth attempt and all that follow
   ...[1, 2, 3, 4, 5].map((n) =>

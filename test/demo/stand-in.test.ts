@@ -206,11 +206,11 @@ t.test('every bind begins with nobody, whatever it comes to', async (t) => {
   }
   await asReader(async (client) => {
     await client.bind(userDN('quillon.varrek'), 'user-secret-5001');
-    t.same((await client.search({ base: USERS })).entries, [], 'and ends as whoever was named last');
+    t.same((await client.search({ base: USERS })).entries, [], 'and ends as the last user named');
   });
 });
 
-t.test('what is no LDAP, and what ldapjs cannot read, ends its own connection alone', async (t) => {
+t.test('what is not LDAP, and what ldapjs cannot read, ends only its own connection', async (t) => {
   const bystander = await open();
   const junk = {
     'no SEQUENCE': Buffer.from('GET / HTTP/1.1\r\n\r\n'),
@@ -233,19 +233,16 @@ t.test('what is no LDAP, and what ldapjs cannot read, ends its own connection al
   bystander.destroy();
 });
 
-t.test(
-  'a client that speaks no TLS, one that does not trust the authority, and one that resets do no harm',
-  async (t) => {
-    const plain = await Client.open({ port: upstream.port });
-    plain.write(Buffer.from('300c020101600702010304008000', 'hex'));
-    await plain.closed();
-    await t.rejects(Client.open({ port: upstream.port, tls: true }), { code: /CERT|VERIFY|SELF_SIGNED/ });
-    const hasty = await open();
-    hasty.send(searchRequest({ base: USERS }));
-    hasty.destroy();
-    await withClient(async (client) => t.equal((await client.bind(READER, READER_PASSWORD)).code, 0));
-  },
-);
+t.test('a client without TLS, one that does not trust the authority, and one that resets do no harm', async (t) => {
+  const plain = await Client.open({ port: upstream.port });
+  plain.write(Buffer.from('300c020101600702010304008000', 'hex'));
+  await plain.closed();
+  await t.rejects(Client.open({ port: upstream.port, tls: true }), { code: /CERT|VERIFY|SELF_SIGNED/ });
+  const hasty = await open();
+  hasty.send(searchRequest({ base: USERS }));
+  hasty.destroy();
+  await withClient(async (client) => t.equal((await client.bind(READER, READER_PASSWORD)).code, 0));
+});
 
 t.test('the certificate is for localhost and 127.0.0.1, of a throw-away authority, and valid for weeks', async (t) => {
   for (const servername of ['localhost', '']) {
@@ -290,7 +287,7 @@ t.test('stop ends connections, frees the port and may be called twice', async (t
   await t.rejects(Client.open({ port: first.port, tls: true, ca: first.caPem }), { code: 'ECONNREFUSED' });
   const second = await StandIn.start({ port: first.port });
   t.equal(second.port, first.port);
-  await t.rejects(StandIn.start({ port: second.port }), { code: 'EADDRINUSE' }, 'a port in use is told');
+  await t.rejects(StandIn.start({ port: second.port }), { code: 'EADDRINUSE' }, 'a port in use is reported');
   await second.stop();
 });
 

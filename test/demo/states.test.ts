@@ -75,7 +75,7 @@ t.test('suspended, locked and expired accounts cannot bind, but are there', asyn
   t.equal(await bind('philo.estrande', 'user-secret-5014'), 49, 'locked from the beginning');
 });
 
-t.test('the password policy control tells why, and expiry only to who knows the password', async (t) => {
+t.test('the password policy control gives the reason, and expiry only to a client with the password', async (t) => {
   const { open } = await fresh(t);
   const client = await open();
   t.same(await policyBind(client, 'quillon.varrek', PASSWORD), [0, '3000']);
@@ -87,7 +87,7 @@ t.test('the password policy control tells why, and expiry only to who knows the 
   t.same(await policyBind(client, 'emrick.solvane', 'user-secret-5009'), [49, '3000'], 'suspended');
 });
 
-t.test('failed binds lock an account only where a threshold is set, and a good one starts anew', async (t) => {
+t.test('failed binds lock an account only where a threshold is set, and a good one resets the count', async (t) => {
   const { bind } = await fresh(t);
   for (let i = 0; i < 12; i++) await bind('quillon.varrek', 'wrong');
   t.equal(await bind('quillon.varrek', PASSWORD), 0, 'no threshold');
@@ -101,7 +101,7 @@ t.test('failed binds lock an account only where a threshold is set, and a good o
   t.equal(await strict.bind('quillon.varrek', PASSWORD), 49, 'two in a row');
   strict.upstream.setState('quillon.varrek', { locked: false });
   await strict.bind('quillon.varrek', 'wrong');
-  t.equal(await strict.bind('quillon.varrek', PASSWORD), 0, 'unlocking starts anew, too');
+  t.equal(await strict.bind('quillon.varrek', PASSWORD), 0, 'unlocking resets the count, too');
 });
 
 t.test('with a code, the password alone is not enough', async (t) => {
@@ -212,7 +212,7 @@ t.test('a group without members vanishes with its Linux twin, and comes back wit
   t.same((await entry('cn=finance_unix'))?.memberUid, ['quillon.varrek']);
 });
 
-t.test('a slip in a name is told, not swallowed', async (t) => {
+t.test('a slip in a name is reported, not swallowed', async (t) => {
   const { upstream } = await fresh(t);
   t.throws(() => upstream.setState('quillon', { locked: true }), { message: 'there is no quillon' });
   t.throws(() => upstream.setPassword('quillon', 'x'), { message: 'there is no quillon' });
@@ -274,7 +274,11 @@ t.test('a hanging bind is not answered; what else is asked on the connection is'
   await client.bind(READER, READER_PASSWORD);
   upstream.fault = 'hang-at-bind';
   const bind = client.send(simpleBind(READER, READER_PASSWORD));
-  t.equal((await client.search({ base: USERS })).result.code, 32, 'and the bind has begun, so that nobody is bound');
+  t.equal(
+    (await client.search({ base: USERS })).result.code,
+    32,
+    'and the bind has begun, so the connection is anonymous',
+  );
   t.notOk(client.received.some(({ messageID }) => messageID === bind));
   upstream.fault = 'none';
   t.equal((await client.bind(READER, READER_PASSWORD)).code, 0);
@@ -298,7 +302,7 @@ t.test('dropConnections ends every connection; new ones are welcome', async (t) 
   t.equal(await bind('quillon.varrek', PASSWORD), 0);
 });
 
-t.test('it counts what arrives, and remembers the latest thousand names', async (t) => {
+t.test('it counts what arrives, and keeps the latest thousand names', async (t) => {
   const { upstream, open } = await fresh(t);
   t.same(upstream.counters, { binds: 1, searches: 0, connections: 1 });
   t.same(upstream.bindNames, [READER]);

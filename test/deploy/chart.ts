@@ -40,7 +40,7 @@ export function rendered(folder: string, values: Values, chart = CHART, release 
   return helm('template', release, chart, '--namespace', 'apps', '--kube-version', '1.33.0', '--values', file);
 }
 
-/** Throws an Error for what is no YAML, such as a key that is there twice. */
+/** Throws an Error for invalid YAML, such as a repeated key. */
 export function objectsIn(text: string): KubernetesObject[] {
   return parseAllDocuments(text)
     .map((document) => {
@@ -220,7 +220,7 @@ interface Definition {
   };
 }
 
-/** As Kubernetes prunes it: what is not named is a fault. A quantity may be a number. */
+/** As Kubernetes prunes it: an unknown key is an error. A quantity may be a number. */
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed);
   if (typeof schema !== 'object' || schema === null) return schema;

@@ -104,7 +104,7 @@ t.test('the Debian package', { skip: withoutDebian }, async (t) => {
       program.filter((path) => /\.(ts|map|node|code)$|\/\.|\/node_modules\/(tap|typescript|esbuild)\//.test(path)),
       [],
     );
-    t.ok(statSync(deb).size < 4 * 1024 * 1024, `${statSync(deb).size} octets`);
+    t.ok(statSync(deb).size < 4 * 1024 * 1024, `${statSync(deb).size} bytes`);
     const unpacked = join(folder, 'unpacked');
     await need('dpkg-deb', ['--raw-extract', deb, unpacked]);
     t.equal(
@@ -249,7 +249,7 @@ t.test('the Debian package', { skip: withoutDebian }, async (t) => {
       await system.need('cp', '-p', yaml, '/root/kept.yaml');
       await system.need('sh', '-c', `echo 'upstream: {' >>${yaml}`);
       await system.need('systemctl', 'start', 'jumpgate-watchdog.service');
-      t.equal(await state('MainPID'), second, 'also where its file cannot be read any more');
+      t.equal(await state('MainPID'), second, 'even when its file cannot be read any more');
       await system.need(
         'sh',
         '-c',

@@ -1,4 +1,4 @@
-// deploy/haproxy.cfg as it is, in a real HAProxy in front of two instances: who the clients are, and that one instance ends without a log-in lost.
+// deploy/haproxy.cfg as it is, in a real HAProxy in front of two instances: who the clients are, and that one instance ends without losing a login.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
@@ -18,7 +18,7 @@ import { without } from '../support/site.js';
 const HAPROXY = '/usr/sbin/haproxy';
 const CONFIG = 'deploy/haproxy.cfg';
 const MEMBER = [userDN('quillon.varrek'), 'user-secret-5001'] as const;
-/** Log-ins before an instance ends, and behind. */
+/** Logins before an instance ends, and after. */
 const SOME = 100;
 const APPLICATIONS = 4;
 
@@ -89,7 +89,7 @@ function from(address: string, port: number): Promise<Socket> {
   });
 }
 
-/** As an application with a connection for each log-in: connect, bind, leave. The code, or 'lost' where none came. */
+/** As an application with a connection for each login: connect, bind, leave. The code, or 'lost' where none came. */
 async function logIn({ ldap }: Pick<Balanced, 'ldap'>, address = '127.0.0.1'): Promise<number | 'lost'> {
   const client = await Client.open(await from(address, ldap));
   const result = await client.bind(...MEMBER).catch(() => undefined);
@@ -99,8 +99,8 @@ async function logIn({ ldap }: Pick<Balanced, 'ldap'>, address = '127.0.0.1'): P
 }
 
 /**
- * Applications log in, each one time after the other, while instance `one` has some log-ins and ends by `end`, and some times more behind that.
- * How many log-ins had which end.
+ * Applications log in, each one time after the other, while instance `one` has some logins and ends by `end`, and some times more after that.
+ * The number of logins for each result.
  */
 async function logInsWhile(balanced: Balanced, end: () => Promise<void>): Promise<Map<number | 'lost', number>> {
   const ends = new Map<number | 'lost', number>();
@@ -125,7 +125,7 @@ async function logInsWhile(balanced: Balanced, end: () => Promise<void>): Promis
   return ends;
 }
 
-/** Log-ins from an address by an instance's own log. */
+/** Logins from an address, by an instance's own log. */
 const binds = (product: Product, address: string) =>
   product.log.filter((line) => line.includes(`"${address}"`) && line.includes('quillon.varrek')).length;
 
@@ -136,7 +136,7 @@ t.test('the defaults of deploy/haproxy.cfg make a configuration', { skip: withou
 });
 
 t.test(
-  'the addresses of clients arrive at two instances, in clear and over TLS',
+  'the addresses of clients arrive at two instances, in cleartext and over TLS',
   { skip: without(HAPROXY) },
   async (t) => {
     const balanced = await start(t);
@@ -163,7 +163,7 @@ t.test('an instance that does not trust HAProxy is not used', { skip: without(HA
   t.equal(await logIn(balanced), 'lost');
 });
 
-t.test('an instance that is drained before it ends costs no log-in', { skip: without(HAPROXY) }, async (t) => {
+t.test('an instance that is drained before it ends costs no login', { skip: without(HAPROXY) }, async (t) => {
   const balanced = await start(t);
   const { one, two, tell } = balanced;
   const ends = await logInsWhile(balanced, async () => {
@@ -179,7 +179,7 @@ t.test('an instance that is drained before it ends costs no log-in', { skip: wit
     await others();
     const had = binds(one, '127.0.0.1');
     await others();
-    t.equal(binds(one, '127.0.0.1'), had, 'the drained one gets no log-in');
+    t.equal(binds(one, '127.0.0.1'), had, 'the drained one gets no login');
     await one.stop();
   });
   t.same([...ends.keys()], [0], JSON.stringify([...ends]));

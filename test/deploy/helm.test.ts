@@ -109,7 +109,7 @@ t.test('each set of values gives objects that Kubernetes takes', { skip }, async
   }
 });
 
-t.test('a misspelt key of an object is found, whoever knows its kind', { skip }, async (t) => {
+t.test('a misspelt key of an object is found, whichever schema has its kind', { skip }, async (t) => {
   const folder = t.testdir();
   const { text } = await rendered(folder, MATRIX['everything on']!.values);
   for (const [right, wrong] of [

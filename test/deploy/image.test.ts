@@ -43,7 +43,7 @@ const LDAPWHOAMI = '/usr/bin/ldapwhoami';
 const CURL = '/usr/bin/curl';
 const VERSION = '9.8.7-test';
 const USER = 65_532;
-/** Octets of the layer, unpacked: what it had when this was written, and a tenth more. */
+/** Bytes of the layer, unpacked: what it had when this was written, and a tenth more. */
 const MOST = 21_000_000;
 
 const ORG = '5f1c0a9e7b3d4c2a8e6f9d10';
@@ -132,7 +132,7 @@ t.test('the image', { skip, timeout: 1_200_000 }, async (t) => {
   t.teardown(() => image.remove());
   const { config, root } = image;
 
-  t.test('runs as a user by number, opens no port by itself, and says what it is', async (t) => {
+  t.test('runs as a user by number, opens no port on its own, and says what it is', async (t) => {
     t.equal(config.User, `${USER}:${USER}`);
     t.same(config.Entrypoint, ['node', '--max-semi-space-size=2', '/opt/jumpgate/dist/main.js']);
     t.same(config.Cmd, ['serve']);
@@ -166,8 +166,8 @@ t.test('the image', { skip, timeout: 1_200_000 }, async (t) => {
           t.fail(`${file} has mode ${mode.toString(8)}`);
         if (/\.(map|ts)$/.test(name)) t.fail(`${file} is not needed to run`);
       }
-    t.comment(`${octets} octets above the base`);
-    t.ok(octets < MOST, `${octets} octets`);
+    t.comment(`${octets} bytes above the base`);
+    t.ok(octets < MOST, `${octets} bytes`);
   });
 
   t.test('lists what is in it, and no other: CycloneDX', async (t) => {
@@ -338,7 +338,7 @@ t.test('the image', { skip, timeout: 1_200_000 }, async (t) => {
     await t.rejects(Client.open({ port }), { code: 'ECONNREFUSED' });
   });
 
-  t.test('the second SIGTERM ends it at once', async (t) => {
+  t.test('the second SIGTERM ends it immediately', async (t) => {
     const { upstream, container, port } = await besideUpstream(t, image);
     upstream.fault = 'hang-at-bind';
     const client = await Client.open({ port });

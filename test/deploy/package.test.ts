@@ -54,7 +54,7 @@ t.test('it has the built program, examples, documentation, and nothing else', as
     ...['README.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE', 'package.json'],
   ];
   t.same(paths.toSorted(), expected.toSorted());
-  t.ok(packed.size < 2.5e6, `${packed.size} octets`);
+  t.ok(packed.size < 2.5e6, `${packed.size} bytes`);
   t.notMatch(packing.err, /warn|error/i, 'npm warns of nothing');
 });
 

@@ -103,7 +103,7 @@ export async function tryCommands(t: Test, program: Program, env = {}): Promise<
   t.equal(product.errors(), '');
 }
 
-/** `watch` shows the log-in of a non-member. */
+/** `watch` shows the login of a non-member. */
 async function followed(t: Test, program: Program, cwd: string, url: string, env: NodeJS.ProcessEnv): Promise<void> {
   const [command, ...first] = alone(program, env);
   const child = spawn(command, [...first, 'watch', '--url', url], { cwd });

@@ -1,4 +1,4 @@
-// anr, Active Directory's search for a name that may stand anywhere: what it finds, and that it is nothing where the schema has it not.
+// anr, Active Directory's search for a name in any of several attributes: what it finds, and that it is nothing where the schema lacks it.
 import t from 'tap';
 import { ambiguousName } from '../../src/directory/ambiguous-name.js';
 import { makeEntry } from '../../src/directory/entry.js';
@@ -24,7 +24,7 @@ const person = makeEntry('user', 'CN=qvarrek,CN=Users,DC=example,DC=com', [
 
 const filterOf = (text: string) => parseFilter(text) as FilterItem;
 
-t.test('whoever has a name that begins so is found, by first and last name in either order as well', (t) => {
+t.test('people whose name begins so are found, by first and last name in either order as well', (t) => {
   for (const found of [
     'qv',
     'QUILLON',
@@ -49,6 +49,6 @@ t.test('without the schema it is an attribute that nobody knows, and no other it
   t.equal(compileFilter(filterOf('(anr=quil)'))(person), -1);
   for (const other of ['(cn=x)', '(anr=*)', '(anr>=x)', '(anr;x=y)', '(anrx=y)'])
     t.equal(ambiguousName(filterOf(other), schema), undefined, other);
-  t.same(ambiguousName(filterOf('(anr==)'), schema), { kind: 'or', filters: [] }, 'an empty name is nobody’s');
+  t.same(ambiguousName(filterOf('(anr==)'), schema), { kind: 'or', filters: [] }, 'an empty name finds nobody');
   t.end();
 });

@@ -29,7 +29,7 @@ function copied({ gates, everyone, users, groups }: UpstreamImage): UpstreamImag
 t.test('an image that says the same is the same snapshot, confirmed', async (t) => {
   const { builder, pauses } = make();
   const first = await builder.build(image);
-  t.same(first.entries, buildSnapshot(image, renamed, 0).entries, 'in slices it comes out as at once');
+  t.same(first.entries, buildSnapshot(image, renamed, 0).entries, 'slices give the same result as one go');
   t.ok(pauses() > 10, 'others had their turn');
   const { takenAt } = first;
   t.equal(await builder.build(copied(image)), first);

@@ -48,7 +48,7 @@ t.test('where the upstream shows its own, that is it, whatever the local names a
   const group = { ...gateGroup, attributes: [...gateGroup.attributes, attribute('ENTRYUUID', own.toUpperCase())] };
   t.equal(uuidsIn({ ...image, gates: gates(group), groups: [group] }, renamed).get('wayk-users'), own.toUpperCase());
   const odd = users(person('brim.tolvane', attribute('entryUUID', 'no UUID')), ...image.users.slice(1));
-  t.match(uuidsIn(odd, renamed).get('brim.tolvane'), UUID, 'what is none is not passed on');
+  t.match(uuidsIn(odd, renamed).get('brim.tolvane'), UUID, 'an invalid one is not passed on');
 });
 
 t.test('where the upstream hides it, a person, a group, a container has one that outlives another base', async (t) => {
@@ -64,7 +64,7 @@ t.test('where the upstream hides it, a person, a group, a container has one that
 });
 
 t.test(
-  'a person keeps it whatever else of the account changes; an account anew under an old name has another one',
+  'a person keeps it whatever else of the account changes; a new account under an old name has another one',
   async (t) => {
     const account = fc.record({
       uid: fc.constantFrom('brim.tolvane', 'selka.ruvane', 'wenna.ost'),

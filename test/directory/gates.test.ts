@@ -65,7 +65,7 @@ t.test(
   },
 );
 
-t.test('with one gate whoever came with the image is in it, for the upstream has compared memberOf', async (t) => {
+t.test('with one gate everyone in the image is in it, because the upstream has compared memberOf', async (t) => {
   const people = [both('ada', 'crew'), { uid: 'ben', listedBy: ['crew'], memberOf: [] }, both('cyd', 'deck')];
   const image = imageOf(people, ['crew']);
   const asked = { ...image, users: people.map(({ uid }) => person(uid)) };
@@ -138,7 +138,7 @@ function mirrorOver(t: Tap) {
   return { mirror, events, readAt };
 }
 
-t.test('the loss of one gate is doubted by itself, also where it is few of all members (R93)', async (t) => {
+t.test('the loss of one gate is doubted on its own, even where it is few of all members (R93)', async (t) => {
   const { mirror, events, readAt } = mirrorOver(t);
   const all = { a: 4, b: 20, c: 20 };
   t.same(await readAt(0, all), all);
@@ -146,7 +146,7 @@ t.test('the loss of one gate is doubted by itself, also where it is few of all m
   t.match(mirror.state().lastError, { cause: 'shrunk', message: /^1 of 4 members of a are left/ });
   t.same(await readAt(31_000, { a: 1, b: 20 }), all, 'c has vanished');
   t.match(mirror.state().lastError, { message: /1 of 4 members of a, 0 of 20 members of c are left/ });
-  t.same(await readAt(61_000, { a: 1, b: 20 }), all, 'a is believed by now, c is not');
+  t.same(await readAt(61_000, { a: 1, b: 20 }), all, 'a is accepted by now, c is not');
   t.match(mirror.state().lastError, { message: /^0 of 20 members of c are left/ });
   t.same(await readAt(62_000, { a: 1, b: 20, c: 20 }), { a: 1, b: 20, c: 20 }, 'c is back');
   t.same(await readAt(63_000, { a: 1, b: 20 }), { a: 1, b: 20, c: 20 }, 'its next loss is a new one');
@@ -191,7 +191,7 @@ t.test('one event says which groups are missing, at each change', async (t) => {
   const names = () =>
     events.flatMap((event) => (event.kind === 'missing' ? [event.groups.map(({ name }) => name).join()] : []));
   for (let i = 0; i < 3; i++) await readAt(i, { a: 1 });
-  t.same(names(), ['b,c'], 'at the first read at once, for there is nothing to lose');
+  t.same(names(), ['b,c'], 'at the first read immediately, because there is nothing to lose');
   await readAt(3, 'unreachable');
   await readAt(4, { a: 1, b: 1 });
   await readAt(5, { a: 1, b: 1, c: 1 });

@@ -1,4 +1,4 @@
-// Groups in the shapes that applications ask for, and what browsers are told of who has entries below.
+// Groups in the shapes that applications ask for, and what browsers learn about entries with children.
 import t from 'tap';
 import { type LocalGroup, shapeGroups } from '../../src/directory/group-shapes.js';
 import { buildSnapshot } from '../../src/directory/snapshot.js';
@@ -54,7 +54,7 @@ t.test('a group gets every class that is configured, and its twin is folded in',
     memberUid: ['a', 'b'],
   });
   t.match(shown(ops!), { cn: ['Ops'], memberUid: ['a'], gidNumber: [/^[0-9]{6,10}$/] });
-  t.same(other, GROUPS[3], 'a Linux group that is nobody’s twin stays');
+  t.same(other, GROUPS[3], 'a Linux group without a twin stays');
 });
 
 t.test('a derived number is the same every time, and nobody else’s', async (t) => {
@@ -102,7 +102,7 @@ t.test('in a snapshot: only visible members in every shape, empty groups are not
   for (const { attributes } of own) t.same(attributes.get('memberuid')?.values.map(String), ['brim.tolvane']);
 });
 
-t.test('entries tell how many are directly below them, among those in sight', async (t) => {
+t.test('entries say how many are directly below them, among those that the client can see', async (t) => {
   const snapshot = buildSnapshot(image, renamed, 0);
   const told = (view: { entries: typeof snapshot.entries }, name: string) => {
     const entry = view.entries.find((one) => one.dn === name);
@@ -114,7 +114,7 @@ t.test('entries tell how many are directly below them, among those in sight', as
   t.same(
     told(snapshot.viewOf('brim.tolvane'), `ou=People,${LOCAL_BASE}`),
     ['TRUE', '1'],
-    'a number tells of others, too',
+    'a number reveals others, too',
   );
   t.same(told(snapshot.viewOf(''), `ou=People,${LOCAL_BASE}`), ['FALSE', '0']);
 });

@@ -131,7 +131,7 @@ t.test('a union without room to tell its entries apart is answered by a scan', a
 });
 
 t.test(
-  'what stands between two pages stays counted until it is resumed, dropped, expired, or its session ends',
+  'what is kept between two pages stays counted until it is resumed, dropped, expired, or its session ends',
   async (t) => {
     const ranks = new Ranks(100_000);
     const request = 'the request';

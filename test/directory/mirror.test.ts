@@ -71,49 +71,46 @@ t.test('a read asked for while one runs begins after it, and is shared by all wh
   t.equal(running.length, 2);
 });
 
-t.test(
-  'a directory that has shrunk, and a group that is gone, are believed when the doubt has lasted (R92, R93)',
-  async (t) => {
-    let time = 0;
-    let next: number | ReadError['kind'] = 10;
-    const events: MirrorEvent[] = [];
-    const mirror = new Mirror({
-      reader: {
-        read: () => (typeof next === 'string' ? Promise.reject(new ReadError(next, next)) : Promise.resolve(IMAGE)),
-      },
-      build: () => ({ memberCount: next, entries: [], gates: NO_GATES }) as unknown as Snapshot,
-      refresh: 3_600_000,
-      doubt: 60_000,
-      now: () => time,
-      random: () => 0.5,
-      log: (event) => void events.push(event),
-    });
-    t.teardown(() => mirror.stop());
-    const readAt = async (at: number, found: typeof next) => {
-      time = at;
-      next = found;
-      await mirror.refreshNow();
-      return mirror.snapshot?.memberCount;
-    };
-    t.equal(await readAt(0, 10), 10);
-    t.equal(await readAt(1000, 5), 5, 'half of them may go at once');
-    t.equal(await readAt(2000, 2), 5, 'more are not believed to be gone');
-    t.match(mirror.state().lastError, { cause: 'shrunk' });
-    t.equal(await readAt(61_000, 2), 5);
-    t.equal(await readAt(62_000, 2), 2, 'until it has lasted');
-    t.equal(await readAt(63_000, 'no-group'), 2);
-    t.equal(await readAt(64_000, 2), 2, 'it was a moment only');
-    for (const cause of ['no-group', 'empty-group'] as const) {
-      t.equal(await readAt(time + 1000, cause), 2);
-      t.equal(await readAt(time + 59_000, cause), 2);
-      t.equal(await readAt(time + 1000, cause), undefined, `${cause}: nobody is known to be a member`);
-      t.match(events.at(-1), { kind: 'gave-up', cause });
-      t.equal(await readAt(time + 1000, 2), 2);
-    }
-    t.equal(await readAt(time + 1000, 'unreachable'), 2);
-    t.equal(await readAt(time + 600_000, 'unreachable'), 2, 'an outage takes nobody away');
-  },
-);
+t.test('a smaller directory, and the loss of a group, are accepted when the doubt has lasted (R92, R93)', async (t) => {
+  let time = 0;
+  let next: number | ReadError['kind'] = 10;
+  const events: MirrorEvent[] = [];
+  const mirror = new Mirror({
+    reader: {
+      read: () => (typeof next === 'string' ? Promise.reject(new ReadError(next, next)) : Promise.resolve(IMAGE)),
+    },
+    build: () => ({ memberCount: next, entries: [], gates: NO_GATES }) as unknown as Snapshot,
+    refresh: 3_600_000,
+    doubt: 60_000,
+    now: () => time,
+    random: () => 0.5,
+    log: (event) => void events.push(event),
+  });
+  t.teardown(() => mirror.stop());
+  const readAt = async (at: number, found: typeof next) => {
+    time = at;
+    next = found;
+    await mirror.refreshNow();
+    return mirror.snapshot?.memberCount;
+  };
+  t.equal(await readAt(0, 10), 10);
+  t.equal(await readAt(1000, 5), 5, 'half of them may go immediately');
+  t.equal(await readAt(2000, 2), 5, 'a larger loss is not accepted');
+  t.match(mirror.state().lastError, { cause: 'shrunk' });
+  t.equal(await readAt(61_000, 2), 5);
+  t.equal(await readAt(62_000, 2), 2, 'until it has lasted');
+  t.equal(await readAt(63_000, 'no-group'), 2);
+  t.equal(await readAt(64_000, 2), 2, 'it was a moment only');
+  for (const cause of ['no-group', 'empty-group'] as const) {
+    t.equal(await readAt(time + 1000, cause), 2);
+    t.equal(await readAt(time + 59_000, cause), 2);
+    t.equal(await readAt(time + 1000, cause), undefined, `${cause}: nobody is known to be a member`);
+    t.match(events.at(-1), { kind: 'gave-up', cause });
+    t.equal(await readAt(time + 1000, 2), 2);
+  }
+  t.equal(await readAt(time + 1000, 'unreachable'), 2);
+  t.equal(await readAt(time + 600_000, 'unreachable'), 2, 'an outage takes nobody away');
+});
 
 t.test('after its stop a mirror neither reads nor changes', async (t) => {
   let finish: (image: UpstreamImage) => void = () => {};
@@ -186,7 +183,7 @@ t.test('one line says that the directory is read in parts, until it is read whol
 });
 
 t.test(
-  'a defect in a read is told as one, also where the reader has wrapped it, and a fault of the upstream is not',
+  'a defect in a read is reported as one, even if the reader has wrapped it, and an upstream error is not',
   async (t) => {
     const own = new RangeError('Maximum call stack size exceeded');
     for (const [thrown, told] of [

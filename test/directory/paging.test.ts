@@ -8,7 +8,7 @@ import type { SearchResultEntry } from '../../src/ldap/message.js';
 const entry = (name: string): SearchResultEntry => ({ kind: 'searchResultEntry', objectName: name, attributes: [] });
 const END: SearchEnd = { result: { code: 4, matchedDN: '', text: 'its own' } };
 
-/** Yields the names and then END; `again` at each gap. Remembers what it was asked. */
+/** Yields the names and then END; `again` at each gap. Records what it was asked. */
 class List implements EntrySource {
   examined = 0;
   readonly asked: [number, number][] = [];
@@ -113,7 +113,7 @@ t.test('the entry that shows that there are more is the first of the next page, 
   const list = new List(['a', 'b', 'c']);
   const { rest } = turn(list, 1);
   t.equal(list.examined, 2);
-  t.equal(rest?.examined, 2, 'what was examined is told through all pages');
+  t.equal(rest?.examined, 2, 'what was examined is reported through all pages');
   const asked = list.asked.length;
   t.same(rest?.advance(new Work(10), 7), entry('b'));
   t.equal(list.asked.length, asked, 'the search was not asked');
@@ -144,7 +144,7 @@ t.test('a cookie is good once, for its own request and session, and for five min
   const source = new List([]);
   const minutes = 60_000;
   const rows: [string, (pages: Pages, cookie: Buffer) => EntrySource | undefined, boolean][] = [
-    ['at once', (pages, cookie) => pages.resume(cookie, REQUEST, 0), true],
+    ['immediately', (pages, cookie) => pages.resume(cookie, REQUEST, 0), true],
     ['after five minutes', (pages, cookie) => pages.resume(cookie, REQUEST, 5 * minutes), true],
     ['after more', (pages, cookie) => pages.resume(cookie, REQUEST, 5 * minutes + 1), false],
     ['another request', (pages, cookie) => pages.resume(cookie, 'another', 0), false],
@@ -185,7 +185,7 @@ t.test('a session has eight open at most: the oldest makes room', async (t) => {
   t.equal(mine.size, 0);
 });
 
-t.test('what stands still for too long is let go, and nothing else', async (t) => {
+t.test('what is idle for too long is dropped, and nothing else', async (t) => {
   const mine = new Pages();
   mine.expire(1e9); // nothing is there yet
   const random = counting();

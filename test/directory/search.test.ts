@@ -207,7 +207,7 @@ t.test(
   },
 );
 
-t.test('a person is told of no other, whatever is asked (R29, R31)', async (t) => {
+t.test('a person sees no other, whatever is asked (R29, R31)', async (t) => {
   const others = ['odd', 'selka', 'wenna', 'ruvane', '7002', '7003', '7004'];
   const own = snapshot.viewOf('brim.tolvane');
   const ask = (f: Filter, baseObject: string, attributes: readonly string[]) => {

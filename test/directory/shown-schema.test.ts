@@ -124,7 +124,7 @@ t.test('what the upstream defines is matched, compared, asked for and named as i
     'names are names: local, and nobody else’s (R31, R35)',
   );
   const own = snapshot.viewOf('brim.tolvane');
-  t.equal(own.schema, snapshot.schema, 'also where a person looks');
+  t.equal(own.schema, snapshot.schema, 'even where a person looks');
 });
 
 t.test('what nobody defines is a string, and a class of its own', async (t) => {
@@ -169,7 +169,7 @@ t.test('every attribute and class that is shown is described, and with all that 
         oid,
       );
       oids.add(oid);
-      for (const above of fields.get('SUP') ?? []) t.ok(known.has(above.toLowerCase()), `${above} stands above ${own}`);
+      for (const above of fields.get('SUP') ?? []) t.ok(known.has(above.toLowerCase()), `${above} is above ${own}`);
       for (const name of [...(fields.get('MUST') ?? []), ...(fields.get('MAY') ?? [])])
         t.ok(types.has(name.toLowerCase()), name);
       for (const name of own) known.add(name.toLowerCase());
@@ -285,7 +285,7 @@ t.test(
     t.ok(first.inAll < 120 * 100, `${first.inAll} look-ups`);
     t.ok(first.most < 100, `${first.most} in one step`);
 
-    // None of these can be shown: each is looked at anew wherever it is named.
+    // None of these can be shown: each is looked at again wherever it is named.
     const types = upTo(1000, (i) => `( 1.2.4.${i} NAME ( 'bad ${i}' ) SUP 1.2.4.${i + 1} )`);
     const may = upTo(1000, (i) => `1.2.4.${i}`).join(' $ ');
     const heavy = upTo(300, (i) => `( 1.2.3.${i} NAME 'heavy${i}' SUP heavy${i + 1} MUST ( ${may} ) MAY ( ${may} ) )`);
@@ -297,7 +297,7 @@ t.test(
   },
 );
 
-t.test('superclasses that are reached by many ways are looked at once', (t) => {
+t.test('superclasses that are reached by many ways are looked at only one time', (t) => {
   const layer = (n: number) => upTo(14, (i) => `layer${n}x${i}`);
   const classes = upTo(6, (n) => `${n}`).flatMap((n) =>
     layer(Number(n)).map((name, i) => `( 1.2.${n}.${i} NAME '${name}' SUP ( ${layer(Number(n) + 1).join(' $ ')} ) )`),
@@ -338,7 +338,7 @@ t.test('a kind of password is one at any level, in any order, and also where not
         for (const { name } of attributes.values()) t.notMatch(name, /^(kind|1\.2\.3)/i);
       for (const name of ['kind0', 'kind16', 'kind17', 'kind18', 'kind199', '1.2.3.150'])
         t.equal(snapshot.schema.attributeType(name), undefined, name);
-      if (more.length === 0) t.same(names(snapshot, '(round=e)'), [BRIM], 'a circle is no password');
+      if (more.length === 0) t.same(names(snapshot, '(round=e)'), [BRIM], 'a circle is not a password');
     }
   const alias = ["( 1.2.3.1 NAME ( 'hash' 'userPassword' 'cn' ) )"];
   const { secrets } = counted({ ...brim(['hash', 'a']), schema: subschema(alias) });
@@ -385,7 +385,7 @@ t.test('no two elements are published under one OID or one name, whatever the up
   const image_ = { ...brim(['commonest', 'y'], ['x-a', '1'], ['x-b', '2']), schema: subschema(commonest) };
   const snapshot = buildSnapshot(image_, renamed, 0);
   for (const filter of ['(commonest=y)', '(x-a=1)', '(x-b=2)', '(1.2.3.1=1)'])
-    t.same(names(snapshot, filter), [BRIM], `${filter} is found and described all the same`);
+    t.same(names(snapshot, filter), [BRIM], `${filter} is found and described anyway`);
   t.end();
 });
 
@@ -397,5 +397,5 @@ t.test('a changed schema makes a new snapshot, an unchanged one none', async (t)
   const second = await builder.build({ ...shipped, schema: subschema(changed, CLASSES) });
   t.not(second, first);
   t.equal(compare(second, 'badge', 'x'), 5);
-  t.equal(compare(first, 'badge', 'x'), 21, 'whoever pages through the old one is not disturbed');
+  t.equal(compare(first, 'badge', 'x'), 21, 'a client that pages through the old one is not disturbed');
 });

@@ -55,7 +55,7 @@ function image(users: readonly UpstreamEntry[], ...groups: UpstreamEntry[]): Ups
 
 const snapshotOf = (of: UpstreamImage) => buildSnapshot(of, layout, 0);
 
-/** What becomes of a bind name: a uid, or why it is nobody's. */
+/** What becomes of a bind name: a uid, or why it belongs to nobody. */
 function meaningOf(name: string, of: UpstreamImage): string {
   const names = new NameResolver(new Map(), dnKey(layout.localUsersDN), ['uid', 'mail']);
   const resolved = names.resolve(name, snapshotOf(of));

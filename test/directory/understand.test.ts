@@ -76,7 +76,7 @@ t.test('whatever has a reason to be Undefined is Undefined, and nothing else is'
   );
 });
 
-t.test('the index that answers is named; a scan is told as one', async (t) => {
+t.test('the index that answers is named; a scan is reported as one', async (t) => {
   const rows: [text: string, indexes: readonly string[] | undefined][] = [
     ['(uid=ada)', ['uid']],
     ['(userid=ada)', ['uid']],

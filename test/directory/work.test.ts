@@ -145,7 +145,7 @@ function draw(source: EntrySource, budget = BUDGET): Outcome {
     overdrawn = Math.max(overdrawn, units - budget - returned);
     ok(next !== 'again' || work.left <= 0, 'again, though there was something left');
     ok(units >= 0 && spy.calls <= units + 64, `${spy.calls} values decoded for ${units} units`);
-    ok(spy.octets <= 8 * units + 65_536 * 2, `${spy.octets} octets decoded for ${units} units`);
+    ok(spy.octets <= 8 * units + 65_536 * 2, `${spy.octets} bytes decoded for ${units} units`);
     ok(spy.looks <= 2 * units + 64, `${spy.looks} keys looked at for ${units} units`);
     ok(spy.pairs <= 2 ** 20, `${spy.pairs} pairs of characters in one search`);
     ok(overdrawn <= MOST_OVERDRAW, `overdrawn by ${overdrawn}`);
@@ -207,7 +207,7 @@ const ands = (depth: number, filter: Filter): Filter =>
   depth === 0 ? filter : { kind: 'and', filters: [ands(depth - 1, filter)] };
 /** Every second one is there. */
 const namesAmong = (count: number) => many('or', count, (i) => equal('uid', i % 2 === 0 ? `user${i}` : `nobody${i}`));
-/** As the decoder hands it on: parts of a large one are octets until they are gone through. */
+/** As the decoder passes it on: parts of a large one are bytes until they are gone through. */
 function wired(filter: Filter): Filter {
   const writer = new BerWriter();
   encodeFilter(writer, filter);
@@ -394,7 +394,7 @@ for (const [what, [source, entries, code = 0]] of Object.entries(attacks)) {
 }
 
 t.test(
-  'names that are looked up together cost each what one alone costs, also where there are 20,000 of them (R39)',
+  'names that are looked up together cost each what one alone costs, even if there are 20,000 of them (R39)',
   async (t) => {
     const one = draw(open({ filter: equal('uid', 'user7') }));
     for (const count of [100, 1000, 20_000]) {

@@ -10,11 +10,11 @@ import { without } from '../support/site.js';
 
 const skip = without(HAPROXY);
 
-t.test('many log-ins behind HAProxy: right ones get in, and upstream sees the limit of wrong ones', { skip }, (t) =>
+t.test('many logins behind HAProxy: right ones get in, and upstream sees the limit of wrong ones', { skip }, (t) =>
   storm(t, { owners: 12, absent: 8, perOwner: 40, guesses: 400, set: ['binds.cache.ttl=0s'] }),
 );
 
-t.test('the same where passwords are remembered', { skip }, (t) =>
+t.test('the same where passwords are cached', { skip }, (t) =>
   storm(t, { owners: 12, absent: 8, perOwner: 40, guesses: 400 }),
 );
 
@@ -45,7 +45,7 @@ t.test('one IPv6 network is one guesser at all instances, however many addresses
     const address = `2001:db8:1:2:${((i * 7919) % 65_536).toString(16)}::${i + 1}`;
     const before = sum();
     t.equal(await logIn(i, uid, 'a guess', address), 49);
-    // The store hears of an answer behind the client.
+    // The store receives an answer later than the client.
     if (sum() > before) await eventually(async () => !(await isUnderWay(uid, addressBlock(address))));
   }
   t.equal(sum(), 10, 'so many of binds.failuresPerAddress reached the upstream');
@@ -56,7 +56,7 @@ t.test('an owner at several instances at the same moment is let in by all, while
   const { accounts, logIn } = await three(t, ['ada'], ['binds.cache.ttl=0s']);
   t.equal(await logIn(0, 'ada', passwordOf('ada'), '192.0.2.1'), 0);
   for (let i = 0; i < 3; i++) t.equal(await logIn(i, 'ada', `guess ${i}`, `198.51.100.${i}`), 49);
-  // Each answer of the upstream takes its time, so that all are under way at once.
+  // Each answer of the upstream takes its time, so all are under way at the same time.
   accounts.upstream.instead.untilBind = () => new Promise((resolve) => setTimeout(resolve, 300));
   const answers = [0, 1, 2].map((instance) => logIn(instance, 'ada', passwordOf('ada'), '192.0.2.1'));
   t.same(await Promise.all(answers), [0, 0, 0], 'all of them');

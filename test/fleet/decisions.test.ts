@@ -153,39 +153,50 @@ t.test('decisions of several instances', async (t) => {
   const link = await redis.link(t);
   const site = () => new Site(link).begin();
   const settledThere = async (token = 0) => {
-    // Whoever settles is answered by nobody: the store has it when it answers the next.
+    // A settle gets no answer: the store has it when it answers the next question.
     await eventually(() => [...living].every(({ isIdle }) => isIdle));
     await link.ping();
     return token;
   };
 
-  t.test('wrong passwords count, wherever they are tried; a right one elsewhere starts the account anew', async (t) => {
-    const there = await site();
-    const [one, two, three] = [await there.instance(), await there.instance(), await there.instance()];
-    for (const [i, { app }] of [one, two, three].entries())
-      (await permitOf(app, question('ada', `10.0.0.${i}`, `wrong ${i}`))).settled('wrong');
-    await settledThere();
-    for (const { app } of [one, two, three])
-      t.equal(await kindOf(app, question('ada', '10.0.0.9', 'anything')), 'account');
-    t.equal(await kindOf(two.app, question('ben', '10.0.0.9', 'anything')), 'allowed', 'another account');
-    t.equal(await kindOf(three.app, question('ada', '10.0.0.9', 'wrong 0')), 'refused', 'refused at the first one');
-    await there.turnClock(LIMITS.accountWindow);
-    const right = await permitOf(three.app, question('ada', '10.0.0.9', 'right'));
-    right.settled('right');
-    await settledThere();
-    for (let i = 0; i < 3; i++) (await permitOf(one.app, question('ada', 'elsewhere', `bad ${i}`))).settled('wrong');
-    await settledThere();
-    t.equal(await kindOf(two.app, question('ada', 'elsewhere', 'one more')), 'account');
-    const known = await permitOf(two.app, question('ada', '10.0.0.9', 'one more'));
-    t.equal(await kindOf(three.app, question('ada', '10.0.0.9', 'two more')), 'account', 'one more where it logged in');
-    known.settled('wrong');
-    await settledThere();
-    t.equal(await kindOf(one.app, question('ada', '10.0.0.9', 'two more')), 'account');
-    (await permitOf(one.app, question('cyn', 'a', 'right'))).settled('right');
-    for (let i = 0; i < 3; i++) (await permitOf(one.app, question('cyn', 'a', `bad ${i}`))).settled('wrong');
-    await settledThere();
-    t.equal(await kindOf(one.app, question('cyn', 'a', 'one more')), 'account', 'its own failures are no others’');
-  });
+  t.test(
+    'wrong passwords count, wherever they are tried; a right one elsewhere resets the account’s count',
+    async (t) => {
+      const there = await site();
+      const [one, two, three] = [await there.instance(), await there.instance(), await there.instance()];
+      for (const [i, { app }] of [one, two, three].entries())
+        (await permitOf(app, question('ada', `10.0.0.${i}`, `wrong ${i}`))).settled('wrong');
+      await settledThere();
+      for (const { app } of [one, two, three])
+        t.equal(await kindOf(app, question('ada', '10.0.0.9', 'anything')), 'account');
+      t.equal(await kindOf(two.app, question('ben', '10.0.0.9', 'anything')), 'allowed', 'another account');
+      t.equal(await kindOf(three.app, question('ada', '10.0.0.9', 'wrong 0')), 'refused', 'refused at the first one');
+      await there.turnClock(LIMITS.accountWindow);
+      const right = await permitOf(three.app, question('ada', '10.0.0.9', 'right'));
+      right.settled('right');
+      await settledThere();
+      for (let i = 0; i < 3; i++) (await permitOf(one.app, question('ada', 'elsewhere', `bad ${i}`))).settled('wrong');
+      await settledThere();
+      t.equal(await kindOf(two.app, question('ada', 'elsewhere', 'one more')), 'account');
+      const known = await permitOf(two.app, question('ada', '10.0.0.9', 'one more'));
+      t.equal(
+        await kindOf(three.app, question('ada', '10.0.0.9', 'two more')),
+        'account',
+        'one more where it logged in',
+      );
+      known.settled('wrong');
+      await settledThere();
+      t.equal(await kindOf(one.app, question('ada', '10.0.0.9', 'two more')), 'account');
+      (await permitOf(one.app, question('cyn', 'a', 'right'))).settled('right');
+      for (let i = 0; i < 3; i++) (await permitOf(one.app, question('cyn', 'a', `bad ${i}`))).settled('wrong');
+      await settledThere();
+      t.equal(
+        await kindOf(one.app, question('cyn', 'a', 'one more')),
+        'account',
+        'its own failures are not those of others',
+      );
+    },
+  );
 
   t.test(
     'what is under way counts before it is answered, and longer than a window where its instance died',
@@ -224,7 +235,7 @@ t.test('decisions of several instances', async (t) => {
     },
   );
 
-  t.test('what failed before a right password was sent is forgiven, also where it is told later', async (t) => {
+  t.test('failures before a right password was sent are forgiven, even when they are reported later', async (t) => {
     const there = await site();
     const [one, two] = [await there.instance(), await there.instance()];
     one.store.turn('away');
@@ -241,22 +252,25 @@ t.test('decisions of several instances', async (t) => {
     t.equal(await kindOf(two.app, question('ada', 'b', 'y')), 'account', 'and one on its way');
   });
 
-  t.test('a refused password is asked about again after a pause, at once when the account has changed', async (t) => {
-    const there = await site();
-    const [one, two] = [await there.instance(), await there.instance()];
-    (await permitOf(one.app, question('ada', 'a', 'old'))).settled('wrong');
-    await settledThere();
-    t.equal(await kindOf(two.app, question('ada', 'b', 'old')), 'refused');
-    t.equal(await kindOf(two.app, question('ada', 'b', 'old', 'changed')), 'allowed');
-    await there.turnClock(MINUTE);
-    const second = await permitOf(two.app, question('ada', 'b', 'old'));
-    second.settled('wrong');
-    await settledThere();
-    await there.turnClock(5 * MINUTE);
-    t.equal(await kindOf(one.app, question('ada', 'b', 'old')), 'refused', 'the pauses grow for all');
-    const once = { ...question('ada', 'b', 'old'), isOneTime: true };
-    t.not(await kindOf(one.app, once), 'refused', 'a code is not recalled');
-  });
+  t.test(
+    'a refused password is asked about again after a pause, immediately when the account has changed',
+    async (t) => {
+      const there = await site();
+      const [one, two] = [await there.instance(), await there.instance()];
+      (await permitOf(one.app, question('ada', 'a', 'old'))).settled('wrong');
+      await settledThere();
+      t.equal(await kindOf(two.app, question('ada', 'b', 'old')), 'refused');
+      t.equal(await kindOf(two.app, question('ada', 'b', 'old', 'changed')), 'allowed');
+      await there.turnClock(MINUTE);
+      const second = await permitOf(two.app, question('ada', 'b', 'old'));
+      second.settled('wrong');
+      await settledThere();
+      await there.turnClock(5 * MINUTE);
+      t.equal(await kindOf(one.app, question('ada', 'b', 'old')), 'refused', 'the pauses grow for all');
+      const once = { ...question('ada', 'b', 'old'), isOneTime: true };
+      t.not(await kindOf(one.app, once), 'refused', 'a code is not recalled');
+    },
+  );
 
   t.test('an accepted password is shared where that is wanted, until it is revoked', async (t) => {
     const there = await site();
@@ -287,7 +301,7 @@ t.test('decisions of several instances', async (t) => {
     t.equal(await kindOf(two.app, question('cyn', 'a', 'right')), 'allowed', 'after its time');
   });
 
-  t.test('whoever can write to the store cannot make a wrong password right', async (t) => {
+  t.test('write access to the store cannot make a wrong password right', async (t) => {
     const there = await site();
     const shared = { acceptedTtl: 30_000 };
     const [one, two] = [await there.instance(0, shared), await there.instance(0, shared)];
@@ -310,7 +324,7 @@ t.test('decisions of several instances', async (t) => {
     t.equal(await kindOf(two.app, question('ada', 'b', 'guess')), 'allowed', 'it is asked upstream');
   });
 
-  t.test('what is decided without the store is told to it later, once', async (t) => {
+  t.test('what is decided without the store is reported to it later, once', async (t) => {
     const there = await site();
     const [one, two] = [await there.instance(), await there.instance()];
     one.store.turn('away');
@@ -339,7 +353,7 @@ t.test('decisions of several instances', async (t) => {
     t.equal(await kindOf(two.app, question('ada', 'a', 'x')), 'allowed', 'six would have been too many');
   });
 
-  t.test('a store that was emptied is told again what each has seen of late', async (t) => {
+  t.test('each instance reports what it has seen recently to a store that was emptied', async (t) => {
     const there = await site();
     const heard: Purge[] = [];
     const one = await there.instance();
@@ -351,7 +365,7 @@ t.test('decisions of several instances', async (t) => {
     await there.turnClock(0);
     t.equal(await kindOf(one.app, question('ada', 'a', 'x')), 'alone', 'it is another store');
     await eventually(() => one.decisions.isTogether);
-    // The other has decided nothing since, and has told all the same what it has seen.
+    // The other has decided nothing since, and has still reported what it has seen.
     await eventually(() => two.decisions.isTogether && two.decisions.isIdle);
     for (const asker of [two, one]) {
       t.equal(await kindOf(asker.app, question('ada', 'b', 'y')), 'account');
@@ -379,7 +393,7 @@ t.test('decisions of several instances', async (t) => {
     await eventually(() => late.decisions.isTogether);
     t.same(heard[1], ['late', { kind: 'forget', account: 'ada' }]);
     await there.instance(0, {}, (purge) => heard.push(['fresh', purge]));
-    t.equal(heard.length, 2, 'whoever has just begun has nothing to forget');
+    t.equal(heard.length, 2, 'an instance that has just begun has nothing to forget');
     // While it is away, purges wait here.
     late.store.turn('away');
     late.purges.announce({ kind: 'renew', account: 'ben' });

@@ -1,4 +1,4 @@
-// A read of the upstream as octets and back: nothing is lost, and garbled octets cost no more than they are.
+// A read of the upstream as bytes and back: nothing is lost, and garbled bytes cost no more than their size.
 import fc from 'fast-check';
 import t from 'tap';
 import { KeptEntry } from '../../src/directory/kept-entry.js';
@@ -67,7 +67,7 @@ t.test('an image comes back as it was, however it is cut', async (t) => {
       for (const each of pieces.slice(0, -1)) t.equal(each.length, piece);
       const back = runToEnd(imageOf(pieces, LIMITS));
       t.strictSame(allSaid(back), allSaid({ ...image, schema: image.schema as UpstreamEntry }));
-      // Octet for octet: then the next read of one's own is no change.
+      // Byte for byte: then the next read of one's own changes nothing.
       for (const [i, user] of image.users.entries())
         if (user.octets !== undefined) t.ok(back.users[i]!.octets?.equals(user.octets));
     }),
@@ -106,7 +106,7 @@ function tried(pieces: readonly Buffer[]): UpstreamImage | undefined {
 
 const entriesOf = ({ gates, users, groups }: UpstreamImage) => [...gates.values(), ...users, ...groups];
 
-t.test('garbled octets give a clear error, or an image whose every entry can be read', async (t) => {
+t.test('garbled bytes give a clear error, or an image whose every entry can be read', async (t) => {
   const change = fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 }));
   let garbled = 0;
   fc.assert(

@@ -53,21 +53,26 @@ async function site(t: Test, settings: object = {}, options: readonly string[] =
   return { upstream, redis, proxies };
 }
 
-t.test('wrong passwords by any name, at any instance, all at once: upstream sees no more than from one', async (t) => {
-  const { upstream, redis, proxies } = await site(t);
-  const { member } = PEOPLE;
-  const names = [userDN(member), userDN(member).toUpperCase(), member, member.toUpperCase(), `${member}@example.com`];
-  const tries = Array.from({ length: 90 }, (_, i) => bind(proxies[i % 3]!, names[i % names.length]!, `MARKwrong ${i}`));
-  const codes = await Promise.all(tries);
-  t.same([...new Set(codes)], [49]);
-  t.equal(reached(upstream), 3);
-  const link = await redis.link(t);
-  const all = await contentsOf(link);
-  t.ok(all.length > 5);
-  for (const text of all) t.notMatch(text, /quillon|MARKwrong|127\.0\.0\.1/i, text);
-});
+t.test(
+  'wrong passwords by any name, at any instance, all at the same time: upstream sees no more than from one',
+  async (t) => {
+    const { upstream, redis, proxies } = await site(t);
+    const { member } = PEOPLE;
+    const names = [userDN(member), userDN(member).toUpperCase(), member, member.toUpperCase(), `${member}@example.com`];
+    const tries = Array.from({ length: 90 }, (_, i) =>
+      bind(proxies[i % 3]!, names[i % names.length]!, `MARKwrong ${i}`),
+    );
+    const codes = await Promise.all(tries);
+    t.same([...new Set(codes)], [49]);
+    t.equal(reached(upstream), 3);
+    const link = await redis.link(t);
+    const all = await contentsOf(link);
+    t.ok(all.length > 5);
+    for (const text of all) t.notMatch(text, /quillon|MARKwrong|127\.0\.0\.1/i, text);
+  },
+);
 
-t.test('the right password lets in at every instance, also where others have refused its owner before', async (t) => {
+t.test('the right password lets in at every instance, even where others have refused its owner before', async (t) => {
   const { upstream, proxies } = await site(t, { binds: { cache: { ttl: '0s' } } });
   const [one, two, three] = proxies;
   for (let round = 0; round < 3; round++) {
@@ -84,7 +89,7 @@ t.test('a wrong password that one instance has had refused is refused by all, an
   t.equal(await right(proxies[1]), 0, 'and its owner gets in');
 });
 
-t.test('equal log-ins at the same moment ask the store and the upstream once', async (t) => {
+t.test('equal logins at the same moment ask the store and the upstream once', async (t) => {
   const { upstream, proxies } = await site(t, { binds: { cache: { ttl: '0s' } } });
   upstream.latency = 200;
   const codes = await Promise.all(Array.from({ length: 40 }, () => right(proxies[0])));
@@ -118,7 +123,7 @@ t.test('an accepted password is good at all where fleet.verdicts is on, for memb
   t.equal(await right(stranger), 49, 'no member there');
 });
 
-t.test('a store that is killed, and is there again: log-ins go on, one line each, and all by itself', async (t) => {
+t.test('a store is killed and returns: logins go on, with one line each, and it recovers automatically', async (t) => {
   const { upstream, redis, proxies } = await site(t, { binds: { cache: { ttl: '0s' } } });
   const lines = ({ log }: RunningProxy) =>
     log.filter((line) => line.includes('"fleet: the store ')).map((line) => JSON.parse(line));
@@ -129,7 +134,7 @@ t.test('a store that is killed, and is there again: log-ins go on, one line each
   }
   const { fleet, ready } = proxies[0].app.readiness();
   t.match(fleet, { up: false, together: false, trouble: /./, instance: 'gate-0' });
-  t.ok(ready, 'it is ready all the same');
+  t.ok(ready, 'it is still ready');
   t.ok((fleet?.decisions.local ?? 0) > 0);
   await redis.begin();
   await eventually(() => proxies.every(isTogether));
@@ -144,7 +149,7 @@ t.test('a store that is killed, and is there again: log-ins go on, one line each
   t.ok(reached(upstream) >= 6);
 });
 
-t.test('a store that was restarted empty is told what each instance has seen', async (t) => {
+t.test('each instance reports what it has seen to a store that was restarted empty', async (t) => {
   const { upstream, redis, proxies } = await site(t);
   for (let i = 0; i < 3; i++) t.equal(await bind(proxies[i]!, userDN(PEOPLE.member), `wrong ${i}`), 49);
   await redis.kill();
@@ -168,7 +173,7 @@ t.test('a store that is frozen holds one decision up, and no other', async (t) =
   t.equal(await right(one), 0);
 });
 
-t.test('a store that is not to be trusted, or does not trust, changes nothing for whoever logs in', async (t) => {
+t.test('a store that cannot be trusted, or does not trust, changes nothing for logins', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'jumpgate-fleet-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   const [ours, theirs] = [await makeAuthority(), await makeAuthority()];

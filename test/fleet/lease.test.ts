@@ -17,7 +17,7 @@ const leaseOf = (names: FleetNames, options: Partial<ConstructorParameters<typeo
   return lease;
 };
 
-t.test('of many that ask at once one has it, until it lets go', async (t) => {
+t.test('of many that ask at the same time one has it, until it releases it', async (t) => {
   const names = someNames();
   const leases = Array.from({ length: 20 }, () => leaseOf(names));
   const seen = await Promise.all(leases.map((lease) => lease.enter()));
@@ -31,7 +31,7 @@ t.test('of many that ask at once one has it, until it lets go', async (t) => {
   t.ok(next.fence > first, 'the number grows');
 });
 
-t.test('it is renewed, and ends by itself where nobody renews it', async (t) => {
+t.test('it is renewed, and ends automatically where nobody renews it', async (t) => {
   const names = someNames();
   // A store that lets everything of the holder's through, and nothing once its process has died.
   let isDead = false;
@@ -65,7 +65,7 @@ t.test('a store that is empty again gives a higher number than before', async (t
   t.ok(after.fence > before.fence);
 });
 
-t.test('whoever lost it hears of that at its next renewal', async (t) => {
+t.test('the holder that lost it learns of that at its next renewal', async (t) => {
   const names = someNames();
   let lost = 0;
   const lease = leaseOf(names, { time: 300, lost: () => lost++ });
@@ -123,7 +123,7 @@ t.test('who asks with a shorter lease does not shorten that of the holder', asyn
   t.ok(Number(ask(server, 'PTTL', names.of('lease', 'r'))) > 1000);
 });
 
-t.test('a fencing number that is none, or that cannot grow, is replaced', async (t) => {
+t.test('a fencing number that is invalid, or that cannot grow, is replaced', async (t) => {
   for (const number of ['nonsense', '', 'nan', 'inf', '1e300', '-1', '9007199254740993', '99999999999999999999']) {
     const names = someNames();
     ask(server, 'SET', names.of('fence', 'r'), number);

@@ -1,4 +1,4 @@
-// Whole instances of the product over one real store and one upstream: who reads, what each tells of it, and what becomes of a stopped one.
+// Whole instances of the product over one real store and one upstream: who reads, what each reports of it, and what becomes of a stopped one.
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import { runCli } from '../../src/cli/cli.js';
@@ -131,7 +131,7 @@ t.test('of three instances one reads; each says its part at /fleet, /readyz, /me
   t.equal(reads.count, 1, 'handing over costs no read');
 });
 
-t.test('without a fleet nothing of it is told', async (t) => {
+t.test('without a fleet nothing of it is reported', async (t) => {
   const { upstream } = await counting(t);
   const proxy = await startProxy(upstream, { ops: { http: '127.0.0.1:0' } });
   t.teardown(() => proxy.stop());

@@ -1,4 +1,4 @@
-// JumpCloud's events in a fleet: one instance hears of them, and what they revoke is revoked at the others at once, sessions included.
+// JumpCloud's events in a fleet: one instance receives them, and the others immediately revoke what they revoke, sessions included.
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import { StandIn } from '../../src/demo/stand-in.js';
@@ -9,7 +9,7 @@ import { TestRedis } from '../support/redis.js';
 const ADA = { uid: 'quillon.varrek', password: 'user-secret-5001' };
 const BEN = { uid: 'mirelle.oskand', password: 'user-secret-5002' };
 
-t.test('what one instance hears of is revoked at another one, which asks JumpCloud nothing itself', async (t) => {
+t.test('an event at one instance revokes at another one, which asks JumpCloud nothing itself', async (t) => {
   const upstream = await StandIn.start({ console: true });
   t.teardown(() => upstream.stop());
   const redis = await TestRedis.start(t);
@@ -24,7 +24,7 @@ t.test('what one instance hears of is revoked at another one, which asks JumpClo
   const hearing = await start('hears', { upstream: { api: { clientId, clientSecret, urls: upstream.console.urls } } });
   const other = await start('other', {});
   await eventually(() => [hearing, other].every(({ app }) => app.readiness().fleet?.together === true));
-  // The first poll begins at now: what happened before it is nobody's event.
+  // The first poll begins at now: earlier events reach nobody.
   await eventually(() => upstream.console.calls.some(({ path }) => path.endsWith('/events')));
 
   const session = async ({ uid, password }: typeof ADA) => {
@@ -42,7 +42,7 @@ t.test('what one instance hears of is revoked at another one, which asks JumpClo
   t.equal(await asked(upstream, other, BEN), 0, 'remembered');
   const old = { ...ADA, password: 'an old one' };
   t.equal(await asked(upstream, other, old), 1);
-  t.equal(await asked(upstream, other, old), 0, 'refused by what is remembered');
+  t.equal(await asked(upstream, other, old), 0, 'refused from the cache');
 
   const happens = (type: string, name: string) =>
     upstream.console.events.changed({ type, about: { kind: 'user', name } });
@@ -53,14 +53,14 @@ t.test('what one instance hears of is revoked at another one, which asks JumpClo
   t.equal(await asked(upstream, other, old), 1, 'what was refused is asked about again');
   await heard(async () => (await asked(upstream, other, BEN)) === 1);
   t.ok(await benIsThere(), 'a second factor ends no session');
-  t.equal(await asked(upstream, other, BEN), 0, 'remembered again');
+  t.equal(await asked(upstream, other, BEN), 0, 'cached again');
 
   happens('authnpolicy_update', 'all');
   await heard(async () => (await asked(upstream, other, BEN)) === 1);
   t.ok(await benIsThere());
 });
 
-/** How many binds reach the upstream for one log-in. */
+/** How many binds reach the upstream for one login. */
 async function asked(upstream: StandIn, { url }: RunningProxy, { uid, password }: typeof ADA): Promise<number> {
   const client = await Client.open(url);
   const reached = () => upstream.bindNames.filter((name) => name.startsWith(`uid=${uid},`)).length;

@@ -31,7 +31,7 @@ t.test('every flipped bit is noticed', async (t) => {
     t.equal(seal.open(sealed.subarray(0, length), ['x', 1]), undefined);
 });
 
-t.test('equal octets are sealed differently each time, and cannot be seen', async (t) => {
+t.test('equal bytes are sealed differently each time, and cannot be seen', async (t) => {
   const seal = new Seal(KEY, 'a');
   const plain = Buffer.from('quillon.varrek');
   const [one, other] = [seal.seal(plain, []), seal.seal(plain, [])];

@@ -33,7 +33,7 @@ const many = (
   ...rest: [CountingUpstream, FleetNames, Options?]
 ) => Promise.all(Array.from({ length: count }, () => instance(t, ...rest)));
 
-t.test('20 instances that start at once make one read, and all have its members', async (t) => {
+t.test('20 instances that start at the same time make one read, and all have its members', async (t) => {
   const upstream = new CountingUpstream();
   const names = someNames();
   // As slow as all of them need to have asked.
@@ -82,7 +82,7 @@ t.test('a read that says the same is confirmed, and no piece is published or tak
   t.equal(ask(server, 'KEYS', names.of('piece', '*')), pieces);
 });
 
-t.test('whoever needs something new has the holder read, and waits for that', async (t) => {
+t.test('an instance that needs something new has the holder read, and waits for that', async (t) => {
   const upstream = new CountingUpstream();
   const [reader, taker] = await many(t, 2, upstream, someNames());
   await reader!.mirror.start();
@@ -211,7 +211,7 @@ t.test('the store’s clock goes back: what was read before does not stay fresh 
   upstream.members = ['ada'];
   const second = await instance(t, upstream, names);
   await second.mirror.start();
-  t.same(second.members(), ['ada'], 'whoever reads now reads');
+  t.same(second.members(), ['ada'], 'an instance that reads now reads the upstream');
   const third = await instance(t, upstream, names);
   await third.mirror.start();
   t.same(third.members(), ['ada'], 'and publishes it to the others');
@@ -235,7 +235,7 @@ t.test('another configuration, another key and another format are other fleets',
   t.equal(upstream.reads, 3, 'and so does who has another key');
 });
 
-/** Changes what lies under a key, octet by octet. */
+/** Changes what is under a key, byte by byte. */
 const flip = async (key: string, read: (store: Store) => Promise<Buffer>, write: (octets: Buffer) => void) => {
   const store = await connected(t, server);
   const octets = Buffer.from(await read(store));
@@ -245,32 +245,35 @@ const flip = async (key: string, read: (store: Store) => Promise<Buffer>, write:
   return key;
 };
 
-t.test('a flipped bit in a piece: it is not believed, whoever finds it reads, and it is published again', async (t) => {
-  const upstream = new CountingUpstream();
-  const names = someNames();
-  const [reader] = await many(t, 1, upstream, names);
-  await reader!.mirror.start();
-  await eventually(() => reader!.reader.state.generation !== undefined);
-  const key = ask(server, 'KEYS', names.of('piece', '*'));
-  const store = await connected(t, server);
-  t.teardown(() => store.close());
-  await flip(
-    key,
-    async () => (await store.get(key, 2 ** 20, 1000))!,
-    (octets) => void store.run(PUT, [key], [octets], 1000),
-  );
-  const taker = await instance(t, upstream, names);
-  await taker.mirror.start();
-  t.same(taker.members(), ['ada', 'grace']);
-  t.match(taker.roles, [/alone: .*damaged/]);
-  await eventually(() => upstream.reads >= 3 && reader!.reader.state.reads.shared === 2);
-  await eventually(() => taker.reader.state.role === 'taker');
-  const third = await instance(t, upstream, names);
-  await third.mirror.start();
-  t.equal(third.reader.state.reads.taken, 1, 'what was published again can be taken');
-});
+t.test(
+  'a flipped bit in a piece: it is not accepted, the instance that finds it reads, and it is published again',
+  async (t) => {
+    const upstream = new CountingUpstream();
+    const names = someNames();
+    const [reader] = await many(t, 1, upstream, names);
+    await reader!.mirror.start();
+    await eventually(() => reader!.reader.state.generation !== undefined);
+    const key = ask(server, 'KEYS', names.of('piece', '*'));
+    const store = await connected(t, server);
+    t.teardown(() => store.close());
+    await flip(
+      key,
+      async () => (await store.get(key, 2 ** 20, 1000))!,
+      (octets) => void store.run(PUT, [key], [octets], 1000),
+    );
+    const taker = await instance(t, upstream, names);
+    await taker.mirror.start();
+    t.same(taker.members(), ['ada', 'grace']);
+    t.match(taker.roles, [/alone: .*damaged/]);
+    await eventually(() => upstream.reads >= 3 && reader!.reader.state.reads.shared === 2);
+    await eventually(() => taker.reader.state.role === 'taker');
+    const third = await instance(t, upstream, names);
+    await third.mirror.start();
+    t.equal(third.reader.state.reads.taken, 1, 'what was published again can be taken');
+  },
+);
 
-t.test('a flipped bit in the head, and a head that is none', async (t) => {
+t.test('a flipped bit in the head, and an invalid head', async (t) => {
   const upstream = new CountingUpstream();
   const names = someNames();
   const [reader] = await many(t, 1, upstream, names);
@@ -305,7 +308,7 @@ t.test('an older head that somebody puts back is not taken by who has seen a new
   t.notOk(taker!.members().includes('dismissed'));
 });
 
-t.test('numbers in clear that somebody sets high keep nobody from publishing, or from taking', async (t) => {
+t.test('cleartext numbers that somebody sets high keep nobody from publishing, or from taking', async (t) => {
   const upstream = new CountingUpstream();
   const names = someNames();
   const [reader, taker] = await many(t, 2, upstream, names);
@@ -384,7 +387,7 @@ t.test('20,000 members: what lies in the store, and no long turn', async (t) => 
   t.equal(taker!.mirror.snapshot?.memberCount, 20_000);
   const keys = ask(server, 'KEYS', names.of('*')).split('\n');
   const octets = keys.map((key) => Number(ask(server, 'MEMORY', 'USAGE', key)));
-  t.comment(`${keys.length} keys, ${octets.reduce((sum, each) => sum + each, 0)} octets in the store`);
+  t.comment(`${keys.length} keys, ${octets.reduce((sum, each) => sum + each, 0)} bytes in the store`);
   t.ok(Math.max(...octets) < 600 * 1024, 'no piece is above half a MiB');
   t.ok(octets.reduce((sum, each) => sum + each, 0) < 4 * 1024 * 1024, 'far less than the directory has');
   // Each entry is a step of its own, in writing, hashing and reading: a turn ends after the step in which its millisecond is over.

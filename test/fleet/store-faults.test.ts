@@ -1,4 +1,4 @@
-// Three whole instances while the path to their store is slow, cut without a word, cut in mid-answer, or the store is emptied: log-ins go on throughout.
+// Three whole instances while the path to their store is slow, cut silently, cut in mid-answer, or the store is emptied: logins go on throughout.
 import { setTimeout as pause } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { answerOf, CountingAccounts, passwordOf } from '../support/fleet-crowd.js';
@@ -15,7 +15,7 @@ const LIMIT = 3;
 const DECISION_TIME = 'fleet.decisionTime=400ms';
 const LONGEST = 1;
 
-/** As a store is believed again that has come and gone: after 16 s at most. */
+/** The time until a store that came and went is trusted again: 16 s at most. */
 async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
   for (let times = 0; times < 3; times++)
     if (
@@ -54,7 +54,7 @@ async function site(t: Test): Promise<Site> {
   return { accounts, redis, relay, fleet, logIn };
 }
 
-/** Log-ins go on at all instances, right and wrong ones in turn, while something is done; and until it is done. */
+/** Logins go on at all instances, right and wrong ones in turn, while something is done; and until it is done. */
 async function whileLogIns(t: Test, { fleet, logIn }: Site, meanwhile: () => Promise<void>): Promise<void> {
   const ends = { right: new Map<number | undefined, number>(), wrong: new Map<number | undefined, number>() };
   let isOver = false;
@@ -89,7 +89,7 @@ async function whileLogIns(t: Test, { fleet, logIn }: Site, meanwhile: () => Pro
   }
 }
 
-/** So many log-ins of each that nobody decides about but each for itself. */
+/** Enough logins of each that every instance decides alone. */
 async function someAlone(fleet: readonly Product[]): Promise<void> {
   const each = () => Promise.all(fleet.map(async (product) => (await fleetOf(product)).decisions.local));
   const before = await each();
@@ -102,18 +102,18 @@ async function someTogether(fleet: readonly Product[]): Promise<void> {
   await eventually(async () => (await together()).every((count, i) => count > before[i]! + 20));
 }
 
-/** Decisions that each instance has made by itself. */
+/** Decisions that each instance has made on its own. */
 const alone = async (fleet: readonly Product[]) =>
   (await Promise.all(fleet.map(fleetOf))).reduce((sum, { decisions }) => sum + decisions.local, 0);
 
-/** What all instances have seen is counted together again: after so many of one account no more than the limit reach the upstream. */
+/** All instances count together again: the wrong passwords of one account that reach the upstream do not exceed the limit. */
 async function countsTogether(t: Test, { accounts, logIn, fleet }: Site, seen: number): Promise<void> {
   t.equal(accounts.wrong.get('guessed') ?? 0, seen, 'so far');
   const before = await alone(fleet);
   for (let i = 0; i < 9; i++) t.equal(await logIn(i, 'guessed', `another ${i}`), 49);
   const own = (await alone(fleet)) - before;
   t.comment(`${own} decided by one instance`);
-  // Whoever is late for a moment decides by itself.
+  // An instance that is late for a moment decides on its own.
   const passed = (accounts.wrong.get('guessed') ?? 0) - seen;
   t.ok(passed <= Math.max(0, LIMIT - seen) + own, `${passed} more reached the upstream`);
 }
@@ -122,7 +122,7 @@ async function guesses(t: Test, { logIn }: Site, count: number): Promise<void> {
   for (let i = 0; i < count; i++) t.equal(await logIn(i, 'guessed', `guess ${i}`), 49);
 }
 
-t.test('a store that takes most of what a decision may take decides all the same', async (t) => {
+t.test('a store that takes most of the time for a decision still decides', async (t) => {
   const its = await site(t);
   await whileLogIns(t, its, async () => {
     its.relay.mode = 200;
@@ -138,7 +138,7 @@ const FAULTS: Readonly<Record<string, StoreMode>> = {
 };
 
 for (const [what, mode] of Object.entries(FAULTS))
-  t.test(`a store ${what}: log-ins go on at once, and what all have seen is told behind it`, async (t) => {
+  t.test(`a store ${what}: logins go on immediately, and what all have seen is reported after it`, async (t) => {
     const its = await site(t);
     const { relay, fleet } = its;
     await whileLogIns(t, its, async () => {
@@ -146,7 +146,7 @@ for (const [what, mode] of Object.entries(FAULTS))
       relay.mode = mode;
       await eventually(async () => (await Promise.all(fleet.map(fleetOf))).every(({ up }) => !up));
       await someAlone(fleet);
-      // One at each: none of them has heard of the others'.
+      // One at each: none of them has received the others'.
       await guesses(t, its, 3);
       if (mode === 'half') t.ok(relay.halves > 0);
       relay.mode = 'pass';
@@ -156,7 +156,7 @@ for (const [what, mode] of Object.entries(FAULTS))
     await countsTogether(t, its, 3);
   });
 
-t.test('a store that is restarted empty while log-ins go on is told what each has seen', async (t) => {
+t.test('each instance reports what it has seen to a store that is restarted empty while logins go on', async (t) => {
   const its = await site(t);
   const { redis, fleet } = its;
   await whileLogIns(t, its, async () => {

@@ -1,4 +1,4 @@
-// The guard in front of the store: gives up at once, asks again by itself, and is bounded, over a connection that the test plays.
+// The guard in front of the store: gives up immediately, asks again automatically, and is bounded, over a connection that the test plays.
 import t, { type Test } from 'tap';
 import { type Health, type Link, StoreError, StoreGuard, script } from '../../src/fleet/store.js';
 import { eventually } from '../support/proxy.js';
@@ -97,7 +97,7 @@ t.test('five errors in a row, and it counts as refused; four and an answer do no
   t.equal(guard.trouble, 'NOPERM');
 });
 
-t.test('a connection that ends is away at once, and subscriptions are there again before it is well', async (t) => {
+t.test('a connection that ends is away immediately, and subscriptions are there again before it is up', async (t) => {
   const played = new Played();
   const { guard, heard } = await guarded(t, played);
   guard.subscribe('news', () => {});
@@ -126,7 +126,7 @@ t.test('at most a thousand commands are under way, and more than those do not ma
   t.equal(guard.health, 'slow');
 });
 
-t.test('a real store: values as octets, messages, an unknown script, an error, the end', async (t) => {
+t.test('a real store: values as bytes, messages, an unknown script, an error, the end', async (t) => {
   const redis = await TestRedis.start(t);
   const guard = redis.guard(t);
   await eventually(() => guard.health === 'well');
@@ -158,7 +158,7 @@ t.test('a real store: values as octets, messages, an unknown script, an error, t
   t.equal(await troubleOf(guard.run(set, ['key'], ['text', 1000], 5000)), 'away');
 });
 
-t.test('what is no store, and answers all the same, is not believed', async (t) => {
+t.test('a server that is not a store, and answers anyway, is not trusted', async (t) => {
   const { createServer } = await import('node:net');
   for (const answer of ['HTTP/1.1 400 Bad Request\r\n\r\n', '\u0000\u0001\u0002', '$99999999999999\r\n']) {
     const server = createServer((socket) => {

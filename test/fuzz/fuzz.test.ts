@@ -22,7 +22,7 @@ t.test('a defect planted in the decoder is found, made small, and found again by
   t.match(finding?.what, /TypeError: planted/);
   const [input] = finding?.input ?? [];
   t.throws(() => decode(input ?? Buffer.alloc(0)), { message: 'planted' }, 'the small one does it as well');
-  t.ok((input?.length ?? 99) <= 32, `${input?.length} octets`);
+  t.ok((input?.length ?? 99) <= 32, `${input?.length} bytes`);
   t.same((await find(7)).finding?.input, finding?.input, 'the same seed, the same input');
   t.match(findingText(finding!, 7), `--seed 7`);
   t.match(findingText(finding!, 7), input?.toString('hex') ?? '-');

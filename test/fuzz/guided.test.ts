@@ -64,7 +64,7 @@ t.test(
     t.match(result.finding?.what, /planted: the end of the maze/);
     t.match(result.finding?.what, /planted-maze/, 'with the place');
     const [input] = result.finding?.input ?? [];
-    t.ok((input?.length ?? 999) <= 64, `made small: ${input?.length} octets`);
+    t.ok((input?.length ?? 999) <= 64, `made small: ${input?.length} bytes`);
     const again = await fuzzGuided(await maze(), options);
     t.same(
       [again.executions, again.edges, again.finding?.input],

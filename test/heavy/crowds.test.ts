@@ -22,7 +22,7 @@ const MOST = 220;
 const upstream = await SmallUpstream.start([{ uid: 'quillon.varrek', password: PASSWORD }]);
 t.teardown(() => upstream.stop());
 
-/** Opens all connections, each with these octets, and reads nothing. */
+/** Opens all connections, each with these bytes, and reads nothing. */
 async function crowd(product: Product, octets: Buffer): Promise<Socket[]> {
   const port = Number(new URL(product.url).port);
   const open = (i: number) =>
@@ -42,7 +42,7 @@ const bind = message(simpleBind(MEMBER, 'x'.repeat(65_000)));
 const subschema = message(searchRequest({ base: 'cn=Subschema', scope: Scope.baseObject, attributes: ['+', '*'] }));
 
 const CROWDS: Readonly<Record<string, { readonly octets: Buffer; readonly isAnswered?: boolean }>> = {
-  'a message each without its last octet': { octets: bind.subarray(0, -1) },
+  'a message each without its last byte': { octets: bind.subarray(0, -1) },
   'long answers that nobody reads': { octets: Buffer.concat(Array.from({ length: 200 }, () => subschema)) },
   'binds of unknown names with long passwords, while the upstream is silent': {
     octets: message(simpleBind(userDN('nobody'), 'x'.repeat(60_000))),

@@ -1,4 +1,4 @@
-// A roll-out: twenty whole processes at once over one store and 5,000 members. The upstream sees one reader, and no herd.
+// A roll-out: twenty whole processes at the same time over one store and 5,000 members. The upstream sees one reader, and no herd.
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import type { SearchRequest } from '../../src/ldap/message.js';
@@ -14,7 +14,7 @@ const MEMBERS = 5000;
 const REFRESH = 15;
 
 t.test(
-  '20 instances that start at once make one read, and no herd of binds',
+  '20 instances that start at the same time make one read, and no herd of binds',
   { skip: withoutStore, timeout: 600_000 },
   async (t) => {
     const upstream = await startLargeUpstream(MEMBERS);

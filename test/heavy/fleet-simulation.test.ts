@@ -1,4 +1,4 @@
-// A fleet over a day in virtual time: log-ins, guessers and everything that can break, by a seed; and defects that the simulation has to find.
+// A fleet over a day in virtual time: logins, guessers and everything that can break, by a seed; and defects that the simulation has to find.
 // A failure names its seed, and JUMPGATE_SEED=… npx tsx test/run/main.ts test/heavy/fleet-simulation.test.ts shows the same again.
 import '../fleet/simulation/steady-zlib.js';
 import t from 'tap';
@@ -41,7 +41,7 @@ t.test('a seed alone decides what happens', async (t) => {
   t.not(other.trail, one.trail);
 });
 
-// Emptied by hand (FLUSHALL), with all connections open: whoever notices first has all others tell what they have seen.
+// Emptied by hand (FLUSHALL), with all connections open: the first to notice has all others report what they have seen.
 t.test('a store that is emptied under open connections', async (t) => {
   const options = { seed: 101, instances: 6, hours: 4, faults: ['emptied'] as const };
   const result = await simulate(redis, options);

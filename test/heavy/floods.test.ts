@@ -12,7 +12,7 @@ const MEMBER = userDN('quillon.varrek');
 const PASSWORD = 'user-secret-5001';
 const OCTETS = 200 * 1024 * 1024;
 /**
- * MiB: the octets that the last reads of the socket brought lie in Buffers of 64 KiB, which outlive some collections of the young space; the
+ * MiB: the bytes that the last reads of the socket brought lie in Buffers of 64 KiB, which outlive some collections of the young space; the
  * collector takes them in its own time. Without back-pressure it is 200 MiB and more.
  */
 const MOST = 96;
@@ -26,7 +26,7 @@ t.teardown(async () => {
   await upstream.stop();
 });
 
-/** Writes the octets again and again until 200 MB are sent, the time is over or the connection is closed; reads all answers, or none. */
+/** Writes the bytes again and again until 200 MB are sent, the time is over or the connection is closed; reads all answers, or none. */
 async function flood(
   octets: Buffer,
   { reads = true, first }: { reads?: boolean; first?: Buffer } = {},
@@ -77,7 +77,7 @@ const message = (op: Request) => encodeMessage({ messageID: 7, op });
 const extended = (requestName: string) => message({ kind: 'extendedRequest', requestName });
 const bound = message(simpleBind(MEMBER, PASSWORD));
 
-/** Each of them ends at once. */
+/** Each of them ends immediately. */
 const KINDS: readonly { readonly name: string; readonly octets: Buffer; readonly first?: Buffer }[] = [
   { name: 'abandons', octets: message({ kind: 'abandonRequest', messageID: 3 }) },
   { name: 'anonymous binds', octets: message(simpleBind('', '')) },

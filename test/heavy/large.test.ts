@@ -22,12 +22,12 @@ const LONGEST_TURN = MEMBERS > 20_000 ? 50 : 25;
  */
 const MOST_MEMORY = 160;
 const MOST_LEFT = 1024;
-/** Each attack is repeated until so many ms are over: others are to be served in that time, at least so often. */
+/** Each attack is repeated until so many ms are over: others must be served in that time, at least so often. */
 const SHORTEST = 700;
 const LEAST_SERVED = 5;
 /** Milliseconds after which an attack without an answer is given up. */
 const LONGEST = 6_000;
-/** Milliseconds after which a product that tells nothing any more is given up as well. */
+/** Milliseconds after which a product that reports nothing any more is given up as well. */
 const LONGEST_SILENCE = 15_000;
 /** The machine may be busy with something else: a turn that is too long is measured again, unless it is hopeless. */
 const TRIES = 6;
@@ -237,7 +237,7 @@ async function open(users: Attack['users']): Promise<House> {
 
 /**
  * What the runtime needs once, for itself: everything is read a few times, and many log in. The keys of every attribute are made, which the
- * mirror keeps from then on (some 5 KB a member): they are not what an attack costs.
+ * mirror keeps from then on (about 5 KB a member): they are not what an attack costs.
  */
 async function settled(product: Product): Promise<House> {
   const answers = await ordinary(product);

@@ -48,15 +48,15 @@ interface Row {
   readonly isBound?: true;
   /**
    * What becomes of the victim: it is sent away (the default); or it is answered or sent away (a listener threw, or an upstream
-   * connection did, and the operation may go on); or it has left by itself.
+   * connection did, and the operation may go on); or it has left on its own.
    */
   readonly victim?: 'ended' | 'answered or ended' | 'gone';
   /**
-   * A second client sends the same bind meanwhile, and the upstream answers both at once. It is let in; or only answered, where the
+   * A second client sends the same bind meanwhile, and the upstream answers both at the same time. It is let in; or only answered, where the
    * answer that both wait for is what is lost.
    */
   readonly isJoined?: true | 'answered';
-  /** It only hears of operations: its defects are counted, and reported once a minute at most. */
+  /** It only observes operations: its defects are counted, and reported once a minute at most. */
   readonly isListener?: true;
   readonly set?: readonly string[];
 }
@@ -79,7 +79,7 @@ const ownEntry = searchRequest({ base: ALICE.dn, scope: Scope.baseObject });
 const subschema = searchRequest({ base: 'cn=Subschema', scope: Scope.baseObject, attributes: ['+'] });
 const compare: Request = { kind: 'compareRequest', entry: ALICE.dn, attribute: 'uid', value: Buffer.from(ALICE.uid) };
 
-/** Every kind of request, as whoever is bound or nobody sends it. */
+/** Every kind of request, as bound and anonymous clients send it. */
 const REQUESTS: readonly { readonly kind: string; readonly op: Request; readonly isBound?: true }[] = [
   { kind: 'an anonymous bind', op: simpleBind('', '') },
   { kind: "a member's bind", op: simpleBind(ALICE.dn, ALICE.password) },
@@ -117,7 +117,7 @@ const afterAnswer = (module: string, name: string, more: Partial<Row> = {}): [st
   "a member's bind, two of them",
   { place: at(module, name), act: bindAlice, isJoined: true, ...more },
 ];
-/** What hears of an operation. */
+/** What observes an operation. */
 const listener = (what: string, module: string, name: string, more: Partial<Row> = {}): [string, Row] => [
   what,
   { place: at(module, name), act: bindAlice, isJoined: true, victim: 'answered or ended', isListener: true, ...more },
@@ -166,7 +166,7 @@ function hear(path: string) {
 }
 
 const ROWS: readonly [string, Row][] = [
-  // In the part that runs at once.
+  // In the part that runs immediately.
   ...kinds(at('server/connection', 'Connection.handle')),
   ...kinds(at('wire/decode', 'decodeRequest')),
   ...kinds(at('gate/dispatch', 'dispatch')),
@@ -193,14 +193,14 @@ const ROWS: readonly [string, Row][] = [
     },
   ],
   [
-    'octets that are no LDAP',
+    'bytes that are not LDAP',
     {
       place: at('server/connection', 'Connection.farewell'),
       act: ({ victim }) => victim.write(Buffer.from('GET / HTTP/1.1\r\n\r\n')),
     },
   ],
   [
-    'what is thrown is no Error',
+    'what is thrown is not an Error',
     {
       place: at('server/connection', 'Connection.handle'),
       act: says(ownEntry),
@@ -297,7 +297,7 @@ const ROWS: readonly [string, Row][] = [
   search('server/output', 'Output.flush'),
   afterAnswer('server/output', 'Output.addMessage'),
   afterAnswer('server/output', 'Output.flush', { victim: 'answered or ended' }),
-  // In whoever hears of an operation: it goes on.
+  // In an observer of an operation: the operation goes on.
   listener('the log', 'ops/log/log', 'logOperation'),
   listener('the log, of a search', 'ops/log/log', 'logOperation', { act: says(ownEntry), isBound: true }),
   listener('the audit file or the log', 'ops/log/operation-line', 'OperationLine.write'),
@@ -599,7 +599,7 @@ async function endure(t: Test, row: Row, world: World, bystander: Client, joined
     const isEnded = isSecondOne ? () => joined.isClosed || victim.isClosed : () => victim.isClosed;
     t.ok(await within(PATIENCE, isEnded), 'the client is sent away');
   }
-  if (!isSecondOne) t.ok(await second, 'whoever joined the same bind is let in');
+  if (!isSecondOne) t.ok(await second, 'a client that joined the same bind is let in');
   t.ok(await done(isServed(bystander, BOB)), 'a client that was there before is served');
   const newcomer = Client.open(product.url);
   t.ok(await done(newcomer.then((client) => isServed(client, CAROL))), 'and a new one');

@@ -11,11 +11,11 @@ t.setTimeout(180_000);
 /** Of each kind. With so many, equal distributions are told apart in more than 60 % of guesses once in a million runs. */
 const SAMPLES = 240;
 const MOST_RIGHT = 0.6;
-/** Measured until one of them tells nothing. */
+/** Measured until one of them shows nothing. */
 const ROUNDS = ['two', 'three', 'four'] as const;
 const CLIENTS = 6;
 
-/** How many guesses the best threshold gets right: 0.5 where the times tell nothing. */
+/** How many guesses the best threshold gets right: 0.5 where the times show nothing. */
 function bestGuess(some: readonly number[], others: readonly number[]): number {
   const all = [...some.map((ms) => ({ ms, of: 1 })), ...others.map((ms) => ({ ms, of: -1 }))].sort(
     (a, b) => a.ms - b.ms,
@@ -68,7 +68,7 @@ async function measure(product: Product, kinds: Readonly<Record<string, (i: numb
 for (const [what, bindTime, searchTime] of [
   ['a look-up slower than a bind', 15, 30],
   ['a bind slower than a look-up', 30, 5],
-  ['both at once', 0, 0],
+  ['both at the same time', 0, 0],
 ] as const) {
   t.test(`${what}: no threshold tells who is a member (R117)`, async (t) => {
     const upstream = await SmallUpstream.start(people);

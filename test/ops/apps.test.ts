@@ -1,4 +1,4 @@
-// Where apps have names, everything that tells of operations tells for which one they were; where they have none, nothing does.
+// Where apps have names, all reports of operations name the app; where they have none, no report does.
 import fc from 'fast-check';
 import t from 'tap';
 import { operationLines } from '../../src/cli/watch-text.js';
@@ -49,7 +49,7 @@ t.test('metrics without named apps have no label', async (t) => {
 });
 
 t.test(
-  'however apps come and go, few are counted by themselves, those that are configured always, and all in all',
+  'however apps come and go, few are counted separately, those that are configured always, and all in all',
   async () => {
     const names = fc.array(
       fc.integer({ min: 0, max: 200 }).map((n) => `app${n}`),

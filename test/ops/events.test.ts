@@ -39,7 +39,7 @@ t.test('operations that match and faults are sent as they come, the last ones fi
   ops.telemetry.fault('malformed message', 'x', { connection: 1, address: '192.0.2.9', port: 1, channel: 'clear' });
   await eventually(() => all.events.length === 5 && bob.events.length === 2 && far.events.length === 1);
   t.same(targets(all), ['uid=a4', 'uid=bob', 'uid=carol', 'uid=bob', '']);
-  t.same(targets(bob), ['uid=bob', 'uid=bob'], 'faults are nobody’s');
+  t.same(targets(bob), ['uid=bob', 'uid=bob'], 'errors belong to nobody');
   t.match(far.events[0], { event: 'fault', data: /malformed message/ });
   t.equal((await ops.ask('/events?result=much')).status, 400);
 });
@@ -75,7 +75,7 @@ t.test('a listener that comes back is sent what it missed, once', async (t) => {
   t.match(heard.states, ['connected', /lost/, 'connected']);
 });
 
-t.test('a listener that does not read is let go, and nobody waits for it', async (t) => {
+t.test('a listener that does not read is dropped, and nobody waits for it', async (t) => {
   const ops = await OpsPort.start(t);
   const socket = connect(ops.port, '127.0.0.1');
   t.teardown(() => socket.destroy());

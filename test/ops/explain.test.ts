@@ -106,7 +106,7 @@ t.test('every refusal has the code and the reason that the client and the log ha
 });
 
 t.test(
-  'without a password refusals that need none are told, and remembered verdicts and counts stay as they are',
+  'without a password refusals that need none are reported, and cached verdicts and counts stay as they are',
   async (t) => {
     const { proxy, bind } = await site(t, { binds: { failuresPerAccount: 2 } });
     t.match(await bind('corvane.thessly'), {
@@ -137,7 +137,7 @@ t.test('by a copy that is old the upstream is asked who is a member, without a p
   t.match(steps[1], { name: 'admit', decision: /old: the upstream is asked/ });
 });
 
-t.test('an upstream that cannot be read is told with its fault and the remedy of that', async (t) => {
+t.test('an upstream that cannot be read is reported with its error and the remedy of that', async (t) => {
   const { bind, search, proxy } = await site(t, { group: { name: 'wayk-user' } }, false);
   let said = await bind('quillon.varrek');
   while (said.readFault === undefined) said = await bind('quillon.varrek');
@@ -274,7 +274,7 @@ t.test('the port is for this machine and for no browser, and for questions that 
   });
 });
 
-t.test('a question may name its app; the names of all are told to whoever names none of them', async (t) => {
+t.test('a question may name its app; one that names none of them gets the names of all', async (t) => {
   const { post, bind, search } = await site(t);
   const question = { kind: 'bind', name: 'quillon.varrek' };
   const plain = await bind('quillon.varrek');
@@ -291,7 +291,7 @@ t.test('a question may name its app; the names of all are told to whoever names 
   t.match(explanationText(named, PLAIN), /^bind quillon\.varrek\n {2}app {12}wiki\n/);
 });
 
-t.test('for eyes: outcome, meaning and remedy; client text stays harmless', async (t) => {
+t.test('human-readable: outcome, meaning and remedy; client text stays harmless', async (t) => {
   const { bind, search } = await site(t);
   t.match(
     explanationText(await bind('corvane.thessly'), PLAIN),

@@ -100,11 +100,11 @@ t.test('without a token other pages in this machine’s browser learn nothing', 
 t.test('without a token a port that others can reach answers nobody', async (t) => {
   const ops = await OpsPort.start(t, '0.0.0.0');
   t.equal((await ops.ask('/operations')).status, 403);
-  t.same(JSON.parse((await ops.ask('/readyz')).body), { ready: true }, 'but for what orchestrators ask');
+  t.same(JSON.parse((await ops.ask('/readyz')).body), { ready: true }, 'except for orchestrators’ probes');
   t.equal((await ops.ask('/healthz')).status, 200);
 });
 
-t.test('with a token whoever shows it may ask, by whatever name, and nobody else', async (t) => {
+t.test('with the right token a client may ask, by whatever name, and nobody else', async (t) => {
   const ops = await OpsPort.start(t, '0.0.0.0');
   ops.token = TOKEN;
   const host = 'jumpgate.example:9389';
@@ -123,7 +123,11 @@ t.test('with a token whoever shows it may ask, by whatever name, and nobody else
   t.same(JSON.parse((await ops.ask('/readyz', 'GET', { host })).body), { ready: true }, 'ready too, without the parts');
   t.match(JSON.parse((await ops.ask('/readyz', 'GET', { host, authorization })).body), { snapshot: { members: 9 } });
   ops.token = 'another-token-since-the-reload';
-  t.equal((await ops.ask('/operations', 'GET', { host, authorization })).status, 401, 'a changed token counts at once');
+  t.equal(
+    (await ops.ask('/operations', 'GET', { host, authorization })).status,
+    401,
+    'a changed token counts immediately',
+  );
 });
 
 t.test('a browser shows the token once, and then has a cookie with which it may look and not act', async (t) => {
@@ -147,7 +151,7 @@ t.test('a browser shows the token once, and then has a cookie with which it may 
 });
 
 t.test(
-  'the last 200 operations are told, newest first, and may be asked for by user, address, result and reason',
+  'the last 200 operations are listed, newest first, and may be asked for by user, address, result and reason',
   async (t) => {
     const ops = await OpsPort.start(t);
     for (let i = 0; i < 250; i++) ops.operation(`uid=u${i},dc=x`, { account: `u${i}` });

@@ -65,7 +65,7 @@ function samplesOf(text: string): Map<string, number> {
   );
 }
 
-t.test('a scrape tells what happened, in the units and with the labels of Prometheus', async (t) => {
+t.test('a scrape reports what happened, in the units and with the labels of Prometheus', async (t) => {
   const ops = await busy(t);
   const { status, headers, body } = await ops.ask('/metrics');
   t.equal(status, 200);

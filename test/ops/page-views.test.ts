@@ -1,5 +1,5 @@
 // What somebody does with the live page: finds failures in a crowd, follows and sends links, copies commands. In a real browser, and by
-// whoever cannot see it, cannot use a mouse, or has a screen of any width.
+// people who cannot see it, cannot use a mouse, or have a screen of any width.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -56,7 +56,7 @@ t.test('a failure is still there after a thousand successes, and is what the pag
   t.equal(await page.locator('#operations > li').count(), 1, 'what is read does not move away');
   await page.click('#operations summary');
   await page.locator('#operations > li', { hasText: 'uid=bob' }).waitFor();
-  t.equal(await page.locator('#operations > li').count(), 2, 'a success is no failure');
+  t.equal(await page.locator('#operations > li').count(), 2, 'a success is not a failure');
   await page.locator('#operations > li', { hasText: 'uid=bob' }).locator('summary').click();
   await about.first().click();
   await page.waitForURL(/\/reasons#wrong-password$/);

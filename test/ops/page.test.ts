@@ -38,7 +38,7 @@ t.test('operations and numbers appear as they happen', { skip }, async (t) => {
   await page.waitForSelector('#status .pill.bad');
   t.match(await page.textContent('#status'), /no route/);
   t.match(await page.title(), '✕ Not ready · wayk-users · gate-1 — Jumpgate');
-  t.equal(await page.textContent('#said'), '✕ Not ready', 'and whoever does not see it hears it');
+  t.equal(await page.textContent('#said'), '✕ Not ready', 'and a screen reader announces it');
   t.notMatch(await page.textContent('#status'), /JumpCloud API/, 'nothing while it is up');
   const remedy = 'Check upstream.api: the credential.';
   const trouble = { fault: 'refused', message: 'GET /x: 401', since: '2026-03-01T11:15:00.000Z', remedy };

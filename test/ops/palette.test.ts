@@ -112,7 +112,7 @@ t.test('neighbours in a bar differ for every kind of colour vision', async (t) =
       });
 });
 
-t.test('no kind is told by its colour alone: all but the accepted ones have a pattern', async (t) => {
+t.test('no kind is marked by its colour alone: all but the accepted ones have a pattern', async (t) => {
   for (const kind of KINDS.filter((each) => each !== 'ok')) t.match(STYLE, `rect.${kind}{fill:url(#p-${kind})}`);
 });
 

@@ -19,7 +19,7 @@ const GET = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
 
 type Keep = (socket: Socket, at: number) => void;
 
-/** So many connections from these addresses, opened again as they are ended; `keep` says what each of them does. */
+/** Opens this number of connections from these addresses, and again as they are ended; `keep` says what each of them does. */
 async function fill(
   t: Test,
   ops: OpsPort,
@@ -98,7 +98,7 @@ const EVERYWHERE = Array.from({ length: 40 }, (_, i) => `127.0.0.${i + 1}`);
 for (const [what, count, keep] of [
   ['silent connections', 64, silent],
   ['silent connections', 500, silent],
-  ['connections that send an octet a second', 64, trickle],
+  ['connections that send a byte a second', 64, trickle],
   ['connections that read no large answer', 64, asks('/large')],
   ['connections that read no page', 200, asks('/')],
   ['event streams', 64, asks('/events')],

@@ -1,4 +1,4 @@
-// The file with an instance's own token: whoever may read it, and what is read from it.
+// The file with an instance's own token: who may read it, and what is read from it.
 import {
   chmodSync,
   existsSync,
@@ -48,7 +48,7 @@ t.test('the first folder that takes a file has it; where none does it is an Erro
   t.equal(tokenFolders({}).length, 2);
 });
 
-t.test('nothing is read but a token of that port: whoever listens there may name any file', async (t) => {
+t.test('nothing is read but a token of that port: a program that listens there may name any file', async (t) => {
   const folder = t.testdir({});
   const { path, token, remove } = writeTokenFile(PORT, [folder]);
   const secret = join(folder, 'secret');

@@ -128,7 +128,7 @@ const TABLE: Readonly<Record<string, readonly Step[]>> = {
     search(people, `(|(sAMAccountName=${USER})(sAMAccountName=nobody.at.all))`, ['mail'], [person.dn]),
     search(groups, `(member:${CHAIN}:=${person.dn})`, ['dn'], groupsOfPerson),
   ],
-  // By PHP, in pages; people are known by the octets of objectGUID, their primary group by the domain's SID.
+  // By PHP, in pages; people are known by the bytes of objectGUID, their primary group by the domain's SID.
   nextcloud: [
     ...recipe('nextcloud', { size: 2, critical: false }),
     asService,
@@ -144,7 +144,7 @@ const TABLE: Readonly<Record<string, readonly Step[]>> = {
     { ...read(person.dn, ['tokenGroups'], (values) => values('tokenGroups').length === 0) },
     { ask: { base: `<SID=${sid}>`, scope: Scope.baseObject, attributes: ['1.1'], sizeLimit: 1 }, finds: [person.dn] },
   ],
-  // By JNDI, in pages; a person that is known is read by objectGUID, as text and then as octets.
+  // By JNDI, in pages; a person that is known is read by objectGUID, as text and then as bytes.
   keycloak: [
     ...recipe('keycloak', { size: 3, critical: false }),
     read(`<GUID=${uuidOfGuid(guid)}>`, [], (values) => values('objectGUID')[0]!.equals(guid)),

@@ -136,7 +136,7 @@ t.test('settings hold the live values and no password; every line is one that a 
   }
 });
 
-t.test('where only ldaps is served, every application is told so', async (t) => {
+t.test('where only ldaps is served, every application gets that address', async (t) => {
   const plain = valuesFor(renamed, BASE);
   const secure = { ...plain, url: plain.url.replace('ldap:', 'ldaps:') };
   const domain = (values: Values) => domainValues(values, parseDN(BASE)!);

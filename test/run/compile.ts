@@ -23,7 +23,7 @@ const keepAddress: Plugin = {
 };
 
 /**
- * Compiles all of the repository's TypeScript into `COMPILED`. What is there already and the same is left, so that two suites may run at once.
+ * Compiles all of the repository's TypeScript into `COMPILED`. Files that are there unchanged are left, so two suites may run at the same time.
  *
  * @throws where esbuild cannot read a file; it has written what is wrong to stderr
  */

@@ -77,7 +77,7 @@ t.test('the sums are those of all files, and one that fails fails the run', asyn
   t.notOk(new Report(() => {}).end(), 'no files');
 });
 
-t.test('suites are named as in package.json, also where a folder has the same name; and so are files', async (t) => {
+t.test('suites are named as in package.json, even where a folder has the same name; and so are files', async (t) => {
   const scripts = readFileSync('package.json', 'utf8');
   for (const suite of Object.keys(SUITES)) {
     t.ok(scripts.includes(`"tsx test/run/main.ts ${suite}"`), suite);

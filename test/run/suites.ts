@@ -5,13 +5,13 @@ import { join } from 'node:path';
 export interface Suite {
   /** Folders of `test/`, and files. */
   readonly places: readonly string[];
-  /** How many files run at once: 2 unless given. */
+  /** How many files run at the same time: 2 unless given. */
   readonly jobs?: number;
   /** Seconds for a file: 120 unless given. */
   readonly timeout?: number;
 }
 
-/** What is no part of `npm test`, by the suite that has it: folders of `test/`, and single files that stay beside what they test. */
+/** What `npm test` leaves out, by the suite that has it: folders of `test/`, and single files that stay beside what they test. */
 export const SUITES: Readonly<Record<string, Suite>> = {
   test: { places: [] },
   long: {

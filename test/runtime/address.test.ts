@@ -50,7 +50,7 @@ for (const text of [
   '1::2:',
   ':1::2',
 ]) {
-  t.test(`"${text}" is no address and stays as it is`, async (t) => {
+  t.test(`"${text}" is not an address and stays as it is`, async (t) => {
     t.equal(canonicalAddress(text), text);
     t.equal(addressBlock(text), text);
   });

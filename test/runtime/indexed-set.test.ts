@@ -25,7 +25,7 @@ t.test('comings and goings as in a Set', async (t) => {
   t.pass();
 });
 
-t.test('each is met once, also if it goes as it is met', async (t) => {
+t.test('each is met once, even if it is removed as it is met', async (t) => {
   const items = Array.from({ length: 5 }, (_, number) => ({ number, place: -1 }));
   const members = new IndexedSet<(typeof items)[number]>();
   for (const item of items) members.add(item);

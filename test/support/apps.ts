@@ -125,7 +125,7 @@ export interface Heard {
   readonly defects: unknown[];
 }
 
-/** A listener that remembers what it tells. */
+/** A listener that records what it tells. */
 export function listenerAt(doors: Doors, entrances: readonly Entrance[]): { listener: Listener; heard: Heard } {
   const heard: Heard = { operations: [], faults: [], defects: [] };
   const listener = new Listener({

@@ -1,4 +1,4 @@
-// A connection for attacks: sends octets that were made before, and counts what comes back without reading more of it than its result code.
+// A connection for attacks: sends bytes that were made before, and counts what comes back without reading more of it than its result code.
 import { connect, type Socket } from 'node:net';
 import { Framer } from '../../src/wire/frame.js';
 

@@ -1,4 +1,4 @@
-// What costs a server most for the octets it takes to ask: one table, sent to a product with a large directory by test/heavy/large.
+// Requests that cost a server most for the bytes that they take: one table, sent to a product with a large directory by test/heavy/large.
 import { ControlType } from '../../src/gate/search/controls.js';
 import { type Filter, MAX_FILTER_COMPONENTS } from '../../src/ldap/filter.js';
 import { type Control, type Request, Scope, type SearchRequest, type SortKey } from '../../src/ldap/message.js';
@@ -17,11 +17,11 @@ export interface Attack {
   readonly users: 'self' | 'all';
   readonly connections: number;
   /**
-   * What each connection sends at once; `answers` final answers follow. Made when they are needed: some are long. With another salt
+   * What each connection sends in one go; `answers` final answers follow. Made when they are needed: some are long. With another salt
    * they ask the same in other words, so that nothing can be answered from a cache.
    */
   readonly octets: Made;
-  /** Sent one octet at a time. */
+  /** Sent one byte at a time. */
   readonly isDripped?: true;
   /** MiB that it may cost, if less than others. */
   readonly memory?: number;
@@ -135,7 +135,7 @@ const GROUP = `cn=wayk-users,ou=Groups,${BASE}`;
 const POSIX_GROUP = `cn=wayk-posix,ou=Groups,${BASE}`;
 /** Almost the largest message of somebody who is bound. */
 const LONG = 1_000_000;
-/** A ligature of one character that becomes 18 when it is prepared (RFC 4518 2.3), spaces, and escapes as they stand in names. */
+/** A ligature of one character that becomes 18 when it is prepared (RFC 4518 2.3), spaces, and escapes as they are in names. */
 const LONG_TEXTS = ['\ufdfa'.repeat(LONG / 3), ' '.repeat(LONG), '\\2c'.repeat(LONG / 3), '\\,'.repeat(LONG / 2)];
 /** Each of them so many times. */
 const LONG_TIMES = 3;
@@ -151,8 +151,8 @@ const extensibleName = (index: number): Filter => ({
   dnAttributes: false,
 });
 /**
- * What hundreds of costly searches have made for the entry that each is at outlives the young generation, at some 40 MiB a second, and the
- * collector lets it stand until there is about as much of it as of everything else; after a collection as much is in use as before.
+ * What hundreds of costly searches have made for the entry that each is at outlives the young generation, at about 40 MiB a second, and the
+ * collector leaves it until there is about as much of it as of everything else; after a collection as much is in use as before.
  */
 const MEMORY_OF_COSTLY = 320;
 const costly = (index: number): Asked => ({
@@ -328,7 +328,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     ...reader,
     by: 'member',
-    name: 'filters with values of a million octets',
+    name: 'filters with values of a million bytes',
     memory: LARGE_MESSAGES,
     octets: long((text) => search(compared('equalityMatch', 'cn', text), { baseObject: USERS })),
     codes: [2],
@@ -336,7 +336,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     ...reader,
     by: 'member',
-    name: 'filters with names of a million octets',
+    name: 'filters with names of a million bytes',
     memory: LARGE_MESSAGES,
     octets: long((text) => search(compared('equalityMatch', 'member', `uid=${text}`), { baseObject: USERS })),
     codes: [2],
@@ -344,7 +344,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     ...reader,
     by: 'member',
-    name: 'substrings of a million octets',
+    name: 'substrings of a million bytes',
     memory: LARGE_MESSAGES,
     octets: long((text) => search(contains('cn', [text]), { baseObject: USERS })),
     codes: [2],
@@ -352,7 +352,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     ...reader,
     by: 'member',
-    name: 'bases of a million octets',
+    name: 'bases of a million bytes',
     memory: LARGE_MESSAGES,
     octets: long((text) => search(everything, { baseObject: `uid=${text},${USERS}` })),
     codes: [2, 32, 34],
@@ -368,7 +368,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     ...reader,
     by: 'member',
-    name: 'comparisons with values of a million octets',
+    name: 'comparisons with values of a million bytes',
     memory: LARGE_MESSAGES,
     octets: long((text) => ({
       kind: 'compareRequest',
@@ -381,7 +381,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     ...reader,
     by: 'member',
-    name: 'binds with names of a million octets',
+    name: 'binds with names of a million bytes',
     octets: long((text) => ({
       kind: 'bindRequest',
       version: 3,
@@ -404,7 +404,7 @@ export const ATTACKS: readonly Attack[] = [
     by: 'nobody',
     users: 'self',
     connections: 40,
-    name: `${DRIPPED / 1000} KB in single octets on 40 connections`,
+    name: `${DRIPPED / 1000} KB in single bytes on 40 connections`,
     isDripped: true,
     memory: 24,
     octets: once({

@@ -11,7 +11,7 @@ interface Test {
   teardown(end: () => unknown): unknown;
 }
 
-/** Closed with the test. As root, as in containers, Chromium's own sandbox cannot be had. */
+/** Closed with the test. As root, as in containers, Chromium's own sandbox is unavailable. */
 export async function browser(t: Test): Promise<Browser> {
   const started = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
   t.teardown(() => started.close());

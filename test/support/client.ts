@@ -63,7 +63,7 @@ export async function shakeHands(port: number, ca: string, options: ConnectionOp
   return socket;
 }
 
-/** One connection. `received` holds every message so far; `raw` every octet. */
+/** One connection. `received` holds every message so far; `raw` every byte. */
 export class Client {
   readonly received: LDAPMessage<Response>[] = [];
   readonly raw: Buffer[] = [];
@@ -100,7 +100,7 @@ export class Client {
     return messageID;
   }
 
-  /** Sends octets as they are. */
+  /** Sends bytes as they are. */
   write(octets: Buffer): void {
     this.socket.write(octets);
   }
@@ -143,7 +143,7 @@ export class Client {
     return { result: last.result, entries };
   }
 
-  /** Sends StartTLS, optionally with octets in clear right behind it, and changes to TLS. */
+  /** Sends StartTLS, optionally with bytes in cleartext right after it, and changes to TLS. */
   async startTLS(ca: string, behind?: Buffer, messageID = this.nextID++): Promise<void> {
     const request = encodeMessage({
       messageID,

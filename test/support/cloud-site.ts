@@ -108,7 +108,7 @@ export async function cloudSite(t: Test, options: SiteOptions = {}): Promise<Clo
   };
 }
 
-/** By a user name, or any other name that is none. What the client is answered. */
+/** By a user name, or any other name, even an invalid one. What the client is answered. */
 export async function bindAs({ url }: RunningProxy, name: string, password: string) {
   const client = await Client.open(url);
   const { code, text } = await client.bind(/[=@]/.test(name) ? name : userDN(name), password);

@@ -82,7 +82,7 @@ export class FakeUpstream {
     if (!this.server.listening) return void socket.destroy();
     this.sockets.add(socket);
     const framer = new Framer(1024 * 1024);
-    // What is no LDAP (a TLS hello on plain TCP) is listened to no longer, and never answered.
+    // After something that is not LDAP (a TLS hello on plain TCP), it stops reading, and never answers.
     let isDeaf = false;
     socket.on('error', () => {});
     socket.on('close', () => this.sockets.delete(socket));
@@ -107,7 +107,7 @@ export class FakeUpstream {
   }
 }
 
-/** Octets of a bind response. */
+/** Bytes of a bind response. */
 export function bindResponse(messageID: number, code: number): Buffer {
   return encodeMessage({ messageID, op: { kind: 'bindResponse', result: { code, matchedDN: '', text: '' } } });
 }

@@ -1,4 +1,4 @@
-// Log-ins at a fleet by owners and by guessers: who they are, how they spell it, where from; and what the upstream has seen of each account.
+// Logins at a fleet by owners and by guessers: who they are, how they spell it, where from; and what the upstream has seen of each account.
 import type { BindRequest } from '../../src/ldap/message.js';
 import type { Client } from './client.js';
 import { clientFrom } from './fleet-site.js';
@@ -68,7 +68,7 @@ export interface LogIn {
   readonly address: string;
 }
 
-/** The codes of log-ins, each on a connection of its own; `undefined` where the connection ended without one. */
+/** The codes of logins, each on a connection of its own; `undefined` where the connection ended without one. */
 export async function codeOf(port: number, { name, password, address }: LogIn): Promise<number | undefined> {
   const client = await clientFrom(address, port);
   try {

@@ -34,7 +34,7 @@ export interface FleetOptions {
 /** A fleet's key, as `openssl rand -hex 32` makes one. */
 export const someKey = () => randomBytes(32).toString('hex');
 
-/** All at once, each ready. They are `gate-0`, `gate-1` and so on, and trust the PROXY protocol of this machine. */
+/** All at the same time, each ready. They are `gate-0`, `gate-1` and so on, and trust the PROXY protocol of this machine. */
 export async function startFleet(test: Teardown, options: FleetOptions): Promise<Product[]> {
   const { upstream, url, count = 3, set = [], key = someKey(), program, runtime, startTime } = options;
   const root = mkdtempSync(join(tmpdir(), 'jumpgate-fleet-'));
@@ -76,7 +76,7 @@ export async function areTogether(products: readonly Product[]): Promise<boolean
   return (await Promise.all(products.map(fleetOf))).every(({ together }) => together);
 }
 
-/** Its metrics, by name and labels as they stand there. */
+/** Its metrics, by name and labels as they are there. */
 export async function metricsOf({ opsUrl }: Pick<Product, 'opsUrl'>): Promise<ReadonlyMap<string, number>> {
   const lines = (await (await fetch(`${opsUrl}/metrics`)).text()).split('\n');
   const samples = lines

@@ -1,4 +1,4 @@
-// A storm of log-ins at a fleet behind HAProxy: owners with their right passwords at home, guessers with wrong ones from everywhere.
+// A storm of logins at a fleet behind HAProxy: owners with their right passwords at home, guessers with wrong ones from everywhere.
 import type { Test } from 'tap';
 import { FleetNames } from '../../src/fleet/names.js';
 import { script } from '../../src/fleet/store.js';
@@ -12,7 +12,7 @@ export interface Storm {
   readonly owners: number;
   /** Accounts whose owners are away while others guess. */
   readonly absent: number;
-  /** Log-ins of each owner, one after the other, and of all guessers together. */
+  /** Logins of each owner, one after the other, and of all guessers together. */
   readonly perOwner: number;
   readonly guesses: number;
   readonly set?: readonly string[];
@@ -47,7 +47,7 @@ export async function storm(t: Test, { owners, absent, perOwner, guesses, set = 
     codes[kind].set(code, (codes[kind].get(code) ?? 0) + 1);
   };
   const isUnderWay = await lookForChecks(t, redis, key);
-  // The store hears of an answer behind the client.
+  // The store receives an answer later than the client.
   const atHome = async (uid: string, i: number, how: number) => {
     await logIn('right', { name: spelled(uid, how), password: passwordOf(uid), address: homeOf(i) });
     await eventually(async () => !(await isUnderWay(uid, homeOf(i))));
@@ -56,7 +56,7 @@ export async function storm(t: Test, { owners, absent, perOwner, guesses, set = 
   await crowd([...all.entries()], GUESSERS, ([i, uid]) => atHome(uid, i, i));
   const guess = (i: number) => {
     const uid = all[i % all.length]!;
-    // Some are told often, as by a device that has an old one.
+    // Some are sent often, as by a device that has an old one.
     const password = (i * 7) % 31 < 6 ? 'an old one' : `wrong ${i}`;
     return logIn('wrong', { name: spelled(uid, i), password, address: elsewhere(i) });
   };

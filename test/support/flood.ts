@@ -1,7 +1,7 @@
 // A peer that sends without end.
 import type { Socket } from 'node:net';
 
-/** No flood is longer: whoever has no limit has failed by then. */
+/** No flood is longer: a product without a limit has failed by then. */
 const MOST = 128 * 1024 * 1024;
 
 /** Writes it again and again, as fast as it is taken, until the far end goes. Returns how to see what was written. */

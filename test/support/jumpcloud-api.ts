@@ -41,10 +41,10 @@ const CORRECTIONS: Readonly<Record<string, Json>> = {
   TermConjunction: objectOrObjects,
 };
 
-/** Schemas that stand in an `allOf` and must let the others' fields pass. */
+/** Schemas that are in an `allOf` and must let the others' fields pass. */
 const PARTS = new Set(['EventServiceTimeQuery', 'GraphAttributes']);
 
-/** `x-nullable` is no word of JSON Schema; and a field that is not named is one too many, unless the schema says otherwise. */
+/** `x-nullable` is not a keyword of JSON Schema; and a field that is not named is one too many, unless the schema says otherwise. */
 function strict(schema: unknown, isPart = false): unknown {
   if (Array.isArray(schema)) return schema.map((one) => strict(one));
   if (typeof schema !== 'object' || schema === null) return schema;
@@ -121,7 +121,7 @@ const V1_FILTER = /^[\w.]+:\$\w+:/;
 function parameterFaults({ version }: Route, parameter: Parameter, value: string): string[] {
   const { name, type } = parameter;
   if (type === 'integer') {
-    if (!/^-?\d+$/.test(value)) return [`${name} is no integer: ${value}`];
+    if (!/^-?\d+$/.test(value)) return [`${name} is not an integer: ${value}`];
     if (typeof parameter.minimum === 'number' && Number(value) < parameter.minimum)
       return [`${name} is too small: ${value}`];
     return name === 'limit' && Number(value) > 100 ? [`limit is above 100: ${value}`] : [];

@@ -1,19 +1,19 @@
-// Log-ins at a product of its own process while something around it is wrong: they go on, and its memory stays.
+// Logins at a product of its own process while something around it is wrong: they go on, and its memory stays.
 import type { Test } from 'tap';
 import { Client, simpleBind } from './client.js';
 import type { Product } from './product.js';
 import { userDN } from './proxy.js';
 
-/** For many log-ins by few names, each with a line of its own and, at debug, one for its end. */
+/** For many logins by few names, each with a line of its own and, at debug, one for its end. */
 export const MANY = ['log.level=debug', 'binds.failuresPerAccount=1000000', 'binds.failuresPerAddress=1000000'];
 
 const MEMBER = simpleBind(userDN('quillon.varrek'), 'user-secret-5001');
 /** Refused here, with a long line, and held back to the time of a refusal by the upstream. */
 const STRANGER = simpleBind(`uid=nobody,${'ou=somewhere-else,'.repeat(13)}dc=example,dc=com`, 'x');
-/** So many wait for their answers at a time. */
+/** The number that wait for their answers at a time. */
 const AT_ONCE = 50;
 
-/** So many binds on a few connections one after the other, of a member, and of a stranger in turn with it. Rejects if one is answered as it should not be. */
+/** Sends this number of binds on a few connections one after the other, of a member and of a stranger in turn. Rejects if an answer is wrong. */
 export async function logIns(product: Product, count: number, strangers = true): Promise<void> {
   let client = await Client.open(product.url);
   for (let done = 0; done < count; ) {
@@ -35,7 +35,7 @@ export async function logIns(product: Product, count: number, strangers = true):
   client.destroy();
 }
 
-/** Some log-ins go on as if nothing was; returns how many lines of the log were lost by the product's own count. */
+/** Some logins go on as if nothing had happened; returns how many lines of the log were lost by the product's own count. */
 export async function goesOn(t: Test, product: Product, binds = 6000): Promise<number> {
   await logIns(product, binds);
   t.ok(product.isAlive());

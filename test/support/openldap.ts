@@ -185,7 +185,7 @@ ${memberOfOverlay ? 'overlay memberof\n' : ''}${
     await eventually(() => accepts(this.port));
   }
 
-  /** Ends the server at once, as a crash does. */
+  /** Ends the server immediately, as a crash does. */
   async kill(): Promise<void> {
     const { child } = this;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;

@@ -58,7 +58,7 @@ export class OpsPort {
     token: Buffer.from('own-token'),
   };
   readonly purged: string[] = [];
-  /** Milliseconds by the wall clock; stands still unless changed. */
+  /** Milliseconds by the wall clock; does not move unless changed. */
   now = Date.parse('2026-03-01T12:00:00Z');
   readonly telemetry: Telemetry;
   readonly refreshes = new Refreshes();

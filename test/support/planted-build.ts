@@ -19,7 +19,7 @@ export const idOf = ({ module, name }: Place) => `${module} ${name}`;
 
 /**
  * Nothing in src/ knows of this. A class or function declaration is a variable of its module, so lines behind a module's end can put
- * another function in its place, and whoever imports it gets that one. The wrapper comes from a file that is loaded before the program;
+ * another function in its place, and a module that imports it gets that one. The wrapper comes from a file that is loaded before the program;
  * SIGUSR2 makes it read what is to throw from then on, and it tells on standard error when it is armed and when it threw.
  */
 export class PlantedBuild {

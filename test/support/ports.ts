@@ -1,7 +1,7 @@
-// Ports of this machine, for programs that have to be told theirs.
+// Ports of this machine, for programs that need to know theirs in advance.
 import { connect, createServer } from 'node:net';
 
-/** Below those that Linux gives to whoever asks for any, or connects: thousands of connections of other tests come and go there. */
+/** Below those that Linux assigns to programs that ask for any, or connect: thousands of connections of other tests come and go there. */
 const [FIRST, LAST] = [12_000, 32_000];
 
 /** A port of 127.0.0.1 that was free a moment ago. */

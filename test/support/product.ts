@@ -27,7 +27,7 @@ export interface Product {
   /** Seconds of CPU used so far. */
   cpu(): number;
   stop(): Promise<void>;
-  /** Resolves when it has ended, whoever ended it. */
+  /** Resolves when it has ended, whatever ended it. */
   ending(): Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
 }
 

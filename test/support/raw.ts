@@ -1,10 +1,10 @@
-// Octets that no encoder of ours would write: BER elements put together by hand, and a socket to send them through.
+// Bytes that no encoder of ours would write: BER elements put together by hand, and a socket to send them through.
 import { connect, type Socket } from 'node:net';
 import type { LDAPMessage, Response } from '../../src/ldap/message.js';
 import { decodeResponse } from '../../src/wire/decode.js';
 import { Framer } from '../../src/wire/frame.js';
 
-/** Octets, or hex digits with spaces. */
+/** Bytes, or hex digits with spaces. */
 export type Octets = Buffer | string;
 
 export const hex = (text: string): Buffer => Buffer.from(text.replace(/\s/g, ''), 'hex');
@@ -26,14 +26,14 @@ function lengthOf(length: number): Buffer {
 export const sequence = (...content: readonly Octets[]) => element(0x30, ...content);
 export const text = (value: string, tag = 0x04) => element(tag, Buffer.from(value));
 
-/** An LDAPMessage with an ID of one octet around an operation, with what belongs behind it. */
+/** An LDAPMessage with an ID of one byte around an operation, with what follows it. */
 export const message = (id: number, ...content: readonly Octets[]) =>
   sequence(element(0x02, Buffer.of(id)), ...content);
 
 /** A simple bind, its version as any element. */
 export const bindWith = (version: Octets, ...rest: readonly Octets[]) => element(0x60, version, ...rest);
 
-/** A search of the whole subtree for everything, with other octets in place of its parts. */
+/** A search of the whole subtree for everything, with other bytes in place of its parts. */
 export function searchWith(
   parts: {
     base?: string;
@@ -125,7 +125,7 @@ export class RawClient {
   }
 }
 
-/** Sends octets through a connection of their own and waits for its end; returns everything that came back. */
+/** Sends bytes through a connection of their own and waits for its end; returns everything that came back. */
 export async function sendToTheEnd(url: string, ...parts: readonly Octets[]): Promise<LDAPMessage<Response>[]> {
   const client = await RawClient.open(url);
   client.write(...parts);

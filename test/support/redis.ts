@@ -131,7 +131,7 @@ const CONTENTS = script(`local out = {}
   end
   return out`);
 
-/** All keys and values in the store, and `ENDLESS` with the name of each key that does not end by itself (but a test's own `seconds`). */
+/** All keys and values in the store, and `ENDLESS` with the name of each key that does not expire (but a test's own `seconds`). */
 export async function contentsOf(link: Link): Promise<string[]> {
   return (await link.run(CONTENTS, [], [])) as string[];
 }

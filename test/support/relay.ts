@@ -1,4 +1,4 @@
-// A relay between product and upstream that does harm: it ends TLS, looks at every message, and spoils what it is told to spoil.
+// A relay between product and upstream that does harm: it ends TLS, looks at every message, and spoils what the test says.
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { type Authority, makeAuthority } from '../../src/demo/certificate.js';
@@ -10,7 +10,7 @@ import { Framer } from '../../src/wire/frame.js';
 /** What a relay may do. */
 export const MODES = [
   'pass',
-  /** Nobody listens, and whoever is connected is reset. */
+  /** Nobody listens, and connected clients are reset. */
   'refuse',
   /** Accepts and says nothing, not even to a TLS hello. */
   'hang in the handshake',

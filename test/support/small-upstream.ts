@@ -1,4 +1,4 @@
-// An upstream of one group and a few people whose every answer a test may exchange; it remembers who said what on which connection.
+// An upstream of one group and a few people whose every answer a test may exchange; it records who said what on which connection.
 import type { Socket } from 'node:net';
 import type { Attribute, BindRequest, LDAPMessage, Request, Response, SearchRequest } from '../../src/ldap/message.js';
 import { encodeMessage } from '../../src/wire/encode.js';
@@ -28,7 +28,7 @@ export interface SmallPerson {
 /** What a test puts in place of an answer; undefined leaves the ordinary one. */
 export interface Instead {
   bind?(request: BindRequest, messageID: number): readonly LDAPMessage[] | undefined;
-  /** True if the test answers this search by itself. */
+  /** True if the test answers this search itself. */
   search?(request: SearchRequest, messageID: number, socket: Socket): boolean;
   /** A bind is answered when this is over. */
   untilBind?(request: BindRequest): Promise<void> | undefined;

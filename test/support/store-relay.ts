@@ -74,7 +74,7 @@ export class StoreRelay {
     });
   }
 
-  /** One after the other, whatever each takes. `instead`: other octets. */
+  /** One after the other, whatever each takes. `instead`: other bytes. */
   private pass(from: Socket, to: Socket, instead: (octets: Buffer) => Buffer | undefined): void {
     let before: Promise<unknown> = Promise.resolve();
     from.on('data', (octets: Buffer) => {

@@ -83,7 +83,7 @@ t.test('an app answers every search, compare and name as a snapshot of its peopl
     const derived = runToEnd(appSnapshotSteps(base, shapeOf(one), new LargeValues()));
     const own = OWN_TYPES.filter((type) => typesOf(derived).includes(type) === typesOf(expected).includes(type));
     return fc.record({
-      // As a function, for they are too long to be printed.
+      // As a function, because they are too long to be printed.
       made: fc.constant(() => ({ derived, expected })),
       requests: fc.array(requestOf(expected.entries, own), { minLength: 12, maxLength: 12 }),
     });
@@ -310,7 +310,7 @@ t.test('what is kept of large values is bounded, and used again', async (t) => {
   const [before, after] = [members(one!), members(one!)];
   const octetsOf = (entry: typeof before) =>
     typeof entry === 'object' ? entry.attributes.get('member')?.values[0] : undefined;
-  t.equal(octetsOf(before), octetsOf(after), 'the same octets');
+  t.equal(octetsOf(before), octetsOf(after), 'the same bytes');
 });
 
 t.test('a snapshot of an app is as old as the one it is made from, and knows its twins alone', async (t) => {

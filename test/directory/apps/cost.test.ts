@@ -1,4 +1,4 @@
-// What an app makes for a look is paid for by whoever looks, and made a little at a time: whatever the rule, the face and the filter.
+// The client that looks pays for what an app makes for that look, a little at a time: whatever the rule, the face and the filter.
 import t from 'tap';
 import { AppAttributes } from '../../../src/directory/apps/app-attributes.js';
 import { type AppShape, appSnapshotSteps, LargeValues } from '../../../src/directory/apps/app-snapshot.js';

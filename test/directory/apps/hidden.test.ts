@@ -136,7 +136,7 @@ t.test('what is gone is in no entry, and found by no question', async (t) => {
   }
 });
 
-t.test('rules know the names of their face, and stand in place of nothing that entries are known by', async (t) => {
+t.test('rules know the names of their face, and replace nothing that entries are known by', async (t) => {
   const faults = (rules: Rules, face: 'activedirectory' | 'posix' | 'jumpcloud' = 'activedirectory') => {
     const read = readAttributeRules(rules, knownFace(face));
     return 'faults' in read ? read.faults.map(({ key, message }) => `${key}: ${message}`) : [];
@@ -211,7 +211,7 @@ t.test('rules that read each other are bounded by what they come down to', async
   t.notOk('faults' in readAttributeRules(chain(90, (next) => `{${next}}!`)), 'a long chain is none of it');
 });
 
-t.test('people and groups have a SID each, also where entryUUID and numbers are hidden', async (t) => {
+t.test('people and groups have a SID each, even where entryUUID and numbers are hidden', async (t) => {
   for (const hidden of [['entryUUID'], ['entryUUID', 'uidNumber', 'gidNumber']]) {
     const [snapshot] = snapshotWith(DOMAIN, {}, hidden);
     const sids = snapshot.entries.flatMap(({ kind, attributes }) =>

@@ -1,4 +1,4 @@
-// Random organisations and apps for the properties: people, groups of all kinds, and names of everybody in all places where names can stand.
+// Random organisations and apps for the properties: people, groups of all kinds, and everybody's names in all places where names can be.
 import fc from 'fast-check';
 import type { SnapshotEntry } from '../../../src/directory/entry.js';
 import type { UpstreamEntry, UpstreamImage } from '../../../src/directory/reader.js';

@@ -354,7 +354,7 @@ class Day {
     const { account, address } = person;
     const before = account.password;
     if (account.before !== undefined) return;
-    // Remembered by some.
+    // Cached by some.
     for (let i = 0; i < 3; i++) await this.bind(account.uid, before, address);
     if (account.password !== before) return;
     account.password = `new ${this.random()}`;
@@ -391,7 +391,7 @@ class Day {
     while (faults.length > 0) {
       await this.time.sleep(this.exponential(12 * MINUTE));
       this.begin(this.pick(faults));
-      // Two things at once, now and then.
+      // Two things at the same time, now and then.
       if (this.random() < 0.2) this.begin(this.pick(faults));
     }
   }

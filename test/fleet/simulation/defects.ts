@@ -33,7 +33,7 @@ export const DEFECTS: readonly Planted[] = [
   },
   {
     what: 'what others have revoked is not heard',
-    finds: /what was revoked ends at once/,
+    finds: /what was revoked ends immediately/,
     faults: [],
     change: (parts) => {
       parts.heard = () => {};
@@ -48,7 +48,7 @@ export const DEFECTS: readonly Planted[] = [
     },
   },
   {
-    what: 'an instance by itself counts nothing',
+    what: 'an instance on its own counts nothing',
     finds: /at most the limit of an instance/,
     faults: ['killed', 'frozen'],
     change: ({ limiter }) => {
@@ -63,13 +63,13 @@ export const DEFECTS: readonly Planted[] = [
     change: (parts) => changedPermits(parts, () => () => {}),
   },
   {
-    what: 'each wrong password is told four times',
+    what: 'each wrong password is reported four times',
     finds: /everybody is in within two seconds/,
     faults: [],
     change: (parts) => changedPermits(parts, (settled) => (outcome) => settled(outcome, 4)),
   },
   {
-    what: 'any password does where one is remembered',
+    what: 'any password works where one is cached',
     finds: /no success with a wrong password/,
     faults: [],
     change: ({ cache }) => {

@@ -19,7 +19,7 @@ const NEVER = Number.NEGATIVE_INFINITY;
 /** Milliseconds within which everybody is in who has a right password. */
 const PROMISED = 2000;
 const SECOND = 1000;
-/** Milliseconds until all instances decide together again: a store that came and went is to be well for 16 probes, and is given a grace. */
+/** Milliseconds until all instances decide together again: a store that came and went must be up for 16 probes, and is given a grace. */
 const TOGETHER_AGAIN = 40 * SECOND;
 /** Events that wait for one instance: timers, answers and messages. */
 const MOST_WAITING = 3000;
@@ -41,7 +41,7 @@ export class Invariants {
   private readonly lostAttempts = new Map<string, number[]>();
   private readonly revokedAt = new Map<string, number>();
   private readonly lockedSeen = new Map<string, number>();
-  /** What has happened of late, for whoever has to understand a violation. */
+  /** Recent events, to help explain a violation. */
   private readonly notes: string[] = [];
   private fence = 0;
   private generation = 0;
@@ -110,7 +110,7 @@ export class Invariants {
     );
   }
 
-  /** The store has forgotten everything. What nobody who is there has seen is told by nobody. */
+  /** The store has forgotten everything. What no remaining instance has seen, nobody reports. */
   emptied(isThere: (owner: Owner) => boolean): void {
     this.emptiedAt = this.time.now;
     for (const [uid, tried] of this.upstream.tried)
@@ -118,7 +118,7 @@ export class Invariants {
         this.decidedAlone.set(uid, this.time.now);
   }
 
-  /** An instance has died: what it alone had seen cannot be told to a store that was emptied just now. */
+  /** An instance has died: what it alone had seen cannot be reported to a store that was emptied just now. */
   died(owner: Owner): void {
     this.note(`${owner.name} dies`);
     if (this.time.now - this.emptiedAt < MINUTE || !this.isWell) this.emptied((each) => each !== owner);
@@ -150,11 +150,11 @@ export class Invariants {
     if (isOld && revokedAt !== undefined && began > revokedAt + SECOND && this.wasWellFrom(revokedAt - TOGETHER_AGAIN))
       this.check(
         false,
-        'what was revoked ends at once',
+        'what was revoked ends immediately',
         () => `${uid} at ${owner.name}, ${began - revokedAt} ms after`,
       );
     if (isMember) return;
-    this.check(removedAt > NEVER, 'no success for who is no member', () => uid);
+    this.check(removedAt > NEVER, 'no success for a non-member', () => uid);
     const from = Math.max(removedAt, this.wellSince);
     const most = this.isWell ? from + 2 * REFRESH + MINUTE : removedAt + MAX_STALE + 2 * REFRESH;
     this.check(began <= most, 'a removed member is out in time', () => `${uid} after ${began - removedAt} ms`);
@@ -181,7 +181,7 @@ export class Invariants {
       this.check(waiting <= MOST_WAITING, 'what waits is bounded', () => `${owner.name}: ${waiting}`);
       this.check(
         cache.size <= MOST_REMEMBERED && limiter.size <= MOST_COUNTED,
-        'what is remembered is bounded',
+        'what is cached is bounded',
         () => `${owner.name}: ${cache.size} ${limiter.size}`,
       );
     }
@@ -213,7 +213,7 @@ export class Invariants {
       );
     const last = wrong.at(-1)?.owner;
     const own = wrong.filter(({ owner }) => owner === last).length;
-    this.check(own <= most, 'at most the limit of an instance by itself', () => `${own} of ${uid} at ${last?.name}`);
+    this.check(own <= most, 'at most the limit of an instance on its own', () => `${own} of ${uid} at ${last?.name}`);
   }
 
   private published({ text, args, reply, owner }: Spied): void {

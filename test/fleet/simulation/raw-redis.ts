@@ -97,7 +97,7 @@ export class RawRedis {
     });
   }
 
-  /** At this virtual time, in milliseconds since 1970. Texts in the answer are octets. */
+  /** At this virtual time, in milliseconds since 1970. Texts in the answer are bytes. */
   async run(text: string, keys: readonly string[], args: readonly Argument[], now: number): Promise<Outcome> {
     let digest = this.known.get(text);
     if (digest === undefined) {

@@ -30,7 +30,7 @@ export const REFRESH = 5 * MINUTE;
 export const MAX_STALE = 4 * 60 * MINUTE;
 export const DECISION_TIME = 50;
 const REFUSED_TTL = MINUTE;
-/** Accounts that are remembered at most. */
+/** The limit of cached accounts. */
 export const MOST_REMEMBERED = 1000;
 
 /** What all instances have in common. */
@@ -71,7 +71,7 @@ export class VirtualInstance {
   generation = 0;
   private readonly world: World;
 
-  /** Begins at once, as a process of its own whose clock is ahead by `skew` milliseconds. */
+  /** Begins immediately, as a process of its own whose clock is ahead by `skew` milliseconds. */
   constructor(
     readonly site: Site,
     readonly owner: Owner,
@@ -135,7 +135,7 @@ export class VirtualInstance {
     return response?.kind === 'bindResponse' ? response.result.code : -1;
   }
 
-  /** By an event of JumpCloud's, which one instance hears of. */
+  /** By an event of JumpCloud's, which one instance receives. */
   revoke(account: string): void {
     this.forget({ kind: 'revoke', account });
     this.purges.announce({ kind: 'revoke', account });

@@ -33,7 +33,7 @@ export class VirtualStore {
   readonly faults: StoreFaults = { isKilled: false, isFrozen: false, slowness: 0, garbled: 0, lost: 0, late: 0 };
   readonly cut = new Set<Owner>();
   readonly links = new Set<VirtualLink>();
-  /** Hears what each script was answered. */
+  /** Receives the answer to each script. */
   spy: (spied: Spied) => void = () => {};
   /** Plants a defect in a script. */
   change: (text: string) => string = (text) => text;
@@ -175,7 +175,7 @@ export class VirtualLink implements Link {
     for (const reject of [...this.waiting]) reject(new StoreError('away', 'the connection ended'));
   }
 
-  /** Cut from outside: its instance hears of it. */
+  /** Cut from outside: its instance learns of it. */
   reset(): void {
     this.store.links.delete(this);
     this.channels.clear();

@@ -73,7 +73,7 @@ export class VirtualTime {
     };
   }
 
-  /** `act` as if the owner did it, at once. */
+  /** `act` as if the owner did it, immediately. */
   as<Result>(owner: Owner, act: () => Result): Result {
     const before = this.owner;
     this.owner = owner;
@@ -126,7 +126,7 @@ export class VirtualTime {
     return counts;
   }
 
-  /** Until this moment. `failed`: true once nothing more is to be looked at. */
+  /** Until this moment. `failed`: true once there is no reason to look further. */
   async run(until: number, failed: () => boolean): Promise<void> {
     while (!failed()) {
       const event = this.pop(until);
@@ -173,11 +173,11 @@ export class VirtualTime {
   }
 
   private push(event: Event, at: number): void {
-    // The same object may be taken back by whoever holds it.
+    // The holder may cancel the same object.
     this.sift(Object.assign(event, { at, order: this.orders++ }));
   }
 
-  /** The next that is to be carried out; what waits for a stopped owner is put aside. */
+  /** The next to carry out; what waits for a stopped owner is put aside. */
   private pop(until: number): Event | undefined {
     for (;;) {
       const [first] = this.heap;

@@ -99,7 +99,7 @@ export class VirtualUpstream {
     return { kind: isRight ? 'accepted' : 'refused' };
   }
 
-  /** Of whoever asks. */
+  /** For the caller. */
   async read(): Promise<UpstreamImage> {
     this.reads++;
     const { time } = this;

@@ -8,7 +8,7 @@ import { OpsPort } from '../../support/ops.js';
 
 const MISSING = ['sAMAccountName', 'memberUid', 'frobnication'];
 
-/** Profiles that hear of what happens at a port. */
+/** Profiles that observe a port. */
 async function watched(t: Parameters<typeof OpsPort.start>[0]) {
   const ops = await OpsPort.start(t, '127.0.0.1', (name) => !MISSING.includes(name));
   const profiles = new ClientProfiles();
@@ -29,7 +29,7 @@ async function watched(t: Parameters<typeof OpsPort.start>[0]) {
   return { ops, profiles, search, fault, advice };
 }
 
-t.test('equal shapes are one, whoever they ask for; values are nowhere', async (t) => {
+t.test('equal shapes are one, whatever users they ask for; values are nowhere', async (t) => {
   const { ops, profiles, search } = await watched(t);
   search('dc=x', '(uid=alice)');
   search('dc=x', '(uid=bob)');
@@ -71,7 +71,7 @@ t.test('each trouble has its remedy', async (t) => {
       (w) => w.search('ou=People,dc=x', '(uid=a)', { code: 32, reason: 'not-found' }),
       /base ou=People,dc=x is not there/,
     ],
-    ['a search without a log-in', (w) => w.search('dc=x', '(uid=a)', { account: '' }), /service account/],
+    ['a search without a login', (w) => w.search('dc=x', '(uid=a)', { account: '' }), /service account/],
     ['a search as a user', (w) => w.search('dc=x', '(uid=a)', { account: 'ada' }), /local\.search\.users/],
     ['a domain', (w) => w.ops.operation('EXAMPLE\\ada', { code: 49, reason: 'unknown-name' }), /DOMAIN\\name/],
     [

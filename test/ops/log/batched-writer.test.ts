@@ -9,7 +9,7 @@ function make() {
   return { written, lines };
 }
 
-t.test('a line alone is written at once; those behind it together, soon and in order', async (t) => {
+t.test('a line alone is written immediately; those after it together, soon and in order', async (t) => {
   const { written, lines } = make();
   lines.write('first\n');
   t.same(written, ['first\n']);

@@ -1,4 +1,4 @@
-// The bounded writer: what waits is bounded in octets, what is lost is counted and said once, and nothing ever throws.
+// The bounded writer: what waits is bounded in bytes, what is lost is counted and said once, and nothing ever throws.
 import { PassThrough, Writable } from 'node:stream';
 import t from 'tap';
 import { BoundedWriter, MOST_WAITING } from '../../../src/ops/log/bounded-writer.js';
@@ -46,10 +46,10 @@ const make = () => {
 };
 
 t.test(
-  'octets are counted, not characters; beyond the bound lines are lost, and one line says so in their place',
+  'bytes are counted, not characters; beyond the bound lines are lost, and one line says so in their place',
   async (t) => {
     const { output, writer } = make();
-    const line = `${'ü'.repeat(499)}.\n`; // 1000 octets
+    const line = `${'ü'.repeat(499)}.\n`; // 1000 bytes
     writer.write('first\n', 1);
     const most = Math.floor((MOST_WAITING - 6) / 1000);
     for (let i = 0; i < most + 10; i++) writer.write(line, 1);
@@ -88,7 +88,7 @@ t.test('a write that fails loses its lines; the next one is tried later, and the
     writer.write('a\nb\n', 2);
     if (isFull) for (let i = 0; i < 1100; i++) writer.write(`${'x'.repeat(1023)}\n`, 1);
     output.end(new Error('EPIPE'));
-    t.notOk(output.isBusy, 'not tried at once');
+    t.notOk(output.isBusy, 'not tried immediately');
     if (isFull) t.equal(await writer.drained(60_000), false, 'nobody waits for an output that fails');
     await eventually(() => output.isBusy);
     output.end(new Error('EPIPE'));
@@ -102,7 +102,7 @@ t.test('a write that fails loses its lines; the next one is tried later, and the
   }
 });
 
-t.test('at the end what waits is handed over at once', async (t) => {
+t.test('at the end what waits is handed over immediately', async (t) => {
   const { output, writer } = make();
   writer.write('a\n', 1);
   writer.write('b\n', 1);

@@ -72,7 +72,7 @@ t.test(
     audit.operation(search, SOURCE);
     audit.operation(refusedBind('uid=ada,ou=Users\r\n'), SOURCE);
     const linesOf = (name: string) => readFileSync(name, 'utf8').trim().split('\n');
-    t.equal(linesOf(file).length, 1, 'written at once');
+    t.equal(linesOf(file).length, 1, 'written immediately');
     t.match(JSON.parse(linesOf(file)[0] ?? ''), {
       time: /Z$/,
       'user.name': 'ada',
@@ -220,7 +220,7 @@ t.test(
   },
 );
 
-t.test('the audit stream counts refusals of one account in each app by itself', async (t) => {
+t.test('the audit stream counts refusals of one account in each app separately', async (t) => {
   const file = join(t.testdir({}), 'audit.jsonl');
   const audit = openAudit(file, (_what, error) => t.fail(error.message));
   for (const app of ['wiki', 'chat']) {

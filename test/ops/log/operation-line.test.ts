@@ -1,4 +1,4 @@
-// The two writers of an operation's line: the quick one says octet for octet what pino says, or leaves the line to it.
+// The two writers of an operation's line: the quick one writes byte for byte what pino writes, or leaves the line to it.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -69,7 +69,7 @@ const ended = fc
 
 const TIME = /"time":"([^"]*)"/;
 
-/** A log whose lines are at hand as octets. */
+/** A log whose lines are at hand as bytes. */
 async function make(format: LogOptions['format'] = 'json') {
   const stream = new PassThrough({ highWaterMark: 2 ** 30 });
   const { log, drain } = await createLog({ level: 'debug', format }, stream);
@@ -82,7 +82,7 @@ async function make(format: LogOptions['format'] = 'json') {
 
 const untimed = (octets: Buffer | string) => octets.toString('latin1').replaceAll(new RegExp(TIME, 'g'), '');
 
-t.test('whatever ends, the quick writer and pino give the same octets but for the time', async (t) => {
+t.test('whatever ends, the quick writer and pino give the same bytes except for the time', async (t) => {
   const quick = await make();
   const plain = await make();
   let lines = 0;
@@ -133,8 +133,8 @@ t.test('what does not fit leaves nothing behind, and neither does a line that is
   for (let room = 0; room < 3 * size; room++) {
     const narrow = new LineOctets(room);
     const fits = new OperationLine(narrow).write('info', trace, from, 0);
-    if (fits !== room >= size) t.fail(`${room} octets`);
-    if (narrow.length !== (fits ? size : 0)) t.fail(`${narrow.length} of ${room} octets`);
+    if (fits !== room >= size) t.fail(`${room} bytes`);
+    if (narrow.length !== (fits ? size : 0)) t.fail(`${narrow.length} of ${room} bytes`);
   }
   const broken = new Proxy(trace, {
     get: (of, name) => {
@@ -166,7 +166,7 @@ t.test('the time is that of Date, whichever was asked for before', async (t) => 
   t.throws(() => line.write('info', trace, from, Number.NaN), RangeError);
 });
 
-t.test('a child with fields of its own, logfmt and lines for eyes are pino’s', async (t) => {
+t.test('a child with fields of its own, logfmt and human-readable lines are pino’s', async (t) => {
   const trace = new Trace('bind', () => 0).end(0, 'ok');
   const from = { connection: 7, address: '192.0.2.1', port: 4711, channel: 'tls' as const };
   const { log, read } = await make();
@@ -185,7 +185,7 @@ t.test('a child with fields of its own, logfmt and lines for eyes are pino’s',
   }
 });
 
-t.test('the level holds for the quick writer as well, also when it changes', async (t) => {
+t.test('the level holds for the quick writer as well, even when it changes', async (t) => {
   const trace = new Trace('bind', () => 0);
   trace.account = 'ada';
   trace.end(0, 'ok');

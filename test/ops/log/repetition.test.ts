@@ -128,30 +128,27 @@ t.test('the first lines of each subject are written as long as there are places,
   );
 });
 
-t.test(
-  'what is said of one address takes nothing from another, and what nobody gets in by nothing from log-ins (R120)',
-  async (t) => {
-    const { lines, whole, sums, say } = make({ whole: 1, shares: { ...BOUNDS.shares, name: share(100, 2) } });
-    for (let i = 0; i < 1000; i++) say({ name: `made-up-${i}` });
-    for (let i = 0; i < 1000; i++) say({ name: `made-up-${i}`, address: '2001:db8::1' });
-    for (let i = 0; i < 1000; i++) say({ name: `another-${i}`, address: `2001:db8::${i.toString(16)}` });
-    t.equal(whole.length, 4, 'addresses of one /64 are one');
-    say({ address: '192.0.2.7', account: 'ada' });
-    say({ address: '192.0.2.1', account: 'ada' });
-    say({ address: '192.0.2.1', account: 'ada', reason: 'ok', group: 'accepted' });
-    t.equal(whole.length, 7);
-    lines.close();
-    t.match(sums, [
-      { kind: 'rest', address: '192.0.2.1', count: 998, reasons: { 'bind wrong-password': 998 } },
-      { kind: 'rest', address: '2001:db8::/64', count: 1998, reasons: { 'bind wrong-password': 1998 } },
-    ]);
-    t.equal(sums.length, 2);
-  },
-);
+t.test('reports about one address suppress none about another, and failures suppress no logins (R120)', async (t) => {
+  const { lines, whole, sums, say } = make({ whole: 1, shares: { ...BOUNDS.shares, name: share(100, 2) } });
+  for (let i = 0; i < 1000; i++) say({ name: `made-up-${i}` });
+  for (let i = 0; i < 1000; i++) say({ name: `made-up-${i}`, address: '2001:db8::1' });
+  for (let i = 0; i < 1000; i++) say({ name: `another-${i}`, address: `2001:db8::${i.toString(16)}` });
+  t.equal(whole.length, 4, 'addresses of one /64 are one');
+  say({ address: '192.0.2.7', account: 'ada' });
+  say({ address: '192.0.2.1', account: 'ada' });
+  say({ address: '192.0.2.1', account: 'ada', reason: 'ok', group: 'accepted' });
+  t.equal(whole.length, 7);
+  lines.close();
+  t.match(sums, [
+    { kind: 'rest', address: '192.0.2.1', count: 998, reasons: { 'bind wrong-password': 998 } },
+    { kind: 'rest', address: '2001:db8::/64', count: 1998, reasons: { 'bind wrong-password': 1998 } },
+  ]);
+  t.equal(sums.length, 2);
+});
 
 const address = (n: number) => `198.51.${n >> 8}.${n & 255}`;
 
-t.test('invented names from any number of addresses hide no account, no log-in and no defect (R120)', async (t) => {
+t.test('invented names from any number of addresses hide no account, no login and no defect (R120)', async (t) => {
   const { lines, whole, sums, say } = make({ whole: 1 });
   for (let i = 0; i < 3000; i++) say({ address: address(i % 300), name: `made-up-${i}` });
   for (let i = 0; i < 300; i++) say({ address: address(i), what: 'connection: x', reason: 'x', code: undefined });
@@ -169,7 +166,7 @@ t.test('invented names from any number of addresses hide no account, no log-in a
   t.notOk(sums.some((sum) => sum.kind === 'rest' && sum.account !== undefined));
 });
 
-t.test('whoever has more addresses than are counted names the account: of it, and of any other (R120)', async (t) => {
+t.test('a client with more addresses than are counted names the account: of it, and of any other (R120)', async (t) => {
   const { lines, whole, sums, say } = make({ whole: 1 });
   for (let i = 0; i < 1000; i++) say({ address: address(i), account: 'ada' });
   t.equal(whole.length, 4, 'one account does not take the places of all others');
@@ -187,7 +184,7 @@ t.test('whoever has more addresses than are counted names the account: of it, an
   ]);
 });
 
-t.test('log-ins of one account, from however many addresses, hide no log-in of another (R120)', async (t) => {
+t.test('logins of one account, from however many addresses, hide no login of another (R120)', async (t) => {
   const { lines, whole, sums, say } = make({ whole: 1 });
   const accepted = { reason: 'ok', group: 'accepted' } as const;
   for (let i = 0; i < 1000; i++) say({ address: address(i), account: 'ada', ...accepted });
@@ -200,7 +197,7 @@ t.test('log-ins of one account, from however many addresses, hide no log-in of a
   t.match(sums, [{ account: 'ada', count: 998, reasons: { 'bind ok': 998 } }]);
 });
 
-t.test('defects of more kinds than are counted are told as the errors that they are', async (t) => {
+t.test('defects of more kinds than are counted are reported as the errors that they are', async (t) => {
   const { lines, sums, say } = make();
   const kind = (i: number) =>
     ({ what: 'defect', reason: 'defect', level: 'error', group: 'defect', name: `${i}` }) as const;
@@ -226,7 +223,7 @@ t.test('a sum has the last references of what was not written', async (t) => {
   t.match(sums, [{ count: 98, references: Array.from({ length: 16 }, (_, i) => `reference-${84 + i}`) }]);
 });
 
-t.test('a window begins with a line and ends by itself; the next one begins anew', async (t) => {
+t.test('a window begins with a line and ends automatically; the next one begins from scratch', async (t) => {
   const { sums, whole, say } = make({ window: 1 });
   for (let i = 0; i < 5; i++) say({});
   await eventually(() => sums.length === 1);

@@ -1,4 +1,4 @@
-// A defect planted in every listener: the others hear of everything, the operation goes on, and the defect is counted and told.
+// A defect planted in every listener: the others receive everything, the operation goes on, and the defect is counted and reported.
 import t from 'tap';
 import { Trace } from '../../../src/gate/trace.js';
 import {
@@ -85,7 +85,7 @@ for (const faulty of NAMES)
         for (const text of elsewhere) t.match(text, /^jumpgate: .*\n$/, 'one line');
       });
 
-t.test('a defect is told once a minute, with how often it came since', async (t) => {
+t.test('a defect is reported once a minute, with how often it came since', async (t) => {
   const { reports, clock, defects, listeners } = make('audit', new TypeError('planted'), 'always');
   for (let i = 0; i < 100; i++) listeners.operation(ended(), SOURCE);
   clock.now = 59_999;
@@ -100,7 +100,7 @@ t.test('a defect is told once a minute, with how often it came since', async (t)
   t.equal(defects.counts.get('audit'), 102);
 });
 
-t.test('where the log fails as well, standard error is told of both, and may fail too', async (t) => {
+t.test('where the log fails as well, standard error receives both, and may fail too', async (t) => {
   const { elsewhere, defects, listeners } = make('audit', new Error('planted'), 'always', true);
   listeners.operation(ended(), SOURCE);
   t.equal(elsewhere.length, 2);

@@ -57,56 +57,53 @@ t.test('whatever clients send, little of it is kept, and it is printable (R73, R
   }
 });
 
-t.test(
-  'equal operations are counted together; binds also by minute, by time, and by what was remembered',
-  async (t) => {
-    let now = 0;
-    let clock = 0;
-    const telemetry = new Telemetry(
-      () => true,
-      () => now,
-    );
-    const bind = (recall: Trace['recall'], upstream: number) => {
-      clock = 0;
-      const trace = Object.assign(new Trace('bind', () => clock), { recall });
-      trace.asked();
-      clock = upstream;
-      trace.answered();
-      clock = upstream + 2;
-      telemetry.operation(trace.end(49, 'wrong-password'), SOURCE);
-    };
-    bind('miss', 40);
-    bind('miss', 0);
-    now = 61_000;
-    bind('hit', 0);
-    t.match(telemetry.tallies.unnamed.operations.all(), [
-      { operation: 'bind', code: 49, reason: 'wrong-password', count: 3 },
-    ]);
-    t.same(telemetry.tallies.unnamed.recalls, { hits: 1, misses: 2 });
-    t.same([telemetry.tallies.unnamed.binds.count, telemetry.tallies.unnamed.binds.sum], [3, 46]);
-    t.same(
-      [telemetry.tallies.unnamed.bindsHere.count, telemetry.tallies.unnamed.bindsHere.sum],
-      [3, 6],
-      'without the upstream',
-    );
-    t.same([telemetry.tallies.unnamed.upstream.count, telemetry.tallies.unnamed.upstream.sum], [1, 40]);
-    const minutes = telemetry.minutes.last(now).slice(-3);
-    t.same(
-      minutes.map(({ at, reasons }) => [at, reasons.get('wrong-password') ?? 0]),
-      [
-        [-60_000, 0],
-        [0, 2],
-        [60_000, 1],
-      ],
-    );
-    now += 3_600_000;
-    t.equal(
-      telemetry.minutes.last(now).some(({ reasons }) => reasons.size > 0),
-      false,
-      'an hour later it is over',
-    );
-  },
-);
+t.test('equal operations are counted together; binds also by minute, by time, and by what was cached', async (t) => {
+  let now = 0;
+  let clock = 0;
+  const telemetry = new Telemetry(
+    () => true,
+    () => now,
+  );
+  const bind = (recall: Trace['recall'], upstream: number) => {
+    clock = 0;
+    const trace = Object.assign(new Trace('bind', () => clock), { recall });
+    trace.asked();
+    clock = upstream;
+    trace.answered();
+    clock = upstream + 2;
+    telemetry.operation(trace.end(49, 'wrong-password'), SOURCE);
+  };
+  bind('miss', 40);
+  bind('miss', 0);
+  now = 61_000;
+  bind('hit', 0);
+  t.match(telemetry.tallies.unnamed.operations.all(), [
+    { operation: 'bind', code: 49, reason: 'wrong-password', count: 3 },
+  ]);
+  t.same(telemetry.tallies.unnamed.recalls, { hits: 1, misses: 2 });
+  t.same([telemetry.tallies.unnamed.binds.count, telemetry.tallies.unnamed.binds.sum], [3, 46]);
+  t.same(
+    [telemetry.tallies.unnamed.bindsHere.count, telemetry.tallies.unnamed.bindsHere.sum],
+    [3, 6],
+    'without the upstream',
+  );
+  t.same([telemetry.tallies.unnamed.upstream.count, telemetry.tallies.unnamed.upstream.sum], [1, 40]);
+  const minutes = telemetry.minutes.last(now).slice(-3);
+  t.same(
+    minutes.map(({ at, reasons }) => [at, reasons.get('wrong-password') ?? 0]),
+    [
+      [-60_000, 0],
+      [0, 2],
+      [60_000, 1],
+    ],
+  );
+  now += 3_600_000;
+  t.equal(
+    telemetry.minutes.last(now).some(({ reasons }) => reasons.size > 0),
+    false,
+    'an hour later it is over',
+  );
+});
 
 t.test('whatever ends in whatever order, each operation is counted once, in all and in its minute', async () => {
   const event = fc.record({
@@ -146,7 +143,7 @@ t.test('whatever ends in whatever order, each operation is counted once, in all 
   );
 });
 
-t.test('listeners hear of operations and faults until they leave', async (t) => {
+t.test('listeners receive operations and faults until they leave', async (t) => {
   const telemetry = new Telemetry(() => true, Date.now);
   const heard: string[] = [];
   const end = telemetry.listen({
@@ -180,7 +177,7 @@ t.test('quantiles are right to the bucket', async (t) => {
   ] as const)
     t.ok(Math.abs((buckets.quantile(part) ?? 0) - value) < value * 0.2, `${part}: ${buckets.quantile(part)}`);
   buckets.add(1e9);
-  t.equal(buckets.quantile(1), 60_000, 'what is beyond the last bound is told as that');
+  t.equal(buckets.quantile(1), 60_000, 'what is beyond the last bound is reported as that');
 });
 
 t.test(
@@ -230,7 +227,7 @@ t.test(
   },
 );
 
-t.test('the last 200 failures outlive what succeeds, each once, and hear of JumpCloud’s reason', async (t) => {
+t.test('the last 200 failures outlive what succeeds, each once, and receive JumpCloud’s reason', async (t) => {
   const telemetry = new Telemetry(() => true, Date.now);
   const { recent } = telemetry;
   const end = (reason: 'ok' | 'wrong-password', name = reason as string) => {
