@@ -22,7 +22,7 @@ export const SET_OPTION = {
   array: true,
 } as const;
 
-export const URL_OPTION = textOption('Of the ops port; from the configuration unless given');
+export const URL_OPTION = textOption('URL of the ops port; from the configuration unless given');
 
 export const TOKEN_OPTION = textOption('File with the token of the ops port; from the configuration unless given');
 

@@ -68,7 +68,7 @@ export function defineCommands(y: Argv, io: CliIo, ended: (code: number) => void
     )
     .command(
       'check',
-      'Follow the configuration to JumpCloud and to the applications, step by step, and name the remedy of each fault',
+      'Follow the configuration to JumpCloud and to the applications, step by step, and print a fix for each problem',
       (y) => checkOptions(y.option('config', CONFIG_OPTION).option('set', SET_OPTION)),
       async (args) => {
         const { check, checkUnloadable } = await import('./check/check.js');
@@ -262,11 +262,13 @@ export function defineCommands(y: Argv, io: CliIo, ended: (code: number) => void
             type: 'number',
             requiresArg: true,
             default: 10,
-            describe: 'So many of the past first, 200 at most',
+            describe: 'Number of past operations to print first, at most 200',
           })
           .option(
             'learn',
-            textOption('Watch for this long, e.g. 5m, and then report what each client asks and what would help it'),
+            textOption(
+              'Watch for this long, e.g. 5m, and then report what each client asks and which settings would help it',
+            ),
           )
           .option('json', { type: 'boolean', default: false, describe: 'One JSON object a line instead' })
           .option('config', CONFIG_OPTION)

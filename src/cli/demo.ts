@@ -100,13 +100,14 @@ Only members of the group wayk-users get in. Invented people to try:
   corvane.thessly   user-secret-5005   not in the group: refused (49), whatever the password
 ${refused.join('\n')}
 
-Paste one of these into another terminal:
+Paste one of these into another terminal${command === 'jumpgate' ? '' : ', in the same folder'}:
 
   ldapwhoami -x -H ${url} -D "${user('quillon.varrek')}" -w user-secret-5001
   ldapsearch -x -LLL -H ${url} -D "${user('quillon.varrek')}" -w user-secret-5001 -b "${BASE}" "(uid=quillon.varrek)"
   ldapsearch -x -LLL -H ${url} -D "${user('ldap-reader')}" -w reader-secret-5000 -b "${BASE}" "(uid=*)" cn mail
   ldapwhoami -x -H ${url} -D "${user('corvane.thessly')}" -w user-secret-5005
 ${explain.join('\n')}
+  ${command} watch --url ${ops}
 
 Each bind leaves a line below that says why it went as it did, and is on the live page. Ctrl-C ends the demo.
 

@@ -65,7 +65,7 @@ async function questionOf(options: ExplainOptions, io: CliIo): Promise<ExplainRe
     };
   }
   if (passwordFromStdin) {
-    io.stderr.write('jumpgate: a filter needs no password; --as says whose eyes.\n');
+    io.stderr.write('jumpgate: a filter needs no password; --as says who searches.\n');
     return undefined;
   }
   return {
@@ -92,7 +92,11 @@ async function answer(
   const instance =
     options.url === undefined && (options.alone || hasPassword(question)) ? undefined : await instanceFor(options, io);
   if (instance === 'refused') return undefined;
-  if (instance === undefined) return alone(question, options.load());
+  if (instance === undefined) {
+    if (!options.alone && hasPassword(question))
+      io.stderr.write('(read JumpCloud itself; to try the password at a running instance, give its --url)\n');
+    return alone(question, options.load());
+  }
   const { url, token } = instance;
   try {
     const sent = asJson(question);

@@ -51,7 +51,7 @@ function addressNotes(steps: readonly RecipeStep[], { binds }: Pick<AppConfig, '
   const isShared = steps.some((step) => step.kind === 'bind' && step.as === 'user');
   if (!isShared || binds.failuresPerAddress >= ENOUGH_PER_ADDRESS) return [];
   return [
-    `All its users come from one address: set binds.failuresPerAddress to ${ENOUGH_PER_ADDRESS} or more (now ${binds.failuresPerAddress}), so that some who mistype do not hold up those who never logged in here before.`,
+    `All its users come from one address: set binds.failuresPerAddress to ${ENOUGH_PER_ADDRESS} or more (now ${binds.failuresPerAddress}), so that a few wrong passwords do not block users who have never logged in here.`,
   ];
 }
 

@@ -16,15 +16,15 @@ export function checkOptions<Args>(y: Argv<Args>) {
     .option(
       'support-bundle',
       textOption(
-        'Pack the results, the configuration without secrets, and what a running instance tells into this file (tar.gz)',
+        'Pack the results, the configuration without secrets, and what a running instance reports into this file (tar.gz)',
       ),
     )
-    .example('$0 check --config jumpgate.yaml', 'is everything in order?')
+    .example('$0 check --config jumpgate.yaml', 'does everything work?')
     .example('$0 check --config jumpgate.yaml --user ada', 'would she get in, and what would she see?')
     .example('$0 check --user ada --app wiki', 'into this app?')
     .example('$0 check --support-bundle bundle.tar.gz', 'something to send along with a question')
     .epilogue(
-      'Exit codes: 0 in order, perhaps with warnings; else that of the first fault: 1 network or upstream; 2 configuration, ports or certificate here; 3 what the directory says: reader, group, members; 4 the user does not get in.',
+      'Exit codes: 0 no problem, perhaps warnings; otherwise that of the first problem: 1 network or upstream; 2 configuration, ports or certificate here; 3 what the directory says: reader, group, members; 4 the user does not get in.',
     );
 }
 
@@ -42,10 +42,10 @@ export function explainOptions<Args>(y: Argv<Args>) {
       describe: 'Try the password that comes on standard input; JumpCloud counts it like any other',
     })
     .option('app', textOption('The app that is asked about, by its name; the first one unless given'))
-    .option('as', textOption('Whose eyes a filter is asked with: a name, or anonymous; the reader unless given'))
-    .option('base', textOption('Where a filter is asked, instead of at the top'))
+    .option('as', textOption('Who searches with the filter: a name, or anonymous; the reader unless given'))
+    .option('base', textOption('Base DN of the search; the top unless given'))
     .option('entry', textOption('An entry that should be found: a DN, uid=… or a user name'))
-    .option('url', textOption('Of a running instance’s ops port; from the configuration unless given'))
+    .option('url', textOption('URL of a running instance’s ops port; from the configuration unless given'))
     .option('token-file', TOKEN_OPTION)
     .option('alone', {
       type: 'boolean',

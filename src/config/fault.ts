@@ -19,7 +19,7 @@ export class ConfigError extends Error {
     /** The file that was read, or where one was looked for. */
     readonly source?: string,
   ) {
-    const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
+    const count = faults.length === 1 ? 'an error' : `${faults.length} errors`;
     const where = source === undefined ? '' : ` (${source})`;
     super(`the configuration has ${count}${where}:\n${faults.map((fault) => `  ${faultText(fault)}`).join('\n')}`);
     this.name = 'ConfigError';

@@ -43,7 +43,7 @@ export const gitlab: Recipe = {
   settings: (v) => settings(v, 'uid', false),
   steps: (v, user) => steps(v, user, 'uid'),
   notes: [
-    '`active_directory` has to be false: the filters for it name attributes that JumpCloud has not.',
+    '`active_directory` has to be false: the filters for it name attributes that JumpCloud does not have.',
     '`gitlab-rake gitlab:ldap:check` lists the people it sees.',
   ],
   activeDirectory: {

@@ -213,7 +213,7 @@ export class ReaderConnection {
       if (INVALID_CREDENTIALS.includes(code))
         return new ReadError('refused', `${where} refused the reader's bind (code ${code})`);
       if (code === NO_SUCH_OBJECT) return new ReadError('no-base', `${where}: the base DN is not readable`);
-      return new ReadError('failed', `${where} answered code ${code}: ${text}`);
+      return new ReadError('failed', `${where} answered code ${code}${text === '' ? '' : `: ${text}`}`);
     }
     const cause = error instanceof Error ? error : new Error(String(error));
     if (defectIn(error) !== undefined)

@@ -242,7 +242,7 @@ t.test('a fault names the variable or the flag that it comes from, and a file on
     'listen.ldap': '--set listen.ldap',
     'log.level': '--set log.level',
   });
-  t.throws(run, { message: new RegExp(`4 faults \\(${file}\\)`) });
+  t.throws(run, { message: new RegExp(`4 errors \\(${file}\\)`) });
   const both = faultsOf(() => load({ JUMPGATE_UPSTREAM_READER_PASSWORD_FILE: join(folder, 'password') }));
   t.match(both, [{ path: 'upstream.reader', message: /both/, from: /READER_PASSWORD.*READER_PASSWORD_FILE/ }]);
 });

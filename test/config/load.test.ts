@@ -114,7 +114,7 @@ t.test('all errors are reported together, with path, value and remedy (R104)', a
   t.match(near.get('upstream.reader.usr'), /user/);
   t.equal(faults.find(({ path }) => path === 'log.level')?.value, '"loud"');
   const message = new ConfigError(faults).message;
-  t.match(message, /^the configuration has 7 faults:\n {2}\S/);
+  t.match(message, /^the configuration has 7 errors:\n {2}\S/);
 });
 
 t.test('a misspelt key is not taken for one of another section', async (t) => {

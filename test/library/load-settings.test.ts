@@ -49,7 +49,7 @@ t.test(
         t.notOk(fault.from, 'it can have been written in one place only');
       }
       t.equal(faults.find(({ path }) => path === 'listen.ldap')?.value, '"nowhere"');
-      t.match(message, /the configuration has 4 faults:\n {2}/);
+      t.match(message, /the configuration has 4 errors:\n {2}/);
       t.notMatch(message, /--set|topsecret"|password = /);
     }
   },

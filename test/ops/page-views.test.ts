@@ -172,7 +172,7 @@ t.test('in an outage the first lines say what is down, since when, and what to d
   ops.state = DOWN;
   const page = await opened(t, ops.url, { viewport: { width: 1280, height: 900 } });
   const text = ((await page.textContent('#status')) ?? '').replace(/\s+/g, ' ');
-  t.match(text, 'JumpCloud cannot be read for 4 min (35 tries)');
+  t.match(text, 'JumpCloud has not been readable for 4 min (35 tries)');
   t.match(
     text,
     '192.0.2.9:636: connect ECONNREFUSED. Searches are answered from the copy that is 4 min old',

@@ -30,7 +30,7 @@ export function appsOptions<Args>(y: Argv<Args>) {
         'With diff: what watch --learn --json has written; tells which of these searches would find something else',
       ),
     )
-    .option('url', textOption('Of a running instance’s ops port; from the configuration unless given'))
+    .option('url', textOption('URL of a running instance’s ops port; from the configuration unless given'))
     .option('token-file', TOKEN_OPTION)
     .option('alone', {
       type: 'boolean',

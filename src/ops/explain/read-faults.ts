@@ -94,7 +94,8 @@ export const READ_FAULTS: Readonly<Record<ReadError['kind'], ReadFault>> = {
   },
   failed: {
     faultClass: 'directory',
-    remedy: () => 'The step says with what. If there are two groups of this name, rename one.',
+    remedy: () =>
+      'Code 51 (busy) or 52 (unavailable): wait until JumpCloud works again; Jumpgate keeps trying. If there are two groups of this name, rename one.',
   },
 };
 

@@ -52,7 +52,7 @@ function upstream({ ready, snapshot, upstream: { reachable, addresses, ...read }
     return [
       {
         mood: 'bad',
-        title: `JumpCloud cannot be read${lasts}${tries}`,
+        title: `JumpCloud ${lasts === '' ? 'cannot be read' : `has not been readable${lasts}`}${tries}`,
         detail: `${detailOf(lastError ?? binds.lastError ?? 'no reason is known')}${noBinds ? effect : ''}`,
         fix: remedy,
       },
