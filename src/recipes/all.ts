@@ -3,6 +3,7 @@
 import { airflow } from './airflow.js';
 import { apache } from './apache.js';
 import { bookstack } from './bookstack.js';
+import { dex } from './dex.js';
 import { dovecot } from './dovecot.js';
 import { fortigate } from './fortigate.js';
 import { freeradius } from './freeradius.js';
@@ -78,6 +79,7 @@ export const RECIPES: readonly Recipe[] = [
   opensearch,
   bookstack,
   netbox,
+  dex,
   dovecot,
   opnsense,
   fortigate,

@@ -132,7 +132,7 @@ t.test('commands in the running text do what is said of them', async (t) => {
   };
   t.match(hash, /^\$scrypt\$/);
   t.ok(spansOf(documents.get('docs/operations.md')!).includes(HASH_COMMAND));
-  t.equal((await said('README.md', 'jumpgate recipe')).trim().split('\n').length, 40, 'forty applications');
+  t.ok((await said('README.md', 'jumpgate recipe')).trim().split('\n').length > 40, 'more than forty applications');
   const recipe = await said('README.md', 'jumpgate recipe gitlab --config jumpgate.yaml');
   t.match(recipe, /gitlab_rails[\s\S]*'base' => 'ou=Users,dc=example,dc=com'[\s\S]*\nldapsearch /, 'your values');
   t.equal((await said('SECURITY.md', 'jumpgate --version')).trim(), version);
