@@ -1,7 +1,7 @@
 // A question about one of several apps.
 
 import type { Config } from '../config/config.js';
-import { CLOUD_REASONS, sentenceOf } from '../gate/explain/cloud-reasons.js';
+import { ASKED_ABOUT, CLOUD_REASONS, sentenceOf } from '../gate/explain/cloud-reasons.js';
 import { type ExplainedResult, type ExplainRequest, explain } from '../gate/explain/explain.js';
 import type { ExplainContext } from '../gate/explain/explain-bind.js';
 import { groupsText } from '../gate/explain/reasons.js';
@@ -31,8 +31,8 @@ export async function withCloud(
   const user = account === '' ? name : account;
   // A service account is one of ours alone.
   if (user === '' || user.includes('=')) return answered;
-  const isCredentialRefused = why?.reason === 'wrong-password';
-  if (why !== undefined && !isCredentialRefused && !ASKED.includes(why.reason)) return answered;
+  const isCredentialRefused = why === undefined ? false : ASKED_ABOUT.get(why.reason);
+  if (isCredentialRefused === undefined) return answered;
   const finding = await cloud.ask(user, app, isCredentialRefused);
   if (finding === undefined) return answered;
   const groups = appOf(config, app)?.groups ?? [];
@@ -44,5 +44,3 @@ export async function withCloud(
   };
   return { ...answered, cloud: told };
 }
-
-const ASKED = ['unknown-name', 'not-a-member'];
