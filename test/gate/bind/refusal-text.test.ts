@@ -1,6 +1,10 @@
 // What a refusal says in the words of Active Directory: the reason where the configuration asks for it, and nothing else anywhere (R2).
 import t from 'tap';
 import { StandIn } from '../../../src/demo/stand-in.js';
+import { withRefusalText } from '../../../src/gate/bind/refusal-text.js';
+import { REASONS } from '../../../src/gate/explain/reasons.js';
+import type { Reason } from '../../../src/gate/reason.js';
+import { ResultCode } from '../../../src/ldap/result-code.js';
 import { Client } from '../../support/client.js';
 import { withProxy } from '../../support/proxy.js';
 
@@ -106,4 +110,25 @@ t.test('of several domains on one listener each has its own users, by every form
       t.match(await ask(name), { code: 49, text: /525/ }, name);
     t.match(await ask('quillon.varrek@corp.test', 'user-secret-5001'), { code: 0 });
   });
+});
+
+t.test('each reason that a bind is refused for with 49 has a code here, a new one as well', async (t) => {
+  const codes: Partial<Record<Reason, string>> = {
+    'wrong-password': '52e',
+    'unknown-name': '525',
+    'not-a-member': '525',
+    'ambiguous-name': '525',
+    'not-a-user-name': '525',
+    'malformed-credentials': '52e',
+    'authorization-denied': '52e',
+    'password-without-name': '52e',
+    'too-many-attempts': '775',
+  };
+  const refused = (Object.keys(REASONS) as Reason[]).filter((reason) =>
+    REASONS[reason].codes.includes(ResultCode.invalidCredentials),
+  );
+  const answer = { code: ResultCode.invalidCredentials, matchedDN: '', text: '' };
+  for (const reason of refused)
+    t.match(withRefusalText(answer, reason, undefined).text, `data ${codes[reason] ?? 'of this reason'}, `, reason);
+  t.same(Object.keys(codes).sort(), refused.sort());
 });
