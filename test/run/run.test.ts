@@ -84,7 +84,11 @@ t.test('suites are named as in package.json, even where a folder has the same na
     t.same(chosen([suite], '.'), filesOf(suite, '.'), suite);
   }
   t.same(chosen(['test/ci.test.ts', 'deploy'], '.'), ['test/ci.test.ts', ...filesOf('deploy', '.')]);
+  const recipes = filesOf('test', '.').filter((file) => file.startsWith('test/recipes/'));
+  t.ok(recipes.length > 1);
+  for (const folder of ['test/recipes', 'test/recipes/']) t.same(chosen([folder], '.'), recipes, folder);
   t.throws(() => chosen(['lnog'], '.'), /neither a file nor a suite/);
+  for (const folder of ['test/recipe', 'test/run/none/']) t.throws(() => chosen([folder], '.'), /no folder with tests/);
 });
 
 t.test('every test file is in one suite, and what a suite names is there', async (t) => {

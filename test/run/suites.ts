@@ -41,15 +41,32 @@ export function filesOf(suite: string, root: string): string[] {
   if (own === undefined) throw new Error(`${suite}: neither a file nor a suite (${Object.keys(SUITES).join(', ')})`);
   const elsewhere = Object.values(SUITES).flatMap(({ places }) => places);
   const isIn = (places: readonly string[], file: string) =>
-    places.some((place) => file === place || file.startsWith(`${place}/`));
-  return readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.test.ts'))
-    .filter((file) => (suite === 'test' ? !isIn(elsewhere, file) : isIn(own, file)))
-    .map((file) => `test/${file}`)
-    .sort();
+    places.some((place) => file === `test/${place}` || file.startsWith(`test/${place}/`));
+  return testFiles(root).filter((file) => (suite === 'test' ? !isIn(elsewhere, file) : isIn(own, file)));
 }
 
-/** The files that are meant by what is written after the command: suites, and files. */
+/**
+ * The files that are meant by what is written after the command: suites, files, and folders below `test/`, whatever the suites of their files.
+ *
+ * @throws Error for anything else, and for a folder without tests
+ */
 export function chosen(names: readonly string[], root: string): string[] {
-  return names.flatMap((name) => (name.endsWith('.test.ts') ? [name] : filesOf(name, root)));
+  return names.flatMap((name) => {
+    if (name.endsWith('.test.ts')) return [name];
+    return name.startsWith('test/') ? below(name.replace(/\/*$/, '/'), root) : filesOf(name, root);
+  });
+}
+
+function below(folder: string, root: string): string[] {
+  const files = testFiles(root).filter((file) => file.startsWith(folder));
+  if (files.length === 0) throw new Error(`${folder}: no folder with tests`);
+  return files;
+}
+
+/** All of them, as paths from the root, in their order. */
+function testFiles(root: string): string[] {
+  return readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts'))
+    .map((file) => `test/${file}`)
+    .sort();
 }
