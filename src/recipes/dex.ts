@@ -1,5 +1,15 @@
 // Dex. Its questions: connector/ldap/ldap.go in dexidp/dex; the settings: its documentation, "Authentication Through LDAP".
-import { asService, asUser, below, inFilter, isSecure, lines, type Recipe, type Values } from './recipe.js';
+import {
+  asService,
+  asUser,
+  below,
+  inBothLayouts,
+  inFilter,
+  isSecure,
+  lines,
+  type Recipe,
+  type Values,
+} from './recipe.js';
 
 const place = 'config.yaml';
 
@@ -50,14 +60,5 @@ const notes = [
 export const dex: Recipe = {
   id: 'dex',
   title: 'Dex',
-  place,
-  settings: (v) => settings(v, 'uid', 'groupOfNames'),
-  steps: (v, user) => steps(v, user, 'uid', 'groupOfNames'),
-  notes,
-  activeDirectory: {
-    place,
-    settings: (v) => settings(v, 'sAMAccountName', 'group'),
-    steps: (v, user) => steps(v, user, 'sAMAccountName', 'group'),
-    notes,
-  },
+  ...inBothLayouts({ place, settings, steps, notes }),
 };

@@ -1,5 +1,5 @@
 // FreeRADIUS. Its questions: src/modules/rlm_ldap in FreeRADIUS/freeradius-server.
-import { asService, asUser, below, inFilter, lines, type Recipe, type Values } from './recipe.js';
+import { asService, asUser, below, inBothLayouts, inFilter, lines, type Recipe, type Values } from './recipe.js';
 
 const place = 'mods-available/ldap, linked into mods-enabled';
 
@@ -39,17 +39,11 @@ const notes = [
   'Only PAP (and EAP-TTLS with PAP) can work: the password has to arrive at the server in cleartext, because it is checked by a bind.',
 ];
 
+const twin = inBothLayouts({ place, settings, steps, notes });
+
 export const freeradius: Recipe = {
   id: 'freeradius',
   title: 'FreeRADIUS',
-  place,
-  settings: (v) => settings(v, 'uid', 'groupOfNames'),
-  steps: (v, user) => steps(v, user, 'uid', 'groupOfNames'),
-  notes,
-  activeDirectory: {
-    place,
-    settings: (v) => settings(v, 'sAMAccountName', 'group'),
-    steps: (v, user) => steps(v, user, 'sAMAccountName', 'group'),
-    notes: [...notes, 'MS-CHAP (ntlm_auth) needs a real domain.'],
-  },
+  ...twin,
+  activeDirectory: { ...twin.activeDirectory, notes: [...notes, 'MS-CHAP (ntlm_auth) needs a real domain.'] },
 };

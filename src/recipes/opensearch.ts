@@ -1,5 +1,15 @@
 // OpenSearch. Its questions: com.amazon.dlic.auth.ldap (both backends, LdapHelper) in opensearch-project/security.
-import { asService, asUser, below, inFilter, isSecure, lines, type Recipe, type Values } from './recipe.js';
+import {
+  asService,
+  asUser,
+  below,
+  inBothLayouts,
+  inFilter,
+  isSecure,
+  lines,
+  type Recipe,
+  type Values,
+} from './recipe.js';
 
 const place = 'config/opensearch-security/config.yml, then securityadmin.sh';
 
@@ -60,14 +70,5 @@ const notes = [
 export const opensearch: Recipe = {
   id: 'opensearch',
   title: 'OpenSearch',
-  place,
-  settings: (v) => settings(v, 'uid', 'groupOfNames'),
-  steps: (v, user) => steps(v, user, 'uid', 'groupOfNames'),
-  notes,
-  activeDirectory: {
-    place,
-    settings: (v) => settings(v, 'sAMAccountName', 'group'),
-    steps: (v, user) => steps(v, user, 'sAMAccountName', 'group'),
-    notes,
-  },
+  ...inBothLayouts({ place, settings, steps, notes }),
 };

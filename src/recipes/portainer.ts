@@ -1,5 +1,15 @@
 // Portainer. Its questions: api/ldap in portainer/portainer.
-import { asService, asUser, below, inFilter, isSecure, lines, type Recipe, type Values } from './recipe.js';
+import {
+  asService,
+  asUser,
+  below,
+  inBothLayouts,
+  inFilter,
+  isSecure,
+  lines,
+  type Recipe,
+  type Values,
+} from './recipe.js';
 
 const place = 'Settings › Authentication › LDAP › Custom';
 
@@ -34,17 +44,10 @@ const steps = (v: Values, user: string, attribute: string, group: string) => {
   ];
 };
 
+const notes = ['Teams of the same name as a group get its members.'];
+
 export const portainer: Recipe = {
   id: 'portainer',
   title: 'Portainer',
-  place,
-  settings: (v) => settings(v, 'uid', 'groupOfNames'),
-  steps: (v, user) => steps(v, user, 'uid', 'groupOfNames'),
-  notes: ['Teams of the same name as a group get its members.'],
-  activeDirectory: {
-    place,
-    settings: (v) => settings(v, 'sAMAccountName', 'group'),
-    steps: (v, user) => steps(v, user, 'sAMAccountName', 'group'),
-    notes: ['Teams of the same name as a group get its members.'],
-  },
+  ...inBothLayouts({ place, settings, steps, notes }),
 };

@@ -80,6 +80,30 @@ function filled<V extends Values>({ place, settings, steps, notes }: Form<V>, va
   return { place, settings: settings(values), steps: steps(values, user), notes };
 }
 
+/** What an application needs whose settings differ only in the attribute of a user name and the class of groups. */
+export interface TwinForm {
+  readonly place: string;
+  readonly settings: (values: Values, uid: string, group: string) => string;
+  readonly steps: (values: Values, user: string, uid: string, group: string) => readonly RecipeStep[];
+  readonly notes: readonly string[];
+}
+
+/** The form for JumpCloud's layout (uid, groupOfNames), and that for Active Directory's (sAMAccountName, group). */
+export function inBothLayouts({
+  place,
+  settings,
+  steps,
+  notes,
+}: TwinForm): Form & Required<Pick<Recipe, 'activeDirectory'>> {
+  const form = (uid: string, group: string): Form => ({
+    place,
+    settings: (values) => settings(values, uid, group),
+    steps: (values, user) => steps(values, user, uid, group),
+    notes,
+  });
+  return { ...form('uid', 'groupOfNames'), activeDirectory: form('sAMAccountName', 'group') };
+}
+
 export const asService: RecipeStep = { kind: 'bind', as: 'service' };
 export const asUser: RecipeStep = { kind: 'bind', as: 'user' };
 

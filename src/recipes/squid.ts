@@ -1,5 +1,15 @@
 // Squid. Its questions were watched on a server while basic_ldap_auth and ext_ldap_group_acl ran.
-import { asService, asUser, below, escapedBackslashes, inFilter, lines, type Recipe, type Values } from './recipe.js';
+import {
+  asService,
+  asUser,
+  below,
+  escapedBackslashes,
+  inBothLayouts,
+  inFilter,
+  lines,
+  type Recipe,
+  type Values,
+} from './recipe.js';
 
 const place = '/etc/squid/squid.conf';
 
@@ -40,14 +50,5 @@ const notes = ['The file ldap.password holds the password alone: keep it readabl
 export const squid: Recipe = {
   id: 'squid',
   title: 'Squid',
-  place,
-  settings: (v) => settings(v, 'uid', 'groupOfNames'),
-  steps: (v, user) => steps(v, user, 'uid', 'groupOfNames'),
-  notes,
-  activeDirectory: {
-    place,
-    settings: (v) => settings(v, 'sAMAccountName', 'group'),
-    steps: (v, user) => steps(v, user, 'sAMAccountName', 'group'),
-    notes,
-  },
+  ...inBothLayouts({ place, settings, steps, notes }),
 };

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
 import { parse, stringify } from 'yaml';
-import { ConfigError } from '../../src/config/fault.js';
 import { loadConfig } from '../../src/config/load.js';
 import { printableConfig } from '../../src/config/printable-config.js';
 import { run } from '../support/command.js';
+import { faultsOf } from '../support/config-faults.js';
 import { printedJson } from '../support/schemas.js';
 
 const ORG = '5f1c0a9e7b3d4c2a8e6f9d10';
@@ -27,16 +27,6 @@ const app = (name: string, more: Settings = {}) => ({
   local: { baseDN: `dc=${name}` },
   ...more,
 });
-
-function faultsOf(run: () => unknown) {
-  try {
-    run();
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.faults;
-    throw error;
-  }
-}
 
 const pathsOf = (settings: Settings, env?: NodeJS.ProcessEnv) =>
   faultsOf(() => load(settings, env)).map(({ path }) => path);

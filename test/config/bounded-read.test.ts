@@ -4,7 +4,8 @@ import { chmodSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { MOST, readBounded } from '../../src/config/bounded-read.js';
-import { ConfigError, loadConfig } from '../../src/config/load.js';
+import { loadConfig } from '../../src/config/load.js';
+import { faultsOf } from '../support/config-faults.js';
 
 const folder = t.testdir({});
 const at = (name: string) => join(folder, name);
@@ -27,16 +28,6 @@ const read = (passwordFile: string, patience = 0) =>
     patience,
     flags: { upstream: { orgId: '5f1c0a9e7b3d4c2a8e6f9d10', reader: { user: 'r', passwordFile } } },
   }).upstream.reader.password.reveal();
-
-function faultsOf(run: () => unknown) {
-  try {
-    run();
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.faults;
-    throw error;
-  }
-}
 
 t.test('a pipe that nobody writes into is a problem, as a secret and as the configuration', async (t) => {
   const idle = pipe('idle');

@@ -10,6 +10,7 @@ import { findConfigFile } from '../../src/config/find-file.js';
 import { ConfigError, loadConfig } from '../../src/config/load.js';
 import { hashPassword } from '../../src/config/password-hash.js';
 import { keyPaths } from '../../src/config/schema.js';
+import { faultsOf } from '../support/config-faults.js';
 
 const folder = t.testdir({ password: 'octets from a file' });
 const ENV = {
@@ -18,16 +19,6 @@ const ENV = {
   JUMPGATE_UPSTREAM_READER_PASSWORD: 'reader-password',
 };
 const load = (env: Record<string, string>) => loadConfig({ env: { ...ENV, ...env }, flags: {} });
-
-function faultsOf(run: () => unknown) {
-  try {
-    run();
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.faults;
-    throw error;
-  }
-}
 
 /** What the kubelet makes of a Service (pkg/kubelet/envvars), and what Docker's links made. */
 function serviceLinks(service: string, ports: readonly { name: string; port: number; protocol: string }[]) {

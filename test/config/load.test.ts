@@ -8,6 +8,7 @@ import { type LoadOptions, loadConfig } from '../../src/config/load.js';
 import { printableConfig } from '../../src/config/printable-config.js';
 import { Secret } from '../../src/config/secret.js';
 import { makeAuthority } from '../../src/demo/certificate.js';
+import { faultsOf } from '../support/config-faults.js';
 
 const ORG = '5f1c0a9e7b3d4c2a8e6f9d10';
 const folder = t.testdir({
@@ -23,17 +24,6 @@ const MINIMAL = { upstream: { orgId: ORG, reader: READER } };
 
 function load(flags: Record<string, unknown>, options: Partial<LoadOptions> = {}) {
   return loadConfig({ env: {}, flags, ...options });
-}
-
-/** The faults as `path: message`, with what remedy each has. */
-function faultsOf(run: () => unknown) {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof ConfigError) return error.faults;
-    throw error;
-  }
-  return [];
 }
 
 const pathsOf = (flags: Record<string, unknown>, options?: Partial<LoadOptions>) =>
