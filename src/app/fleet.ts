@@ -1,6 +1,6 @@
 // The fleet beside the binds, where `fleet` is set: there before its store is, and through changes of the configuration.
 import type { Config, FleetConfig } from '../config/config.js';
-import type { Limits } from '../fleet/decisions.js';
+import type { Limits } from '../fleet/check.js';
 import type { Purge } from '../fleet/purges.js';
 import type { CredentialCache } from '../gate/bind/credential-cache.js';
 import { SharedChecks } from '../gate/bind/shared-checks.js';

@@ -8,10 +8,12 @@ import { type Store, StoreError } from './store.js';
 export interface BatchItem {
   /** By the clock: when the answer comes too late for the one who waits; undefined: nobody waits. */
   readonly lateAt: number | undefined;
+  /** What the line goes by. */
+  readonly terms: { readonly text: string };
   /** As BATCH has it, in the moment `now` in which it is sent. */
   text(now: number): string;
-  /** Once: the answer's words, without those that make a whole answer wrong. */
-  answered(words: readonly string[]): void;
+  /** Once: the line of the answer. */
+  answered(line: string): void;
   /** Once, in place of an answer: none that could be relied on. What was asked may have been done. */
   failed(error: StoreError): void;
 }
@@ -103,7 +105,7 @@ export class Batches {
     while (this.waiting.length > 0 && this.underWay < MOST_UNDER_WAY && !this.isClosed) {
       const items = this.waiting.length <= MOST_AT_ONCE ? this.waiting : this.waiting.slice(0, MOST_AT_ONCE);
       this.waiting = this.waiting.length <= MOST_AT_ONCE ? [] : this.waiting.slice(MOST_AT_ONCE);
-      void this.sendBatch(items);
+      this.sendBatch(items);
     }
   };
 
@@ -117,55 +119,61 @@ export class Batches {
     this.countedSince = now;
   }
 
-  private async sendBatch(items: readonly BatchItem[]): Promise<void> {
+  private sendBatch(items: readonly BatchItem[]): void {
     const { store, meta, clock, took } = this.options;
     const now = clock();
     // One argument for all: each costs the client's package a third of a microsecond, and the store as much again.
     let lines = '';
+    let terms: BatchItem['terms'] | undefined;
     let lateAt = Number.POSITIVE_INFINITY;
     for (const item of items) {
-      lines += lines === '' ? item.text(now) : `\n${item.text(now)}`;
+      if (item.terms !== terms) {
+        terms = item.terms;
+        lines += `l ${terms.text}\n`;
+      }
+      lines += `${item.text(now)}\n`;
       if (item.lateAt !== undefined && item.lateAt < lateAt) lateAt = item.lateAt;
     }
     this.underWay++;
-    let answer: unknown;
-    let trouble: StoreError | undefined;
-    try {
-      answer = await store.run(BATCH, [meta], [this.epoch, lines], Math.min(PATIENT, Math.max(1, lateAt - now)));
-      if (lateAt !== Number.POSITIVE_INFINITY) took(clock() - now);
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      trouble = error;
-    } finally {
-      this.underWay--;
-      // Those that have waited for this one go now, with what the answers bring.
-      if (this.waiting.length > 0) this.plan();
-    }
-    if (trouble === undefined) this.hand(items, answer);
-    else for (const item of items) guarded(() => item.failed(trouble));
+    const ms = Math.min(PATIENT, Math.max(1, lateAt - now));
+    store.run(BATCH, [meta], [this.epoch, lines], ms).then(
+      (answer) => {
+        if (lateAt !== Number.POSITIVE_INFINITY) took(clock() - now);
+        this.landed();
+        this.hand(items, answer);
+      },
+      (error: unknown) => {
+        this.landed();
+        if (!(error instanceof StoreError)) throw error;
+        for (const item of items) this.handOne(item, error);
+      },
+    );
+  }
+
+  private landed(): void {
+    this.underWay--;
+    // Those that have waited for this one go now, with what the answers bring.
+    if (this.waiting.length > 0) this.plan();
   }
 
   private hand(items: readonly BatchItem[], answer: unknown): void {
     const lines = typeof answer === 'string' ? answer.split('\n') : [];
     const isWhole = lines.length === items.length;
     for (let i = 0; i < items.length; i++) {
-      const item = items[i]!;
       const line = isWhole ? lines[i]! : 'error';
-      guarded(() => {
-        if (line === 'error') item.failed(new StoreError('garbled', 'no decision'));
-        else item.answered(line.split(' '));
-      });
+      this.handOne(items[i]!, line === 'error' ? new StoreError('garbled', 'no decision') : line);
     }
   }
-}
 
-/** A defect of one receiver is reported as any other, and the rest of the batch still gets its answers. */
-function guarded(hear: () => void): void {
-  try {
-    hear();
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
+  /** A defect of one receiver is reported as any other, and the rest of the batch still gets its answers. */
+  private handOne(item: BatchItem, answer: string | StoreError): void {
+    try {
+      if (typeof answer === 'string') item.answered(answer);
+      else item.failed(answer);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   }
 }

@@ -42,11 +42,13 @@ const PAUSES = [1, 30, 120, 360, 1440];
  * Decisions and outcomes of one moment, in their order. KEYS: meta; those of accounts and addresses are in the same slot, and are named after it.
  * ARGV: epoch, and a line for each, its fields separated by spaces, `-` in place of an empty one:
  *
- *   d account token address counter password version perAccount accountWindow flight perAddress window refusedTtl ttl
- *     password: `-` if it is not recalled; ttl: of accepted ones, 0 for none.
+ *   l perAccount accountWindow flight perAddress window refusedTtl ttl
+ *     What the lines after it go by; ttl: of accepted passwords. It has no answer.
+ *   d account token address counter password recalled version
+ *     password: `-` if it is not recalled; recalled: `a` as accepted, `r` as refused, or both.
  *     Answers `what now [revocations [accepted …]]`; `wait` where only what becomes of an equal password on its way can say whether the limit
  *     is reached; `epoch` where the store is another one than the caller knows.
- *   s account token outcome address counter password version began ended times perAccount accountWindow flight window refusedTtl [at revocations signature]
+ *   s account token outcome address counter password version began ended times [at revocations signature]
  *     password: `-` if it is not kept; began, ended: milliseconds since; times: how often it was sent; the rest: of an accepted one that is kept.
  *     The same may come twice. Answers 1.
  *
@@ -56,11 +58,11 @@ const PAUSES = [1, 30, 120, 360, 1440];
 export const BATCH = script(`${PRELUDE}
 local function value(field) if field == '-' then return '' end return field end
 
+local perAccount, window, flight, perAddress, addressWindow, refusedTtl, ttl
+
 local function decide(account, addressKey, f, meta)
-  local token, address, password, version = f[3], f[4], value(f[6]), value(f[7])
-  local perAccount, window, flight = tonumber(f[8]), tonumber(f[9]), tonumber(f[10])
-  local perAddress, addressWindow = tonumber(f[11]), tonumber(f[12])
-  local refusedTtl, ttl = tonumber(f[13]), tonumber(f[14])
+  local token, address, password, version = f[3], f[4], value(f[6]), value(f[8])
+  local mayAccept, mayRefuse = string.find(f[7], 'a', 1, true), string.find(f[7], 'r', 1, true)
   if meta[1] ~= ARGV[1] then return 'epoch ' .. text(now) end
   local count, isFrom, isKnown, isAsked, refusal, accepted, revoked = 0, false, false, false, nil, nil, '0'
   local gone = {}
@@ -87,14 +89,14 @@ local function decide(account, addressKey, f, meta)
   local revocations = revoked .. '.' .. (meta[2] or '0')
   local isTrusted = isKnown and not (count > 0 and isFrom)
   local isUsedUp = tonumber(redis.call('GET', addressKey) or '0') >= perAddress
-  if accepted and ttl > 0 and password ~= '' then
+  if accepted and mayAccept and password ~= '' then
     local which, at, by, signature = string.match(accepted, '^(%S+) (%d+) (%S+) (%S+)$')
     local mayRecall = isTrusted or (not isUsedUp and (count < perAccount or isKnown))
     if which == password and by == revocations and now - tonumber(at) < ttl and mayRecall then
       return 'accepted ' .. text(now) .. ' ' .. revocations .. ' ' .. at .. ' ' .. signature
     end
   end
-  if refusal and password ~= '' then
+  if refusal and mayRefuse and password ~= '' then
     local times, at, looked, isDue = string.match(refusal, '^(%d+) (%d+) (%S*) (%d)$')
     local pauses = { ${PAUSES.join(', ')} }
     local pause = refusedTtl * pauses[math.min(tonumber(times), #pauses)]
@@ -114,8 +116,6 @@ end
 local function settle(account, addressKey, f)
   local token, outcome, address, password, version = f[3], f[4], f[5], value(f[7]), value(f[8])
   local began, ended, times = now - tonumber(f[9]), now - tonumber(f[10]), tonumber(f[11])
-  local perAccount, window, flight = tonumber(f[12]), tonumber(f[13]), tonumber(f[14])
-  local addressWindow, refusedTtl = tonumber(f[15]), tonumber(f[16])
   local open = redis.call('HGET', account, 'o' .. token)
   if open then
     began = math.min((when(open)), ended)
@@ -154,7 +154,7 @@ local function settle(account, addressKey, f)
       if each[1] == 'r' .. password then redis.call('HDEL', account, each[1])
       else redis.call('HSET', account, each[1], (string.gsub(each[3], '%d$', '1'))) end
     end
-    if f[17] then redis.call('HSET', account, 'a', password .. ' ' .. f[17] .. ' ' .. f[18] .. ' ' .. f[19])
+    if f[12] then redis.call('HSET', account, 'a', password .. ' ' .. f[12] .. ' ' .. f[13] .. ' ' .. f[14])
     elseif accepted then redis.call('HDEL', account, 'a') end
     keep(account, math.max(${LATELY}, window + flight))
     return
@@ -196,6 +196,11 @@ local function step(line, meta)
   for field in string.gmatch(line, '%S+') do
     n = n + 1
     f[n] = field
+  end
+  if f[1] == 'l' then
+    perAccount, window, flight = tonumber(f[2]), tonumber(f[3]), tonumber(f[4])
+    perAddress, addressWindow, refusedTtl, ttl = tonumber(f[5]), tonumber(f[6]), tonumber(f[7]), tonumber(f[8])
+    return nil
   end
   local account = beginning .. 'account:' .. f[2]
   if f[1] == 'd' then return decide(account, beginning .. 'address:' .. f[5], f, meta) end

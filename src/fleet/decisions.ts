@@ -1,20 +1,13 @@
 // What instances decide together about passwords, in one step of the store for each; alone while it is away, and reported to it later.
-import type { Permit, SharedDecision, SharedDecisions, SharedQuestion } from '../gate/ports.js';
+import type { SharedDecisions, SharedQuestion } from '../gate/ports.js';
 import { Batches, type BatchItem } from './batches.js';
-import { type AddressNames, CheckNames } from './check-names.js';
+import { Check, type CheckOwner, type CheckSubject, type Limits, Repeated, type Terms } from './check.js';
+import { CheckNames } from './check-names.js';
 import { BATCH, GREET, META_LIFE } from './decision-scripts.js';
 import type { FleetNames } from './names.js';
 import type { Purges } from './purges.js';
 import type { Seal } from './seal.js';
 import { type Health, type Store, StoreError } from './store.js';
-
-/** Of one app, as they are at the moment. Times are milliseconds. */
-export interface Limits {
-  readonly perAccount: number;
-  readonly accountWindow: number;
-  readonly perAddress: number;
-  readonly window: number;
-}
 
 export interface DecisionOptions {
   readonly store: Store;
@@ -43,46 +36,22 @@ export interface DecisionOptions {
 
 /** Milliseconds for what nobody waits for. */
 const PATIENT = 1000;
-/** Milliseconds until a decision that waits for an equal password at another instance is asked again. */
-const EQUAL_PAUSE = 25;
 /** The limit of outcomes of passwords that are kept for a store that is away; and the number that are reported at the same time. */
 const MOST_KEPT = 10_000;
 const WAVE = 200;
-
-/** A password that was let through, under its names in the store. */
-interface Check {
-  readonly account: string;
-  readonly address: AddressNames;
-  readonly password: string;
-  readonly keepsAccepted: boolean;
-  readonly keepsRefusal: boolean;
-  readonly version: string;
-  readonly token: string;
-  readonly limits: Limits;
-  readonly began: number;
-  /** As the store has said when it let it through. */
-  stamp: { readonly at: string; readonly revocations: string } | undefined;
-}
-
-interface Settled {
-  readonly check: Check;
-  readonly outcome: 'right' | 'wrong' | 'undecided';
-  readonly times: number;
-  readonly at: number;
-}
 
 /**
  * Shared password decisions: by a script in the store while it is up, by this instance alone otherwise. A decision takes at most `decisionTime`;
  * what waits to be reported is bounded.
  */
-export class Decisions {
+export class Decisions implements CheckOwner {
   /** How many decisions were made by whom. */
   readonly counts = { store: 0, local: 0 };
   /** What is not reported yet, in the order in which it happened; and the number that was lost. */
-  private waiting: Settled[] = [];
+  private waiting: Check[] = [];
   lost = 0;
   /** Recent wrong passwords that this instance has seen, for a store that has lost them. */
-  private wrong: Settled[] = [];
+  private wrong: Check[] = [];
   private isOpen = false;
   private epoch: string | undefined;
   /** Grows with each greeting: an older one gives up. */
@@ -96,7 +65,13 @@ export class Decisions {
   private readonly named: CheckNames;
   private readonly batches: Batches;
 
+  readonly clock: () => number;
+  readonly decisionTime: number;
+  readonly equalTime: number;
+  readonly seal: Seal;
+
   constructor(private readonly options: DecisionOptions) {
+    ({ clock: this.clock, decisionTime: this.decisionTime, equalTime: this.equalTime, seal: this.seal } = options);
     const { store, names, realm, clock, took } = options;
     this.origin = options.random(9).toString('base64url');
     this.named = new CheckNames(names, realm);
@@ -115,16 +90,24 @@ export class Decisions {
     return this.isOpen;
   }
 
-  /** Of an app, whose addresses are counted apart. `limits`: as they are at the moment. */
+  /** Of an app, whose addresses are counted apart. `limits`: as they are at the moment; others are another object. */
   forApp(app: string, limits: () => Limits): SharedDecisions {
+    let terms = this.termsOf(limits());
     return {
       decide: (question, decided) => {
-        const check = this.checkOf(question, app, limits());
-        if (!this.isOpen) return this.alone(check);
-        this.batches.add(new Asked(this, check, question.isOneTime, decided));
-        return undefined;
+        const current = limits();
+        if (terms.limits !== current) terms = this.termsOf(current);
+        const check = new Check(this, terms, this.subjectOf(question, app), decided);
+        return this.send(check) ? undefined : check.alone();
       },
     };
+  }
+
+  private termsOf(limits: Limits): Terms {
+    const { perAccount, accountWindow, perAddress, window } = limits;
+    const { flight, refusedTtl, acceptedTtl } = this.options;
+    const text = [perAccount, accountWindow, flight, perAddress, window, refusedTtl, acceptedTtl].join(' ');
+    return { limits, text };
   }
 
   /** True while nothing is on its way to the store. */
@@ -147,9 +130,9 @@ export class Decisions {
     this.batches.close();
   }
 
-  private checkOf(question: SharedQuestion, app: string, limits: Limits): Check {
+  private subjectOf(question: SharedQuestion, app: string): CheckSubject {
     const { named } = this;
-    const { clock, acceptedTtl, refusedTtl } = this.options;
+    const { acceptedTtl, refusedTtl } = this.options;
     const { account, isOneTime } = question;
     const keepsRefusal = question.keepsRefusal && refusedTtl > 0;
     const keepsAccepted = !isOneTime && acceptedTtl > 0;
@@ -157,113 +140,41 @@ export class Decisions {
       account: named.account(account),
       address: named.address(app, question.address),
       password: keepsRefusal || keepsAccepted ? named.password(account, question.password) : '',
-      ...{ keepsAccepted, keepsRefusal, limits },
       version: named.version(account, question.version),
       token: `${this.origin}${(this.made++).toString(36)}`,
-      began: clock(),
-      stamp: undefined,
+      isOneTime,
+      keepsAccepted,
+      keepsRefusal,
     };
   }
 
-  /** Decided by this instance, and for `Asked` where no answer came that could be relied on. */
-  alone(check: Check): SharedDecision {
-    this.counts.local++;
-    return { kind: 'alone', permit: this.permit(check) };
+  /** For a check: it is answered by the store. False: the store is not asked at the moment. */
+  send(item: BatchItem): boolean {
+    if (this.isOpen) this.batches.add(item);
+    return this.isOpen;
   }
 
-  /** For `Asked`: its line. */
-  decideText(check: Check, isOneTime: boolean): string {
-    const { flight, refusedTtl, acceptedTtl } = this.options;
-    const { account, token, address, keepsRefusal, version, limits } = check;
-    const { perAccount, accountWindow, perAddress, window } = limits;
-    const password = isOneTime ? '-' : dashed(check.password);
-    const ttls = `${keepsRefusal ? refusedTtl : 0} ${isOneTime ? 0 : acceptedTtl}`;
-    return `d ${account} ${token} ${address.both} ${password} ${dashed(version)} ${perAccount} ${accountWindow} ${flight} ${perAddress} ${window} ${ttls}`;
-  }
-
-  /** For `Asked`: what the store has said; undefined: it has to be asked again, as if nothing were recalled. */
-  decision(check: Check, words: readonly string[]): SharedDecision | undefined {
-    const kind = words[0];
-    switch (kind) {
-      case 'allowed':
-        check.stamp = { at: words[1] ?? '', revocations: words[2] ?? '' };
-        this.counts.store++;
-        return { kind, permit: this.permit(check) };
-      case 'refused':
-      case 'account':
-      case 'address':
-        this.counts.store++;
-        return { kind };
-      case 'accepted':
-        // What was signed by nobody was not accepted: it is asked upstream.
-        if (!this.isSigned(check, words[3] ?? '', words[2] ?? '', words[4] ?? '')) return undefined;
-        this.counts.store++;
-        return { kind };
-      default:
-        // Emptied under our eyes; or no answer that could be relied on.
-        if (kind === 'epoch' && this.isOpen) this.changed('well');
-        return this.alone(check);
-    }
-  }
-
-  /** For `Asked`. */
-  askAgain(asked: BatchItem, check: Check): SharedDecision | undefined {
-    if (!this.isOpen) return this.alone(check);
-    this.batches.add(asked);
-    return undefined;
-  }
-
-  /** For `Asked`: an equal password is on its way at another instance. Its outcome decides; beyond `equalTime` there is none. */
-  waitForOther(check: Check, again: () => void): SharedDecision | undefined {
-    if (this.options.clock() - check.began >= this.options.equalTime) {
-      this.counts.store++;
-      return { kind: 'account' };
-    }
-    setTimeout(again, EQUAL_PAUSE);
-    return undefined;
-  }
-
-  /** For `Asked`, by the clock: until when a decision may take. */
-  get lateFromNow(): number {
-    return this.options.clock() + this.options.decisionTime;
-  }
-
-  private permit(check: Check): Permit {
-    return new CheckPermit(this, check);
-  }
-
-  /** For `CheckPermit`: what has become of a password that was let through. */
-  settled(check: Check, outcome: Settled['outcome'], times: number): void {
-    const settled = { check, outcome, times, at: this.options.clock() };
-    if (outcome === 'wrong') this.keepWrong(settled);
+  /** For a check: its outcome is there. */
+  settled(check: Check): void {
+    if (check.outcome === 'wrong') this.keepWrong(check);
     // What was never let through by the store has nothing to be taken back; unless it was, and the answer was late.
-    if (this.isOpen) this.batches.add(new Told(this, settled));
-    else this.keep(settled);
+    if (!this.send(check)) this.keep(check);
   }
 
-  private send(settled: Settled): Promise<void> {
+  /** For a check: the store says that it is another one than was known. */
+  emptied(): void {
+    if (this.isOpen) this.changed('well');
+  }
+
+  private report(check: Check): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.batches.add(new Told(this, settled, (error) => (error === undefined ? resolve() : reject(error))));
+      this.batches.add(new Repeated(check, (error) => (error === undefined ? resolve() : reject(error))));
     });
   }
 
-  /** For `Told`: its line. */
-  settleText({ check, outcome, times, at }: Settled, now: number): string {
-    const { flight, refusedTtl } = this.options;
-    const { account, token, address, password, keepsRefusal, version, limits, began, stamp } = check;
-    const { perAccount, accountWindow, window } = limits;
-    const isKept = outcome === 'right' ? check.keepsAccepted || keepsRefusal : keepsRefusal;
-    const accepted =
-      outcome === 'right' && check.keepsAccepted && stamp !== undefined
-        ? ` ${stamp.at} ${stamp.revocations} ${this.signed(check, stamp.at, stamp.revocations)}`
-        : '';
-    const what = `s ${account} ${token} ${outcome} ${address.both} ${isKept ? dashed(password) : '-'} ${dashed(version)}`;
-    return `${what} ${whole(now - began)} ${whole(now - at)} ${times} ${perAccount} ${accountWindow} ${flight} ${window} ${refusedTtl}${accepted}`;
-  }
-
   /** It is reported later. */
-  keep(settled: Settled): void {
-    this.waiting.push(settled);
+  keep(check: Check): void {
+    this.waiting.push(check);
     if (this.waiting.length > MOST_KEPT) {
       this.waiting.shift();
       this.lost++;
@@ -272,21 +183,11 @@ export class Decisions {
     if (this.options.store.health === 'well') this.greetLater(PATIENT);
   }
 
-  private keepWrong(settled: Settled): void {
+  private keepWrong(check: Check): void {
     const { wrong } = this;
-    wrong.push(settled);
+    wrong.push(check);
     if (wrong.length < 2 * MOST_KEPT) return;
     this.wrong = wrong.slice(MOST_KEPT);
-  }
-
-  private isSigned(check: Check, at: string, revocations: string, signature: string): boolean {
-    const bound = ['accepted', check.account, check.password, at, revocations];
-    return this.options.seal.open(Buffer.from(signature, 'base64url'), bound) !== undefined;
-  }
-
-  private signed(check: Check, at: string, revocations: string): string {
-    const bound = ['accepted', check.account, check.password, at, revocations];
-    return this.options.seal.seal(NOTHING, bound).toString('base64url');
   }
 
   private changed(health: Health): void {
@@ -340,7 +241,7 @@ export class Decisions {
   /** The store has lost its data: what this instance has seen recently is reported once more. */
   private remind(): void {
     const now = this.options.clock();
-    const lately = this.wrong.filter(({ at, check }) => now - at < check.limits.accountWindow);
+    const lately = this.wrong.filter(({ at, terms }) => now - at < terms.limits.accountWindow);
     this.wrong = lately;
     const known = new Set(this.waiting);
     this.waiting = [...lately.filter((each) => !known.has(each)), ...this.waiting].slice(-MOST_KEPT);
@@ -351,7 +252,7 @@ export class Decisions {
     while (this.waiting.length > 0) {
       const wave = this.waiting.slice(0, WAVE);
       // In the order of the connection, so in that of time.
-      await Promise.all(wave.map((settled) => this.send(settled)));
+      await Promise.all(wave.map((check) => this.report(check)));
       if (mine !== this.greeting) return false;
       // Nothing but what overflowed has left the front meanwhile.
       const told = new Set(wave);
@@ -361,96 +262,6 @@ export class Decisions {
     }
     return true;
   }
-}
-
-/** Leave to send the password of a check. */
-class CheckPermit implements Permit {
-  constructor(
-    private readonly decisions: Decisions,
-    private readonly check: Check,
-  ) {}
-
-  settled(outcome: Settled['outcome'], times = 1): void {
-    this.decisions.settled(this.check, outcome, times);
-  }
-}
-
-/** A decision that is asked for. */
-class Asked implements BatchItem {
-  lateAt: number;
-
-  constructor(
-    private readonly decisions: Decisions,
-    private readonly check: Check,
-    private isOneTime: boolean,
-    private readonly decided: (decision: SharedDecision) => void,
-  ) {
-    this.lateAt = decisions.lateFromNow;
-  }
-
-  text(): string {
-    return this.decisions.decideText(this.check, this.isOneTime);
-  }
-
-  answered(words: readonly string[]): void {
-    const { decisions, check } = this;
-    if (words[0] === 'wait') return this.wait();
-    let decision = decisions.decision(check, words);
-    if (decision === undefined && !this.isOneTime) {
-      this.isOneTime = true;
-      decision = decisions.askAgain(this, check);
-      if (decision === undefined) return;
-    }
-    this.decided(decision ?? decisions.alone(check));
-  }
-
-  private wait(): void {
-    const { decisions, check } = this;
-    const decision = decisions.waitForOther(check, () => {
-      this.lateAt = decisions.lateFromNow;
-      const alone = decisions.askAgain(this, check);
-      if (alone !== undefined) this.decided(alone);
-    });
-    if (decision !== undefined) this.decided(decision);
-  }
-
-  failed(): void {
-    this.decided(this.decisions.alone(this.check));
-  }
-}
-
-/** The outcome of a password check, on its way to the store. Nobody waits for it; if it does not arrive, it is kept, or `ended` is called. */
-class Told implements BatchItem {
-  readonly lateAt = undefined;
-
-  constructor(
-    private readonly decisions: Decisions,
-    private readonly settled: Settled,
-    private readonly ended?: (error: StoreError | undefined) => void,
-  ) {}
-
-  text(now: number): string {
-    return this.decisions.settleText(this.settled, now);
-  }
-
-  answered(words: readonly string[]): void {
-    if (words[0] === '1') this.ended?.(undefined);
-    else this.failed(new StoreError('garbled', 'no answer to an outcome'));
-  }
-
-  failed(error: StoreError): void {
-    if (this.ended === undefined) this.decisions.keep(this.settled);
-    else this.ended(error);
-  }
-}
-
-const NOTHING = Buffer.alloc(0);
-
-/** As a line of a batch has what is empty. */
-const dashed = (text: string) => (text === '' ? '-' : text);
-
-function whole(ms: number): number {
-  return Math.max(0, Math.round(ms));
 }
 
 function texts(answer: unknown): string[] {

@@ -77,14 +77,12 @@ class RedisLink implements Link {
     private readonly tell: (trouble: StoreError) => void,
   ) {}
 
-  async run({ text, digest }: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
+  run({ text, digest }: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
     const rest = [String(keys.length), ...keys, ...args.map((arg) => (typeof arg === 'number' ? String(arg) : arg))];
-    try {
-      return await this.client.sendCommand(['EVALSHA', digest, ...rest], UNTIMED);
-    } catch (error) {
+    return this.client.sendCommand(['EVALSHA', digest, ...rest], UNTIMED).catch((error: unknown) => {
       if (!(error instanceof ErrorReply) || !error.message.startsWith('NOSCRIPT')) throw errorOf(error);
-    }
-    return this.send(['EVAL', text, ...rest]);
+      return this.send(['EVAL', text, ...rest]);
+    });
   }
 
   async get(key: string, most: number): Promise<Buffer | undefined> {

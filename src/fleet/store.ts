@@ -117,7 +117,7 @@ export class StoreGuard implements Store {
     void this.probe();
   }
 
-  async run(script: Script, keys: readonly string[], args: readonly Argument[], ms: number): Promise<unknown> {
+  run(script: Script, keys: readonly string[], args: readonly Argument[], ms: number): Promise<unknown> {
     return this.guarded((link) => link.run(script, keys, args), ms);
   }
 

@@ -104,6 +104,8 @@ export interface RateLimiter {
   take(account: string, address: string, now?: number): Permission;
   /** The same where all instances together have let it through: what this one has counted of the account alone is out of date then. */
   takeShared(account: string, address: string, now?: number): Permission;
+  /** Whether `take` would say `address`, without counting. */
+  isUsedUp(account: string, address: string, now?: number): boolean;
   /** All instances together have not let it through. */
   refusedByAll(limit: 'account' | 'address'): void;
   /** What `take` would say, without counting. */

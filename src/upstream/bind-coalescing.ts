@@ -1,11 +1,12 @@
 // Equal binds at the same time share one question to the upstream: equal name and equal password only (R90).
 import type { CoalescingVerifier, Verdict, VerdictReceiver, VerdictWait } from '../gate/ports.js';
+import { type Passing, PassingTable } from '../runtime/passing-table.js';
 import { encodeBindRequest } from '../wire/bind-request.js';
 import { BindJob, type BindSender } from './bind-job.js';
 
 /** In front of the pool: the second of two equal binds waits for the answer to the first. */
 export class BindCoalescing implements CoalescingVerifier {
-  private readonly underWay = new BindTable();
+  private readonly underWay = new PassingTable<SharedBind>();
 
   /** `defect` receives what the receiver of a verdict throws. */
   constructor(
@@ -25,7 +26,7 @@ export class BindCoalescing implements CoalescingVerifier {
     if (known !== undefined) return known.join(receiver);
     const bind = new SharedBind(encodeBindRequest(dn, password, asksPolicy), this, id, receiver, from);
     this.pool.verify(bind);
-    if (id !== undefined) this.underWay.add(bind);
+    this.underWay.add(bind);
     return bind;
   }
 
@@ -39,7 +40,7 @@ export class BindCoalescing implements CoalescingVerifier {
 
   /** For the bind alone: it has its verdict, and the same question from now on is asked again. */
   landed(bind: SharedBind): void {
-    if (bind.id !== undefined) this.underWay.remove(bind);
+    this.underWay.remove(bind);
   }
 
   /** For the bind alone: nobody waits for it. */
@@ -49,12 +50,11 @@ export class BindCoalescing implements CoalescingVerifier {
 }
 
 /** A bind with all who wait for it; itself the wait of the first of them. */
-class SharedBind extends BindJob implements VerdictWait {
+class SharedBind extends BindJob implements VerdictWait, Passing<SharedBind> {
   /** Those who came later and still wait. */
   private joined: Joiner[] | undefined;
   /** False once the client of the first one has left. */
   private isFirstThere = true;
-  /** Of the same place in the table. */
   next: SharedBind | undefined;
 
   constructor(
@@ -126,43 +126,4 @@ class Joiner implements VerdictWait {
     this.isThere = false;
     this.bind.part(this);
   }
-}
-
-/** Places of the table; several binds may share one. A power of two. */
-const PLACES = 1024;
-
-/**
- * Binds by id. A Map would do the same, but entries come and go with each login, so it grows and shrinks again and again, and each table that
- * it leaves behind holds the binds of its time until the next full garbage collection.
- */
-class BindTable {
-  private readonly places = Array.from<SharedBind | undefined>({ length: PLACES });
-
-  get(id: string): SharedBind | undefined {
-    for (let bind = this.places[placeOf(id)]; bind !== undefined; bind = bind.next) if (bind.id === id) return bind;
-    return undefined;
-  }
-
-  add(bind: SharedBind): void {
-    const place = placeOf(bind.id ?? '');
-    bind.next = this.places[place];
-    this.places[place] = bind;
-  }
-
-  remove(bind: SharedBind): void {
-    const place = placeOf(bind.id ?? '');
-    let before: SharedBind | undefined;
-    for (let each = this.places[place]; each !== bind; each = each.next) {
-      if (each === undefined) return;
-      before = each;
-    }
-    if (before === undefined) this.places[place] = bind.next;
-    else before.next = bind.next;
-    bind.next = undefined;
-  }
-}
-
-/** The id is a hash in base64 already: any of its characters will do. */
-function placeOf(id: string): number {
-  return ((id.charCodeAt(0) << 8) ^ (id.charCodeAt(1) << 4) ^ id.charCodeAt(2)) & (PLACES - 1);
 }

@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import t from 'tap';
-import { type DecisionOptions, Decisions, type Limits } from '../../src/fleet/decisions.js';
+import type { Limits } from '../../src/fleet/check.js';
+import { type DecisionOptions, Decisions } from '../../src/fleet/decisions.js';
 import { FleetNames } from '../../src/fleet/names.js';
 import { type Purge, Purges } from '../../src/fleet/purges.js';
 import { Seal } from '../../src/fleet/seal.js';

@@ -21,13 +21,13 @@ import { type Answer, NameQuestions, type Unseen } from './name-questions.js';
 import { policyText } from './policy-text.js';
 import type { Resolved } from './resolve-name.js';
 import type { ServiceAccount } from './service-accounts.js';
-import type { SharedCheck, SharedChecks } from './shared-checks.js';
+import type { Asker, SharedCheck, SharedChecks } from './shared-checks.js';
 
 /** Whether the account is a member: by the snapshot, or by what the upstream says about it. */
 type Membership = Lookup | { readonly kind: 'member' };
 
-/** What is done when it is advanced: two words for what each bind passes, and a function for what few do. */
-type Next = 'begin' | 'judge' | (() => StepOutcome);
+/** What is done when it is advanced: words for what each bind passes, and a function for what few do. */
+type Next = 'begin' | 'follow' | 'judge' | (() => StepOutcome);
 
 const NOBODY_WAITS = () => {};
 const IS_MEMBER: Membership = { kind: 'member' };
@@ -38,7 +38,7 @@ const IS_MEMBER: Membership = { kind: 'member' };
  *
  * Everything that a usual bind keeps is in its fields, and what it waits for calls it directly: no step creates a function.
  */
-export class BindOperation extends BindEnding implements Operation, VerdictReceiver {
+export class BindOperation extends BindEnding implements Operation, VerdictReceiver, Asker {
   readonly isBind = true;
   wake: () => void = NOBODY_WAITS;
   private next: Next | undefined = 'begin';
@@ -49,6 +49,8 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
   private isCounted = false;
   /** From all instances, if they count together: they learn what became of the password. */
   private permit: Permit | undefined = undefined;
+  /** What all instances are asked about it. */
+  private check: SharedCheck | undefined = undefined;
   /** True if its password was sent; false if it waits for the answer to an equal bind. */
   private isFirst = false;
   /** True once the account was revoked while this bind was under way. */
@@ -96,6 +98,8 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
     switch (next) {
       case 'begin':
         return this.begin();
+      case 'follow':
+        return this.followShared();
       case 'judge':
         return this.judge();
       default:
@@ -292,21 +296,27 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
       return 'waiting';
     }
     // This one's own counts of addresses are never looser than those of all.
-    if (rateLimiter.ask(member.uid, address) === 'address')
+    if (rateLimiter.isUsedUp(member.uid, address, this.now))
       return this.sendCounted(member, key, rateLimiter.take(member.uid, address, this.now));
     const { isOneTime, keepsRefusal } = key;
     const version = member.versionIn(context);
     const question = { account: member.uid, address, password: credentials.password, isOneTime, keepsRefusal, version };
-    const check = shared.ask(id, question, (decision) => this.goOn(() => this.decided(member, key, check, decision)));
-    if (check.decision !== undefined) return this.decided(member, key, check, check.decision);
-    this.wait = check;
-    return 'waiting';
+    this.wait = this.check = shared.ask(id, question, this);
+    return this.followShared();
   }
 
-  private decided(member: Member, key: CredentialKey, check: SharedCheck, decision: SharedDecision): StepOutcome {
+  /** For the check: its decision is there. */
+  decidedTogether(): void {
+    this.goOn('follow');
+  }
+
+  private followShared(): StepOutcome {
+    const { member, key, check } = this;
+    const decision = check?.decision;
+    if (member === undefined || key === undefined || decision === undefined) return 'waiting';
     const outcome = this.follow(member, key, decision);
     // Binds that wait for the same decision find the password check under way now.
-    check.taken();
+    check?.taken();
     return outcome;
   }
 

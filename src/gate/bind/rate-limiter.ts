@@ -68,7 +68,16 @@ export class BindRateLimiter implements RateLimiter {
 
   take(account: string, address: string, now = this.options.clock()): Permission {
     const known = this.accounts.find(account);
-    const permission = this.permissionFor(known, address, now);
+    return this.taken(this.permissionFor(known, address, now), account, address, known, now);
+  }
+
+  private taken(
+    permission: Permission,
+    account: string,
+    address: string,
+    known: AccountAttempts | undefined,
+    now: number,
+  ): Permission {
     if (permission === 'allowed') this.kept(account, known).began(address, now);
     else {
       this.refused[permission]++;
@@ -79,8 +88,19 @@ export class BindRateLimiter implements RateLimiter {
   }
 
   takeShared(account: string, address: string, now = this.options.clock()): Permission {
-    if (this.ask(account, address) === 'account') this.forget(account);
-    return this.take(account, address, now);
+    const known = this.accounts.find(account);
+    let permission = this.permissionFor(known, address, now);
+    if (permission === 'account') {
+      known?.forgive(Number.POSITIVE_INFINITY);
+      permission = this.permissionFor(known, address, now);
+    }
+    return this.taken(permission, account, address, known, now);
+  }
+
+  isUsedUp(account: string, address: string, now = this.options.clock()): boolean {
+    return (
+      this.addresses.isUsedUp(address) && this.permissionFor(this.accounts.find(account), address, now) === 'address'
+    );
   }
 
   refusedByAll(limit: 'account' | 'address'): void {

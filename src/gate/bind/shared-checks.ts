@@ -1,13 +1,18 @@
 // Passwords that wait for what all instances decide about them: equal ones at the same time wait for one decision, as they do for one answer upstream.
+import { type Passing, PassingTable } from '../../runtime/passing-table.js';
 import type { SharedDecision, SharedDecisions, SharedQuestion, VerdictWait } from '../ports.js';
 
-export type HearDecision = (decision: SharedDecision) => void;
+/** The one who asked for a decision. */
+export interface Asker {
+  /** Called once, if it has not left: the decision is in the check. */
+  decidedTogether(): void;
+}
 /** Undefined: the client that was waited for has left, and no decision follows. */
 export type HearOther = (decision: SharedDecision | undefined) => void;
 
 /** Decisions under way. Equal account and password share one. */
 export class SharedChecks {
-  private readonly underWay = new Map<string, SharedCheck>();
+  private readonly underWay = new PassingTable<SharedCheck>();
 
   constructor(private readonly port: SharedDecisions) {}
 
@@ -16,34 +21,36 @@ export class SharedChecks {
     return this.underWay.get(id);
   }
 
-  /** Its `decision` is there already, or `hear` is called once. `id`: equal for equal account and password only; undefined: shared with nobody. */
-  ask(id: string | undefined, question: SharedQuestion, hear: HearDecision): SharedCheck {
-    const check = new SharedCheck(id, question.address, hear, this.underWay);
+  /** Its `decision` is there already, or the asker is called once. `id`: equal for equal account and password only; undefined: shared with nobody. */
+  ask(id: string | undefined, question: SharedQuestion, asker: Asker): SharedCheck {
+    const check = new SharedCheck(id, question.address, asker, this.underWay);
     check.decision = this.port.decide(question, (decision) => check.decided(decision));
-    if (id !== undefined && check.decision === undefined && !this.underWay.has(id)) this.underWay.set(id, check);
+    // A later one of the same id is found first: the binds that come then wait for it.
+    if (check.decision === undefined) this.underWay.add(check);
     return check;
   }
 }
 
 /** One decision under way and the binds that wait for it. Each of them hears once, or leaves. */
-export class SharedCheck implements VerdictWait {
+export class SharedCheck implements VerdictWait, Passing<SharedCheck> {
   decision: SharedDecision | undefined = undefined;
+  next: SharedCheck | undefined = undefined;
   private isOver = false;
   private others: Other[] | undefined = undefined;
 
   constructor(
-    private readonly id: string | undefined,
+    readonly id: string | undefined,
     /** Where it came from. */
     readonly from: string,
-    private readonly hear: HearDecision,
-    /** Those that others find, by their id; it leaves them when it is over. */
-    private readonly underWay: Map<string, SharedCheck>,
+    private readonly asker: Asker,
+    /** Those that others find; it leaves them when it is over. */
+    private readonly underWay: PassingTable<SharedCheck>,
   ) {}
 
   decided(decision: SharedDecision): void {
     this.decision = decision;
     if (this.isOver) giveBack(decision);
-    else this.hear(decision);
+    else this.asker.decidedTogether();
   }
 
   /** The one who asked calls this once it has acted on the decision. */
@@ -69,8 +76,8 @@ export class SharedCheck implements VerdictWait {
   private end(decision: SharedDecision | undefined): void {
     if (this.isOver) return;
     this.isOver = true;
-    const { id, others, underWay } = this;
-    if (id !== undefined && underWay.get(id) === this) underWay.delete(id);
+    const { others, underWay } = this;
+    underWay.remove(this);
     this.others = undefined;
     if (others !== undefined) for (const { hear } of others) hear(decision);
   }

@@ -218,6 +218,7 @@ function withoutPassword(context: World, would: (next: string) => void): World {
       ask: (account, address) => rateLimiter.ask(account, address),
       take: (account, address) => rateLimiter.ask(account, address),
       takeShared: (account, address) => rateLimiter.ask(account, address),
+      isUsedUp: (account, address) => rateLimiter.isUsedUp(account, address),
       refusedByAll: nothing,
       mayRecall: () => true,
       takeHere: (account, address) => rateLimiter.askHere(account, address),

@@ -1,5 +1,6 @@
 // One instance of a simulated fleet: the product's bind decisions, mirror, fleet reader, guards and purges over a virtual store and upstream.
-import { Decisions, type Limits } from '../../../src/fleet/decisions.js';
+import type { Limits } from '../../../src/fleet/check.js';
+import { Decisions } from '../../../src/fleet/decisions.js';
 import type { FleetNames } from '../../../src/fleet/names.js';
 import { type Purge, Purges } from '../../../src/fleet/purges.js';
 import { Seal } from '../../../src/fleet/seal.js';

@@ -101,3 +101,27 @@ t.test('what all have let through is not held back by what this one has counted'
   bind.advance();
   t.equal(upstream.length, 1);
 });
+
+// A check that only the last of `isUsedUp` and `take` lets through would be sent upstream without having been counted by all.
+t.test(
+  'where this one has seen too many from an address, nothing reaches the upstream that all have not let through (R97)',
+  async (t) => {
+    for (const age of [0, 60_000, 29 * 60_000, 31 * 60_000]) {
+      const { asked, checks } = others();
+      const { context, asked: upstream, pass } = makeWorld({ shared: checks });
+      const { rateLimiter } = context;
+      rateLimiter.loggedIn('ada', '10.0.0.1');
+      rateLimiter.failed('ada', '10.0.0.1');
+      pass(age);
+      for (let i = 0; rateLimiter.ask('grace', '10.0.0.1') !== 'address'; i++)
+        rateLimiter.failed(`someone${i}`, '10.0.0.1');
+      const isRefused = rateLimiter.isUsedUp('ada', '10.0.0.1');
+      t.equal(isRefused, age < 30 * 60_000);
+      t.equal(isRefused, rateLimiter.ask('ada', '10.0.0.1') === 'address');
+      const session = anonymousSession('clear', '10.0.0.1');
+      new BindOperation(simpleBind(userDN('ada'), 'p'), session, context).advance();
+      t.equal(asked.length, isRefused ? 0 : 1);
+      t.equal(upstream.length, 0);
+    }
+  },
+);

@@ -1,0 +1,227 @@
+// One password on its way through the store: asked about, let through, and reported.
+import type { Permit, SharedDecision } from '../gate/ports.js';
+import type { BatchItem } from './batches.js';
+import type { AddressNames } from './check-names.js';
+import type { Seal } from './seal.js';
+import { StoreError } from './store.js';
+
+/** Of one app, as they are at the moment. Times are milliseconds. */
+export interface Limits {
+  readonly perAccount: number;
+  readonly accountWindow: number;
+  readonly perAddress: number;
+  readonly window: number;
+}
+
+/** What is the same for all checks of an app, as BATCH has it. */
+export interface Terms {
+  readonly limits: Limits;
+  /** Of a line `l`. */
+  readonly text: string;
+}
+
+/** What a check is about, under its names in the store. */
+export interface CheckSubject {
+  readonly account: string;
+  readonly address: AddressNames;
+  /** '': it is neither recalled nor kept. */
+  readonly password: string;
+  readonly version: string;
+  readonly token: string;
+  /** Nothing is recalled for it. */
+  readonly isOneTime: boolean;
+  readonly keepsAccepted: boolean;
+  readonly keepsRefusal: boolean;
+}
+
+/** Who has checks decided: `Decisions`. */
+export interface CheckOwner {
+  /** Milliseconds, never going back. */
+  readonly clock: () => number;
+  /** Milliseconds that a decision may take, and for which an equal password at another instance is waited for. */
+  readonly decisionTime: number;
+  readonly equalTime: number;
+  readonly seal: Seal;
+  /** How many decisions were made by whom. */
+  readonly counts: { store: number; local: number };
+  /** Sends it to the store, for a decision or with its outcome. False: the store is not asked at the moment. */
+  send(check: BatchItem): boolean;
+  /** Its outcome is there, and nobody has been told. */
+  settled(check: Check): void;
+  /** Its outcome has not arrived in the store. */
+  keep(check: Check): void;
+  /** The store is another one than was known. */
+  emptied(): void;
+}
+
+export type Outcome = 'right' | 'wrong' | 'undecided';
+
+/** Milliseconds until a decision that waits for an equal password at another instance is asked again. */
+const EQUAL_PAUSE = 25;
+
+/** One object for all that a bind has with the store, because each bind has one: its question, the permit that follows, and its outcome. */
+export class Check implements BatchItem, Permit {
+  lateAt: number | undefined;
+  outcome: Outcome | undefined = undefined;
+  /** How often it was sent upstream; and when its outcome was there, by the clock. */
+  private times = 1;
+  at = 0;
+  private readonly began: number;
+  /** False as well once what was recalled turned out to be signed by nobody. */
+  private mayRecall: boolean;
+  /** As the store has said when it let it through: when, and by what it can be revoked. */
+  private stamp: string | undefined = undefined;
+
+  constructor(
+    private readonly owner: CheckOwner,
+    readonly terms: Terms,
+    private readonly subject: CheckSubject,
+    private readonly decided: (decision: SharedDecision) => void,
+  ) {
+    this.began = owner.clock();
+    this.lateAt = this.began + owner.decisionTime;
+    this.mayRecall = subject.password !== '' && !subject.isOneTime;
+  }
+
+  /** Decided by this instance. */
+  alone(): SharedDecision {
+    this.owner.counts.local++;
+    return { kind: 'alone', permit: this };
+  }
+
+  settled(outcome: Outcome, times = 1): void {
+    const { owner } = this;
+    this.outcome = outcome;
+    this.times = times;
+    this.at = owner.clock();
+    // Nobody waits for it from now on.
+    this.lateAt = undefined;
+    owner.settled(this);
+  }
+
+  text(now: number): string {
+    return this.outcome === undefined ? this.question() : this.report(now);
+  }
+
+  answered(line: string): void {
+    if (this.outcome === undefined) this.hear(line);
+    else if (line !== '1') this.owner.keep(this);
+  }
+
+  failed(): void {
+    if (this.outcome === undefined) this.decided(this.alone());
+    else this.owner.keep(this);
+  }
+
+  private question(): string {
+    const { account, token, address, password, version, keepsAccepted, keepsRefusal } = this.subject;
+    const recalled = keepsRefusal ? (keepsAccepted ? 'ar' : 'r') : 'a';
+    const what = this.mayRecall ? `${password} ${recalled}` : '- -';
+    return `d ${account} ${token} ${address.both} ${what} ${version === '' ? '-' : version}`;
+  }
+
+  /** Its outcome. */
+  report(now: number): string {
+    const { outcome, stamp, began, at, times } = this;
+    const { account, token, address, password, version, keepsAccepted, keepsRefusal } = this.subject;
+    const isKept = keepsRefusal || (outcome === 'right' && keepsAccepted);
+    const what = `s ${account} ${token} ${outcome} ${address.both} ${isKept && password !== '' ? password : '-'}`;
+    const all = `${what} ${version === '' ? '-' : version} ${whole(now - began)} ${whole(now - at)} ${times}`;
+    if (outcome !== 'right' || !keepsAccepted || stamp === undefined) return all;
+    return `${all} ${stamp} ${this.owner.seal.seal(NOTHING, this.bound(stamp)).toString('base64url')}`;
+  }
+
+  private hear(line: string): void {
+    const { owner } = this;
+    const decision = this.decisionOf(line);
+    if (decision === 'wait') return this.waitForEqual();
+    if (decision !== 'again') return this.decided(decision);
+    this.mayRecall = false;
+    if (!owner.send(this)) this.decided(this.alone());
+  }
+
+  /** What the store has said. `again`: it has to be asked once more, as if nothing were recalled. */
+  private decisionOf(line: string): SharedDecision | 'wait' | 'again' {
+    const { owner } = this;
+    const [kind, now = '', revocations = '', at = '', signature = ''] = line.split(' ');
+    switch (kind) {
+      case 'allowed':
+        this.stamp = `${now} ${revocations}`;
+        owner.counts.store++;
+        return { kind, permit: this };
+      case 'refused':
+      case 'account':
+      case 'address':
+        owner.counts.store++;
+        return { kind };
+      case 'accepted':
+        // What was signed by nobody was not accepted: it is asked upstream.
+        if (!this.mayRecall || !this.isSigned(`${at} ${revocations}`, signature)) {
+          if (this.mayRecall) return 'again';
+          return this.alone();
+        }
+        owner.counts.store++;
+        return { kind };
+      case 'wait':
+        return kind;
+      default:
+        // Emptied under our eyes; or no answer that could be relied on.
+        if (kind === 'epoch') owner.emptied();
+        return this.alone();
+    }
+  }
+
+  /** An equal password is on its way at another instance. Its outcome decides; beyond `equalTime` there is none. */
+  private waitForEqual(): void {
+    const { owner } = this;
+    if (owner.clock() - this.began >= owner.equalTime) {
+      owner.counts.store++;
+      this.decided({ kind: 'account' });
+      return;
+    }
+    setTimeout(() => {
+      this.lateAt = owner.clock() + owner.decisionTime;
+      if (!owner.send(this)) this.decided(this.alone());
+    }, EQUAL_PAUSE);
+  }
+
+  private isSigned(stamp: string, signature: string): boolean {
+    return this.owner.seal.open(Buffer.from(signature, 'base64url'), this.bound(stamp)) !== undefined;
+  }
+
+  private bound(stamp: string): string[] {
+    const { account, password } = this.subject;
+    return ['accepted', account, password, ...stamp.split(' ')];
+  }
+}
+
+/** An outcome that is reported once more, and waited for: `ended` is called once. */
+export class Repeated implements BatchItem {
+  readonly lateAt = undefined;
+  readonly terms: Terms;
+
+  constructor(
+    private readonly check: Check,
+    private readonly ended: (error: StoreError | undefined) => void,
+  ) {
+    this.terms = check.terms;
+  }
+
+  text(now: number): string {
+    return this.check.report(now);
+  }
+
+  answered(line: string): void {
+    this.ended(line === '1' ? undefined : new StoreError('garbled', 'no answer to an outcome'));
+  }
+
+  failed(error: StoreError): void {
+    this.ended(error);
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
+
+function whole(ms: number): number {
+  return Math.max(0, Math.round(ms));
+}
