@@ -1,15 +1,9 @@
-// What accounts and addresses are called in decisions: keyed hashes, kept for those that come again. A hash takes a microsecond and a half, and a bind has five.
-import { LRUCache } from 'lru-cache';
+// What accounts and addresses are called in decisions: keyed hashes, kept for those that come again. A hash takes two microseconds, and a bind has five.
+import { Generations } from '../runtime/generations.js';
 import type { FleetNames } from './names.js';
 
-/** Accounts, and addresses of all apps, whose names are kept; about 300 bytes each. */
+/** The limit of accounts, and of addresses of one app, in one of two generations; about 300 bytes each. */
 const MOST_KEPT = 10_000;
-
-interface AccountNames {
-  readonly id: string;
-  version: string | undefined;
-  versionId: string;
-}
 
 /** An address as it is in an account's hash, and in the name of its own counter: `<address> <counter>`, and the first of them alone. */
 export interface AddressNames {
@@ -17,10 +11,50 @@ export interface AddressNames {
   readonly both: string;
 }
 
+/** Of one account. */
+export class AccountNames {
+  private version: string | undefined = undefined;
+  private versionId = '';
+
+  constructor(
+    /** What the name of the account's key ends with. */
+    readonly id: string,
+    private readonly names: FleetNames,
+  ) {}
+
+  /** What it looks like in the directory, as `version` says; '' where that is not known. */
+  versionOf(version: string | undefined): string {
+    if (version === undefined) return '';
+    if (this.version !== version) {
+      this.version = version;
+      this.versionId = this.names.id('version', version);
+    }
+    return this.versionId;
+  }
+}
+
+/** Of the addresses of one app, which are counted apart. */
+export class AppAddresses {
+  private readonly addresses = new Generations<AddressNames>(MOST_KEPT);
+
+  constructor(
+    private readonly names: FleetNames,
+    private readonly app: string,
+  ) {}
+
+  of(address: string): AddressNames {
+    const known = this.addresses.recall(address);
+    if (known !== undefined) return known;
+    const id = this.names.id('address', address);
+    const fresh = { id, both: `${id} ${this.names.id('window', this.app, Buffer.from(address))}` };
+    this.addresses.set(address, fresh);
+    return fresh;
+  }
+}
+
 /** Names for one realm: accounts of other upstreams have others. Passwords' are made each time, and kept nowhere. */
 export class CheckNames {
-  private readonly accounts = new LRUCache<string, AccountNames>({ max: MOST_KEPT });
-  private readonly addresses = new LRUCache<string, AddressNames>({ max: MOST_KEPT });
+  private readonly accounts = new Generations<AccountNames>(MOST_KEPT);
   private readonly accountPurpose: string;
   private readonly passwordPurpose: string;
 
@@ -32,45 +66,20 @@ export class CheckNames {
     this.passwordPurpose = `password ${realm}`;
   }
 
-  /** What the name of an account's key ends with. */
-  account(account: string): string {
-    return this.known(account).id;
+  account(account: string): AccountNames {
+    const known = this.accounts.recall(account);
+    if (known !== undefined) return known;
+    const fresh = new AccountNames(this.names.id(this.accountPurpose, account), this.names);
+    this.accounts.set(account, fresh);
+    return fresh;
   }
 
-  /** What the account looks like in the directory, as `version` says; '' where that is not known. */
-  version(account: string, version: string | undefined): string {
-    if (version === undefined) return '';
-    const known = this.known(account);
-    if (known.version !== version) {
-      known.version = version;
-      known.versionId = this.names.id('version', version);
-    }
-    return known.versionId;
-  }
-
-  address(app: string, address: string): AddressNames {
-    // No name of an app has a space.
-    const both = `${app} ${address}`;
-    let known = this.addresses.get(both);
-    if (known === undefined) {
-      const id = this.names.id('address', address);
-      known = { id, both: `${id} ${this.names.id('window', app, Buffer.from(address))}` };
-      this.addresses.set(both, known);
-    }
-    return known;
+  addressesOf(app: string): AppAddresses {
+    return new AppAddresses(this.names, app);
   }
 
   /** A password of an account. */
   password(account: string, password: Buffer): string {
     return this.names.id(this.passwordPurpose, account, password);
-  }
-
-  private known(account: string): AccountNames {
-    let known = this.accounts.get(account);
-    if (known === undefined) {
-      known = { id: this.names.id(this.accountPurpose, account), version: undefined, versionId: '' };
-      this.accounts.set(account, known);
-    }
-    return known;
   }
 }

@@ -125,8 +125,11 @@ export class Check implements BatchItem, Permit {
     const { outcome, stamp, began, at, times } = this;
     const { account, token, address, password, version, keepsAccepted, keepsRefusal } = this.subject;
     const isKept = keepsRefusal || (outcome === 'right' && keepsAccepted);
-    const what = `s ${account} ${token} ${outcome} ${address.both} ${isKept && password !== '' ? password : '-'}`;
-    const all = `${what} ${version === '' ? '-' : version} ${whole(now - began)} ${whole(now - at)} ${times}`;
+    // Only a wrong password counts against its address, and is compared with what the account looks like.
+    const isWrong = outcome === 'wrong';
+    const where = isWrong ? address.both : `${address.id} -`;
+    const which = `${isKept && password !== '' ? password : '-'} ${isWrong && version !== '' ? version : '-'}`;
+    const all = `s ${account} ${token} ${outcome} ${where} ${which} ${whole(now - began)} ${whole(now - at)} ${times}`;
     if (outcome !== 'right' || !keepsAccepted || stamp === undefined) return all;
     return `${all} ${stamp} ${this.owner.seal.seal(NOTHING, this.bound(stamp)).toString('base64url')}`;
   }

@@ -49,7 +49,8 @@ const PAUSES = [1, 30, 120, 360, 1440];
  *     Answers `what now [revocations [accepted …]]`; `wait` where only what becomes of an equal password on its way can say whether the limit
  *     is reached; `epoch` where the store is another one than the caller knows.
  *   s account token outcome address counter password version began ended times [at revocations signature]
- *     password: `-` if it is not kept; began, ended: milliseconds since; times: how often it was sent; the rest: of an accepted one that is kept.
+ *     password: `-` if it is not kept; counter and version: `-` unless it was wrong; began, ended: milliseconds since; times: how often it was
+ *     sent; the rest: of an accepted one that is kept.
  *     The same may come twice. Answers 1.
  *
  * Returns a line for each. One whose key or value somebody else has spoilt answers `error`, and the others are carried out; what the store

@@ -2,7 +2,7 @@
 import type { SharedDecisions, SharedQuestion } from '../gate/ports.js';
 import { Batches, type BatchItem } from './batches.js';
 import { Check, type CheckOwner, type CheckSubject, type Limits, Repeated, type Terms } from './check.js';
-import { CheckNames } from './check-names.js';
+import { type AddressNames, CheckNames } from './check-names.js';
 import { BATCH, GREET, META_LIFE } from './decision-scripts.js';
 import type { FleetNames } from './names.js';
 import type { Purges } from './purges.js';
@@ -93,11 +93,12 @@ export class Decisions implements CheckOwner {
   /** Of an app, whose addresses are counted apart. `limits`: as they are at the moment; others are another object. */
   forApp(app: string, limits: () => Limits): SharedDecisions {
     let terms = this.termsOf(limits());
+    const addresses = this.named.addressesOf(app);
     return {
       decide: (question, decided) => {
         const current = limits();
         if (terms.limits !== current) terms = this.termsOf(current);
-        const check = new Check(this, terms, this.subjectOf(question, app), decided);
+        const check = new Check(this, terms, this.subjectOf(question, addresses.of(question.address)), decided);
         return this.send(check) ? undefined : check.alone();
       },
     };
@@ -130,18 +131,19 @@ export class Decisions implements CheckOwner {
     this.batches.close();
   }
 
-  private subjectOf(question: SharedQuestion, app: string): CheckSubject {
+  private subjectOf(question: SharedQuestion, address: AddressNames): CheckSubject {
     const { named } = this;
     const { acceptedTtl, refusedTtl } = this.options;
     const { account, isOneTime } = question;
     const keepsRefusal = question.keepsRefusal && refusedTtl > 0;
     const keepsAccepted = !isOneTime && acceptedTtl > 0;
+    const names = named.account(account);
     return {
-      account: named.account(account),
-      address: named.address(app, question.address),
+      account: names.id,
+      address,
       password: keepsRefusal || keepsAccepted ? named.password(account, question.password) : '',
-      version: named.version(account, question.version),
-      token: `${this.origin}${(this.made++).toString(36)}`,
+      version: names.versionOf(question.version),
+      token: this.origin + (this.made++).toString(36),
       isOneTime,
       keepsAccepted,
       keepsRefusal,
