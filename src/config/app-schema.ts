@@ -1,6 +1,6 @@
 // The keys of one app, and those of the top level that an app has as well, each with its default.
-import { parse } from 'yaml';
 import * as z from 'zod';
+import { parseYaml } from './parse-yaml.js';
 import { duration, endpoint, fileMode, flag, list, text, wholeNumber } from './units.js';
 
 /** Of DNS or NetBIOS: without the @ or the backslash. */
@@ -55,15 +55,20 @@ const longRule = z
     return z.NEVER;
   });
 
+/** Rules of one app at most, far above what a directory has attributes: each faulty one is compared with all others for a better name. */
+const MOST_RULES = 1000;
+
 /** The attributes' names, and those in the rules, are checked where rules are understood. */
-export const attributes = z.record(
-  z.string(),
-  z.union(
-    [z.literal(false), text, longRule],
-    'must be the name of an attribute, a template such as "{givenName} {sn}", false, or keys: one of from and value, and for (users, groups, all)',
-  ),
-  'must be attributes with their rules, such as { sshPublicKey: sshKey }',
-);
+export const attributes = z
+  .record(
+    z.string(),
+    z.union(
+      [z.literal(false), text, longRule],
+      'must be the name of an attribute, a template such as "{givenName} {sn}", false, or keys: one of from and value, and for (users, groups, all)',
+    ),
+    'must be attributes with their rules, such as { sshPublicKey: sshKey }',
+  )
+  .refine((rules) => Object.keys(rules).length <= MOST_RULES, 'must not have more than 1,000 rules');
 
 /** YAML makes a number of what looks like one. */
 function constant() {
@@ -127,7 +132,8 @@ export function leavesOf(shape: z.core.$ZodType, path: readonly string[]): strin
 /** YAML, or JSON, which is YAML as well; a text that is neither stays what it is. */
 export function fromYaml(text: string): unknown {
   try {
-    return parse(text) as unknown;
+    const { document, faults } = parseYaml(text, '');
+    return faults.length > 0 ? text : (document.toJS() as unknown);
   } catch {
     return text;
   }

@@ -70,7 +70,8 @@ export function originsOf(layers: readonly Layer[], path: readonly string[]): Or
       .filter((leaf) => layerOf(layers, leaf) === layer)
       .map((leaf) => ({ kind: layer.kind, name: layer.nameOf(leaf) }));
   });
-  return origins.filter(({ name }, i) => origins.findIndex((other) => other.name === name) === i);
+  const seen = new Set<string>();
+  return origins.filter(({ name }) => !seen.has(name) && seen.add(name));
 }
 
 /** As a layer has it, before paths are made whole; undefined if it says nothing there. */

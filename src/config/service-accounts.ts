@@ -1,16 +1,16 @@
 // The accounts that exist only here: written in the configuration, or in a file of their own.
 import { dirname } from 'node:path';
-import { type Document, parseDocument } from 'yaml';
+import type { Document } from 'yaml';
 import { dnKey, parseDN } from '../ldap/dn.js';
 import { type ParsedApp, serviceAccounts } from './app-schema.js';
 import type { Checks } from './checks.js';
 import type { ServiceAccountConfig } from './config.js';
 import { withWholePaths } from './layers.js';
+import { parseYaml } from './parse-yaml.js';
 import { isPasswordHash } from './password-hash.js';
 import { Secret } from './secret.js';
 import { shapeFaults } from './shape-faults.js';
 import { PARSING } from './units.js';
-import { yamlFaults } from './yaml-faults.js';
 
 type Accounts = Pick<ParsedApp, 'serviceAccounts' | 'serviceAccountsFile'>;
 type Account = ParsedApp['serviceAccounts'][number];
@@ -57,8 +57,7 @@ function accountsIn(file: string, key: string, checks: Checks): readonly Account
   if (octets === undefined) return [];
   const text = octets.toString('utf8');
   octets.fill(0);
-  const document = parseDocument(text);
-  const faults = yamlFaults(document.errors, text, file);
+  const { document, faults } = parseYaml(text, file);
   for (const { message, remedy } of faults) checks.fault(key, message, remedy, file);
   if (faults.length > 0) return [];
   const list = plain(document);

@@ -1,8 +1,8 @@
 // Settings as trees of keys, and the YAML file that they come from.
-import { type Document, parseDocument } from 'yaml';
+import type { Document } from 'yaml';
 import { ConfigError } from './fault.js';
 import { readNamedFile } from './files.js';
-import { yamlFaults } from './yaml-faults.js';
+import { parseYaml } from './parse-yaml.js';
 
 export type Tree = { [key: string]: unknown };
 
@@ -38,9 +38,8 @@ export function readYaml(file: string, patience?: number): Tree {
     const remedy = 'Give the path of a readable file with --config or JUMPGATE_CONFIG.';
     throw new ConfigError([{ path: file, message: read.message, remedy }]);
   }
-  const text = read.toString('utf8');
-  const document = parseDocument(text, { prettyErrors: true });
-  if (document.errors.length > 0) throw new ConfigError(yamlFaults(document.errors, text, file));
+  const { document, faults } = parseYaml(read.toString('utf8'), file);
+  if (faults.length > 0) throw new ConfigError(faults);
   const tree = plainTree(document, file);
   if (!isTree(tree))
     throw new ConfigError([

@@ -2,7 +2,8 @@
 import type { YAMLParseError } from 'yaml';
 import type { ConfigFault } from './fault.js';
 
-type Told = readonly [message: string, remedy: string];
+/** What is wrong, and what to do. */
+export type Told = readonly [message: string, remedy: string];
 
 const INDENTATION: Told = [
   'has two keys in one line, or is indented otherwise than its neighbours',
@@ -23,24 +24,45 @@ const TOLD: Readonly<Partial<Record<YAMLParseError['code'], Told>>> = {
 };
 const OTHER: Told = ['is not YAML', 'Correct it there; quote a value that begins with a special character.'];
 
-/** The first fault of each line. `text`: of the file. */
-export function yamlFaults(errors: readonly YAMLParseError[], text: string, file: string): ConfigFault[] {
-  const byLine = new Map<number, YAMLParseError>();
-  for (const error of errors) {
-    const line = error.linePos?.[0].line ?? 1;
-    if (!byLine.has(line)) byLine.set(line, error);
-  }
-  return [...byLine].map(([line, error]) => {
-    const [message, remedy] = error.code === 'DUPLICATE_KEY' ? duplicate(line, text) : (TOLD[error.code] ?? OTHER);
-    return { path: file, message: `line ${line}, column ${error.linePos?.[0].col ?? 1}: ${message}`, remedy };
-  });
+/** A problem at a place of the file, both numbers from 1. */
+export interface LineFault {
+  readonly line: number;
+  readonly col: number;
+  readonly told: Told;
+}
+
+/** Lines with faults that are reported; whoever has more has written something that is not YAML. */
+const MOST_LINES = 20;
+
+/** The first fault of each line, of what the package says and of `others`. */
+export function yamlFaults(
+  errors: readonly YAMLParseError[],
+  others: readonly LineFault[],
+  file: string,
+): ConfigFault[] {
+  const byLine = new Map<number, LineFault>();
+  const all = [...errors.map(lineFault), ...others].sort((a, b) => a.line - b.line || a.col - b.col);
+  for (const fault of all) if (!byLine.has(fault.line)) byLine.set(fault.line, fault);
+  return [...byLine.values()].slice(0, MOST_LINES).map(({ line, col, told: [message, remedy] }) => ({
+    ...{ path: file, message: `line ${line}, column ${col}: ${message}`, remedy },
+  }));
+}
+
+function lineFault({ code, linePos }: YAMLParseError): LineFault {
+  const { line, col } = linePos?.[0] ?? { line: 1, col: 1 };
+  return { line, col, told: TOLD[code] ?? OTHER };
 }
 
 /** A key that is there twice in one section: both lines. */
-function duplicate(line: number, text: string): Told {
-  const lines = text.split('\n');
-  const keyOf = (one: string | undefined) => /^ *[^:#]+:/.exec(one ?? '')?.[0];
-  const first = lines.slice(0, line - 1).findLastIndex((one) => keyOf(one) === keyOf(lines[line - 1]));
-  const where = first < 0 ? 'the same key twice' : `the same key as line ${first + 1}`;
+export function duplicateKey(line: number, before: number): Told {
+  const where = line === before ? 'the same key twice' : `the same key as line ${before}`;
   return [`has ${where}`, 'Put what belongs to one key below it, and remove the other.'];
+}
+
+/** A file that has more than `most` keys and values. */
+export function tooLarge(file: string, most: number): ConfigFault {
+  return {
+    ...{ path: file, message: `has more than ${most.toLocaleString('en')} keys and values` },
+    remedy: 'Give the path of the file that is meant.',
+  };
 }
