@@ -51,6 +51,9 @@ const instance = of<FleetInstance>()(
     members: count('How many may log in there').optional(),
     ageSeconds: whole('Seconds since its directory was read').optional(),
     heardSeconds: whole('Seconds since its last report'),
+    undated: flag(
+      'heardSeconds is not sealed, as in older versions: somebody who can write to the store can set it',
+    ).optional(),
   }),
 );
 
@@ -61,6 +64,7 @@ export const fleet = of<FleetListed>()(
       .describe('Who is there; absent if the store cannot be asked: trouble says why')
       .optional(),
     unreadable: count('Instances that have another key (fleet.keyFile)').optional(),
+    leftOut: count('Reports that were not fetched: too many, or too long').optional(),
     trouble: text('Why the store cannot be asked').optional(),
   }),
 );

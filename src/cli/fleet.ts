@@ -52,7 +52,7 @@ function errorIn(body: string): string {
 
 /** Human-readable: one line about the fleet, and one for each instance. */
 export function fleetText(
-  { fleet, instances, unreadable = 0, trouble }: FleetListed,
+  { fleet, instances, unreadable = 0, leftOut = 0, trouble }: FleetListed,
   { paint, fit }: Terminal,
 ): string {
   const warning = paint('yellow', SYMBOLS.warning);
@@ -70,6 +70,15 @@ export function fleetText(
     if (instances.length > 0) lines.push(...table(instances, paint));
   }
   if (unreadable > 0) lines.push(`${warning} ${unreadable} more cannot be read: they have another key (fleet.keyFile)`);
+  if (leftOut > 0)
+    lines.push(
+      `${warning} ${leftOut} more left out: there are more than instances write; who else writes to the store?`,
+    );
+  const undated = (instances ?? []).filter((each) => each.undated).map(({ instance }) => instance);
+  if (undated.length > 0)
+    lines.push(
+      `${warning} older versions, whose HEARD somebody who can write to the store can set: ${undated.join(', ')}`,
+    );
   return `${fit(lines.join('\n'), 2)}\n`;
 }
 

@@ -125,7 +125,7 @@ t.test('fleet: an instance that cannot reach the store, and one that has just be
   const rolls = [
     () => Promise.reject(new Error('ECONNREFUSED')),
     () => Promise.resolve(undefined),
-    () => Promise.resolve({ instances: [], unreadable: 1 }),
+    () => Promise.resolve({ instances: [], unreadable: 1, leftOut: 2 }),
   ];
   for (const roll of rolls)
     for (const more of [

@@ -10,6 +10,8 @@ export interface FleetAnswer {
   readonly instances?: readonly FleetInstance[];
   /** How many say something that does not open with this fleet's key. */
   readonly unreadable?: number;
+  /** How many reports were not fetched: too many, or too long. */
+  readonly leftOut?: number;
   readonly trouble?: string;
 }
 
@@ -26,6 +28,8 @@ export interface FleetInstance {
   /** Since its directory was read, and since its last message. */
   readonly ageSeconds?: number;
   readonly heardSeconds: number;
+  /** Nobody has sealed when it was heard: an older version. */
+  readonly undated?: boolean;
 }
 
 /** Answers GET /fleet: 404 without a fleet; with `trouble` if the store cannot say who is there. */
@@ -40,9 +44,9 @@ export async function answerFleet(state: State, roll: () => Promise<Roll | undef
 }
 
 /** What others say of themselves is printable here. */
-export function instancesOf(roll: Roll | undefined): Pick<FleetAnswer, 'instances' | 'unreadable'> {
+export function instancesOf(roll: Roll | undefined): Pick<FleetAnswer, 'instances' | 'unreadable' | 'leftOut'> {
   const instances = (roll?.instances ?? []).map(
-    ({ instance, version, startedAt, ready, role, why, generation, age, members, heard }): FleetInstance => ({
+    ({ instance, version, startedAt, ready, role, why, generation, age, members, heard, isDated }): FleetInstance => ({
       instance: printable(instance),
       version: printable(version),
       startedAt: printable(startedAt),
@@ -54,7 +58,8 @@ export function instancesOf(roll: Roll | undefined): Pick<FleetAnswer, 'instance
       // Its last message said how old its directory was.
       ...(age === undefined ? {} : { ageSeconds: Math.round((age + heard) / 1000) }),
       heardSeconds: Math.round(heard / 1000),
+      ...(isDated ? {} : { undated: true }),
     }),
   );
-  return { instances, unreadable: roll?.unreadable ?? 0 };
+  return { instances, unreadable: roll?.unreadable ?? 0, leftOut: roll?.leftOut ?? 0 };
 }
