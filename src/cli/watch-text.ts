@@ -1,5 +1,6 @@
 // Operations as human-readable lines: what, the result, how long it took, from where; and below a refusal the steps that led to it.
 import { textOfReason } from '../gate/explain/reasons.js';
+import { causeOf } from '../ops/cause.js';
 import { extensionName } from '../ops/extensions.js';
 import { stepWord } from '../ops/step-words.js';
 import type { OperationRecord } from '../ops/telemetry/recent-operations.js';
@@ -14,7 +15,8 @@ const INDENT = ' '.repeat(HANG);
 export function operationLines(record: OperationRecord, paint: Paint): string[] {
   const { time, operation, code, result, reason, ms, address, port, channel, steps, search, reference, app } = record;
   const isFine = reason === 'ok';
-  const outcome = isFine ? result : `${code} ${reason}`;
+  const { name: cause } = causeOf(record);
+  const outcome = isFine ? result : `${code} ${cause}${cause === reason ? '' : ` (${reason})`}`;
   // The instance may be newer and know further reasons.
   const colour = OUTCOME_COLOURS[textOfReason(reason)?.outcome ?? 'refused'];
   const line = [

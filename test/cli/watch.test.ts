@@ -82,6 +82,11 @@ t.test('JumpCloud’s reason follows its refusal, over a break too, once', async
   ].entries())
     t.match(told[i], expected);
   t.equal(told.length, 4);
+  const firstLines = out()
+    .split('\n')
+    .filter((line) => line.includes('→'));
+  t.match(firstLines[0], /uid=before → 49 staged \(wrong-password\) /, 'a reason that is known leads');
+  t.match(firstLines[1], /uid=ada → 49 wrong-password /, 'one that is not known yet cannot');
   const events = json
     .out()
     .trimEnd()

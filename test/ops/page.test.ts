@@ -148,6 +148,17 @@ t.test('JumpCloud’s reason comes into a row that is shown, and nothing else mo
     'the row is the same, open, with the focus, and everything is where it was',
   );
   t.equal(await page.locator('.cloud b').count(), 1, 'no other row has it');
+  t.match(await row.locator('summary').textContent(), /uid=ada\s+suspended/, 'the row leads with the cause');
+  t.match(
+    await row.locator('.why').textContent(),
+    /^The user is suspended\.\s+Fix: In the console, Users › ada: if this was not intended/,
+    'and says how to fix that',
+  );
+  t.match(
+    await row.locator('.more').textContent(),
+    /Reason\s*wrong-password/,
+    'Jumpgate’s own reason stays in the facts',
+  );
   await page.click('#hold');
   const carol = refused('carol');
   await page.waitForSelector('#hold >> text=Resume (1)');
@@ -161,6 +172,7 @@ t.test('JumpCloud’s reason comes into a row that is shown, and nothing else mo
   await page.fill('#q', 'is staged');
   await eventually(async () => (await page.locator('#operations > li').count()) === 1);
   t.match(await page.textContent('#operations'), 'uid=carol', 'and the search finds what came later');
+  t.equal((await ops.ask('/operations?reason=staged')).body.trim().split('"serial"').length - 1, 1, 'as a reason too');
   const erin = refused('erin');
   await page.waitForSelector('#n-all >> text=4');
   ops.found(erin, 'staged');

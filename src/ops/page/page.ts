@@ -11,9 +11,8 @@ import { documentOf, htmlAnswer } from './document.js';
 import { Html, html } from './html.js';
 import { counts, listPart } from './list.js';
 import { bindsPlot, latencyPlot, PATTERNS, windowOf } from './plots.js';
-import { cloudText } from './row-details.js';
 import type { RowStyle } from './row-style.js';
-import { operationRows } from './rows.js';
+import { foundParts, operationRows } from './rows.js';
 import { identity, statusPart, titleOf } from './status.js';
 import { isFiltered, isSeen, recordsAfter, viewOf } from './view.js';
 
@@ -105,7 +104,7 @@ export function pageEvents(sources: PageSources, query: URLSearchParams, seen: P
     const state = sources.state();
     const style = styleOf(sources, state);
     const late = recent.foundAfter(last);
-    const found = late.map((record) => [recent.nameOf(record.serial), cloudText(record).text]);
+    const found = late.map((record) => [recent.nameOf(record.serial), foundParts(record, style)]);
     // What JumpCloud says may be what somebody looks for.
     const matching = isFiltered(view) ? late.filter((record) => isSeen(record, view)) : [];
     const fresh = recordsAfter(last.serial, view, telemetry);

@@ -1,6 +1,7 @@
 // What an operation unfolds to: why it ended so and what to do, its steps, its facts, and where to go from here.
 import { ASKED_ABOUT, CLOUD_REASONS } from '../../gate/explain/cloud-reasons.js';
 import { groupsText, REASONS } from '../../gate/explain/reasons.js';
+import { causeOf } from '../cause.js';
 import type { State } from '../state.js';
 import { stepWord } from '../step-words.js';
 import type { OperationRecord } from '../telemetry/recent-operations.js';
@@ -15,11 +16,12 @@ export function details(record: OperationRecord, style: RowStyle): Html {
   const { code, result, connection, address, port, channel, steps, search, stale, target, account } = record;
   const { reference, app, operation, reason, cloud } = record;
   const isAskedAbout = cloud !== undefined || (style.asksWhy && operation === 'bind' && ASKED_ABOUT.has(reason));
-  return html`<div class="more">${why(record, style)}<div><ol>${steps.map(
+  return html`<div class="more"><div class="why">${whyText(record, style)}</div><div><ol>${steps.map(
     ({ name, decision, ms }) =>
       html`<li><b>${stepWord(name)}</b> ${decision} <span class="quiet">${milliseconds(ms)}</span></li>`,
   )}</ol></div><dl>
 <dt>Answered</dt><dd>${code} ${result}${stale ? ' (by a cached password, because JumpCloud was away)' : ''}</dd>
+${reason === 'ok' ? undefined : html`<dt>Reason</dt><dd>${reason}</dd>`}
 ${isAskedAbout ? html`<dt>JumpCloud</dt><dd class="cloud">${cloudText(record)}</dd>` : undefined}
 <dt>${operation === 'search' ? 'Base' : 'Name'}</dt><dd><code>${target === '' ? '(none)' : target}</code></dd>
 ${account === '' ? undefined : html`<dt>Account</dt><dd><code>${account}</code></dd>`}
@@ -31,25 +33,27 @@ ${search === undefined ? undefined : searchDetails(search)}
 </dl>${actions(record, style)}</div>`;
 }
 
-/** What JumpCloud says, as a row shows it. */
+/** What JumpCloud says, in the facts of a row. */
 export function cloudText({ cloud }: OperationRecord): Html {
   if (cloud === undefined) return html`<span class="quiet">nothing so far</span>`;
   return html`<b>${cloud.sentence}</b>`;
 }
 
 /** The sentence and the remedy that `jumpgate explain` prints. Nothing where there is nothing to fix. */
-function why(record: OperationRecord, { state }: RowStyle): Html | undefined {
-  const { reason, account, cloud } = record;
+export function whyText(record: OperationRecord, { state }: RowStyle): Html | undefined {
+  const { reason, account } = record;
+  // That JumpCloud did not say why is no reason to hide what is known without it.
+  const cloud = record.cloud?.reason === 'not-known' ? undefined : record.cloud;
   const unknown = unknownAttributes(record);
   if (unknown.length > 0)
-    return html`<div class="why"><p><b>No entry has ${unknown.join(', ')}, so this filter cannot match.</b></p>
-<p class="fix"><b>Fix:</b> In the application, search for an attribute that entries have, such as uid or mail. <code>jumpgate recipe</code> prints what to set.</p></div>`;
+    return html`<p><b>No entry has ${unknown.join(', ')}, so this filter cannot match.</b></p>
+<p class="fix"><b>Fix:</b> In the application, search for an attribute that entries have, such as uid or mail. <code>jumpgate recipe</code> prints what to set.</p>`;
   if (reason === 'ok') return undefined;
   const { meaning, remedy } = REASONS[reason];
   const names = { group: groupOf(record, state), user: account === '' ? 'NAME' : account };
-  return html`<div class="why"><p><b>${cloud?.sentence ?? meaning}</b></p>
+  return html`<p><b>${cloud?.sentence ?? meaning}</b></p>
 <p class="fix"><b>Fix:</b> ${cloud === undefined ? remedy(names) : CLOUD_REASONS[cloud.reason].remedy(names)}</p>
-<p><a href="reasons#${cloud?.reason ?? reason}">More about ${cloud?.reason ?? reason}</a></p></div>`;
+<p><a href="reasons#${cloud?.reason ?? reason}">More about ${cloud?.reason ?? reason}</a></p>`;
 }
 
 function groupOf({ app }: OperationRecord, { apps }: State): string {
@@ -77,6 +81,7 @@ ${missing.length === 0 ? undefined : html`<dt>No entry has</dt><dd><code>${missi
 /** Commands to copy, the link to this one, and to those that are like it. */
 function actions(record: OperationRecord, { state, nameOf }: RowStyle): Html {
   const { serial, account, address, reason } = record;
+  const { name: cause } = causeOf(record);
   const search = ldapsearchOf(record, state);
   const explain = explainOf(record);
   const only = (filter: Parameters<typeof linkTo>[0]['filter'], text: string) =>
@@ -88,7 +93,7 @@ function actions(record: OperationRecord, { state, nameOf }: RowStyle): Html {
   }${explain === undefined ? undefined : command('jumpgate explain', explain)}
 <p class="links"><a href="${linkTo({ show: 'all', filter: {}, op: nameOf(serial) })}" data-nav>Link to this operation</a>${
     account === '' ? undefined : only({ user: account }, 'Only this user')
-  }${address === '' ? undefined : only({ address }, 'Only this address')}${reason === 'ok' ? undefined : only({ reason }, 'Only this reason')}</p></div>`;
+  }${address === '' ? undefined : only({ address }, 'Only this address')}${reason === 'ok' ? undefined : only({ reason }, `Only ${reason}`)}${cause === reason ? undefined : only({ reason: cause }, `Only ${cause}`)}</p></div>`;
 }
 
 function command(what: string, text: string): Html {

@@ -1,9 +1,9 @@
 // The operations on the page: a line each, which unfolds to why it ended so, what to do, and the steps.
-import { REASONS } from '../../gate/explain/reasons.js';
+import { causeOf } from '../cause.js';
 import { extensionName } from '../extensions.js';
 import type { OperationRecord } from '../telemetry/recent-operations.js';
 import { type Html, html } from './html.js';
-import { details } from './row-details.js';
+import { cloudText, details, whyText } from './row-details.js';
 import { type RowStyle, unknownAttributes } from './row-style.js';
 import { milliseconds } from './words.js';
 
@@ -37,10 +37,18 @@ function operationRow(record: OperationRecord, style: RowStyle): Html {
 const OPEN = html` open`;
 const APPS = html` class="apps"`;
 
+/** The parts of a row that change when JumpCloud says why, by their class. */
+export function foundParts(record: OperationRecord, style: RowStyle): Record<string, string> {
+  const parts = { outcome: outcome(record), cloud: cloudText(record), why: whyText(record, style) ?? html`` };
+  return Object.fromEntries(Object.entries(parts).map(([part, { text }]) => [part, text]));
+}
+
+/** How it ended: what JumpCloud says of a refusal comes before the reason that Jumpgate found. */
 function outcome(record: OperationRecord): Html {
   const { operation, code, result, reason, entries } = record;
+  const { name: cause, kind = 'client', sentence } = causeOf(record);
   const found = `${entries} ${entries === 1 ? 'entry' : 'entries'}`;
   if (unknownAttributes(record).length > 0) return html`<span class="pill warn">${found}</span>`;
-  const name = html`<span class="pill ${code === 0 ? 'plain' : ''} ${REASONS[reason].kind}">${reason === 'ok' ? result : reason}</span>`;
+  const name = html`<span class="pill ${code === 0 ? 'plain' : ''} ${kind}"${sentence === undefined ? undefined : html` title="${sentence}"`}>${reason === 'ok' ? result : cause}</span>`;
   return operation === 'search' ? html`${name} <span class="quiet">${found}</span>` : name;
 }

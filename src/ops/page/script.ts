@@ -45,11 +45,16 @@ function begin() {
     byId('none').hidden = list.children.length > 0;
   };
   // Into the place that waits for it: nothing else moves, and what is open or has the focus stays so.
-  const tell = ([name, html]) => {
+  const tell = ([name, parts]) => {
     const row = named(name);
-    const place = row && row.querySelector('.cloud');
-    if (place) place.innerHTML = html;
-    return Boolean(place);
+    if (!row) return false;
+    for (const [part, html] of Object.entries(parts)) {
+      const place = row.querySelector('.' + part);
+      if (!place) continue;
+      place.style.minHeight = place.getBoundingClientRect().height + 'px';
+      draw(place, html);
+    }
+    return true;
   };
   // What somebody reads is not to move away: rows wait while one is open.
   const isPaused = () => hold.getAttribute('aria-pressed') === 'true';

@@ -129,6 +129,7 @@ button[aria-pressed=true]{background:var(--warn-bg);color:var(--warn-ink)}
 .more{padding:6px 18px 16px;display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:12px 30px;font-size:14px}
 .why,.actions{grid-column:1/-1}
 .why{max-width:90ch;overflow-wrap:anywhere}
+.why:empty{display:none}
 .more ol{margin:0;padding-left:20px}
 .more li,.more dd{overflow-wrap:anywhere}
 .command{display:flex;gap:10px;align-items:baseline;margin:6px 0}

@@ -12,6 +12,7 @@ export interface OperationFilter {
   readonly app?: string;
   /** A code. */
   readonly result?: number;
+  /** Jumpgate's own, or the one that JumpCloud has given since. */
   readonly reason?: string;
   /** Part of anything that is shown. */
   readonly q?: string;
@@ -62,7 +63,7 @@ export function matches(record: OperationRecord, filter: OperationFilter): boole
   return (
     (app === undefined || record.app === app) &&
     (result === undefined || record.code === result) &&
-    (reason === undefined || record.reason === reason) &&
+    (reason === undefined || record.reason === reason || record.cloud?.reason === reason) &&
     (address === undefined || record.address === address) &&
     (user === undefined || has(record.account, user) || (record.operation === 'bind' && has(record.target, user))) &&
     (q === undefined || isFound(record, q))
