@@ -98,7 +98,7 @@ t.test('/operations and the page know the app, and look for it', async (t) => {
   t.same(await found('q=chat'), ['uid=cid chat']);
   t.same(await found(''), ['uid=cid chat', 'uid=ada wiki', 'uid=none -']);
   const page = (await ops.ask('/')).body;
-  t.match(page, /<summary class="apps">[\s\S]*<span class="app">wiki<\/span>/);
+  t.match(page, /<summary class="apps">[\s\S]*<span class="app" title="wiki">wiki<\/span>/);
   t.match(page, /<dt>App<\/dt><dd><code>chat<\/code>/);
   t.notMatch((await ops.ask('/?q=chat')).body, /uid=ada/);
 });

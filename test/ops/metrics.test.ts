@@ -159,7 +159,10 @@ t.test(
     t.match((await ops.ask('/')).body, /gate-&lt;2&gt;, for all/);
     ops.state = { ...ops.state, fleet: { ...FLEET, up: false, together: false, trouble: 'ECONNREFUSED <b>' } };
     t.equal(samplesOf((await ops.ask('/metrics')).body).get('jumpgate_fleet_up'), 0);
-    t.match((await ops.ask('/')).body, /store cannot be used since 2026-03-01 11:00 UTC<.*ECONNREFUSED &lt;b&gt;/);
+    t.match(
+      (await ops.ask('/')).body,
+      /store has been unusable for 1 h \(since 2026-03-01 11:00 UTC\)<.*ECONNREFUSED &lt;b&gt;/,
+    );
   },
 );
 

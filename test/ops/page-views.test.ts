@@ -196,6 +196,121 @@ t.test('in an outage the first lines say what is down, since when, and what to d
   }
 });
 
+t.test(
+  'where reads fail and binds work, the card of JumpCloud says just that, and the other way round',
+  { skip },
+  async (t) => {
+    const ops = await OpsPort.start(t);
+    const card = async () => {
+      const page = await opened(t, ops.url);
+      const [brief, body] = [await page.textContent('#upstream-brief'), await page.textContent('#upstream')];
+      return `${brief} | ${body}`.replace(/\s+/g, ' ');
+    };
+    t.match(await card(), /^up \| .*Binds ?work .*Reads ?work/);
+    ops.state = { ...DOWN, binds: READY.binds, upstream: { ...DOWN.upstream, addresses: READY.upstream.addresses } };
+    const reads = await card();
+    t.match(reads, /^reads fail \| .*Binds ?work .*Reads ?fail for 4 min/);
+    t.notMatch(reads, /\b(up|down)\b/);
+    t.match((await ops.ask('/')).body, 'Logins work; searches are answered from the copy that is 4 min old.');
+    ops.state = { ...DOWN, upstream: { reachable: true, addresses: DOWN.upstream.addresses } };
+    t.match(await card(), /^binds fail \| .*Binds ?fail for 4 min .*Reads ?work/);
+    ops.state = DOWN;
+    t.match(await card(), /^down \| .*Binds ?fail for 4 min .*Reads ?fail for 4 min/);
+  },
+);
+
+t.test('a fleet has its line: the store, who reads, who counts; nothing of it for one alone', { skip }, async (t) => {
+  const ops = await OpsPort.start(t);
+  const alone = await opened(t, ops.url);
+  t.equal(await alone.locator('h2:visible', { hasText: 'Fleet' }).count(), 0);
+  t.equal(await alone.locator('h2:visible', { hasText: 'Apps' }).count(), 0);
+  const fleet = {
+    ...{ instance: 'gate-1', store: 'rediss://valkey.example.com:6379', up: true, together: true },
+    ...{ since: '2026-03-01T11:00:00.000Z', decisions: { store: 7, local: 2 } },
+    reading: { role: 'reader', isReader: true, reads: { shared: 1, taken: 0, repeated: 0, alone: 0 } },
+  } as const;
+  ops.state = { ...READY, fleet };
+  await alone.waitForSelector('#fleet >> text=read by this instance, for all');
+  t.match(await alone.textContent('#fleet'), /up rediss:.*counted by all instances/);
+  ops.state = {
+    ...READY,
+    fleet: { ...fleet, up: false, together: false, trouble: 'ECONNREFUSED: connect ECONNREFUSED' },
+  };
+  await alone.waitForSelector('#fleet-brief >> text=each for itself');
+  t.match(await alone.textContent('#fleet'), /down rediss:.*read by each for itself.*counted by this instance alone/);
+  t.match(
+    await alone.textContent('#status'),
+    /unusable for 1 h \(since 2026-03-01 11:00 UTC\)\s+connect ECONNREFUSED\./,
+  );
+});
+
+const MANY: State = {
+  ...READY,
+  apps: ['gitlab', 'nextcloud-internal-production-12', 'vpn', 'jenkins', 'backup-server-amsterdam-02'].map(
+    (name, i) => ({
+      ...READY.apps[0]!,
+      ...{ name, listeners: [`ldaps://127.0.0.1:2099${i}`] },
+      ...(name === 'jenkins' ? { members: 0, missing: ['a-group-that-is-not-in-jumpcloud'] } : {}),
+    }),
+  ),
+};
+
+t.test(
+  'many apps with long names: no word is cut in the table, and folded it counts the problems',
+  { skip },
+  async (t) => {
+    const ops = await OpsPort.start(t);
+    ops.state = MANY;
+    ops.telemetry.apps = MANY.apps.map(({ name }) => name);
+    for (const { name } of MANY.apps) ops.operation('uid=ada', { app: name, code: 49, reason: 'not-a-member' });
+    const page = await opened(t, ops.url, { viewport: { width: 1280, height: 900 } });
+    t.equal(await page.textContent('#apps-brief'), '1 of 5 with problems');
+    const lines = `[...document.querySelectorAll('#apps th, #apps [data-title=Listeners] code')].filter((each) => {
+    const range = document.createRange();
+    range.selectNodeContents(each);
+    return new Set([...range.getClientRects()].map(({ top }) => Math.round(top / 4))).size > 1;
+  }).map((each) => each.textContent)`;
+    t.same(await page.evaluate(lines), [], 'each name, heading and URL is on one line');
+    for (const width of [360, 820, 1280, 2560]) {
+      await page.setViewportSize({ width, height: 900 });
+      t.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, `fits ${width}`);
+      t.equal(
+        await page.evaluate(
+          "document.querySelector('#apps table').scrollWidth <= document.querySelector('#apps').clientWidth",
+        ),
+        true,
+        `the table stays in its card at ${width}`,
+      );
+    }
+    const phone = await opened(t, ops.url, { viewport: { width: 360, height: 740 } });
+    t.equal(await phone.locator('#apps:visible').count(), 0, 'folded on a phone');
+    t.equal(await phone.locator('#apps-brief:visible').count(), 1);
+  },
+);
+
+t.test('a plot has its scale beside it, empty or not; in details a name is on one line', { skip }, async (t) => {
+  const ops = await OpsPort.start(t);
+  const page = await opened(t, ops.url, { viewport: { width: 1280, height: 900 } });
+  const places = () =>
+    page.evaluate(`['binds', 'latency'].map((id) => {
+      const [scale, svg, ticks] = ['.scale', 'svg', '.ticks'].map((each) => document.querySelector('#' + id + ' ' + each).getBoundingClientRect());
+      const blank = document.querySelector('#' + id + ' .blank')?.getBoundingClientRect() ?? svg;
+      return [scale.right <= svg.left, svg.width > 400, ticks.top >= svg.bottom, blank.left >= svg.left && blank.right <= svg.right];
+    })`);
+  const right = [
+    [true, true, true, true],
+    [true, true, true, true],
+  ];
+  t.same(await places(), right, 'empty');
+  const name = 'uid=yselda.mornwick-the-second,ou=Users,dc=example,dc=com';
+  ops.operation(name, { account: 'yselda', code: 49, reason: 'wrong-password' });
+  await page.waitForSelector('#binds rect.password');
+  t.same(await places(), right);
+  await page.click('#operations summary');
+  const height = await page.evaluate("document.querySelector('.more dl code').getBoundingClientRect().height");
+  t.ok(Number(height) < 25, 'one line');
+});
+
 t.test('a search that finds nothing because no entry has its attribute is marked, and says so', { skip }, async (t) => {
   const ops = await OpsPort.start(t, '127.0.0.1', (name) => name !== 'sAMAccountName');
   for (const filter of ['(sAMAccountName=ada)', '(uid=ada)']) {
@@ -284,8 +399,9 @@ t.test(
       ops.state = DOWN;
       await faults(`${colorScheme}, phone, outage`, '/', { colorScheme, ...phone });
     }
-    ops.state = { ...READY, apps: ['a', 'b'].map((name) => ({ ...READY.apps[0]!, name, members: 0 })) };
-    ops.telemetry.apps = ['a', 'b'];
+    ops.state = MANY;
+    ops.telemetry.apps = MANY.apps.map(({ name }) => name);
     await faults('apps', '/?q=zzzz', {});
+    await faults('apps on a phone', '/', phone);
   },
 );

@@ -5,6 +5,14 @@ import type { Telemetry } from '../telemetry/telemetry.js';
 import { type Html, html } from './html.js';
 import { duration, percent } from './words.js';
 
+/** What is seen of the table where it is folded. Empty where there is one app. */
+export function appsBrief({ apps, snapshot: { present } }: State, { apps: named }: Telemetry): Html {
+  if (named.length < 2) return html``;
+  const troubled = apps.filter(({ members, missing = [] }) => present && (members === 0 || missing.length > 0)).length;
+  if (troubled > 0) return html`<span class="pill warn">${troubled} of ${apps.length} with problems</span>`;
+  return html`${apps.length} apps`;
+}
+
 /** Empty where there is one app. */
 export function appsTable({ apps }: State, telemetry: Telemetry): Html {
   if (telemetry.apps.length < 2) return html``;

@@ -1,7 +1,7 @@
 // The numbers of the page: how this endpoint, the upstream, the directory and the logins are at the moment. Each card has one fact in its
 // heading, which is all that is seen of it where it is folded.
 
-import type { CertificateState, FleetReadingState, LagState, State, UpstreamAddressState } from '../state.js';
+import type { CertificateState, LagState, State, UpstreamAddressState } from '../state.js';
 import type { Refreshes } from '../telemetry/refreshes.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 import { cloudRefusals } from './cloud-lines.js';
@@ -37,22 +37,38 @@ export function endpointCard({ listener, connections, connectionsAccepted }: Sta
 }
 
 /** `now`: milliseconds since 1970. */
-export function upstreamCard({ upstream, binds, cloud }: State, now: number): Card {
+export function upstreamCard(state: State, now: number): Card {
+  const { upstream, cloud } = state;
   const { addresses, searchLimit, lag } = upstream;
-  const up = addresses.filter(({ healthy }) => healthy).length;
-  const isUp = up > 0 && upstream.reachable && binds.lastError === undefined;
-  const brief = !isUp
-    ? pill('bad', 'down')
-    : up === addresses.length
-      ? pill('good', 'up')
-      : pill('warn', `${up} of ${addresses.length} up`);
   return {
-    brief,
-    body: html`<dl>${addresses.map(address)}</dl>
+    brief: upstreamBrief(state),
+    body: html`<dl>${addresses.map(address)}
+<dt title="Reading the directory">Reads</dt><dd>${reads(state)}</dd></dl>
 ${searchLimit === undefined ? undefined : html`<p class="quiet note">${searchLimit}: read in parts</p>`}
 ${lag === undefined ? undefined : behind(lag)}
 ${cloudRefusals(cloud, now)}`,
   };
+}
+
+/** What fails, where not everything does: the directory is read and passwords are checked on connections of their own. */
+function upstreamBrief({ upstream: { addresses, reachable }, binds }: State): Html {
+  const up = addresses.filter(({ healthy }) => healthy).length;
+  const canBind = up > 0 && binds.lastError === undefined;
+  if (!canBind) return pill('bad', reachable ? 'binds fail' : 'down');
+  if (!reachable) return pill('bad', 'reads fail');
+  return up === addresses.length ? pill('good', 'up') : pill('warn', `${up} of ${addresses.length} up`);
+}
+
+function reads({ upstream: { reachable, failures = 0, failingSeconds }, snapshot, fleet }: State): Html {
+  if (!reachable) return failing(failures, failingSeconds);
+  if (!snapshot.present) return html`<span class="quiet">not yet</span>`;
+  const isTaken = fleet?.up === true && fleet.reading?.role === 'taker';
+  return isTaken ? html`<span class="quiet">by the fleet</span>` : pill('good', 'work');
+}
+
+function failing(failures: number, seconds: number | undefined): Html {
+  const tries = `${failures} ${failures === 1 ? 'try' : 'tries'}`;
+  return html`${pill('bad', 'fail', tries)} <span class="quiet">${seconds === undefined ? tries : `for ${duration(seconds)}`}</span>`;
 }
 
 /** Names that are shown. */
@@ -73,10 +89,8 @@ function behind({ missing, left }: LagState): Html | undefined {
 
 function address(one: UpstreamAddressState): Html {
   const { address: name, healthy, failures, downSeconds, connections, certificate } = one;
-  const lasts = downSeconds === undefined ? '' : `, for ${duration(downSeconds)}`;
-  const tries = `${failures} ${failures === 1 ? 'try' : 'tries'}${lasts}`;
   return html`<dt class="ear">Address</dt><dd class="whole"><code>${name}</code></dd>
-<dt>State</dt><dd>${healthy ? pill('good', 'up') : html`${pill('bad', 'down')} <span class="quiet">${tries}</span>`}</dd>
+<dt title="Checking passwords">Binds</dt><dd>${healthy ? pill('good', 'work') : failing(failures, downSeconds)}</dd>
 <dt title="Open connections for password checks">Connections</dt><dd>${connections}</dd>
 <dt>Certificate</dt><dd>${certificate === undefined ? html`<span class="quiet">not seen yet</span>` : days(certificate)}</dd>`;
 }
@@ -87,10 +101,7 @@ function days({ daysLeft, notAfter }: CertificateState): Html {
 }
 
 /** The card of the directory. */
-export function directoryCard(
-  { snapshot, upstream: { reachable, failures = 0 }, fleet }: State,
-  refreshes: Refreshes,
-): Card {
+export function directoryCard({ snapshot, upstream: { reachable, failures = 0 } }: State, refreshes: Refreshes): Card {
   const { present, ageSeconds = 0, members = 0, entries = 0, maxStaleSeconds } = snapshot;
   const failed = [...refreshes.failures.values()].reduce((sum, count) => sum + count, 0);
   const typical = refreshes.durations.quantile(0.5);
@@ -104,27 +115,17 @@ export function directoryCard(
 <dt title="How old the copy of the directory is">Last read</dt><dd>${present ? pill(mood, `${duration(ageSeconds)} ago`) : pill('bad', 'not yet')}</dd>
 <dt title="How long a read of JumpCloud takes: the median since the start">Typical read</dt><dd>${typical === undefined ? '–' : milliseconds(typical)}</dd>
 <dt title="Since the start">Failed reads</dt><dd>${failed}</dd>
-${fleet?.reading === undefined ? undefined : html`<dt>Read by</dt><dd>${readBy(fleet.reading)}</dd>`}
 </dl>`,
   };
 }
 
-function readBy({ role, why, by }: FleetReadingState): Html {
-  if (role === 'alone') return pill('warn', 'each for itself', why ?? '');
-  if (role === 'reader')
-    return why === undefined
-      ? html`this instance, for all`
-      : pill('warn', 'this instance; the others do not have it', why);
-  return by === undefined ? html`<span class="quiet">not yet</span>` : html`${by}, for all`;
-}
-
 /** The card of logins. */
-export function loginsCard({ binds, cache, attempts, fleet }: State, { tallies }: Telemetry): Card {
+export function loginsCard({ binds, cache, attempts }: State, { tallies }: Telemetry): Card {
   const { binds: taken, hits, misses } = tallies.logIns();
   const { idle, open, connecting, waiting, size } = binds;
   const refused = attempts.refusedByAccount + attempts.refusedByAddress;
   return {
-    brief: html`${percent(hits, hits + misses)} from cache`,
+    brief: taken === 0 ? html`<span class="quiet">none yet</span>` : html`${percent(hits, hits + misses)} from cache`,
     body: html`<dl>
 <dt>Since the start</dt><dd><b>${taken}</b></dd>
 <dt title="Of the passwords that had to be judged">From cache</dt><dd><b>${percent(hits, hits + misses)}</b></dd>
@@ -132,7 +133,6 @@ export function loginsCard({ binds, cache, attempts, fleet }: State, { tallies }
 <dt title="Connections to JumpCloud for password checks, at most ${size}">To JumpCloud</dt><dd>${open - idle} busy, ${idle} idle${connecting > 0 ? `, ${connecting} opening` : ''}</dd>
 <dt title="Logins that wait for a connection to JumpCloud">Waiting</dt><dd>${waiting}</dd>
 <dt title="binds.failuresPerAccount and binds.failuresPerAddress">Refused by limits</dt><dd>${refused}</dd>
-${fleet === undefined ? undefined : html`<dt title="Who counts failed attempts">Counted</dt><dd>${fleet.together ? 'by all instances' : 'by this instance alone'}</dd>`}
 </dl>`,
   };
 }

@@ -48,7 +48,7 @@ function searchForm({ show, filter }: View): Html {
   const others = Object.entries(filter).filter(([name]) => name !== 'q');
   return html`<form role="search"><span id="fields"><input type="hidden" name="show" value="${show}">${others.map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${String(value)}">`,
-  )}</span><input id="q" name="q" type="search" value="${filter.q}" placeholder="Name, address, reason, 49 …" aria-label="Find operations by name, address, reason or result code" autocomplete="off" spellcheck="false" maxlength="256">
+  )}</span><input id="q" name="q" type="search" value="${filter.q}" placeholder="Name, address, 49 …" aria-label="Find operations by name, address, reason or result code" autocomplete="off" spellcheck="false" maxlength="256">
 <button type="submit">Search</button><button type="button" id="hold" aria-pressed="false" hidden>Pause</button></form>`;
 }
 

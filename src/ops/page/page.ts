@@ -5,9 +5,10 @@ import type { State } from '../state.js';
 import type { Place } from '../telemetry/recent-operations.js';
 import type { Refreshes } from '../telemetry/refreshes.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
-import { appsTable } from './apps-table.js';
+import { appsBrief, appsTable } from './apps-table.js';
 import { directoryCard, endpointCard, loginsCard, upstreamCard } from './cards.js';
 import { documentOf, htmlAnswer } from './document.js';
+import { fleetBrief, fleetLine } from './fleet-line.js';
 import { Html, html } from './html.js';
 import { counts, listPart } from './list.js';
 import { bindsPlot, latencyPlot, PATTERNS, windowOf } from './plots.js';
@@ -46,6 +47,9 @@ function parts({ telemetry, refreshes }: PageSources, state: State): Record<stri
         [id, body],
       ]),
     ),
+    'fleet-brief': fleetBrief(state),
+    fleet: fleetLine(state),
+    'apps-brief': appsBrief(state, telemetry),
     apps: appsTable(state, telemetry),
     binds: bindsPlot(minutes),
     latency: latencyPlot(minutes),
@@ -81,7 +85,7 @@ export function livePage(sources: PageSources, query: URLSearchParams): Answer {
 <p id="said" class="ear" role="status"></p>
 ${part('status')}
 <div class="grid cards">${card('Endpoint', 'endpoint')}${card('JumpCloud', 'upstream')}${card('Directory', 'directory')}${card('Logins', 'logins')}</div>
-<section id="each"><h2>Apps</h2>${part('apps')}</section>
+<div class="grid">${card('Fleet', 'fleet')}${card('Apps', 'apps')}</div>
 <div class="grid wide">${plot('Binds', 'per minute', 'binds')}${plot('JumpCloud’s password checks', 'time, log scale', 'latency')}</div>
 <section id="list">${list}</section>
 </main>

@@ -8,6 +8,9 @@ import { milliseconds, percent } from './words.js';
 
 const WIDTH = 600;
 const HEIGHT = 120;
+/** What is highest is drawn below the upper edge: the scale goes at least so much further. */
+const HEADROOM = 1.1;
+const LOG_HEADROOM = 1.5;
 
 /** What the kinds are called in legends. */
 const KIND_NAMES: Readonly<Record<Kind, string>> = {
@@ -37,7 +40,7 @@ export function bindsPlot(minutes: readonly Minute[]): Html {
     return counts;
   });
   const sums = stacks.map((counts) => [...counts.values()].reduce((sum, count) => sum + count, 0));
-  const top = niceTop(Math.max(...sums));
+  const top = niceTop(Math.max(...sums) * HEADROOM);
   const step = WIDTH / minutes.length;
   const columns = stacks.map((counts, i) => {
     if (counts.size === 0) return html``;
@@ -93,7 +96,7 @@ export function latencyPlot(minutes: readonly Minute[]): Html {
   const rows = minutes.map(({ upstream }) => QUANTILES.map(([, part]) => upstream.quantile(part)));
   const all = rows.flat().filter((value) => value !== undefined);
   const low = Math.floor(Math.log10(Math.max(0.1, Math.min(1, ...all))));
-  const high = Math.max(low + 2, Math.ceil(Math.log10(Math.max(1, ...all))));
+  const high = Math.max(low + 2, Math.ceil(Math.log10(Math.max(1, ...all.map((value) => value * LOG_HEADROOM)))));
   const y = (value: number) => HEIGHT * (1 - (Math.log10(Math.max(10 ** low, value)) - low) / (high - low));
   const lines = QUANTILES.map(
     ([name], k) =>
@@ -179,7 +182,7 @@ function minutesAgo(count: number): string {
   return count === 0 ? 'this minute' : `${count} min ago`;
 }
 
-/** The next of 2, 4, 6, 8, 10, 20, 40 …: its half is a whole number. */
+/** The next of 2, 4, 6, 8, 10, 20, 40 …: its half is a whole number. `most`: 0 or more, not always whole. */
 function niceTop(most: number): number {
   for (let power = 1; ; power *= 10) {
     for (const step of [2, 4, 6, 8, 10]) if (most <= step * power) return step * power;

@@ -15,11 +15,13 @@ const CHECK = 'Run jumpgate check: it tests each step of the way to JumpCloud an
 export function problemsOf(state: State, now: number): Problem[] {
   const all = [
     ...unready(state),
+    // What keeps the reader out is the cause of what follows.
+    ...cloudProblems(state.cloud, now).filter(({ mood }) => mood === 'bad'),
     ...upstream(state),
     ...apps(state),
     ...certificates(state),
-    ...cloudProblems(state.cloud, now),
-    ...fleet(state),
+    ...cloudProblems(state.cloud, now).filter(({ mood }) => mood === 'warn'),
+    ...fleet(state, now),
   ];
   return [...all.filter(({ mood }) => mood === 'bad'), ...all.filter(({ mood }) => mood === 'warn')];
 }
@@ -43,17 +45,16 @@ function upstream({ ready, snapshot, upstream: { reachable, addresses, ...read }
   const { lastError, remedy = CHECK, failures, failingSeconds } = read;
   const lasts = failingSeconds === undefined ? '' : ` for ${duration(failingSeconds)}`;
   const tries = failures === undefined ? '' : ` (${failures} ${failures === 1 ? 'try' : 'tries'})`;
-  const effect = ready
-    ? ` Searches are answered from the copy that is ${duration(snapshot.ageSeconds ?? 0)} old; only cached logins work.`
-    : '';
   const noBinds = binds.lastError !== undefined;
+  const searches = `earches are answered from the copy that is ${duration(snapshot.ageSeconds ?? 0)} old`;
+  const goesOn = noBinds ? ` S${searches}; only cached logins work.` : ` Logins work; s${searches}.`;
   const detailOf = (error: string) => `${withoutEcho(error)}.`;
   if (!reachable)
     return [
       {
         mood: 'bad',
         title: `JumpCloud ${lasts === '' ? 'cannot be read' : `has not been readable${lasts}`}${tries}`,
-        detail: `${detailOf(lastError ?? binds.lastError ?? 'no reason is known')}${noBinds ? effect : ''}`,
+        detail: `${detailOf(lastError ?? binds.lastError ?? 'no reason is known')}${ready ? goesOn : ''}`,
         fix: remedy,
       },
     ];
@@ -106,13 +107,14 @@ function expiry(whose: string, certificate: CertificateState | undefined, fix: s
   return [{ mood, title, detail: `It is valid until ${notAfter.slice(0, 10)}.`, fix }];
 }
 
-function fleet({ fleet: shared }: State): Problem[] {
+function fleet({ fleet: shared }: State, now: number): Problem[] {
   if (shared?.trouble === undefined) return [];
+  const lasts = duration(Math.max(0, now - Date.parse(shared.since)) / 1000);
   return [
     {
       mood: 'warn',
-      title: `The fleet's store cannot be used since ${minuteOf(shared.since)}`,
-      detail: `${shared.trouble}. Logins go on; each instance counts attempts on its own.`,
+      title: `The fleet's store has been unusable for ${lasts} (since ${minuteOf(shared.since)})`,
+      detail: `${withoutEcho(shared.trouble)}. Logins go on; each instance counts attempts on its own.`,
       fix: `Check the store at ${shared.store}, fleet.url and fleet.keyFile; jumpgate fleet lists the instances.`,
     },
   ];

@@ -25,13 +25,19 @@ function operationRow(record: OperationRecord, style: RowStyle): Html {
   const what = operation === 'search' && search !== undefined ? search.filter : extensionName(target);
   return html`<li data-name="${nameOf(serial)}"><details${isOpen ? OPEN : undefined}><summary${hasApps ? APPS : undefined}>
 <time datetime="${time}">${time.slice(11, 19)}</time>
-<span class="what">${operation}</span>${hasApps ? html` <span class="app">${app ?? ''}</span>` : undefined}
-<span class="target">${what === '' ? '(no name)' : what}${what.includes(account) ? undefined : html` <span class="quiet">${account}</span>`}</span>
+<span class="what">${operation}</span>${hasApps ? html` <span class="app" title="${app ?? ''}">${app ?? ''}</span>` : undefined}
+<span class="target${search === undefined ? '' : ' filter'}">${what === '' ? '(no name)' : named(what, record)}${what.includes(account) ? undefined : html` <span class="quiet">${account}</span>`}</span>
 <span class="outcome">${outcome(record)}</span>
 <span class="ms"><span class="ear">took </span>${milliseconds(ms)}</span>
 <span class="from"><span class="ear">from </span>${address === '' ? 'socket file' : address}</span>
 </summary>${details(record, style)}</details></li>
 `;
+}
+
+/** A DN's own part in front of the part that all have in common. */
+function named(what: string, { operation }: OperationRecord): Html {
+  const [, own, rest] = operation === 'bind' ? (/^((?:[^,\\]|\\.)+)(,.+)$/s.exec(what) ?? []) : [];
+  return own === undefined ? html`${what}` : html`${own}<span class="quiet">${rest}</span>`;
 }
 
 const OPEN = html` open`;

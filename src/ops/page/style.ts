@@ -68,19 +68,23 @@ dd{margin:0;min-width:0;overflow-wrap:anywhere}
 .pill{display:inline-block;padding:0 8px;border-radius:9px;font-size:13px;line-height:20px;font-weight:560;background:var(--plain-bg);color:var(--plain-ink)}
 ${moods.map((mood) => `.pill.${mood}{background:var(--${mood}-bg);color:var(--${mood}-ink)}`).join('')}
 ${KINDS.map((kind) => `.pill.${kind}{background:var(--${MOODS_OF_KINDS[kind]}-bg);color:var(--${MOODS_OF_KINDS[kind]}-ink)}`).join('')}
-#each{margin-bottom:14px}
-#each:has(#apps:empty){display:none}
+.card:has(>div:empty),.grid:not(:has(>.card>div:not(:empty))){display:none}
+.tiles{display:grid;grid-template-columns:minmax(0,4fr) minmax(0,5fr) minmax(0,4fr) minmax(0,2fr);gap:6px 14px}
+.tiles dt{font-size:13px}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th{text-align:left;font-weight:600}
-thead th{color:var(--quiet);font-size:13px;font-weight:400}
+thead th{color:var(--quiet);font-size:13px;font-weight:400;white-space:nowrap;overflow-wrap:normal}
 th,td{padding:4px 14px 4px 0;vertical-align:baseline;overflow-wrap:anywhere}
 tbody tr{border-top:1px solid var(--line)}
+@media (min-width:1001px){#apps tbody th{white-space:nowrap}}
+[data-title=Listeners]{min-width:21ch}
+[data-title=Members],[data-title=Logins],[data-title="Last use"]{white-space:nowrap}
 .blank{grid-area:1/2;place-self:center;color:var(--quiet);font-size:13.5px;background:var(--card);padding:0 8px}
 .plot{display:grid;grid-template-columns:auto 1fr;gap:2px 9px}
-.plot svg{width:100%;height:150px;display:block;overflow:visible}
-.scale{display:flex;flex-direction:column;justify-content:space-between;text-align:right;margin:-9px 0;min-width:42px}
+.plot>svg{grid-area:1/2;width:100%;height:150px;display:block;overflow:visible}
+.scale{grid-area:1/1;display:flex;flex-direction:column;justify-content:space-between;text-align:right;margin:-9px 0;min-width:42px}
 .scale,.ticks{color:var(--quiet);font-size:12px;line-height:18px;font-variant-numeric:tabular-nums}
-.ticks{grid-column:2;display:flex;justify-content:space-between;padding-top:3px}
+.ticks{grid-area:2/2;display:flex;justify-content:space-between;padding-top:3px}
 svg line{stroke:var(--line);stroke-width:1;vector-effect:non-scaling-stroke}
 svg path{fill:none;stroke:var(--time);stroke-width:2;vector-effect:non-scaling-stroke;stroke-linejoin:round}
 pattern path{stroke:var(--card);stroke-width:1.1}
@@ -116,7 +120,7 @@ button[aria-pressed=true]{background:var(--warn-bg);color:var(--warn-ink)}
 #operations:focus{outline:none}
 #operations>li{border-top:1px solid var(--line)}
 .heads,#operations summary{display:grid;grid-template-columns:72px 76px minmax(0,1fr) 218px 72px 124px;gap:0 12px;align-items:baseline;padding:6px 18px}
-.heads.apps,#operations summary.apps{grid-template-columns:72px 76px 112px minmax(0,1fr) 218px 72px 124px}
+.heads.apps,#operations summary.apps{grid-template-columns:72px 76px 180px minmax(0,1fr) 218px 72px 124px}
 #operations summary{cursor:pointer;list-style:none}
 .heads{margin:0 -18px;color:var(--quiet);font-size:13px;padding-top:0}
 #operations summary:hover,#operations details[open]{background:var(--paper)}
@@ -126,7 +130,7 @@ button[aria-pressed=true]{background:var(--warn-bg);color:var(--warn-ink)}
 .ms{text-align:right}
 .from{padding-left:8px}
 .app,#operations .from,.target{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;unicode-bidi:isolate}
-.more{padding:6px 18px 16px;display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:12px 30px;font-size:14px}
+.more{padding:6px 18px 16px;display:grid;grid-template-columns:minmax(0,2fr) minmax(0,3fr);gap:12px 30px;font-size:14px}
 .why,.actions{grid-column:1/-1}
 .why{max-width:90ch;overflow-wrap:anywhere}
 .why:empty{display:none}
@@ -140,27 +144,30 @@ button[aria-pressed=true]{background:var(--warn-bg);color:var(--warn-ink)}
 .empty{padding:18px 0 8px;border-top:1px solid var(--line)}
 .prose section{margin:14px 0}.prose section:target{border-color:var(--focus);border-width:2px}.prose dl{margin-top:8px}.prose h2{font-size:18px;margin-top:24px}
 footer{margin:16px auto 40px;color:var(--quiet);font-size:13px}
-@media (min-width:1800px){main,header,footer{max-width:1800px}.plot svg{height:190px}.legend{grid-template-columns:repeat(2,minmax(0,1fr))}}
-@media (max-width:1000px){.cards{grid-template-columns:repeat(2,minmax(0,1fr))}.heads,#operations summary{grid-template-columns:66px 62px minmax(0,1fr) 172px 62px 104px;gap:0 9px}
+@media (min-width:1800px){main,header,footer{max-width:1800px}.plot>svg{height:190px}.legend{grid-template-columns:repeat(2,minmax(0,1fr))}
+.heads.apps,#operations summary.apps{grid-template-columns:72px 76px 260px minmax(0,1fr) 218px 72px 124px}}
+@media (max-width:1000px){.cards,.tiles{grid-template-columns:repeat(2,minmax(0,1fr))}.heads,#operations summary{grid-template-columns:66px 62px minmax(0,1fr) 172px 62px 104px;gap:0 9px}
 .heads.apps,#operations summary.apps{grid-template-columns:66px 62px 84px minmax(0,1fr) 160px 62px 100px}}
 @media (max-width:760px){
 main,header,footer{padding-left:12px;padding-right:12px}
 header{padding-top:14px}
-.cards,.wide{grid-template-columns:minmax(0,1fr);gap:8px}
+.grid{gap:8px;margin-bottom:8px}
+.cards,.wide{grid-template-columns:minmax(0,1fr)}
+.tiles{grid-template-columns:minmax(0,1fr)}.tiles div{display:flex;gap:10px}.tiles dt{flex:none;width:112px;font-size:inherit}
 #identity{order:1;flex-basis:100%}
 #live{margin-left:auto}
 section,.card,.verdict{padding:11px 14px}
 .card>summary::before{content:"▸";color:var(--quiet)}.card[open]>summary::before{content:"▾"}.card h2{flex:1}.legend li{white-space:normal}
-.plot svg{height:110px}
+.plot>svg{height:110px}
 .heads{display:none}
 #operations,.heads{margin:0 -14px}
 #operations summary,#operations summary.apps{grid-template-columns:auto 1fr auto;gap:1px 10px;padding:8px 14px}
 summary time{order:1}summary .what{order:2}#operations summary .ms{order:3}
 #operations summary.apps{grid-template-columns:auto auto 1fr auto}
 summary .app{order:2}
-summary .target{order:4;grid-column:1/-1;white-space:normal;overflow-wrap:anywhere}
+summary .target{order:4;grid-column:1/-1}summary .target.filter{white-space:normal;overflow-wrap:anywhere}
 summary .outcome{order:5;grid-column:1/3}summary.apps .outcome{grid-column:1/4}summary .from{order:6;text-align:right}
-.more{padding:6px 14px 14px}
+.more{padding:6px 14px 14px;grid-template-columns:minmax(0,1fr)}
 .tabs,form{flex:1 1 100%}
 .tabs a{padding:4px 8px}
 #hold{min-width:96px;padding:4px 8px}
@@ -168,7 +175,11 @@ summary .outcome{order:5;grid-column:1/3}summary.apps .outcome{grid-column:1/4}s
 thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tbody tr,tbody th,td{display:block;padding:0}
 tbody tr{padding:8px 0}
-td[data-title]::before{content:attr(data-title);display:inline-block;width:88px;color:var(--quiet)}}
+#apps tbody tr{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:2px 12px;align-items:baseline}
+[data-title=State]{display:contents}
+[data-title=State] .pill,[data-title=Logins]{justify-self:end}
+[data-title=State] .quiet,[data-title="Last use"],[data-title=Listeners]{grid-column:1/-1}
+td[data-title]:not([data-title=State])::before{content:attr(data-title) " ";color:var(--quiet)}}
 @media (prefers-reduced-motion:no-preference){#operations>li.new{animation:arrive 1.6s ease-out}
 @keyframes arrive{from{background:var(--fresh)}to{background:transparent}}}
 @media (forced-colors:active){.pill,.chip,.tabs [aria-current]{border:1px solid}rect.hover{fill:none}}

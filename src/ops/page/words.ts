@@ -42,8 +42,10 @@ export function day(count: number): string {
   return count === 1 ? '1 day' : `${count} days`;
 }
 
-/** `host:port: connect ECONNREFUSED host:port` names the address once. */
+/** `host:port: connect ECONNREFUSED host:port` names the address once, `ECONNREFUSED: connect ECONNREFUSED` the code. */
 export function withoutEcho(message: string): string {
+  const [, code, rest = ''] = /^([A-Z][A-Z0-9_]+): (.*)$/s.exec(message) ?? [];
+  if (code !== undefined && rest.includes(code)) return rest;
   const [, address] = /^(\S+:[0-9]+): /.exec(message) ?? [];
   return address !== undefined && message.endsWith(` ${address}`) ? message.slice(0, -address.length - 1) : message;
 }
