@@ -10,6 +10,8 @@ const AGAIN = 200;
 /** Where to ask an instance, and how: it rejects with an Error that says why nobody is well there. */
 export interface Patient {
   readonly url: string;
+  /** Where the URL comes from, for sentences: '' if somebody has written it. */
+  readonly origin: string;
   /** Resolves with what there is to say. */
   readonly ask: () => Promise<string>;
 }
@@ -22,16 +24,20 @@ export function byOpsPort(base: string, wantsReady: boolean): Patient {
     if (status !== 200) throw new Error(`answered ${status}`);
     return wantsReady ? readinessText(body) : 'alive';
   };
-  return { url, ask: question };
+  return { url, origin: '', ask: question };
 }
 
 /** An instance without one, by its LDAP port: that tells whether it lives, and nobody without a password whether it is ready. */
 export function byLdap(place: LdapPlace): Patient {
-  return { url: place.url, ask: () => askLdap(place).then(() => 'alive (asked by LDAP: ops.http is false)') };
+  return {
+    url: place.url,
+    origin: '',
+    ask: () => askLdap(place).then(() => 'alive (asked by LDAP: ops.http is false)'),
+  };
 }
 
 /** Exit code 0 if it is up within three seconds, or, after as many attempts as fit, within `wait` ms; otherwise 1. A terminal gets the answer. */
-export async function healthcheck({ url, ask }: Patient, wait: number, io: CliIo): Promise<number> {
+export async function healthcheck({ url, origin, ask }: Patient, wait: number, io: CliIo): Promise<number> {
   const late = Date.now() + wait;
   for (;;) {
     const answer = await ask().catch((error: unknown) => error as Error);
@@ -40,7 +46,7 @@ export async function healthcheck({ url, ask }: Patient, wait: number, io: CliIo
       return 0;
     }
     if (Date.now() >= late) {
-      io.stderr.write(`jumpgate: ${url}: ${answer.message}\n`);
+      io.stderr.write(`jumpgate: ${url}${origin}: ${answer.message}\n`);
       return 1;
     }
     await new Promise((resolve) => setTimeout(resolve, AGAIN));

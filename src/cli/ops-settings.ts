@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { credentialFile, credentialsIn, type Places } from '../config/credentials.js';
+import { endpointFault } from '../config/endpoint.js';
 import { ConfigError } from '../config/fault.js';
 import { findConfigFile } from '../config/find-file.js';
 import type { Tree } from '../config/sources.js';
@@ -51,8 +52,8 @@ const VARIABLES: Readonly<Record<keyof typeof KEYS, string>> = {
 type Key = keyof typeof KEYS;
 
 /**
- * The instance that the arguments mean: flags before the environment before the file. Throws ConfigError for a file that cannot be read, unless
- * `unread` takes it: then there is no file.
+ * The instance that the arguments mean: flags before the environment before the file. Throws ConfigError for a file that cannot be read and for an
+ * address that is none, unless `unread` takes it: then it is as if that were not there.
  */
 export async function instanceSettings(
   { config, set = [] }: ConfigArguments,
@@ -66,7 +67,8 @@ export async function instanceSettings(
   const variable = (name: string) => variableText(name, env[name]).text;
   const written = (key: Key) => flags.get(KEYS[key].join('.')) || variable(VARIABLES[key]) || inFile(tree, key, places);
   const keys = Object.keys(KEYS) as Key[];
-  const settings = Object.fromEntries(keys.map((key) => [key, written(key)])) as unknown as InstanceSettings;
+  const read = Object.fromEntries(keys.map((key) => [key, written(key)])) as unknown as InstanceSettings;
+  const settings = withAddress(read, unread);
   const hasGroup = tree.group !== undefined || isGroupNamed([...flags.keys()], env);
   const listen = hasGroup
     ? undefined
@@ -76,14 +78,34 @@ export async function instanceSettings(
 
 async function treeOf(file: string | undefined, unread: ((error: ConfigError) => void) | undefined): Promise<Tree> {
   if (file === undefined) return {};
-  const { readYaml } = await import('../config/sources.js');
-  try {
-    return readYaml(file);
-  } catch (error) {
+  const { isTree, readYaml } = await import('../config/sources.js');
+  const report = (error: unknown) => {
     if (unread === undefined || !(error instanceof ConfigError)) throw error;
     unread(error);
-    return {};
+  };
+  let tree: Tree = {};
+  try {
+    tree = readYaml(file);
+  } catch (error) {
+    report(error);
   }
+  const odd = ['ops', 'listen'].filter((key) => tree[key] != null && !isTree(tree[key]));
+  if (odd.length > 0) report(new ConfigError(odd.map((path) => ({ path, from: file, ...NO_KEYS }))));
+  return Object.fromEntries(Object.entries(tree).filter(([key]) => !odd.includes(key)));
+}
+
+const NO_KEYS = { message: 'has no keys', remedy: 'Write its keys with their values on lines of their own.' };
+
+/** A program that asked somewhere else than it was told to would mislead whoever reads its answer. */
+function withAddress(settings: InstanceSettings, unread: ((error: ConfigError) => void) | undefined): InstanceSettings {
+  const { http } = settings;
+  const message = http === undefined ? undefined : endpointFault(http);
+  if (message === undefined) return settings;
+  const remedy = 'Correct it where it is set: in the file, in JUMPGATE_OPS_HTTP or with --set.';
+  const error = new ConfigError([{ path: 'ops.http', value: JSON.stringify(http), message, remedy }]);
+  if (unread === undefined) throw error;
+  unread(error);
+  return { ...settings, http: undefined };
 }
 
 /** The top-level keys are an app, which is served at the top level's listeners. */

@@ -30,34 +30,15 @@ export function reloadOnChange(
   load: () => Config,
   log: Pick<Logger, 'info' | 'warn' | 'error'>,
 ): () => void {
-  let watched: readonly string[] = [];
-  let timer: NodeJS.Timeout | undefined;
-  let again: NodeJS.Timeout | undefined;
-  let pause = AGAIN;
-  let isOver = false;
-  const isTroubled = () => !app.readiness().upstream.reachable;
-  const waitForTrouble = (wasTroubled: boolean) => {
-    clearTimeout(again);
-    if (isOver) return;
-    again = setTimeout(() => {
-      if (!wasTroubled && !isTroubled()) return waitForTrouble(false);
-      pause = Math.min(2 * pause, LONGEST);
-      void reload('the last attempt could not read JumpCloud');
-    }, pause).unref();
-  };
-  const reloadAnew = (why: string) => {
-    pause = AGAIN;
-    return reload(why);
-  };
   const reload = async (why: string) => {
-    clearTimeout(again);
+    retry.stop();
     try {
       const config = load();
-      watch(config.files);
+      files.watch(config.files);
       const outcome = await app.reload(config);
       if (outcome.kind === 'unchanged') return log.info({ why }, 'configuration: unchanged');
       if (outcome.kind === 'kept') {
-        waitForTrouble(isTroubled());
+        retry.start();
         return log.error({ why, 'error.message': outcome.why }, 'configuration: the old one is kept');
       }
       for (const warning of config.warnings) log.warn(faultText(warning));
@@ -67,26 +48,90 @@ export function reloadOnChange(
       log.error({ why, 'error.message': (error as Error).message }, 'configuration: the old one is kept');
     }
   };
-  const changed: StatsListener = (now, before) => {
-    if (now.mtimeMs === before.mtimeMs && now.ino === before.ino && now.size === before.size) return;
-    clearTimeout(timer);
-    timer = setTimeout(() => void reloadAnew('a file has changed'), SETTLE);
+  const retry = new Retry(
+    () => !app.readiness().upstream.reachable,
+    () => void reload('the last attempt could not read JumpCloud'),
+  );
+  const changed = (why: string) => {
+    retry.reset();
+    void reload(why);
   };
-  const watch = (files: readonly string[]) => {
-    for (const file of watched) if (!files.includes(file)) unwatchFile(file, changed);
-    for (const file of files) {
-      if (!watched.includes(file)) watchFile(file, { interval: LOOK, persistent: false }, changed);
-    }
-    watched = files;
-  };
-  const onSignal = () => void reloadAnew('SIGHUP');
+  const files = new WatchedFiles(() => changed('a file has changed'));
+  const onSignal = () => changed('SIGHUP');
   process.on('SIGHUP', onSignal);
-  watch(first.files);
+  files.watch(first.files);
   return () => {
-    isOver = true;
     process.removeListener('SIGHUP', onSignal);
-    clearTimeout(timer);
-    clearTimeout(again);
-    watch([]);
+    retry.close();
+    files.close();
+  };
+}
+
+/** Another attempt after a pause, once JumpCloud cannot be read with the present configuration either. Each further pause is twice as long. */
+class Retry {
+  private timer: NodeJS.Timeout | undefined;
+  private pause = AGAIN;
+  private isClosed = false;
+
+  constructor(
+    private readonly isTroubled: () => boolean,
+    private readonly attempt: () => void,
+  ) {}
+
+  /** The present configuration may be in trouble now, or get into it at any later time. */
+  start(): void {
+    this.wait(this.isTroubled());
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  /** The next pause is the shortest again. */
+  reset(): void {
+    this.pause = AGAIN;
+  }
+
+  /** Nothing is attempted from now on. */
+  close(): void {
+    this.isClosed = true;
+    this.stop();
+  }
+
+  private wait(wasTroubled: boolean): void {
+    this.stop();
+    if (this.isClosed) return;
+    this.timer = setTimeout(() => {
+      if (!wasTroubled && !this.isTroubled()) return this.wait(false);
+      this.pause = Math.min(2 * this.pause, LONGEST);
+      this.attempt();
+    }, this.pause).unref();
+  }
+}
+
+/** The files of a configuration: `changed` is called a moment after one or several of them have changed. */
+class WatchedFiles {
+  private files: readonly string[] = [];
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly changed: () => void) {}
+
+  /** These and no others from now on. */
+  watch(files: readonly string[]): void {
+    for (const file of this.files) if (!files.includes(file)) unwatchFile(file, this.look);
+    for (const file of files)
+      if (!this.files.includes(file)) watchFile(file, { interval: LOOK, persistent: false }, this.look);
+    this.files = files;
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+    this.watch([]);
+  }
+
+  private readonly look: StatsListener = (now, before) => {
+    if (now.mtimeMs === before.mtimeMs && now.ino === before.ino && now.size === before.size) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(this.changed, SETTLE);
   };
 }

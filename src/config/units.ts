@@ -1,6 +1,7 @@
 // Shapes of settings: numbers, durations, sizes, file modes, addresses and lists as people write them. Each says in its own words what it wants.
 import * as z from 'zod';
 import { DURATION, milliseconds } from './durations.js';
+import { endpointFault, endpointOf } from './endpoint.js';
 import { expectation } from './expectation.js';
 import { itemsOf } from './list-text.js';
 
@@ -91,10 +92,6 @@ export function fileMode(fallback: string) {
     .transform((text) => Number.parseInt(text, 8));
 }
 
-/** The most that a port can be. */
-const LAST_PORT = 65_535;
-const ENDPOINT = /^(\[[0-9a-fA-F:.]+\]|[^:\s]+):([0-9]{1,9})$/;
-
 /** `127.0.0.1:1389`, `[::1]:1389`, a port of this machine alone, or false to switch it off. */
 export function endpoint(fallback: string | false) {
   const written = z.union([z.literal(false), z.number(), z.string()], { error: ({ input }) => endpointFault(input) });
@@ -105,26 +102,4 @@ export function endpoint(fallback: string | false) {
       if (message !== undefined) context.addIssue({ code: 'custom', message });
     })
     .transform(endpointOf);
-}
-
-/** Undefined: it can be used. */
-function endpointFault(value: unknown): string | undefined {
-  if (value === false || value === 'false') return undefined;
-  const text = typeof value === 'number' ? String(value) : value;
-  if (typeof text !== 'string') return 'must be an address with its port, such as 127.0.0.1:1389, or false';
-  const port = /^[0-9]+$/.test(text) ? text : ENDPOINT.exec(text)?.[2];
-  if (port !== undefined) return Number(port) <= LAST_PORT ? undefined : `is not a port: ports go up to ${LAST_PORT}`;
-  const [, address, last] = /^([0-9a-fA-F:]*:[0-9a-fA-F:]*):([0-9]{1,5})$/.exec(text) ?? [];
-  if (address !== undefined) return `needs brackets around the IPv6 address: "[${address}]:${last}"`;
-  if (/^[a-z]+:\/\//i.test(text)) return 'is a URL: write the address and port alone, such as 127.0.0.1:1389';
-  return 'must be an address with its port, such as 127.0.0.1:1389, or false';
-}
-
-/** Of a value that `endpoint` takes; undefined: switched off. */
-export function endpointOf(value: string | number | false): { host: string; port: number } | undefined {
-  if (value === false || value === 'false') return undefined;
-  const text = String(value);
-  if (/^[0-9]+$/.test(text)) return { host: '127.0.0.1', port: Number(text) };
-  const colon = text.lastIndexOf(':');
-  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
 }

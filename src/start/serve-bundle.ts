@@ -19,9 +19,7 @@ export const CODE = 'serve.code';
 /** What the bundle leaves out and loads when it is needed, by the names that it has for it: nothing else can be loaded by it. */
 export const LEFT_OUT: Readonly<Record<string, () => Promise<unknown>>> = {
   './cli/cli.js': () => import('../cli/cli.js'),
-  './cli/healthcheck.js': () => import('../cli/healthcheck.js'),
-  './cli/ops-settings.js': () => import('../cli/ops-settings.js'),
-  './cli/ask-ldap.js': () => import('../cli/ask-ldap.js'),
+  './cli/ask-instance.js': () => import('../cli/ask-instance.js'),
   './app/cloud-side.js': () => import('../app/cloud-side.js'),
   './app/lag-side.js': () => import('../app/lag-side.js'),
   './app/cloud-watch.js': () => import('../app/cloud-watch.js'),

@@ -110,6 +110,41 @@ t.test('a health check asks a running instance although its file was made unread
   t.equal((await command(['purge', 'ada', '--config', join(here, 'jumpgate.yaml')], { env })).code, 2);
 });
 
+t.test('a health check says when it asks somewhere else than the file was meant to say', async (t) => {
+  const here = place('odd', 'odd');
+  const file = join(here, 'jumpgate.yaml');
+  const ask = async (yaml: string, env: NodeJS.ProcessEnv = {}) => {
+    writeFileSync(file, yaml);
+    return command(['healthcheck', '--config', file], { env });
+  };
+  // Whether anything answers there depends on the machine.
+  const atDefault =
+    /keeps its old configuration; asking http:\/\/127\.0\.0\.1:9389\/healthz \(the default, because ops\.http is not set\)\./;
+  for (const [yaml, complaint] of [
+    ['ops: 127.0.0.1:9390\n', /ops \(.*jumpgate\.yaml\): has no keys/],
+    ['ops: { http: localhost }\n', /ops\.http = "localhost": must be an address with its port/],
+    ['ops: { http: }\n', /ops\.http = null: must be/],
+    ['ops: { http: http://127.0.0.1:9390 }\n', /ops\.http = "http:.*is a URL/],
+  ] as const) {
+    const { err } = await ask(yaml);
+    t.match(err, complaint, yaml);
+    t.match(err, atDefault, yaml);
+  }
+  t.match(await ask('', { JUMPGATE_OPS_HTTP: '70000' }), { err: /ops\.http = "70000": is not a port/ });
+  t.match(await ask('listen: true\nops: { http: 1 }\n'), {
+    code: 2,
+    err: /listen \(.*asking http:\/\/127\.0\.0\.1:1\/healthz\./s,
+  });
+  t.match(await ask('ops: { http: 1 }\n'), {
+    code: 1,
+    err: /^jumpgate: http:\/\/127\.0\.0\.1:1\/healthz: .*ECONNREFUSED/,
+  });
+  t.match(await command(['purge', 'ada', '--config', file, '--set', 'ops.http=nowhere']), {
+    code: 2,
+    err: /"nowhere"/,
+  });
+});
+
 t.test('a file of another user that nobody has named is not read', async (t) => {
   const here = place('foreign', 'foreign');
   const file = join(here, 'jumpgate.yaml');
