@@ -6,7 +6,7 @@ import { appOf, Cloud, standingOf } from './app/cloud.js';
 import { entrancesOf, type House, makeHouse } from './app/doors.js';
 import { EndedSessions } from './app/ended-sessions.js';
 import { explainContextOf } from './app/explain-context.js';
-import { explainIn, withCloud } from './app/explain-in.js';
+import { explainIn, withCloud, withRefusals } from './app/explain-in.js';
 import { Fleet } from './app/fleet.js';
 import { FleetMembers } from './app/fleet-members.js';
 import { attributeKnowledge } from './app/known-attributes.js';
@@ -349,7 +349,8 @@ class RunningApp implements App {
       explainContextOf(this.config, name, gate, this.stack, false),
     );
     if (question.kind === 'bind' && question.password !== undefined) logExplained(this.log, answered);
-    return withCloud(answered, this.config, this.cloud);
+    const told = await withCloud(answered, this.config, this.cloud);
+    return withRefusals(told, this.config, () => this.telemetry.recent.failuresAfter(0));
   }
 
   async stop(): Promise<void> {

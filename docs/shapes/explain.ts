@@ -11,10 +11,11 @@ import type {
 } from '../../src/gate/explain/explain-bind.js';
 import type { PartReport } from '../../src/gate/explain/explain-part.js';
 import type { Expected } from '../../src/gate/explain/explain-search.js';
+import type { PastRefusal } from '../../src/gate/explain/past-refusal.js';
 import type { Step } from '../../src/gate/trace.js';
 import { STEP_WORDS } from '../../src/ops/step-words.js';
 import { party, reason } from './reason.js';
-import { array, choice, count, keysOf, literal, object, of, text, texts, time, union } from './shape.js';
+import { array, choice, count, keysOf, literal, moment, object, of, text, texts, time, union } from './shape.js';
 
 const step = of<Step>()(
   object({
@@ -55,6 +56,25 @@ const cloud = of<CloudTold>()(
     reason: text('JumpCloud’s own reason: docs/reasons.md'),
     sentence: text('The same in words, with names and times'),
     remedy: text('How to fix it'),
+    refuses: choice(['now', 'soon', 'no']).describe(
+      'What it means for the user’s logins. now: they are refused, whatever the password. soon: they will be, when LDAP follows the console. no: nothing is known against the next one',
+    ),
+  }),
+);
+
+const refusal = of<PastRefusal>()(
+  object({
+    time: moment('When it ended'),
+    address: text('The client’s address; empty at a socket file'),
+    port: count('The client’s port; 0 at a socket file'),
+    app: text('The app that it was for; absent where apps have no names, or it is not known').optional(),
+    name: text('The name as the client sent it, made printable'),
+    code: count('The LDAP result code (RFC 4511, 4.1.9)'),
+    result: text('Its name, such as invalidCredentials'),
+    reason,
+    cause: text('What JumpCloud said of it (upstream.api), or else what the reason means'),
+    remedy: text('How to fix it'),
+    reference: text('What the client can ask about (local.tellReference)').optional(),
   }),
 );
 
@@ -78,6 +98,11 @@ const bindFields = {
   sight: visible.describe('What a search after this bind would find').optional(),
   readFault: lastFault,
   cloud: cloud.describe('What JumpCloud’s API says, where it is asked (upstream.api)').optional(),
+  refusals: array(refusal)
+    .describe(
+      'The last refused logins of this name, the newest first, 3 at most; absent if no running instance was asked',
+    )
+    .optional(),
   ms,
 };
 

@@ -5,6 +5,8 @@ import { ASKED_ABOUT, CLOUD_REASONS, sentenceOf } from '../gate/explain/cloud-re
 import { type ExplainedResult, type ExplainRequest, explain } from '../gate/explain/explain.js';
 import type { ExplainContext } from '../gate/explain/explain-bind.js';
 import { groupsText } from '../gate/explain/reasons.js';
+import { pastRefusals } from '../ops/explain/past-refusals.js';
+import type { OperationRecord } from '../ops/telemetry/operation-record.js';
 import type { Rules } from '../server/rules.js';
 import { appOf, type Cloud } from './cloud.js';
 import { pickApp } from './pick-app.js';
@@ -36,11 +38,27 @@ export async function withCloud(
   const finding = await cloud.ask(user, app, isCredentialRefused);
   if (finding === undefined) return answered;
   const groups = appOf(config, app)?.groups ?? [];
-  const { remedy } = CLOUD_REASONS[finding.reason];
+  const { remedy, refuses } = CLOUD_REASONS[finding.reason];
   const told = {
     reason: finding.reason,
     sentence: sentenceOf(finding),
     remedy: remedy({ user, group: groupsText(groups) }),
+    refuses,
   };
-  return { ...answered, cloud: told };
+  if (refuses !== 'now') return { ...answered, cloud: told };
+  // Nobody who is refused sees anything.
+  const { sight: _, ...rest } = answered;
+  return { ...rest, cloud: told };
+}
+
+/** Adds the last refused logins of a name, of those that an instance keeps (`failures`, the oldest first). */
+export function withRefusals(
+  answered: ExplainedResult,
+  config: Pick<Config, 'apps'>,
+  failures: () => readonly OperationRecord[],
+): ExplainedResult {
+  if (answered.kind !== 'bind') return answered;
+  const { name, account, app } = answered;
+  const groups = (label: string | undefined) => groupsText(appOf(config, label)?.groups ?? []);
+  return { ...answered, refusals: pastRefusals(failures(), { name, account, app }, groups) };
 }

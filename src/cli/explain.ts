@@ -1,6 +1,7 @@
 // `jumpgate explain`: why a name gets in or not, why a filter finds or not; from a running instance, or by reading the upstream itself.
 import { inspect } from '../app/inspect.js';
 import type { Config } from '../config/config.js';
+import { refusesOf } from '../gate/explain/cloud-reasons.js';
 import { type ExplainedResult, type ExplainRequest, UnknownApp } from '../gate/explain/explain.js';
 import { textOfReason } from '../gate/explain/reasons.js';
 import { explanationText } from '../ops/explain/explain-text.js';
@@ -151,7 +152,10 @@ function asJson(question: ExplainRequest): string {
 function exitCode(answered: ExplainedResult): number {
   // The instance that was asked may be newer and know further reasons.
   if (textOfReason(answered.why?.reason ?? 'ok')?.outcome === 'failed') return FAILED;
-  if (answered.kind === 'bind') return answered.answer === undefined || answered.answer.code === 0 ? OK : NO;
+  if (answered.kind === 'bind') {
+    if (answered.answer === undefined) return refusesOf(answered.cloud) === 'no' ? OK : NO;
+    return answered.answer.code === 0 ? OK : NO;
+  }
   if (answered.fault !== undefined) return USAGE;
   const { expected, matched } = answered;
   if (expected !== undefined) return expected.verdict === 'found' ? OK : NO;

@@ -96,7 +96,7 @@ async function treeOf(file: string | undefined, unread: ((error: ConfigError) =>
 
 const NO_KEYS = { message: 'has no keys', remedy: 'Write its keys with their values on lines of their own.' };
 
-/** A program that asked somewhere else than it was told to would mislead whoever reads its answer. */
+/** An answer from another address than the one that is written would mislead its reader. */
 function withAddress(settings: InstanceSettings, unread: ((error: ConfigError) => void) | undefined): InstanceSettings {
   const { http } = settings;
   const message = http === undefined ? undefined : endpointFault(http);

@@ -59,6 +59,6 @@ export function explainOptions<Args>(y: Argv<Args>) {
     .example('$0 explain "(objectClass=*)" --as ada', 'what does she see herself?')
     .example('$0 explain ada --app wiki', 'of one of several apps')
     .epilogue(
-      'Exit codes: 0 it gets in, or something is found; 1 JumpCloud or the instance could not be asked; 2 wrong usage; 4 it does not get in, or is not found.',
+      'Exit codes: 0 it gets in, or something is found; 1 JumpCloud or the instance could not be asked; 2 wrong usage; 4 it does not get in (even if only JumpCloud’s API has something against it), or is not found.',
     );
 }

@@ -84,9 +84,13 @@ function findingsOf(explanation: BindExplanation, { local }: AppConfig): Finding
   const whose = account === name ? who : `${who} is the account ${printable(account)}`;
   const first = ok(`${whose}: ${outcome} (${wayOf(steps)})`);
   // Nothing here refuses it, but something in the console does.
-  if (cloud !== undefined)
-    return [failed(`${who}: JumpCloud: ${printable(cloud.sentence)}`, printable(cloud.remedy, 2000))];
-  if (sight === undefined) return [first, warning('and then sees nothing', 'See local.search.users.')];
+  const remark =
+    cloud === undefined
+      ? undefined
+      : ([`${who}: JumpCloud: ${printable(cloud.sentence)}`, printable(cloud.remedy, 2000)] as const);
+  if (remark !== undefined && cloud?.refuses !== 'no') return [failed(...remark)];
+  const unsure = remark === undefined ? [] : [warning(...remark)];
+  if (sight === undefined) return [first, ...unsure, warning('and then sees nothing', 'See local.search.users.')];
   const some = sight.names
     .slice(0, MOST_NAMES)
     .map((dn) => printable(dn))
@@ -96,6 +100,7 @@ function findingsOf(explanation: BindExplanation, { local }: AppConfig): Finding
   const seesItself = local.search.users !== 'none' || !steps.some(({ decision }) => decision.startsWith('uid '));
   return [
     first,
+    ...unsure,
     seesItself
       ? ok(seen)
       : warning(

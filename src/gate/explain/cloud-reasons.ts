@@ -15,17 +15,29 @@ export const ASKED_ABOUT: ReadonlyMap<Reason, boolean> = new Map<Reason, boolean
 /** A finding is not the outcome of an operation, so it has no result code and no level of its own. */
 export type CloudReasonText = Pick<ReasonText, 'meaning' | 'basis' | 'party' | 'kind' | 'remedy'>;
 
+/**
+ * What it means for the user's binds. `now`: they are refused, whatever the password; `soon`: they will be, when LDAP follows the console; `no`:
+ * nothing is known against the next one.
+ */
+export type Refuses = 'now' | 'soon' | 'no';
+
+interface JudgedReasonText extends CloudReasonText {
+  readonly refuses: Refuses;
+}
+
 const plain = (text: string) => () => text;
 const USER = (settings: string) => (names: Names) => `In the console, Users › ${names.user}: ${settings}`;
 
-const MEMBER = { kind: 'member', party: 'upstream' } as const;
-const PASSWORD = { kind: 'password', party: 'user' } as const;
-const ADMINISTRATOR = { kind: 'password', party: 'upstream' } as const;
+/** The console does not have the member any more; LDAP may not know it yet. */
+const MEMBER = { kind: 'member', party: 'upstream', refuses: 'soon' } as const;
+const PASSWORD = { kind: 'password', party: 'user', refuses: 'no' } as const;
+const ADMINISTRATOR = { kind: 'password', party: 'upstream', refuses: 'now' } as const;
 
 /** A new reason does not compile until it has all of this. */
-export const CLOUD_REASONS: Readonly<Record<CloudReason, CloudReasonText>> = {
+export const CLOUD_REASONS: Readonly<Record<CloudReason, JudgedReasonText>> = {
   'no-such-user': {
     ...MEMBER,
+    refuses: 'now',
     meaning: 'JumpCloud has no user of this name.',
     basis: 'No record has this user name or this mail address.',
     party: 'user',
@@ -51,6 +63,7 @@ export const CLOUD_REASONS: Readonly<Record<CloudReason, CloudReasonText>> = {
   },
   'password-never-set': {
     ...PASSWORD,
+    refuses: 'now',
     meaning: 'The user has never set a password.',
     basis: 'Without a password there is nothing to bind with.',
     remedy: USER('resend the activation mail, or specify an initial password.'),
@@ -63,12 +76,14 @@ export const CLOUD_REASONS: Readonly<Record<CloudReason, CloudReasonText>> = {
   },
   'password-expired': {
     ...PASSWORD,
+    refuses: 'now',
     meaning: 'The password has expired.',
     basis: "The organisation's password settings; its LDAP settings say whether the user vanishes from LDAP meanwhile.",
     remedy: plain('Choose a new password in the User Portal.'),
   },
   'password-elsewhere': {
     ...ADMINISTRATOR,
+    refuses: 'no',
     meaning: 'Another directory decides about the password, not JumpCloud.',
     basis: "The user's password authority is delegated, for example to Active Directory.",
     remedy: plain(
@@ -120,17 +135,20 @@ export const CLOUD_REASONS: Readonly<Record<CloudReason, CloudReasonText>> = {
   },
   'not-enrolled': {
     ...PASSWORD,
+    refuses: 'now',
     meaning: 'A policy requires a second factor, and the user has set up none.',
     basis: 'A conditional access policy for LDAP requires MFA.',
     remedy: plain('Set up a second factor in the User Portal, Security.'),
   },
   'policy-denies': {
     ...MEMBER,
+    refuses: 'now',
     meaning: 'A conditional access policy denies this user LDAP.',
     basis: 'A policy for LDAP that applies to the user has the action deny.',
     remedy: plain('In the console, Conditional Policies: take the user out of the policy, or change its action.'),
   },
   'mfa-host': {
+    refuses: 'now',
     kind: 'upstream',
     party: 'operator',
     meaning: 'A policy requires a second factor, and the LDAP host in use takes none.',
@@ -138,6 +156,7 @@ export const CLOUD_REASONS: Readonly<Record<CloudReason, CloudReasonText>> = {
     remedy: plain('Name the MFA host of your region in upstream.urls, for example ldap-mfa.jumpcloud.com.'),
   },
   'still-processing': {
+    refuses: 'no',
     kind: 'upstream',
     party: 'upstream',
     meaning: 'JumpCloud has not carried the membership into LDAP yet.',
@@ -151,6 +170,7 @@ export const CLOUD_REASONS: Readonly<Record<CloudReason, CloudReasonText>> = {
     remedy: plain('Enter the password of JumpCloud, or choose a new one in the User Portal.'),
   },
   'not-known': {
+    refuses: 'no',
     kind: 'upstream',
     party: 'operator',
     meaning: 'JumpCloud did not say why.',
@@ -160,8 +180,13 @@ export const CLOUD_REASONS: Readonly<Record<CloudReason, CloudReasonText>> = {
 };
 
 /** The words of a reason that another process sent; undefined if that one knows reasons that this one does not. */
-export function textOfCloudReason(reason: string): CloudReasonText | undefined {
+export function textOfCloudReason(reason: string): JudgedReasonText | undefined {
   return Object.hasOwn(CLOUD_REASONS, reason) ? CLOUD_REASONS[reason as CloudReason] : undefined;
+}
+
+/** What another process's finding means for the next bind: it may be older and not say, or newer and know further reasons. */
+export function refusesOf(told: { readonly reason: string; readonly refuses?: Refuses } | undefined): Refuses {
+  return told === undefined ? 'no' : (told.refuses ?? textOfCloudReason(told.reason)?.refuses ?? 'no');
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

@@ -14,7 +14,9 @@ import { runAlone } from '../run-alone.js';
 import { anonymousSession, type Session } from '../session.js';
 import { type Step, Trace } from '../trace.js';
 import type { World } from '../world.js';
+import type { Refuses } from './cloud-reasons.js';
 import { nameHint, userIn } from './name-hints.js';
+import type { PastRefusal } from './past-refusal.js';
 import { type Names, type Party, REASONS } from './reasons.js';
 
 /** What an explanation is made in. */
@@ -54,6 +56,7 @@ export interface CloudTold {
   readonly reason: string;
   readonly sentence: string;
   readonly remedy: string;
+  readonly refuses: Refuses;
 }
 
 /** What the application is answered. */
@@ -83,6 +86,8 @@ export interface BindExplanation {
   readonly readFault?: ReadFaultText;
   /** What JumpCloud's API says, where it is asked. */
   readonly cloud?: CloudTold;
+  /** The last refused logins of this name, the newest first; undefined where no instance was asked, which alone knows them. */
+  readonly refusals?: readonly PastRefusal[];
   readonly ms: number;
 }
 

@@ -1,8 +1,11 @@
 // Human-readable explanations: each step with its time and decision, then the outcome, its meaning and its remedy. Client text is made printable here.
+import { type Refuses, refusesOf } from '../../gate/explain/cloud-reasons.js';
 import type { ExplainedResult, OfApp } from '../../gate/explain/explain.js';
 import type { BindExplanation, ReadFaultText, VisibleEntries, Why } from '../../gate/explain/explain-bind.js';
 import type { PartReport } from '../../gate/explain/explain-part.js';
 import type { Expected, SearchExplanation } from '../../gate/explain/explain-search.js';
+import type { PastRefusal } from '../../gate/explain/past-refusal.js';
+import { textOfReason } from '../../gate/explain/reasons.js';
 import type { Step } from '../../gate/trace.js';
 import { printable } from '../log/printable.js';
 import { stepWord } from '../step-words.js';
@@ -20,7 +23,7 @@ export function explanationText(answered: ExplainedResult, { paint, fit }: Termi
 }
 
 function bindLines(answered: BindExplanation & OfApp, paint: Paint): string[] {
-  const { name, app, account, steps, answer, next, why, sight, readFault } = answered;
+  const { name, app, account, steps, answer, next, why, sight, readFault, refusals } = answered;
   const isIn = answer?.code === 0;
   return [
     paint('bold', `bind ${name === '' ? '(no name)' : printable(name)}`),
@@ -28,10 +31,11 @@ function bindLines(answered: BindExplanation & OfApp, paint: Paint): string[] {
     ...stepLines(steps, paint),
     ...(account === '' ? [] : [row('account', printable(account), paint)]),
     ...(answer === undefined || why === undefined ? [] : outcomeLines(answer, why, isIn, paint)),
-    ...(next === undefined ? [] : [`  ${paint('green', '→')} ${printable(next)}`]),
+    ...(next === undefined ? [] : nextLines(next, refusesOf(answered.cloud), paint)),
     ...cloudLines(answered.cloud, paint),
     ...readFaultLines(readFault, isIn || next !== undefined, paint),
     ...(sight === undefined ? [] : sightLines('then sees', sight, paint)),
+    ...(refusals === undefined ? [] : refusalLines(refusals, why?.reason, paint)),
   ];
 }
 
@@ -89,6 +93,20 @@ function outcomeLines(
   ];
 }
 
+/** What would happen, and that it would not end well where JumpCloud says so. */
+function nextLines(next: string, refuses: Refuses, paint: Paint): string[] {
+  if (refuses === 'no') return [`  ${paint('green', '→')} ${printable(next)}`];
+  return [
+    `  ${paint('dim', '→')} ${printable(next)}`,
+    `  ${paint('red', '→')} ${paint('bold', 'does not get in')}: ${OUTLOOK[refuses]}`,
+  ];
+}
+
+const OUTLOOK = {
+  now: 'JumpCloud refuses this user, whatever the password',
+  soon: 'the console has changed; LDAP follows it, and until then the login may still succeed',
+};
+
 /** What JumpCloud says of it itself. */
 function cloudLines(cloud: BindExplanation['cloud'], paint: Paint): string[] {
   if (cloud === undefined) return [];
@@ -106,6 +124,45 @@ function readFaultLines(readFault: ReadFaultText | undefined, isGood: boolean, p
     `    ${paint(isGood ? 'yellow' : 'red', `the last read of JumpCloud failed: ${printable(message)}`)}`,
     `    ${paint('bold', `→ ${remedy}`)}`,
   ];
+}
+
+/** The last refused logins; each reason is explained once, and not where it is that of this very answer. */
+function refusalLines(refusals: readonly PastRefusal[], explained: string | undefined, paint: Paint): string[] {
+  if (refusals.length === 0)
+    return [row('refused before', 'no login of this name among those that the instance keeps', paint)];
+  const known = new Set<string>(
+    explained === undefined ? [] : [`${explained} ${textOfReason(explained)?.meaning ?? ''}`],
+  );
+  return refusals.flatMap((refusal, i) => {
+    const { reason, cause, remedy } = refusal;
+    const first = row(i === 0 ? 'refused before' : '', refusalText(refusal, paint), paint);
+    if (known.has(`${reason} ${cause}`)) return [first];
+    known.add(`${reason} ${cause}`);
+    return [
+      first,
+      row('', printable(cause), paint),
+      row('', paint('bold', `→ ${printable(remedy, LONGEST_REMEDY)}`), paint),
+    ];
+  });
+}
+
+function refusalText({ time, address, port, app, name, code, reason, reference }: PastRefusal, paint: Paint): string {
+  const parts = [
+    paint('dim', localTime(time)),
+    ...(app === undefined ? [] : [paint('bold', printable(app))]),
+    `${code} ${printable(reason)}`,
+    `from ${address === '' ? 'ldapi' : `${printable(address)}:${port}`}`,
+    `as ${printable(name)}`,
+    ...(reference === undefined ? [] : [`reference ${printable(reference)}`]),
+  ];
+  return parts.join('  ');
+}
+
+/** With the day: it may be from before the weekend. */
+function localTime(iso: string): string {
+  const at = new Date(iso);
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${at.toLocaleTimeString('en-GB')}`;
 }
 
 function sightLines(title: string, { entries, names }: VisibleEntries, paint: Paint): string[] {
