@@ -2,12 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { HeapProfiler } from 'node:inspector';
 
-/** Octets between two samples: one in a few allocations, so that the sums are exact to a percent after some 10,000 binds. */
+/** Bytes between two samples: one in a few allocations, so the sums are accurate to a percent after about 10,000 binds. */
 const INTERVAL = 2048;
 
 /**
- * What `--import` takes. SIGWINCH means nothing to a process without a terminal: at the first one the process begins to sample and makes `file`.on, at the second it writes the profile to `file`.
- * Collected objects count, which Node.js's own `--heap-prof` leaves out.
+ * The value for `--import`. SIGWINCH means nothing to a process without a terminal: at the first one the process starts sampling and creates `file`.on,
+ * at the second it writes the profile to `file`. Collected objects count too; Node.js's own `--heap-prof` leaves them out.
  */
 export function sampler(file: string): string {
   const code = `import { Session } from 'node:inspector/promises';
@@ -25,7 +25,7 @@ process.once('SIGWINCH', async () => {
   return `data:text/javascript,${encodeURIComponent(code)}`;
 }
 
-/** Octets by `function file:line`, the largest first. */
+/** Bytes by `function file:line`, the largest first. */
 export function readAllocations(file: string): [string, number][] {
   const sums = new Map<string, number>();
   const add = ({ callFrame, selfSize, children }: HeapProfiler.SamplingHeapProfileNode): void => {

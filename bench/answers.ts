@@ -1,13 +1,13 @@
-// Whether an answer is right: every one is looked at. What was read once is compared octet by octet from then on.
+// Checks that answers are right, every single one. After an entry has been parsed once, it is compared byte by byte.
 import { decodeResponse } from '../src/wire/decode.js';
 import { localDN, localGroupDN, MEMBERS, uidOf } from './people.js';
 
-/** A wrong answer: the run that it belongs to counts for nothing. */
+/** A wrong answer: its run does not count. */
 export class WrongAnswer extends Error {
   override readonly name = 'WrongAnswer';
 }
 
-/** Looks at one message that begins at `start`, its operation at `op`. Throws WrongAnswer. */
+/** Checks one message that begins at `start`, with its operation at `op`. Throws WrongAnswer. */
 export type Check = (buffer: Buffer, start: number, op: number, end: number) => 'more' | 'done';
 
 /** The result code of a response without referral, text or name before it; -1 if it is longer than expected. */
@@ -16,7 +16,7 @@ function codeAt(buffer: Buffer, op: number): number {
   return buffer[content] === 0x0a && buffer[content + 1] === 1 ? buffer[content + 2]! : -1;
 }
 
-/** A bind's answer with this code. */
+/** A bind response with this code. */
 export function bindAnswer(tell: (code: number) => void): Check {
   return (buffer, _start, op) => {
     if (buffer[op] !== 0x61) throw new WrongAnswer(`${buffer[op]?.toString(16)} in place of a bind's answer`);
@@ -29,7 +29,7 @@ export const bound: Check = bindAnswer((code) => {
   if (code !== 0) throw new WrongAnswer(`a bind was answered with ${code}`);
 });
 
-/** The entries that one server shows, as it showed them first. */
+/** The entries of one server, as it first returned them. */
 export class Entries {
   private readonly known: Buffer[] = [];
   private readonly order: number[] = [];
@@ -64,7 +64,7 @@ export class Entries {
     };
   }
 
-  /** Whose entry it is; `guess` is compared first. */
+  /** The number of the member whose entry it is; `guess` is compared first. */
   private numberOf(buffer: Buffer, start: number, op: number, end: number, guess: number): number {
     const known = this.known[guess];
     if (known !== undefined && known.length === end - op && buffer.compare(known, 0, known.length, op, end) === 0)
@@ -75,7 +75,7 @@ export class Entries {
   }
 }
 
-/** The number of a member whose entry is as it has to be: local names, its own address, its group. */
+/** The number of the member. The entry must be right: local names, its own address, its group. */
 function readEntry(message: Buffer): number {
   const { op } = decodeResponse(message);
   if (op.kind !== 'searchResultEntry') throw new WrongAnswer(`${op.kind} in place of an entry`);

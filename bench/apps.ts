@@ -1,6 +1,6 @@
 // What apps cost: 20,000 people, 1, 5 and 20 apps with all of them in each: `npx tsx --expose-gc bench/apps.ts`.
 // Memory counts the heap and buffers, after building and again after a full scan, a large group and index look-ups in every app. Building runs in
-// steps; the longest turn of a millisecond's slice is told, too.
+// slices of a millisecond; the longest turn of one is reported, too.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type AppShape, appSnapshotSteps, LargeValues } from '../src/directory/apps/app-snapshot.js';
@@ -99,7 +99,7 @@ const shape = (number: number): AppShape => ({
 
 let longest = 0;
 
-/** Milliseconds of the processor: others may use it, too. */
+/** Milliseconds of processor time: other processes may use the machine, too. */
 function cpu(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
@@ -138,7 +138,7 @@ const specials = {
   subschema: makeSubschema(),
 };
 
-/** Runs a search; returns how many entries came, in how many ms, and the longest turn. */
+/** Runs a search; returns the number of entries, the milliseconds it took, and the longest turn. */
 function search(snapshot: Snapshot, filter: string, attributes: readonly string[] = []) {
   const baseObject = snapshot.entries[0]!.dn;
   const cursor = openSearch(
@@ -203,7 +203,7 @@ const today = PROBES.map(([, filter]) =>
 const todayScan = search(renamed.result, '(telephoneNumber=*12345*)');
 const todayDump = search(renamed.result, '(objectClass=*)', ['*', '+']);
 (renamed as { result?: Snapshot }).result = undefined as never;
-// What the values stand in stays; of the image itself nothing is kept.
+// The buffers that hold the values stay; nothing of the image itself is kept.
 image = undefined;
 
 const room = new LargeValues();
@@ -212,7 +212,7 @@ const rows: string[][] = [];
 let build = 0;
 for (let count = 1; count <= 20; count++) {
   const made = run(appSnapshotSteps(base, shape(count), room));
-  if (count === 1) longest = 0; // what is found out once for all is told apart
+  if (count === 1) longest = 0; // leaves out what is computed once for all apps
   apps.push(made.result);
   build += made.ms;
   if (![1, 5, 20].includes(count)) continue;

@@ -1,4 +1,4 @@
-// One client connection of the load generator: a raw socket, requests that are encoded already, answers that are checked.
+// One client connection of the load generator: a raw socket, pre-encoded requests, checked answers.
 import { connect, type Socket } from 'node:net';
 import { type Check, WrongAnswer } from './answers.js';
 import { FIRST_ID, LAST_ID, type Request, unbind, withId } from './requests.js';
@@ -8,7 +8,7 @@ interface Exchange {
   readonly done: () => void;
 }
 
-/** What is read is looked at before anything else is read, so that all connections share one buffer: 64 KiB less to allocate for each read. */
+/** All connections share one buffer, because what is read is processed before the next read: each read allocates 64 KiB less. */
 const READ = Buffer.allocUnsafeSlow(65_536);
 
 export class Client {
@@ -27,7 +27,7 @@ export class Client {
     socket.on('close', () => this.fail(new WrongAnswer('the connection was closed')));
   }
 
-  /** `failed`: told of a wrong answer, an error, or an end that was not asked for. */
+  /** `failed` is called on a wrong answer, an error, or an unexpected end. */
   static open(port: number, opened: (client: Client) => void, failed: (error: Error) => void): void {
     const callback = (length: number): boolean => client.received(READ.subarray(0, length));
     const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true, onread: { buffer: READ, callback } });
@@ -35,12 +35,12 @@ export class Client {
     socket.once('connect', () => opened(client));
   }
 
-  /** True while nothing is expected and nobody has ended it. */
+  /** True while no answer is expected and the connection is open. */
   get isAlive(): boolean {
     return !this.socket.destroyed && !this.isClosing;
   }
 
-  /** Sends a request; what is sent while answers are read goes out in one piece. */
+  /** Sends a request; requests sent while answers are read go out in one write. */
   send(request: Request, check: Check, done: () => void): void {
     const id = this.nextId;
     this.nextId = id === LAST_ID ? FIRST_ID : id + 1;
@@ -49,7 +49,7 @@ export class Client {
     if (!this.isReading) this.flush();
   }
 
-  /** Says goodbye as a client should. */
+  /** Unbinds, as a client should. */
   close(): void {
     this.isClosing = true;
     this.socket.end(withId(unbind, this.nextId));
@@ -82,7 +82,7 @@ export class Client {
     return true;
   }
 
-  /** Hands out the whole messages; returns where the first incomplete one begins. */
+  /** Processes the complete messages; returns where the first incomplete one begins. */
   private readAll(buffer: Buffer): number {
     let at = 0;
     while (!this.isClosing) {
@@ -121,7 +121,7 @@ export class Client {
   }
 }
 
-/** The code that a bind is answered with on a connection of its own; undefined if there is no answer. */
+/** The result code of a bind on a connection of its own; undefined if there is no answer. */
 export function askBind(port: number, request: Request, tell: (answer: (code: number) => void) => Check) {
   return new Promise<number | undefined>((resolve) => {
     Client.open(

@@ -1,4 +1,4 @@
-// Who is compared: Jumpgate in three settings, the proxies and the balancer of OpenLDAP, and what Node can do at all. Each is tried before it is measured.
+// Who is compared: Jumpgate with several settings, OpenLDAP's proxies and load balancer, and the floor: the least that Node.js needs. Each is tried before it is measured.
 import type { ChildProcess } from 'node:child_process';
 import { truncateSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,8 +14,8 @@ import { configurePeer, launchPeer, type PeerKind } from './slapd.js';
 import type { StorePlace } from './store.js';
 
 /**
- * `jumpgate` remembers verdicts, as it does by default; `jumpgate-forwarding` sends every bind upstream; `jumpgate-silent` does so too and
- * logs errors alone. `-fleet` and `-fleet-remembering`: as `-silent` and `jumpgate`, with a store that other instances could share.
+ * `jumpgate` caches verdicts, as it does by default; `jumpgate-forwarding` sends every bind upstream; `jumpgate-silent` does so too and
+ * logs errors only. `-fleet` and `-fleet-remembering`: as `-silent` and `jumpgate`, with a store that other instances could share.
  */
 export const PRODUCTS = [
   'jumpgate',
@@ -29,12 +29,12 @@ const SERVERS = ['back-ldap', 'back-ldap-logging', 'pcache'] as const satisfies 
 export const PEERS = [...SERVERS, 'lloadd', 'floor'] as const;
 export type ContestantName = (typeof PRODUCTS)[number] | (typeof PEERS)[number];
 
-/** Whom a contestant is compared with: who logs every operation with the peer that does so too. Jumpgate's memory has to beat the silent one. */
+/** The rival of a contestant: one that logs every operation is compared with the peer that does so too. With its cache, Jumpgate must beat the silent peer. */
 export function rivalOf(name: ContestantName): ContestantName {
   switch (name) {
     case 'jumpgate-forwarding':
       return 'back-ldap-logging';
-    // What the store costs is told by Jumpgate without one.
+    // The cost of the store: compared with Jumpgate without one.
     case 'jumpgate-fleet':
       return 'jumpgate-silent';
     case 'jumpgate-fleet-remembering':
@@ -44,7 +44,7 @@ export function rivalOf(name: ContestantName): ContestantName {
   }
 }
 
-/** Whether it maps names. To one that does not, clients say the upstream's. */
+/** Whether it maps names. If it does not, clients send the upstream's names. */
 export const mapsNames = (name: ContestantName) => name !== 'lloadd';
 /** Whether it answers searches. */
 const findsEntries = (name: ContestantName) => name !== 'lloadd' && name !== 'floor';
@@ -60,23 +60,23 @@ export interface Surroundings {
   readonly lloadd?: string | undefined;
   /** The store of those with a fleet. */
   readonly store?: StorePlace | undefined;
-  /** So many of Jumpgate side by side, each on a port of its own. */
+  /** The number of Jumpgate processes side by side, each on a port of its own. */
   readonly processes: number;
 }
 
 export interface Contestant {
   readonly name: ContestantName;
-  /** One for each process. */
+  /** One per process. */
   readonly ports: readonly number[];
   readonly pids: readonly number[];
-  /** Milliseconds from its start until it had answered a right bind, through the upstream, with success. */
+  /** Milliseconds from its start to the first successful bind that went upstream. */
   readonly startTime: number;
-  /** Empties its log, which would else grow with every bind of the benchmark. */
+  /** Empties its log, which would otherwise grow with every bind of the benchmark. */
   tidy(): void;
   stop(): Promise<void>;
 }
 
-/** Milliseconds within which a contestant has to be ready. */
+/** Milliseconds within which a contestant must be ready. */
 const PATIENCE = 30_000;
 const nameFor = (name: ContestantName) => (mapsNames(name) ? localDN : upstreamDN)(uidOf(1));
 const outsider = bindAs(localDN(uidOf(MEMBERS + 1)), passwordOf(MEMBERS + 1));
@@ -84,7 +84,7 @@ const outsider = bindAs(localDN(uidOf(MEMBERS + 1)), passwordOf(MEMBERS + 1));
 const isServer = (name: ContestantName): name is PeerKind => SERVERS.some((server) => server === name);
 const isProduct = (name: ContestantName) => PRODUCTS.some((product) => product === name);
 
-/** Starts one and resolves when all its processes serve. Throws an Error if it lets in whom it should not. */
+/** Starts one and resolves when all its processes serve. Throws an Error if it accepts a bind that it should refuse. */
 export async function startContestant(name: ContestantName, around: Surroundings): Promise<Contestant> {
   const started: Started[] = [];
   for (let i = 0; i < (isProduct(name) ? around.processes : 1); i++) started.push(await startProcess(name, i, around));
@@ -131,7 +131,7 @@ interface Prepared {
   readonly log: string | undefined;
 }
 
-/** Writes what it is configured by, so that its start can be timed. */
+/** Writes its configuration beforehand, so that only its start is timed. */
 function prepare(name: ContestantName, index: number, port: number, around: Surroundings): Prepared {
   const { folder, upstreamPort, caFile } = around;
   if (name === 'floor')
@@ -146,7 +146,7 @@ function prepare(name: ContestantName, index: number, port: number, around: Surr
     return { launch: () => launchPeer(file, port, log), log };
   }
   const behaviour = {
-    remembers: name === 'jumpgate' || name === 'jumpgate-fleet-remembering',
+    caches: name === 'jumpgate' || name === 'jumpgate-fleet-remembering',
     logs: name !== 'jumpgate-silent' && name !== 'jumpgate-fleet',
   };
   const store = name.startsWith('jumpgate-fleet') ? around.store : undefined;
@@ -154,7 +154,7 @@ function prepare(name: ContestantName, index: number, port: number, around: Surr
   return { launch: () => launchProduct(settings), log: logFile(settings) };
 }
 
-/** Jumpgate lets people in before it has read the directory that it answers searches from. */
+/** Jumpgate answers binds before it has read the directory, but searches only after. */
 function findsMember(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const isFound = (client: Client) => {

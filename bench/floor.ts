@@ -1,5 +1,5 @@
-// What Node can do at all: binds forwarded over warm TLS connections, by hand, and nothing else. No gate, no limits, no log, no look-ups,
-// no errors handled; not a product, but what is left of the cost when everything is taken away. `floor.ts PORT UPSTREAM-PORT CA-FILE`.
+// The floor, the least that a proxy in Node.js costs: it forwards binds over warm TLS connections, hand-written, and does nothing else. No gate,
+// limits, log, look-ups or error handling; it is not a product. `floor.ts PORT UPSTREAM-PORT CA-FILE`.
 import { readFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { connect, createSecureContext, type TLSSocket } from 'node:tls';
@@ -43,7 +43,7 @@ class Upstream {
     this.socket.write(request);
   }
 
-  /** A bind's answer comes in one piece: slapd writes it so. */
+  /** A bind response arrives in one piece: slapd writes it that way. */
   private answered(answer: Buffer): void {
     this.client?.write(answer);
     const next = queue.shift();
@@ -59,7 +59,7 @@ function forward(waiting: Waiting): void {
   else queue.push(waiting);
 }
 
-/** The request with the upstream's suffix in place of the local one. Lengths up to 255 octets. */
+/** The request with the upstream's suffix in place of the local one. Lengths up to 255 bytes. */
 function massaged(pdu: Buffer): Buffer {
   const at = pdu.indexOf(LOCAL);
   if (at < 0) return pdu;

@@ -1,5 +1,5 @@
-// Garbage of a forwarded bind by the function that allocates it: `npm run build && npx tsx bench/garbage.ts`. Needs slapd; with `fleet` as its
-// argument also a store, which Jumpgate then shares with nobody.
+// Garbage of a forwarded bind by the function that allocates it: `npm run build && npx tsx bench/garbage.ts`. Needs slapd; with the argument
+// `fleet` also a store, which no other instance uses.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,9 +13,9 @@ import { startUpstream } from './slapd.js';
 import { startStore } from './store.js';
 
 const CONNECTIONS = 64;
-/** Seconds until V8 has compiled everything, and seconds that count. */
+/** Seconds of warm-up, until V8 has compiled everything, and seconds that count. */
 const [WARM_UP, SECONDS] = [4, 4];
-/** Functions that are shown. */
+/** The number of functions shown. */
 const SHOWN = 40;
 
 async function measure(folder: string): Promise<string> {
@@ -50,7 +50,7 @@ async function measure(folder: string): Promise<string> {
   const all = found.reduce((sum, [, octets]) => sum + octets, 0);
   const rows = [['**all**', all] as const, ...found.slice(0, SHOWN)];
   return table(
-    ['function', 'octets for each bind'],
+    ['function', 'bytes per bind'],
     rows.map(([name, octets]) => [name, (octets / operations).toFixed(0)]),
   );
 }

@@ -1,44 +1,44 @@
-// What the load generator is asked, and what it answers.
+// The messages to the load generator and its answers.
 
-/** Kinds of load; `idle` and `start` are made otherwise. */
+/** Kinds of load; `idle` and `start` work differently. */
 export type LoadWork = 'bind' | 'login' | 'search1' | 'search1-pipelined' | 'search1000';
 
 export type Job =
   | {
       readonly kind: 'load';
       readonly work: LoadWork;
-      /** Connections are dealt out to them one after another. */
+      /** Connections go to them in turn. */
       readonly ports: readonly number[];
       /** The processes whose CPU time counts. */
       readonly pids: readonly number[];
-      /** Those whose CPU time is known and does not count: the upstream, and the relay before it. */
+      /** The upstream and the relay in front of it: their CPU time counts neither for the server nor for the rest of the machine. */
       readonly upstreamPids: readonly number[];
       readonly connections: number;
-      /** Whose names binds say: the local ones, or the upstream's to who maps none. */
+      /** The names in binds: local ones, or the upstream's for a contestant that does not map names. */
       readonly names: 'local' | 'upstream';
-      /** Seconds of load before counting begins, and of counting. */
+      /** Seconds of load before the measurement, and seconds of the measurement. */
       readonly warmUp: number;
       readonly seconds: number;
-      /** Every member has a turn before anything counts, so that what can be remembered is. */
+      /** Every member has a turn before the measurement, to fill the caches. */
       readonly everyoneFirst: boolean;
     }
-  /** Opens connections and keeps them until `release`; each is asked something at its beginning. */
+  /** Opens connections and keeps them until `release`; each sends one request when it opens. */
   | { readonly kind: 'hold'; readonly ports: readonly number[]; readonly connections: number }
-  /** Asks each of them again, and closes them. */
+  /** Sends one more request on each, and closes them. */
   | { readonly kind: 'release' };
 
 export interface Loaded {
   readonly operations: number;
-  /** Operations a second. */
+  /** Operations per second. */
   readonly rate: number;
   /** Milliseconds. */
   readonly p50: number;
   readonly p99: number;
-  /** Microseconds of the server's CPU time for one operation. */
+  /** Microseconds of the server's CPU time per operation. */
   readonly cpu: number;
-  /** What the load generator itself took, of one core. */
+  /** The CPU that the load generator itself used, in cores. */
   readonly loadShare: number;
-  /** What everything else on the machine took meanwhile, in cores. */
+  /** The CPU that everything else on the machine used meanwhile, in cores. */
   readonly others: number;
 }
 

@@ -1,4 +1,4 @@
-// lloadd, OpenLDAP's load balancer, as a peer: it passes binds on over pooled connections as Jumpgate does, and maps no names.
+// lloadd, OpenLDAP's load balancer, as a peer: it forwards binds over pooled connections, as Jumpgate does, and does not map names.
 import type { ChildProcess } from 'node:child_process';
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { READER, upstreamDN } from './people.js';
 import { launch } from './processes.js';
 
-/** Connections for binds where nothing else is said, as the floor has. */
+/** Connections for binds by default, the same number as for the floor. */
 const POOL = 64;
 
 /** Whether `program` can be run and is lloadd. */
@@ -15,14 +15,14 @@ export function isLloadd(program: string): boolean {
   return error === undefined && /\blloadd\b/.test(`${stdout}${stderr}`);
 }
 
-/** The peers that can be started: lloadd is no part of most packages of OpenLDAP. `tell`: where a sentence goes if it is left out. */
+/** The peers that can be started: most packages of OpenLDAP come without lloadd. `tell` receives a sentence if it is left out. */
 export function withoutMissing<Peer extends string>(
   peers: readonly Peer[],
   program: string,
   tell: (text: string) => void,
 ): readonly Peer[] {
   if (!peers.some((peer) => peer === 'lloadd') || isLloadd(program)) return peers;
-  tell(`lloadd is left out: ${program} is not it, or not there. --lloadd PATH says where it is (docs/performance.md)`);
+  tell(`lloadd is left out: ${program} is missing or is not lloadd. Pass its path with --lloadd (docs/performance.md)`);
   return peers.filter((peer) => peer !== 'lloadd');
 }
 
@@ -41,7 +41,7 @@ backend-server uri=ldaps://127.0.0.1:${upstreamPort} numconns=1 bindconns=${pool
   return file;
 }
 
-/** Starts it by its configuration file; it listens on its way. */
+/** Starts it with its configuration file; returns before it listens. */
 export function launchLloadd(program: string, file: string, port: number): ChildProcess {
   return launch(program, ['-d', '0', '-f', file, '-h', `ldap://127.0.0.1:${port}`]);
 }

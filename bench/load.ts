@@ -1,4 +1,4 @@
-// The load generator: a process of its own that keeps a number of clients busy, one operation after another, and measures.
+// The load generator: a process of its own that keeps a number of clients busy, one operation after another, and measures them.
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bound, Entries, WrongAnswer } from './answers.js';
@@ -18,11 +18,11 @@ import {
 
 type LoadJob = Extract<Job, { kind: 'load' }>;
 
-/** Requests that one connection has under way in the pipelined work. */
+/** Outstanding requests on one connection in the pipelined work. */
 const DEPTH = 16;
-/** Clients that let everyone have a turn. */
+/** Clients of the pass in which every member has a turn. */
 const USHERS = 64;
-/** Milliseconds for answers that are still due at the end. */
+/** Milliseconds to wait at the end for outstanding answers. */
 const PATIENCE = 15_000;
 
 class Run {
@@ -64,7 +64,7 @@ class Run {
       const own = after.own - before.own;
       const upstream = after.upstream - before.upstream;
       await Promise.race([this.idle(), this.failure]);
-      if (this.counted === 0) throw new WrongAnswer('not one operation was done');
+      if (this.counted === 0) throw new WrongAnswer('no operation finished');
       const sorted = this.latencies.subarray(0, this.counted).sort();
       return {
         operations: this.counted,
@@ -94,7 +94,7 @@ class Run {
     };
   }
 
-  /** One client, or one slot of a work that connects anew each time, in a closed loop. */
+  /** One client, or one slot of a work that opens a new connection each time, in a closed loop. */
   private begin(): void {
     switch (this.job.work) {
       case 'bind':
@@ -140,7 +140,7 @@ class Run {
     });
   }
 
-  /** What an application does at a log-in: it connects, finds the user's name as its service account, and binds with that name. */
+  /** What an application does at a login: it connects, finds the user's name as its service account, and binds with that name. */
   private login(): void {
     if (this.stopping) return;
     const startedAt = this.start();
@@ -157,7 +157,7 @@ class Run {
     });
   }
 
-  /** Each member's entry is found once, and each member logs in once, as far as the work has such operations. */
+  /** Finds each member's entry once and binds as each member once, as far as the work has such operations. */
   private async everyone(): Promise<void> {
     const { work } = this.job;
     if (work !== 'bind') {
@@ -204,7 +204,7 @@ class Run {
     this.connect((client) => client.send(serviceBind, bound, () => use(client)));
   }
 
-  /** Anybody, in an order that is the same for all: one after another would be kinder to what keeps the last ones at hand. */
+  /** A pseudo-random member, in the same order for every contestant: sequential order would favor small caches. */
   private member(): number {
     this.seed = (Math.imul(this.seed, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((this.seed / 2 ** 32) * MEMBERS);
@@ -226,7 +226,7 @@ class Run {
     this.latencies[this.counted++] = performance.now() - startedAt;
   }
 
-  /** What is under way is answered and checked, too. */
+  /** Resolves when the outstanding operations have been answered and checked, too. */
   private idle(): Promise<void> {
     this.stopping = true;
     if (this.underWay === 0) return Promise.resolve();
@@ -242,7 +242,7 @@ class Run {
 
 let held: Client[] = [];
 
-/** Opens them a few at a time; resolves with how many were answered. */
+/** Opens them a few at a time; resolves with the number that were answered. */
 async function hold(ports: readonly number[], connections: number): Promise<number> {
   held = [];
   let begun = 0;

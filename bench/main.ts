@@ -62,7 +62,7 @@ async function compare(options: Options, openldap: string): Promise<number> {
 async function measureAll(options: Options, folder: string, results: Results): Promise<void> {
   const { works, peers, connections, roundTrips, rounds, seconds, idleConnections, processes, profile, lloadd } =
     options;
-  tell('loading the upstream');
+  tell('loading the upstream directory');
   const upstream = await startUpstream(folder);
   const load = launchOwn('load.ts');
   const store = works.includes('fleet') ? await startStore(folder) : undefined;
@@ -75,7 +75,7 @@ async function measureAll(options: Options, folder: string, results: Results): P
       upstreamPids.push(relay.pid ?? 0);
     }
     const course: Course = { load, upstreamPids, results, rounds, seconds, tell };
-    // 32 connections can do 1,600 binds a second at 20 ms, whoever has them: far away, the pool is made as large as the crowd.
+    // At 20 ms, 32 connections can do 1,600 binds a second, whatever the proxy: with distance, the pool is as large as the crowd of clients.
     const bindConnections = roundTrip === 0 ? undefined : 256;
     const { caFile } = upstream;
     const around: Surroundings = { folder, upstreamPort, caFile, bindConnections, profile, processes, lloadd, store };
@@ -106,7 +106,7 @@ async function main(): Promise<number> {
     return 2;
   }
   const isThere = hasStore();
-  if (!isThere && options.works.includes('fleet')) tell(`fleet is left out: there is no ${STORE_PROGRAM} here`);
+  if (!isThere && options.works.includes('fleet')) tell(`fleet is left out: ${STORE_PROGRAM} is not installed`);
   const works = options.works.filter((work) => work !== 'fleet' || isThere);
   return compare({ ...options, works, peers: withoutMissing(options.peers, options.lloadd, tell) }, openldap);
 }

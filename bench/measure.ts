@@ -1,15 +1,15 @@
-// What the kernel says of a process: CPU time of all its threads, and memory.
+// What the kernel reports of a process: CPU time of all its threads, and memory.
 import { readFileSync } from 'node:fs';
 
 /** Microseconds of one tick in /proc/PID/stat; Linux has 100 a second (USER_HZ) on every machine that Node runs on. */
 const TICK = 10_000;
 
-/** Microseconds of CPU, user and system, since the processes began; ended threads included. */
+/** Microseconds of CPU, user and system, since the processes started; ended threads included. */
 export function cpuTime(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + cpuTimeOf(pid), 0);
 }
 
-/** Microseconds of CPU that everything on the machine has taken since it started. */
+/** Microseconds of CPU that everything on the machine has used since it booted. */
 export function machineTime(): number {
   const [user, nice, system, , , interrupts, softInterrupts] = readFileSync('/proc/stat', 'utf8')
     .split(/\s+/, 8)
@@ -18,7 +18,7 @@ export function machineTime(): number {
   return (user + nice + system + interrupts + softInterrupts) * TICK;
 }
 
-/** Octets of resident memory. */
+/** Bytes of resident memory. */
 export function residentMemory(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + residentMemoryOf(pid), 0);
 }
@@ -35,7 +35,7 @@ function residentMemoryOf(pid: number): number {
   return Number(kilobytes) * 1024;
 }
 
-/** The middle of some numbers; NaN of none. */
+/** The median; NaN for an empty list. */
 export function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   const half = sorted.length >> 1;
@@ -43,7 +43,7 @@ export function median(numbers: readonly number[]): number {
   return (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
-/** The value below which this share (0 to 1) of sorted numbers lies. */
+/** The value below which this fraction (0 to 1) of the sorted numbers lies. */
 export function percentile(sorted: Float64Array, share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

@@ -7,12 +7,12 @@ export interface Options {
   readonly works: readonly Work[];
   readonly peers: readonly (typeof PEERS)[number][];
   readonly connections: readonly number[];
-  /** Milliseconds of distance to the upstream. */
+  /** Milliseconds of round trip to the upstream. */
   readonly roundTrips: readonly number[];
   readonly rounds: number;
   readonly seconds: number;
   readonly idleConnections: number;
-  /** Of Jumpgate, side by side. */
+  /** The number of Jumpgate processes, side by side. */
   readonly processes: number;
   readonly json: string | undefined;
   readonly profile: string | undefined;
@@ -23,7 +23,8 @@ export interface Options {
 }
 
 export const HELP = `Compares Jumpgate with OpenLDAP's slapd as a proxy: back-ldap with rwm, without a log and with one; the same with pcache; with
-lloadd, which balances binds and maps no names; and with a floor, which forwards binds and does nothing else. Who logs is compared with who logs, who is silent with who is silent.
+lloadd, which balances binds and does not map names; and with a floor, which forwards binds and does nothing else. Contestants that log are
+compared with each other, and so are those that do not.
 
   npm run bench                                    everything (about an hour on two cores)
   npm run bench -- --quick                         two rounds of 1 s at 16 connections, the main works
@@ -34,20 +35,20 @@ lloadd, which balances binds and maps no names; and with a floor, which forwards
   npm run bench -- --scale                         the directory alone, from 100 to 100,000 members
 
   --only WORKS          of ${WORKS.join(', ')}
-  --peers PEERS         of ${PEERS.join(', ')}; none
+  --peers PEERS         of ${PEERS.join(', ')}; or none
   --connections N,…     clients at the same time (1,16,64,256)
   --round-trips MS,…    distance to the upstream (0,20)
-  --rounds N            every contestant once in each, one after another (5)
-  --seconds N           of one run (3)
-  --idle-connections N  of the work idle (10000)
-  --processes N         of Jumpgate side by side, each with its share of the connections (1)
+  --rounds N            in each, every contestant has one run (5)
+  --seconds N           length of one run (3)
+  --idle-connections N  connections for the work idle (10000)
+  --processes N         Jumpgate processes side by side, each with its share of the connections (1)
   --json FILE           where to write all numbers
   --profile FOLDER      where Jumpgate writes CPU profiles
-  --lloadd PATH         OpenLDAP's balancer, where it is built ($LLOADD; else lloadd of the search path)
+  --lloadd PATH         OpenLDAP's load balancer, if you have built it ($LLOADD; otherwise lloadd from the PATH)
   --members N,…         sizes for --scale (100,1000,10000,100000)
   --quick, --scale, --help
 
-Exit code: 0 done, 1 a run gave a wrong answer or could not be made, 2 wrong usage or no OpenLDAP. A target that is missed is no failure.`;
+Exit code: 0 done, 1 a run failed or got a wrong answer, 2 wrong usage or no OpenLDAP. A missed target does not change it.`;
 
 /** Wrong usage, in words. */
 export class UsageError extends Error {}
@@ -95,7 +96,7 @@ function parse(args: readonly string[]) {
 function list<Item extends string>(name: string, value: string | undefined, all: readonly Item[]): Item[] | undefined {
   return value?.split(',').map((part) => {
     const item = all.find((candidate) => candidate === part.trim());
-    if (item === undefined) throw new UsageError(`${name}: ${part} is none of ${all.join(', ')}`);
+    if (item === undefined) throw new UsageError(`${name}: unknown value ${part}, use ${all.join(', ')}`);
     return item;
   });
 }
@@ -112,6 +113,6 @@ function numbers(name: string, value: string | undefined, least = 1): number[] |
 function positive(name: string, value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   const number = Number(value);
-  if (!(number > 0)) throw new UsageError(`${name}: ${value} is not a time`);
+  if (!(number > 0)) throw new UsageError(`${name}: ${value} is not a number of seconds above 0`);
   return number;
 }

@@ -1,7 +1,7 @@
 // The invented organisation: 5,000 people, a fifth of them in the group, under JumpCloud's names and under the local ones.
 
 export const PEOPLE = 5000;
-/** The first so many are in the group. */
+/** The number of members of the group: the first people of the list. */
 export const MEMBERS = 1000;
 export const ORG_ID = '5f1c0a9e7b3d4c2a8e6f9d10';
 export const ORG_DN = `o=${ORG_ID},dc=jumpcloud,dc=com`;
@@ -13,7 +13,7 @@ export const READER = { uid: 'ldap-reader', password: 'reader-secret' } as const
 export const uidOf = (number: number) => `user${String(number).padStart(5, '0')}`;
 export const passwordOf = (number: number) => `secret-${number}`;
 export const localDN = (uid: string) => `uid=${uid},ou=Users,${LOCAL_DN}`;
-/** People and groups share a container on both sides, so that every peer can be asked the same. */
+/** People and groups share a container on both sides, so that every peer can get the same requests. */
 export const localGroupDN = `cn=${GROUP},ou=Users,${LOCAL_DN}`;
 const users = `ou=Users,${ORG_DN}`;
 export const upstreamDN = (uid: string) => `uid=${uid},${users}`;
@@ -40,7 +40,7 @@ function person(uid: string, number: number, password: string, isMember: boolean
     `employeeNumber: ${number}`,
     'employeeType: employee',
     ...(isMember ? [`memberOf: cn=${GROUP},${users}`] : []),
-    // In clear, so that hashing in the upstream does not hide what is measured.
+    // In cleartext, so that hashing in the upstream does not hide what is measured.
     `userPassword: ${password}`,
   ].join('\n');
 }
@@ -63,7 +63,7 @@ export function ldif(): string {
   ].join('\n\n');
 }
 
-/** Who may read what: JumpCloud's rules. */
+/** Access rules like JumpCloud's. */
 export const ACCESS = `
 access to attrs=userPassword by self read by anonymous auth by * none
 access to dn.subtree="${ORG_DN}" by dn.exact="${upstreamDN(READER.uid)}" read by users search by * none

@@ -1,30 +1,30 @@
-// The processes that a benchmark starts: each is known by its pid, waited for, and ended with the benchmark, however that ends.
+// The processes that a benchmark starts: each is tracked by its PID and ends with the benchmark, however that ends.
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const running = new Set<ChildProcess>();
-/** Milliseconds that a process has for an orderly end. */
+/** Milliseconds that a process has to shut down. */
 const PATIENCE = 5000;
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Files that a program's output goes to the end of. */
+/** Files that a program's output is appended to. */
 interface Output {
   readonly stdout?: string | undefined;
   readonly stderr?: string | undefined;
 }
 
-/** Starts a program. Without a file its stdout is thrown away, and what it says on stderr is ours to show. */
+/** Starts a program. Without files its stdout is discarded, and its stderr goes to ours. */
 export function launch(command: string, args: readonly string[], { stdout, stderr }: Output = {}): ChildProcess {
   const to = (file: string | undefined, other: 'ignore' | 'inherit') =>
     file === undefined ? other : openSync(file, 'a');
   return known(spawn(command, args, { stdio: ['ignore', to(stdout, 'ignore'), to(stderr, 'inherit')] }));
 }
 
-/** Starts one of the benchmark's own files as a process that is talked to by messages. */
+/** Starts one of the benchmark's own files as a process that communicates by messages. */
 export function launchOwn(file: string, args: readonly string[] = []): ChildProcess {
   const path = fileURLToPath(new URL(file, import.meta.url));
   return known(fork(path, args, { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }));
@@ -37,7 +37,7 @@ function known(child: ChildProcess): ChildProcess {
   return child;
 }
 
-/** Ends a process that was started here, at the latest by force. Resolves when it is gone. */
+/** Ends a process that was started here, after `PATIENCE` by force. Resolves when it is gone. */
 export async function end(child: ChildProcess): Promise<void> {
   if (!running.has(child)) return;
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -54,7 +54,7 @@ export async function endAll(): Promise<void> {
 /** The next message of a process; rejects if it ends before. */
 export function message<Message>(child: ChildProcess): Promise<Message> {
   return new Promise((resolve, reject) => {
-    const ended = (code: number | null) => reject(new Error(`a process of the benchmark ended with ${code}`));
+    const ended = (code: number | null) => reject(new Error(`a process of the benchmark ended with exit code ${code}`));
     child.once('exit', ended);
     child.once('message', (value) => {
       child.removeListener('exit', ended);
@@ -63,7 +63,7 @@ export function message<Message>(child: ChildProcess): Promise<Message> {
   });
 }
 
-/** Asks every few milliseconds until the answer is yes. Throws an Error if the process ends before, or after `patience` ms. */
+/** Polls until the answer is true. Throws an Error if the process ends before, or after `patience` ms. */
 export async function until(
   name: string,
   child: ChildProcess,
@@ -73,7 +73,7 @@ export async function until(
 ): Promise<void> {
   const late = performance.now() + patience;
   while (!(await ask())) {
-    if (child.exitCode !== null) throw new Error(`${name} ended at its start with ${child.exitCode}`);
+    if (child.exitCode !== null) throw new Error(`${name} ended during its start with exit code ${child.exitCode}`);
     if (performance.now() > late) throw new Error(`${name} ${complaint}`);
     await sleep(2);
   }

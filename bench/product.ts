@@ -15,25 +15,25 @@ export interface ProductSettings {
   readonly upstreamPort: number;
   readonly caFile: string;
   /** False: every bind goes upstream. */
-  readonly remembers: boolean;
-  /** False: errors alone are logged. */
+  readonly caches: boolean;
+  /** False: only errors are logged. */
   readonly logs: boolean;
-  /** Connections for binds at most; undefined: the default. */
+  /** The most connections for binds; undefined: the default. */
   readonly bindConnections: number | undefined;
-  /** A folder for a CPU profile, written at the end. */
+  /** The folder for a CPU profile, written at the end. */
   readonly profile: string | undefined;
   /** The file for a profile of allocations, between two SIGWINCH (allocations.ts). */
   readonly allocations?: string | undefined;
-  /** Shared with nobody here: what it costs is measured. */
+  /** Not shared with other instances here: its cost is measured. */
   readonly store?: StorePlace | undefined;
 }
 
 /** Where its log goes. */
 export const logFile = ({ folder, name }: ProductSettings) => join(folder, `${name}.log`);
 
-/** Starts `jumpgate serve`: names, addresses and what the comparison is about, and the defaults for all else. */
+/** Starts `jumpgate serve` with names, addresses and the settings under comparison; everything else has its default. */
 export function launchProduct(settings: ProductSettings): ChildProcess {
-  const { folder, name, port, upstreamPort, caFile, remembers, logs, bindConnections, profile, allocations } = settings;
+  const { folder, name, port, upstreamPort, caFile, caches, logs, bindConnections, profile, allocations } = settings;
   const { store } = settings;
   const file = join(folder, `${name}.yaml`);
   writeFileSync(
@@ -46,7 +46,7 @@ upstream:
   reader: { user: ${READER.uid}, password: ${READER.password} }
 ${bindConnections === undefined ? '' : `  bindConnections: ${bindConnections}\n`}group: ${GROUP}
 local: { baseDN: "${LOCAL_DN}", groups: ou=Users }
-${remembers ? '' : 'binds: { cache: { ttl: 0s } }'}
+${caches ? '' : 'binds: { cache: { ttl: 0s } }'}
 ${store === undefined ? '' : `fleet: { url: "${store.url}", keyFile: ${store.keyFile}, prefix: ${name} }`}
 ops: { http: "127.0.0.1:0" }
 log: { format: json${logs ? '' : ', level: error'} }

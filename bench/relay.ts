@@ -1,9 +1,9 @@
-// A process between proxy and upstream that holds every octet for a while, each way: distance, and nothing else. TLS passes untouched.
+// A process between proxy and upstream that delays every byte, in each direction, to simulate distance. TLS passes untouched.
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 const [to, delay] = process.argv.slice(2).map(Number) as [number, number];
 
-/** Octets arrive `delay` ms after they came, in order, and so does the end. */
+/** Passes on bytes `delay` ms after they arrived, in order, and the end of the stream likewise. */
 function pass(from: Socket, on: Socket): void {
   from.on('data', (chunk) => setTimeout(() => on.write(chunk), delay));
   from.on('end', () => setTimeout(() => on.end(), delay));

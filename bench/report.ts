@@ -6,7 +6,7 @@ import type { Judged } from './targets.js';
 
 const MEGABYTE = 1024 * 1024;
 
-/** Three significant digits, and no more than needed. */
+/** At most three significant digits. */
 function short(number: number): string {
   if (Number.isNaN(number)) return '–';
   if (Math.abs(number) >= 100) return number.toFixed(0);
@@ -24,7 +24,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** Every case: medians, and ratios to the rival in the same rounds with their least and greatest. */
+/** Every case: medians, and ratios to the rival in the same rounds with their minimum and maximum. */
 export function caseTable(results: Results): string {
   const rows = cases(results).map(({ which, who }) => {
     const absolute = (metric: Parameters<Results['absolute']>[2]) => results.absolute(which, who, metric);
@@ -88,12 +88,12 @@ export function targetTable(judged: readonly Judged[]): string {
   return table(['target', 'bound', 'median (min–max)', ''], rows);
 }
 
-/** Cores that others may have used before the ratios are no longer those of a quiet machine. */
+/** Up to this number of cores used by others, the machine counts as quiet. */
 const QUIET = 0.1;
 
 /**
- * What else the machine did meanwhile. slapd spreads a bind over threads that wake each other, so that other work makes it dearer; Jumpgate
- * has one: on a busy machine the comparison is kinder to Jumpgate than on a quiet one.
+ * What else the machine did meanwhile. slapd spreads a bind over threads that wake each other, so other work makes its binds more expensive;
+ * Jumpgate has one thread: a busy machine favors Jumpgate in the comparison.
  */
 export function quietLine(results: Results): string {
   const others = results.runs.flatMap((run) => run.others ?? []);
@@ -103,7 +103,7 @@ export function quietLine(results: Results): string {
   return `Others used ${middle.toFixed(2)} cores (median; at most ${Math.max(0, ...others).toFixed(2)})${warning}.`;
 }
 
-/** Runs that count for nothing, with why. */
+/** Runs that do not count, with the reason. */
 export function voidList(results: Results): string {
   return results.runs
     .flatMap(({ work, connections, roundTrip, round, who, void: why }) =>

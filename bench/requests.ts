@@ -1,4 +1,4 @@
-// What the load generator says, encoded once. Message ids have three octets, so that one is put in without encoding anew.
+// The requests of the load generator, encoded once. Message IDs have three bytes, so one can be filled in without encoding the request again.
 import { Scope } from '../src/ldap/message.js';
 import { encodeMessage } from '../src/wire/encode.js';
 import { LOCAL_DN, localDN, localGroupDN, MEMBERS, passwordOf, READER, uidOf, upstreamDN } from './people.js';
@@ -6,7 +6,7 @@ import { LOCAL_DN, localDN, localGroupDN, MEMBERS, passwordOf, READER, uidOf, up
 export const FIRST_ID = 0x010000;
 export const LAST_ID = 0x7fffff;
 
-/** One request, and where its message id stands. */
+/** One request, and the place of its message ID in it. */
 export interface Request {
   readonly octets: Buffer;
   readonly idAt: number;
@@ -20,7 +20,7 @@ function request(op: Op): Request {
   return { octets, idAt: short < 0x80 ? 4 : 4 + (short - 0x80) };
 }
 
-/** A copy under this message id. */
+/** A copy with this message ID. */
 export function withId({ octets, idAt }: Request, id: number): Buffer {
   const copy = Buffer.allocUnsafe(octets.length);
   octets.copy(copy);
@@ -50,7 +50,7 @@ function search(attribute: string, value: string): Request {
 const members = Array.from({ length: MEMBERS }, (_, i) => i + 1);
 /** By the member's number minus one. */
 export const memberBinds = members.map((number) => bindAs(localDN(uidOf(number)), passwordOf(number)));
-/** The same with the names that the upstream has. */
+/** The same with the upstream's names. */
 export const upstreamBinds = members.map((number) => bindAs(upstreamDN(uidOf(number)), passwordOf(number)));
 export const memberSearches = members.map((number) => search('uid', uidOf(number)));
 export const listing = search('memberOf', localGroupDN);

@@ -1,10 +1,10 @@
-// What was measured, in the form that the table, the targets and the JSON file are made from.
+// The measurements, in the form that the tables, the targets and the JSON file use.
 import { type ContestantName, rivalOf } from './contestants.js';
 import type { Loaded } from './jobs.js';
 import { median } from './measure.js';
 import type { Work } from './works.js';
 
-/** One run. Numbers that a work does not have are left out. */
+/** One run. A work leaves out the numbers that it does not have. */
 export interface Measured extends Partial<Loaded> {
   readonly work: Work;
   readonly connections: number;
@@ -12,15 +12,15 @@ export interface Measured extends Partial<Loaded> {
   readonly roundTrip: number;
   readonly round: number;
   readonly who: ContestantName;
-  /** Octets of resident memory: after the run; for `idle` with all connections open. */
+  /** Bytes of resident memory: after the run; for `idle` with all connections open. */
   readonly memory?: number;
-  /** `idle`: octets before, for each connection, and how many connections were lost. */
+  /** `idle`: bytes before, bytes per connection, and the number of lost connections. */
   readonly memoryBefore?: number;
   readonly memoryPerConnection?: number;
   readonly lost?: number;
   /** `start`: milliseconds. */
   readonly startTime?: number;
-  /** Why the run counts for nothing. */
+  /** Why the run does not count. */
   readonly void?: string;
 }
 
@@ -65,7 +65,7 @@ export class Results {
     return spread(this.of(which, who).flatMap((run) => run[metric] ?? []));
   }
 
-  /** Divided by what its rival had in the same round. */
+  /** Divided by its rival's number in the same round. */
   ratio(which: Selection, who: ContestantName, metric: Metric): Spread | undefined {
     const others = new Map(this.of(which, rivalOf(who)).map((run) => [run.round, run[metric]]));
     return spread(

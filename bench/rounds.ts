@@ -1,4 +1,4 @@
-// The order of the runs: round by round, in each round every contestant once, so that whatever disturbs the machine disturbs all.
+// The order of the runs: round by round, each contestant once per round, so that a disturbance of the machine affects all of them.
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Contestant, type ContestantName, mapsNames, type Surroundings, startContestant } from './contestants.js';
@@ -10,12 +10,12 @@ import type { Case } from './works.js';
 
 export interface Course {
   readonly load: ChildProcess;
-  /** The upstream, and the relay before it. */
+  /** The upstream, and the relay in front of it. */
   readonly upstreamPids: readonly number[];
   readonly results: Results;
   readonly rounds: number;
   readonly seconds: number;
-  /** One line for whoever watches. */
+  /** Prints one line of progress. */
   readonly tell: (text: string) => void;
 }
 
@@ -25,17 +25,17 @@ function ask(load: ChildProcess, job: Job): Promise<Reply> {
   return reply;
 }
 
-/** Milliseconds after which memory has come to rest. */
+/** Milliseconds until memory use is stable. */
 const REST = 1500;
 
 /**
- * V8 has compiled what a bind needs after some 20,000 of them: before that one costs twice as much. One connection does not get that far in a
- * warm-up, so many do it for all cases of a work. In seconds.
+ * V8 has compiled what a bind needs after about 20,000 of them: before that, a bind costs twice as much. One connection does not get that far
+ * in a warm-up, so a larger number of connections does it for all cases of a work. In seconds.
  */
 const COMPILING = 3;
 const COMPILING_CONNECTIONS = 64;
 
-/** Runs the cases of one distance with contestants that stay up from the first to the last. */
+/** Runs the cases of one distance; the contestants stay up from the first case to the last. */
 export async function runCases(cases: readonly Case[], around: Surroundings, course: Course): Promise<void> {
   const contestants = new Map<ContestantName, Contestant>();
   for (const name of new Set(cases.flatMap((each) => each.contestants)))
@@ -52,7 +52,7 @@ export async function runCases(cases: readonly Case[], around: Surroundings, cou
   for (const contestant of contestants.values()) await contestant.stop();
 }
 
-/** The work once, without a result: a contestant that fails will do so when it counts. */
+/** Runs the work once, without a result: a contestant that fails here will fail again in a run that counts. */
 async function warmUp(each: Case, contestant: Contestant, course: Course): Promise<void> {
   contestant.tidy();
   const connections = Math.max(each.connections, COMPILING_CONNECTIONS);
@@ -73,7 +73,7 @@ async function runOnce(each: Case, round: number, contestant: Contestant, course
   const { work, connections, roundTrip } = each;
   const { name: who, pids } = contestant;
   contestant.tidy();
-  // Far away, a pool of connections takes its time to grow: three round trips for each, a few at a time.
+  // With distance, a pool of connections grows slowly: three round trips for each connection, a few at a time.
   const warmUp = roundTrip === 0 ? 0.3 : 0.5 + connections / 80;
   const { seconds } = course;
   const reply = await ask(course.load, { ...jobOf(each, contestant, course), warmUp, seconds });
@@ -94,7 +94,7 @@ function fail(run: Parameters<Results['add']>[0], reply: Reply, where: string, c
   course.tell(`${where}: VOID: ${why}`);
 }
 
-/** The time from a start to the first bind that went upstream and succeeded; a process of its own for each. */
+/** The time from a start to the first successful bind that went upstream; each run starts a new process. */
 export async function runStarts(names: readonly ContestantName[], around: Surroundings, course: Course): Promise<void> {
   for (let round = 1; round <= course.rounds; round++) {
     for (const who of names) {
@@ -107,7 +107,7 @@ export async function runStarts(names: readonly ContestantName[], around: Surrou
   }
 }
 
-/** Memory with many connections that do nothing, each time from a fresh process. */
+/** Memory with many idle connections; each run starts a new process. */
 export async function runIdle(
   names: readonly ContestantName[],
   connections: number,

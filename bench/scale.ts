@@ -1,4 +1,4 @@
-// `--scale`: the directory alone, in this process and without a socket, from a few members to very many.
+// `--scale`: only the directory, in this process and without sockets, from 100 to 100,000 members.
 import { performance } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -19,13 +19,13 @@ import { table } from './report.js';
 
 export interface Size {
   readonly members: number;
-  /** Octets, heap and buffers. */
+  /** Bytes, heap and buffers. */
   readonly memoryPerMember: number;
-  /** Milliseconds: to build the snapshot; to see that another read says the same; the longest turn of the event loop meanwhile. */
+  /** Milliseconds: to build the snapshot; to find that another read is the same; the longest turn of the event loop meanwhile. */
   readonly build: number;
   readonly rebuild: number;
   readonly longestTurn: number;
-  /** Microseconds for one search, evaluated anew and encoded. */
+  /** Microseconds for one search, evaluated each time and encoded. */
   readonly byUid: number;
   readonly byMail: number;
   readonly bySubstring: number;
@@ -33,10 +33,10 @@ export interface Size {
 }
 
 const MEGABYTE = 1024 * 1024;
-/** Milliseconds for which a search is repeated, and times at least. */
+/** A search is repeated for this time (milliseconds), and at least this number of times. */
 const REPEAT_TIME = 300;
 const REPEAT_LEAST = 3;
-/** Units spent before others would have their turn. */
+/** Units of work until other operations would have their turn. */
 const BUDGET = 5000;
 
 const dnOf = (text: string) => parseDN(text) ?? [];
@@ -57,7 +57,7 @@ const entry = (dn: string, attributes: Record<string, readonly string[]>): Upstr
   attributes: Object.entries(attributes).map(([type, texts]) => ({ type, values: values(...texts) })),
 });
 
-/** What a read of the upstream brings: fresh octets each time. */
+/** What a read of the upstream returns: new buffers each time. */
 function readImage(members: number): UpstreamImage {
   const numbers = Array.from({ length: members }, (_, i) => i + 1);
   const users = numbers.map((number) => {
@@ -93,7 +93,7 @@ const collectGarbage = runInNewContext('gc') as () => void;
 
 const pause = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** Octets in use, after all garbage is gone: some of it only goes when other garbage has gone, or a turn later. */
+/** Bytes in use after garbage collection, which takes several passes: some garbage is freed only after other garbage, or a turn later. */
 async function used(): Promise<number> {
   for (let i = 0; i < 5; i++) {
     await pause();
@@ -103,9 +103,9 @@ async function used(): Promise<number> {
   return heapUsed + external;
 }
 
-/** Measures each size after the other. `tell`: a line for whoever watches. */
+/** Measures one size after the other. `tell` prints a line of progress. */
 export async function measureScale(sizes: readonly number[], tell: (text: string) => void) {
-  await measureSize(1000); // so that the first size that counts meets compiled code as the others do
+  await measureSize(1000); // warm-up: the first size that counts runs compiled code, too
   const measured: Size[] = [];
   for (const members of sizes) {
     tell(`${members} members`);
@@ -117,7 +117,7 @@ export async function measureScale(sizes: readonly number[], tell: (text: string
 async function measureSize(members: number): Promise<Size> {
   const before = await used();
   const { snapshot, build, rebuild, longestTurn } = await buildOnce(members);
-  searchOnce(snapshot, equal('uid', uidAt(1))); // whatever is made at the first search is part of it
+  searchOnce(snapshot, equal('uid', uidAt(1))); // includes what the first search builds
   const memoryPerMember = ((await used()) - before) / members;
   const last = uidAt(members);
   return {
@@ -189,7 +189,7 @@ function searchOnce(snapshot: Snapshot, filter: Filter): number {
   }
 }
 
-/** Microseconds for one search. Throws an Error if it finds another number of entries than it should. */
+/** Microseconds for one search. Throws an Error if it does not find the expected number of entries. */
 function searchTime(snapshot: Snapshot, filter: Filter, wanted: number): number {
   let times = 0;
   const startedAt = performance.now();

@@ -1,4 +1,4 @@
-// OpenLDAP's server in its roles: the upstream, and the proxies that Jumpgate is compared with.
+// OpenLDAP's slapd as the upstream, and as the proxies that Jumpgate is compared with.
 import type { ChildProcess } from 'node:child_process';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -36,7 +36,7 @@ sizelimit unlimited
 `;
 };
 
-/** Loads the invented organisation and serves it over LDAPS alone, with a certificate of an authority that is made for this run. */
+/** Loads the invented organisation and serves it over LDAPS only, with a certificate of an authority created for this run. */
 export async function startUpstream(folder: string): Promise<Upstream> {
   const authority = await makeAuthority();
   const { certPem, keyPem } = await authority.issue(['localhost', '127.0.0.1']);
@@ -79,7 +79,7 @@ const STATS = '256';
 /**
  * Writes a proxy's configuration: names massaged by rwm, LDAPS with verification to `upstreamPort`. Without `flags=override` back-ldap opens
  * an upstream connection, TLS and all, for each bind; with it, binds travel on pooled connections and searches as the reader. There is no
- * group restriction: back-ldap passes binds on without asking any access rule of its own.
+ * group restriction: back-ldap forwards binds without checking access rules of its own.
  */
 export function configurePeer(kind: PeerKind, folder: string, upstreamPort: number, caFile: string): string {
   const name = `${kind}-${upstreamPort}`;
@@ -91,7 +91,7 @@ export function configurePeer(kind: PeerKind, folder: string, upstreamPort: numb
   if (isCaching) mkdirSync(cache, { recursive: true });
   writeFileSync(
     file,
-    // By address: OpenLDAP's library takes `localhost` for the machine's own name, which the certificate does not bear.
+    // By address: OpenLDAP's library replaces `localhost` with the machine's own name, which is not in the certificate.
     `${common(folder, name, modules)}
 database ldap
 suffix "${LOCAL_DN}"
@@ -108,7 +108,7 @@ ${isCaching ? pcache(cache) : ''}`,
   return file;
 }
 
-/** Searches are cached. Binds are not: with pcacheBind, measured, each costs a search more and is passed on all the same. */
+/** Searches are cached. Binds are not: measured with pcacheBind, each bind costs one more search and is still forwarded. */
 const pcache = (directory: string) => `overlay pcache
 pcache mdb 100000 1 5000 100
 directory ${directory}
@@ -120,7 +120,7 @@ pcacheTemplate (uid=) 0 3600
 pcacheTemplate (memberOf=) 0 3600
 `;
 
-/** Starts a proxy by its configuration file; it listens on its way. `log`: the file that it logs to; undefined: it logs nothing. */
+/** Starts a proxy with its configuration file; returns before it listens. `log`: the file that it logs to; undefined: it logs nothing. */
 export function launchPeer(file: string, port: number, log: string | undefined): ChildProcess {
   const level = log === undefined ? '0' : STATS;
   return launch(SLAPD, ['-f', file, '-d', level, '-h', `ldap://127.0.0.1:${port}`], { stderr: log });

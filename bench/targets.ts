@@ -1,4 +1,4 @@
-// What Jumpgate is to reach, in ratios to its rival in the same rounds unless a unit stands there.
+// Jumpgate's targets: ratios to its rival in the same rounds, unless they have a unit.
 import { type ContestantName, rivalOf } from './contestants.js';
 import type { Metric, Results, Selection, Spread } from './results.js';
 import type { Work } from './works.js';
@@ -9,7 +9,7 @@ export interface Target extends Selection {
   readonly metric: Metric;
   readonly atMost?: number;
   readonly atLeast?: number;
-  /** Set where the number itself counts and not its ratio. */
+  /** Set if the number itself counts, not its ratio. */
   readonly unit?: 'ms' | 'KB' | 'connections';
 }
 
@@ -48,7 +48,7 @@ const SILENT = 'jumpgate-silent';
 const REMEMBERING = 'jumpgate';
 const CROWDS = [16, 64, 256];
 
-/** `idle`: how many connections that work has. */
+/** `idle`: the number of connections of that work. */
 export function targets(idle: number): Target[] {
   return [
     ...([FORWARDING, SILENT] as const).flatMap((who) => [
@@ -89,7 +89,7 @@ export function targets(idle: number): Target[] {
   ];
 }
 
-/** The targets of which something was measured, with what came out. */
+/** The targets for which there are measurements, with their results. */
 export function judge(results: Results, idle: number): Judged[] {
   return targets(idle).flatMap((one) => {
     const { who, metric, unit } = one;

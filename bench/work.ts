@@ -1,4 +1,4 @@
-// What 1,000 units of work take, for every kind of work that searching consists of: `npx tsx bench/work.ts`.
+// The time of 1,000 units of work, for every kind of work in a search: `npx tsx bench/work.ts`.
 import { makeEntry, type SnapshotEntry } from '../src/directory/entry.js';
 import { makeRootDSE } from '../src/directory/root-dse.js';
 import { NO_LIMITS, openSearch, type Refinements } from '../src/directory/search.js';
@@ -15,7 +15,7 @@ import { table } from './report.js';
 const BASE = 'dc=example,dc=com';
 const PEOPLE = 20_000;
 const BUDGET = 2000;
-/** Each is run so often; the quickest run counts. */
+/** The number of runs of each; the quickest counts. */
 const TIMES = 5;
 
 const specials = {
@@ -80,13 +80,13 @@ function sortedBy(...attributes: string[]): Refinements {
 
 interface Kind {
   readonly name: string;
-  /** A view whose keys are not made yet, and one search in it before the one that counts, if they are to be. */
+  /** A view whose keys have not been built. With `isWarm`, a search builds them before the one that counts. */
   readonly view: () => View;
   readonly filter: Filter;
   readonly isWarm?: boolean;
   readonly refinements?: Refinements;
   readonly attributes?: readonly string[];
-  /** True if entries are encoded, too. */
+  /** Whether entries are encoded, too. */
   readonly isSent?: boolean;
   readonly base?: string;
 }
@@ -157,13 +157,13 @@ const KINDS: readonly Kind[] = [
   }),
 ];
 
-/** Milliseconds of processor time: others may use the machine as well. */
+/** Milliseconds of processor time: other processes may use the machine as well. */
 function processorTime(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
 
-/** Units that a search spends, and milliseconds that it takes. */
+/** The units that a search spends, and the milliseconds that it takes. */
 function run(kind: Kind, view: View): { units: number; ms: number } {
   const request: SearchRequest = {
     ...{ kind: 'searchRequest', baseObject: kind.base ?? BASE, derefAliases: 0, sizeLimit: 0, timeLimit: 0 },

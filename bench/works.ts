@@ -1,4 +1,4 @@
-// The works, and in which company and at which distances each is measured.
+// The works, with the contestants and distances of each.
 import type { ContestantName } from './contestants.js';
 import type { LoadWork } from './jobs.js';
 
@@ -13,10 +13,10 @@ export interface Case {
   readonly contestants: readonly ContestantName[];
 }
 
-/** A search leaves no line in Jumpgate's log by default: it is compared with the peers that write none either. */
+/** By default Jumpgate does not log searches: it is compared with the peers that do not either. */
 const answersQuietly = (peer: ContestantName) => peer === 'back-ldap' || peer === 'pcache';
 
-/** Who takes part in a work beside Jumpgate by its defaults; `floor` knows binds alone. */
+/** The peers of a work; `floor` supports only binds. */
 export function peersIn(work: Work, peers: readonly ContestantName[]): readonly ContestantName[] {
   if (work === 'bind') return peers;
   return peers.filter((peer) => answersQuietly(peer) || (work === 'login' && peer === 'back-ldap-logging'));
@@ -37,13 +37,13 @@ export function casesAt(
           ...{ work, connections: count, roundTrip },
           contestants: ['jumpgate-forwarding', 'jumpgate-silent', 'jumpgate', ...peersIn(work, peers)],
         }));
-      // What a store costs that instances share (docs/fleet.md), by Jumpgate without one.
+      // The cost of a store that instances share (docs/fleet.md), compared with Jumpgate without one.
       case 'fleet':
         return (roundTrip === 0 ? connections : []).map((count) => ({
           ...{ work: 'bind', connections: count, roundTrip },
           contestants: ['jumpgate-silent', 'jumpgate-fleet', 'jumpgate', 'jumpgate-fleet-remembering'],
         }));
-      // A search is answered without the upstream here: distance would only make the others slower.
+      // Jumpgate answers searches without the upstream: distance would only make the others slower.
       case 'search1':
       case 'search1000':
         return (roundTrip === 0 ? connections : []).map((count) => ({

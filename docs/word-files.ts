@@ -1,8 +1,8 @@
 // The files that the word list applies to.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Documents: none of them may violate the list. */
+/** Documents. Paths from the root, sorted. */
 export function documentFiles(): string[] {
   const pages = readdirSync('docs').filter((name) => /\.(md|1)$/.test(name));
   return ['CHANGELOG.md', 'CONTRIBUTING.md', 'README.md', 'SECURITY.md', ...pages.map((name) => `docs/${name}`)].sort();
@@ -23,11 +23,5 @@ export function sourceFiles(): string[] {
     .sort();
 }
 
-/** Both. */
+/** All of them. None may violate the list. */
 export const wordFiles = (): string[] => [...documentFiles(), ...sourceFiles()];
-
-/** Where the sources are listed that still violate the word list. */
-export const NOT_CLEAN = 'test/docs/words-not-clean.txt';
-
-/** Those sources, as the list has them. */
-export const knownFiles = (): string[] => readFileSync(NOT_CLEAN, 'utf8').split('\n').filter(Boolean);

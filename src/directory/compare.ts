@@ -66,6 +66,9 @@ function faultOf(type: AttributeType, value: Buffer, work: Work): LDAPResult | u
   work.left -= normalizingUnits(value, normalize);
   if (normalize(value) !== undefined) return undefined;
   return value.length > LONGEST_PREPARED
-    ? result(ResultCode.adminLimitExceeded, `the value is too long to be compared (${LONGEST_PREPARED} octets)`)
+    ? result(
+        ResultCode.adminLimitExceeded,
+        `the value is too long to be compared (the limit is ${LONGEST_PREPARED} bytes)`,
+      )
     : result(ResultCode.invalidAttributeSyntax, 'the value does not fit the syntax of the attribute');
 }

@@ -79,7 +79,7 @@ export function decodeValuesReturnFilter(value: Buffer | undefined): Filter[] {
     if (items.length === MOST_ITEMS) throw new ProtocolError('too many items');
     const item = decodeFilter(reader);
     if (item.kind === 'and' || item.kind === 'or' || item.kind === 'not')
-      throw new ProtocolError('a matched values item that is no simple one');
+      throw new ProtocolError('a matched values item with and, or, or not');
     items.push(item);
   }
   if (items.length === 0) throw new ProtocolError('matched values without an item');

@@ -99,7 +99,7 @@ async function bindInEveryWay(product: Product, upstream: SmallUpstream, round: 
         element(0x81, sequence(text(passwordOf('a change of password'), 0x82))),
       ),
     ),
-    'a message that is none': message(0, bindWith(version, name, text(passwordOf('a message that is none'), 0x80))),
+    'an invalid message ID': message(0, bindWith(version, name, text(passwordOf('an invalid message ID'), 0x80))),
     'behind an unbind': Buffer.concat([message(9, '4200'), bind('behind an unbind')]),
   };
   for (const octets of Object.values(whole)) {
@@ -111,7 +111,7 @@ async function bindInEveryWay(product: Product, upstream: SmallUpstream, round: 
   // Byte by byte, and in two parts: copies are made to join them.
   for (const [what, cut] of [
     ['in two parts', 60],
-    ['octet by octet', 1],
+    ['byte by byte', 1],
   ] as const) {
     const client = await RawClient.open(product.url);
     const octets = bind(what);

@@ -12,7 +12,7 @@ import { printedJson } from '../support/schemas.js';
 
 const ORG = '5f1c0a9e7b3d4c2a8e6f9d10';
 const UPSTREAM = { orgId: ORG, reader: { user: 'ldap-reader', password: 'reader-password' } };
-const folder = t.testdir({ password: 'octets from a file' });
+const folder = t.testdir({ password: 'password from a file' });
 chmodSync(join(folder, 'password'), 0o600);
 
 type Settings = Record<string, unknown>;
@@ -360,7 +360,7 @@ t.test(
         load({}, { JUMPGATE_APPS: text }).apps.map(({ name }) => name),
         ['a', 'b'],
       );
-      t.same(load({ apps: text }).apps[0]?.local.serviceAccounts[0]?.password?.reveal(), 'octets from a file');
+      t.same(load({ apps: text }).apps[0]?.local.serviceAccounts[0]?.password?.reveal(), 'password from a file');
     }
     t.match(load({}, { JUMPGATE_ATTRIBUTES: '{ title: mail }' }).apps[0]?.attributes, { title: 'mail' });
     t.match(
@@ -380,7 +380,7 @@ t.test(
     t.match(config.apps, [{ listen: { ldapi: { path: join(folder, 'socket') } } }]);
     t.same(
       config.apps[0]?.local.serviceAccounts.map(({ password }) => password?.reveal()),
-      ['octets from a file', 'octets from a file'],
+      ['password from a file', 'password from a file'],
     );
     t.ok(config.files.includes(join(folder, 'accounts')), 'a change of it is noticed');
   },

@@ -12,7 +12,7 @@ import { hashPassword } from '../../src/config/password-hash.js';
 import { keyPaths } from '../../src/config/schema.js';
 import { faultsOf } from '../support/config-faults.js';
 
-const folder = t.testdir({ password: 'octets from a file' });
+const folder = t.testdir({ password: 'password from a file' });
 const ENV = {
   JUMPGATE_UPSTREAM_ORG_ID: '5f1c0a9e7b3d4c2a8e6f9d10',
   JUMPGATE_UPSTREAM_READER_USER: 'ldap-reader',
@@ -179,7 +179,11 @@ t.test('service accounts come from a variable or from a file that one names, as 
         accounts.map(({ dn }) => dn),
       );
       t.equal(local.serviceAccounts[0]?.passwordHash?.reveal(), passwordHash);
-      t.equal(local.serviceAccounts[1]?.password?.reveal(), 'octets from a file', 'a relative path begins at the file');
+      t.equal(
+        local.serviceAccounts[1]?.password?.reveal(),
+        'password from a file',
+        'a relative path begins at the file',
+      );
       t.notMatch(JSON.stringify(warnings), passwordHash);
       t.ok(files.includes(join(folder, 'password')), 'a change of it is noticed');
     }

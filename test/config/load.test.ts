@@ -12,7 +12,7 @@ import { faultsOf } from '../support/config-faults.js';
 
 const ORG = '5f1c0a9e7b3d4c2a8e6f9d10';
 const folder = t.testdir({
-  password: 'octets from a file\n',
+  password: 'password from a file\n',
   'not-pem': 'hello',
   'broken.yaml': 'listen: { ldap: [\n',
   'list.yaml': '- a\n- b\n',
@@ -53,7 +53,7 @@ t.test('environment variables alone are enough, for a sidecar has no file', asyn
     HOME: '/nowhere',
   };
   const config = loadConfig({ env, flags: {} });
-  t.equal(config.upstream.reader.password.reveal(), 'octets from a file');
+  t.equal(config.upstream.reader.password.reveal(), 'password from a file');
   t.equal(config.group.name, 'vpn-users');
   t.equal(config.listen.limits.idleTime, 300_000);
   t.same(config.upstream.urls, ['ldaps://a.example', 'ldaps://b.example:1636']);

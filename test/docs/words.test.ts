@@ -1,9 +1,8 @@
-// The word list: the documents follow it, and so do comments and texts of the sources, apart from the files in words-not-clean.txt, which only
-// gets shorter.
+// The word list: documents follow it, and so do comments and texts of the sources.
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { withWords } from '../../docs/style-table.js';
-import { documentFiles, knownFiles, sourceFiles } from '../../docs/word-files.js';
+import { documentFiles, sourceFiles } from '../../docs/word-files.js';
 import { findInFile } from '../../docs/word-finder.js';
 import { WORDS } from '../../docs/words.js';
 
@@ -22,16 +21,10 @@ t.test('no document violates the word list', async (t) => {
   for (const path of files) t.equal(found(path).join('\n'), '', path);
 });
 
-t.test('no source violates the word list, apart from those that are known to, each of which still does', async (t) => {
-  const known = knownFiles();
-  t.same(known, [...new Set(known)].sort(), 'sorted, each once');
+t.test('no source violates the word list', async (t) => {
   const files = sourceFiles();
   t.ok(files.length > 500);
-  const violations = files.map((path) => ({ path, lines: found(path) })).filter(({ lines }) => lines.length > 0);
-  const fresh = violations.filter(({ path }) => !known.includes(path)).flatMap(({ lines }) => lines);
-  t.equal(fresh.join('\n'), '');
-  const clean = known.filter((path) => !violations.some((one) => one.path === path));
-  t.equal(clean.join('\n'), '', 'clean or gone: npm run lint:words -- --shrink');
+  t.equal(files.flatMap((path) => found(path)).join('\n'), '');
 });
 
 const SOURCE = `// One octet.

@@ -9,7 +9,7 @@ const SCRIPT = script('return 1');
 /** A connection that answers as the test says. */
 class Played {
   isReachable = true;
-  answer: 'at once' | 'never' | StoreError = 'at once';
+  answer: 'immediately' | 'never' | StoreError = 'immediately';
   connects = 0;
   asked = 0;
   readonly subscribed: string[] = [];
@@ -73,7 +73,7 @@ t.test('one answer that does not come in time, and nothing is asked until a prob
   const { asked } = played;
   t.equal(await troubleOf(guard.run(SCRIPT, [], [], 20)), 'slow');
   t.equal(played.asked, asked, 'not asked');
-  played.answer = 'at once';
+  played.answer = 'immediately';
   await eventually(() => guard.health === 'well');
   t.equal(await guard.run(SCRIPT, [], [], 1000), 'run');
   t.same(heard, ['well', 'slow', 'well']);
@@ -85,7 +85,7 @@ t.test('five errors in a row, and it counts as refused; four and an answer do no
   const fail = async (times: number) => {
     played.answer = new StoreError('refused', 'NOPERM');
     for (let i = 0; i < times; i++) t.equal(await troubleOf(guard.run(SCRIPT, [], [], 1000)), 'refused');
-    played.answer = 'at once';
+    played.answer = 'immediately';
   };
   await fail(4);
   await guard.run(SCRIPT, [], [], 1000);

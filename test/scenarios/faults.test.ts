@@ -25,7 +25,7 @@ const SLACK = 2000;
 
 const FAULTS: readonly Mode[] = MODES.filter((mode) => mode !== 'pass');
 /** These leave answers whole: who is patient gets the right one. */
-const HARMLESS: readonly Mode[] = ['one octet at a time', 'doubled answers', 'silence the old'];
+const HARMLESS: readonly Mode[] = ['one byte at a time', 'doubled answers', 'silence the old'];
 
 type Test = Pick<typeof t, 'teardown'>;
 

@@ -20,7 +20,7 @@ export const MODES = [
   'silence the old',
   'reset in mid-answer',
   'reset at a bind',
-  'one octet at a time',
+  'one byte at a time',
   'garbage',
   'wrong message ids',
   'doubled answers',
@@ -193,7 +193,7 @@ export class Relay {
       case 'reset in mid-answer':
         near.write(pdu.subarray(0, 5), () => raw.resetAndDestroy());
         return;
-      case 'one octet at a time':
+      case 'one byte at a time':
         return dribble(pdu, near);
       case 'garbage':
         return void near.write(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'));
