@@ -153,7 +153,7 @@ class RunningApp implements App {
     );
     this.cloud = new Cloud({
       standing: (account, app) => standingOf(account, appOf(this.config, app), this.stack.mirror.snapshot, this.config),
-      told: (finding, trace, source, group) => {
+      report: (finding, trace, source, group) => {
         audit?.finding(finding, trace, source);
         this.report(() => logFinding(log, finding, trace, source, group));
       },
@@ -188,7 +188,7 @@ class RunningApp implements App {
       },
       failed: (message) => {
         const remedy = 'Check HTTPS_PROXY (http://host:port) and upstream.api; logins work without it.';
-        log.warn({ 'error.message': printable(message), remedy }, 'upstream.api: JumpCloud’s API is not asked');
+        log.warn({ 'error.message': printable(message), remedy }, 'upstream.api: JumpCloud’s API is not used');
       },
     });
     this.listener = new Listener({
@@ -253,7 +253,7 @@ class RunningApp implements App {
     try {
       await this.fleet.use(this.config);
       await this.join();
-      this.told(await this.listener.start());
+      this.recordAddresses(await this.listener.start());
       if (ops.http !== undefined) {
         this.opsUrl = `http://${hostPort(await this.ops.start(ops.http.host, ops.http.port))}`;
         this.keepToken();
@@ -287,7 +287,10 @@ class RunningApp implements App {
       this.ownToken = writeTokenFile(Number(new URL(this.opsUrl!).port), this.tokenFolders);
     } catch (error) {
       const fields = { 'error.message': (error as Error).message, folders: this.tokenFolders };
-      this.log.warn(fields, 'ops: no folder takes a token, so purge and explain are refused; set ops.tokenFile');
+      this.log.warn(
+        fields,
+        'ops: no folder is writable for a token, so purge and explain are refused; set ops.tokenFile',
+      );
     }
   }
 
@@ -437,7 +440,7 @@ class RunningApp implements App {
   }
 
   /** The addresses that were opened: those that apps share, or those of the first one. */
-  private told([opened = {}]: readonly Opened[]): void {
+  private recordAddresses([opened = {}]: readonly Opened[]): void {
     const [{ ldapi } = {}] = entrancesOf(this.config);
     this.ldapUrl = opened.ldap === undefined ? undefined : `ldap://${hostPort(opened.ldap)}`;
     this.ldapsUrl = opened.ldaps === undefined ? undefined : `ldaps://${hostPort(opened.ldaps)}`;

@@ -18,7 +18,7 @@ export interface CloudSideParts {
   readonly api: CloudApi;
   readonly standing: (account: string, app: string | undefined) => Standing | undefined;
   /** Renderings; `group` is the one that the remedy names. */
-  readonly told: (finding: CloudFinding, trace: Trace, source: LogSource, group: string) => void;
+  readonly report: (finding: CloudFinding, trace: Trace, source: LogSource, group: string) => void;
   readonly missingSince?: MissingSince;
   /** Every refusal that has got its finding, those included that share one. */
   readonly found?: (trace: Trace) => void;
@@ -120,7 +120,7 @@ export class CloudSide implements NamedListener {
     // Refusals that share a finding are counted; a line is the exception (R120).
     if (!this.saidOnce.has(finding)) {
       this.saidOnce.add(finding);
-      this.parts.told(finding, trace, source, group);
+      this.parts.report(finding, trace, source, group);
     }
     this.parts.found?.(trace);
   }

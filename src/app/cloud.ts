@@ -18,7 +18,7 @@ import type { Revocation, RevocationParts } from './revocation.js';
 import type { TenantLimits, TenantLimitsParts } from './tenant-limits.js';
 
 /** What it needs from the rest of the product. */
-export interface CloudSurroundings extends Pick<CloudSideParts, 'told' | 'found' | 'defect'> {
+export interface CloudSurroundings extends Pick<CloudSideParts, 'report' | 'found' | 'defect'> {
   readonly standing: (account: string, app: string | undefined) => Standing | undefined;
   /** Undefined: nothing here is changed by events, and nobody asks for them. */
   readonly revocation?: Omit<RevocationParts, 'defect' | 'membersChanged' | 'userChanged' | 'nameOf'>;

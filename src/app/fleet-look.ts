@@ -8,7 +8,7 @@ const PATIENCE = 3000;
 /** Rejects with an Error for a configuration without a fleet, and where the store does not answer. */
 export async function lookAtFleet(config: Config): Promise<Omit<FleetAnswer, 'fleet'>> {
   const { fleet } = config;
-  if (fleet === undefined) throw new Error('fleet.url is not set: this configuration is of no fleet');
+  if (fleet === undefined) throw new Error('fleet.url is not set: this configuration does not belong to a fleet');
   const [{ rollOf }, { openStore }] = await Promise.all([import('./fleet-reading.js'), import('./fleet-side.js')]);
   const { store, names } = openStore(fleet);
   try {

@@ -28,7 +28,7 @@ export async function inspect(config: Config): Promise<Inspection> {
   const apps = [...makeHouse(once, stack, makeMemory(once), parts).rules.values()];
   const cloud = new Cloud({
     standing: (account, app) => standingOf(account, appOf(once, app), stack.mirror.snapshot, once),
-    told: () => {},
+    report: () => {},
     failed: () => {},
     defect: rethrow,
   });

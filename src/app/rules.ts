@@ -10,11 +10,11 @@ import { CredentialCache } from '../gate/bind/credential-cache.js';
 import { Domains } from '../gate/bind/domain-name.js';
 import { HashMemory } from '../gate/bind/hash-memory.js';
 import { HashQueue } from '../gate/bind/hash-queue.js';
-import { NobodysMailMemory } from '../gate/bind/nobodys-mail.js';
 import { NameResolver } from '../gate/bind/resolve-name.js';
 import { ResponseTiming } from '../gate/bind/response-timing.js';
 import type { ServiceAccount, VerifyHash } from '../gate/bind/service-accounts.js';
 import { indexServiceAccounts, ServicePasswords } from '../gate/bind/service-accounts.js';
+import { UnownedMailCache } from '../gate/bind/unowned-mail.js';
 import { specialsByChannel } from '../gate/search/server-entries.js';
 import type { World } from '../gate/world.js';
 import type { Layout } from '../layout/layout.js';
@@ -33,7 +33,7 @@ import type { UpstreamStack } from './upstream-stack.js';
 /** What is kept of earlier binds. It outlives changes of the configuration that do not concern it. */
 export interface BindMemory {
   readonly credentialCache: CredentialCache;
-  readonly nobodysMail: NobodysMailMemory;
+  readonly nobodysMail: UnownedMailCache;
   readonly limiters: AppLimiters;
   readonly responseTiming: ResponseTiming;
   /** Hashes that are computed, and what they turned out to be. */
@@ -57,7 +57,7 @@ export function makeMemory(config: Config, before?: BindMemory): BindMemory {
   limiters.prepare(config);
   return {
     credentialCache: new CredentialCache({ ...binds.cache, refusedTtl: binds.refusedTtl, clock }),
-    nobodysMail: new NobodysMailMemory(clock),
+    nobodysMail: new UnownedMailCache(clock),
     limiters,
     responseTiming: new ResponseTiming(clock, upstream.operationTime),
     hashes: before?.hashes ?? { queue: new HashQueue(), memory: new HashMemory() },
@@ -99,7 +99,7 @@ export function makeRules(common: Common, app: AppParts, otherContexts: readonly
     verifier,
     nameLookup: view === undefined ? nameLookup : nameLookup.forGates(app.gates),
     credentialCache: memory.credentialCache,
-    nobodysMail: memory.nobodysMail,
+    unownedMail: memory.nobodysMail,
     rateLimiter: limiter,
     shared: fleet?.checksFor(config, name, () => limiter.limits),
     responseTiming: memory.responseTiming,

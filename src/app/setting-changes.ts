@@ -37,7 +37,7 @@ export function appSettingChanges(
 ): SettingChanges {
   const keys = differingKeys(effective(app, config), effective(other, otherConfig));
   const isOneAccount = ({ path: [key, ...rest] }: DifferingKey) => key === 'serviceAccounts' && rest.length === 1;
-  return told(
+  return describeChanges(
     keys.filter((key) => !isOneAccount(key)),
     shown(app, config),
     shown(other, otherConfig),
@@ -50,7 +50,7 @@ export function sharedSettingChanges(before: Config, after: Config): SettingChan
     Object.fromEntries(Object.entries(config).flatMap(([key, value]) => (NOT_SHARED.has(key) ? [] : [[key, value]])));
   const isOfApps = ({ path }: DifferingKey) => OF_APPS.has(path.slice(0, 2).join('.'));
   const keys = differingKeys(shared(before), shared(after)).filter((key) => !isOfApps(key));
-  return told(keys, printableConfig(before), printableConfig(after));
+  return describeChanges(keys, printableConfig(before), printableConfig(after));
 }
 
 /** Everything of the app, by keys as a file has them, with what it takes from elsewhere. */
@@ -100,7 +100,7 @@ function byName<Account extends Pick<ServiceAccountConfig, 'dn'>>(accounts: read
   return Object.fromEntries(accounts.map((account) => [account.dn, account]));
 }
 
-function told(keys: readonly DifferingKey[], before: unknown, after: unknown): SettingChanges {
+function describeChanges(keys: readonly DifferingKey[], before: unknown, after: unknown): SettingChanges {
   return Object.fromEntries(keys.map((key) => [key.path.join('.'), changeOf(key, before, after)]));
 }
 

@@ -294,7 +294,7 @@ function readableUser(one: unknown): CloudUser[] {
 
 /** One that could not be read might be the one that matters. */
 function certain<Item>(item: Item | undefined): Item {
-  if (item === undefined) throw new OddField('something has no ID');
+  if (item === undefined) throw new OddField('an object has no ID');
   return item;
 }
 
@@ -324,7 +324,7 @@ function cursorIn(header: string | undefined): string[] | undefined {
 function idOf(id: string): string {
   const known = idIn(id);
   if (known === undefined)
-    throw new CloudError('garbled', 'an ID of JumpCloud has other characters than letters and digits');
+    throw new CloudError('garbled', 'an ID of JumpCloud has characters other than letters and digits');
   return known;
 }
 

@@ -12,11 +12,11 @@ import {
 } from './ports.js';
 
 export interface EventPollParts {
-  /** Told what is new; the next page is asked for when it has ended. */
+  /** Receives new events; the next page is requested when it has ended. */
   readonly seen: (events: readonly CloudEvent[]) => Promise<void> | void;
-  /** Events of longer than an hour were missed: nothing that was learned before counts any more. */
+  /** Events of more than an hour were missed: what was learned before is no longer valid. */
   readonly gap: () => void;
-  /** How a poll ended that did not end as the one before it. */
+  /** Called when a poll ends differently from the one before it. */
   readonly turned: (outcome: PollOutcome) => void;
   readonly defect: (error: unknown) => void;
   /** Milliseconds, never going back. */
@@ -28,31 +28,31 @@ export interface EventPollParts {
 
 export type PollOutcome = 'ok' | CloudFault;
 
-/** Milliseconds from the end of one poll to the next, and by how much it is more or less. */
+/** Milliseconds from the end of one poll to the next, and the most by which this varies. */
 const PAUSE = 12_000;
 const JITTER = 2000;
 /** Milliseconds until the next attempt when the plan lacks Directory Insights. */
 const NO_PLAN_PAUSE = 3_600_000;
-/** Events arrive late and out of order: so many milliseconds are asked for again each time. */
+/** Milliseconds that each poll asks for again, because events arrive late and out of order. */
 export const OVERLAP = 120_000;
-/** After so long without an answer nobody goes on from where it was. */
+/** Milliseconds without an answer after which reading starts again instead of continuing. */
 export const LONGEST_GAP = 3_600_000;
-/** How far back the newest event is looked for that was there before. */
+/** How far back to look for the newest event at the start, in milliseconds. */
 const LOOK_BACK = 24 * 3_600_000;
-/** By how much the clock here may be ahead before JumpCloud's own is asked for. */
+/** Milliseconds that the clock here may be ahead before JumpCloud's own time is used. */
 const MOST_AHEAD = 900_000;
 const PAGE = 1000;
-/** Of one poll; the next one goes on. */
+/** Of one poll; the next one continues. */
 const MOST_PAGES = 10;
-/** More pages than these are not read again at each poll: as many as the budget gives in the meantime. */
+/** A longer overlap is not read again at each poll: the budget allows this number of pages between two polls. */
 const CHEAP_PAGES = 2;
-/** IDs of a generation: of the overlap, with room to spare. */
+/** IDs of a generation: more than the overlap needs. */
 const MOST_SEEN = 20_000;
 /** How often the same events are given to a listener that throws. */
 const TRIES = 3;
 const SERVICES = ['directory'];
 
-/** How far reading has come. Times are JumpCloud's: see `Horizon`. */
+/** How far reading has got. Times are JumpCloud's: see `Horizon`. */
 interface Place {
   readonly since: number;
   readonly after: readonly string[] | undefined;
@@ -79,7 +79,7 @@ export class EventPoll {
   /** By the clock; undefined before the first good poll. */
   lastGood: number | undefined;
   private api: Pick<CloudApi, 'events'> | undefined;
-  /** By the clock: the first question, and the newest page. */
+  /** By the clock: the first request, and the newest page. */
   private startedAt: number | undefined;
   private lastPage = 0;
   /** Undefined before the first answer. */
@@ -99,7 +99,7 @@ export class EventPoll {
 
   constructor(private readonly parts: EventPollParts) {}
 
-  /** Asks there from now on, and goes on from where it was; undefined: nobody is asked. */
+  /** Polls this API from now on, continuing from the same place; undefined: stops polling. */
   use(api: Pick<CloudApi, 'events'> | undefined): void {
     if (api === this.api) return;
     this.api = api;
@@ -109,7 +109,7 @@ export class EventPoll {
     if (api !== undefined) void this.poll();
   }
 
-  /** Asks once; a call in the meantime is the same one. Never rejects. */
+  /** Polls once; a call while a poll is running returns the same promise. Never rejects. */
   poll(): Promise<void> {
     clearTimeout(this.timer);
     this.running ??= this.once().finally(() => {
@@ -139,7 +139,7 @@ export class EventPoll {
       if (api !== this.api) return;
       outcome = error instanceof CloudError ? error.fault : 'garbled';
       if (!(error instanceof CloudError)) defect(error);
-      // Where it stood may be what is wrong with the question. After any other fault the next poll goes on there.
+      // The place in the query may be what is wrong. After any other fault the next poll continues there.
       else if (outcome === 'garbled' && error.status !== undefined) this.restart();
       this.checkGap(outcome);
     }
@@ -149,7 +149,7 @@ export class EventPoll {
     turned(outcome);
   }
 
-  /** While there is no answer, once. */
+  /** Reports a gap once while there is no answer. */
   private checkGap(outcome: PollOutcome): void {
     if (this.isGapTold || (outcome === 'no-plan' && this.lastGood === undefined)) return;
     if (this.parts.clock() - (this.lastGood ?? this.startedAt ?? 0) <= LONGEST_GAP) return;
@@ -171,7 +171,7 @@ export class EventPoll {
     if (age > LONGEST_GAP) this.parts.gap();
   }
 
-  /** From now on: of what has happened already, only what happened since this was last known, or since the first question. */
+  /** Starts reading from now on. Of past events, passes on only those since reading stopped, or since the first request. */
   private async begin(api: Pick<CloudApi, 'events'>, before: Horizon | undefined): Promise<void> {
     const { clock } = this.parts;
     const newest = (now: number) => this.page(api, { services: SERVICES, since: now - LOOK_BACK, newestFirst: true });
@@ -189,7 +189,7 @@ export class EventPoll {
     const horizon = new Horizon(now - LOOK_BACK + OVERLAP, clock);
     this.read(page, horizon);
     this.horizon = horizon;
-    // All that has happened since the first question may be more than a page.
+    // More may have happened since the first request than one page holds.
     const isLate = before === undefined && !isFirst && clock() - (this.startedAt ?? 0) <= LONGEST_GAP;
     this.readTo = isLate ? Math.min(horizon.now, startedAt) : horizon.now;
     this.restart();
@@ -211,14 +211,14 @@ export class EventPoll {
     this.unfinished = place;
   }
 
-  /** The overlap from its start; of a long one mostly its last page, and the whole as often as leaves half of the budget. */
+  /** The overlap from its start. Of a long overlap mostly the last page, and the whole so rarely that half of the budget is left. */
   private nextPlace(now: number): Place {
     const { readTo, tail } = this;
     if (tail === undefined)
       return { since: readTo - OVERLAP, after: undefined, pages: 1, began: now, overlapBegan: now };
     const { place, pages } = tail;
     if (now - place.overlapBegan < Math.max(OVERLAP / 2, PAUSE * pages)) return { ...place, began: now };
-    // Of a flood, so much as can be read.
+    // In a flood, as much as can be read.
     const since = Math.max(readTo - OVERLAP, pages > MOST_PAGES ? place.began - 2 * OVERLAP : 0);
     return { since, after: undefined, pages: 1, began: now, overlapBegan: now };
   }
@@ -231,7 +231,7 @@ export class EventPoll {
     this.tail = pages > CHEAP_PAGES ? { place, pages } : undefined;
   }
 
-  /** After an answer that was too long, or not as it should be, a smaller one is asked for. */
+  /** After an answer that was too long or malformed, requests a smaller one. */
   private async page(api: Pick<CloudApi, 'events'>, query: Omit<EventQuery, 'limit'>): Promise<EventPage> {
     for (;;) {
       try {
@@ -246,7 +246,7 @@ export class EventPoll {
     }
   }
 
-  /** Known is what the listener has taken; of what it throws at again and again, nothing is known. */
+  /** An event counts as known once the listener has taken it, or has thrown at it `TRIES` times. */
   private async tell(events: readonly CloudEvent[]): Promise<void> {
     const fresh = events.filter(({ id }) => this.known.find(id) === undefined);
     if (fresh.length > 0)
@@ -262,7 +262,7 @@ export class EventPoll {
     for (const { id } of fresh) this.known.set(id, true);
   }
 
-  /** The header has whole seconds. Without one, the clock here says what comes from the future. */
+  /** The header has whole seconds. Without one, the clock here decides which events are from the future. */
   private read({ events, answeredAt }: EventPage, horizon: Horizon): void {
     const latest = answeredAt === undefined ? this.parts.now() : answeredAt + 1000;
     for (const event of events) horizon.moveOn(event, latest);

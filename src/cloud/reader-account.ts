@@ -42,7 +42,7 @@ export function readerFaults(user: CloudUser | undefined, name: string, now: num
       fault(
         'password-never-set',
         `${name} has no password yet`,
-        `${users}: set its password, and write it here.`,
+        `${users}: set its password, and write it into upstream.reader.passwordFile.`,
         true,
       ),
     );
@@ -51,7 +51,7 @@ export function readerFaults(user: CloudUser | undefined, name: string, now: num
 }
 
 function expiry(user: CloudUser, name: string, now: number): ReaderFault[] {
-  const remedy = `Choose a new password and write it into upstream.reader.passwordFile; or Users › ${name}: let it never expire.`;
+  const remedy = `Choose a new password and write it into upstream.reader.passwordFile; or set it to never expire in Users › ${name}.`;
   if (user.isPasswordExpired) return [fault('password-expired', `the password of ${name} has expired`, remedy, true)];
   const days = daysLeft(user, now);
   if (days === undefined || days > SOON) return [];

@@ -40,7 +40,7 @@ export class ReaderWatch {
   /** By the clock: asked for that reason. */
   private soonAt = Number.NEGATIVE_INFINITY;
   private isAsking = false;
-  private told = '';
+  private reported = '';
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: ReaderWatchParts) {}
@@ -50,7 +50,7 @@ export class ReaderWatch {
     if (api === this.api && name === this.name) return;
     if (name !== this.name) {
       this.answer = undefined;
-      this.told = '';
+      this.reported = '';
     }
     this.api = api;
     this.name = name;
@@ -88,7 +88,7 @@ export class ReaderWatch {
       const user = await api.user('reader', name);
       if (!isIt()) return;
       this.answer = { user, at: clock() };
-      this.tell(user);
+      this.report(user);
       if (readerFaults(user, name, this.parts.now()).every(({ kind }) => kind === 'password-expires')) pause = PAUSE;
     } catch (error) {
       if (!(error instanceof CloudError)) defect(error);
@@ -101,14 +101,14 @@ export class ReaderWatch {
     }
   }
 
-  private tell(user: CloudUser | undefined): void {
+  private report(user: CloudUser | undefined): void {
     const now = this.parts.now();
     const faults = readerFaults(user, this.name, now);
     const days = user === undefined ? undefined : daysLeft(user, now);
     const reminder = days === undefined ? undefined : REMINDERS.find((most) => days <= most);
     const state = faults.length === 0 ? '' : JSON.stringify([faults.map(({ kind }) => kind), reminder]);
-    if (state === this.told) return;
-    this.told = state;
+    if (state === this.reported) return;
+    this.reported = state;
     this.parts.changed(faults);
   }
 }

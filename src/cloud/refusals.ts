@@ -102,14 +102,14 @@ export class Refusals {
 
   /** `tell` receives the finding once, now or later, or never. Takes constant time. */
   refused(refusal: Refusal, tell: Tell): void {
-    this.hear({ refusal, tell, isOperator: false });
+    this.accept({ refusal, tell, isOperator: false });
   }
 
   /** The same for an operator who waits: with a share of its own. `not-known` with the fault `budget` where too much was asked already. */
   ask(refusal: Refusal): Promise<CloudFinding | undefined> {
     return new Promise((resolve) => {
       if (this.isStopped || refusal.account.length > LONGEST_NAME) resolve(undefined);
-      else this.hear({ refusal, tell: resolve, isOperator: true });
+      else this.accept({ refusal, tell: resolve, isOperator: true });
     });
   }
 
@@ -139,7 +139,7 @@ export class Refusals {
     this.unknown.length = 0;
   }
 
-  private hear(asker: Asker): void {
+  private accept(asker: Asker): void {
     if (this.isStopped) return;
     const { refusal } = asker;
     if (refusal.account.length > LONGEST_NAME) return this.drop(asker, 'name');
@@ -181,7 +181,7 @@ export class Refusals {
 
   private release(): void {
     for (const { asker, why } of this.held.splice(0)) {
-      if (this.names.has(asker.refusal.account)) this.hear(asker);
+      if (this.names.has(asker.refusal.account)) this.accept(asker);
       else this.drop(asker, why);
     }
   }
@@ -209,7 +209,7 @@ export class Refusals {
     } finally {
       this.running[job.kind] -= 1;
       if (this.jobs.get(job.key) === job) this.jobs.delete(job.key);
-      for (const asker of others) this.hear(asker);
+      for (const asker of others) this.accept(asker);
       this.next();
     }
   }

@@ -21,7 +21,7 @@ export function checkTogether(placed: readonly PlacedApp[], upstreamBase: DN, ch
   for (const [i, one] of placed.entries()) {
     const twin = placed.slice(0, i).find(({ app }) => app.name === one.app.name);
     if (twin !== undefined && one.app.name !== '')
-      checks.fault(keyOf(one, 'name'), `is the name of ${twin.place} as well`, 'Choose another.', one.app.name);
+      checks.fault(keyOf(one, 'name'), `is already the name of ${twin.place}`, 'Choose another.', one.app.name);
   }
   const shared = placed.filter(({ app }) => app.listen === 'shared');
   for (const [i, one] of shared.entries()) {
@@ -64,7 +64,7 @@ function checkBases(one: PlacedApp, other: PlacedApp, upstreamBase: DN, checks: 
   if (relation === undefined) return;
   const message = `${relation} ${appText(other.app)}, which shares its listeners`;
   const remedy =
-    'Give one of the two another base, or listeners of its own (listen): the base tells whose a connection is.';
+    'Give one of the two another base, or listeners of its own (listen): the base decides which app a connection belongs to.';
   const about = [keyOf(other, 'local.baseDN'), keyOf(one, 'listen'), keyOf(other, 'listen')];
   checks.fault(keyOf(one, 'local.baseDN'), message, remedy, formatDN(base), about);
 }
@@ -79,7 +79,7 @@ function checkAccounts(one: PlacedApp, other: PlacedApp, upstreamBase: DN, check
     if (parsed === undefined || !isBelowOrEqual(parsed, base)) continue;
     const key = one.place === '' ? 'local.serviceAccounts' : keyOf(one, 'serviceAccounts');
     const message = `has a name below the base of ${appText(other.app)}, which shares its listeners: its logins go there`;
-    const remedy = 'Choose a name below the base of its own app, or below none.';
+    const remedy = 'Choose a name below the base of its own app, or outside all bases.';
     checks.fault(key, message, remedy, dn, [keyOf(other, 'local.baseDN')]);
   }
 }

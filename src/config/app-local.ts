@@ -68,12 +68,16 @@ export function effectiveLocal(
   if (local.face === 'activedirectory') return activeDirectory(local, written.section, at, checks);
   if (local.tellReasons && written.section !== 'local') {
     const remedy = 'Leave it out, or set local.face: activedirectory for this app.';
-    checks.fault(at('tellReasons'), `is for the face activedirectory, and this is ${local.face}`, remedy, 'true', [
-      at('face'),
-    ]);
+    checks.fault(
+      at('tellReasons'),
+      `is only for the face activedirectory, and the face is ${local.face}`,
+      remedy,
+      'true',
+      [at('face')],
+    );
   }
   if (local.face === 'posix' && !local.groupClasses.includes('posixGroup')) {
-    const message = 'has no posixGroup: the face posix then shows groups without number and memberUid';
+    const message = 'has no posixGroup: the face posix then shows groups without gidNumber and memberUid';
     checks.warn(at('groupClasses'), message, 'Add posixGroup, or leave it out.');
   }
   return { ...local, tellReasons: false };
@@ -109,13 +113,13 @@ function domainLabels(
 ): readonly string[] {
   if (baseDN === undefined) {
     const remedy = 'Set it to the name of a domain, such as dc=example,dc=com.';
-    checks.fault(key, 'is missing: the face activedirectory has a domain', remedy, undefined, about);
+    checks.fault(key, 'is missing: the face activedirectory requires a domain', remedy, undefined, about);
     return [];
   }
   const isLabel = ([ava, ...more]: RDN) =>
     ava?.type.toLowerCase() === 'dc' && more.length === 0 && /^[A-Za-z0-9_][A-Za-z0-9_-]*$/.test(ava.value);
   if (baseDN.every(isLabel)) return baseDN.map(([ava]) => ava!.value);
-  const remedy = 'Write it as dc= alone, such as dc=example,dc=com, with the letters and digits of DNS.';
+  const remedy = 'Write it with dc= only, such as dc=example,dc=com, with the letters and digits of DNS.';
   checks.fault(key, 'is not a domain, which the face activedirectory needs', remedy, formatDN(baseDN), about);
   return [];
 }

@@ -64,7 +64,7 @@ export const attributes = z
     z.string(),
     z.union(
       [z.literal(false), text, longRule],
-      'must be the name of an attribute, a template such as "{givenName} {sn}", false, or keys: one of from and value, and for (users, groups, all)',
+      'must be the name of an attribute, a template such as "{givenName} {sn}", false, or keys: from or value, and for (users, groups, all)',
     ),
     'must be attributes with their rules, such as { sshPublicKey: sshKey }',
   )
@@ -72,7 +72,7 @@ export const attributes = z
 
 /** YAML makes a number of what looks like one. */
 function constant() {
-  return z.union([z.string(), z.number()], 'must be a text').transform(String);
+  return z.union([z.string(), z.number()], 'must be a string').transform(String);
 }
 
 /** One app: what it leaves out of `local` and `binds` is the top level's (`inheritedLocal`), not the default here. */

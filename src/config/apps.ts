@@ -37,14 +37,14 @@ export function effectiveApps(parsed: Parsed, organisation: Organisation, checks
   if (hasTopLevelApp(parsed, settings)) apps.push({ app: topLevelApp(whole, checks), place: '' });
   else warnOfUnused(settings, checks);
   if (parsed.apps.length > MOST_APPS)
-    checks.fault('apps', 'are too many', `Serve at most ${MOST_APPS} by one instance.`, String(parsed.apps.length));
+    checks.fault('apps', 'are too many', `One instance serves at most ${MOST_APPS}.`, String(parsed.apps.length));
   for (const [i, app] of parsed.apps.slice(0, MOST_APPS).entries()) {
     const place = `apps[${i}]`;
     apps.push({ app: namedApp(app, (settings.apps as readonly Tree[])[i]!, place, whole, checks), place });
   }
   checkTogether(apps, organisation.baseDN, checks);
   if (parsed.local.tellReasons && !apps.some(({ app }) => app.local.face === 'activedirectory')) {
-    const message = 'is for the face activedirectory, which no app has';
+    const message = 'is only for the face activedirectory, which no app has';
     checks.fault('local.tellReasons', message, 'Leave it out.', 'true', ['local.face', 'apps']);
   }
   return apps;
@@ -109,9 +109,9 @@ function namedApp(
 }
 
 function checkName(name: string, key: string, checks: Checks): void {
-  if (name === '') return checks.fault(key, 'is missing', 'Name the app: log, metrics and commands call it so.');
+  if (name === '') return checks.fault(key, 'is missing', 'Name the app: the log, metrics and commands use this name.');
   if (name === NAMELESS) {
-    const remedy = 'Choose another: so the app of the top-level keys is called.';
+    const remedy = 'Choose another: this is the name of the app of the top-level keys.';
     return checks.fault(key, 'is taken', remedy, name);
   }
   if (NAME.test(name)) return;
@@ -123,7 +123,7 @@ function checkName(name: string, key: string, checks: Checks): void {
 function gateOf({ groups, everyone }: ParsedApp, place: string, orgId: string, checks: Checks): readonly string[] {
   const key = `${place}.groups`;
   if (everyone) {
-    if (groups.length > 0) checks.warn(key, 'counts for nothing beside everyone: true', 'Keep one of the two.');
+    if (groups.length > 0) checks.warn(key, 'has no effect with everyone: true', 'Keep one of the two.');
     return [];
   }
   const remedy = 'Name the JumpCloud groups whose members get in, or set everyone: true for this app on purpose.';
@@ -146,7 +146,7 @@ function checkedRules(
   const read = readAttributeRules(rules, knownFace(face));
   if ('faults' in read)
     for (const { key: name, value, message, remedy } of read.faults)
-      checks.fault(`${key}.${name}`, `is not a rule: ${message}`, sentence(remedy), value);
+      checks.fault(`${key}.${name}`, `is not a valid rule: ${message}`, sentence(remedy), value);
   return rules;
 }
 
@@ -159,7 +159,7 @@ function warnOfUnused(settings: Tree, checks: Checks): void {
   const local = sectionOf(settings, 'local');
   const keys = ['baseDN', 'serviceAccounts', 'serviceAccountsFile'].filter((key) => isWritten(local[key]));
   const unused = [...keys.map((key) => `local.${key}`), ...(isWritten(settings.attributes) ? ['attributes'] : [])];
-  const remedy = 'Move it into the app that it is for, or write group as well: the top-level keys are then an app.';
+  const remedy = 'Move it into the app that it is for, or also set group: the top-level keys are then an app.';
   for (const key of unused) checks.warn(key, 'belongs to no app, and no app inherits it', remedy);
 }
 

@@ -134,7 +134,7 @@ export class Checks {
     if (written !== undefined && file !== undefined)
       this.fault(path, `has both ${name} and ${name}File`, 'Keep one of the two.');
     if (written === PLACEHOLDER) {
-      const remedy = `Write the ${name} itself into a file, and name that as ${path}.${name}File.`;
+      const remedy = `Write the ${name} itself into a file, and set ${path}.${name}File to its path.`;
       this.fault(`${path}.${name}`, `is ${PLACEHOLDER}, which \`jumpgate config\` prints in place of a secret`, remedy);
     }
     if (written !== undefined) return new Secret(written);
@@ -167,10 +167,10 @@ export class Checks {
     const credential = credentialName(written);
     if (credential !== undefined) {
       const unit = `LoadCredential=${credential}:FILE in systemd’s unit`;
-      if (this.surroundings.credentials !== undefined) return ` What passes it is ${unit}.`;
-      return ` systemd passes no credentials to this process, so it is looked for beside the configuration; what passes it is ${unit}.`;
+      if (this.surroundings.credentials !== undefined) return ` Pass it with ${unit}.`;
+      return ` systemd passes no credentials to this process, so Jumpgate looks for it beside the configuration; pass it with ${unit}.`;
     }
-    return isAbsolute(written) ? '' : ` Relative paths begin at ${this.folderOf(path)}.`;
+    return isAbsolute(written) ? '' : ` Relative paths start at ${this.folderOf(path)}.`;
   }
 
   /** A path as somebody wrote it, before it was made whole. */

@@ -107,9 +107,9 @@ function checkedDirectory(directory: Parsed['directory'], checks: Checks): Parse
 function effectiveOps({ http, token, tokenFile }: Parsed['ops'], checks: Checks): Config['ops'] {
   const secret = checks.secret('ops', 'token', token, tokenFile);
   if (secret !== undefined && secret.bytes().length < SHORTEST_TOKEN)
-    checks.fault('ops.token', 'can be guessed', `Take ${SHORTEST_TOKEN} characters or more: openssl rand -hex 32`);
+    checks.fault('ops.token', 'can be guessed', `Use ${SHORTEST_TOKEN} characters or more: openssl rand -hex 32`);
   if (http !== undefined && !isLoopbackHost(http.host) && secret === undefined) {
-    const remedy = 'Choose 127.0.0.1 or [::1], or set ops.tokenFile (or .token), which everybody then has to show.';
+    const remedy = 'Choose 127.0.0.1 or [::1], or set ops.tokenFile (or .token), which every client must then send.';
     checks.fault('ops.http', 'is reachable from outside', remedy, http.host, ['ops.token', 'ops.tokenFile']);
   }
   return { http, token: secret, tokenFile: token === undefined ? tokenFile : undefined };

@@ -82,10 +82,14 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     if (isQuoted) warnings.push(quotedVariable(name));
     if (name !== variable.name) {
       if (variableText(variable.name, env[variable.name]).text !== '') {
-        faults.push({ path: name, message: `says the same as ${variable.name}`, remedy: 'Remove it.' });
+        faults.push({
+          path: name,
+          message: `is the former name of ${variable.name}, which is set as well`,
+          remedy: 'Remove it.',
+        });
         continue;
       }
-      warnings.push({ path: name, message: 'is the former name', remedy: `Call it ${variable.name}.` });
+      warnings.push({ path: name, message: 'is a former name', remedy: `Rename it to ${variable.name}.` });
     }
     given.set(variable.path.join('.'), name);
     const below = variable.path[0] === 'group' ? namedGroup(tree) : tree;
@@ -106,7 +110,7 @@ function unknownVariable(name: string, known: ReadonlyMap<string, Variable>): Co
 }
 
 function quotedVariable(name: string): ConfigFault {
-  const remedy = 'Write it without: a shell and Compose remove quotes, docker run --env-file and Kubernetes do not.';
+  const remedy = 'Remove the quotes: a shell and Compose do so, docker run --env-file and Kubernetes do not.';
   return isSecretVariable(name)
     ? { path: name, message: 'is in quotes, which count as part of it', remedy }
     : { path: name, message: 'is in quotes, which were removed', remedy };

@@ -18,7 +18,7 @@ export function expectation(issue: z.core.$ZodRawIssue): string | undefined {
       return 'is not a setting';
     case 'invalid_format':
     case 'invalid_union':
-      return 'has a form that is not understood';
+      return 'has an unknown form';
     default:
       return undefined;
   }
@@ -28,7 +28,7 @@ function wantedType(expected: string, input: unknown): string {
   if (input === undefined) return 'is missing';
   switch (expected) {
     case 'string':
-      return typeof input === 'object' ? 'must be one text' : 'must be a text: put it into quotes';
+      return typeof input === 'object' ? 'must be one string' : 'must be a string: put it in quotes';
     case 'array':
       return 'must be a list, such as [a, b]';
     case 'object':

@@ -29,7 +29,7 @@ function whyUnread(file: string, code: string): Told {
     case 'EISDIR':
       return {
         message: 'cannot be read: it is a folder',
-        remedy: 'Give the path of a file. Docker makes a folder where the file that it is to mount is not there.',
+        remedy: 'Give the path of a file. Docker creates a folder if the file to mount does not exist.',
       };
     case 'EACCES':
     case 'EPERM':
@@ -44,13 +44,13 @@ function whyUnread(file: string, code: string): Told {
     case 'EFBIG':
       return {
         message: `is larger than ${MOST / 1024 / 1024} MiB`,
-        remedy: 'Give the path of the file that is meant.',
+        remedy: 'Give the path of the right file.',
       };
     case 'ETIMEDOUT':
       return {
-        message: 'is a pipe from which nothing came, or not all of it',
+        message: 'is a pipe that was empty or was not closed in time',
         remedy:
-          'Write into it and close it, or give the path of a file. A pipe cannot be read a second time, as a reload does.',
+          'Write to it and close it, or give the path of a file. A pipe cannot be read a second time, as a reload does.',
       };
     default:
       return { message: `cannot be read: ${code}`, remedy: 'Give the path of a file that this user may read.' };

@@ -29,10 +29,10 @@ export function findConfigFile(given: string | undefined, env: NodeJS.ProcessEnv
     return { file: HERE, source: resolve(HERE) };
   }
   if (statOf(elsewhere)?.isFile()) return { file: elsewhere, source: elsewhere };
-  const none = `no file: --config and JUMPGATE_CONFIG name none, and there is`;
+  const none = `no file: neither --config nor JUMPGATE_CONFIG is set, and there is`;
   // The package's folder is closed to others: who forgets sudo is not to be sent looking for a missing file.
   const source = isHidden(elsewhere)
-    ? `${none} no ${resolve(HERE)}; user ${process.geteuid?.() ?? '?'} may not look into ${dirname(elsewhere)}: try sudo, or --config`
+    ? `${none} no ${resolve(HERE)}; user ${process.geteuid?.() ?? '?'} may not read ${dirname(elsewhere)}: try sudo, or --config`
     : `${none} neither ${resolve(HERE)} nor ${elsewhere}`;
   return { file: undefined, source };
 }
@@ -56,7 +56,7 @@ function refuseForeign(stats: Stats): void {
   const isOpen = mine !== undefined && !isLink && (mode & 0o002) !== 0;
   if (!isForeign && !isOpen) return;
   const message = isForeign ? `belongs to user ${uid}, and this is user ${mine}` : 'can be changed by every user';
-  const remedy = `Nobody has named this file. If it is yours: --config ${HERE}`;
+  const remedy = `It was only found in this folder. If it is yours: --config ${HERE}`;
   throw new ConfigError([{ path: resolve(HERE), message, remedy }]);
 }
 

@@ -32,11 +32,7 @@ export function effectiveFleet(fleet: Parsed['fleet'], checks: Checks): FleetCon
       'A user of the store has a password: set it, or leave fleet.user out.',
     );
   if (caFile !== undefined && protocol !== 'rediss:')
-    checks.fault(
-      'fleet.caFile',
-      'is for rediss:// alone',
-      'Write fleet.url with rediss://, or leave fleet.caFile out.',
-    );
+    checks.fault('fleet.caFile', 'is only for rediss://', 'Write fleet.url with rediss://, or leave fleet.caFile out.');
   return {
     url,
     user,
@@ -62,14 +58,14 @@ function checkUrl(url: string, checks: Checks): void {
     checks.fault(
       'fleet.url',
       'has a name or a password before the host',
-      'They have keys of their own: fleet.user and fleet.passwordFile.',
+      'Set fleet.user and fleet.passwordFile instead.',
     );
   } else if (protocol === 'unix:' && unixPath(url) !== undefined) return;
   else if (protocol === 'rediss:' && isNamed) return;
   else if (protocol === 'redis:' && isNamed) {
     if (isLoopbackHost(host.replace(/^\[|\]$/g, ''))) return;
     const remedy =
-      'Use rediss://, with fleet.caFile where the authority is your own. In cleartext only to this machine: 127.0.0.1, or unix:///path.';
+      'Use rediss://, with fleet.caFile if the authority is your own. Cleartext is only allowed to this machine: 127.0.0.1, or unix:///path.';
     checks.fault('fleet.url', 'would go over the network in cleartext', remedy, url);
   } else
     checks.fault(

@@ -20,11 +20,7 @@ export function inheritedFor({ key, owner }: Section, checks: Checks): readonly 
     // A client that connects to a socket file is taken for a program of this machine.
     if ((scheme === 'ldapi') !== (socket.at === undefined)) {
       const remedy = 'ldapi is for ListenStream= with a path, ldap and ldaps are for an address or a port.';
-      checks.fault(
-        'LISTEN_FDNAMES',
-        `has a socket of another kind than its name says, ${inheritedText(socket)}`,
-        remedy,
-      );
+      checks.fault('LISTEN_FDNAMES', `has a socket that does not fit its name, ${inheritedText(socket)}`, remedy);
     }
     if (owner === undefined && isOff(isTree(settings.listen) ? settings.listen[scheme] : undefined)) {
       const remedy = `Disable the socket unit, or leave ${key}.${scheme} out.`;
@@ -61,8 +57,12 @@ export function checkAllUsed(placed: readonly PlacedApp[], checks: Checks): void
   for (const socket of inherited.sockets) {
     if (schemeOf(socket) !== undefined && owners.includes(ownerOf(socket))) continue;
     const names = [...new Set(owners.flatMap((owner) => namesOf(owner)))].join(', ');
-    const remedy = `FileDescriptorName= in its unit names the listener that it is for: ${names}.`;
-    checks.fault('LISTEN_FDNAMES', `has a socket for no listener that is configured, ${inheritedText(socket)}`, remedy);
+    const remedy = `FileDescriptorName= in its unit must be the name of a listener: ${names}.`;
+    checks.fault(
+      'LISTEN_FDNAMES',
+      `has a socket for a listener that is not configured, ${inheritedText(socket)}`,
+      remedy,
+    );
   }
 }
 

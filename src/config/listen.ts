@@ -55,7 +55,7 @@ export function checkedListeners(
     checks.warn(`${key}.ldap`, message, 'Set listen.requireTls, or listen on loopback.');
   }
   if (tls?.clientCaFile !== undefined && ldap !== undefined && !requireTls) {
-    const message = `who speaks clear text on ${key}.ldap is asked for no certificate`;
+    const message = `clients in cleartext on ${key}.ldap are not asked for a certificate`;
     checks.warn('listen.tls.clientCaFile', message, 'Set listen.requireTls.');
   }
   if (ldapi.external !== undefined) checks.name(`${key}.ldapi.external`, ldapi.external);
@@ -95,7 +95,7 @@ function certificate(tls: Listen['tls'], checks: Checks): Config['listen']['tls'
 
 function checkProtocol({ minVersion, maxVersion, ciphers }: NonNullable<Listen['tls']>, checks: Checks): void {
   if (minVersion > maxVersion) {
-    const remedy = 'Leave one of them out: TLSv1.2 to TLSv1.3 is offered then.';
+    const remedy = 'Leave one of them out: TLSv1.2 and TLSv1.3 are then offered.';
     checks.fault('listen.tls.maxVersion', `is below listen.tls.minVersion (${minVersion})`, remedy, maxVersion);
   }
   if (ciphers === undefined) return;

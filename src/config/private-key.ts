@@ -14,15 +14,15 @@ export function keyPairFault(
     return { path: `${section}.${path}`, value, message, remedy };
   };
   if (IS_KEY.test(certText) && !IS_CERTIFICATE.test(certText) && IS_CERTIFICATE.test(keyText))
-    return fault('certFile', certFile, 'holds the key', `Exchange ${section}.certFile and ${section}.keyFile.`);
+    return fault('certFile', certFile, 'holds the key', `Swap ${section}.certFile and ${section}.keyFile.`);
   if (!IS_CERTIFICATE.test(certText))
     return fault('certFile', certFile, 'holds no certificate in PEM', `${FORMAT} openssl x509 -inform der -in FILE`);
   if (/BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(keyText)) {
-    const remedy = `Take it off: (umask 077; openssl pkey -in ${keyFile} -out NEW), and name NEW.`;
+    const remedy = `Remove it: (umask 077; openssl pkey -in ${keyFile} -out NEW), and use NEW.`;
     return fault('keyFile', keyFile, 'is encrypted with a passphrase', remedy);
   }
   if (/BEGIN OPENSSH PRIVATE KEY/.test(keyText))
-    return fault('keyFile', keyFile, 'is a key of OpenSSH', 'Name the key that the certificate was made for, in PEM.');
+    return fault('keyFile', keyFile, 'is a key of OpenSSH', 'Use the key that the certificate was made for, in PEM.');
   if (!IS_KEY.test(keyText))
     return fault('keyFile', keyFile, 'holds no private key in PEM', `${FORMAT} openssl pkey -inform der -in FILE`);
   try {
@@ -30,7 +30,7 @@ export function keyPairFault(
     return undefined;
   } catch (error) {
     const message = `certificate and key cannot be used: ${(error as Error).message}`;
-    const remedy = 'Both are PEM files, and the key is that of the certificate.';
+    const remedy = 'Both must be PEM files, and the key must belong to the certificate.';
     return { path: section, message, remedy };
   }
 }

@@ -29,5 +29,5 @@ export function secretText(octets: Buffer, name: string): SecretText {
   if (lines > 1) return { fault: { message: `has ${lines} lines`, remedy: `Leave only the ${name} in it: ${wanted}` } };
   if (text.trim() === text) return { text };
   const message = `begins or ends with a blank, which counts as part of the ${name}`;
-  return { text, warning: { message, remedy: `If it is not meant to be: printf %s '…' > FILE` } };
+  return { text, warning: { message, remedy: `If that is not intended: printf %s '…' > FILE` } };
 }

@@ -47,7 +47,7 @@ function refuseTwins(
     const name = dnKey(dn);
     const other = known.get(name);
     if (other === undefined) known.set(name, path);
-    else checks.fault(`${path}.dn`, `is the name of ${other} as well`, 'Keep one of the two accounts.', account.dn);
+    else checks.fault(`${path}.dn`, `is also the name of ${other}`, 'Keep one of the two accounts.', account.dn);
   }
 }
 

@@ -26,7 +26,7 @@ function plainTree(document: Document, file: string): unknown {
   try {
     return document.toJS() ?? {};
   } catch {
-    const message = 'has an alias (*name) that leads nowhere';
+    const message = 'has an alias (*name) without its anchor (&name)';
     throw new ConfigError([{ path: file, message, remedy: 'Quote a value that begins with *.' }]);
   }
 }

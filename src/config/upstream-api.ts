@@ -42,7 +42,7 @@ export function effectiveApi(api: ParsedApi, ldapUrls: readonly string[], checks
   if (isClient && isKey)
     checks.fault(PATH, 'has both a client and a key', 'Keep one: clientId with clientSecretFile, or keyFile.');
   else if (isClient && clientId === undefined)
-    checks.fault(`${PATH}.clientId`, 'is missing', 'It is beside the secret in the console: Service Accounts.');
+    checks.fault(`${PATH}.clientId`, 'is missing', 'The console shows it next to the secret: Service Accounts.');
   else if (isClient && clientSecret === undefined && clientSecretFile === undefined)
     checks.fault(`${PATH}.clientSecretFile`, 'is missing', `Set it, or ${PATH}.clientSecret.`, undefined, [
       `${PATH}.clientSecret`,
@@ -54,17 +54,17 @@ export function effectiveApi(api: ParsedApi, ldapUrls: readonly string[], checks
     if (secretValue !== undefined && !/^[\x21-\x7e]+$/.test(secretValue.reveal()))
       checks.fault(
         `${PATH}.${name}`,
-        'has a character that no header can have',
+        'has a character that is not allowed in an HTTP header',
         'Copy it again: it is printable ASCII without blanks.',
       );
   if (apiKey !== undefined && !apiKey.reveal().startsWith('jca_'))
     checks.warn(
       `${PATH}.${key === undefined ? 'keyFile' : 'key'}`,
       'does not begin with jca_',
-      'JumpCloud’s keys do: is it one?',
+      'JumpCloud’s keys do: check that it is one.',
     );
   if (api.region !== undefined && regions.some((name) => regionNamed(name) !== api.region)) {
-    const remedy = 'A tenant lives in one region: name that of the console that you log in to in both.';
+    const remedy = 'A tenant is in one region: use that of the console that you log in to, in both.';
     checks.warn(`${PATH}.region`, `is ${api.region}, and upstream.urls is of another region`, remedy);
   }
   return {
@@ -104,7 +104,7 @@ function checkUrl(path: string, text: string, checks: Checks): void {
     checks.fault(
       path,
       'has a name or a password before the host',
-      'Write the host alone; credentials have keys of their own.',
+      'Write only the host; credentials have their own keys.',
     );
     return;
   }

@@ -20,7 +20,7 @@ export function organisationOf({ orgId, baseDN }: Parsed['upstream'], checks: Ch
   if (baseDN === undefined) return organisationById(orgId, checks);
   const base = aboveUsers(checks.name('upstream.baseDN', baseDN));
   if (base.length > 0 && typeOf(base, 0) !== 'o') {
-    const remedy = 'It reads o=<organisation ID>,dc=jumpcloud,dc=com.';
+    const remedy = 'Its form is o=<organisation ID>,dc=jumpcloud,dc=com.';
     checks.fault('upstream.baseDN', 'does not begin with the organisation', remedy, baseDN);
   }
   const derived = partOf(base, 0);
@@ -81,8 +81,8 @@ export function readerNames(
   }
   if (type === 'uid') return { user: partOf(pasted, 0), dn };
   if (type === 'cn' || type === 'mail') {
-    const remedy = 'Write the user name alone, or the whole DN, beginning with uid=.';
-    checks.fault('upstream.reader.user', 'is a part of a DN', remedy, user);
+    const remedy = 'Write only the user name, or the whole DN, beginning with uid=.';
+    checks.fault('upstream.reader.user', 'is only a part of a DN', remedy, user);
   }
   return { user, dn };
 }
@@ -108,7 +108,7 @@ export function groupName(key: string, name: string, orgId: string, remedy: stri
     compareOrganisation(key, dn, name, orgId, checks);
     return partOf(dn, 0);
   }
-  checks.warn(key, `${name} looks like a part of a DN`, `If it is one, write only the name: ${partOf(dn, 0)}`);
+  checks.warn(key, `${name} looks like a part of a DN`, `If so, write only the name: ${partOf(dn, 0)}`);
   return name;
 }
 

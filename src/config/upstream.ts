@@ -21,7 +21,7 @@ export function checkUrls({ urls, allowCleartext, startTLS }: Upstream, checks: 
     if (username !== '' || password !== '') {
       // Not shown: a part of it is a secret.
       const remedy =
-        'Write the host alone, like ldaps://ldap.jumpcloud.com:636; the reader’s password belongs in upstream.reader.';
+        'Write only the host, like ldaps://ldap.jumpcloud.com:636; the reader’s password belongs in upstream.reader.';
       checks.fault('upstream.urls', 'has a name or a password before the host', remedy);
     } else checkUrl(urls[i]!, protocol, hostname, { allowCleartext, startTLS }, checks);
   }
@@ -34,7 +34,7 @@ export function checkUrls({ urls, allowCleartext, startTLS }: Upstream, checks: 
   const regions = new Set(parts.map(({ hostname }) => regionOf(hostname)?.name).filter((name) => name !== undefined));
   if (regions.size > 1) {
     const remedy =
-      'An account lives in one region; the hosts of another one refuse it (49). Keep those of your console.';
+      'An account belongs to one region; hosts of other regions refuse it (49). Keep those of your console.';
     checks.warn('upstream.urls', `are of several regions (${[...regions].join(', ')})`, remedy);
   }
 }
@@ -52,12 +52,12 @@ function checkUrl(
   } else if (protocol === 'ldaps:' || startTLS) return;
   else if (!allowCleartext) {
     const remedy =
-      'Use ldaps://, or set upstream.startTLS: true; or upstream.allowCleartext: true if you know that nobody listens.';
+      'Use ldaps://, or set upstream.startTLS: true; or upstream.allowCleartext: true if you are sure that nobody can read the traffic.';
     const about = ['upstream.startTLS', 'upstream.allowCleartext'];
     checks.fault('upstream.urls', 'would send passwords in cleartext', remedy, url, about);
   } else {
     const message = `passwords go to ${url} in cleartext (upstream.allowCleartext)`;
-    checks.warn('upstream.urls', message, 'Do it only if nobody listens.');
+    checks.warn('upstream.urls', message, 'Keep it only if nobody can read the traffic.');
   }
 }
 
@@ -93,11 +93,7 @@ function identity(
   if (certFile === undefined && keyFile === undefined) return undefined;
   if (certFile === undefined || keyFile === undefined) {
     const missing = certFile === undefined ? 'certFile' : 'keyFile';
-    checks.fault(
-      `upstream.tls.${missing}`,
-      'is missing',
-      'Name both, or neither: a certificate is shown with its key.',
-    );
+    checks.fault(`upstream.tls.${missing}`, 'is missing', 'Set both, or neither: a certificate needs its key.');
     return undefined;
   }
   const cert = checks.file('upstream.tls.certFile', certFile);

@@ -6,23 +6,20 @@ import type { ConfigFault } from './fault.js';
 export type Told = readonly [message: string, remedy: string];
 
 const INDENTATION: Told = [
-  'has two keys in one line, or is indented otherwise than its neighbours',
-  'Write each key in a line of its own and the keys of one section equally far in; quote a text that has a colon in it.',
+  'has two keys on one line, or different indentation from its neighbours',
+  'Write each key on its own line, and indent all keys of a section equally; quote a text that has a colon in it.',
 ];
 
 const TOLD: Readonly<Partial<Record<YAMLParseError['code'], Told>>> = {
   BLOCK_AS_IMPLICIT_KEY: INDENTATION,
   MULTILINE_IMPLICIT_KEY: INDENTATION,
-  TAB_AS_INDENT: ['is indented with a tab', 'Indent with blanks.'],
+  TAB_AS_INDENT: ['is indented with a tab', 'Indent with spaces.'],
   BAD_INDENT: ['belongs to a list or mapping whose bracket is not closed', 'Close it with ] or }.'],
   MISSING_CHAR: ['ends before a quote or bracket is closed', 'Close it.'],
-  BAD_SCALAR_START: [
-    'has a value that begins with a character with a meaning of its own',
-    'Put the value into quotes.',
-  ],
-  MULTIPLE_DOCS: ['begins a second document (---)', 'One file is one document: remove what is behind it.'],
+  BAD_SCALAR_START: ['has a value that begins with a special character', 'Put the value in quotes.'],
+  MULTIPLE_DOCS: ['begins a second document (---)', 'One file is one document: remove what follows.'],
 };
-const OTHER: Told = ['is not YAML', 'Correct it there; quote a value that begins with a special character.'];
+const OTHER: Told = ['is not YAML', 'Correct that line; quote a value that begins with a special character.'];
 
 /** A problem at a place of the file, both numbers from 1. */
 export interface LineFault {
@@ -56,7 +53,7 @@ function lineFault({ code, linePos }: YAMLParseError): LineFault {
 /** A key that is there twice in one section: both lines. */
 export function duplicateKey(line: number, before: number): Told {
   const where = line === before ? 'the same key twice' : `the same key as line ${before}`;
-  return [`has ${where}`, 'Put what belongs to one key below it, and remove the other.'];
+  return [`has ${where}`, 'Put everything below one of the two, and remove the other.'];
 }
 
 /** A file that has more than `most` keys and values. */

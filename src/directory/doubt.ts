@@ -78,5 +78,5 @@ function lossText(losses: readonly Loss[], gates: number): string {
   const whose = ({ gate }: Loss) => (gates > 1 && gate !== undefined ? ` of ${gate}` : '');
   const texts = shown.slice(0, MOST_NAMES).map((loss) => `${loss.left} of ${loss.known} members${whose(loss)}`);
   const more = shown.length > MOST_NAMES ? ` (and of ${shown.length - MOST_NAMES} more groups)` : '';
-  return `${texts.join(', ')}${more} are left; the read is repeated before it counts`;
+  return `${texts.join(', ')}${more} are left; the read is repeated before it is accepted`;
 }

@@ -97,11 +97,11 @@ export function isLastingFault(kind: ReadError['kind']): boolean {
 export function searchLimitText({ code, entries }: SearchLimit): string {
   switch (code) {
     case 3:
-      return `the directory ends a search after a time limit of its own (timeLimitExceeded, 3); ${entries} entries had come`;
+      return `the directory ended a search at its own time limit (timeLimitExceeded, 3), after ${entries} entries`;
     case 4:
-      return `the directory ends a search at ${entries} entries (sizeLimitExceeded, 4)`;
+      return `the directory ended a search at ${entries} entries (sizeLimitExceeded, 4)`;
     case 11:
-      return 'the directory refuses a search that costs more than it allows (adminLimitExceeded, 11)';
+      return 'the directory refused a search that costs more than it allows (adminLimitExceeded, 11)';
   }
 }
 

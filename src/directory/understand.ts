@@ -52,7 +52,7 @@ export function whyUndefined(item: Filter, schema = STANDARD): string | undefine
   if (!isItem(item) || !isUndefined(item, schema)) return undefined;
   const { attribute } = item;
   if (attribute !== undefined) {
-    if (isPasswordMaterial(attribute)) return 'passwords are never looked at';
+    if (isPasswordMaterial(attribute)) return 'passwords are never compared';
     const { type } = splitDescription(attribute);
     const known = schema.attributeType(type);
     if (known === undefined) {
@@ -69,7 +69,7 @@ export function whyUndefined(item: Filter, schema = STANDARD): string | undefine
       case 'greaterOrEqual':
       case 'lessOrEqual':
         return known.ordering === undefined
-          ? `${name} has no order (${syntax})`
+          ? `${name} has no ordering rule (${syntax})`
           : `the value does not fit ${syntax}, the syntax of ${name}`;
       case 'equalityMatch':
       case 'approxMatch':

@@ -28,7 +28,7 @@ export type Verdict =
 /** Receives the verdict on a password: an object and not a function, because each bind has one anyway. */
 export interface VerdictReceiver {
   /** Called exactly once, never before `verify` has returned. */
-  told(verdict: Verdict): void;
+  onVerdict(verdict: Verdict): void;
 }
 
 /** One who waits for a verdict. */

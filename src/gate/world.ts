@@ -3,11 +3,11 @@ import type { SearchSpecials } from '../directory/search.js';
 import type { Snapshot } from '../directory/snapshot.js';
 import { type Schema, STANDARD } from '../ldap/schema.js';
 import type { CredentialCache } from './bind/credential-cache.js';
-import type { NobodysMail } from './bind/nobodys-mail.js';
 import type { NameResolver } from './bind/resolve-name.js';
 import type { ResponseTiming } from './bind/response-timing.js';
 import type { ServicePasswords } from './bind/service-accounts.js';
 import type { SharedChecks } from './bind/shared-checks.js';
+import type { UnownedMail } from './bind/unowned-mail.js';
 import type { Clock, CoalescingVerifier, NameLookups, RateLimiter } from './ports.js';
 import type { Channel } from './session.js';
 
@@ -24,7 +24,7 @@ export interface World {
   readonly verifier: CoalescingVerifier;
   readonly nameLookup: NameLookups;
   readonly credentialCache: CredentialCache;
-  readonly nobodysMail: NobodysMail;
+  readonly unownedMail: UnownedMail;
   readonly rateLimiter: RateLimiter;
   /** Undefined: this instance is alone. */
   readonly shared?: SharedChecks | undefined;

@@ -165,9 +165,9 @@ class RuleReader {
       if (ALWAYS_SHOWN.includes(type.names[0]) || this.isKnownBy(canonical))
         throw new RuleError(`${name} cannot be hidden`, 'leave this rule out');
     } else if (this.isKnownBy(canonical))
-      throw new RuleError(`${name} is made by the face ${this.face.name}, and no rule may replace it`, 'leave it out');
+      throw new RuleError(`${name} comes from the face ${this.face.name}, and no rule can replace it`, 'leave it out');
     else if (type !== undefined && (type.operational || MADE_OTHERWISE.includes(type.names[0])))
-      throw new RuleError(`${name} is made otherwise, and no rule may replace it`, 'choose another name');
+      throw new RuleError(`${name} is fixed, and no rule can replace it`, 'choose another name');
   }
 
   private isKnownBy(canonical: string): boolean {
@@ -216,8 +216,8 @@ class RuleReader {
       const attribute = this.schema.canonicalType(name);
       if (this.face.alone.has(attribute.toLowerCase()))
         throw new RuleError(
-          `${name} is made by the face ${this.face.name}, and rules read what is before it`,
-          'name an attribute of JumpCloud, such as uid or entryUUID',
+          `${name} comes from the face ${this.face.name}, and rules can only read JumpCloud’s attributes`,
+          'name one of those, such as uid or entryUUID',
         );
       return { cost: 1, comparison: type, attribute, values: (facts) => facts.values(attribute) };
     }
@@ -226,8 +226,8 @@ class RuleReader {
     const circle = this.under.indexOf(name.toLowerCase());
     if (circle >= 0)
       throw new RuleError(
-        `${[...this.under.slice(circle), name].join(' is made of ')}: that is a circle`,
-        'make one of them of an attribute of the directory',
+        `${[...this.under.slice(circle), name].join(' is made from ')}: that is a cycle`,
+        'make one of them from an attribute of the directory',
       );
     const key = name.toLowerCase();
     const source = this.made.get(key) ?? this.sourceOf(name, rule);
@@ -245,14 +245,10 @@ class RuleReader {
       checkText(part.attribute, source.comparison);
       sources.set(part, source);
     }
-    if (sources.size === 0)
-      throw new RuleError('the template names no attribute', 'write { value: … } for what is the same for everybody');
+    if (sources.size === 0) throw new RuleError('the template names no attribute', 'write { value: … } for a constant');
     const cost = [...sources.values()].reduce((sum, source) => sum + source.cost, 0);
     if (cost > MOST_READ)
-      throw new RuleError(
-        `it is made of ${cost} attributes, when what it is made of is counted`,
-        `make it of ${MOST_READ} at most`,
-      );
+      throw new RuleError(`it is made from ${cost} attributes, directly and indirectly`, `use at most ${MOST_READ}`);
     const { parts } = template;
     const values = (facts: Facts) => {
       const filled = fillTemplate(parts, (part) => sources.get(part)?.values(facts)[0]?.toString('utf8'));
@@ -292,11 +288,11 @@ function shown(rule: RuleText): string {
 function constant(value: string | readonly string[], type: AttributeType | undefined): Source {
   const all = typeof value === 'string' ? [value] : value;
   if (all.length === 0 || all.length > MOST_CONSTANTS)
-    throw new RuleError('a constant has one value at least, and 32 at most', 'write { value: text }');
+    throw new RuleError('a constant has 1 to 32 values', 'write { value: text }');
   if (all.some((text) => text === '' || text.length > LONGEST_CONSTANT))
     throw new RuleError(`a value is empty, or longer than ${LONGEST_CONSTANT} characters`, 'change it');
   if (type?.singleValue === true && all.length > 1)
-    throw new RuleError(`${type.names[0]} has one value`, 'write one value');
+    throw new RuleError(`${type.names[0]} is single-valued`, 'write one value');
   const values = [...new Set(all)].map((text) => Buffer.from(text, 'utf8'));
   const misfit = values.find((octets) => type !== undefined && !fits(octets, type));
   if (misfit !== undefined && type !== undefined && !holdsNames(type.syntax))
@@ -311,9 +307,9 @@ function fitted({ comparison, values }: Source, type: AttributeType, name: strin
     throw new RuleError(
       holdsNames(type.syntax)
         ? `${name} holds names of entries (DN), and this is text`
-        : `names of entries stay names: ${name} is ${syntaxName(type)}`,
+        : `a name of an entry (DN) must stay one: ${name} is ${syntaxName(type)}`,
       holdsNames(type.syntax)
-        ? 'make it of an attribute that holds names, as manager'
+        ? 'use an attribute that holds names, such as manager'
         : 'choose a new name, or one that holds names',
     );
   if (!isSame && !(TEXTS.includes(comparison.syntax) && TEXTS.includes(type.syntax)))
@@ -343,7 +339,7 @@ function isComparedAlike(one: Comparison, type: AttributeType): boolean {
 function checkText(name: string, { syntax }: Comparison): void {
   if (holdsNames(syntax))
     throw new RuleError(
-      `${name} holds names of entries (DN), and no text can be made of them`,
+      `${name} holds names of entries (DN), which cannot be part of a text`,
       'write an alias of it instead',
     );
   if (!TEXTS.includes(syntax))

@@ -132,7 +132,7 @@ class Parser {
       if (char === '(' || char === '\0') this.fail('a character must be escaped');
       if (char !== '\\') return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
       const pair = this.text.slice(end + 1, end + 3);
-      if (!/^[0-9A-Fa-f]{2}$/.test(pair)) this.fail('two hex digits are expected behind \\');
+      if (!/^[0-9A-Fa-f]{2}$/.test(pair)) this.fail('two hex digits are expected after \\');
       pieces.push(Buffer.from(pair, 'hex'));
       this.at = end + 3;
     }

@@ -40,7 +40,7 @@ async function load(): Promise<typeof import('../demo/stand-in.js')> {
   } catch (error) {
     if (!isMissingPackage(error)) throw error;
     const command = `npm install --save-dev ${DEMO_PACKAGES.join(' ')}`;
-    throw new Error(`the stand-in needs packages that Jumpgate does not bring. Run: ${command}`, { cause: error });
+    throw new Error(`the stand-in needs packages that do not come with Jumpgate. Run: ${command}`, { cause: error });
   }
 }
 

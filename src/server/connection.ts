@@ -68,7 +68,7 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
   /** True from when we have stopped reading from the socket until we go on. */
   private isPaused = false;
   /** The last source that was made for events about this client. */
-  private told: Source | undefined;
+  private lastSource: Source | undefined;
   /** True when its deadlines must be checked. */
   private isDue = false;
   /** True once the kernel asks whether the client is still there. */
@@ -108,13 +108,13 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
 
   /** The same object for as long as it is true. */
   get source(): Source {
-    const { told, hasSpoken } = this;
+    const { lastSource: told, hasSpoken } = this;
     const { channel } = this.session;
     if (told !== undefined && told.channel === channel && told.isSilent !== hasSpoken) return told;
     const { id, address, port } = this.client;
     const app = this.decided(this.options.door())?.app;
-    this.told = { connection: id, address, port, channel, app, isSilent: !hasSpoken };
-    return this.told;
+    this.lastSource = { connection: id, address, port, channel, app, isSilent: !hasSpoken };
+    return this.lastSource;
   }
 
   /** False once a new configuration has no such door, or another app behind it. */
@@ -430,7 +430,7 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
 
   /** The session as other rules would have it. */
   private follow(gate: World): void {
-    this.told = undefined;
+    this.lastSource = undefined;
     this.become(revalidate(this.session, this.madeBy, gate), gate);
   }
 
@@ -442,7 +442,7 @@ export class Connection extends Task implements Guest, Displaceable, Owner, Sock
 
   private decide(app: string | undefined): void {
     this.app = app;
-    this.told = undefined;
+    this.lastSource = undefined;
   }
 
   private handle(pdu: Buffer, now: number): void {

@@ -54,7 +54,7 @@ export function takeInheritance(env: NodeJS.ProcessEnv, pid = process.pid): Inhe
     ...NO_INHERITANCE,
     faults: [{ path, message, remedy, value }],
   });
-  const unset = 'systemd sets it. Unset it where nothing is passed.';
+  const unset = 'systemd sets it. Unset it if no socket is passed.';
   if (!NUMBER.test(toWhom)) return fault('LISTEN_PID', 'is not the number of a process', unset, toWhom);
   if (Number(toWhom) !== pid) return { ...NO_INHERITANCE, warnings: [passedToAnother(toWhom, pid)] };
   if (!NUMBER.test(count) || Number(count) > MOST)
@@ -62,7 +62,7 @@ export function takeInheritance(env: NodeJS.ProcessEnv, pid = process.pid): Inhe
   if (Number(count) === 0) return NO_INHERITANCE;
   const listed = names?.split(':') ?? [];
   if (names === undefined) {
-    const message = 'is missing, so that it is not known what each socket is for';
+    const message = 'is missing, so it is unknown what each socket is for';
     return { ...NO_INHERITANCE, faults: [{ path: 'LISTEN_FDNAMES', message, remedy: NAMING }] };
   }
   if (listed.length !== Number(count))
@@ -71,8 +71,8 @@ export function takeInheritance(env: NodeJS.ProcessEnv, pid = process.pid): Inhe
 }
 
 function passedToAnother(toWhom: string, pid: number): InheritanceFault {
-  const message = `names another process than this one (${pid}), which therefore takes no socket`;
-  return { path: 'LISTEN_PID', message, remedy: 'A shell in between has to start it with exec.', value: toWhom };
+  const message = `names another process (${pid}), so this one does not use the sockets`;
+  return { path: 'LISTEN_PID', message, remedy: 'If a shell starts Jumpgate, use exec.', value: toWhom };
 }
 
 function taken(names: readonly string[]): Inheritance {

@@ -88,17 +88,17 @@ class SharedBind extends BindJob implements VerdictWait, Passing<SharedBind> {
   }
 
   /** Everybody receives the verdict, even if one of them throws. */
-  protected told(verdict: Verdict): void {
+  protected deliver(verdict: Verdict): void {
     this.owner.landed(this);
-    this.tell(this.first, verdict);
+    this.deliverTo(this.first, verdict);
     // Some may leave while others receive it.
     if (this.joined !== undefined)
-      for (const joiner of this.joined) if (joiner.isThere) this.tell(joiner.receiver, verdict);
+      for (const joiner of this.joined) if (joiner.isThere) this.deliverTo(joiner.receiver, verdict);
   }
 
-  private tell(receiver: VerdictReceiver, verdict: Verdict): void {
+  private deliverTo(receiver: VerdictReceiver, verdict: Verdict): void {
     try {
-      receiver.told(verdict);
+      receiver.onVerdict(verdict);
     } catch (error) {
       this.owner.defect(error);
     }

@@ -43,7 +43,7 @@ export abstract class BindJob extends Queued implements BindQuestion {
   }
 
   /** Receives the verdict, once. */
-  protected abstract told(verdict: Verdict): void;
+  protected abstract deliver(verdict: Verdict): void;
 
   answered(connection: BindConnection, answer: BindAnswer): void {
     this.receiver?.answered(this, connection, answer);
@@ -58,7 +58,7 @@ export abstract class BindJob extends Queued implements BindQuestion {
     if (this.isDone) return;
     this.isDone = true;
     this.wipe();
-    this.told(verdict.kind === 'trouble' && !this.wasSent ? { ...verdict, isUnsent: true } : verdict);
+    this.deliver(verdict.kind === 'trouble' && !this.wasSent ? { ...verdict, isUnsent: true } : verdict);
   }
 
   /** Not under a write, which the answer may overtake. */

@@ -202,7 +202,7 @@ export class BindPool implements BindSender, AnswerReceiver {
       this.options.defect?.(error);
       connection.destroy();
       this.queue.remove(job);
-      job.finish(trouble(80, 'upstream-error', 'an internal error behind the answer of the upstream'));
+      job.finish(trouble(80, 'upstream-error', 'an internal error after the answer of the upstream'));
     }
   }
 

@@ -179,7 +179,7 @@ function noGroup(names: readonly string[], found: readonly string[]): ReadError 
     return new ReadError('no-group', `there is no group ${name}, or the reader may not see it${alike}`);
   return new ReadError(
     'no-group',
-    `there is none of the groups ${someOf(names)}, or the reader may not see them${alike}`,
+    `none of the groups ${someOf(names)} exists, or the reader may not see them${alike}`,
   );
 }
 

@@ -115,5 +115,5 @@ function together(lists: readonly ReadList[]): ReadList {
 
 function unseen(names: readonly string[]): ReadError {
   const theGroups = names.length === 1 ? `the group ${names[0]} has` : `the groups ${someOf(names)} have`;
-  return new ReadError('unseen', `${theGroups} members, but not one of them can be seen`);
+  return new ReadError('unseen', `${theGroups} members, but none of them can be seen`);
 }

@@ -115,7 +115,7 @@ export class ReaderConnection {
         this.onceConnected(work).then((result) => ({ result })),
         time,
       );
-      if (done === undefined) throw new ReadError('partial', `not done within ${time} ms`);
+      if (done === undefined) throw new ReadError('partial', `not finished within ${time} ms`);
       if (this.current !== undefined) this.options.health.succeeded(this.current.endpoint);
       return done.result;
     } catch (error) {

@@ -28,7 +28,7 @@ export function regionHint(host: string): string | undefined {
   const region = regionOf(host);
   if (region === undefined) return undefined;
   const others = REGIONS.filter((other) => other !== region).map((other) => `${other.host} with ${other.console}`);
-  return `An account lives in one region, and the hosts of another one refuse it with 49: ${host} goes with ${region.console}, ${others.join(', ')}.`;
+  return `An account belongs to one region, and hosts of other regions refuse it (49): ${host} goes with ${region.console}, ${others.join(', ')}.`;
 }
 
 /** For a host of JumpCloud's that is none of its LDAP hosts; undefined for any other. */

@@ -63,9 +63,9 @@ t.test('the log says when it begins, when it ends, and when nobody can say: once
     [
       'JumpCloud is still processing 31 members',
       'JumpCloud: LDAP has all members that the console has',
-      'JumpCloud: whether its LDAP is behind its console is not known: away',
+      'JumpCloud: unknown whether its LDAP is behind its console: away',
       'JumpCloud: members in LDAP and in the console are compared again',
-      'JumpCloud: whether its LDAP is behind its console is not known: away',
+      'JumpCloud: unknown whether its LDAP is behind its console: away',
       'JumpCloud is still processing 31 members',
     ],
   );

@@ -50,7 +50,7 @@ t.test('the command line finds the token of the instance automatically', async (
   t.match(await run(['explain', 'quillon.varrek', '--url', url]), {
     code: 0,
     err: '',
-    out: /a member by the snapshot/,
+    out: /a member according to the snapshot/,
   });
   client.destroy();
 });

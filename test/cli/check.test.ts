@@ -522,7 +522,10 @@ t.test('--user follows one user to the end, and tells it as the log would', asyn
   const member = await report({}, ['--user', 'quillon.varrek@example.test']);
   t.equal(member.code, 0);
   t.match(member.steps.slice(-2), [
-    { step: 'user', detail: /would be sent upstream as uid=quillon\.varrek,.*membership: a member by the snapshot/ },
+    {
+      step: 'user',
+      detail: /would be sent upstream as uid=quillon\.varrek,.*membership: a member according to the snapshot/,
+    },
     { step: 'user', detail: /then finds 6 entries/ },
   ]);
   const bindsOf = () => upstream.bindNames.filter((name) => name.includes('quillon')).length;

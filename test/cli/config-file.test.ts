@@ -62,7 +62,7 @@ t.test('where there is none, a fault says what was looked for', async (t) => {
   t.equal(none.status, 2);
   t.match(
     none.stderr,
-    /no file: --config and JUMPGATE_CONFIG name none.*empty\/jumpgate\.yaml nor \/etc\/jumpgate\/jumpgate\.yaml/,
+    /no file: neither --config nor JUMPGATE_CONFIG is set.*empty\/jumpgate\.yaml nor \/etc\/jumpgate\/jumpgate\.yaml/,
   );
   const check = run(['check'], join(folder, 'empty'));
   t.match(check.stdout, /upstream\.orgId is missing[\s\S]*looked at: no file/);
@@ -86,7 +86,7 @@ t.test('where the usual folder is closed to this user, that is said, and no file
   try {
     const { file: found, source } = findConfigFile(undefined, {}, file);
     t.equal(found, undefined);
-    t.match(source, /user \d+ may not look into .*\/jumpgate: try sudo/);
+    t.match(source, /user \d+ may not read .*\/jumpgate: try sudo/);
     t.notMatch(source, /neither/);
   } finally {
     if (isRoot) process.seteuid?.(0);

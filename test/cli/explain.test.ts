@@ -38,7 +38,11 @@ const explain = (args: readonly string[], input = '') => run(['explain', ...args
 
 t.test('alone it reads the upstream itself, and shows values of the entry that was expected', async (t) => {
   const member = await explain(['quillon.varrek', '--config', nobodyThere]);
-  t.match(member, { code: 0, err: '', out: /membership +a member by the snapshot[\s\S]*would be sent upstream/ });
+  t.match(member, {
+    code: 0,
+    err: '',
+    out: /membership +a member according to the snapshot[\s\S]*would be sent upstream/,
+  });
   t.notMatch(member.out, /\u001b/);
   const stranger = await explain(['corvane.thessly', '--config', nobodyThere, '--json']);
   t.equal(stranger.code, 4);
@@ -58,7 +62,10 @@ t.test('alone it reads the upstream itself, and shows values of the entry that w
 
 t.test('--app names the one that is asked about, and none that is not there', async (t) => {
   const args = ['quillon.varrek', '--config', nobodyThere];
-  t.match(await explain([...args, '--app', 'default']), { code: 0, out: /membership +a member by the snapshot/ });
+  t.match(await explain([...args, '--app', 'default']), {
+    code: 0,
+    out: /membership +a member according to the snapshot/,
+  });
   t.match(await explain([...args, '--app', 'wiki']), {
     code: 2,
     out: '',
@@ -132,6 +139,10 @@ t.test('somebody else on the ops port is let alone', async (t) => {
   t.teardown(() => stranger.close());
   const { port } = stranger.address() as { port: number };
   const file = configuration('stranger.yaml', `127.0.0.1:${port}`);
-  t.match(await explain(['quillon.varrek', '--config', file]), { code: 0, err: '', out: /a member by the snapshot/ });
+  t.match(await explain(['quillon.varrek', '--config', file]), {
+    code: 0,
+    err: '',
+    out: /a member according to the snapshot/,
+  });
   t.same(bodies, ['{}'], 'it learned nothing');
 });

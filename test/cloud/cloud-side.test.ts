@@ -25,7 +25,7 @@ function make() {
   const log = { info: (fields: object, msg: string) => lines.push({ ...fields, msg }) } as unknown as Logger;
   const side = cloudSide(cloud.api, {
     standing: () => STANDING,
-    told: (...found) => logFinding(log, ...found),
+    report: (...found) => logFinding(log, ...found),
     defect: (error) => t.fail(String(error)),
   })!;
   return { cloud, lines, side };
@@ -88,7 +88,7 @@ t.test('a name that led to no member is asked about by the user name in it', asy
 t.test('without an API there is nothing, and after the stop nothing is reported', async (t) => {
   const { lines, side } = make();
   t.equal(
-    cloudSide(undefined, { standing: () => STANDING, told: () => undefined, defect: () => undefined }),
+    cloudSide(undefined, { standing: () => STANDING, report: () => undefined, defect: () => undefined }),
     undefined,
   );
   side.operation(ended('wrong-password', 'ada'), SOURCE);

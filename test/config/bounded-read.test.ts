@@ -33,7 +33,7 @@ t.test('a pipe that nobody writes into is a problem, as a secret and as the conf
   const idle = pipe('idle');
   t.match(
     faultsOf(() => read(idle)),
-    [{ path: 'upstream.reader.passwordFile', message: /is a pipe from which nothing came/, remedy: /path of a file/ }],
+    [{ path: 'upstream.reader.passwordFile', message: /is a pipe that was empty/, remedy: /path of a file/ }],
   );
   t.match(
     faultsOf(() => loadConfig({ env: {}, flags: {}, file: idle, patience: 0 })),

@@ -92,10 +92,10 @@ t.test('an acronym in a key is one word in its variable; the former name says wh
   t.same(load({ JUMPGATE_LOCAL_BASE_DN: 'dc=example,dc=com' }).local.baseDN?.length, 2);
   const former = load({ JUMPGATE_LOCAL_BASE_D_N: 'dc=example,dc=com' });
   t.equal(former.local.baseDN?.length, 2);
-  t.match(former.warnings, [{ path: 'JUMPGATE_LOCAL_BASE_D_N', remedy: /Call it JUMPGATE_LOCAL_BASE_DN/ }]);
+  t.match(former.warnings, [{ path: 'JUMPGATE_LOCAL_BASE_D_N', remedy: /Rename it to JUMPGATE_LOCAL_BASE_DN/ }]);
   t.match(
     faultsOf(() => load({ JUMPGATE_LOCAL_BASE_DN: 'dc=a', JUMPGATE_LOCAL_BASE_D_N: 'dc=b' })),
-    [{ path: 'JUMPGATE_LOCAL_BASE_D_N', message: /same as JUMPGATE_LOCAL_BASE_DN/ }],
+    [{ path: 'JUMPGATE_LOCAL_BASE_D_N', message: /the former name of JUMPGATE_LOCAL_BASE_DN/ }],
   );
 });
 

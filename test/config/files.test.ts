@@ -221,7 +221,10 @@ t.test('a DN of another organisation, or of another kind, is an error at its key
       { path: 'upstream.reader.user', message: /organisation 0{24}.*is 5f1c/ },
     ],
     [() => load({ group: `cn=g,${other}` }), { path: 'group', message: /organisation 0{24}/ }],
-    [() => reader({ user: 'mail=a@b.c', password: 'x' }), { path: 'upstream.reader.user', remedy: /user name alone/ }],
+    [
+      () => reader({ user: 'mail=a@b.c', password: 'x' }),
+      { path: 'upstream.reader.user', remedy: /only the user name/ },
+    ],
     [
       () => load({ upstream: { ...UPSTREAM, orgId: 'o=x,dc=example,dc=com' } }),
       { path: 'upstream.orgId', remedy: /upstream\.baseDN/ },
@@ -232,7 +235,7 @@ t.test('a DN of another organisation, or of another kind, is an error at its key
 });
 
 t.test(
-  'relative paths of a file begin at its folder, those of flags and environment at the working folder',
+  'relative paths of a file start at its folder, those of flags and environment at the working folder',
   async (t) => {
     const password = write('reader.password', SECRET);
     const file = write(
@@ -250,12 +253,12 @@ t.test(
     const wrong = { JUMPGATE_UPSTREAM_READER_PASSWORD_FILE: 'reader.password' };
     t.match(
       faultOf(() => loadConfig({ file, env: wrong, flags: {} })),
-      { value: undefined, remedy: new RegExp(`begin at ${process.cwd()}\\.`), from: Object.keys(wrong)[0] },
+      { value: undefined, remedy: new RegExp(`start at ${process.cwd()}\\.`), from: Object.keys(wrong)[0] },
     );
     const missing = write('missing.yaml', (await readFile(file, 'utf8')).replace('reader.password', SECRET));
     t.match(
       faultOf(() => loadConfig({ file: missing, env: {}, flags: {} })),
-      { path: 'upstream.reader.passwordFile', value: undefined, remedy: new RegExp(`begin at ${folder}\\.`) },
+      { path: 'upstream.reader.passwordFile', value: undefined, remedy: new RegExp(`start at ${folder}\\.`) },
     );
   },
 );
@@ -278,7 +281,7 @@ t.test('each mistake with certificate and key has its own remedy', async (t) => 
     ],
     ['of old', { keyFile: legacy }, { path: 'listen.tls.keyFile', message: /passphrase/ }],
     ['DER', { keyFile: der }, { path: 'listen.tls.keyFile', message: /in PEM/, remedy: /pkcs12.*-inform der/ }],
-    ['exchanged', { certFile: keyFile, keyFile: write('c', issued.certPem) }, { remedy: /Exchange/ }],
+    ['exchanged', { certFile: keyFile, keyFile: write('c', issued.certPem) }, { remedy: /Swap/ }],
     ['the key twice', { certFile: keyFile }, { path: 'listen.tls.certFile', message: /no certificate/ }],
     ['the certificate twice', { keyFile: write('c', issued.certPem) }, { message: /no private key/ }],
     ['of another', { keyFile: other }, { path: 'listen.tls', message: /cannot be used/ }],

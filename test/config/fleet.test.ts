@@ -56,7 +56,7 @@ t.test('a key that nobody guesses, the same for all, and in no output', async (t
   t.notMatch(JSON.stringify(printableConfig(config)), /6f1c0a9e7b3d4c2a8e6f9d106f|store-secret/);
   t.match(config.fleet, { verdicts: false, prefix: 'jumpgate', decisionTime: 50, user: 'jumpgate' });
   t.match(faultsOf({ url, key: KEY, user: 'jumpgate' }), /fleet\.passwordFile/);
-  t.match(faultsOf({ url, key: KEY, caFile: '/nowhere' }), /rediss:\/\/ alone/);
+  t.match(faultsOf({ url, key: KEY, caFile: '/nowhere' }), /only for rediss:\/\//);
   t.match(faultsOf({ key: KEY }), /fleet/);
   t.equal(load({ url, key: KEY, instance: 'gate-7' }).fleet?.instance, 'gate-7');
 });

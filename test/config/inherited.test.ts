@@ -41,7 +41,7 @@ t.test('an app’s own listeners take those that bear its name', async (t) => {
 });
 
 t.test('a socket for no listener is an error: nothing would ever answer there', async (t) => {
-  const none = 'LISTEN_FDNAMES has a socket for no listener that is configured, ';
+  const none = 'LISTEN_FDNAMES has a socket for a listener that is not configured, ';
   for (const name of ['jumpgate.socket', 'connection', 'unknown', '', 'LDAP', 'vpn.ldap', 'wiki.ldap', 'constructor'])
     t.same(
       faultsOf(() => load([tcp(name)], { group: 'g', apps: [app('vpn')] })),
@@ -59,7 +59,7 @@ t.test('a socket for no listener is an error: nothing would ever answer there', 
 t.test(
   'an address is never taken for a socket file, whose clients are of this machine, nor the other way',
   async (t) => {
-    const another = 'LISTEN_FDNAMES has a socket of another kind than its name says, ';
+    const another = 'LISTEN_FDNAMES has a socket that does not fit its name, ';
     for (const socket of [tcp('ldapi'), socketFile('ldap'), socketFile('ldaps')])
       t.match(
         faultsOf(() => load([socket], { listen: { ldaps: 1636 } })).filter((text) => text.startsWith('LISTEN')),

@@ -62,7 +62,7 @@ t.test('what cannot be used is an error at its key', async (t) => {
     [{ clientSecretFile: secretFile }, 'upstream.api.clientId is missing'],
     [{ clientId: 'id', clientSecretFile: secretFile, keyFile }, 'upstream.api has both a client and a key'],
     [{ key: 'jca_x', keyFile }, 'upstream.api has both key and keyFile'],
-    [{ key: 'jca_a\rb' }, 'upstream.api.key has a character that no header can have'],
+    [{ key: 'jca_a\rb' }, 'upstream.api.key has a character that is not allowed in an HTTP header'],
     [{ keyFile, urls: { console: 'http://console.example' } }, 'upstream.api.urls.console is not an https:// address'],
     [
       { keyFile, urls: { api: 'https://a:b@api.example' } },

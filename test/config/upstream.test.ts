@@ -61,7 +61,7 @@ t.test('our own certificate comes with its key, which is nobody else’s, and is
   t.match(faults({ tls: { certFile } }), [/upstream\.tls\.keyFile is missing/]);
   t.match(faults({ tls: { keyFile } }), [/upstream\.tls\.certFile is missing/]);
   t.match(faults({ tls: { certFile, keyFile: join(folder, 'nowhere') } }), [/upstream\.tls\.keyFile cannot be read/]);
-  t.match(faults({ tls: { certFile: keyFile, keyFile: certFile } }), [/Exchange upstream\.tls\.certFile/]);
+  t.match(faults({ tls: { certFile: keyFile, keyFile: certFile } }), [/Swap upstream\.tls\.certFile/]);
   const other = file('other.pem', (await authority.issue(['x'])).keyPem);
   t.match(faults({ tls: { certFile, keyFile: other } }), [/^upstream\.tls certificate and key cannot be used/]);
   chmodSync(keyFile, 0o644);

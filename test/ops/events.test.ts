@@ -99,7 +99,7 @@ t.test('there are not too many listeners, and the end of the server ends them', 
   const ops = await OpsPort.start(t);
   const all = Array.from({ length: 8 }, () => listen(t, ops));
   await eventually(() => ops.streams.size === 8);
-  t.match(await ops.ask('/events'), { status: 503, body: /8 listen already from this address/ });
+  t.match(await ops.ask('/events'), { status: 503, body: /8 listeners are already connected from this address/ });
   const elsewhere = Array.from({ length: 8 }, () => {
     const socket = connect({ port: ops.port, host: '127.0.0.1', localAddress: '127.0.0.2' });
     t.teardown(() => socket.destroy());
@@ -107,7 +107,7 @@ t.test('there are not too many listeners, and the end of the server ends them', 
     return socket;
   });
   await eventually(() => ops.streams.size === 16);
-  t.match(await ops.ask('/events'), { status: 503, body: /16 listen already/ });
+  t.match(await ops.ask('/events'), { status: 503, body: /16 listeners are already connected/ });
   t.equal((await ops.ask('/operations')).status, 200, 'who does not listen is answered');
   all[0]?.end();
   elsewhere[0]?.destroy();

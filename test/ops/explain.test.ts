@@ -62,7 +62,7 @@ t.test('a member without a password: every step up to the one that needs it, and
       account: 'quillon.varrek',
       steps: [
         { name: 'resolveName', decision: 'uid quillon.varrek' },
-        { name: 'admit', decision: 'a member by the snapshot' },
+        { name: 'admit', decision: 'a member according to the snapshot' },
       ],
       next: /would be sent upstream as uid=quillon\.varrek,ou=Users,o=/,
       sight: { entries: 7 },
@@ -335,10 +335,10 @@ t.test('near names and names of Active Directory have a hint', async (t) => {
   t.match(await remedyOf(userDN('quillon.varek')), /^Did you mean quillon\.varrek\? /);
   t.match(
     await remedyOf('EXAMPLE\\quillon.varrek'),
-    /^DOMAIN\\user is a name of Active Directory: let the application send quillon\.varrek, or list EXAMPLE in local\.domains\. .*Users › quillon\.varrek ›/,
+    /^DOMAIN\\user is a form of Active Directory: have the application send quillon\.varrek, or list EXAMPLE in local\.domains\. .*Users › quillon\.varrek ›/,
   );
   t.match(await remedyOf('EXAMPLE\\quilon.varrek'), /list EXAMPLE in local\.domains\. Did you mean quillon\.varrek\?/);
-  t.match(await remedyOf('quillon.varrek@corp.local'), /^user@domain is a name of Active Directory/);
+  t.match(await remedyOf('quillon.varrek@corp.local'), /^user@domain is a form of Active Directory/);
   t.match(await remedyOf('somebody@corp.local'), /^Correct the name/);
   t.match(await remedyOf('zzzzzzzzzzzz'), /^Correct the name/);
   t.match(await remedyOf('corvane.thessly'), /^Add the user to the group/, 'and only where a name is wrong');

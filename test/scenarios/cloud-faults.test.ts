@@ -47,7 +47,7 @@ const ROWS: readonly [name: string, break_: (upstream: StandIn) => void, fault: 
   ['has a fault of its own', fail({ answer: { status: 503 } }), 'away', /HTTPS_PROXY/],
   ['does not know the credential', withdraw, 'refused', /roles/],
   ['answers 401', fail({ on: /GET /, answer: { status: 401 } }), 'refused', /upstream\.api: the credential/],
-  ['answers 403 about users', fail({ ...AT_USERS, answer: { status: 403 } }), 'refused', /role lacks.*roles/],
+  ['answers 403 about users', fail({ ...AT_USERS, answer: { status: 403 } }), 'refused', /role does not allow.*roles/],
   [
     'asks for a long pause',
     fail({ on: /GET /, answer: { status: 429, headers: { 'retry-after': '120' } } }),

@@ -137,5 +137,5 @@ t.test('an event that does not say whose it is may be about the reader', async (
   upstream.setState(READER, { locked: true });
   await eventually(() => lines(proxy, 'reader.fault').length > 0);
   t.ok(LOCKED.test(lines(proxy, 'reader.fault').join('')));
-  t.match(lines(proxy, 'all cached passwords are forgotten'), [/"cloud.events":\["locked"\],"events":1/]);
+  t.match(lines(proxy, 'all cached passwords are dropped'), [/"cloud.events":\["locked"\],"events":1/]);
 });

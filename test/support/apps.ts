@@ -65,7 +65,7 @@ export function appWorld(app: string, uids: readonly string[], change: Partial<W
       runningFrom: () => undefined,
       verify: (_id, _dn, password, receiver) => {
         const kind = password.toString() === PASSWORD ? 'accepted' : 'refused';
-        setImmediate(() => receiver.told({ kind }));
+        setImmediate(() => receiver.onVerdict({ kind }));
         return { leave: () => {} };
       },
     },

@@ -52,7 +52,7 @@ export class TestJob extends BindJob {
     super(encodeBindRequest(dn, password, false));
   }
 
-  protected told(verdict: Verdict): void {
+  protected deliver(verdict: Verdict): void {
     this.done(verdict);
   }
 }

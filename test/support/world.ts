@@ -4,11 +4,11 @@ import { Snapshot } from '../../src/directory/snapshot.js';
 import { CredentialCache } from '../../src/gate/bind/credential-cache.js';
 import { HashMemory } from '../../src/gate/bind/hash-memory.js';
 import { HashQueue } from '../../src/gate/bind/hash-queue.js';
-import { NobodysMailMemory } from '../../src/gate/bind/nobodys-mail.js';
 import { BindRateLimiter } from '../../src/gate/bind/rate-limiter.js';
 import { NameResolver } from '../../src/gate/bind/resolve-name.js';
 import { ResponseTiming } from '../../src/gate/bind/response-timing.js';
 import { indexServiceAccounts, type ServiceAccount, ServicePasswords } from '../../src/gate/bind/service-accounts.js';
+import { UnownedMailCache } from '../../src/gate/bind/unowned-mail.js';
 import type { Lookup, Verdict } from '../../src/gate/ports.js';
 import { specialsByChannel } from '../../src/gate/search/server-entries.js';
 import type { World } from '../../src/gate/world.js';
@@ -110,7 +110,7 @@ export function makeWorld(change: Partial<World> = {}, uids: readonly string[] =
           isGivenUp: false,
           answer: (verdict) => {
             running.delete(id);
-            receiver.told(verdict);
+            receiver.onVerdict(verdict);
           },
         };
         asked.push(one);
@@ -127,7 +127,7 @@ export function makeWorld(change: Partial<World> = {}, uids: readonly string[] =
       confirm: (uid, done) => lookedUp.push({ what: `confirm ${uid}`, answer: done }),
     },
     credentialCache: new CredentialCache({ ttl: 30_000, refusedTtl: 60_000, staleIfError: 0, entries: 100, clock }),
-    nobodysMail: new NobodysMailMemory(clock),
+    unownedMail: new UnownedMailCache(clock),
     rateLimiter: new BindRateLimiter({
       perAccount: 3,
       accountWindow: 1_800_000,

@@ -27,7 +27,7 @@ function make() {
   const ask = (dn: string, password: string) => {
     const seen: Verdict[] = [];
     const told = (verdict: Verdict) => void seen.push(verdict);
-    const wait = verifier.verify(idOf(dn, password), dn, octets(password), { told }, 'here');
+    const wait = verifier.verify(idOf(dn, password), dn, octets(password), { onVerdict: told }, 'here');
     return { seen, giveUp: () => wait.leave() };
   };
   return { asked, verifier, ask, defects };
@@ -107,7 +107,7 @@ t.test('one that throws when it gets the verdict keeps nobody else from getting 
   const { asked, verifier, ask, defects } = make();
   const id = idOf('uid=a', 'right');
   const throwing = () => ({
-    told: () => {
+    onVerdict: () => {
       throw new Error('planted');
     },
   });

@@ -115,7 +115,7 @@ t.test('a group that is missing lets nobody in, and the others do; with none lef
   ]);
   t.equal(buildSnapshot(image, layout, 0).memberCount, 2);
   const none = readerFor(t, upstream, { gates: ['no-such', 'nor-this'] });
-  t.match(await fault(none.read()), /^no-group: there is none of the groups no-such, nor-this, or the reader may not/);
+  t.match(await fault(none.read()), /^no-group: none of the groups no-such, nor-this exists, or the reader may not/);
   t.match(await fault(none.lookUp('uid', 'quillon.varrek')), /^no-group/);
 });
 

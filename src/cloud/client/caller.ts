@@ -104,7 +104,7 @@ export class Caller {
     const { name } = call;
     this.checkRefused(name);
     if (this.ending.signal.aborted) throw new CloudError('stopped', `${name}: stopped`);
-    if (!this.budget.take(purpose)) throw new NotAsked('budget', `${name}: enough was asked for ${purpose} already`);
+    if (!this.budget.take(purpose)) throw new NotAsked('budget', `${name}: the budget for ${purpose} is used up`);
     let answer: HttpAnswer;
     let headers: Record<string, string> = {};
     try {
@@ -128,10 +128,10 @@ export class Caller {
     }
     if (status === 401) {
       this.health.stoppedUntil = this.options.clock() + REFUSED_PAUSE;
-      throw new CloudError('refused', `${name}: 401: the credentials are wrong, or were withdrawn`, status);
+      throw new CloudError('refused', `${name}: 401: the credentials are wrong, or were revoked`, status);
     }
     if (status === 403) this.refuse(call);
-    if (status === 404) throw new CloudError('garbled', `${name}: 404: is there nothing at this address?`, status);
+    if (status === 404) throw new CloudError('garbled', `${name}: 404: nothing is at this address`, status);
     if (status === 429) this.rest(answer.header('retry-after'));
     if (status === 429)
       return {
@@ -151,7 +151,8 @@ export class Caller {
     const now = this.options.clock();
     if (now < this.busyUntil) throw new NotAsked('busy', `${name}: not asked, because JumpCloud has asked for a pause`);
     const kind = this.kindsRefused.get(name);
-    if (kind?.fault === 'no-plan' && now < kind.until) throw new NotAsked('no-plan', `${name}: the plan lacks it`);
+    if (kind?.fault === 'no-plan' && now < kind.until)
+      throw new NotAsked('no-plan', `${name}: the plan does not include it`);
     if (now < Math.max(this.health.stoppedUntil, kind?.until ?? 0))
       throw new NotAsked('refused', `${name}: not asked, because it was refused a short time ago`);
   }
@@ -160,8 +161,9 @@ export class Caller {
     const fault = isOfPlan ? 'no-plan' : 'refused';
     if (this.kindsRefused.size >= MOST_KINDS) this.kindsRefused.clear();
     this.kindsRefused.set(name, { until: this.options.clock() + REFUSED_PAUSE, fault });
-    if (isOfPlan) throw new CloudError('no-plan', `${name}: 403: the plan or the role lacks Directory Insights`, 403);
-    throw new CloudError('refused', `${name}: 403: the role lacks what this needs, or this address is blocked`, 403);
+    if (isOfPlan)
+      throw new CloudError('no-plan', `${name}: 403: the plan or the role does not include Directory Insights`, 403);
+    throw new CloudError('refused', `${name}: 403: the role does not allow this, or this address is blocked`, 403);
   }
 
   private async headers({ body }: Call): Promise<Record<string, string>> {
@@ -200,6 +202,6 @@ function secondsIn(header = ''): number {
 /** What is wrong with an answer. What JSON.parse says has parts of it, which may be somebody's. */
 function oddity(error: unknown): string {
   if (error instanceof SyntaxError) return 'the answer is not JSON';
-  if (error instanceof NoList) return `no list in the answer: ${error.message}`;
-  return error instanceof OddField ? `odd answer: ${error.message}` : String(error);
+  if (error instanceof NoList) return `the answer is not a list: ${error.message}`;
+  return error instanceof OddField ? `unexpected answer: ${error.message}` : String(error);
 }

@@ -90,7 +90,7 @@ class TokenCredentials implements Credentials {
       { ...this.bounds, octets: TOKEN_OCTETS },
     );
     if (status === 400 || status === 401 || status === 403)
-      throw new CloudError('refused', `${name}: ${status}: the client ID or its secret is wrong, or was withdrawn`);
+      throw new CloudError('refused', `${name}: ${status}: the client ID or its secret is wrong, or was revoked`);
     if (status === 429) throw new CloudError('busy', `${name}: 429`);
     if (status !== 200) throw new CloudError('away', `${name}: ${status}`);
     const { access_token: value, expires_in: seconds } = tokenIn(text);

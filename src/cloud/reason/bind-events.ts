@@ -5,7 +5,7 @@ import type { Counted } from './organisation.js';
 /** Milliseconds by which JumpCloud's clock and ours may differ. */
 const SKEW = 5_000;
 /** IDs that are kept: an event counts for seconds. */
-const MOST_TOLD = 1000;
+const MOST_USED = 1000;
 
 export interface AskedBind {
   /** The canonical uid; of a name that led to none, the name. */
@@ -19,12 +19,12 @@ export interface AskedBind {
 
 /** Finds the event of a refused bind in Directory Insights. One event explains one attempt. */
 export class BindEvents {
-  /** Events that have told of one attempt, by their IDs. */
-  private readonly told = new Set<string>();
+  /** IDs of events that have explained an attempt. */
+  private readonly used = new Set<string>();
 
   constructor(private readonly api: Pick<CloudApi, 'events'>) {}
 
-  /** Of the account's refused binds the nearest in time, the newest of equals; of an attempt one that has told of no other. Rejects with a CloudError. */
+  /** The nearest of the account's refused binds in time, the newest of equals; for an attempt, one that has not explained another. Rejects with a CloudError. */
   async of(question: AskedBind, counted: Counted): Promise<CloudEvent | 'no-plan' | undefined> {
     counted();
     try {
@@ -51,14 +51,14 @@ export class BindEvents {
         event.username === username &&
         event.at >= from - SKEW &&
         event.at <= to + SKEW &&
-        !(isAttempt && this.told.has(event.id)),
+        !(isAttempt && this.used.has(event.id)),
     );
   }
 
   private add(id: string): void {
-    this.told.add(id);
-    const oldest = this.told.values().next().value;
-    if (this.told.size > MOST_TOLD && oldest !== undefined) this.told.delete(oldest);
+    this.used.add(id);
+    const oldest = this.used.values().next().value;
+    if (this.used.size > MOST_USED && oldest !== undefined) this.used.delete(oldest);
   }
 }
 

@@ -132,11 +132,11 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
     }
   }
 
-  private resolve(isNobodysMail = false): StepOutcome {
+  private resolve(isUnownedMail = false): StepOutcome {
     const current = currentSnapshot(this.context, this.now);
     if (typeof current === 'string' && !this.context.looksUpAll()) return this.noSnapshot(current);
     const snapshot = typeof current === 'string' ? undefined : current;
-    const resolved = this.meant(snapshot, isNobodysMail);
+    const resolved = this.meant(snapshot, isUnownedMail);
     switch (resolved.kind) {
       case 'unsaid':
         return this.noSnapshot(current === 'stale-snapshot' ? current : 'no-snapshot');
@@ -159,26 +159,29 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
   }
 
   /** Whose address it is by this snapshot comes before all that was said of it (see `NobodysMailMemory`). */
-  private meant(snapshot: Snapshot | undefined, isNobodysMail: boolean): Resolved {
-    const { names, nobodysMail } = this.context;
+  private meant(snapshot: Snapshot | undefined, isUnownedMail: boolean): Resolved {
+    const { names, unownedMail } = this.context;
     const { name } = this.credentials;
     const named = names.resolve(name, snapshot);
     const isAsked = named.kind === 'unseen' && named.isInDomain === true;
-    if (!isAsked || !(isNobodysMail || nobodysMail.isFresh(name))) return named;
+    if (!isAsked || !(isUnownedMail || unownedMail.isFresh(name))) return named;
     return names.resolveInDomain(name, snapshot);
   }
 
   /** A member by the snapshot. If the snapshot is old, the upstream is asked too, beside the password check (R92). */
   private admit(member: Member, age: number): StepOutcome {
     if (age <= this.context.membershipAge) {
-      this.note('admit', 'a member by the snapshot');
+      this.note('admit', 'a member according to the snapshot');
       this.membership = IS_MEMBER;
     } else this.confirm(member, age);
     return this.recall(member);
   }
 
   private confirm({ uid }: Member, age: number): void {
-    this.note('admit', `a member by a snapshot that is ${Math.round(age / 1000)} s old: the upstream is asked`);
+    this.note(
+      'admit',
+      `a member according to a snapshot that is ${Math.round(age / 1000)} s old: the upstream is asked`,
+    );
     this.context.nameLookup.confirm(uid, (found) => {
       this.membership = found;
       if (this.lacksMembership) this.goOn(() => this.letIn());
@@ -202,10 +205,10 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
       this.context.responseTiming.observed('lookUp', questions.sinceMailQuestion(this.trace.elapsed()));
     if (mailAskedAt !== undefined) {
       const mail = questions.mailAnswered(found, mailAskedAt, this.trace.elapsed());
-      if (mail === 'nobodys before' && found.kind === 'trouble')
-        this.note('resolveName', `${found.detail}; nobody had it as a mail address before`);
+      if (mail === 'unowned before' && found.kind === 'trouble')
+        this.note('resolveName', `${found.detail}; earlier, it was nobody’s email address`);
       // The snapshot may be another one by now.
-      if (mail !== 'told') return this.resolve(true);
+      if (mail !== 'answered') return this.resolve(true);
     }
     const account = questions.accountFound(found);
     return account === undefined ? this.admitFound(found) : this.checkHere(account);
@@ -367,7 +370,7 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
   }
 
   /** For the verifier: what has become of the password check. */
-  told(verdict: Verdict): void {
+  onVerdict(verdict: Verdict): void {
     this.verdict = verdict;
     this.goOn('judge');
   }
@@ -409,7 +412,10 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
     const age = mayRecall ? credentialCache.recallForOutage(key) : undefined;
     if (age === undefined) return this.fail(verdict.code, verdict.reason, 'verify', verdict.detail);
     this.note('verify', verdict.detail);
-    this.note('recall', `accepted ${Math.round(age / 1000)} s ago, which counts while the upstream is away`);
+    this.note(
+      'recall',
+      `accepted ${Math.round(age / 1000)} s ago, which still counts because the upstream is unreachable`,
+    );
     this.trace.isStale = true;
     return this.letIn();
   }
@@ -501,7 +507,7 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
   ): StepOutcome {
     switch (outcome) {
       case 'busy':
-        return this.fail(ResultCode.busy, 'busy-here', step, 'too many passwords wait to be hashed');
+        return this.fail(ResultCode.busy, 'busy-here', step, 'too many passwords are waiting to be hashed');
       case 'defect':
         return this.fail(ResultCode.other, 'defect', step, String(cause));
       default:

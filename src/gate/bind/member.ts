@@ -56,7 +56,7 @@ export function readAs(as: ReadAs | undefined): string {
     case undefined:
       return '';
     case 'mail address':
-      return ', read as a mail address';
+      return ', read as an email address';
     default:
       return `, read as ${as} (local.domains)`;
   }

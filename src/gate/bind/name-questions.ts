@@ -1,4 +1,4 @@
-// What one bind asks the upstream about a name that the snapshot does not know: counted before it is asked, and given back afterwards.
+// Look-ups of one bind for a name that is not in the snapshot: counted before they are made, and given back afterwards.
 import type { Snapshot } from '../../directory/snapshot.js';
 import type { Lookup } from '../ports.js';
 import type { World } from '../world.js';
@@ -11,20 +11,20 @@ export interface Answer {
   readonly found: Lookup;
   /** The upstream was asked for this bind, and not for an earlier one. */
   readonly isFirst: boolean;
-  /** When it was asked, if the question was whose mail address a name in a domain is. */
+  /** When it was asked, if a name in a domain was looked up as an email address. */
   readonly mailAskedAt: number | undefined;
 }
 
-/** What is known of a name in a domain, once it was asked whose mail address it is. */
-export type MailAnswer = 'nobodys' | 'nobodys before' | 'told';
+/** The result of looking up a name in a domain as an email address. `answered`: it has an owner, or the look-up failed. */
+export type MailAnswer = 'unowned' | 'unowned before' | 'answered';
 
 /** The look-ups of one bind: counted against the address first, and given back if they found a member. */
 export class NameQuestions {
   /** Look-ups that found nobody, though the name may still be somebody's: by the member meant, if there is one. */
   private readonly counted: (string | undefined)[] = [];
-  /** Set once the upstream has found nobody with this mail address: when it was asked. */
-  private nobodysMailAt: number | undefined;
-  /** Milliseconds from the request until the bind went on from the question whose mail address the name is. */
+  /** When the upstream was asked, if it found nobody with this email address. */
+  private unownedMailAt: number | undefined;
+  /** Milliseconds from the request until the bind continued after the look-up of the email address. */
   private mailTook = 0;
 
   /** `address`: as the session has it. */
@@ -57,20 +57,20 @@ export class NameQuestions {
     return true;
   }
 
-  /** After the question whose mail address the name is, `elapsed` milliseconds after the request. */
+  /** After the look-up of the email address, `elapsed` milliseconds after the request. */
   mailAnswered(found: Lookup, askedAt: number, elapsed: number): MailAnswer {
-    const { nobodysMail, maxStale } = this.world;
+    const { unownedMail, maxStale } = this.world;
     this.mailTook = elapsed;
     if (found.kind === 'nobody') {
-      this.nobodysMailAt = askedAt;
-      return 'nobodys';
+      this.unownedMailAt = askedAt;
+      return 'unowned';
     }
-    if (found.kind === 'trouble') return nobodysMail.isKnown(this.name, maxStale) ? 'nobodys before' : 'told';
-    if (found.kind !== 'busy') nobodysMail.forget(this.name);
-    return 'told';
+    if (found.kind === 'trouble') return unownedMail.isKnown(this.name, maxStale) ? 'unowned before' : 'answered';
+    if (found.kind !== 'busy') unownedMail.forget(this.name);
+    return 'answered';
   }
 
-  /** Milliseconds of `elapsed`: what came before the bind went on is part of no sample (see `ResponseTiming`). */
+  /** Milliseconds of `elapsed` since then: samples leave out what came before (see `ResponseTiming`). */
   sinceMailQuestion(elapsed: number): number {
     return elapsed - this.mailTook;
   }
@@ -81,14 +81,14 @@ export class NameQuestions {
     return hasName ? this.world.names.accountOfUid(found.uid) : undefined;
   }
 
-  /** The password was right: the name is somebody's after all. */
+  /** The password was right, so the name has an owner after all. */
   succeeded(isUser: boolean): void {
-    const { rateLimiter, nobodysMail } = this.world;
+    const { rateLimiter, unownedMail } = this.world;
     for (const member of this.counted.splice(0)) rateLimiter.giveBackLookUp(this.address, member);
-    if (this.nobodysMailAt !== undefined && isUser) nobodysMail.remember(this.name, this.nobodysMailAt);
+    if (this.unownedMailAt !== undefined && isUser) unownedMail.remember(this.name, this.unownedMailAt);
   }
 
-  /** Unknown names from the same address must not shut out the member whom this one means if nobody has it as a mail address (R97). */
+  /** The member that the name means if it is nobody's email address: unknown names from the same address must not shut that member out (R97). */
   private memberInDomain(snapshot: Snapshot | undefined): string | undefined {
     const behind = this.world.names.resolveInDomain(this.name, snapshot);
     return behind.kind === 'member' ? behind.uid : undefined;

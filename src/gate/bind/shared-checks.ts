@@ -7,8 +7,8 @@ export interface Asker {
   /** Called once, if it has not left: the decision is in the check. */
   decidedTogether(): void;
 }
-/** Undefined: the client that was waited for has left, and no decision follows. */
-export type HearOther = (decision: SharedDecision | undefined) => void;
+/** Undefined: the client that they waited for has left, and no decision follows. */
+export type JoinedListener = (decision: SharedDecision | undefined) => void;
 
 /** Decisions under way. Equal account and password share one. */
 export class SharedChecks {
@@ -31,7 +31,7 @@ export class SharedChecks {
   }
 }
 
-/** One decision under way and the binds that wait for it. Each of them hears once, or leaves. */
+/** One decision under way and the binds that wait for it. Each of them receives it once, or leaves. */
 export class SharedCheck implements VerdictWait, Passing<SharedCheck> {
   decision: SharedDecision | undefined = undefined;
   next: SharedCheck | undefined = undefined;
@@ -66,8 +66,8 @@ export class SharedCheck implements VerdictWait, Passing<SharedCheck> {
   }
 
   /** Waits for the same decision. */
-  join(hear: HearOther): VerdictWait {
-    const other = { hear };
+  join(onDecision: JoinedListener): VerdictWait {
+    const other = { onDecision };
     this.others ??= [];
     this.others.push(other);
     return { leave: () => void this.others?.splice(this.others.indexOf(other) >>> 0, 1) };
@@ -79,12 +79,12 @@ export class SharedCheck implements VerdictWait, Passing<SharedCheck> {
     const { others, underWay } = this;
     underWay.remove(this);
     this.others = undefined;
-    if (others !== undefined) for (const { hear } of others) hear(decision);
+    if (others !== undefined) for (const { onDecision } of others) onDecision(decision);
   }
 }
 
 interface Other {
-  readonly hear: HearOther;
+  readonly onDecision: JoinedListener;
 }
 
 function giveBack(decision: SharedDecision): void {

@@ -180,7 +180,7 @@ async function run(name: string, password: Buffer, context: World, trace: Trace)
 
 /** The same with a password that nobody has, in a world in which any is right and nothing is asked about it. */
 async function dryRun(name: string, context: World, trace: Trace): Promise<Run> {
-  let next = 'nothing is asked of an anonymous bind';
+  let next = 'an anonymous bind has no password to check';
   const dry = withoutPassword(context, (then) => {
     next = then;
   });
@@ -211,9 +211,9 @@ function withoutPassword(context: World, would: (next: string) => void): World {
     names: context.names.withAccounts(new Map(accounts)),
     servicePasswords: new ServicePasswords({ queue: new HashQueue(), memory: new HashMemory(), decoy: undefined }),
     credentialCache: new CredentialCache({ ttl: 0, refusedTtl: 0, staleIfError: 0, entries: 1, clock }),
-    nobodysMail: {
-      isFresh: (of) => context.nobodysMail.isFresh(of),
-      isKnown: (of, age) => context.nobodysMail.isKnown(of, age),
+    unownedMail: {
+      isFresh: (of) => context.unownedMail.isFresh(of),
+      isKnown: (of, age) => context.unownedMail.isKnown(of, age),
       remember: nothing,
       forget: nothing,
     },
@@ -244,7 +244,7 @@ function withoutPassword(context: World, would: (next: string) => void): World {
       isAway: () => context.verifier.isAway(),
       verify: (_id, dn, _password, receiver) => {
         would(`the password would be sent upstream as ${dn}`);
-        setImmediate(() => receiver.told(context.verifier.isAway() ? AWAY : ACCEPTED));
+        setImmediate(() => receiver.onVerdict(context.verifier.isAway() ? AWAY : ACCEPTED));
         return { leave: nothing };
       },
     },

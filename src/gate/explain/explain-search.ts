@@ -147,7 +147,7 @@ function sessionOf(as: string | undefined, context: World): Session | string {
     return account === undefined ? 'there is no service account' : bound({ kind: 'service', dn: account.dn });
   }
   if (as === '' || as === 'anonymous') return openSession();
-  const noneToBeFound = (why: string) => `nobody can be found by name at present: ${why}`;
+  const noneToBeFound = (why: string) => `users cannot be looked up at present: ${why}`;
   const snapshot = currentSnapshot(context);
   if (typeof snapshot === 'string') return noneToBeFound(snapshot);
   const resolved = context.names.resolve(as, snapshot);

@@ -37,7 +37,7 @@ function domainHint(name: string, isMember: boolean, { names }: World): string {
   const { form, user, domain } = read;
   // Most names with an @ are mail addresses.
   if (form === 'user@domain' && !isMember) return '';
-  return `${form} is a name of Active Directory: let the application send ${user}, or list ${domain} in local.domains.`;
+  return `${form} is a form of Active Directory: have the application send ${user}, or list ${domain} in local.domains.`;
 }
 
 /** The member whose name is most like it; the name itself, as the directory spells it, if it is one's. */

@@ -18,7 +18,7 @@ export async function answerExplain(
   if (typeof question === 'string') return [400, { error: question }];
   const password = question.kind === 'bind' ? question.password : undefined;
   if (password !== undefined && !isLoopback(request.socket.remoteAddress))
-    return [403, { error: 'a password comes from this machine only' }];
+    return [403, { error: 'a password is only accepted from this machine' }];
   try {
     return [200, await explain(question)];
   } catch (error) {

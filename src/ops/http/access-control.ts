@@ -48,7 +48,7 @@ export class AccessControl {
     const own = this.options.ownToken();
     if (own === undefined) return TOKENLESS;
     if (sameOctets(bearerIn(headers) ?? NONE, own.token)) return undefined;
-    const error = 'POST wants the token of this instance: Authorization: Bearer …';
+    const error = 'POST requires the token of this instance: Authorization: Bearer …';
     return json(401, { error, tokenFile: own.path }, CHALLENGE);
   }
 
@@ -77,11 +77,15 @@ function bearerIn({ authorization = '' }: IncomingHttpHeaders): Buffer | undefin
 }
 
 const CHALLENGE = { 'www-authenticate': 'Bearer realm="jumpgate"' };
-const TOKENLESS = json(401, { error: 'POST wants a token, and no folder took one: set ops.tokenFile' }, CHALLENGE);
-const FORBIDDEN = json(403, { error: 'from this machine, and not from another page in its browser' });
+const TOKENLESS = json(
+  401,
+  { error: 'POST requires a token, but no folder was writable for one: set ops.tokenFile' },
+  CHALLENGE,
+);
+const FORBIDDEN = json(403, { error: 'only from this machine, and not from another page in its browser' });
 const UNAUTHORIZED = json(
   401,
-  { error: 'show the token: Authorization: Bearer …, or /?token=… in a browser' },
+  { error: 'send the token: Authorization: Bearer …, or /?token=… in a browser' },
   CHALLENGE,
 );
 

@@ -47,9 +47,9 @@ export class EventStreams {
   begin(request: IncomingMessage, response: ServerResponse, begin: (stream: Stream) => () => void): Answer | 'stream' {
     const address = addressOf(request.socket);
     const sameAddress = [...this.open.values()].filter((each) => each === address).length;
-    if (this.open.size >= MOST_STREAMS) return json(503, { error: `${MOST_STREAMS} listen already` });
+    if (this.open.size >= MOST_STREAMS) return json(503, { error: `${MOST_STREAMS} listeners are already connected` });
     if (sameAddress >= MOST_STREAMS_PER_ADDRESS)
-      return json(503, { error: `${MOST_STREAMS_PER_ADDRESS} listen already from this address` });
+      return json(503, { error: `${MOST_STREAMS_PER_ADDRESS} listeners are already connected from this address` });
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
     // A browser that has lost us asks again after two seconds.
     response.write('retry: 2000\n\n');

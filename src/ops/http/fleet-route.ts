@@ -35,7 +35,8 @@ export interface FleetInstance {
 /** Answers GET /fleet: 404 without a fleet; with `trouble` if the store cannot say who is there. */
 export async function answerFleet(state: State, roll: () => Promise<Roll | undefined>): Promise<Answer> {
   const { fleet } = state;
-  if (fleet === undefined) return json(404, { error: 'this instance is in no fleet: set fleet.url and fleet.keyFile' });
+  if (fleet === undefined)
+    return json(404, { error: 'this instance is not in a fleet: set fleet.url and fleet.keyFile' });
   try {
     return json(200, { fleet, ...instancesOf(await roll()) } satisfies FleetAnswer);
   } catch (error) {

@@ -138,5 +138,7 @@ function endUnlessRead(response: ServerResponse): void {
 function unrouted(here: readonly Route[], routes: readonly Route[]): Answer {
   const [other] = here;
   if (other !== undefined) return json(405, { error: `${other.method} only` }, { allow: other.method });
-  return json(404, { error: `not here: ${routes.map(({ method, path }) => `${method} ${path}`).join(', ')} are` });
+  return json(404, {
+    error: `unknown path: there is ${routes.map(({ method, path }) => `${method} ${path}`).join(', ')}`,
+  });
 }

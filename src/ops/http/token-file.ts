@@ -31,7 +31,7 @@ export function tokenFolders({ RUNTIME_DIRECTORY = '', XDG_RUNTIME_DIR = '' }: N
 export function writeTokenFile(port: number, folders: readonly string[]): TokenFile {
   const token = Buffer.from(randomBytes(OCTETS).toString('base64url'));
   const name = `jumpgate-ops-${port}-${randomBytes(4).toString('hex')}.token`;
-  let failure = new Error('there is no folder');
+  let failure = new Error('no folder was given');
   for (const folder of folders) {
     const path = join(folder, name);
     try {

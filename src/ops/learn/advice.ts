@@ -77,7 +77,7 @@ function aboutSearch(search: SearchProfile): string[] {
       ? [`${filter} finds nothing: it searches as the user, who sees itself and its groups (local.search.users).`]
       : []),
     ...(isEmpty && missing.length === 0 && as.includes('service')
-      ? [`${filter} never found anything: look at the values that it asks for.`]
+      ? [`${filter} never found anything: check its values.`]
       : []),
   ];
 }
@@ -87,9 +87,9 @@ function aboutTheRest({ refusals, faults }: ClientProfile): string[] {
   const others: [boolean, string][] = [
     [
       faults.includes('idle'),
-      'It keeps connections that are ended for being idle: raise listen.limits.idleTime, or have it close them.',
+      'Its idle connections are closed: raise listen.limits.idleTime, or have it close them itself.',
     ],
-    [faults.includes('client does not read'), 'It does not read what it asked for.'],
+    [faults.includes('client does not read'), 'It does not read the responses to its requests.'],
     [
       faults.includes('too many connections from this address'),
       'It opens more connections than listen.limits.connectionsPerAddress allows.',

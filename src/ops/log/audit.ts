@@ -140,7 +140,7 @@ class AuditFile {
     try {
       this.fd = open(this.file);
     } catch (error) {
-      this.failed('the file cannot be opened again: the one open so far is kept', error as Error);
+      this.failed('the file cannot be opened again: lines still go to the former one', error as Error);
       return;
     }
     this.isTorn = false;

@@ -46,6 +46,6 @@ export function defectFields(error: unknown): DefectFields {
       'error.stack': frames.slice(0, MOST_FRAMES).map((frame) => printable(frame.trim())),
     };
   } catch {
-    return { 'error.message': 'not an Error, and not to be turned into text' };
+    return { 'error.message': 'not an Error, and cannot be turned into text' };
   }
 }

@@ -7,7 +7,7 @@ import { printable } from './printable.js';
 export function logFleet(log: Logger, trouble: string | undefined): void {
   if (trouble === undefined)
     return log.info('fleet: the store answers; attempts are counted by all instances together');
-  const remedy = 'Check the store and fleet.url; logins go on, and the store is asked again each second.';
+  const remedy = 'Check the store and fleet.url; logins continue, and the store is tried again every second.';
   log.warn(
     { 'error.message': printable(trouble), remedy },
     `fleet: the store is away (${printable(trouble)}); attempts are counted by this instance alone`,
@@ -23,7 +23,7 @@ export function logReading(log: Logger, { role, why, by }: FleetReading): void {
       if (why === '') return log.info('fleet: this instance reads the directory for all');
       return log.warn(
         { 'error.message': printable(why) },
-        `fleet: ${printable(why)}; the other instances read themselves`,
+        `fleet: ${printable(why)}; the other instances read on their own`,
       );
     case 'taker':
       return log.info(`fleet: ${by === undefined ? 'another instance' : printable(by)} reads the directory for all`);

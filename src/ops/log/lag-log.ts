@@ -5,7 +5,7 @@ import type { Logger } from './log.js';
 /** Names in a line. */
 const MOST_NAMES = 10;
 
-const UNKNOWN = 'JumpCloud: whether its LDAP is behind its console is not known';
+const UNKNOWN = 'JumpCloud: unknown whether its LDAP is behind its console';
 
 /** What the last comparison has found; a line only where it is another than before. */
 export function logLag(log: Logger, lag: LagState, before: LagState): void {

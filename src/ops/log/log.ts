@@ -101,7 +101,7 @@ async function formatOf(name: LogOptions['format'], stream: Screen, env: NodeJS.
 
 function lostLine(lines: number): string {
   const said = lines === 1 ? '1 log line was' : `${lines} log lines were`;
-  const msg = `${said} lost: standard output took none`;
+  const msg = `${said} lost: standard output did not accept them`;
   return `${JSON.stringify({ level: 'error', time: new Date().toISOString(), lines, msg })}\n`;
 }
 

@@ -27,7 +27,7 @@ export function logMirror(log: Logger, event: MirrorEvent, mirrored: Mirrored): 
     case 'failed': {
       const { cause, keepsSnapshot, error } = event;
       const names = { group: groupsText(mirrored.gates), user: mirrored.reader };
-      const remedy = `${READ_FAULTS[cause].remedy(names)} \`jumpgate check\` follows the way step by step.`;
+      const remedy = `${READ_FAULTS[cause].remedy(names)} \`jumpgate check\` tests each step.`;
       const fields = {
         cause,
         'error.message': printable(error),
@@ -60,12 +60,12 @@ export function logMirror(log: Logger, event: MirrorEvent, mirrored: Mirrored): 
     case 'twins': {
       const { count, names } = event;
       const msg =
-        'mirror: different accounts upstream have one name here, and none of them can log in (ambiguous-name)';
+        'mirror: different accounts upstream have the same name here, and none of them can log in (ambiguous-name)';
       return log.warn({ count, names: names.map((name) => printable(name)) }, msg);
     }
     case 'in-parts': {
       const msg =
-        'mirror: the directory ends searches early, so members and groups are read in parts; have the reader’s limit raised there';
+        'mirror: the directory ends searches early, so members and groups are read in parts; have the reader’s limit there raised';
       return log.warn({ limit: event.limit }, msg);
     }
   }

@@ -12,7 +12,7 @@ export function logReader(
   faults: readonly { readonly kind: string; readonly text: string; readonly remedy: string }[],
 ): void {
   const name = { 'user.name': printable(reader) };
-  if (faults.length === 0) log.info(name, 'JumpCloud: the reader’s account is in order again');
+  if (faults.length === 0) log.info(name, 'JumpCloud: the reader’s account can be used again');
   for (const { kind, text, remedy } of faults)
     log.warn(
       { ...name, 'reader.fault': kind, remedy: printable(remedy, LONGEST_REMEDY) },

@@ -76,7 +76,7 @@ export class Metrics {
         ),
       ['app', 'type', 'code', 'reason'],
     );
-    metrics.histogram('jumpgate_operation_duration_seconds', 'From request to answer', () =>
+    metrics.histogram('jumpgate_operation_duration_seconds', 'Time from request to answer', () =>
       each(({ binds, others }) => [
         [{ type: 'bind' }, binds],
         [{ type: 'other' }, others],
@@ -84,17 +84,17 @@ export class Metrics {
     );
     metrics.histogram(
       'jumpgate_bind_local_duration_seconds',
-      'What binds took here: without waiting for the upstream, and without the time that refusals were held back',
+      'Time that binds took in Jumpgate: without waiting for the upstream, and without the delay of refusals',
       () => each(({ bindsHere }) => [[{}, bindsHere]]),
     );
     metrics.histogram(
       'jumpgate_bind_upstream_duration_seconds',
-      'What binds waited for the upstream, if they had to',
+      'Time that binds waited for the upstream, if they had to',
       () => each(({ upstream }) => [[{}, upstream]]),
     );
     metrics.counter(
       'jumpgate_verdict_recalls_total',
-      'Binds that asked the memory of earlier verdicts',
+      'Binds that looked for a cached verdict',
       () =>
         each(({ recalls }) => [
           [{ result: 'hit' }, recalls.hits],
@@ -119,13 +119,15 @@ export class Metrics {
     const { refreshes } = this.sources;
     const known = (value: number | undefined): number | Sample[] => value ?? [];
     metrics.gauge('jumpgate_ready', '1 if binds and searches can be served', () => (this.state.ready ? 1 : 0));
-    metrics.gauge('jumpgate_snapshot_age_seconds', 'Since the directory was read', () =>
+    metrics.gauge('jumpgate_snapshot_age_seconds', 'Time since the directory was read', () =>
       known(this.state.snapshot.ageSeconds),
     );
-    metrics.gauge('jumpgate_snapshot_members', 'Who may log in, in all', () => known(this.state.snapshot.members));
+    metrics.gauge('jumpgate_snapshot_members', 'Users who may log in, in total', () =>
+      known(this.state.snapshot.members),
+    );
     metrics.gauge(
       'jumpgate_app_members',
-      'Who may log in, by app, where apps have names',
+      'Users who may log in, by app, if apps have names',
       () => {
         const { apps } = this.sources.telemetry;
         return this.state.apps.flatMap(({ name: app, members }) =>
@@ -161,7 +163,7 @@ export class Metrics {
     );
     metrics.gauge(
       'jumpgate_upstream_certificate_expiry_seconds',
-      'Until the certificate of the address expires',
+      'Time until the certificate of the address expires',
       () =>
         this.state.upstream.addresses.flatMap(({ address, certificate }): Sample[] =>
           certificate === undefined ? [] : [[{ address }, secondsLeft(certificate)]],
@@ -170,7 +172,7 @@ export class Metrics {
     );
     metrics.gauge(
       'jumpgate_bind_connections',
-      'Connections for password checks, by what they do',
+      'Connections for password checks, by state',
       () => {
         const { idle, open, connecting } = this.state.binds;
         return [
@@ -183,7 +185,7 @@ export class Metrics {
     );
     metrics.gauge(
       'jumpgate_bind_connections_max',
-      'At most so many (upstream.bindConnections)',
+      'The most connections for password checks (upstream.bindConnections)',
       () => this.state.binds.size,
     );
     this.declareLag();
@@ -196,7 +198,7 @@ export class Metrics {
     const lag = () => (this.state.upstream.lag?.known === true ? this.state.upstream.lag : undefined);
     metrics.gauge(
       'jumpgate_upstream_lag_members',
-      'Members whom JumpCloud’s LDAP does not have yet (missing), or has still (left), by its API',
+      'Members whom JumpCloud’s LDAP lacks (missing) or still has (left), according to its API',
       () =>
         [
           [{ direction: 'missing' }, lag()?.missing?.count] as const,
@@ -206,12 +208,12 @@ export class Metrics {
     );
     metrics.gauge(
       'jumpgate_upstream_lag_seconds',
-      'Since the oldest of them was seen first; 0 without one',
+      'Time since the oldest of them was first seen; 0 without one',
       () => lag()?.oldestSeconds ?? [],
     );
     metrics.gauge(
       'jumpgate_upstream_lag_groups_not_compared',
-      'Groups whose members in LDAP could not be compared with those by JumpCloud’s API',
+      'Groups whose members in LDAP could not be compared with those in JumpCloud’s API',
       () => lag()?.notCompared?.length ?? [],
     );
   }
@@ -220,7 +222,7 @@ export class Metrics {
     const { metrics } = this;
     const { streams } = this.sources;
     metrics.gauge('jumpgate_connections', 'Open connections of clients', () => this.state.connections);
-    metrics.counter('jumpgate_connections_total', 'Connections of clients that were let in', () => {
+    metrics.counter('jumpgate_connections_total', 'Accepted connections of clients', () => {
       return this.state.connectionsAccepted;
     });
     metrics.counter(
@@ -229,7 +231,7 @@ export class Metrics {
       () => this.each(({ faults }) => [...faults].map(([fault, count]) => [{ fault }, count])),
       ['app', 'fault'],
     );
-    metrics.gauge('jumpgate_certificate_expiry_seconds', 'Until the certificate that clients are shown expires', () => {
+    metrics.gauge('jumpgate_certificate_expiry_seconds', 'Time until the certificate that clients see expires', () => {
       const { certificate } = this.state.listener;
       return certificate === undefined ? [] : secondsLeft(certificate);
     });
@@ -246,7 +248,7 @@ export class Metrics {
     });
     metrics.gauge(
       'jumpgate_upstream_reader_password_expiry_seconds',
-      'Until the password of upstream.reader expires, as JumpCloud’s console has it',
+      'Time until the password of upstream.reader expires, according to JumpCloud’s console',
       () => {
         const expires = this.state.cloud?.reader?.passwordExpires;
         return expires === undefined ? [] : secondsUntil(expires);
@@ -260,13 +262,13 @@ export class Metrics {
     );
     metrics.counter(
       'jumpgate_cloud_calls_total',
-      'Calls of JumpCloud’s API by how they ended; budget and stopped were not made',
+      'Calls of JumpCloud’s API by outcome; budget and stopped were not made',
       () => [...(cloud()?.calls ?? [])].map(([outcome, count]) => [{ outcome }, count]),
       ['outcome'],
     );
     metrics.counter(
       'jumpgate_cloud_dropped_total',
-      'Refused logins that JumpCloud’s API was not asked about, by why',
+      'Refused logins that JumpCloud’s API was not asked about, by reason',
       () => Object.entries(cloud()?.dropped ?? {}).map(([why, count]) => [{ why }, count]),
       ['why'],
     );
@@ -282,14 +284,14 @@ export class Metrics {
     });
     metrics.counter(
       'jumpgate_fleet_decisions_total',
-      'Password checks that were decided about by all instances together (store), or by this one alone (local)',
+      'Password checks that all instances decided together (store), or this one alone (local)',
       () => {
         const { fleet } = this.state;
         return fleet === undefined ? [] : Object.entries(fleet.decisions).map(([by, count]) => [{ by }, count]);
       },
       ['by'],
     );
-    metrics.histogram('jumpgate_fleet_store_seconds', 'What decisions waited for the store', () =>
+    metrics.histogram('jumpgate_fleet_store_seconds', 'Time that decisions waited for the store', () =>
       this.state.fleet === undefined ? [] : [[{}, fleetTook]],
     );
   }
@@ -303,7 +305,7 @@ export class Metrics {
     });
     metrics.gauge(
       'jumpgate_fleet_snapshot_age_seconds',
-      'Since the newest directory in the store that this instance knows of was read',
+      'Time since the newest directory in the store that this instance knows of was read',
       () => reading()?.ageSeconds ?? [],
     );
     metrics.gauge(
@@ -313,7 +315,7 @@ export class Metrics {
     );
     metrics.counter(
       'jumpgate_fleet_reads_total',
-      'How this instance came by its directory: it read for all (shared), took what another one had read (taken), found that to say nothing new (repeated), or read for itself (alone)',
+      'How this instance got its directory: it read for all (shared), took what another one had read (taken), found nothing new there (repeated), or read only for itself (alone)',
       () => Object.entries(reading()?.reads ?? {}).map(([how, count]) => [{ how }, count]),
       ['how'],
     );
@@ -324,7 +326,7 @@ export class Metrics {
     const counts = () => this.sources.surroundings.cloud()?.revocation;
     metrics.counter(
       'jumpgate_cloud_polls_total',
-      'Questions for JumpCloud’s events by how they ended',
+      'Requests for JumpCloud’s events by outcome',
       () => [...(counts()?.polls ?? [])].map(([outcome, count]) => [{ outcome }, count]),
       ['outcome'],
     );
@@ -339,12 +341,12 @@ export class Metrics {
       'Sessions that an event of JumpCloud has ended',
       () => counts()?.sessions ?? [],
     );
-    metrics.gauge('jumpgate_cloud_poll_age_seconds', 'Since JumpCloud’s events were read last', () =>
+    metrics.gauge('jumpgate_cloud_poll_age_seconds', 'Time since JumpCloud’s events were last read', () =>
       inSeconds(counts()?.age),
     );
     metrics.gauge(
       'jumpgate_cloud_event_delay_seconds',
-      'From JumpCloud’s newest event that changed something to its effect here, by the clocks of both',
+      'Time from JumpCloud’s newest event that changed something to its effect here, by the clocks of both',
       () => inSeconds(counts()?.delay),
     );
   }
@@ -354,17 +356,21 @@ export class Metrics {
     const { logLinesLost, auditLinesLost, listenerDefects, takeLongestTurn } = this.sources.surroundings;
     metrics.gauge(
       'jumpgate_longest_turn_seconds',
-      'The longest that requests and operations took in one turn of the event loop, since the last scrape',
+      'Longest time of requests and operations in one turn of the event loop, since the last scrape',
       () => takeLongestTurn() / 1000,
     );
     this.declareCloud();
     this.declareFleet();
     this.declareFleetReading();
-    metrics.counter('jumpgate_log_lines_lost_total', 'Log lines that standard output did not take', logLinesLost);
-    metrics.counter('jumpgate_audit_lines_lost_total', 'Audit lines that log.audit did not take', auditLinesLost);
+    metrics.counter('jumpgate_log_lines_lost_total', 'Log lines that standard output did not accept', logLinesLost);
+    metrics.counter(
+      'jumpgate_audit_lines_lost_total',
+      'Audit lines that could not be written to log.audit',
+      auditLinesLost,
+    );
     metrics.counter(
       'jumpgate_listener_defects_total',
-      'Operations and faults that a part of Jumpgate failed to log, audit, count or show; they went on',
+      'Operations and errors that a part of Jumpgate failed to log, audit, count or show; the operations continued',
       () =>
         ['audit', 'log', 'telemetry', 'cloud', 'page'].map((listener) => [
           { listener },

@@ -12,13 +12,13 @@ export function declareProcess(metrics: ScrapedRegistry, version: string): () =>
   const startedAt = Date.now() / 1000 - process.uptime();
   metrics.gauge(
     'jumpgate_build_info',
-    'Always 1; the labels tell the versions',
+    'Always 1; the labels are the versions',
     () => [[{ version, node: process.versions.node }, 1]],
     ['version', 'node'],
   );
   metrics.gauge(
     'jumpgate_event_loop_delay_seconds',
-    'How late the event loop was, since the last scrape',
+    'Delay of the event loop, since the last scrape',
     () => {
       if (delay.enable()) return [];
       // What is recorded is the whole time between two looks.

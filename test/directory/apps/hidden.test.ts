@@ -150,13 +150,13 @@ t.test('rules know the names of their face, and replace nothing that entries are
     'distinguishedName',
     'cn',
   ]) {
-    t.match(faults({ [name]: 'uid' }), [`${name}: ${name} is made by the face activedirectory`], name);
+    t.match(faults({ [name]: 'uid' }), [`${name}: ${name} comes from the face activedirectory`], name);
     t.match(faults({ [name]: false }), [`${name}: ${name} cannot be hidden`], name);
   }
   for (const name of ['sAMAccountName', 'objectGUID', 'userPrincipalName'])
-    t.match(faults({ handle: name }), [`handle: ${name} is made by the face activedirectory, and rules read what is`]);
-  t.match(faults({ handle: '{sAMAccountName}' }), [/is made by the face/]);
-  t.match(faults({ userAccountControl: 'manager' }), [/names of entries stay names/]);
+    t.match(faults({ handle: name }), [`handle: ${name} comes from the face activedirectory, and rules can only read`]);
+  t.match(faults({ handle: '{sAMAccountName}' }), [/comes from the face/]);
+  t.match(faults({ userAccountControl: 'manager' }), [/a name of an entry \(DN\) must stay one/]);
   for (const rules of [{ pwdLastSet: false }, { userPrincipalName: 'mail' }, { displayName: '{sn}' }] as Rules[])
     t.same(faults(rules), [], JSON.stringify(rules));
   t.same(faults({ loginShell: { value: '/bin/zsh' }, homeDirectory: '/srv/{uid}' } as Rules, 'posix'), []);
@@ -206,7 +206,7 @@ t.test('rules that read each other are bounded by what they come down to', async
   for (const levels of [8, 22, 90]) {
     const read = readAttributeRules(chain(levels, (next) => `{${next}}{${next}}`));
     t.equal('faults' in read, levels > 9, `${levels} levels, each twice`);
-    if ('faults' in read) t.match(read.faults[0]?.message, /made of \d+ attributes/);
+    if ('faults' in read) t.match(read.faults[0]?.message, /made from \d+ attributes/);
   }
   t.notOk('faults' in readAttributeRules(chain(90, (next) => `{${next}}!`)), 'a long chain is none of it');
 });

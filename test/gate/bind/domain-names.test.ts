@@ -119,9 +119,9 @@ t.test('the trace says how the name was read', async (t) => {
     ['EXAMPLE\\ada', ['uid ada, read as DOMAIN\\user (local.domains)']],
     [
       'ada@example.com',
-      ['not in the snapshot, read as a mail address', 'uid ada, read as user@domain (local.domains)'],
+      ['not in the snapshot, read as an email address', 'uid ada, read as user@domain (local.domains)'],
     ],
-    ['ben@example.com', ['uid ben, read as a mail address']],
+    ['ben@example.com', ['uid ben, read as an email address']],
     ['EXAMPLE\\nobody', ['not in the snapshot, read as DOMAIN\\user (local.domains)']],
   ] as const) {
     const { ended } = run(worldOf(all, ['uid', 'mail']), all, bindName);

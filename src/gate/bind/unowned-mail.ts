@@ -1,4 +1,4 @@
-// Names in a domain that the upstream has called nobody's mail address: who logs in with one is not to cost a question each time.
+// Names in a domain that the upstream does not know as an email address: a login with one should not cost a look-up each time.
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../ports.js';
 
@@ -6,10 +6,10 @@ import type { Clock } from '../ports.js';
 const FRESH = 600_000;
 const MOST_NAMES = 25_000;
 
-export interface NobodysMail {
-  /** `askedAt`: when the upstream was asked, on the clock. Only of a name whose password was right: guesses fill nothing here. */
+export interface UnownedMail {
+  /** `askedAt`: when the upstream was asked, on the clock. Only for a name whose password was right, so guesses cannot fill the cache. */
   remember(name: string, askedAt: number): void;
-  /** It is somebody's. */
+  /** The address has an owner. */
   forget(name: string): void;
   isFresh(name: string): boolean;
   /** `age`: the most milliseconds since it was asked about. */
@@ -17,13 +17,12 @@ export interface NobodysMail {
 }
 
 /**
- * By the bytes of the name. A kept name may have become somebody's address in the meantime. If that is a member's, it is the
- * member's from the next snapshot on, which is looked at first. If it is the address of somebody outside the group, the user of that name
- * goes on coming by it for FRESH (and the few seconds of a look-up's own memory) after the last question, and, while no question is
- * answered, for as long as the snapshot itself may be answered from. Nobody else ever does: the password asked for is that user's.
- * Logins without a question do not extend this.
+ * Keyed by the bytes of the name. In the meantime a cached name may have become somebody's address. If it is a member's, it leads to that
+ * member from the next snapshot on, which is consulted first. If it belongs to somebody outside the group, the user of that name can still
+ * log in with it for FRESH (plus the few seconds that a look-up is cached) after the last look-up and, while look-ups fail, for as long as
+ * the snapshot may be used. Nobody else can: that user's password is required. Logins without a look-up do not extend this.
  */
-export class NobodysMailMemory implements NobodysMail {
+export class UnownedMailCache implements UnownedMail {
   private readonly asked = new LRUCache<string, number>({ max: MOST_NAMES });
 
   constructor(private readonly clock: Clock) {}
