@@ -88,11 +88,11 @@ export const WORDS: readonly Word[] = [
     write: 'the number of, the limit',
     not: 'so many, so long (in a description)',
     find: new RegExp(
-      String.raw`${SENTENCE}So (many|long)\b|\b(after|up to|at most|and) so (many|long)\b(?! (that|as)\b)`,
+      String.raw`${SENTENCE}So (many|long)\b|\b(after|up to|at most|and) so long\b(?! (that|as)\b)|(?<!\bnot )\bso many\b(?! (that|as|requests)\b)`,
     ),
   },
   { write: 'releases, drops', not: 'lets go', find: /\blet(s|ting)? go\b/i },
-  { write: 'learns of, receives', not: 'hears of', find: /\bhear(s|d)? of\b|\bhears (that|what)\b/i },
+  { write: 'learns of, receives', not: 'hears of', find: /\bhear(s|d)? of\b|\bhears (that|what|how|when|once|no)\b/i },
   { write: 'except', not: 'but for', find: /\bbut for\b/i },
   { write: 'anyway, still', not: 'all the same', find: /\ball the same\b/i },
   { write: 'recently', not: 'lately', find: /\blately\b/i },

@@ -23,7 +23,7 @@ export interface CodecOptions {
 }
 
 const LIMIT = 64 * 1024;
-/** Of inputs that could be read, every so many-th is written and read again. */
+/** Every nth input that could be read is written and read again. */
 const ROUND_TRIP = 4;
 /** Milliseconds that no input may take; the largest takes well under one. */
 const LONGEST = 5000;

@@ -182,7 +182,7 @@ function mostCopies({ children }: Element): number {
   return children?.some(({ tag }) => tag === BIND_REQUEST) ? 100 : 1200;
 }
 
-/** The element inside itself, or inside filters, so many times. */
+/** The element nested in itself or in filters, `times` levels deep. */
 function nested(element: Element, times: number, random: Random): Element {
   const tag = random.once(2) ? element.tag | 0x20 : random.pick([0xa0, 0xa1, 0xa2, 0x30]);
   let inner = copyOf(element);

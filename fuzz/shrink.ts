@@ -3,7 +3,7 @@ import { type Element, parseElements, places, printElement } from './element.js'
 
 type Fails = (messages: readonly Buffer[]) => boolean | Promise<boolean>;
 
-/** The messages that are needed, and of each what is, as far as that is found in so many trials. */
+/** The messages that are needed, and of each the part that is, as far as a limited number of trials can find. */
 export async function shrunk(messages: readonly Buffer[], fails: Fails, trials = 5000): Promise<readonly Buffer[]> {
   let left = trials;
   const counted: Fails = (candidate) => left-- > 0 && fails(candidate);

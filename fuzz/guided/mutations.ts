@@ -14,7 +14,7 @@ export interface Material {
   readonly longest: number;
 }
 
-/** One byte changed in one of so many ways: what a condition on one byte needs. */
+/** The number of ways to change one byte: what a condition on one byte needs. */
 const WAYS = 8 + 8 + INTERESTING.length;
 
 /** All inputs that differ in one byte as above, from a random one on, up to a limit. */

@@ -61,7 +61,7 @@ const NOT_YET: LagReport = { kind: 'unknown', why: 'not-yet' };
 const HOUR = 3_600_000;
 /** Milliseconds of the event loop that are taken at a time. */
 const SLICE = 0.4;
-/** After so long without a comparison nothing of before counts any more. */
+/** Milliseconds without a comparison after which earlier results are dropped. */
 const LONGEST_GAP = HOUR;
 
 /** Compares the groups' members by the API with those in LDAP, every five minutes or so, within a budget of calls. `report` is the latest result. */

@@ -30,9 +30,9 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'listen.proxyProtocol':
     "The addresses and networks of load balancers that send a PROXY header (version 1 or 2) on each connection, for example [10.0.0.5, 192.168.0.0/16]. Limits and the log then use the client's own address. Connections from elsewhere must not send one.",
   'listen.requireTls':
-    'true: a bind in cleartext is refused with 13, and its password goes nowhere. Set it whenever clients connect over a network.',
+    'true: a bind in cleartext is refused with 13, and its password is not checked. Set it whenever clients connect over a network.',
   'listen.limits':
-    'What one client, or all of them together, may cost. The defaults suit a machine with a few hundred users.',
+    'Limits for one client and for all of them together. The defaults suit a machine with a few hundred users.',
   'listen.limits.connections': 'Total number of connections. Raise it for applications that keep one per user.',
   'listen.limits.connectionsPerAddress':
     'Connections from one address: half of the total by default. Lower it if many machines share this endpoint. Limits per address count an IPv6 address by its /64, and an IPv4-mapped address as the IPv4 address.',
@@ -64,7 +64,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'listen.limits.searchTime':
     'Maximum duration of one search, whatever the client allows (then 3, timeLimitExceeded). 0s: no limit.',
   'listen.limits.searchWork':
-    'About how many values one search may compare (then 11, adminLimitExceeded): some seconds of CPU time. 0: no limit. Raise it for filters of hundreds of parts over a large group.',
+    'About how many values one search may compare (then 11, adminLimitExceeded): a few seconds of CPU time. 0: no limit. Raise it for filters of hundreds of parts over a large group.',
   'listen.limits.rankedEntries':
     'Entries that server-side sorting may hold in memory, for all clients together; half as many for one address, a quarter for one connection (then 11). An entry takes about a kilobyte while it is sorted.',
   'listen.limits.drainTime': 'Time to finish running operations when the process stops.',
@@ -117,7 +117,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'upstream.warmConnections':
     'Connections that are kept open for the next login. 0: none is opened before it is needed.',
   'upstream.allowCleartext':
-    'true: ldap:// upstream is allowed, and passwords are sent in cleartext. Only for a laboratory.',
+    'true: ldap:// upstream is allowed, and passwords are sent in cleartext. Only for test environments.',
   group:
     'Who gets in: the members of this group, by its name or DN (case is ignored, every other character counts). `group: wayk-users` is short for the first key.',
   'group.name':

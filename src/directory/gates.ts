@@ -14,7 +14,7 @@ export interface GateMembers {
 /** Bits by gate, 32 in a word. */
 const BITS = 32;
 
-/** Number of words that hold a bit for each of so many gates. */
+/** The number of words that hold one bit per gate. */
 export function wordsFor(gates: number): number {
   return Math.ceil(gates / BITS);
 }

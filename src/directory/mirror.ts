@@ -75,7 +75,7 @@ export interface MirrorState {
 /** After a failure the next try comes soon, so that service is back within two seconds of the upstream (R81). */
 const FIRST_RETRY = 250;
 const LONGEST_RETRY = 1500;
-/** What lasts is tried again after one refresh, then after two, and so on to so many, or to so many milliseconds. */
+/** A lasting failure is retried after one refresh, then after two, and so on up to this number of refreshes or of milliseconds. */
 const MOST_REFRESHES = 10;
 const LONGEST_LASTING = 300_000;
 /** Milliseconds after which a read that was not accepted is repeated. */

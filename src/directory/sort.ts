@@ -1,4 +1,4 @@
-// Order among entries for server-side sorting (RFC 2891): by keys ranked once per entry, the first so many of them kept.
+// Order among entries for server-side sorting (RFC 2891): by keys ranked once per entry, of which a limited number is kept.
 import { matchingRule, type Normalizer, normalizerIn } from '../ldap/matching.js';
 import type { SortKey } from '../ldap/message.js';
 import { ResultCode } from '../ldap/result-code.js';

@@ -23,7 +23,7 @@ export const MOST_OVERDRAW = 16_384;
 
 /** Entries that running searches keep: to sort them, or to tell which they have seen. Shared by searches, so that their memory is bounded. */
 export interface RankBudget {
-  /** False if there is no room for so many more; then nothing was taken. */
+  /** False if they do not fit; then nothing was taken. */
   take(entries: number): boolean;
   give(entries: number): void;
 }

@@ -12,7 +12,7 @@ import { type Store, StoreError, script } from './store.js';
 /** Milliseconds for one piece, and for the head. */
 const PIECE_TIME = 5000;
 const HEAD_TIME = 1000;
-/** Pieces of one image at most: so many times `PIECE` is far above what a directory has. */
+/** The most pieces of one image: together far larger than any directory. */
 const MOST_PIECES = 4096;
 /** Bytes of a sealed piece at most: Brotli adds a little to what it cannot compress, and the seal its nonce and tag. */
 const MOST_SEALED = PIECE + 4096;

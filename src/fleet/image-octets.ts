@@ -185,7 +185,7 @@ class PieceReader {
     return Buffer.concat(parts);
   }
 
-  /** At most so many, up to the end of a piece. */
+  /** At most this number, up to the end of a piece. */
   private some(length: number): Buffer {
     while (this.index < this.pieces.length - 1 && this.at === this.pieces[this.index]!.length) {
       this.index++;

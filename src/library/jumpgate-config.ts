@@ -79,12 +79,12 @@ export interface ListenConfig {
    */
   readonly proxyProtocol?: false | readonly string[] | undefined;
   /**
-   * true: a bind in cleartext is refused with 13, and its password goes nowhere. Set it whenever clients connect over a
-   * network.
+   * true: a bind in cleartext is refused with 13, and its password is not checked. Set it whenever clients connect over
+   * a network.
    * @defaultValue `false`
    */
   readonly requireTls?: boolean | undefined;
-  /** What one client, or all of them together, may cost. The defaults suit a machine with a few hundred users. */
+  /** Limits for one client and for all of them together. The defaults suit a machine with a few hundred users. */
   readonly limits?: ListenLimitsConfig | undefined;
 }
 
@@ -234,7 +234,7 @@ export interface ListenLimitsConfig {
    */
   readonly searchTime?: string | undefined;
   /**
-   * About how many values one search may compare (then 11, adminLimitExceeded): some seconds of CPU time. 0: no limit.
+   * About how many values one search may compare (then 11, adminLimitExceeded): a few seconds of CPU time. 0: no limit.
    * Raise it for filters of hundreds of parts over a large group.
    * @defaultValue `100000000`
    */
@@ -312,7 +312,7 @@ export interface UpstreamConfig {
    */
   readonly warmConnections?: number | undefined;
   /**
-   * true: ldap:// upstream is allowed, and passwords are sent in cleartext. Only for a laboratory.
+   * true: ldap:// upstream is allowed, and passwords are sent in cleartext. Only for test environments.
    * @defaultValue `false`
    */
   readonly allowCleartext?: boolean | undefined;

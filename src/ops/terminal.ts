@@ -90,7 +90,7 @@ function wrapLine(line: string, width: number, hang: number): string {
   return done + current;
 }
 
-/** A row is a label of up to two words, then two blanks or more, then its text; the label ends within so many columns. */
+/** A row is a label of up to two words, then two spaces or more, then its text; the label ends within this number of columns. */
 const LONGEST_LABEL = 24;
 
 function hangOf(line: string): number {

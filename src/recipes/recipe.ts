@@ -41,7 +41,7 @@ export type RecipeStep =
     }
   | { readonly kind: 'compare'; readonly entry: string; readonly attribute: string; readonly value: string };
 
-/** Entries: so many, every member, or every group that the person is in. */
+/** Entries: a number, every member, or every group that the person is in. */
 export type Finds = number | 'members' | 'groups';
 
 /** Settings, and the questions that follow from them. */

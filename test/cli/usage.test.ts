@@ -113,7 +113,7 @@ t.test('a YAML error gives the line and what is wrong there, and quotes nothing 
   for (const [text, told] of [
     ['upstream:\n  orgId: hunter2\nupstream: { }\n', /line 3.*same key as line 1/],
     ['a: 1\n# hunter2\nlisten: hunter2\nlisten: hunter2', /line 4.*same key as line 3/],
-    ['upstream:\n\torgId: hunter2', /line 2.*tab.*Indent with blanks/],
+    ['upstream:\n\torgId: hunter2', /line 2.*tab.*Indent with spaces/],
     ['password: hunter2: hunter2', /line 1.*two keys on one line/],
     ['upstream: { orgId: hunter2', /bracket is not closed/],
     ['password: "hunter2', /before a quote or bracket is closed/],

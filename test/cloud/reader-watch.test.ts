@@ -51,7 +51,7 @@ function site(t: Test) {
     fails: (next: CloudFault | undefined) => {
       fault = next;
     },
-    /** How often it is asked in so many milliseconds. */
+    /** The number of requests within these milliseconds. */
     callsIn: async (ms: number) => {
       const before = asked.length;
       await pass(ms);

@@ -333,7 +333,7 @@ t.test(
   },
 );
 
-t.test('an operator has a share of his own, and hears when it is used up', async (t) => {
+t.test('operators have their own share, and learn when it is used up', async (t) => {
   const { asked, refusals, time } = held();
   const explain = async (name: string) => {
     const before = asked.length;

@@ -105,7 +105,7 @@ t.test('accounts that have one name here are in no gate', async (t) => {
   for (const uid of ['ada', 'ADA']) t.notOk(snapshot.isIn(uid, ['crew', 'deck']), uid);
 });
 
-/** A mirror over groups with so many members, or a fault; time is what `at` says. */
+/** A mirror over groups with these numbers of members, or a fault; `at` sets the time. */
 function mirrorOver(t: Tap) {
   type Found = Readonly<Record<string, number>> | ReadError['kind'];
   let [time, next]: [number, Found] = [0, {}];

@@ -93,7 +93,7 @@ t.test('the index that answers is named; a scan is reported as one', async (t) =
     t.same(plan.indexes, indexes, text);
     const matches = compileFilter(parseFilter(text));
     const looked = new Set(plan.lists.flat());
-    t.ok(looked.size <= plan.most, 'so many at most');
+    t.ok(looked.size <= plan.most, 'not more than planned');
     t.same(
       view.entries.filter((entry) => matches(entry) === 1 && !looked.has(entry)),
       [],

@@ -103,7 +103,7 @@ const SAMPLES: readonly (readonly [wrong: string, right: string])[] = [
   ['the group that is to be read', 'to be read'],
   ['it restarts by itself', 'by its name'],
   ['so that nobody waits', 'so nobody waits'],
-  ['. So many at once', 'not so many'],
+  ['the first so many are kept', 'not so many'],
   ['it lets go of it', 'let it go'],
   ['hears of it', 'hears it'],
   ['all but for one', 'all but one'],

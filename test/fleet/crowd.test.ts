@@ -48,7 +48,7 @@ t.test('one IPv6 network is one guesser at all instances, however many addresses
     // The store receives an answer later than the client.
     if (sum() > before) await eventually(async () => !(await isUnderWay(uid, addressBlock(address))));
   }
-  t.equal(sum(), 10, 'so many of binds.failuresPerAddress reached the upstream');
+  t.equal(sum(), 10, 'as many as binds.failuresPerAddress allows reached the upstream');
   t.equal(await logIn(0, uids[20]!, passwordOf(uids[20]!), '2001:db8:1:3::1'), 0, 'another network is another one');
 });
 

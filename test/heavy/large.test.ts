@@ -1,5 +1,5 @@
 // Costly requests to a product with a large directory: what they ask for is answered or refused, and meanwhile nobody else waits.
-// With JUMPGATE_LARGE=100000 in front of so many members (`.ci/run` does not: it takes minutes). Every figure is printed.
+// JUMPGATE_LARGE=100000 sets the number of members (`.ci/run` does not: it takes minutes). Every figure is printed.
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { keyPaths } from '../../src/config/schema.js';
@@ -22,7 +22,7 @@ const LONGEST_TURN = MEMBERS > 20_000 ? 50 : 25;
  */
 const MOST_MEMORY = 160;
 const MOST_LEFT = 1024;
-/** Each attack is repeated until so many ms are over: others must be served in that time, at least so often. */
+/** Each attack is repeated for this time (ms), in which others must be served at least this number of times. */
 const SHORTEST = 700;
 const LEAST_SERVED = 5;
 /** Milliseconds after which an attack without an answer is given up. */

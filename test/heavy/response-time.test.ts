@@ -8,7 +8,7 @@ import { SmallUpstream } from '../support/small-upstream.js';
 
 t.setTimeout(180_000);
 
-/** Of each kind. With so many, equal distributions are told apart in more than 60 % of guesses once in a million runs. */
+/** Samples of each kind. With this number, more than 60 % of guesses about equal distributions are right once in a million runs. */
 const SAMPLES = 240;
 const MOST_RIGHT = 0.6;
 /** Measured until one of them shows nothing. */

@@ -24,7 +24,7 @@ t.test('items come in order, before and after a reader is there, and the end com
   t.same(await queue.next(), { value: undefined, done: true });
 });
 
-t.test('a slow reader loses the oldest, and hears how many, each time', async (t) => {
+t.test('a slow reader loses the oldest, and learns how many, each time', async (t) => {
   const queue = new EventQueue<number>(3, () => {});
   for (let i = 1; i <= 5; i++) queue.push(i);
   t.same((await queue.next()).value, { kind: 'missed', count: 2 });

@@ -130,7 +130,7 @@ t.test('events come as they happen, to each reader, until it stops', async (t) =
   t.equal((await other).filter(({ kind }) => kind === 'operation').length, 2);
 });
 
-t.test('a reader that does not read loses the oldest and hears how many', async (t) => {
+t.test('a reader that does not read loses the oldest and learns how many', async (t) => {
   await using jumpgate = await start({ config: settings(), ca });
   await jumpgate.ready();
   const events = jumpgate.events({ buffer: 2 });

@@ -7,7 +7,7 @@ import { outcome, runFile } from './file.js';
 import { Report } from './report.js';
 import { chosen, filesOf, SUITES } from './suites.js';
 
-/** Runs a file with these lines, for so many seconds at most. */
+/** Runs a file with these lines, for at most `timeout` seconds. */
 const run = (t: Test, lines: string, timeout = 60) =>
   runFile(join(t.testdir({ 'a.mjs': `import t from 'tap';\n${lines}\n` }), 'a.mjs'), timeout);
 

@@ -48,11 +48,11 @@ interface Row {
 const state = (moved: Parameters<StandIn['setState']>[1]) => (upstream: StandIn) => upstream.setState(UID, moved);
 
 const ROWS: readonly Row[] = [
-  { reason: 'no-such-user', name: 'nobody.at.all', sentence: 'JumpCloud has no user of this name.', isCertain: true },
+  { reason: 'no-such-user', name: 'nobody.at.all', sentence: 'JumpCloud has no user with this name.', isCertain: true },
   {
     reason: 'name-is-mail',
     name: `${UID}@example.test`,
-    sentence: 'JumpCloud knows this name as a mail address, not as a user name.',
+    sentence: 'JumpCloud knows this name as an email address, not as a user name.',
     isCertain: true,
     options: { settings: { local: { names: ['uid'] } }, flags: ['local.names=[uid]'] },
   },
@@ -143,13 +143,13 @@ const ROWS: readonly Row[] = [
   {
     reason: 'not-enrolled',
     switches: (upstream) => upstream.setTenant({ policies: [MFA_FOR_ALL] }),
-    sentence: 'A policy requires a second factor, and the user has set up none.',
+    sentence: 'A policy requires a second factor, and the user has not set one up.',
     isCertain: true,
   },
   {
     reason: 'policy-denies',
     switches: (upstream) => upstream.setTenant({ policies: [{ name: 'No LDAP', action: 'deny', groups: [GROUP] }] }),
-    sentence: 'A conditional access policy denies this user LDAP.',
+    sentence: 'A conditional access policy denies this user access to LDAP.',
     isCertain: true,
   },
   {
@@ -160,7 +160,7 @@ const ROWS: readonly Row[] = [
       state({ mfa: 'code' })(upstream);
     },
     password: `${RIGHT},123456`,
-    sentence: 'A policy requires a second factor, and the LDAP host in use takes none.',
+    sentence: 'A policy requires a second factor, and the LDAP host in use does not accept one.',
     isCertain: false,
     options: { standIn: { host: PLAIN_HOST } },
   },
@@ -171,7 +171,7 @@ const ROWS: readonly Row[] = [
       upstream.holdBack(true);
       upstream.addToGroup(GROUP, OTHER.name);
     },
-    sentence: 'JumpCloud has not carried the membership into LDAP yet.',
+    sentence: 'JumpCloud has not applied the membership to LDAP yet.',
     isCertain: true,
   },
   {

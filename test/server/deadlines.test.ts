@@ -24,7 +24,7 @@ const LIMITS: Limits = {
 /** Of a connection that waits for its client. */
 const WAITING: Standing = { state: 'open', isStalled: false, isReading: true, isIdle: true, wasBound: true };
 
-/** Made at 1000 ms; `at` moves the clock on to so many ms behind that. */
+/** Created at 1000 ms; `at` moves the clock to this number of ms after that. */
 function setUp(limits: Partial<Limits> = {}) {
   let now = 1000;
   const deadlines = new Deadlines({ ...LIMITS, ...limits }, () => now);

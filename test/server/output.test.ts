@@ -38,7 +38,7 @@ class Kept {
     if (this.isQuick) this.take();
   }
 
-  /** The system takes the first so many of what waits. */
+  /** The system accepts this number of the waiting bytes. */
   take(count = this.waiting.length): void {
     for (const { octets, write, done } of this.waiting.splice(0, count)) {
       write.push(Buffer.from(octets));

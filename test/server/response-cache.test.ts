@@ -44,7 +44,7 @@ function twins(): [Search, Search] {
   throw new Error('no two have the same hash');
 }
 
-/** Keeps a response to the search that has so many entries by its trace. */
+/** Keeps a response to the search with this number of entries in its trace. */
 function keep(responses: ResponseCache, search: Search, entries: number): void {
   const recording = responses.record(search);
   const encoder = new ResponseEncoder();

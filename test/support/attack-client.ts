@@ -47,7 +47,7 @@ export class AttackClient {
     if (!this.isClosed) this.socket.write(octets);
   }
 
-  /** Waits until so many final answers have come in all, the connection is closed, or `late` (by performance.now()). */
+  /** Waits until this total number of final answers has arrived, the connection is closed, or `late` (by performance.now()). */
   async until(answers: number, late: number): Promise<Outcome> {
     while (this.answers < answers && !this.isClosed) {
       const left = late - performance.now();

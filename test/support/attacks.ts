@@ -137,7 +137,7 @@ const POSIX_GROUP = `cn=wayk-posix,ou=Groups,${BASE}`;
 const LONG = 1_000_000;
 /** A ligature of one character that becomes 18 when it is prepared (RFC 4518 2.3), spaces, and escapes as they are in names. */
 const LONG_TEXTS = ['\ufdfa'.repeat(LONG / 3), ' '.repeat(LONG), '\\2c'.repeat(LONG / 3), '\\,'.repeat(LONG / 2)];
-/** Each of them so many times. */
+/** The number of times that each is repeated. */
 const LONG_TIMES = 3;
 const long =
   (one: (text: string) => Request): Made =>

@@ -43,7 +43,7 @@ export class Bystander {
     readonly upstream: { url: string; caPem: string; orgId: string; reader: { dn: string; password: string } },
   ) {}
 
-  /** `members`: with an upstream of so many in place of the embedded one. */
+  /** `members`: with an upstream that has this number of members instead of the embedded one. */
   static async start({ members = 0 } = {}): Promise<Bystander> {
     const child = fork(fileURLToPath(import.meta.url), ['stand', String(members)], {
       execArgv: ['--import=tsx'],

@@ -82,7 +82,7 @@ export async function answerOf(client: Client, name: string, password: string): 
   return (await client.bind(name, password).catch(() => undefined))?.code;
 }
 
-/** Does it with each of them, so many at a time. */
+/** Does it with each of them, a limited number at a time. */
 export async function crowd<One>(
   all: readonly One[],
   atOnce: number,

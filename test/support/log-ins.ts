@@ -43,7 +43,7 @@ export async function goesOn(t: Test, product: Product, binds = 6000): Promise<n
   return linesLost(product);
 }
 
-/** MiB that the product's memory grows by while it writes so many lines. */
+/** MiB by which the product's memory grows while it writes this number of lines. */
 export async function growth(product: Product, lines: number): Promise<number> {
   const before = product.memory();
   await logIns(product, lines, false);

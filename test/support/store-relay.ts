@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 /**
  * `pass`; `silent`: nothing passes either way, and nothing is closed: it passes later, as TCP has it; `half`: half of the next answer passes, and then nothing of that connection;
- * or so many milliseconds that each question with its answer takes.
+ * or the milliseconds that each request with its answer takes.
  */
 export type StoreMode = 'pass' | 'silent' | 'half' | number;
 

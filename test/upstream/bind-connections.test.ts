@@ -240,7 +240,7 @@ function setUp(t: Test, upstreams: readonly { url: string }[], options: { size?:
   };
 }
 
-t.test('so many are opened as are wanted, and never more than allowed (R86)', async (t) => {
+t.test('as many are opened as are wanted, and never more than allowed (R86)', async (t) => {
   const { connections } = setUp(t, [await upstreamFor(t, answering(0))]);
   connections.demand(2);
   t.equal(connections.counts.connecting, 2);

@@ -41,7 +41,7 @@ const entry = (messageID: number, dn: string, octets: number): Buffer =>
 const done = (messageID: number): Buffer =>
   encodeMessage({ messageID, op: { kind: 'searchResultDone', result: { code: 0, matchedDN: '', text: '' } } });
 
-/** The header of a message that would be so long, and nothing of it. */
+/** Only the header of a message, which announces this length. */
 function headerOf(length: number): Buffer {
   const header = Buffer.from([0x30, 0x84, 0, 0, 0, 0]);
   header.writeUInt32BE(length, 2);

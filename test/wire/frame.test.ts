@@ -9,7 +9,7 @@ const KIB = 1024;
 const LIMIT = 1024 * KIB;
 const LARGEST_CHUNK = 70_000;
 
-/** A SEQUENCE of so many octets in all (no message, but framing does not look inside), with what tells it from others. */
+/** A SEQUENCE of this total number of octets (not a message, but framing does not look inside), with a mark to recognize it. */
 function frame(length: number, mark: number): Buffer {
   const octets = Buffer.alloc(length, mark);
   const content = length < 130 ? length - 2 : length - 6;

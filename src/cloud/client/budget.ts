@@ -15,7 +15,7 @@ export const CALLS_PER_HOUR: Readonly<Record<Purpose, number>> = {
   settings: 50,
 };
 
-/** A burst may use up what an hour gives in so many minutes, and not less than so many calls. A list of 25,000 members, or users, is 250 calls. */
+/** The size of a burst: the allowance of this number of minutes, and at least this number of calls. A list of 25,000 members, or users, is 250 calls. */
 const burstMinutes = (purpose: Purpose) => (purpose === 'lag' || purpose === 'names' ? 30 : 10);
 const LEAST_BURST = 30;
 

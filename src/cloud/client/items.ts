@@ -9,7 +9,7 @@ const LONGEST_ITEM = 128 * 1024;
 /** The text is not a JSON list. */
 export class NoList extends Error {}
 
-/** Of a long item: its first and last characters, so many of each. */
+/** The number of first and of last characters that are kept of a long item. */
 const EDGE = 8 * 1024;
 /** Characters of a long item that are skipped in one step. */
 const STRIDE = 64 * 1024;

@@ -12,7 +12,7 @@ export function objectIn(value: unknown): Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : NOTHING;
 }
 
-/** At most so many items; none for anything else. */
+/** At most `most` items; none if the value is not a list. */
 export function listIn(value: unknown, most = 10_000): readonly unknown[] {
   return Array.isArray(value) ? value.slice(0, most) : [];
 }

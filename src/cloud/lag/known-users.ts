@@ -149,7 +149,7 @@ export class KnownUsers {
     return user;
   }
 
-  /** From where the last reading was broken off. It is broken off too where so many calls for one user each cost less. */
+  /** Continues where the last reading was broken off. It is also broken off when calls for the single users cost less. */
   private async readAll(keep: (page: readonly CloudUser[]) => void, most = Number.POSITIVE_INFINITY): Promise<void> {
     for await (const { users, next, total } of this.api.users('lag', this.place)) {
       this.calls++;

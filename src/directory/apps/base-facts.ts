@@ -8,7 +8,7 @@ import type { SnapshotEntry } from '../entry.js';
 import type { Snapshot } from '../snapshot.js';
 import { UNLIMITED } from '../work.js';
 
-/** Whom the values of an attribute name: places of entries in the base, in the values' order; -1 for nobody's name. */
+/** The entries that the values of an attribute name: their places in the base, in the values' order; -1 for an unknown name. */
 export type Places = Int32Array;
 
 export interface BaseGroup {

@@ -121,7 +121,7 @@ export abstract class BindEnding {
     return this.asksPolicy ? [policyControl(this.newsFor(code))] : undefined;
   }
 
-  /** A refused client hears no news of a right password: the news would reveal that the password was right. */
+  /** A refused client does not get the policy news of a right password: it would reveal that the password was right. */
   private newsFor(code: number): PolicyNews | undefined {
     const { verdict } = this;
     if (code === ResultCode.success) return verdict?.kind === 'accepted' ? verdict.policy : undefined;

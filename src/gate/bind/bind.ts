@@ -206,7 +206,7 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
     if (mailAskedAt !== undefined) {
       const mail = questions.mailAnswered(found, mailAskedAt, this.trace.elapsed());
       if (mail === 'unowned before' && found.kind === 'trouble')
-        this.note('resolveName', `${found.detail}; earlier, it was nobody’s email address`);
+        this.note('resolveName', `${found.detail}; nobody had this email address before`);
       // The snapshot may be another one by now.
       if (mail !== 'answered') return this.resolve(true);
     }

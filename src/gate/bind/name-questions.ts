@@ -88,7 +88,7 @@ export class NameQuestions {
     if (this.unownedMailAt !== undefined && isUser) unownedMail.remember(this.name, this.unownedMailAt);
   }
 
-  /** The member that the name means if it is nobody's email address: unknown names from the same address must not shut that member out (R97). */
+  /** The member that the name means if nobody has it as an email address: unknown names from the same address must not shut that member out (R97). */
   private memberInDomain(snapshot: Snapshot | undefined): string | undefined {
     const behind = this.world.names.resolveInDomain(this.name, snapshot);
     return behind.kind === 'member' ? behind.uid : undefined;

@@ -38,16 +38,16 @@ export const CLOUD_REASONS: Readonly<Record<CloudReason, JudgedReasonText>> = {
   'no-such-user': {
     ...MEMBER,
     refuses: 'now',
-    meaning: 'JumpCloud has no user of this name.',
-    basis: 'No record has this user name or this mail address.',
+    meaning: 'JumpCloud has no user with this name.',
+    basis: 'No record has this user name or this email address.',
     party: 'user',
     remedy: plain('Log in with the user name that the console shows under Users.'),
   },
   'name-is-mail': {
     ...PASSWORD,
-    meaning: 'JumpCloud knows this name as a mail address, not as a user name.',
-    basis: 'LDAP takes the user name alone.',
-    remedy: plain('Log in with the user name instead of the mail address.'),
+    meaning: 'JumpCloud knows this name as an email address, not as a user name.',
+    basis: 'JumpCloud’s LDAP only accepts the user name.',
+    remedy: plain('Log in with the user name instead of the email address.'),
   },
   staged: {
     ...ADMINISTRATOR,
@@ -66,7 +66,7 @@ export const CLOUD_REASONS: Readonly<Record<CloudReason, JudgedReasonText>> = {
     refuses: 'now',
     meaning: 'The user has never set a password.',
     basis: 'Without a password there is nothing to bind with.',
-    remedy: USER('resend the activation mail, or specify an initial password.'),
+    remedy: USER('resend the activation email, or specify an initial password.'),
   },
   locked: {
     ...ADMINISTRATOR,
@@ -86,9 +86,7 @@ export const CLOUD_REASONS: Readonly<Record<CloudReason, JudgedReasonText>> = {
     refuses: 'no',
     meaning: 'Another directory decides about the password, not JumpCloud.',
     basis: "The user's password authority is delegated, for example to Active Directory.",
-    remedy: plain(
-      'Look in that directory: whether the account is active and not locked there, and set the password there.',
-    ),
+    remedy: plain('Check in that directory that the account is active and not locked, and set the password there.'),
   },
   'not-in-ldap': {
     ...MEMBER,
@@ -136,45 +134,45 @@ export const CLOUD_REASONS: Readonly<Record<CloudReason, JudgedReasonText>> = {
   'not-enrolled': {
     ...PASSWORD,
     refuses: 'now',
-    meaning: 'A policy requires a second factor, and the user has set up none.',
+    meaning: 'A policy requires a second factor, and the user has not set one up.',
     basis: 'A conditional access policy for LDAP requires MFA.',
     remedy: plain('Set up a second factor in the User Portal, Security.'),
   },
   'policy-denies': {
     ...MEMBER,
     refuses: 'now',
-    meaning: 'A conditional access policy denies this user LDAP.',
+    meaning: 'A conditional access policy denies this user access to LDAP.',
     basis: 'A policy for LDAP that applies to the user has the action deny.',
-    remedy: plain('In the console, Conditional Policies: take the user out of the policy, or change its action.'),
+    remedy: plain('In the console, Conditional Policies: remove the user from the policy, or change its action.'),
   },
   'mfa-host': {
     refuses: 'now',
     kind: 'upstream',
     party: 'operator',
-    meaning: 'A policy requires a second factor, and the LDAP host in use takes none.',
-    basis: 'JumpCloud asks for second factors on a hostname of its own.',
+    meaning: 'A policy requires a second factor, and the LDAP host in use does not accept one.',
+    basis: 'JumpCloud asks for second factors only on a separate hostname.',
     remedy: plain('Name the MFA host of your region in upstream.urls, for example ldap-mfa.jumpcloud.com.'),
   },
   'still-processing': {
     refuses: 'no',
     kind: 'upstream',
     party: 'upstream',
-    meaning: 'JumpCloud has not carried the membership into LDAP yet.',
-    basis: 'The console has the user in the group, LDAP has not.',
-    remedy: plain('Wait; if it takes more than an hour, look at status.jumpcloud.com.'),
+    meaning: 'JumpCloud has not applied the membership to LDAP yet.',
+    basis: 'The user is in the group in the console, but not in LDAP.',
+    remedy: plain('Wait; if it takes more than an hour, check status.jumpcloud.com.'),
   },
   'password-wrong': {
     ...PASSWORD,
     meaning: 'The password was wrong: nothing else keeps this user out.',
     basis: "JumpCloud's record of this bind, or by elimination.",
-    remedy: plain('Enter the password of JumpCloud, or choose a new one in the User Portal.'),
+    remedy: plain('Enter the JumpCloud password, or choose a new one in the User Portal.'),
   },
   'not-known': {
     refuses: 'no',
     kind: 'upstream',
     party: 'operator',
     meaning: 'JumpCloud did not say why.',
-    basis: 'Its API did not answer, or not everything that is needed was answered.',
+    basis: 'Its API did not answer, or did not answer every question.',
     remedy: plain('Run jumpgate check: it tests each step of the way to JumpCloud and names the one that fails.'),
   },
 };
@@ -224,7 +222,7 @@ function datedSentence({ reason, foundAt, fault, ...times }: CloudFinding): stri
   if (reason === 'password-expired' && since !== undefined)
     return `The password expired on ${dayOf(since, now)} ${clockOf(since)} UTC.`;
   if (reason === 'not-known' && fault === 'budget')
-    return 'JumpCloud did not say why: it was not asked, for enough was asked in the last hour (budget).';
+    return 'JumpCloud did not say why: it was not asked, because this hour’s calls are used up (budget).';
   if (reason === 'not-known' && fault !== undefined)
     return `JumpCloud did not say why: its API was not usable (${fault}).`;
   return undefined;

@@ -97,7 +97,7 @@ export class EventStreams {
 
 /**
  * GET /events: operations that match the query (as /operations has it), again as `found` once JumpCloud has said why one was refused, and
- * faults; `last` so many of the past first. With `view=page` what `page` sends from a place on.
+ * faults; with `last=N` the last N past ones first. With `view=page` what `page` sends from a place on.
  */
 export function eventsRoute(
   telemetry: Telemetry,
@@ -134,7 +134,7 @@ export function eventsRoute(
   return { method: 'GET', path: '/events', answer };
 }
 
-/** What a listener that comes back has missed, or the last so many. */
+/** What a returning listener has missed, or the last N. */
 function replayed(
   { recent }: Telemetry,
   filter: OperationFilter,

@@ -1,7 +1,7 @@
 // Lines on their way to a file or a pipe: the first one goes immediately, those that follow soon go together.
 import { LineOctets } from './line-octets.js';
 
-/** Milliseconds that a line waits for others at most; where a disk or the process fails that hard, so many are lost. */
+/** The most milliseconds that a line waits for others; if the disk or the process dies, this much is lost. */
 const GATHERING = 20;
 /** The most bytes that wait. */
 const MOST = 64 * 1024;

@@ -31,11 +31,11 @@ export class BoundedWriter {
 
   constructor(
     private readonly output: Output,
-    /** The line that says so many were lost, with its end. */
+    /** The line, with its line end, that reports the number of lost lines. */
     private readonly report: (lost: number) => string,
   ) {}
 
-  /** `text` is so many whole lines. */
+  /** `text` consists of `lines` whole lines. */
   write(text: string, lines: number): void {
     const octets = Buffer.from(text, 'utf8');
     if (!this.hasRoom(octets.length, lines)) return;
@@ -79,7 +79,7 @@ export class BoundedWriter {
     });
   }
 
-  /** False: so many lines are lost. */
+  /** False: the lines are lost. */
   private hasRoom(length: number, lines: number): boolean {
     if (!this.isDropping && this.waiting + length <= MOST_WAITING) return true;
     this.isDropping = true;

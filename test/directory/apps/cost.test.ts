@@ -70,7 +70,7 @@ for (const [method, what] of [
   };
 }
 
-/** A turn of the event loop has so many units of work. */
+/** The units of work in one turn of the event loop. */
 const TURN = 2000;
 
 /** Runs a search; the most that was made in one turn, and what all cost. */

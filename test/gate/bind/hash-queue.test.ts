@@ -131,21 +131,24 @@ t.test('an address whose accounts are all under way keeps its turn for later', a
   t.same(computed, ['a0', 'c0', 'b0'], 'and is the next when that is free');
 });
 
-t.test('more than so many of one account wait for no address; another address or account is not touched', async (t) => {
-  const { ask, answer, computed, queue } = make({ waitingPerClient: 2 });
-  const mine = Array.from({ length: 5 }, (_, i) => ask('x', `a${i}`));
-  await settled();
-  t.same(
-    mine.map(({ seen }) => seen),
-    [[], [], [], ['busy'], ['busy']],
-    'one runs, two wait',
-  );
-  const [other, elsewhere] = [ask('y', 'y'), ask('x', 'b', 'b')];
-  await answer(false, 5);
-  t.same([other.seen, elsewhere.seen], [['wrong'], ['wrong']]);
-  t.same([...computed].sort(), ['a0', 'a1', 'a2', 'b', 'y'], 'nothing is computed for the busy ones');
-  t.equal(queue.waiting, 0);
-});
+t.test(
+  'of one account, only a limited number waits for an address; other addresses and accounts are not affected',
+  async (t) => {
+    const { ask, answer, computed, queue } = make({ waitingPerClient: 2 });
+    const mine = Array.from({ length: 5 }, (_, i) => ask('x', `a${i}`));
+    await settled();
+    t.same(
+      mine.map(({ seen }) => seen),
+      [[], [], [], ['busy'], ['busy']],
+      'one runs, two wait',
+    );
+    const [other, elsewhere] = [ask('y', 'y'), ask('x', 'b', 'b')];
+    await answer(false, 5);
+    t.same([other.seen, elsewhere.seen], [['wrong'], ['wrong']]);
+    t.same([...computed].sort(), ['a0', 'a1', 'a2', 'b', 'y'], 'nothing is computed for the busy ones');
+    t.equal(queue.waiting, 0);
+  },
+);
 
 t.test('one address that takes all places loses its newest to one that has fewer', async (t) => {
   const { ask, answer, computed, queue } = make({ concurrency: 1, places: 4 });
@@ -169,7 +172,7 @@ t.test('one address that takes all places loses its newest to one that has fewer
   t.same([...computed].sort(), ['a0', 'a1', 'a2', 'b0', 'b1']);
 });
 
-t.test('one address has so many places and no more, however many are free', async (t) => {
+t.test('one address has a limited number of places, however many are free', async (t) => {
   const { ask, answer, computed } = make({ concurrency: 1, placesPerAddress: 2 });
   const mine = Array.from({ length: 5 }, (_, i) => ask(`x${i}`, `a${i}`, 'a'));
   const other = ask('y', 'b0', 'b');
