@@ -29,7 +29,7 @@ export function findConfigFile(given: string | undefined, env: NodeJS.ProcessEnv
     return { file: HERE, source: resolve(HERE) };
   }
   if (statOf(elsewhere)?.isFile()) return { file: elsewhere, source: elsewhere };
-  const none = `no file: neither --config nor JUMPGATE_CONFIG is set, and there is`;
+  const none = `no file: --config and JUMPGATE_CONFIG are not set, and there is`;
   // The package's folder is closed to others: who forgets sudo is not to be sent looking for a missing file.
   const source = isHidden(elsewhere)
     ? `${none} no ${resolve(HERE)}; user ${process.geteuid?.() ?? '?'} may not read ${dirname(elsewhere)}: try sudo, or --config`
