@@ -62,7 +62,7 @@ t.test('where there is none, a fault says what was looked for', async (t) => {
   t.equal(none.status, 2);
   t.match(
     none.stderr,
-    /no file: neither --config nor JUMPGATE_CONFIG is set.*empty\/jumpgate\.yaml nor \/etc\/jumpgate\/jumpgate\.yaml/,
+    /no file: --config and JUMPGATE_CONFIG are not set.*empty\/jumpgate\.yaml nor \/etc\/jumpgate\/jumpgate\.yaml/,
   );
   const check = run(['check'], join(folder, 'empty'));
   t.match(check.stdout, /upstream\.orgId is missing[\s\S]*looked at: no file/);
