@@ -76,7 +76,7 @@ export class Check implements BatchItem, Permit {
     private readonly owner: CheckOwner,
     readonly terms: Terms,
     private readonly subject: CheckSubject,
-    private readonly decided: (decision: SharedDecision) => void,
+    private decided: (decision: SharedDecision) => void,
   ) {
     this.began = owner.clock();
     this.lateAt = this.began + owner.decisionTime;
@@ -94,8 +94,9 @@ export class Check implements BatchItem, Permit {
     this.outcome = outcome;
     this.times = times;
     this.at = owner.clock();
-    // Nobody waits for it from now on.
+    // Nobody waits for it from now on; and it may be kept for long, without the bind and its connection.
     this.lateAt = undefined;
+    this.decided = NOBODY_WAITS;
     owner.settled(this);
   }
 
@@ -224,6 +225,7 @@ export class Repeated implements BatchItem {
 }
 
 const NOTHING = Buffer.alloc(0);
+const NOBODY_WAITS = () => {};
 
 function whole(ms: number): number {
   return Math.max(0, Math.round(ms));

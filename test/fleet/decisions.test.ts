@@ -1,5 +1,7 @@
 // Decisions of several instances by one store: the product's own scripts, run by a real server whose clock the test turns.
 import { randomBytes } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import t from 'tap';
 import type { Limits } from '../../src/fleet/check.js';
@@ -417,6 +419,36 @@ t.test('decisions of several instances', async (t) => {
     late.store.turn('well');
     await eventually(() => late.decisions.isTogether);
     t.same(heard, [{ kind: 'revokeAll' }]);
+  });
+
+  t.test('a wrong password that is kept for an emptied store does not keep the bind', async (t) => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const there = await site();
+    const { app, store } = await there.instance();
+    const binds: WeakRef<object>[] = [];
+    const guess = async (i: number) => {
+      const bind = { decision: undefined as SharedDecision | undefined };
+      binds.push(new WeakRef(bind));
+      const decision = await new Promise<SharedDecision>((resolve) => {
+        const decided = (made: SharedDecision) => {
+          bind.decision = made;
+          resolve(made);
+        };
+        const made = app.decide(question(`user ${i}`, 'a', 'p'), decided);
+        if (made !== undefined) decided(made);
+      });
+      if ('permit' in decision) decision.permit.settled('wrong');
+    };
+    for (let i = 0; i < 20; i++) await guess(i);
+    await settledThere();
+    store.turn('away');
+    for (let i = 20; i < 40; i++) await guess(i);
+    await eventually(() => {
+      collect();
+      return binds.every((bind) => bind.deref() === undefined);
+    });
+    t.equal(binds.length, 40);
   });
 
   t.test('addresses are counted by app, and only what failed', async (t) => {
