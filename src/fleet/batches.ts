@@ -33,6 +33,12 @@ const MOST_AT_ONCE = 64;
 /** The limits of batches under way and of items that wait; beyond them, items fail immediately. */
 const MOST_UNDER_WAY = 16;
 const MOST_WAITING = 1000;
+/**
+ * The limits of batches under way that nobody waits for, and of waiting items that one adds to so. They take up to a second where the store does not
+ * answer: with half of the places, they leave room for a decision and all before it.
+ */
+const MOST_PATIENT = 8;
+const MOST_UNWATCHED = 500;
 /** Milliseconds that an item may wait for others, or for a batch under way, so that more go together. */
 const PAUSE = 1;
 /** Items in a millisecond from which on they wait for others: 2,000 binds a second. A lone client never waits. */
@@ -46,6 +52,7 @@ const PATIENT = 1000;
 export class Batches {
   private waiting: BatchItem[] = [];
   private underWay = 0;
+  private patient = 0;
   private willSend = false;
   private timer: NodeJS.Timeout | undefined;
   private isClosed = false;
@@ -61,8 +68,9 @@ export class Batches {
 
   /** Its `answered` or `failed` is called later, never before this has returned. */
   add(item: BatchItem): void {
-    if (this.isClosed || this.waiting.length >= MOST_WAITING) {
-      const error = new StoreError('slow', this.isClosed ? 'closed' : `${MOST_WAITING} decisions wait to be sent`);
+    const most = isWaitedFor(item) ? MOST_WAITING : MOST_UNWATCHED;
+    if (this.isClosed || this.waiting.length >= most) {
+      const error = new StoreError('slow', this.isClosed ? 'closed' : `${most} decisions wait to be sent`);
       setImmediate(() => item.failed(error));
       return;
     }
@@ -103,6 +111,7 @@ export class Batches {
     this.willSend = false;
     this.count();
     while (this.waiting.length > 0 && this.underWay < MOST_UNDER_WAY && !this.isClosed) {
+      if (this.patient >= MOST_PATIENT && !this.waiting.some(isWaitedFor)) return;
       const items = this.waiting.length <= MOST_AT_ONCE ? this.waiting : this.waiting.slice(0, MOST_AT_ONCE);
       this.waiting = this.waiting.length <= MOST_AT_ONCE ? [] : this.waiting.slice(MOST_AT_ONCE);
       this.sendBatch(items);
@@ -134,24 +143,27 @@ export class Batches {
       lines += `${item.text(now)}\n`;
       if (item.lateAt !== undefined && item.lateAt < lateAt) lateAt = item.lateAt;
     }
+    const isPatient = lateAt === Number.POSITIVE_INFINITY;
     this.underWay++;
+    if (isPatient) this.patient++;
     const ms = Math.min(PATIENT, Math.max(1, lateAt - now));
     store.run(BATCH, [meta], [this.epoch, lines], ms).then(
       (answer) => {
-        if (lateAt !== Number.POSITIVE_INFINITY) took(clock() - now);
-        this.landed();
+        if (!isPatient) took(clock() - now);
+        this.landed(isPatient);
         this.hand(items, answer);
       },
       (error: unknown) => {
-        this.landed();
+        this.landed(isPatient);
         if (!(error instanceof StoreError)) throw error;
         for (const item of items) this.handOne(item, error);
       },
     );
   }
 
-  private landed(): void {
+  private landed(isPatient: boolean): void {
     this.underWay--;
+    if (isPatient) this.patient--;
     // Those that have waited for this one go now, with what the answers bring.
     if (this.waiting.length > 0) this.plan();
   }
@@ -176,4 +188,8 @@ export class Batches {
       });
     }
   }
+}
+
+function isWaitedFor({ lateAt }: BatchItem): boolean {
+  return lateAt !== undefined;
 }
