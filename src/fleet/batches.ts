@@ -12,7 +12,7 @@ export interface BatchItem {
   readonly terms: { readonly text: string };
   /** As BATCH has it, in the moment `now` in which it is sent. */
   text(now: number): string;
-  /** Once: the line of the answer. */
+  /** Once: the line of the answer; `error` where what it is about is spoilt in the store. */
   answered(line: string): void;
   /** Once, in place of an answer: none that could be relied on. What was asked may have been done. */
   failed(error: StoreError): void;
@@ -171,10 +171,8 @@ export class Batches {
   private hand(items: readonly BatchItem[], answer: unknown): void {
     const lines = typeof answer === 'string' ? answer.split('\n') : [];
     const isWhole = lines.length === items.length;
-    for (let i = 0; i < items.length; i++) {
-      const line = isWhole ? lines[i]! : 'error';
-      this.handOne(items[i]!, line === 'error' ? new StoreError('garbled', 'no decision') : line);
-    }
+    for (let i = 0; i < items.length; i++)
+      this.handOne(items[i]!, isWhole ? lines[i]! : new StoreError('garbled', 'no decision'));
   }
 
   /** A defect of one receiver is reported as any other, and the rest of the batch still gets its answers. */

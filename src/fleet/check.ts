@@ -44,6 +44,8 @@ export interface CheckOwner {
   readonly seal: Seal;
   /** How many decisions were made by whom. */
   readonly counts: { store: number; local: number };
+  /** How many outcomes were not reported, and will not be. */
+  lost: number;
   /** Sends it to the store, for a decision or with its outcome. False: the store is not asked at the moment. */
   send(check: BatchItem): boolean;
   /** Its outcome is there, and nobody has been told. */
@@ -106,7 +108,13 @@ export class Check implements BatchItem, Permit {
 
   answered(line: string): void {
     if (this.outcome === undefined) this.hear(line);
-    else if (line !== '1') this.owner.keep(this);
+    else if (!this.isOver(line)) this.owner.keep(this);
+  }
+
+  /** Whether its outcome has arrived; or is lost, because what it is about is spoilt in the store and would not take it the next time either. */
+  isOver(line: string): boolean {
+    if (line === 'error') this.owner.lost++;
+    return line === '1' || line === 'error';
   }
 
   failed(): void {
@@ -216,7 +224,7 @@ export class Repeated implements BatchItem {
   }
 
   answered(line: string): void {
-    this.ended(line === '1' ? undefined : new StoreError('garbled', 'no answer to an outcome'));
+    this.ended(this.check.isOver(line) ? undefined : new StoreError('garbled', 'no answer to an outcome'));
   }
 
   failed(error: StoreError): void {

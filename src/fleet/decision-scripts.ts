@@ -25,7 +25,13 @@ local function keep(key, life)
   if redis.call('PTTL', key) < life then redis.call('PEXPIRE', key, text(life)) end
 end
 local function countAddress(key, window)
-  if redis.call('INCR', key) == 1 then redis.call('PEXPIRE', key, text(window)) end
+  local count = redis.pcall('INCR', key)
+  -- Spoilt by somebody else.
+  if type(count) == 'table' then
+    redis.call('DEL', key)
+    count = redis.call('INCR', key)
+  end
+  if count == 1 then redis.call('PEXPIRE', key, text(window)) end
 end
 `;
 
@@ -88,6 +94,8 @@ local function decide(account, addressKey, f, meta)
   end
   for i = 1, #gone do redis.call('HDEL', account, gone[i]) end
   local revocations = revoked .. '.' .. (meta[2] or '0')
+  -- Somebody else's line break would be a line of this batch's answer.
+  if string.find(revocations, '[^%d.]') then error('spoilt') end
   local isTrusted = isKnown and not (count > 0 and isFrom)
   local isUsedUp = tonumber(redis.call('GET', addressKey) or '0') >= perAddress
   if accepted and mayAccept and password ~= '' then
@@ -257,7 +265,13 @@ return answer
 export const PURGE = script(`
 local kind = ARGV[1]
 if KEYS[3] then
-  for _, field in ipairs(redis.call('HKEYS', KEYS[3])) do
+  local fields = redis.pcall('HKEYS', KEYS[3])
+  -- Spoilt by somebody else: nothing of it is left to be purged then.
+  if fields.err or string.find(redis.call('HGET', KEYS[3], 'g') or '0', '[^%d]') then
+    redis.call('DEL', KEYS[3])
+    fields = {}
+  end
+  for _, field in ipairs(fields) do
     local what = string.sub(field, 1, 1)
     if (what == 'f' and kind == 'forget') or (what == 'r' and kind ~= 'revoke') or (what == 'a' and kind ~= 'renew') then
       redis.call('HDEL', KEYS[3], field)

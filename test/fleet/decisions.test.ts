@@ -327,6 +327,55 @@ t.test('decisions of several instances', async (t) => {
     t.equal(await kindOf(two.app, question('ada', 'b', 'guess')), 'allowed', 'it is asked upstream');
   });
 
+  t.test('what somebody has spoilt in the store is decided by each instance, and nothing else is', async (t) => {
+    const there = await site();
+    const heard: Purge[] = [];
+    const one = await there.instance(0, {}, (purge) => heard.push(purge));
+    const two = await there.instance();
+    const accountOf = (account: string) => there.names.of('account', there.names.id('account o=org', account));
+    const spoilt: [string, string, string][] = [
+      ['another type', 'ada', "redis.call('DEL', KEYS[1]) redis.call('SET', KEYS[1], 'x')"],
+      ['a line break', 'ben', "redis.call('HSET', KEYS[1], 'g', '1\\n1')"],
+      ['no number', 'cyn', "redis.call('HSET', KEYS[1], 'oX', 'x')"],
+    ];
+    for (const [what, account, how] of spoilt) {
+      const permit = await permitOf(two.app, question(account, 'a', 'before'));
+      await link.run(script(how), [accountOf(account)], []);
+      permit.settled('wrong');
+      const [first, second] = [ask(two.app, question(account, 'a', 'x')), ask(two.app, question('dan', 'a', what))];
+      const decision = await first;
+      t.equal(decision.kind, 'alone', what);
+      t.equal((await second).kind, 'allowed', 'of the same moment');
+      if ('permit' in decision) decision.permit.settled('wrong');
+      await settledThere();
+      two.store.turn('away');
+      two.store.turn('well');
+      await eventually(() => two.decisions.isTogether);
+      two.purges.announce({ kind: 'forget', account });
+    }
+    await eventually(() => heard.length === spoilt.length);
+    t.equal(await kindOf(two.app, question('ada', 'a', 'y')), 'allowed', 'purged');
+    t.equal(await kindOf(two.app, question('ben', 'a', 'y')), 'allowed', 'purged');
+    t.equal(await kindOf(two.app, question('cyn', 'a', 'y')), 'alone', 'attempts on their way are not purged');
+
+    const window = there.names.of('address', there.names.id('window', 'default', Buffer.from('b')));
+    const permit = await permitOf(two.app, question('eve', 'b', 'x'));
+    two.store.turn('away');
+    const alone = await permitOf(two.app, question('fay', 'b', 'x'));
+    alone.settled('wrong');
+    await link.run(script("redis.call('SET', KEYS[1], 'x')"), [window], []);
+    two.store.turn('well');
+    await eventually(() => two.decisions.isTogether);
+    permit.settled('wrong');
+    await settledThere();
+    t.equal(await kindOf(one.app, question('eve', 'b', 'x')), 'refused');
+    t.equal(await kindOf(one.app, question('fay', 'b', 'x')), 'refused');
+    t.equal(
+      (await contentsOf(link)).find((text) => text.startsWith('ENDLESS')),
+      undefined,
+    );
+  });
+
   t.test('what is decided without the store is reported to it later, once', async (t) => {
     const there = await site();
     const [one, two] = [await there.instance(), await there.instance()];
