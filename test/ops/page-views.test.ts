@@ -38,6 +38,8 @@ const DOWN: State = {
   binds: { ...READY.binds, lastError: '192.0.2.9:636: connect ECONNREFUSED 192.0.2.9:636' },
 };
 
+const SPARE = { address: 'spare.example:636', healthy: true, failures: 0, connections: 0 };
+
 t.test('a failure is still there after a thousand successes, and is what the page opens with', { skip }, async (t) => {
   const ops = await OpsPort.start(t);
   refuse(ops, 'ada');
@@ -214,10 +216,27 @@ t.test(
     t.match((await ops.ask('/')).body, 'Logins work; searches are answered from the copy that is 4 min old.');
     ops.state = { ...DOWN, upstream: { reachable: true, addresses: DOWN.upstream.addresses } };
     t.match(await card(), /^binds fail \| .*Binds ?fail for 4 min .*Reads ?work/);
+    ops.state = { ...READY, upstream: { reachable: true, addresses: [...READY.upstream.addresses, SPARE] } };
+    t.match(
+      await card(),
+      /Binds ?work .*spare.example:636 Binds ?not tried yet/,
+      'nothing is claimed of a spare address',
+    );
     ops.state = DOWN;
     t.match(await card(), /^down \| .*Binds ?fail for 4 min .*Reads ?fail for 4 min/);
   },
 );
+
+t.test('before the first read one problem says why and what to do, not two', { skip }, async (t) => {
+  const ops = await OpsPort.start(t);
+  ops.state = { ...DOWN, ready: false, snapshot: { present: false, maxStaleSeconds: 3600 } };
+  const page = await opened(t, ops.url);
+  t.equal(await page.locator('#status .trouble').count(), 1);
+  t.match(
+    ((await page.textContent('#status')) ?? '').replace(/\s+/g, ' '),
+    'The directory has not been read yet 192.0.2.9:636: connect ECONNREFUSED (35 tries in 4 min). Until it is, no application gets an answer. Fix: Check upstream.urls.',
+  );
+});
 
 t.test('a fleet has its line: the store, who reads, who counts; nothing of it for one alone', { skip }, async (t) => {
   const ops = await OpsPort.start(t);

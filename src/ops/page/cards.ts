@@ -89,8 +89,12 @@ function behind({ missing, left }: LagState): Html | undefined {
 
 function address(one: UpstreamAddressState): Html {
   const { address: name, healthy, failures, downSeconds, connections, certificate } = one;
+  // A spare address has no connection until the others fail.
+  const isUntried = connections === 0 && certificate === undefined;
+  const works = isUntried ? html`<span class="quiet">not tried yet</span>` : pill('good', 'work');
+  const binds = healthy ? works : failing(failures, downSeconds);
   return html`<dt class="ear">Address</dt><dd class="whole"><code>${name}</code></dd>
-<dt title="Checking passwords">Binds</dt><dd>${healthy ? pill('good', 'work') : failing(failures, downSeconds)}</dd>
+<dt title="Checking passwords">Binds</dt><dd>${binds}</dd>
 <dt title="Open connections for password checks">Connections</dt><dd>${connections}</dd>
 <dt>Certificate</dt><dd>${certificate === undefined ? html`<span class="quiet">not seen yet</span>` : days(certificate)}</dd>`;
 }
@@ -125,7 +129,7 @@ export function loginsCard({ binds, cache, attempts }: State, { tallies }: Telem
   const { idle, open, connecting, waiting, size } = binds;
   const refused = attempts.refusedByAccount + attempts.refusedByAddress;
   return {
-    brief: taken === 0 ? html`<span class="quiet">none yet</span>` : html`${percent(hits, hits + misses)} from cache`,
+    brief: hits + misses > 0 ? html`${percent(hits, hits + misses)} from cache` : html`${taken} since the start`,
     body: html`<dl>
 <dt>Since the start</dt><dd><b>${taken}</b></dd>
 <dt title="Of the passwords that had to be judged">From cache</dt><dd><b>${percent(hits, hits + misses)}</b></dd>

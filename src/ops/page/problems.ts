@@ -26,14 +26,18 @@ export function problemsOf(state: State, now: number): Problem[] {
   return [...all.filter(({ mood }) => mood === 'bad'), ...all.filter(({ mood }) => mood === 'warn')];
 }
 
-function unready({ ready, snapshot: { present, ageSeconds = 0 }, upstream: { remedy } }: State): Problem[] {
+function unready({
+  ready,
+  snapshot: { present, ageSeconds = 0 },
+  upstream: { remedy, lastError, ...read },
+}: State): Problem[] {
   if (ready) return [];
   if (!present)
     return [
       {
         mood: 'bad',
         title: 'The directory has not been read yet',
-        detail: 'Until it is, no application gets an answer.',
+        detail: `${lastError === undefined ? '' : `${withoutEcho(lastError)}${triesText(read)}. `}Until it is, no application gets an answer.`,
         fix: remedy ?? CHECK,
       },
     ];
@@ -44,11 +48,13 @@ function unready({ ready, snapshot: { present, ageSeconds = 0 }, upstream: { rem
 function upstream({ ready, snapshot, upstream: { reachable, addresses, ...read }, binds }: State): Problem[] {
   const { lastError, remedy = CHECK, failures, failingSeconds } = read;
   const lasts = failingSeconds === undefined ? '' : ` for ${duration(failingSeconds)}`;
-  const tries = failures === undefined ? '' : ` (${failures} ${failures === 1 ? 'try' : 'tries'})`;
+  const tries = triesText({ ...(failures === undefined ? {} : { failures }) });
   const noBinds = binds.lastError !== undefined;
   const searches = `earches are answered from the copy that is ${duration(snapshot.ageSeconds ?? 0)} old`;
   const goesOn = noBinds ? ` S${searches}; only cached logins work.` : ` Logins work; s${searches}.`;
   const detailOf = (error: string) => `${withoutEcho(error)}.`;
+  // That it could not be read is said where it was never read.
+  if (!reachable && !ready && !snapshot.present) return [];
   if (!reachable)
     return [
       {
@@ -68,6 +74,12 @@ function upstream({ ready, snapshot, upstream: { reachable, addresses, ...read }
       },
     ];
   return lastError === undefined ? [] : [{ mood: 'warn', title: withoutEcho(lastError), fix: remedy }];
+}
+
+function triesText({ failures, failingSeconds }: Pick<State['upstream'], 'failures' | 'failingSeconds'>): string {
+  if (failures === undefined) return '';
+  const lasts = failingSeconds === undefined ? '' : ` in ${duration(failingSeconds)}`;
+  return ` (${failures} ${failures === 1 ? 'try' : 'tries'}${lasts})`;
 }
 
 /** Since the last address went down. */

@@ -33,10 +33,10 @@ ${search === undefined ? undefined : searchDetails(search)}
 </dl>${actions(record, style)}</div>`;
 }
 
-/** What JumpCloud says, in the facts of a row. */
+/** JumpCloud's reason, in the facts of a row: one line, which is there before it is known. What it says is above them. */
 export function cloudText({ cloud }: OperationRecord): Html {
   if (cloud === undefined) return html`<span class="quiet">nothing so far</span>`;
-  return html`<b>${cloud.sentence}</b>`;
+  return html`<b>${cloud.reason === 'not-known' ? cloud.sentence : cloud.reason}</b>`;
 }
 
 /** The sentence and the remedy that `jumpgate explain` prints. Nothing where there is nothing to fix. */

@@ -77,7 +77,7 @@ thead th{color:var(--quiet);font-size:13px;font-weight:400;white-space:nowrap;ov
 th,td{padding:4px 14px 4px 0;vertical-align:baseline;overflow-wrap:anywhere}
 tbody tr{border-top:1px solid var(--line)}
 @media (min-width:1001px){#apps tbody th{white-space:nowrap}}
-[data-title=Listeners]{min-width:21ch}
+[data-title=Listeners]{min-width:min(21ch,100%)}
 [data-title=Members],[data-title=Logins],[data-title="Last use"]{white-space:nowrap}
 .blank{grid-area:1/2;place-self:center;color:var(--quiet);font-size:13.5px;background:var(--card);padding:0 8px}
 .plot{display:grid;grid-template-columns:auto 1fr;gap:2px 9px}
@@ -146,7 +146,12 @@ button[aria-pressed=true]{background:var(--warn-bg);color:var(--warn-ink)}
 footer{margin:16px auto 40px;color:var(--quiet);font-size:13px}
 @media (min-width:1800px){main,header,footer{max-width:1800px}.plot>svg{height:190px}.legend{grid-template-columns:repeat(2,minmax(0,1fr))}
 .heads.apps,#operations summary.apps{grid-template-columns:72px 76px 260px minmax(0,1fr) 218px 72px 124px}}
-@media (max-width:1000px){.cards,.tiles{grid-template-columns:repeat(2,minmax(0,1fr))}.heads,#operations summary{grid-template-columns:66px 62px minmax(0,1fr) 172px 62px 104px;gap:0 9px}
+@media (max-width:1000px){#apps thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+#apps tbody tr{display:grid;grid-template-columns:minmax(0,1fr) 178px 180px 200px;gap:2px 12px;align-items:baseline;padding:6px 0}
+#apps tbody th{grid-column:1/4}#apps td,#apps th{padding:0}
+[data-title=State]{display:contents}[data-title=State] .pill{justify-self:end}[data-title=State] .quiet{grid-column:1/-1}
+td:is([data-title=Members],[data-title=Logins],[data-title="Last use"])::before{content:attr(data-title) " ";color:var(--quiet)}
+.cards,.tiles{grid-template-columns:repeat(2,minmax(0,1fr))}.heads,#operations summary{grid-template-columns:66px 62px minmax(0,1fr) 172px 62px 104px;gap:0 9px}
 .heads.apps,#operations summary.apps{grid-template-columns:66px 62px 84px minmax(0,1fr) 160px 62px 100px}}
 @media (max-width:760px){
 main,header,footer{padding-left:12px;padding-right:12px}
@@ -175,11 +180,9 @@ summary .outcome{order:5;grid-column:1/3}summary.apps .outcome{grid-column:1/4}s
 thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tbody tr,tbody th,td{display:block;padding:0}
 tbody tr{padding:8px 0}
-#apps tbody tr{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:2px 12px;align-items:baseline}
-[data-title=State]{display:contents}
-[data-title=State] .pill,[data-title=Logins]{justify-self:end}
-[data-title=State] .quiet,[data-title="Last use"],[data-title=Listeners]{grid-column:1/-1}
-td[data-title]:not([data-title=State])::before{content:attr(data-title) " ";color:var(--quiet)}}
+#apps tbody tr{grid-template-columns:minmax(0,1fr) auto auto;padding:8px 0}#apps tbody th{grid-column:1/3}
+[data-title=Logins]{grid-column:2/-1;justify-self:end}[data-title="Last use"],[data-title=Listeners]{grid-column:1/-1}
+.scale{line-height:14px;margin:-7px 0}}
 @media (prefers-reduced-motion:no-preference){#operations>li.new{animation:arrive 1.6s ease-out}
 @keyframes arrive{from{background:var(--fresh)}to{background:transparent}}}
 @media (forced-colors:active){.pill,.chip,.tabs [aria-current]{border:1px solid}rect.hover{fill:none}}
