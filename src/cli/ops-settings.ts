@@ -53,7 +53,7 @@ type Key = keyof typeof KEYS;
 
 /**
  * The instance that the arguments mean: flags before the environment before the file. Throws ConfigError for a file that cannot be read and for an
- * address that is none, unless `unread` takes it: then it is as if that were not there.
+ * address that cannot be used, unless `unread` takes it: then it is as if that were not there.
  */
 export async function instanceSettings(
   { config, set = [] }: ConfigArguments,

@@ -66,6 +66,7 @@ export class StandIn {
   /** Raw ones, which are there before the handshake, and those of TLS. */
   private readonly sockets = new Set<Socket>();
   private server: ldap.Server | undefined;
+  private isAway = false;
 
   private constructor(options: StandInOptions) {
     this.latency = options.latency ?? 0;
@@ -177,6 +178,15 @@ export class StandIn {
     for (const socket of this.sockets) socket.destroy();
   }
 
+  /** An outage of all of it, the API included: every connection ends, and each new one immediately, until this is false again. */
+  setAway(isAway: boolean): void {
+    this.isAway = isAway;
+    this.api?.heal();
+    if (!isAway) return;
+    this.api?.fail({ answer: 'drop' });
+    this.dropConnections();
+  }
+
   /** Stops listening and ends every connection; what they still waited for is not answered. */
   async stop(): Promise<void> {
     const { server } = this;
@@ -194,7 +204,10 @@ export class StandIn {
     server.on('clientError', () => {});
     const { server: net } = server as unknown as { server: NetServer };
     net.on('tlsClientError', () => {});
-    net.on('connection', (socket: Socket) => this.keep(socket));
+    net.on('connection', (socket: Socket) => {
+      this.keep(socket);
+      if (this.isAway) socket.destroy();
+    });
     net.on('secureConnection', (socket: LdapjsSocket) => this.receive(socket));
     this.operations.mount(server);
     await new Promise<void>((resolve, reject) => {

@@ -129,13 +129,13 @@ function readFaultLines(readFault: ReadFaultText | undefined, isGood: boolean, p
 /** The last refused logins; each reason is explained once, and not where it is that of this very answer. */
 function refusalLines(refusals: readonly PastRefusal[], explained: string | undefined, paint: Paint): string[] {
   if (refusals.length === 0)
-    return [row('refused before', 'no login of this name among those that the instance keeps', paint)];
+    return [row('last refusals', 'none of this name among those that the instance keeps', paint)];
   const known = new Set<string>(
     explained === undefined ? [] : [`${explained} ${textOfReason(explained)?.meaning ?? ''}`],
   );
   return refusals.flatMap((refusal, i) => {
     const { reason, cause, remedy } = refusal;
-    const first = row(i === 0 ? 'refused before' : '', refusalText(refusal, paint), paint);
+    const first = row(i === 0 ? 'last refusals' : '', refusalText(refusal, paint), paint);
     if (known.has(`${reason} ${cause}`)) return [first];
     known.add(`${reason} ${cause}`);
     return [
