@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
 import type { UpstreamImage } from '../directory/reader.js';
 import type { Steps } from '../runtime/cooperative.js';
-import { type Head, headOctets, headOf } from './head.js';
+import { type Head, headOctets, headOf, MOST_HEAD } from './head.js';
 import { GarbledImage, IMAGE_FORMAT, type ImageLimits, imageOctets, imageOf, PIECE } from './image-octets.js';
 import type { FleetNames } from './names.js';
 import { Seal } from './seal.js';
@@ -175,6 +175,8 @@ export class Exchange {
       ...(searchLimit === undefined ? {} : { searchLimit }),
     };
     const sealed = this.heads.seal(headOctets(head), this.bound('head')).toString('base64');
+    if (sealed.length > MOST_HEAD)
+      throw new StoreError('refused', 'the names of missing groups are too long to be shared');
     const keys = [names.of('fence', reading), names.of('head', reading)];
     for (let index = 0; index < pieces; index++) keys.push(this.pieceKey(contents, index));
     const answer = await store.run(PUBLISH, keys, [fence, generation, sealed, keep], HEAD_TIME);

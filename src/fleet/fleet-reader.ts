@@ -68,6 +68,11 @@ const BEYOND_LEASE = 2000;
 const FRESH = 1.25;
 /** Milliseconds within which instances look at the same news. */
 const SPREAD = 250;
+/**
+ * Milliseconds from one look to the next because nobody reads: a notice has no time in it, and whoever may write to the store may repeat one. Without
+ * a pause an instance that reads alone would read the upstream again and again.
+ */
+const FREE_PAUSE = 5000;
 
 /** A Reader that reads the upstream only if this instance holds the lease, or if the shared image cannot be fetched in time. */
 export class FleetReader implements Pick<Reader, 'read'> {
@@ -90,6 +95,10 @@ export class FleetReader implements Pick<Reader, 'read'> {
   /** When the read for all that is under way, or not published yet, was begun, by the store's clock. */
   private underWay = 0;
   private wake: (() => void) | undefined;
+  /** The look that is due soon, and when, by the clock; and when the last one was. */
+  private soon: NodeJS.Timeout | undefined;
+  private soonAt = 0;
+  private lookedAt = Number.NEGATIVE_INFINITY;
   private publishing: Promise<void> = Promise.resolve();
   private isClosed = false;
 
@@ -283,7 +292,7 @@ export class FleetReader implements Pick<Reader, 'read'> {
         return;
       case 'free':
         // After a failure of its own it tries again in its own time: one after the other would try without a pause.
-        if (!this.hasFailed) this.lookSoon();
+        if (!this.hasFailed) this.lookSoon(this.lookedAt + FREE_PAUSE);
         return;
       case 'wish':
         return this.grant(notice);
@@ -298,12 +307,20 @@ export class FleetReader implements Pick<Reader, 'read'> {
     if (isBroken || Math.max(newest.readAt, this.underWay) < since) this.options.look('new');
   }
 
-  private lookSoon(): void {
+  /** Not before `earliest`, by the clock. One look serves all who want one until then. */
+  private lookSoon(earliest = Number.NEGATIVE_INFINITY): void {
     if (this.wake !== undefined) return this.wake();
-    const { random, look } = this.options;
-    setTimeout(() => {
+    const { random, look, clock } = this.options;
+    const now = clock();
+    const at = Math.max(now + random() * SPREAD, earliest);
+    if (this.soon !== undefined && this.soonAt <= at) return;
+    clearTimeout(this.soon);
+    this.soonAt = at;
+    this.soon = setTimeout(() => {
+      this.soon = undefined;
+      this.lookedAt = clock();
       if (!this.isClosed) look('usual');
-    }, random() * SPREAD).unref();
+    }, at - now).unref();
   }
 
   /** Resolves after a while, or with news. */

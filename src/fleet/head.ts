@@ -1,6 +1,9 @@
 // What is published beside the pieces of an image: which image it is, how old, and what to expect of its pieces.
 import type { MissingGroup, SearchLimit } from '../directory/reader.js';
 
+/** Bytes of a head as it is in the store, at most: sealed, in base64. It names each group that is missing. */
+export const MOST_HEAD = 1024 * 1024;
+
 export interface Head {
   /** Grows with each publication. */
   readonly generation: number;

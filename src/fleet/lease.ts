@@ -1,5 +1,6 @@
 // Who reads the upstream for all: a lease in the store, with a number that grows at each acquisition (fencing). Times are the store's own.
 import { randomBytes } from 'node:crypto';
+import { MOST_HEAD } from './head.js';
 import type { FleetNames } from './names.js';
 import { type Store, StoreError, script } from './store.js';
 
@@ -22,7 +23,7 @@ const NOW = "local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t
 /**
  * Takes the lease if it is free, or renews it. The fencing number is above every earlier one, even if the store has lost those: none was above
  * its clock. A number that no script wrote counts as lost. The lease of another instance ends in time, even if the store's clock went back or
- * somebody removed its expiry.
+ * somebody removed its expiry. A head that is longer than any of ours is none.
  */
 const ENTER = script(`${NOW}
 local fence = 0
@@ -40,7 +41,8 @@ else
   local left = redis.call('PTTL', KEYS[1])
   if left < 0 or left > ${LEASE_TIME} then redis.call('PEXPIRE', KEYS[1], ${LEASE_TIME}) end
 end
-return { now, fence, redis.call('HGET', KEYS[3], 'sealed') or '' }`);
+local head = redis.call('HGET', KEYS[3], 'sealed') or ''
+return { now, fence, #head > ${MOST_HEAD} and '' or head }`);
 const RENEW = script(`
 if redis.call('GET', KEYS[1]) ~= ARGV[1] or redis.call('GET', KEYS[2]) ~= ARGV[3] then return 0 end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
@@ -90,7 +92,7 @@ export class Lease {
     const asked = clock();
     const answer = await store.run(ENTER, this.keys, [token, this.time], PATIENCE);
     const [now, fence, head] = Array.isArray(answer) ? (answer as unknown[]) : [];
-    if (typeof now !== 'number' || typeof fence !== 'number' || typeof head !== 'string')
+    if (typeof now !== 'number' || typeof fence !== 'number' || typeof head !== 'string' || head.length > MOST_HEAD)
       throw new StoreError('garbled', 'an unexpected answer about the lease');
     if (fence > 0 && token === this.token) this.hold(fence, asked);
     else this.lose();

@@ -75,7 +75,7 @@ export class Purges {
   caughtUp(last: number, missed: readonly string[]): void {
     // An instance that has just started has nothing cached that could be purged.
     const isNew = this.last === undefined;
-    if (!isNew && missed[0] === 'gap') this.options.heard({ kind: 'revokeAll' });
+    if (!isNew && (missed[0] === 'gap' || missed.length > MOST_LISTED)) this.options.heard({ kind: 'revokeAll' });
     else if (!isNew) for (const message of missed) this.hear(message);
     this.last = last;
   }

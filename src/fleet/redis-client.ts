@@ -88,8 +88,9 @@ class RedisLink implements Link {
   async get(key: string, most: number): Promise<Buffer | undefined> {
     // Anyone who can write to the store decides how long a value is; what comes from there must not fill the memory.
     const value = await this.send(['GETRANGE', key, '0', String(most - 1)], AS_OCTETS);
-    if (Buffer.isBuffer(value)) return value.length === 0 ? undefined : value;
-    throw new StoreError('garbled', 'a value is not text');
+    if (!Buffer.isBuffer(value)) throw new StoreError('garbled', 'a value is not text');
+    if (value.length > most) throw new StoreError('garbled', 'more of a value than was asked for');
+    return value.length === 0 ? undefined : value;
   }
 
   async publish(channel: string, message: Buffer): Promise<void> {

@@ -34,7 +34,7 @@ export interface Store {
   run(script: Script, keys: readonly string[], args: readonly Argument[], ms: number): Promise<unknown>;
   /** The first `most` bytes of a key's value; undefined: there is none, or it is empty. Not for the way of a bind. */
   get(key: string, most: number, ms: number): Promise<Buffer | undefined>;
-  /** Messages on a channel. What is sent while the store is away is lost: look when it is up again. Returns a function to leave. */
+  /** Messages on a channel, without those that are longer than any of ours. What is sent while the store is away is lost: look when it is up again. Returns a function to leave. */
   subscribe(channel: string, heard: (message: Buffer) => void): () => void;
   publish(channel: string, message: Buffer, ms: number): Promise<void>;
   readonly health: Health;
@@ -86,6 +86,8 @@ const LAST_WORDS = 300;
 /** Good probes in a row that are wanted of a store that was well for a short time only, at most; and what is short. */
 const MOST_PROBES = 16;
 const SHORT = 30_000;
+/** Bytes of a message that listeners receive; a purge has 8 KiB at most. Whoever may write to the store may publish anything. */
+export const MOST_MESSAGE = 16 * 1024;
 
 interface Subscription {
   readonly channel: string;
@@ -294,6 +296,7 @@ export class StoreGuard implements Store {
 
   private hear(link: Link, channel: string): Promise<void> {
     return link.subscribe(channel, (message) => {
+      if (message.length > MOST_MESSAGE) return;
       for (const each of [...this.subscriptions]) {
         if (each.channel !== channel) continue;
         try {

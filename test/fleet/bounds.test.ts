@@ -1,0 +1,149 @@
+// Whoever may write to the store decides how long and how many its values and messages are: an instance takes no more of them than it needs.
+import { randomBytes } from 'node:crypto';
+import t from 'tap';
+import { MOST_HEAD } from '../../src/fleet/head.js';
+import { Lease } from '../../src/fleet/lease.js';
+import { Notices } from '../../src/fleet/notices.js';
+import { type Purge, Purges } from '../../src/fleet/purges.js';
+import { Seal } from '../../src/fleet/seal.js';
+import { MOST_MESSAGE, type Store, StoreError } from '../../src/fleet/store.js';
+import { CountingUpstream, instanceOf } from '../support/fleet-instance.js';
+import { ask, connected, someNames } from '../support/fleet-store.js';
+import { eventually } from '../support/proxy.js';
+import { TestRedis } from '../support/redis.js';
+
+const server = await TestRedis.start(t);
+const store = await connected(t, server);
+
+/** `redis-cli` takes its arguments from the command line, which is shorter than these. */
+const long = (key: string, octets: number) =>
+  ask(server, 'EVAL', `return redis.call('SET', KEYS[1], string.rep('x', ${octets}))`, '1', key);
+
+t.test('a head that is longer than any of ours stays in the store', async (t) => {
+  const names = someNames();
+  const lease = new Lease({ store, names, reading: 'r', clock: () => performance.now() });
+  t.teardown(() => lease.release());
+  const head = names.of('head', 'r');
+  const put = (octets: number) =>
+    ask(server, 'EVAL', `return redis.call('HSET', KEYS[1], 'sealed', string.rep('x', ${octets}))`, '1', head);
+  put(MOST_HEAD);
+  t.equal((await lease.enter()).head?.length, (MOST_HEAD / 4) * 3);
+  put(MOST_HEAD + 1);
+  const { head: none, fence } = await lease.enter();
+  t.equal(none, undefined);
+  t.ok(fence > 0, 'and the lease is held');
+});
+
+t.test('a store that sends a longer head than it should is refused', async (t) => {
+  const run = () => Promise.resolve([1, 1, 'x'.repeat(MOST_HEAD + 1)]);
+  const lease = new Lease({
+    store: { run } as Partial<Store> as Store,
+    names: someNames(),
+    reading: 'r',
+    clock: () => 0,
+  });
+  await t.rejects(lease.enter(), /an unexpected answer about the lease/);
+});
+
+t.test('with a long head in the store instances still have a reader for all', async (t) => {
+  const names = someNames();
+  const upstream = new CountingUpstream();
+  ask(
+    server,
+    'EVAL',
+    `return redis.call('HSET', KEYS[1], 'sealed', string.rep('x', ${8 * MOST_HEAD}))`,
+    '1',
+    names.of('head', 'r'),
+  );
+  const [one, two] = [instanceOf(upstream, store, names), instanceOf(upstream, store, names)];
+  t.teardown(() => Promise.all([one.stop(), two.stop()]));
+  await one.mirror.start();
+  await two.mirror.start();
+  t.same([upstream.reads, one.roles, two.roles], [1, ['reader'], ['taker']]);
+});
+
+t.test('a read with more missing groups than a head can name is not shared', async (t) => {
+  const upstream = new CountingUpstream();
+  const read = upstream.read.bind(upstream);
+  const missing = Array.from({ length: 10_000 }, (_, i) => ({
+    name: `${i} ${'x'.repeat(100)}`,
+    cause: 'no-group' as const,
+  }));
+  const one = instanceOf({ read: async () => ({ ...(await read()), missing }) }, store, someNames());
+  t.teardown(() => one.stop());
+  await one.mirror.start();
+  await eventually(() => one.reader.state.why !== '');
+  t.match(one.reader.state, { role: 'reader', why: /names of missing groups are too long/ });
+});
+
+t.test('no more of a value is taken than was asked for', async (t) => {
+  const { key } = { key: `long ${randomBytes(9).toString('hex')}` };
+  long(key, 1_000_000);
+  t.equal((await store.get(key, 1000, 1000))?.length, 1000);
+});
+
+t.test('a message that is longer than any of ours reaches nobody, and the next one does', async (t) => {
+  const names = someNames();
+  const heard: number[] = [];
+  t.teardown(store.subscribe(names.of('c'), ({ length }) => heard.push(length)));
+  await eventually(() => ask(server, 'PUBSUB', 'NUMSUB', names.of('c')).endsWith('1'));
+  for (const octets of [MOST_MESSAGE + 1, 10_000_000, MOST_MESSAGE, 3])
+    ask(server, 'EVAL', `return redis.call('PUBLISH', KEYS[1], string.rep('x', ${octets}))`, '1', names.of('c'));
+  await eventually(() => heard.includes(3));
+  t.same(heard, [MOST_MESSAGE, 3]);
+});
+
+t.test('a list of more missed purges than any store keeps counts as a gap', async (t) => {
+  const heard: Purge[] = [];
+  const [key, names] = [randomBytes(32), someNames()];
+  const options = { store, names, realm: 'o', seal: new Seal(key, 'purges'), random: randomBytes };
+  const purges = new Purges({ ...options, stuck: () => {}, heard: (purge) => heard.push(purge) });
+  t.teardown(() => purges.close());
+  purges.caughtUp(0, []);
+  purges.caughtUp(4096, Array<string>(4096).fill('1 x'));
+  t.same(heard, []);
+  purges.caughtUp(8193, Array<string>(4097).fill('1 x'));
+  t.same(heard, [{ kind: 'revokeAll' }]);
+});
+
+t.test(
+  'notices that somebody repeats make an instance that reads alone look now and then, not each time',
+  async (t) => {
+    const names = someNames();
+    let now = 0;
+    const upstream = new CountingUpstream();
+    const looks: number[] = [];
+    const broken = {
+      ...bound(store),
+      run: () => Promise.reject(new StoreError('away', 'no')),
+      health: 'well',
+    } as Store;
+    const one = instanceOf(upstream, broken, names, { clock: () => now, random: () => 0, look: () => looks.push(now) });
+    t.teardown(() => one.stop());
+    const other = new Notices(store, names, 'r', () => {});
+    t.teardown(() => other.close());
+    await eventually(() => ask(server, 'PUBSUB', 'NUMSUB', names.of('reads', 'r')).endsWith('1'));
+    await one.reader.read();
+    const heard: Buffer[] = [];
+    t.teardown(store.subscribe(names.of('reads', 'r'), (message) => heard.push(message)));
+    await other.send({ kind: 'free' });
+    await eventually(() => looks.length === 1);
+    // What an instance has sent, somebody else can repeat.
+    for (let i = 0; i < 1000; i++) await store.publish(names.of('reads', 'r'), heard[0]!, 1000);
+    await eventually(() => heard.length === 1001);
+    // Behind every look that would be due now.
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    t.equal(looks.length, 1);
+    now = 5000;
+    await store.publish(names.of('reads', 'r'), heard[0]!, 1000);
+    await eventually(() => looks.length === 2);
+  },
+);
+
+function bound(store: Store): Partial<Store> {
+  return {
+    onHealth: store.onHealth.bind(store),
+    subscribe: store.subscribe.bind(store),
+    publish: store.publish.bind(store),
+  };
+}
