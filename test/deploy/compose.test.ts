@@ -44,6 +44,21 @@ t.test('compose.yaml is what Compose takes', { skip: withoutGo }, async (t) => {
   t.notOk(services.jumpgate?.ports, 'it publishes nothing: Compose refuses ports beside network_mode');
 });
 
+t.test('.env takes any text in single quotes, as docs/deploy.md says', { skip: withoutGo }, async (t) => {
+  const folder = copyOf(t, 'compose.yaml');
+  const lines = [`ORG_ID=${ORG_ID}`, "READER='p$a #b\\'c'", 'GROUP=VPN (Full Tunnel)', 'BASE_DN=p$a #b'];
+  writeFileSync(join(folder, '.env'), lines.join('\n'));
+  const { code, text } = await composeConfig(folder, {});
+  t.equal(code, 0, text);
+  const { services } = JSON.parse(text.slice(text.indexOf('{'))) as Project;
+  t.match(services.jumpgate?.environment, {
+    JUMPGATE_UPSTREAM_READER_USER: "p$a #b'c",
+    JUMPGATE_GROUP: 'VPN (Full Tunnel)',
+    // Without quotes a $ begins a variable, and a # behind a space a comment.
+    JUMPGATE_LOCAL_BASE_DN: /^p$/,
+  });
+});
+
 t.test('what is wrong in compose.yaml is refused', { skip: withoutGo }, async (t) => {
   const folder = copyOf(t, 'compose.yaml');
   t.match(await composeConfig(folder, { ORG_ID: '' }), { code: 1, text: /write ORG_ID=… into \.env/ });
@@ -61,6 +76,9 @@ t.test('the Quadlet files are what Podman takes', { skip: withoutGo }, async (t)
   t.match(command, '--secret jumpgate-reader,type=mount,target=reader-password,uid=65532,gid=65532,mode=0400');
   t.match(command, '--pod-id-file %t/jumpgate-pod.pod-id');
   t.equal(command.match(/--env /g)?.length, 5);
+  // With Podman's own default a restart of Jumpgate ends the pod, and fails.
+  const podCommand = /^ExecStartPre=.* pod create .*$/m.exec(text)?.[0] ?? '';
+  t.match(podCommand, / --exit-policy=continue\b(?!.*--exit-policy)/, 'the last one counts');
   change(join(folder, 'jumpgate.container'), 'ReadOnly=', 'Readonly=');
   t.match(await quadletUnits(folder), { code: 1, text: /unsupported key 'Readonly'/ });
 });

@@ -17,9 +17,12 @@ const QUADLET = {
   command: './cmd/quadlet',
 };
 
-/** Built where it is not in the cache. `change` gets the folder of a copy of the source. */
-async function program(module: typeof COMPOSE, change: (folder: string) => void = () => {}): Promise<string> {
-  const label = module.name.split('/')[2]!;
+/** Built where it is not in the cache, as `label`. `change` gets the folder of a copy of the source. */
+async function program(
+  module: typeof COMPOSE,
+  label: string,
+  change: (folder: string) => void = () => {},
+): Promise<string> {
   const built = join(cacheFolder('go-programs'), `${label}-${module.version}`);
   if (existsSync(built)) return built;
   const folder = await goModule(module.name, module.version, module.sum, label);
@@ -30,16 +33,19 @@ async function program(module: typeof COMPOSE, change: (folder: string) => void 
   return built;
 }
 
-/** What `docker compose config` makes of the compose.yaml of a folder, as JSON; with another exit code and the reason where it is not valid. */
+/** What `docker compose config` makes of the compose.yaml and .env of a folder, as JSON; with another exit code and the reason where it is not valid. */
 export async function composeConfig(folder: string, env: Readonly<Record<string, string>>): Promise<Ended> {
-  // Its program loads a model alone, without the variables of the environment.
-  const built = await program(COMPOSE, (source) =>
-    patch(join(source, 'cmd', 'main.go'), [['options.LoadModel(', 'options.LoadProject(']]),
+  // Its program loads a model alone, without the variables of the environment, and reads no .env.
+  const built = await program(COMPOSE, 'compose-go-env', (source) =>
+    patch(join(source, 'cmd', 'main.go'), [
+      ['options.LoadModel(', 'options.LoadProject('],
+      ['cli.WithDotEnv,', 'cli.WithEnvFiles(),\n\t\tcli.WithDotEnv,'],
+    ]),
   );
   return run(built, ['-format', 'json', 'compose.yaml'], { cwd: folder, env });
 }
 
 /** The units that Podman's generator makes of a folder of Quadlet files. */
 export async function quadletUnits(folder: string): Promise<Ended> {
-  return run(await program(QUADLET), ['-dryrun'], { env: { QUADLET_UNIT_DIRS: folder } });
+  return run(await program(QUADLET, 'podman'), ['-dryrun'], { env: { QUADLET_UNIT_DIRS: folder } });
 }
