@@ -24,6 +24,7 @@ const isOption = (given: string, name: string) =>
 
 function hintFor(name: string, argv: readonly string[]): string[] {
   if (argv.some((given) => isOption(given, name))) {
+    if (OPTIONS.includes(name)) return [`Other commands have --${name}, this one does not`];
     const near = nearest(name, OPTIONS);
     return near === undefined ? [] : [`Did you mean --${near}?`];
   }

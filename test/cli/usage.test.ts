@@ -35,6 +35,7 @@ t.test('an argument in the wrong place or misspelt says what was meant', async (
     [['serve', 'upstream.orgId=x'], /Did you mean --set upstream\.orgId=x\?/],
     [['watch', '--raeson', 'x'], /Did you mean --reason\?/],
     [['check', '--pasword-stdin'], /Did you mean --password-stdin\?/],
+    [['demo', '--set', 'ops.http=false'], /Unknown argument: set\. Other commands have --set, this one does not$/m],
     [['serve', '--zzzzzzzz', '1'], /^jumpgate: Unknown argument: zzzzzzzz$/m],
   ] as const) {
     const { code, err } = await run(args);
