@@ -40,9 +40,10 @@ async function build(name: string, umask: string): Promise<string> {
   return join(folder, name, made!);
 }
 
-/** Everything in it, without what dpkg itself writes down of its work. */
+/** Everything in it, without what apt and dpkg write down of their work. */
 async function files({ run: inside }: Debian): Promise<readonly string[]> {
   const written = [
+    '/var/lib/apt',
     '/var/lib/dpkg',
     '/var/log',
     '/var/cache',
@@ -123,7 +124,7 @@ t.test('the Debian package', { skip: withoutDebian }, async (t) => {
     const before = await files(debian);
     copyFileSync(deb, join(debian.tree, 'root/jumpgate.deb'));
     t.match(
-      await debian.need('dpkg', '-i', '/root/jumpgate.deb'),
+      await debian.need('apt-get', 'install', '--yes', '/root/jumpgate.deb'),
       /systemctl enable --now jumpgate.socket jumpgate.service/,
     );
     const stat = async (path: string) => (await debian.need('stat', '-c', '%a %U:%G', path)).trim();
