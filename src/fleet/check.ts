@@ -46,6 +46,8 @@ export interface CheckOwner {
   readonly counts: { store: number; local: number };
   /** How many outcomes were not reported, and will not be. */
   lost: number;
+  /** Of the store, as it is known. */
+  readonly epoch: string | undefined;
   /** Sends it to the store, for a decision or with its outcome. False: the store is not asked at the moment. */
   send(check: BatchItem): boolean;
   /** Its outcome is there, and nobody has been told. */
@@ -71,8 +73,9 @@ export class Check implements BatchItem, Permit {
   private readonly began: number;
   /** False as well once what was recalled turned out to be signed by nobody. */
   private mayRecall: boolean;
-  /** As the store has said when it let it through: when, and by what it can be revoked. */
+  /** As the store has said when it let it through: when, and by what it can be revoked; and which store it was. */
   private stamp: string | undefined = undefined;
+  private epoch: string | undefined = undefined;
 
   constructor(
     private readonly owner: CheckOwner,
@@ -139,7 +142,9 @@ export class Check implements BatchItem, Permit {
     const where = isWrong ? address.both : `${address.id} -`;
     const which = `${isKept && password !== '' ? password : '-'} ${isWrong && version !== '' ? version : '-'}`;
     const all = `s ${account} ${token} ${outcome} ${where} ${which} ${whole(now - began)} ${whole(now - at)} ${times}`;
-    if (outcome !== 'right' || !keepsAccepted || stamp === undefined) return all;
+    // A store that was emptied since has forgotten what was revoked.
+    const isVouched = stamp !== undefined && this.epoch === this.owner.epoch;
+    if (outcome !== 'right' || !keepsAccepted || !isVouched) return all;
     return `${all} ${stamp} ${this.owner.seal.seal(NOTHING, this.bound(stamp)).toString('base64url')}`;
   }
 
@@ -159,6 +164,7 @@ export class Check implements BatchItem, Permit {
     switch (kind) {
       case 'allowed':
         this.stamp = `${now} ${revocations}`;
+        this.epoch = owner.epoch;
         owner.counts.store++;
         return { kind, permit: this };
       case 'refused':

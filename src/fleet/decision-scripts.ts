@@ -56,7 +56,7 @@ const PAUSES = [1, 30, 120, 360, 1440];
  *     is reached; `epoch` where the store is another one than the caller knows.
  *   s account token outcome address counter password version began ended times [at revocations signature]
  *     password: `-` if it is not kept; counter and version: `-` unless it was wrong; began, ended: milliseconds since; times: how often it was
- *     sent; the rest: of an accepted one that is kept.
+ *     sent; the rest: of an accepted one that is kept, if this is still the store that let it through.
  *     The same may come twice. Answers 1.
  *
  * Returns a line for each. One whose key or value somebody else has spoilt answers `error`, and the others are carried out; what the store
@@ -122,7 +122,7 @@ local function decide(account, addressKey, f, meta)
   return 'allowed ' .. text(now) .. ' ' .. revocations
 end
 
-local function settle(account, addressKey, f)
+local function settle(account, addressKey, f, meta)
   local token, outcome, address, password, version = f[3], f[4], f[5], value(f[7]), value(f[8])
   local began, ended, times = now - tonumber(f[9]), now - tonumber(f[10]), tonumber(f[11])
   local open = redis.call('HGET', account, 'o' .. token)
@@ -150,6 +150,8 @@ local function settle(account, addressKey, f)
     for i = 1, #list - most do redis.call('HDEL', account, list[i][1]) end
   end
   if outcome == 'right' then
+    -- Reported late, it says nothing against a password that was accepted or refused since it was sent.
+    local isNewest = began >= lastRight
     for _, failure in ipairs(failures) do
       if failure[2] <= began then redis.call('HDEL', account, failure[1]) end
     end
@@ -160,10 +162,12 @@ local function settle(account, addressKey, f)
       oldestOut(known, ${MOST_KNOWN})
     end
     for _, each in ipairs(refused) do
-      if each[1] == 'r' .. password then redis.call('HDEL', account, each[1])
-      else redis.call('HSET', account, each[1], (string.gsub(each[3], '%d$', '1'))) end
+      if each[1] ~= 'r' .. password then redis.call('HSET', account, each[1], (string.gsub(each[3], '%d$', '1')))
+      elseif each[2] <= ended + 1000 then redis.call('HDEL', account, each[1])
+      else isNewest = false end
     end
-    if f[12] then redis.call('HSET', account, 'a', password .. ' ' .. f[12] .. ' ' .. f[13] .. ' ' .. f[14])
+    if not isNewest then
+    elseif f[12] and meta[1] == ARGV[1] then redis.call('HSET', account, 'a', password .. ' ' .. f[12] .. ' ' .. f[13] .. ' ' .. f[14])
     elseif accepted then redis.call('HDEL', account, 'a') end
     keep(account, math.max(${LATELY}, window + flight))
     return
@@ -188,7 +192,7 @@ local function settle(account, addressKey, f)
     end
     -- What is reported twice is one refusal.
     if at + 1000 < ended then
-      redis.call('HSET', account, 'r' .. password, text(often + 1) .. ' ' .. text(ended) .. ' ' .. version .. ' 0')
+      redis.call('HSET', account, 'r' .. password, text(often + 1) .. ' ' .. text(ended) .. ' ' .. version .. (ended < lastRight and ' 1' or ' 0'))
       if not before then
         refused[#refused + 1] = { 'r' .. password, ended }
         oldestOut(refused, ${MOST_REFUSED})
@@ -213,7 +217,7 @@ local function step(line, meta)
   end
   local account = beginning .. 'account:' .. f[2]
   if f[1] == 'd' then return decide(account, beginning .. 'address:' .. f[5], f, meta) end
-  settle(account, beginning .. 'address:' .. f[6], f)
+  settle(account, beginning .. 'address:' .. f[6], f, meta)
   return '1'
 end
 

@@ -53,7 +53,7 @@ export class Decisions implements CheckOwner {
   /** Recent wrong passwords that this instance has seen, for a store that has lost them. */
   private wrong: Check[] = [];
   private isOpen = false;
-  private epoch: string | undefined;
+  epoch: string | undefined;
   /** Grows with each greeting: an older one gives up. */
   private greeting = 0;
   private again: NodeJS.Timeout | undefined;

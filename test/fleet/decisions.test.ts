@@ -304,6 +304,66 @@ t.test('decisions of several instances', async (t) => {
     t.equal(await kindOf(two.app, question('cyn', 'a', 'right')), 'allowed', 'after its time');
   });
 
+  t.test('a right password that is reported late brings back none that was accepted or refused since', async (t) => {
+    const there = await site();
+    const shared = { acceptedTtl: 10 * MINUTE };
+    const late = await there.instance(0, shared);
+    const two = await there.instance(0, shared);
+    const changed = await permitOf(late.app, question('ada', 'a', 'old'));
+    const refused = await permitOf(late.app, question('ben', 'a', 'old'));
+    late.store.turn('away');
+    changed.settled('right');
+    refused.settled('right');
+    await there.turnClock(2000);
+    (await permitOf(two.app, question('ada', 'b', 'new'))).settled('right');
+    (await permitOf(two.app, question('ben', 'b', 'old'))).settled('wrong');
+    await settledThere();
+    await there.turnClock(2000);
+    late.store.turn('well');
+    await eventually(() => late.decisions.isTogether && late.decisions.isIdle);
+    t.equal(await kindOf(two.app, question('ada', 'b', 'new')), 'accepted');
+    t.equal(await kindOf(two.app, question('ada', 'b', 'old')), 'allowed', 'the upstream is asked');
+    t.equal(await kindOf(two.app, question('ben', 'b', 'old')), 'refused');
+  });
+
+  t.test(
+    'a password refused before another was accepted is asked about again, even if it is reported late',
+    async (t) => {
+      const there = await site();
+      const [late, two] = [await there.instance(), await there.instance()];
+      const early = await permitOf(late.app, question('ada', 'a', 'new'));
+      late.store.turn('away');
+      early.settled('wrong');
+      await there.turnClock(2000);
+      (await permitOf(two.app, question('ada', 'b', 'new'))).settled('right');
+      await settledThere();
+      late.store.turn('well');
+      await eventually(() => late.decisions.isTogether && late.decisions.isIdle);
+      t.equal(await kindOf(two.app, question('ada', 'b', 'new')), 'allowed');
+    },
+  );
+
+  t.test('a password let through by a store that was emptied since is not accepted in its name', async (t) => {
+    for (const isNoticed of [true, false]) {
+      const there = await site();
+      const shared = { acceptedTtl: 10 * MINUTE };
+      const [one, two] = [await there.instance(0, shared), await there.instance(0, shared)];
+      const early = await permitOf(one.app, question('ada', 'a', 'old'));
+      two.purges.announce({ kind: 'revoke', account: 'ada' });
+      await settledThere();
+      await eventually(() => two.purges.last === 1);
+      await link.run(script("redis.call('FLUSHALL')"), [], []);
+      await there.turnClock(1);
+      if (!isNoticed) early.settled('right');
+      await settledThere();
+      t.equal(await kindOf(one.app, question('ben', 'a', 'x')), 'alone');
+      await eventually(() => one.decisions.isTogether && two.decisions.isTogether);
+      if (isNoticed) early.settled('right');
+      await settledThere();
+      t.equal(await kindOf(two.app, question('ada', 'b', 'old')), 'allowed', 'it was revoked while it was on its way');
+    }
+  });
+
   t.test('write access to the store cannot make a wrong password right', async (t) => {
     const there = await site();
     const shared = { acceptedTtl: 30_000 };
