@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { version } from '../src/version.js';
+import { hasStore, STORE_PROGRAM } from '../test/support/store-program.js';
 import type { ContestantName, Surroundings } from './contestants.js';
 import { withoutMissing } from './lloadd.js';
 import { HELP, type Options, readOptions, UsageError } from './options.js';
@@ -12,7 +13,7 @@ import { Results } from './results.js';
 import { type Course, runCases, runIdle, runStarts } from './rounds.js';
 import { measureScale } from './scale.js';
 import { slapdVersion, startUpstream } from './slapd.js';
-import { hasStore, STORE_PROGRAM, startStore } from './store.js';
+import { startStore } from './store.js';
 import { judge } from './targets.js';
 import { casesAt, peersIn, type Work } from './works.js';
 

@@ -1,5 +1,5 @@
 // A real redis-server, or valkey-server where JUMPGATE_TEST_STORE names it, for the length of a test.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,12 +8,10 @@ import { redisConnect } from '../../src/fleet/redis-client.js';
 import { type Link, StoreGuard, script } from '../../src/fleet/store.js';
 import { freePort } from './ports.js';
 import { eventually } from './proxy.js';
-
-export const STORE_PROGRAM = process.env.JUMPGATE_TEST_STORE ?? 'redis-server';
+import { hasStore, STORE_PROGRAM, storeArguments } from './store-program.js';
 
 /** Why tests that need the program are left out; false where it is there. */
-export const withoutStore: false | string =
-  spawnSync(STORE_PROGRAM, ['--version']).error === undefined ? false : `${STORE_PROGRAM} is not installed here`;
+export const withoutStore: false | string = hasStore() ? false : `${STORE_PROGRAM} is not installed here`;
 
 export class TestRedis {
   private child: ChildProcess | undefined;
@@ -52,18 +50,7 @@ export class TestRedis {
 
   /** With nothing in it. */
   async begin(): Promise<void> {
-    const isTls = this.portOption !== '--port';
-    const usual = [
-      ...(isTls ? ['--port', '0'] : []),
-      this.portOption,
-      String(this.port),
-      '--bind',
-      '127.0.0.1',
-      '--save',
-      '',
-      '--dir',
-      this.folder,
-    ];
+    const usual = storeArguments(this.port, this.folder, this.portOption);
     const child = spawn(STORE_PROGRAM, [...usual, ...this.options], { stdio: ['ignore', 'pipe', 'inherit'] });
     this.child = child;
     let said = '';
