@@ -28,7 +28,7 @@ export interface LineFault {
   readonly told: Told;
 }
 
-/** Lines with faults that are reported; whoever has more has written something that is not YAML. */
+/** Lines with faults that are reported; anyone who has more has written something that is not YAML. */
 const MOST_LINES = 20;
 
 /** The first fault of each line, of what the package says and of `others`. */

@@ -69,7 +69,7 @@ const FRESH = 1.25;
 /** Milliseconds within which instances look at the same news. */
 const SPREAD = 250;
 /**
- * Milliseconds from one look to the next because nobody reads: a notice has no time in it, and whoever may write to the store may repeat one. Without
+ * Milliseconds from one look to the next because nobody reads: a notice has no time in it, and anyone who may write to the store may repeat one. Without
  * a pause an instance that reads alone would read the upstream again and again.
  */
 const FREE_PAUSE = 5000;

@@ -23,7 +23,7 @@ const NOW = "local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t
 /**
  * Takes the lease if it is free, or renews it. The fencing number is above every earlier one, even if the store has lost those: none was above
  * its clock. A number that no script wrote counts as lost. The lease of another instance ends in time, even if the store's clock went back or
- * somebody removed its expiry. A head that is longer than any of ours is none.
+ * somebody removed its expiry. A head that is longer than any of ours does not count.
  */
 const ENTER = script(`${NOW}
 local fence = 0

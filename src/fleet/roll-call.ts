@@ -146,7 +146,7 @@ function presentOf(id: string, said: string, now: number, seal: Seal): Present |
 
 /** As it is sealed. Older versions have no `at`, and ignore it. */
 interface DatedReport extends InstanceReport {
-  /** Milliseconds since 1970, by the store's clock: in the seal, so that nobody without the key can make an old report a new one. */
+  /** Milliseconds since 1970, by the store's clock: in the seal, so nobody without the key can make an old report a new one. */
   readonly at?: number;
 }
 

@@ -86,7 +86,7 @@ const LAST_WORDS = 300;
 /** Good probes in a row that are wanted of a store that was well for a short time only, at most; and what is short. */
 const MOST_PROBES = 16;
 const SHORT = 30_000;
-/** Bytes of a message that listeners receive; a purge has 8 KiB at most. Whoever may write to the store may publish anything. */
+/** Bytes of a message that listeners receive; a purge has 8 KiB at most. Anyone who may write to the store may publish anything. */
 export const MOST_MESSAGE = 16 * 1024;
 
 interface Subscription {

@@ -32,7 +32,7 @@ const FORMS: readonly (readonly [string, (keys: readonly string[]) => string])[]
 ];
 
 for (const [how, written] of FORMS)
-  t.test(`100,000 keys of one mapping, ${how}, are looked at once each`, async (t) => {
+  t.test(`100,000 keys of one mapping, ${how}, are each looked at one time`, async (t) => {
     const keys = Array.from({ length: COUNT }, (_, i) => `k${i}`);
     const steps = searched(() => {
       const { document, faults } = parseYaml(written(keys), 'x');
@@ -42,7 +42,7 @@ for (const [how, written] of FORMS)
     t.ok(steps < 10 * COUNT, `${steps} steps`);
   });
 
-t.test('of 100,000 keys that are all the same the first lines are reported', async (t) => {
+t.test('of 100,000 equal keys the first lines are reported', async (t) => {
   let faults: ReturnType<typeof parseYaml>['faults'] = [];
   const steps = searched(() => {
     faults = parseYaml('a: b\n'.repeat(COUNT), 'x').faults;

@@ -1,4 +1,4 @@
-// Whoever may write to the store decides how long and how many its values and messages are: an instance takes no more of them than it needs.
+// Anyone who may write to the store decides how long and how many its values and messages are: an instance takes no more of them than it needs.
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import { MOST_HEAD } from '../../src/fleet/head.js';

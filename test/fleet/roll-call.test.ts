@@ -36,7 +36,7 @@ function fleet() {
 }
 type Fleet = ReturnType<typeof fleet>;
 
-/** One that reports when it is told to; its clock can be wrong. */
+/** One that reports when the test says so; its clock can be wrong. */
 function presence(t: Test, { options }: Fleet, name = 'wiki-1', clock = () => performance.now()): Presence {
   const made = new Presence({ ...options, report: () => ({ ...REPORT, instance: name }) }, 60_000, clock);
   t.teardown(() => made.close());
