@@ -60,8 +60,9 @@ export interface CheckOwner {
 
 export type Outcome = 'right' | 'wrong' | 'undecided';
 
-/** Milliseconds until a decision that waits for an equal password at another instance is asked again. */
+/** Milliseconds until a decision that waits for an equal password at another instance is asked again: at first, and at most. */
 const EQUAL_PAUSE = 25;
+const LONGEST_PAUSE = 200;
 
 /** One object for all that a bind has with the store, because each bind has one: its question, the permit that follows, and its outcome. */
 export class Check implements BatchItem, Permit {
@@ -71,6 +72,7 @@ export class Check implements BatchItem, Permit {
   private times = 1;
   at = 0;
   private readonly began: number;
+  private pause = EQUAL_PAUSE;
   /** False as well once what was recalled turned out to be signed by nobody. */
   private mayRecall: boolean;
   /** As the store has said when it let it through: when, and by what it can be revoked; and which store it was. */
@@ -200,7 +202,8 @@ export class Check implements BatchItem, Permit {
     setTimeout(() => {
       this.lateAt = owner.clock() + owner.decisionTime;
       if (!owner.send(this)) this.decided(this.alone());
-    }, EQUAL_PAUSE);
+    }, this.pause);
+    this.pause = Math.min(2 * this.pause, LONGEST_PAUSE);
   }
 
   private isSigned(stamp: string, signature: string): boolean {

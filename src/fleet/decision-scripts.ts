@@ -40,9 +40,16 @@ export const LATELY = 7 * 24 * 3_600_000;
 const MOST_KNOWN = 8;
 /** Milliseconds for which the store keeps what all instances have in common, from the last greeting or purge on. */
 export const META_LIFE = 30 * 24 * 3_600_000;
+/** Purges that are kept for instances that are cut off. */
+export const MOST_LISTED = 4096;
 /** The limit of different refused passwords of one account; pauses as multiples of binds.refusedTtl. */
 const MOST_REFUSED = 16;
 const PAUSES = [1, 30, 120, 360, 1440];
+/** Characters of what is handed on from the store: two counters, and an accepted password with its signature. */
+const MOST_REVOCATIONS = 40;
+const MOST_ACCEPTED = 300;
+/** Characters of all purges that are handed on at a time: more than an instance can have missed of all that are listed. */
+const MOST_MISSED = 2_000_000;
 
 /**
  * Decisions and outcomes of one moment, in their order. KEYS: meta; those of accounts and addresses are in the same slot, and are named after it.
@@ -84,7 +91,8 @@ local function decide(account, addressKey, f, meta)
         count = count + 1
         local where, which = string.match(from, '^(%S+) ?(%S*)$')
         if where == address then isFrom = true end
-        if kind == 'o' and which == password and password ~= '' then isAsked = true end
+        -- One that began longer ago is of an instance that has crashed.
+        if kind == 'o' and which == password and password ~= '' and at > now - flight then isAsked = true end
       end
     elseif kind == 'k' then
       if field == 'k' .. address and tonumber(value) > now - ${LATELY} then isKnown = true end
@@ -95,10 +103,10 @@ local function decide(account, addressKey, f, meta)
   for i = 1, #gone do redis.call('HDEL', account, gone[i]) end
   local revocations = revoked .. '.' .. (meta[2] or '0')
   -- Somebody else's line break would be a line of this batch's answer.
-  if string.find(revocations, '[^%d.]') then error('spoilt') end
+  if string.find(revocations, '[^%d.]') or #revocations > ${MOST_REVOCATIONS} then error('spoilt') end
   local isTrusted = isKnown and not (count > 0 and isFrom)
   local isUsedUp = tonumber(redis.call('GET', addressKey) or '0') >= perAddress
-  if accepted and mayAccept and password ~= '' then
+  if accepted and mayAccept and password ~= '' and #accepted <= ${MOST_ACCEPTED} then
     local which, at, by, signature = string.match(accepted, '^(%S+) (%d+) (%S+) (%S+)$')
     local mayRecall = isTrusted or (not isUsedUp and (count < perAccount or isKnown))
     if which == password and by == revocations and now - tonumber(at) < ttl and mayRecall then
@@ -255,9 +263,12 @@ local answer = { epoch, text(math.max(0, now - since)), text(seq) }
 local last = tonumber(ARGV[2])
 if last == nil or last == seq then return answer end
 local missing = seq - last
-if missing < 0 or redis.call('LLEN', KEYS[2]) < missing then answer[4] = 'gap'
-else
-  for _, each in ipairs(redis.call('LRANGE', KEYS[2], text(-missing), '-1')) do answer[#answer + 1] = each end
+if missing < 0 or missing > ${MOST_LISTED} or redis.call('LLEN', KEYS[2]) < missing then return { answer[1], answer[2], answer[3], 'gap' } end
+local length = 0
+for _, each in ipairs(redis.call('LRANGE', KEYS[2], text(-missing), '-1')) do
+  length = length + #each
+  if length > ${MOST_MISSED} then return { answer[1], answer[2], answer[3], 'gap' } end
+  answer[#answer + 1] = each
 end
 return answer
 `);

@@ -39,6 +39,8 @@ const PATIENT = 1000;
 /** The limit of outcomes of passwords that are kept for a store that is away; and the number that are reported at the same time. */
 const MOST_KEPT = 10_000;
 const WAVE = 200;
+/** Characters of an epoch; ours have 12. */
+const MOST_EPOCH = 64;
 
 /**
  * Shared password decisions: by a script in the store while it is up, by this instance alone otherwise. A decision takes at most `decisionTime`;
@@ -54,6 +56,8 @@ export class Decisions implements CheckOwner {
   private wrong: Check[] = [];
   private isOpen = false;
   epoch: string | undefined;
+  /** One that was announced while another was greeted. */
+  private announced: string | undefined;
   /** Grows with each greeting: an older one gives up. */
   private greeting = 0;
   private again: NodeJS.Timeout | undefined;
@@ -78,8 +82,11 @@ export class Decisions implements CheckOwner {
     this.batches = new Batches({ store, meta: names.of('meta'), clock, took });
     // What this instance has seen recently is reported before the others decide: they wait for `grace`.
     this.leaveEpochs = store.subscribe(names.of('epoch'), (message) => {
-      const isOther = this.epoch !== undefined && message.toString('latin1') !== this.epoch;
-      if (isOther && store.health === 'well') this.changed('well');
+      const isOther = this.epoch !== undefined && message.toString('latin1', 0, MOST_EPOCH) !== this.epoch;
+      if (!isOther || store.health !== 'well') return;
+      // A greeting that is under way may find it already; one more for each message would be a way to keep this instance busy.
+      if (this.isOpen) this.changed('well');
+      else this.announced = message.toString('latin1', 0, MOST_EPOCH);
     });
     this.leaveHealth = options.store.onHealth((health) => this.changed(health));
     this.changed(options.store.health);
@@ -227,6 +234,9 @@ export class Decisions implements CheckOwner {
       if (mine !== this.greeting) return;
       const rest = grace - Number(age);
       if (rest > 0) return this.greetLater(rest);
+      const { announced } = this;
+      this.announced = undefined;
+      if (announced !== undefined && announced !== epoch) return this.greetLater(PATIENT);
       this.isOpen = true;
     } catch {
       // A store in trouble reports when it is up again; one that is up and did not answer this is asked again.

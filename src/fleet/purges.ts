@@ -1,6 +1,6 @@
 // Purges reach all instances: immediately by a message, and those that were cut off by a list when they are back.
 
-import { META_LIFE, PURGE } from './decision-scripts.js';
+import { META_LIFE, MOST_LISTED, PURGE } from './decision-scripts.js';
 import type { FleetNames } from './names.js';
 import type { Seal } from './seal.js';
 import type { Store } from './store.js';
@@ -31,8 +31,7 @@ export interface PurgeOptions {
   readonly heard: (purge: Purge) => void;
 }
 
-/** Kept in the store for those who are cut off; and here for a store that is away. */
-const MOST_LISTED = 4096;
+/** Kept here for a store that is away. */
 const MOST_WAITING = 1000;
 /** Milliseconds for what nobody waits for. */
 const PATIENT = 1000;

@@ -1,6 +1,8 @@
 // Anyone who may write to the store decides how long and how many its values and messages are: an instance takes no more of them than it needs.
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
+import { BATCH, GREET } from '../../src/fleet/decision-scripts.js';
+import { Decisions } from '../../src/fleet/decisions.js';
 import { MOST_HEAD } from '../../src/fleet/head.js';
 import { Lease } from '../../src/fleet/lease.js';
 import { Notices } from '../../src/fleet/notices.js';
@@ -147,3 +149,77 @@ function bound(store: Store): Partial<Store> {
     publish: store.publish.bind(store),
   };
 }
+
+t.test('an instance takes no more purges from the list than it can have missed', async (t) => {
+  const names = someNames();
+  const [meta, purges] = [names.of('meta'), names.of('purges')];
+  const greet = (last: string) => store.run(GREET, [meta, purges], ['e', last, 60_000, names.of('epoch')], 1000);
+  await greet('');
+  const list = (count: number, length: number) =>
+    ask(
+      server,
+      'EVAL',
+      `redis.call('DEL', KEYS[2]) for i = 1, ${count} do redis.call('RPUSH', KEYS[2], string.rep('x', ${length})) end
+       return redis.call('HSET', KEYS[1], 'seq', ${count})`,
+      '2',
+      meta,
+      purges,
+    );
+  for (const [count, length, isWhole] of [
+    [3, 300, true],
+    [4096, 400, true],
+    [4097, 10, false],
+    [20, 1_000_000, false],
+  ] as const) {
+    list(count, length);
+    const [, , seq, ...missed] = (await greet('0')) as string[];
+    t.equal(seq, String(count));
+    t.equal(missed.length, isWhole ? count : 1);
+    if (!isWhole) t.same(missed, ['gap']);
+  }
+});
+
+t.test('what is recalled from the store is no longer than what instances write there', async (t) => {
+  const names = someNames();
+  const [meta, purges] = [names.of('meta'), names.of('purges')];
+  const [epoch] = (await store.run(GREET, [meta, purges], ['e', '', 60_000, names.of('epoch')], 1000)) as [string];
+  const decide = (token: string) =>
+    store.run(BATCH, [meta], [epoch, `l 3 60000 50 100 60000 60000 60000\nd a ${token} ad co pw ar -\n`], 1000);
+  const put = (key: string, field: string, value: string) =>
+    ask(server, 'EVAL', `return redis.call('HSET', KEYS[1], '${field}', ${value})`, '1', key);
+  const account = names.of('account', 'a');
+  put(account, 'a', "'pw ' .. redis.call('TIME')[1] .. '000 0.0 ' .. string.rep('x', 100)");
+  t.match(await decide('one'), /^accepted \d+ 0\.0 \d+ x{100}$/);
+  put(account, 'a', "'pw ' .. redis.call('TIME')[1] .. '000 0.0 ' .. string.rep('x', 1000000)");
+  t.match(await decide('two'), /^allowed \d+ 0\.0$/);
+  put(account, 'g', "string.rep('1', 1000000)");
+  t.equal(await decide('three'), 'error');
+});
+
+t.test('a flood of epochs that nobody has starts one greeting, and not one for each', async (t) => {
+  const names = someNames();
+  let greetings = 0;
+  const counting: Store = Object.create(store, {
+    run: {
+      value: (...asked: Parameters<Store['run']>) => {
+        if (asked[0] === GREET) greetings++;
+        return store.run(...asked);
+      },
+    },
+  }) as Store;
+  const known = { store: counting, names, realm: 'o=org', random: randomBytes };
+  const key = Buffer.alloc(32, 1);
+  const decisions = new Decisions({
+    ...{ ...known, seal: new Seal(key, 'verdicts'), clock: () => performance.now() },
+    purges: new Purges({ ...known, seal: new Seal(key, 'purges'), heard: () => {}, stuck: () => {} }),
+    ...{ decisionTime: 5000, flight: 1000, refusedTtl: 0, equalTime: 0, acceptedTtl: 0, grace: 0, took: () => {} },
+  });
+  t.teardown(() => decisions.close());
+  await eventually(() => decisions.isTogether);
+  const before = greetings;
+  const flood = `for i = 1, 2000 do redis.call('PUBLISH', KEYS[1], 'epoch' .. i) end return 1`;
+  ask(server, 'EVAL', flood, '1', names.of('epoch'));
+  await eventually(() => greetings > before);
+  await eventually(() => decisions.isTogether);
+  t.ok(greetings - before <= 3, `${greetings - before} greetings`);
+});
