@@ -348,12 +348,13 @@ class RunningApp implements App {
   }
 
   private async explain(question: ExplainRequest): Promise<ExplainedResult> {
-    const answered = await explainIn([...this.house.rules.values()], question, ({ name, gate }) =>
+    const rules = [...this.house.rules.values()];
+    const answered = await explainIn(rules, question, ({ name, gate }) =>
       explainContextOf(this.config, name, gate, this.stack, false),
     );
     if (question.kind === 'bind' && question.password !== undefined) logExplained(this.log, answered);
     const told = await withCloud(answered, this.config, this.cloud);
-    return withRefusals(told, this.config, () => this.telemetry.recent.failuresAfter(0));
+    return withRefusals(told, this.config, rules, () => this.telemetry.recent.failuresAfter(0));
   }
 
   async stop(): Promise<void> {

@@ -54,11 +54,15 @@ export async function withCloud(
 /** Adds the last refused logins of a name, of those that an instance keeps (`failures`, the oldest first). */
 export function withRefusals(
   answered: ExplainedResult,
-  config: Pick<Config, 'apps'>,
+  { apps }: Pick<Config, 'apps'>,
+  rules: readonly Rules[],
   failures: () => readonly OperationRecord[],
 ): ExplainedResult {
   if (answered.kind !== 'bind') return answered;
   const { name, account, app } = answered;
-  const groups = (label: string | undefined) => groupsText(appOf(config, label)?.groups ?? []);
-  return { ...answered, refusals: pastRefusals(failures(), { name, account, app }, groups) };
+  const namesOf = (label: string | undefined) => {
+    const { gate } = rules.find((one) => one.app === label) ?? pickApp(rules, undefined);
+    return { group: groupsText(appOf({ apps }, label)?.groups ?? []), expected: gate.localUserDN('NAME') };
+  };
+  return { ...answered, refusals: pastRefusals(failures(), { name, account, app }, namesOf) };
 }

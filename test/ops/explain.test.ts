@@ -105,6 +105,15 @@ t.test('every refusal has the code and the reason that the client and the log ha
   t.notMatch(proxy.log.join(''), /user-secret/);
 });
 
+t.test('a DN that does not name a user is named beside the form that is expected', async (t) => {
+  const { bind } = await site(t);
+  const { why } = await bind('cn=ada,dc=elsewhere', 'x');
+  t.equal(why?.reason, 'not-a-user-name');
+  t.match(why?.remedy, `it sent cn=ada,dc=elsewhere, expected is ${userDN('NAME')} (local.users and local.baseDN)`);
+  const text = explanationText(await bind('cn=ada,dc=elsewhere'), PLAIN);
+  t.match(text, /→ .*it sent cn=ada,dc=elsewhere, expected is uid=NAME,/);
+});
+
 t.test(
   'without a password refusals that need none are reported, and cached verdicts and counts stay as they are',
   async (t) => {
@@ -308,7 +317,7 @@ t.test('human-readable: outcome, meaning and remedy; client text stays harmless'
   );
   t.match(text, /expected +uid=quillon\.varrek,.*not TRUE of it/);
   t.match(explanationText(await search('(uid=*'), PLAIN), /\(uid=\*\n {13}\^\n/);
-  const evil = `\r\n\u001b[31m\u2028${'x'.repeat(3000)}`;
+  const evil = `\r\n\u001b[31m\u2028${'x'.repeat(400)}`;
   for (const said of [
     await bind(evil),
     await search(`(uid=${evil})`, { entry: evil }),

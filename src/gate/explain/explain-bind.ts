@@ -140,6 +140,7 @@ export async function explainBind(
     password === undefined ? await dryRun(name, context, trace) : await run(name, password, context, trace);
   const { account, reason, code } = trace;
   const user = account === '' ? userIn(name) : account;
+  const names = { group: explainContext.group, user, sent: name, expected: context.localUserDN('NAME') };
   const shown = session === undefined ? undefined : sightOf(session, context);
   return {
     kind: 'bind',
@@ -149,7 +150,7 @@ export async function explainBind(
     ...(next === undefined
       ? {
           answer: answerOf(code),
-          why: withHint(whyOf(reason, { group: explainContext.group, user }), await nameHint(reason, name, context)),
+          why: withHint(whyOf(reason, names), await nameHint(reason, name, context)),
         }
       : { next }),
     ...(shown === undefined ? {} : { sight: shown }),

@@ -9,6 +9,9 @@ export interface Names {
   readonly group: string;
   /** The user's name in JumpCloud. */
   readonly user: string;
+  /** What the client sent for a name, and how a user's DN is written here. Client text, as it came: to be made printable like the rest. */
+  readonly sent?: string;
+  readonly expected?: string;
 }
 
 /** Groups of which each lets people in, for the remedies: the first, and some of the others. */
@@ -66,6 +69,9 @@ export const ANYBODY: Names = { group: 'wayk-users', user: 'NAME' };
 const plain = (text: string) => () => text;
 const CHECK = 'Run jumpgate check: it tests each step of the way to JumpCloud and names the one that fails.';
 const PATTERN = "Fix the application's user DN pattern: uid=NAME, followed by local.users and local.baseDN.";
+/** Characters of a client's name in a remedy. */
+const LONGEST_SENT = 256;
+const cut = (name: string) => (name.length > LONGEST_SENT ? `${name.slice(0, LONGEST_SENT)}…` : name);
 const SWITCH_OFF = 'Switch the feature off in the application.';
 
 const REFUSED = { outcome: 'refused', level: 'info' } as const;
@@ -149,7 +155,10 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
     basis: 'JumpCloud keeps users as uid=NAME directly below ou=Users, and only such names can bind there.',
     codes: [ResultCode.invalidCredentials],
     ...APPLICATION,
-    remedy: plain(PATTERN),
+    remedy: ({ sent, expected }) =>
+      sent === undefined || expected === undefined
+        ? PATTERN
+        : `Fix the application's user DN pattern: it sent ${cut(sent)}, expected is ${expected} (local.users and local.baseDN).`,
     advice:
       'Its bind names do not name users: the user DN pattern is uid=…, followed by the users’ container (jumpgate recipe shows it).',
   },

@@ -2,7 +2,7 @@
 import { CLOUD_REASONS } from '../../gate/explain/cloud-reasons.js';
 import { userIn } from '../../gate/explain/name-hints.js';
 import type { PastRefusal } from '../../gate/explain/past-refusal.js';
-import { REASONS } from '../../gate/explain/reasons.js';
+import { type Names, REASONS } from '../../gate/explain/reasons.js';
 import { printable } from '../log/printable.js';
 import type { OperationRecord } from '../telemetry/operation-record.js';
 
@@ -22,11 +22,11 @@ export interface RefusedName {
   readonly app: string | undefined;
 }
 
-/** The newest first, at most MOST_REFUSALS of them. `failures`: the oldest first. `groups`: those of an app, for remedies. */
+/** The newest first, at most MOST_REFUSALS of them. `failures`: the oldest first. `namesOf`: of an app, for remedies. */
 export function pastRefusals(
   failures: readonly OperationRecord[],
   { name, account, app }: RefusedName,
-  groups: (app: string | undefined) => string,
+  namesOf: (app: string | undefined) => Pick<Names, 'group' | 'expected'>,
 ): PastRefusal[] {
   const users = new Set([userIn(name), account].map(folded).filter((user) => user !== ''));
   const printed = name === '' ? undefined : printable(name, LONGEST_NAME);
@@ -39,12 +39,12 @@ export function pastRefusals(
     )
     .slice(-MOST_REFUSALS)
     .reverse()
-    .map((record) => refusalOf(record, groups(record.app ?? app)));
+    .map((record) => refusalOf(record, namesOf(record.app ?? app)));
 }
 
-function refusalOf(record: OperationRecord, group: string): PastRefusal {
+function refusalOf(record: OperationRecord, ofApp: Pick<Names, 'group' | 'expected'>): PastRefusal {
   const { time, address, port, app, target, account, code, result, reason, reference, cloud } = record;
-  const names = { group, user: account === '' ? userIn(target) : account };
+  const names = { ...ofApp, user: account === '' ? userIn(target) : account, sent: target };
   return {
     time,
     address,
