@@ -92,8 +92,23 @@ function putDocs(tree: string, packages: readonly Packaged[], date: Date): void 
   put(tree, 'usr/share/lintian/overrides/jumpgate', readFileSync(join(HERE, 'lintian-overrides')));
 }
 
+const MAINTAINER = /^maintainer: (.*)$/m;
+
+/** Who answers for the package: DEBFULLNAME and DEBEMAIL, as Debian's own tools have it, else the placeholder of nfpm.yaml. */
+function maintainerOf(nfpm: string): string {
+  const { DEBFULLNAME = 'The Jumpgate authors', DEBEMAIL = '' } = process.env;
+  return DEBEMAIL === '' ? (MAINTAINER.exec(nfpm)?.[1] ?? '') : `${DEBFULLNAME} <${DEBEMAIL}>`;
+}
+
+function nfpmConfig(): string {
+  const nfpm = readFileSync(join(HERE, 'nfpm.yaml'), 'utf8');
+  return process.env.DEBEMAIL
+    ? nfpm.replace(MAINTAINER, () => `maintainer: ${JSON.stringify(maintainerOf(nfpm))}`)
+    : nfpm;
+}
+
 function changelog(date: Date): string {
-  const [, maintainer = ''] = /^maintainer: (.*)$/m.exec(readFileSync(join(HERE, 'nfpm.yaml'), 'utf8')) ?? [];
+  const maintainer = maintainerOf(readFileSync(join(HERE, 'nfpm.yaml'), 'utf8'));
   const when = date.toUTCString().replace('GMT', '+0000');
   return `jumpgate (${version}-1) unstable; urgency=medium\n\n  * What has changed is in changelog.gz.\n\n -- ${maintainer}  ${when}\n`;
 }
@@ -129,8 +144,8 @@ function main([folder]: readonly string[]): number {
     putDocs(tree, putPackages(tree), date);
     for (const name of readdirSync(HERE).filter((name) => UNITS.includes(extname(name).slice(1))))
       put(tree, `usr/lib/systemd/system/${name}`, readFileSync(join(HERE, name)));
-    for (const name of ['jumpgate.yaml', 'nfpm.yaml', 'scripts'])
-      cpSync(join(HERE, name), join(work, name), { recursive: true });
+    for (const name of ['jumpgate.yaml', 'scripts']) cpSync(join(HERE, name), join(work, name), { recursive: true });
+    put(work, 'nfpm.yaml', Buffer.from(nfpmConfig()));
     normalise(work, date);
     mkdirSync(folder, { recursive: true });
     const args = ['package', '--config', 'nfpm.yaml', '--packager', 'deb', '--target', resolve(folder)];
