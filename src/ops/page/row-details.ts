@@ -16,7 +16,7 @@ export function details(record: OperationRecord, style: RowStyle): Html {
   const { code, result, connection, address, port, channel, steps, search, stale, target, account } = record;
   const { reference, app, operation, reason, cloud } = record;
   const isAskedAbout = cloud !== undefined || (style.asksWhy && operation === 'bind' && ASKED_ABOUT.has(reason));
-  return html`<div class="more"><div class="why">${whyText(record, style)}</div><div><ol>${steps.map(
+  return html`<div class="more"><div class="why${isAskedAbout ? ' asked' : ''}">${whyText(record, style)}</div><div><ol>${steps.map(
     ({ name, decision, ms }) =>
       html`<li><b>${stepWord(name)}</b> ${decision} <span class="quiet">${milliseconds(ms)}</span></li>`,
   )}</ol></div><dl>

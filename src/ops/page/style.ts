@@ -134,6 +134,7 @@ button[aria-pressed=true]{background:var(--warn-bg);color:var(--warn-ink)}
 .why,.actions{grid-column:1/-1}
 .why{max-width:90ch;overflow-wrap:anywhere}
 .why:empty{display:none}
+.why.asked{min-height:84px}
 .more ol{margin:0;padding-left:20px}
 .more li,.more dd{overflow-wrap:anywhere}
 .command{display:flex;gap:10px;align-items:baseline;margin:6px 0}
@@ -151,8 +152,8 @@ footer{margin:16px auto 40px;color:var(--quiet);font-size:13px}
 #apps tbody th{grid-column:1/4}#apps td,#apps th{padding:0}
 [data-title=State]{display:contents}[data-title=State] .pill{justify-self:end}[data-title=State] .quiet{grid-column:1/-1}
 td:is([data-title=Members],[data-title=Logins],[data-title="Last use"])::before{content:attr(data-title) " ";color:var(--quiet)}
-.cards,.tiles{grid-template-columns:repeat(2,minmax(0,1fr))}.heads,#operations summary{grid-template-columns:66px 62px minmax(0,1fr) 172px 62px 104px;gap:0 9px}
-.heads.apps,#operations summary.apps{grid-template-columns:66px 62px 84px minmax(0,1fr) 160px 62px 100px}}
+.cards,.tiles{grid-template-columns:repeat(2,minmax(0,1fr))}.heads,#operations summary{grid-template-columns:66px 62px minmax(0,1fr) 190px 62px 100px;gap:0 9px}
+.heads.apps,#operations summary.apps{grid-template-columns:66px 62px 84px minmax(0,1fr) 190px 62px 96px}}
 @media (max-width:760px){
 main,header,footer{padding-left:12px;padding-right:12px}
 header{padding-top:14px}
@@ -172,7 +173,7 @@ summary time{order:1}summary .what{order:2}#operations summary .ms{order:3}
 summary .app{order:2}
 summary .target{order:4;grid-column:1/-1}summary .target.filter{white-space:normal;overflow-wrap:anywhere}
 summary .outcome{order:5;grid-column:1/3}summary.apps .outcome{grid-column:1/4}summary .from{order:6;text-align:right}
-.more{padding:6px 14px 14px;grid-template-columns:minmax(0,1fr)}
+.why.asked{min-height:147px}.more{padding:6px 14px 14px;grid-template-columns:minmax(0,1fr)}
 .tabs,form{flex:1 1 100%}
 .tabs a{padding:4px 8px}
 #hold{min-width:96px;padding:4px 8px}
