@@ -77,7 +77,7 @@ thead th{color:var(--quiet);font-size:13px;font-weight:400;white-space:nowrap;ov
 th,td{padding:4px 14px 4px 0;vertical-align:baseline;overflow-wrap:anywhere}
 tbody tr{border-top:1px solid var(--line)}
 @media (min-width:1001px){#apps tbody th{white-space:nowrap}}
-[data-title=Listeners]{min-width:min(21ch,100%)}
+[data-title=Listeners]{min-width:21ch}
 [data-title=Members],[data-title=Logins],[data-title="Last use"]{white-space:nowrap}
 .blank{grid-area:1/2;place-self:center;color:var(--quiet);font-size:13.5px;background:var(--card);padding:0 8px}
 .plot{display:grid;grid-template-columns:auto 1fr;gap:2px 9px}
