@@ -212,6 +212,8 @@ t.test('the store’s clock goes back: what was read before does not stay fresh 
   const second = await instance(t, upstream, names);
   await second.mirror.start();
   t.same(second.members(), ['ada'], 'an instance that reads now reads the upstream');
+  const { generation: before = 0 } = first.reader.state;
+  await eventually(() => (second.reader.state.generation ?? 0) > before);
   const third = await instance(t, upstream, names);
   await third.mirror.start();
   t.same(third.members(), ['ada'], 'and publishes it to the others');
