@@ -9,7 +9,7 @@ import { TestRedis } from '../support/redis.js';
 
 t.setTimeout(840_000);
 const server = await TestRedis.start(t);
-const redis = await RawRedis.open(server.port);
+const redis = await RawRedis.open(server.socket);
 t.teardown(() => redis.end());
 
 const given = process.env.JUMPGATE_SEED;

@@ -79,7 +79,10 @@ export function instanceOf(
   upstream: Pick<Reader, 'read'>,
   store: Store,
   names: FleetNames,
-  options: Partial<FleetReaderOptions> & { readonly doubt?: number } = {},
+  options: Partial<FleetReaderOptions> & {
+    readonly doubt?: number;
+    readonly builder?: Pick<SnapshotBuilder, 'build' | 'digest'>;
+  } = {},
 ): Instance {
   const { refresh = 30_000, doubt = 60_000, clock: now = () => performance.now() } = options;
   const events: MirrorEvent[] = [];
@@ -89,7 +92,7 @@ export function instanceOf(
     throw error;
   };
   const pause = () => new Promise<void>((resolve) => setImmediate(resolve));
-  const builder = new SnapshotBuilder({ layout: layout(), now, pause });
+  const { builder = new SnapshotBuilder({ layout: layout(), now, pause }) } = options;
   const run = <Result>(steps: Steps<Result>) =>
     inSlices(counted(steps, slices), 1, now, () => {
       slices.turns++;
@@ -136,7 +139,7 @@ function* counted<Result>(steps: Steps<Result>, count: { steps: number }): Steps
 }
 
 /** Local names over the tree of the stand-in. */
-function layout() {
+export function layout() {
   const reader = { dn: `uid=ldap-reader,${USERS_DN}`, password: 'reader-secret' };
   return makeLayout(proxyConfig({ url: 'ldaps://127.0.0.1:1', caPem: '', orgId: ORG_ID, reader } as never));
 }

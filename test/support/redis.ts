@@ -48,9 +48,14 @@ export class TestRedis {
     return `redis://127.0.0.1:${this.port}`;
   }
 
+  /** The path of the Unix socket on which it listens too. */
+  get socket(): string {
+    return join(this.folder, 'socket');
+  }
+
   /** With nothing in it. */
   async begin(): Promise<void> {
-    const usual = storeArguments(this.port, this.folder, this.portOption);
+    const usual = [...storeArguments(this.port, this.folder, this.portOption), '--unixsocket', this.socket];
     const child = spawn(STORE_PROGRAM, [...usual, ...this.options], { stdio: ['ignore', 'pipe', 'inherit'] });
     this.child = child;
     let said = '';

@@ -3,6 +3,7 @@ import { FleetNames } from '../../../src/fleet/names.js';
 import { userDN } from '../../support/proxy.js';
 import { Invariants } from './invariants.js';
 import type { RawRedis } from './raw-redis.js';
+import { SharedSnapshots } from './shared-snapshots.js';
 import { MINUTE, type Parts, VirtualInstance } from './virtual-instance.js';
 import { VirtualStore } from './virtual-store.js';
 import { Owner, seeded, VirtualTime } from './virtual-time.js';
@@ -24,6 +25,8 @@ export interface DayOptions {
   readonly defect?: Defect;
   /** Those that happen; all but `emptied` unless given. */
   readonly faults?: readonly FaultName[];
+  /** Told each virtual hour. */
+  readonly progress?: (hours: number, events: number) => void;
 }
 
 export interface DayResult {
@@ -87,12 +90,12 @@ class Day {
   private readonly upstream: VirtualUpstream;
   private readonly invariants: Invariants;
   private readonly instances = new Map<number, VirtualInstance>();
+  private readonly snapshots = new SharedSnapshots();
   private readonly people: Person[] = [];
   private readonly names = new FleetNames(Buffer.alloc(32, 1), 'test');
   private readonly faults: Record<string, number> = {};
   private readonly decisions: Record<string, number> = {};
   private readonly pausedAt = new Map<Owner, number>();
-  private readonly until: number;
   private binds = 0;
   private succeeded = 0;
   private starts = 0;
@@ -106,7 +109,6 @@ class Day {
     private readonly options: DayOptions,
   ) {
     this.random = seeded(options.seed);
-    this.until = options.hours * HOUR;
     this.store = new VirtualStore(this.time, redis, this.random);
     this.upstream = new VirtualUpstream(this.time, this.random);
     this.invariants = new Invariants(this.time, this.upstream, this.store);
@@ -135,7 +137,11 @@ class Day {
         invariants.look(this.awake());
       }
     });
-    await time.run(this.until, () => invariants.violations.length > 0);
+    const failed = () => invariants.violations.length > 0;
+    for (let hour = 1; hour <= options.hours && !failed(); hour++) {
+      await time.run(hour * HOUR, failed);
+      options.progress?.(hour, time.events);
+    }
     return {
       ...{ violations: invariants.violations, looked: invariants.looked, binds: this.binds, succeeded: this.succeeded },
       ...{ events: time.events, faults: this.faults, decisions: this.decisions, reads: this.upstream.reads },
@@ -160,13 +166,13 @@ class Day {
     const owner = new Owner(`i${index}.${this.starts++}`);
     // Clocks are up to five minutes apart.
     const skew = Math.floor((this.random() - 0.5) * 10 * MINUTE) + 10 * MINUTE;
-    const { time, store, upstream, names, random, invariants } = this;
+    const { time, store, upstream, names, snapshots, random, invariants } = this;
     const instance = time.as(
       owner,
       () =>
         new VirtualInstance(
           {
-            ...{ time, store, upstream, names, random },
+            ...{ time, store, upstream, names, snapshots, random },
             sharesVerdicts: this.options.seed % 2 === 1,
             change: this.options.defect?.change ?? (() => {}),
             decided: (at, account, decision, took) => {
@@ -223,9 +229,11 @@ class Day {
     const { owner } = instance;
     const began = time.now;
     this.binds++;
+    let isOver = false;
     const code = await new Promise<number>((resolve) => {
       const giveUp = time.after(8 * SECOND, () => resolve(-2), time.world);
       const over = (said: number) => {
+        isOver = true;
         time.after(
           0,
           () => {
@@ -247,6 +255,7 @@ class Day {
       );
       // A connection that ends is noticed.
       const notice = () => {
+        if (isOver) return;
         if (owner.isDead) over(-2);
         else if (time.now - began < 8 * SECOND) time.after(500, notice, time.world);
       };

@@ -89,10 +89,10 @@ export class RawRedis {
     });
   }
 
-  static open(port: number): Promise<RawRedis> {
+  /** `path`: of the Unix socket that it listens on, which costs half of what TCP does. */
+  static open(path: string): Promise<RawRedis> {
     return new Promise((resolve, reject) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(new RawRedis(socket)));
-      socket.setNoDelay(true);
+      const socket = connect(path, () => resolve(new RawRedis(socket)));
       socket.once('error', reject);
     });
   }
@@ -120,12 +120,13 @@ export class RawRedis {
   }
 
   private command(...args: readonly Argument[]): Promise<Reply> {
-    const parts: Buffer[] = [Buffer.from(`*${args.length}\r\n`)];
+    let text = `*${args.length}\r\n`;
     for (const arg of args) {
-      const octets = Buffer.isBuffer(arg) ? arg : Buffer.from(String(arg));
-      parts.push(Buffer.from(`$${octets.length}\r\n`), octets, Buffer.from('\r\n'));
+      // A byte each.
+      const octets = Buffer.isBuffer(arg) ? arg.toString('latin1') : Buffer.from(String(arg)).toString('latin1');
+      text += `$${octets.length}\r\n${octets}\r\n`;
     }
-    this.socket.write(Buffer.concat(parts));
+    this.socket.write(text, 'latin1');
     return new Promise((resolve, reject) => void this.waiting.push({ resolve, reject }));
   }
 

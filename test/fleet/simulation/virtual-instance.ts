@@ -19,6 +19,7 @@ import type { BindJob, BindSender } from '../../../src/upstream/bind-job.js';
 import { simpleBind } from '../../support/client.js';
 import { type Instance, instanceOf } from '../../support/fleet-instance.js';
 import { makeWorld } from '../../support/world.js';
+import type { SharedSnapshots } from './shared-snapshots.js';
 import type { VirtualStore } from './virtual-store.js';
 import type { Owner, VirtualTime } from './virtual-time.js';
 import type { VirtualUpstream } from './virtual-upstream.js';
@@ -40,6 +41,7 @@ export interface Site {
   readonly store: VirtualStore;
   readonly upstream: VirtualUpstream;
   readonly names: FleetNames;
+  readonly snapshots: SharedSnapshots;
   readonly random: () => number;
   /** Accepted passwords are shared. */
   readonly sharesVerdicts: boolean;
@@ -119,7 +121,8 @@ export class VirtualInstance {
     parts.port = this.decisions.forApp('default', () => LIMITS);
     site.change(parts);
     decisionTime = parts.decisionTime;
-    const reading = { refresh: REFRESH, clock, random, instance: owner.name };
+    const builder = site.snapshots.builder(clock);
+    const reading = { refresh: REFRESH, clock, random, instance: owner.name, builder };
     this.fleet = instanceOf({ read: () => parts.reader.read() }, bulk, names, reading);
     this.world = this.makeWorld(clock, octets, this.watched(parts.port));
     void this.fleet.mirror.start();
