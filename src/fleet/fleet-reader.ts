@@ -94,6 +94,8 @@ export class FleetReader implements Pick<Reader, 'read'> {
   private unpublished = '';
   /** When the read for all that is under way, or not published yet, was begun, by the store's clock. */
   private underWay = 0;
+  /** The last wish for something newer, of this instance or another: when it was sent or heard, and since when it wants something read. */
+  private wished = { at: Number.NEGATIVE_INFINITY, since: 0 };
   private wake: (() => void) | undefined;
   /** The look that is due soon, and when, by the clock; and when the last one was. */
   private soon: NodeJS.Timeout | undefined;
@@ -134,7 +136,7 @@ export class FleetReader implements Pick<Reader, 'read'> {
     this.isClosed = true;
     this.wake?.();
     this.notices.close();
-    await this.leave();
+    await this.leave(true);
   }
 
   private async shared(wanted: Wanted): Promise<UpstreamImage> {
@@ -163,7 +165,7 @@ export class FleetReader implements Pick<Reader, 'read'> {
         this.gaveUpOn = newest;
         return this.alone('the instance that reads for all has published nothing in time');
       }
-      void this.notices.send({ kind: 'wish', since: wanted === 'new' ? asked : asked - this.oldest(head), broken: -1 });
+      this.wish(wanted === 'new' ? asked : nextSecond(seen.now - this.oldest(head)));
       await this.woken();
       seen = await this.enter();
     }
@@ -225,6 +227,7 @@ export class FleetReader implements Pick<Reader, 'read'> {
   private async readForAll({ now, fence }: Seen): Promise<UpstreamImage> {
     const { reader, clock, run } = this.options;
     const began = clock();
+    const isFirstFailure = !this.hasFailed;
     this.underWay = now;
     let image: UpstreamImage;
     try {
@@ -233,7 +236,7 @@ export class FleetReader implements Pick<Reader, 'read'> {
       // Another one may have a better way there.
       this.underWay = 0;
       this.hasFailed = true;
-      await this.leave();
+      await this.leave(isFirstFailure);
       throw error;
     }
     this.hasFailed = false;
@@ -278,10 +281,11 @@ export class FleetReader implements Pick<Reader, 'read'> {
     }
   }
 
-  private async leave(): Promise<void> {
+  /** `isNews`: the others are told. Whoever has not failed yet has heard of the first failure, and all others try in their own time. */
+  private async leave(isNews: boolean): Promise<void> {
     const wasHeld = this.lease.isHeld;
     await this.lease.release();
-    if (wasHeld) await this.notices.send({ kind: 'free' });
+    if (wasHeld && isNews) await this.notices.send({ kind: 'free' });
   }
 
   private heard(notice: Notice): void {
@@ -295,8 +299,17 @@ export class FleetReader implements Pick<Reader, 'read'> {
         if (!this.hasFailed) this.lookSoon(this.lookedAt + FREE_PAUSE);
         return;
       case 'wish':
+        this.wished = { at: this.options.clock(), since: notice.since };
         return this.grant(notice);
     }
+  }
+
+  /** One wish serves all who wait: if each sent its own, a hundred instances would have each other open 25,000 notices a second. */
+  private wish(since: number): void {
+    const isSaid = this.options.clock() - this.wished.at < POLL && since <= this.wished.since;
+    if (isSaid) return;
+    this.wished = { at: this.options.clock(), since };
+    void this.notices.send({ kind: 'wish', since, broken: -1 });
   }
 
   private grant({ since, broken }: Extract<Notice, { kind: 'wish' }>): void {
@@ -358,6 +371,11 @@ export class FleetReader implements Pick<Reader, 'read'> {
     this.why = why;
     if (isNew) this.options.changed(role, why);
   }
+}
+
+/** Those who look within the same second wish for the same. */
+function nextSecond(ms: number): number {
+  return Math.ceil(ms / 1000) * 1000;
 }
 
 /** What the mirror has built already. */
