@@ -52,6 +52,8 @@ export interface CheckOwner {
   send(check: BatchItem): boolean;
   /** Its outcome is there, and nobody has been told. */
   settled(check: Check): void;
+  /** What it has changed is reported once more to a store that has lost it. */
+  remember(check: Check): void;
   /** Its outcome has not arrived in the store. */
   keep(check: Check): void;
   /** The store is another one than was known. */
@@ -68,6 +70,8 @@ const LONGEST_PAUSE = 200;
 export class Check implements BatchItem, Permit {
   lateAt: number | undefined;
   outcome: Outcome | undefined = undefined;
+  /** For the owner alone: it is remembered. */
+  isRecent = false;
   /** How often it was sent upstream; and when its outcome was there, by the clock. */
   private times = 1;
   at = 0;
@@ -119,7 +123,14 @@ export class Check implements BatchItem, Permit {
   /** Whether its outcome has arrived; or is lost, because what it is about is spoilt in the store and would not take it the next time either. */
   isOver(line: string): boolean {
     if (line === 'error') this.owner.lost++;
-    return line === '1' || line === 'error';
+    // Without it, an emptied store would hear of the wrong ones alone.
+    if (line === '2') this.owner.remember(this);
+    return line === '1' || line === '2' || line === 'error';
+  }
+
+  /** A wrong password of this account, as it is named in the store, is on its way no more, and counts nothing. */
+  forgive(account: string): void {
+    if (this.outcome === 'wrong' && this.subject.account === account) this.outcome = 'undecided';
   }
 
   failed(): void {

@@ -64,7 +64,7 @@ const MOST_MISSED = 2_000_000;
  *   s account token outcome address counter password version began ended times [at revocations signature]
  *     password: `-` if it is not kept; counter and version: `-` unless it was wrong; began, ended: milliseconds since; times: how often it was
  *     sent; the rest: of an accepted one that is kept, if this is still the store that let it through.
- *     The same may come twice. Answers 1.
+ *     The same may come twice. Answers 1; 2 for a right one by which wrong ones before it are forgiven.
  *
  * Returns a line for each. One whose key or value somebody else has spoilt answers `error`, and the others are carried out; what the store
  * cannot do at all (a read-only replica, no memory) is an error of the whole.
@@ -138,7 +138,7 @@ local function settle(account, addressKey, f, meta)
     began = math.min((when(open)), ended)
     redis.call('HDEL', account, 'o' .. token)
   end
-  if outcome == 'undecided' then return end
+  if outcome == 'undecided' then return '1' end
   local known, failures, refused, accepted, lastRight = {}, {}, {}, nil, 0
   local fields = redis.call('HGETALL', account)
   for i = 1, #fields, 2 do
@@ -160,8 +160,12 @@ local function settle(account, addressKey, f, meta)
   if outcome == 'right' then
     -- Reported late, it says nothing against a password that was accepted or refused since it was sent.
     local isNewest = began >= lastRight
+    local answer = '1'
     for _, failure in ipairs(failures) do
-      if failure[2] <= began then redis.call('HDEL', account, failure[1]) end
+      if failure[2] <= began then
+        redis.call('HDEL', account, failure[1])
+        answer = '2'
+      end
     end
     if began > lastRight then redis.call('HSET', account, 'l', text(began)) end
     local isNew = redis.call('HSET', account, 'k' .. address, text(ended)) == 1
@@ -178,7 +182,7 @@ local function settle(account, addressKey, f, meta)
     elseif f[12] and meta[1] == ARGV[1] then redis.call('HSET', account, 'a', password .. ' ' .. f[12] .. ' ' .. f[13] .. ' ' .. f[14])
     elseif accepted then redis.call('HDEL', account, 'a') end
     keep(account, math.max(${LATELY}, window + flight))
-    return
+    return answer
   end
   if redis.call('HEXISTS', account, 'f' .. token) == 0 and now - ended < window and ended >= lastRight then
     for i = 1, times do
@@ -208,6 +212,7 @@ local function settle(account, addressKey, f, meta)
     end
     keep(account, refusedTtl * ${PAUSES.at(-1)})
   end
+  return '1'
 end
 
 local beginning = string.sub(KEYS[1], 1, -#'meta' - 1)
@@ -225,8 +230,7 @@ local function step(line, meta)
   end
   local account = beginning .. 'account:' .. f[2]
   if f[1] == 'd' then return decide(account, beginning .. 'address:' .. f[5], f, meta) end
-  settle(account, beginning .. 'address:' .. f[6], f, meta)
-  return '1'
+  return settle(account, beginning .. 'address:' .. f[6], f, meta)
 end
 
 local meta = redis.call('HMGET', KEYS[1], 'epoch', 'all')

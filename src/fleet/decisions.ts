@@ -52,8 +52,8 @@ export class Decisions implements CheckOwner {
   /** What is not reported yet, in the order in which it happened; and the number that was lost. */
   private waiting: Check[] = [];
   lost = 0;
-  /** Recent wrong passwords that this instance has seen, for a store that has lost them. */
-  private wrong: Check[] = [];
+  /** Recent wrong passwords that this instance has seen, and right ones by which wrong ones are forgiven, for a store that has lost them. */
+  private recent: Check[] = [];
   private isOpen = false;
   epoch: string | undefined;
   /** One that was announced while another was greeted. */
@@ -80,6 +80,7 @@ export class Decisions implements CheckOwner {
     this.origin = options.random(9).toString('base64url');
     this.named = new CheckNames(names, realm);
     this.batches = new Batches({ store, meta: names.of('meta'), clock, took });
+    options.purges.forgotten = (account) => this.forget(account);
     // What this instance has seen recently is reported before the others decide: they wait for `grace`.
     this.leaveEpochs = store.subscribe(names.of('epoch'), (message) => {
       const isOther = this.epoch !== undefined && message.toString('latin1', 0, MOST_EPOCH) !== this.epoch;
@@ -165,7 +166,7 @@ export class Decisions implements CheckOwner {
 
   /** For a check: its outcome is there. */
   settled(check: Check): void {
-    if (check.outcome === 'wrong') this.keepWrong(check);
+    if (check.outcome === 'wrong') this.remember(check);
     // What was never let through by the store has nothing to be taken back; unless it was, and the answer was late.
     if (!this.send(check)) this.keep(check);
   }
@@ -192,11 +193,20 @@ export class Decisions implements CheckOwner {
     if (this.options.store.health === 'well') this.greetLater(PATIENT);
   }
 
-  private keepWrong(check: Check): void {
-    const { wrong } = this;
-    wrong.push(check);
-    if (wrong.length < 2 * MOST_KEPT) return;
-    this.wrong = wrong.slice(MOST_KEPT);
+  /** For a check. */
+  remember(check: Check): void {
+    const { recent } = this;
+    if (check.isRecent) return;
+    check.isRecent = true;
+    recent.push(check);
+    if (recent.length < 2 * MOST_KEPT) return;
+    this.recent = recent.slice(MOST_KEPT);
+  }
+
+  /** An operator has purged the account: what was wrong before is not reported after it. */
+  private forget(account: string): void {
+    const { id } = this.named.account(account);
+    for (const each of [...this.recent, ...this.waiting]) each.forgive(id);
   }
 
   private changed(health: Health): void {
@@ -253,10 +263,11 @@ export class Decisions implements CheckOwner {
   /** The store has lost its data: what this instance has seen recently is reported once more. */
   private remind(): void {
     const now = this.options.clock();
-    const lately = this.wrong.filter(({ at, terms }) => now - at < terms.limits.accountWindow);
-    this.wrong = lately;
-    const known = new Set(this.waiting);
-    this.waiting = [...lately.filter((each) => !known.has(each)), ...this.waiting].slice(-MOST_KEPT);
+    const lately = this.recent.filter(
+      ({ at, terms, outcome }) => outcome !== 'undecided' && now - at < terms.limits.accountWindow,
+    );
+    this.recent = lately;
+    this.waiting = [...new Set([...lately, ...this.waiting])].slice(-MOST_KEPT);
   }
 
   /** False if the greeting was given up. */

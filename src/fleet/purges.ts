@@ -41,6 +41,8 @@ const KINDS: readonly string[] = ['forget', 'revoke', 'renew', 'revokeAll'] sati
 export class Purges {
   /** The number of the last one that was received; undefined before the store was connected. */
   last: number | undefined;
+  /** Receives the account of each `forget`, this instance's own included. */
+  forgotten: (account: string) => void = () => {};
   private waiting: Purge[] = [];
   private readonly origin: string;
   private readonly leave: () => void;
@@ -54,6 +56,7 @@ export class Purges {
   /** Sends it to all other instances; later, if the store is away. */
   announce(purge: Purge): void {
     const { store, stuck } = this.options;
+    this.forget(purge);
     if (store.health !== 'well' || this.waiting.length > 0) return this.keep(purge);
     this.tell(purge).catch(() => {
       this.keep(purge);
@@ -109,6 +112,11 @@ export class Purges {
     if (opened === undefined) return;
     const { from, kind, account, sessions } = JSON.parse(opened.toString()) as Purge & { readonly from: string };
     if (from === this.origin || !KINDS.includes(kind)) return;
+    this.forget({ kind, account });
     heard({ kind, account, sessions });
+  }
+
+  private forget({ kind, account }: Purge): void {
+    if (kind === 'forget' && account !== undefined) this.forgotten(account);
   }
 }

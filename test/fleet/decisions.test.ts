@@ -486,6 +486,44 @@ t.test('decisions of several instances', async (t) => {
     t.same(heard, [{ kind: 'revokeAll' }], 'purges may be among what is gone');
   });
 
+  t.test(
+    'what a right password or an operator has forgiven does not come back with a store that was emptied',
+    async (t) => {
+      const there = await site();
+      const [one, two] = [await there.instance(), await there.instance()];
+      const guess = async ({ app }: typeof one, account: string, i: number) => {
+        (await permitOf(app, question(account, 'a', `p${i}`))).settled('wrong');
+        await settledThere();
+        await there.turnClock(1000);
+      };
+      for (let i = 0; i < 3; i++) await guess(one, 'ben', i);
+      two.purges.announce({ kind: 'forget', account: 'ben' });
+      await eventually(() => one.purges.last === 1);
+      for (let i = 0; i < 2; i++) await guess(one, 'ada', i);
+      // It is the other instance that the right one comes to.
+      (await permitOf(two.app, question('ada', 'a', 'right'))).settled('right');
+      await settledThere();
+      await there.turnClock(1000);
+      for (let i = 2; i < 4; i++) await guess(one, 'ada', i);
+      for (let times = 0; times < 3; times++) {
+        await link.run(script("redis.call('FLUSHALL')"), [], []);
+        await there.turnClock(0);
+        await ask(one.app, question('eve', 'a', 'x'));
+        await eventually(() => [one, two].every(({ decisions }) => decisions.isTogether && decisions.isIdle));
+        t.equal(await kindOf(two.app, question('ben', 'b', 'x')), 'allowed');
+        t.equal(await kindOf(two.app, question('ada', 'b', 'x')), 'allowed', 'two since then');
+        t.equal(await kindOf(two.app, question('ada', 'b', 'y')), 'account', 'and one on its way');
+      }
+      two.store.turn('away');
+      for (let i = 3; i < 6; i++) await guess(two, 'ben', i);
+      one.purges.announce({ kind: 'forget', account: 'ben' });
+      await settledThere();
+      two.store.turn('well');
+      await eventually(() => two.decisions.isTogether && two.decisions.isIdle);
+      for (const password of ['y', 'z']) t.equal(await kindOf(two.app, question('ben', 'b', password)), 'allowed');
+    },
+  );
+
   t.test('a purge reaches those who listen, and later those who were cut off; names are in none of it', async (t) => {
     const there = await site();
     const heard: [string, Purge][] = [];
