@@ -8,7 +8,7 @@ import { type Store, StoreError } from './store.js';
 export interface BatchItem {
   /** By the clock: when the answer comes too late for the one who waits; undefined: nobody waits. */
   readonly lateAt: number | undefined;
-  /** What the line goes by. */
+  /** The limits that apply to its line. */
   readonly terms: { readonly text: string };
   /** As BATCH has it, in the moment `now` in which it is sent. */
   text(now: number): string;

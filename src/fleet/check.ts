@@ -50,7 +50,7 @@ export interface CheckOwner {
   readonly epoch: string | undefined;
   /** Sends it to the store, for a decision or with its outcome. False: the store is not asked at the moment. */
   send(check: BatchItem): boolean;
-  /** Its outcome is there, and nobody has been told. */
+  /** Its outcome is there, and the store does not have it yet. */
   settled(check: Check): void;
   /** What it has changed is reported once more to a store that has lost it. */
   remember(check: Check): void;
@@ -70,7 +70,7 @@ const LONGEST_PAUSE = 200;
 export class Check implements BatchItem, Permit {
   lateAt: number | undefined;
   outcome: Outcome | undefined = undefined;
-  /** For the owner alone: it is remembered. */
+  /** For the owner alone: it is among those that are kept for a store that loses them. */
   isRecent = false;
   /** How often it was sent upstream; and when its outcome was there, by the clock. */
   private times = 1;
@@ -123,7 +123,7 @@ export class Check implements BatchItem, Permit {
   /** Whether its outcome has arrived; or is lost, because what it is about is spoilt in the store and would not take it the next time either. */
   isOver(line: string): boolean {
     if (line === 'error') this.owner.lost++;
-    // Without it, an emptied store would hear of the wrong ones alone.
+    // Without it, an emptied store would learn of the wrong ones alone.
     if (line === '2') this.owner.remember(this);
     return line === '1' || line === '2' || line === 'error';
   }

@@ -45,10 +45,10 @@ export const MOST_LISTED = 4096;
 /** The limit of different refused passwords of one account; pauses as multiples of binds.refusedTtl. */
 const MOST_REFUSED = 16;
 const PAUSES = [1, 30, 120, 360, 1440];
-/** Characters of what is handed on from the store: two counters, and an accepted password with its signature. */
+/** Characters of what is passed on from the store: two counters, and an accepted password with its signature. */
 const MOST_REVOCATIONS = 40;
 const MOST_ACCEPTED = 300;
-/** Characters of all purges that are handed on at a time: more than an instance can have missed of all that are listed. */
+/** Characters of all purges that are passed on at a time: more than an instance can have missed of all that are listed. */
 const MOST_MISSED = 2_000_000;
 
 /**
@@ -56,7 +56,7 @@ const MOST_MISSED = 2_000_000;
  * ARGV: epoch, and a line for each, its fields separated by spaces, `-` in place of an empty one:
  *
  *   l perAccount accountWindow flight perAddress window refusedTtl ttl
- *     What the lines after it go by; ttl: of accepted passwords. It has no answer.
+ *     What the lines after it use; ttl: of accepted passwords. It has no answer.
  *   d account token address counter password recalled version
  *     password: `-` if it is not recalled; recalled: `a` as accepted, `r` as refused, or both.
  *     Answers `what now [revocations [accepted …]]`; `wait` where only what becomes of an equal password on its way can say whether the limit

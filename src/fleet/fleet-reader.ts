@@ -281,7 +281,7 @@ export class FleetReader implements Pick<Reader, 'read'> {
     }
   }
 
-  /** `isNews`: the others are told. Whoever has not failed yet has heard of the first failure, and all others try in their own time. */
+  /** `isNews`: the others receive a notice. Those that have not failed yet have received that of the first failure, and all others try in their own time. */
   private async leave(isNews: boolean): Promise<void> {
     const wasHeld = this.lease.isHeld;
     await this.lease.release();

@@ -32,7 +32,7 @@ t.test('an o and Enter on a terminal, other lines do nothing', async (t) => {
   t.equal(process.listenerCount('SIGUSR2'), before);
 });
 
-t.test('what is no terminal is not read; a terminal that goes away ends nothing', async (t) => {
+t.test('input that is not a terminal is not read; a terminal that goes away ends nothing', async (t) => {
   const io = terminal(false);
   let toggled = 0;
   const end = onOutageSwitch(io, () => toggled++);
@@ -56,7 +56,7 @@ t.test('the demo has a configuration for other commands, and an outage that they
   t.equal(statSync(config).mode & 0o077, 0);
   t.match(await run(words.split(' ')), { code: 4, out: /✓ ops\.http[\s\S]*✗ user .*suspended/ });
   const outage = /its end: kill -USR2 (\d+)$/m.exec(demo.out())?.[1];
-  t.equal(outage, String(demo.child.pid), 'without a terminal nothing is to be typed');
+  t.equal(outage, String(demo.child.pid), 'without a terminal there is nothing to type');
   demo.child.kill('SIGUSR2');
   await eventually(() => demo.out().includes('The embedded JumpCloud is unreachable'));
   const client = await Client.open(/ldap:\/\/\S+:\d+/.exec(demo.out())?.[0] ?? '');
