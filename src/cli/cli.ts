@@ -18,6 +18,7 @@ import {
 import { SHELLS } from './completion/shells.js';
 import { EXAMPLES } from './examples.js';
 import { guarded, OK, USAGE, UsageError } from './failure.js';
+import { helpWidth, withGaps } from './help-text.js';
 import type { CliIo } from './io.js';
 import { HEALTHCHECK_OPTIONS, runHealthcheck, runServe, SERVE_OPTIONS } from './machine-commands.js';
 import { withHint } from './usage-hint.js';
@@ -315,7 +316,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     .recommendCommands()
     .version(version)
     .alias('h', 'help')
-    .wrap(io.stdout.isTTY === true ? Math.min(100, process.stdout.columns ?? 80) : 100)
+    .wrap(helpWidth(io.stdout.isTTY === true ? process.stdout.columns : undefined))
     .exitProcess(false)
     .fail((message, error) => {
       throw error ?? new UsageError(withHint(message, argv));
@@ -324,7 +325,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
   return guarded(async () => {
     let printed = '';
     await parser.parseAsync([...argv], {}, (_error, _args, output) => {
-      printed = output;
+      printed = withGaps(output);
     });
     if (printed !== '') io.stdout.write(`${printed}\n`);
     return code;
