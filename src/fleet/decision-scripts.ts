@@ -109,7 +109,8 @@ local function decide(account, addressKey, f, meta)
   if accepted and mayAccept and password ~= '' and #accepted <= ${MOST_ACCEPTED} then
     local which, at, by, signature = string.match(accepted, '^(%S+) (%d+) (%S+) (%S+)$')
     local mayRecall = isTrusted or (not isUsedUp and (count < perAccount or isKnown))
-    if which == password and by == revocations and now - tonumber(at) < ttl and mayRecall then
+    local age = now - (tonumber(at) or now)
+    if which == password and by == revocations and age >= 0 and age < ttl and mayRecall then
       return 'accepted ' .. text(now) .. ' ' .. revocations .. ' ' .. at .. ' ' .. signature
     end
   end
@@ -152,6 +153,8 @@ local function settle(account, addressKey, f, meta)
     elseif field == 'l' then lastRight = tonumber(value)
     elseif field == 'a' then accepted = value end
   end
+  -- The clock has gone back: what is from the future happened before.
+  if lastRight > now then lastRight = 0 end
   local function oldestOut(list, most)
     if #list <= most then return end
     table.sort(list, function(a, b) return a[2] < b[2] end)
@@ -162,7 +165,7 @@ local function settle(account, addressKey, f, meta)
     local isNewest = began >= lastRight
     local answer = '1'
     for _, failure in ipairs(failures) do
-      if failure[2] <= began then
+      if failure[2] <= began or failure[2] > now then
         redis.call('HDEL', account, failure[1])
         answer = '2'
       end
@@ -261,6 +264,10 @@ if not epoch then
   epoch, since = ARGV[1], now
   redis.call('HSET', KEYS[1], 'epoch', epoch, 'since', text(now))
   redis.call('PUBLISH', ARGV[4], epoch)
+elseif since > now then
+  -- The clock has gone back: the grace begins once more, and is not as long as that.
+  since = now
+  redis.call('HSET', KEYS[1], 'since', text(now))
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 local answer = { epoch, text(math.max(0, now - since)), text(seq) }

@@ -16,6 +16,7 @@ import { contentsOf, TestRedis } from '../support/redis.js';
 
 const KEY = Buffer.alloc(32, 1);
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const LIMITS: Limits = { perAccount: 3, accountWindow: 30 * MINUTE, perAddress: 1000, window: MINUTE };
 const FLIGHT = 20_000;
 
@@ -362,6 +363,38 @@ t.test('decisions of several instances', async (t) => {
       await settledThere();
       t.equal(await kindOf(two.app, question('ada', 'b', 'old')), 'allowed', 'it was revoked while it was on its way');
     }
+  });
+
+  t.test('a store whose clock goes back counts on, and a right password forgives what it has', async (t) => {
+    const there = await site();
+    const [one, two] = [await there.instance(), await there.instance()];
+    // Of the store alone: an instance's never does.
+    const turnStore = (ms: number) => link.run(script("redis.call('INCRBY', 'seconds', ARGV[1])"), [], [ms / 1000]);
+    (await permitOf(one.app, question('ada', 'a', 'right'))).settled('right');
+    for (let i = 0; i < 2; i++) (await permitOf(one.app, question('ben', 'a', `p${i}`))).settled('wrong');
+    const sharing = await there.instance(0, { acceptedTtl: MINUTE });
+    (await permitOf(sharing.app, question('cyn', 'a', 'right'))).settled('right');
+    await settledThere();
+    t.equal(await kindOf(sharing.app, question('cyn', 'a', 'right')), 'accepted');
+    await turnStore(-HOUR);
+    t.equal(await kindOf(sharing.app, question('cyn', 'a', 'right')), 'allowed', 'for its time, not an hour longer');
+    for (let i = 0; i < 3; i++) (await permitOf(one.app, question('ada', 'b', `p${i}`))).settled('wrong');
+    (await permitOf(two.app, question('ben', 'a', 'right'))).settled('right');
+    await settledThere();
+    t.equal(await kindOf(two.app, question('ada', 'b', 'x')), 'account', 'three have failed since');
+    for (const password of ['x', 'y', 'z']) t.equal(await kindOf(two.app, question('ben', 'b', password)), 'allowed');
+    const begun = there.instance(0, { grace: 1000 });
+    let isTogether = false;
+    void begun.then(() => {
+      isTogether = true;
+    });
+    let passed = 0;
+    for (; !isTogether && passed < HOUR; passed += 1000) {
+      await turnStore(1000);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    await begun;
+    t.ok(passed < HOUR, 'after its grace, not when the clock has caught up');
   });
 
   t.test('write access to the store cannot make a wrong password right', async (t) => {
