@@ -61,7 +61,10 @@ export function defineCommands(y: Argv, io: CliIo, ended: (code: number) => void
             default: 0,
             describe: 'Milliseconds that the embedded upstream takes',
           })
-          .example(EXAMPLES.demo),
+          .example(EXAMPLES.demo)
+          .epilogue(
+            'An outage of the embedded JumpCloud, and its end: o and Enter on a terminal, or kill -USR2 with the process ID that it prints.',
+          ),
       async (args) => {
         const { demo } = await (await import('./demo-packages.js')).loadDemo();
         ended(await demo({ port: args.port, opsPort: args.opsPort, latency: args.latency }, io));

@@ -12,7 +12,6 @@ const DEMO: readonly Example[] = [
   ['$0 demo', 'try it, without JumpCloud'],
   ['$0 demo --port 2389 --ops-port 9390', 'if the usual ports are taken'],
   ['$0 demo --latency 300', 'see how it feels if JumpCloud is slow'],
-  ['kill -USR2 PID', 'an outage of the embedded JumpCloud, and its end; on a terminal, also o and Enter'],
 ];
 
 const CONFIG: readonly Example[] = [
