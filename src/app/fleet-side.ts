@@ -24,7 +24,8 @@ export interface FleetSide {
   readonly purges: Purges;
   /** Of the configuration. */
   readonly instance: string;
-  close(): Promise<void>;
+  /** `isReplaced`: what is under way is waited for, because the process goes on. Else it has ended already. */
+  close(isReplaced: boolean): Promise<void>;
 }
 
 export interface FleetSideParts {
@@ -71,7 +72,8 @@ export function makeFleetSide(fleet: FleetConfig, config: Config, parts: FleetSi
   });
   return {
     ...{ names, store, bulk, decisions, purges, instance },
-    close: async () => {
+    close: async (isReplaced) => {
+      if (isReplaced) await decisions.reported();
       decisions.close();
       purges.close();
       await Promise.all([store.close(), bulk.close()]);

@@ -22,6 +22,8 @@ const UNTOLD: Permit = { settled: () => {} };
 /** The fleet side of a running app: connects to the store while `fleet` is set, follows reloads, and counts what was decided together and alone. */
 export class Fleet {
   side: FleetSide | undefined;
+  /** Replaced ones that still report what was under way. */
+  private readonly leaving = new Set<FleetSide>();
   private fleet: FleetConfig | undefined;
   private made: unknown;
   /** How long the store took for decisions. */
@@ -53,12 +55,12 @@ export class Fleet {
     return same(madeOf(config), this.made);
   }
 
-  /** Shares by this configuration from now on, or nothing. Leave the previous sharing first: its store is closed immediately. */
+  /** Shares by this configuration from now on, or nothing. Leave the previous sharing first: its store is closed once it knows what was under way. */
   async use(config: Config): Promise<void> {
     if (this.keeps(config)) return;
     const { fleet } = config;
     const made = madeOf(config);
-    void this.stop();
+    void this.stop(true);
     this.made = made;
     this.fleet = fleet;
     if (fleet === undefined) return;
@@ -119,16 +121,20 @@ export class Fleet {
     };
   }
 
-  async stop(): Promise<void> {
-    const { side } = this;
+  /** `isReplaced`: another configuration follows. */
+  async stop(isReplaced = false): Promise<void> {
+    const { side, leaving } = this;
     this.made = this.fleet = undefined;
+    if (!isReplaced) await Promise.all([...leaving].map((one) => one.close(false)));
     if (side === undefined) return;
     this.before = {
       store: this.before.store + side.decisions.counts.store,
       local: this.before.local + side.decisions.counts.local,
     };
     this.side = undefined;
-    await side.close();
+    leaving.add(side);
+    await side.close(isReplaced);
+    leaving.delete(side);
   }
 }
 

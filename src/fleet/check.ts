@@ -46,6 +46,8 @@ export interface CheckOwner {
   readonly counts: { store: number; local: number };
   /** How many outcomes were not reported, and will not be. */
   lost: number;
+  /** How many passwords the store has let through whose outcome is not there yet. */
+  underWay: number;
   /** Of the store, as it is known. */
   readonly epoch: string | undefined;
   /** Sends it to the store, for a decision or with its outcome. False: the store is not asked at the moment. */
@@ -102,6 +104,7 @@ export class Check implements BatchItem, Permit {
 
   settled(outcome: Outcome, times = 1): void {
     const { owner } = this;
+    if (this.stamp !== undefined) owner.underWay--;
     this.outcome = outcome;
     this.times = times;
     this.at = owner.clock();
@@ -178,6 +181,7 @@ export class Check implements BatchItem, Permit {
       case 'allowed':
         this.stamp = `${now} ${revocations}`;
         this.epoch = owner.epoch;
+        owner.underWay++;
         owner.counts.store++;
         return { kind, permit: this };
       case 'refused':

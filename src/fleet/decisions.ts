@@ -1,4 +1,5 @@
 // What instances decide together about passwords, in one step of the store for each; alone while it is away, and reported to it later.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SharedDecisions, SharedQuestion } from '../gate/ports.js';
 import { Batches, type BatchItem } from './batches.js';
 import { Check, type CheckOwner, type CheckSubject, type Limits, Repeated, type Terms } from './check.js';
@@ -39,6 +40,8 @@ const PATIENT = 1000;
 /** The limit of outcomes of passwords that are kept for a store that is away; and the number that are reported at the same time. */
 const MOST_KEPT = 10_000;
 const WAVE = 200;
+/** Milliseconds until it is looked again whether all is reported. */
+const REPORT_PAUSE = 20;
 /** Characters of an epoch; ours have 12. */
 const MOST_EPOCH = 64;
 
@@ -52,6 +55,7 @@ export class Decisions implements CheckOwner {
   /** What is not reported yet, in the order in which it happened; and the number that was lost. */
   private waiting: Check[] = [];
   lost = 0;
+  underWay = 0;
   /** Recent wrong passwords that this instance has seen, and right ones by which wrong ones are forgiven, for a store that has lost them. */
   private recent: Check[] = [];
   private isOpen = false;
@@ -127,6 +131,16 @@ export class Decisions implements CheckOwner {
   /** Something waits to be reported: soon, if the store is up. */
   soon(): void {
     this.greetLater(PATIENT);
+  }
+
+  /**
+   * For one that is asked no more: waits until the store knows what has become of all that it has let through, at most as long as a password can be
+   * on its way, or until the store is away. Otherwise each of them would count as an attempt for as long as a failure does.
+   */
+  async reported(): Promise<void> {
+    const until = this.clock() + this.options.flight;
+    const isDone = () => this.underWay === 0 && this.waiting.length === 0 && this.isIdle;
+    while (!isDone() && this.isOpen && this.clock() < until) await sleep(REPORT_PAUSE);
   }
 
   close(): void {

@@ -7,7 +7,8 @@ import t, { type Test } from 'tap';
 import { makeAuthority } from '../../src/demo/certificate.js';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { Client, simpleBind } from '../support/client.js';
-import { eventually, type RunningProxy, startProxy, userDN } from '../support/proxy.js';
+import { ask } from '../support/fleet-store.js';
+import { eventually, proxyConfig, type RunningProxy, startProxy, userDN } from '../support/proxy.js';
 import { contentsOf, TestRedis } from '../support/redis.js';
 
 const KEY = randomBytes(32).toString('hex');
@@ -96,6 +97,32 @@ t.test('equal logins at the same moment ask the store and the upstream once', as
   t.same([...new Set(codes)], [0]);
   t.ok(reached(upstream) < 10, `${reached(upstream)} reached the upstream`);
 });
+
+t.test(
+  'logins under way while a reload replaces the connection to the store do not stay counted as attempts',
+  async (t) => {
+    const { upstream, redis, proxies } = await site(t, { binds: { cache: { ttl: '0s' } } });
+    const fields = `local n = 0
+    for _, key in ipairs(redis.call('KEYS', '*:account:*')) do
+      for _, field in ipairs(redis.call('HKEYS', key)) do if string.sub(field, 1, 1) == KEYS[1] then n = n + 1 end end
+    end
+    return n`;
+    const count = (kind: string) => Number(ask(redis, 'EVAL', fields, '1', kind));
+    upstream.latency = 3000;
+    const [first] = proxies;
+    const password = (i: number) => (i === 0 ? PEOPLE.password : `wrong ${i}`);
+    const logins = [0, 1, 2].map((i) => bind(first, userDN(PEOPLE.member), password(i)));
+    await eventually(() => count('o') === 3);
+    const fleet = { url: redis.url, key: KEY, instance: 'gate-0', decisionTime: '5s' };
+    const settings = { fleet, binds: { cache: { ttl: '0s' }, refusedTtl: '7m' } };
+    t.match(await first.app.reload(proxyConfig(upstream, settings)), { kind: 'changed', keys: ['binds.refusedTtl'] });
+    t.equal(count('o'), 3, 'still under way');
+    t.same(await Promise.all(logins), [0, 49, 49]);
+    await eventually(() => count('o') === 0);
+    t.equal(count('l'), 1, 'the right one is known');
+    await eventually(() => isTogether(first));
+  },
+);
 
 t.test('a purge at one instance is one at all', async (t) => {
   const { upstream, proxies } = await site(t);
