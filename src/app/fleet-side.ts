@@ -24,7 +24,7 @@ export interface FleetSide {
   readonly purges: Purges;
   /** Of the configuration. */
   readonly instance: string;
-  /** `isReplaced`: what is under way is waited for, because the process goes on. Else it has ended already. */
+  /** `isReplaced`: what is under way is waited for, because the process continues. Without it, it has ended already. */
   close(isReplaced: boolean): Promise<void>;
 }
 

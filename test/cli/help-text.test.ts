@@ -1,4 +1,4 @@
-// --help at every width: each type stands apart from what is written before it, and no line is wider than the terminal.
+// --help at every width: there is a gap before each type, and no line is wider than the terminal.
 import t from 'tap';
 import yargs from 'yargs';
 import { defineCommands } from '../../src/cli/cli.js';
