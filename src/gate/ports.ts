@@ -102,7 +102,7 @@ export type Permission = 'allowed' | 'account' | 'address';
 export interface RateLimiter {
   /** Counts one password check for the account before it is forwarded, or says which of the two has used up its window. */
   take(account: string, address: string, now?: number): Permission;
-  /** The same where all instances together have let it through: what this one has counted of the account alone is out of date then. */
+  /** The same where all instances together have let it through: the oldest that this one has counted of the account give way then. */
   takeShared(account: string, address: string, now?: number): Permission;
   /** Whether `take` would say `address`, without counting. */
   isUsedUp(account: string, address: string, now?: number): boolean;

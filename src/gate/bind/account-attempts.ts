@@ -50,6 +50,11 @@ export class AccountAttempts {
     this.count -= before - this.failures.length;
   }
 
+  /** Forgets the oldest failures until there are fewer checks and failures than this, if it can. */
+  makeRoom(limit: number): void {
+    for (; this.count >= limit && this.failures.length > 0; this.count--) this.failures.removeOldest();
+  }
+
   loggedIn(address: string, now: number): void {
     const { latest } = this;
     if (latest?.address === address) {

@@ -91,7 +91,8 @@ export class BindRateLimiter implements RateLimiter {
     const known = this.accounts.find(account);
     let permission = this.permissionFor(known, address, now);
     if (permission === 'account') {
-      known?.forgive(Number.POSITIVE_INFINITY);
+      // The newest may have come after the right password that the others know of, and count when this instance is on its own again.
+      known?.makeRoom(this.options.perAccount);
       permission = this.permissionFor(known, address, now);
     }
     return this.taken(permission, account, address, known, now);

@@ -358,3 +358,19 @@ t.test('other limits count from now on, and what was counted stays (R95)', async
   });
   t.equal(rateLimiter.ask('alice', 'there'), 'allowed');
 });
+
+t.test('once the store is away, failures since a right password at another instance count as well (R95)', (t) => {
+  const { rateLimiter, pass, wrong } = make(3, 100);
+  const wrongTogether = (address: string) => {
+    t.equal(rateLimiter.takeShared('alice', address), 'allowed');
+    rateLimiter.failed('alice', address);
+    pass(1000);
+  };
+  // Here, before a right password at another instance; then two more of the three that all have together.
+  for (const address of ['a', 'b']) wrongTogether(address);
+  for (const address of ['c', 'd']) wrongTogether(address);
+  t.same([wrong('alice', 'e'), wrong('alice', 'f')], ['account', 'account']);
+  // Together they go on, however many were counted here.
+  for (const address of ['g', 'h', 'i', 'j']) wrongTogether(address);
+  t.end();
+});
