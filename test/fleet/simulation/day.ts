@@ -450,6 +450,7 @@ class Day {
         };
       case 'emptied':
         this.empty();
+        if (faults.lost > 0 || faults.late > 0) this.invariants.unheard();
         return () => {};
       case 'garbled':
         faults.garbled = this.pick([0.02, 0.5, 1]);
@@ -458,11 +459,13 @@ class Day {
         };
       case 'messages lost':
         faults.lost = 0.7;
+        this.invariants.unheard();
         return () => {
           faults.lost = 0;
         };
       case 'messages late':
         faults.late = 5 * SECOND;
+        this.invariants.unheard();
         return () => {
           faults.late = 0;
         };
@@ -513,6 +516,7 @@ class Day {
   private pause(owner: Owner, ms: number): void {
     this.time.pause(owner, ms);
     this.pausedAt.set(owner, this.time.now + ms);
+    this.invariants.stopped(owner);
   }
 
   /** Stopped in the middle of a read for all: when it goes on, another one has read. */

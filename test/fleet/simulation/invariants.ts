@@ -68,7 +68,7 @@ export class Invariants {
   /** The last that has to do with this: faults, and what was decided for an account. */
   lately(about: string): string[] {
     return this.notes
-      .filter((note) => / (begins|ends|starts|dies)$/.test(note) || note.includes(` ${about} `))
+      .filter((note) => / (begins|ends|stops|dies)$/.test(note) || note.includes(` ${about} `))
       .slice(-60);
   }
 
@@ -113,15 +113,35 @@ export class Invariants {
   /** The store has forgotten everything. What no remaining instance has seen, nobody reports. */
   emptied(isThere: (owner: Owner) => boolean): void {
     this.emptiedAt = this.time.now;
+    this.unreported(isThere);
+  }
+
+  died(owner: Owner): void {
+    this.note(`${owner.name} dies`);
+    this.isMissing(owner);
+  }
+
+  stopped(owner: Owner): void {
+    this.note(`${owner.name} stops`);
+    this.isMissing(owner);
+  }
+
+  /** What an instance alone has seen, it cannot report to a store that was emptied just now, or has yet to come back. */
+  private isMissing(owner: Owner): void {
+    const isStoreBroken = [...this.broken].some((fault) => !/^(crash|pause|reader|upstream)/.test(fault));
+    const since = Math.max(this.emptiedAt, this.wellSince);
+    if (isStoreBroken || this.time.now - since < MINUTE) this.unreported((each) => each !== owner);
+  }
+
+  /** Messages are lost, or later than the grace: who keeps its connection does not hear in time of a store that was emptied just now. */
+  unheard(): void {
+    if (this.time.now - this.emptiedAt < MINUTE) this.unreported(() => false);
+  }
+
+  private unreported(isThere: (owner: Owner) => boolean): void {
     for (const [uid, tried] of this.upstream.tried)
       if (tried.some(({ at, owner }) => this.time.now - at < LIMITS.accountWindow + FLIGHT && !isThere(owner)))
         this.decidedAlone.set(uid, this.time.now);
-  }
-
-  /** An instance has died: what it alone had seen cannot be reported to a store that was emptied just now. */
-  died(owner: Owner): void {
-    this.note(`${owner.name} dies`);
-    if (this.time.now - this.emptiedAt < MINUTE || !this.isWell) this.emptied((each) => each !== owner);
   }
 
   revoked(account: string): void {

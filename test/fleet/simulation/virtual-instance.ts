@@ -103,13 +103,10 @@ export class VirtualInstance {
       heard: (purge) => parts.heard(purge),
       stuck: () => this.decisions.soon(),
     });
-    let decisionTime = DECISION_TIME;
     this.decisions = new Decisions({
       ...{ ...known, purges: this.purges, seal: new Seal(KEY, 'verdicts'), clock },
-      get decisionTime() {
-        return decisionTime;
-      },
       ...{
+        decisionTime: DECISION_TIME,
         flight: FLIGHT,
         equalTime: FLIGHT,
         refusedTtl: REFUSED_TTL,
@@ -120,7 +117,7 @@ export class VirtualInstance {
     });
     parts.port = this.decisions.forApp('default', () => LIMITS);
     site.change(parts);
-    decisionTime = parts.decisionTime;
+    Object.assign(this.decisions, { decisionTime: parts.decisionTime });
     const builder = site.snapshots.builder(clock);
     const reading = { refresh: REFRESH, clock, random, instance: owner.name, builder };
     this.fleet = instanceOf({ read: () => parts.reader.read() }, bulk, names, reading);
@@ -191,9 +188,10 @@ export class VirtualInstance {
     const coalescing = new BindCoalescing(pool, site.defect);
     const lookUp = (uid: string): Lookup => {
       if (upstream.isAway) return { kind: 'trouble', detail: 'away' };
-      const account = upstream.accounts.get(uid);
+      const account = upstream.named(uid);
       if (account === undefined) return { kind: 'nobody' };
-      return account.isMember ? { kind: 'member', uid, upstreamDN: uid } : { kind: 'outsider', uid };
+      const found = { uid: account.uid, upstreamDN: account.uid };
+      return account.isMember ? { kind: 'member', ...found } : { kind: 'outsider', uid: account.uid };
     };
     const { context } = makeWorld({
       ...{ clock, random, credentialCache: this.cache, rateLimiter: this.limiter, shared: new SharedChecks(port) },

@@ -62,6 +62,11 @@ export class VirtualUpstream {
     return account;
   }
 
+  /** As upstream, where case makes no difference. */
+  named(uid: string): Account | undefined {
+    return this.accounts.get(uid.toLowerCase());
+  }
+
   get members(): string[] {
     return [...this.accounts.values()].filter(({ isMember }) => isMember).map(({ uid }) => uid);
   }
