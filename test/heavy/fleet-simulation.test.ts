@@ -13,17 +13,19 @@ const redis = await RawRedis.open(server.socket);
 t.teardown(() => redis.end());
 
 const given = process.env.JUMPGATE_SEED;
-const INSTANCES = Number(process.env.JUMPGATE_SIMULATED_INSTANCES ?? 10);
-const HOURS = Number(process.env.JUMPGATE_SIMULATED_HOURS ?? 2);
-const SEEDS = given === undefined ? [1, 2, Math.floor(Math.random() * 2 ** 31)] : [Number(given)];
+const any = () => Math.floor(Math.random() * 2 ** 31);
+const seeds = given === undefined ? [1, 2, any()] : [Number(given)];
+const DAYS: readonly DayOptions[] = [
+  ...seeds.map((seed) => ({ seed, instances: 10, hours: 2 })),
+  { seed: seeds.at(-1)!, instances: 100, hours: 24 },
+];
 
 function story({ violations, history }: DayResult, { seed, instances, hours }: DayOptions): string {
   return [`seed ${seed}, ${instances} instances, ${hours} h`, ...violations, ...history].join('\n');
 }
 
-for (const seed of SEEDS)
-  t.test(`${HOURS} hours of ${INSTANCES} instances, seed ${seed}`, async (t) => {
-    const options = { seed, instances: INSTANCES, hours: HOURS };
+for (const options of DAYS)
+  t.test(`${options.hours} hours of ${options.instances} instances, seed ${options.seed}`, async (t) => {
     const result = await simulate(redis, options);
     t.equal(result.violations.length, 0, story(result, options));
     t.comment(JSON.stringify({ ...result, history: undefined }));
