@@ -98,7 +98,7 @@ t.test(
     t.match(await who(ldaps, 'uid=quillon.varrek,ou=Users', 'user-secret-5001'), { code: 0 });
     t.equal((await who(ldaps, 'uid=quillon.varrek,ou=Users', 'wrong')).code, 49);
     t.match(await who(ldaps, 'cn=wiki', 'wiki-secret'), { code: 0 }, 'a service account with its password in a file');
-    t.equal((await who(1389, 'cn=wiki', 'wiki-secret', 'ldap')).code, 255, 'nothing in clear text from outside');
+    t.equal((await who(1389, 'cn=wiki', 'wiki-secret', 'ldap')).code, 255, 'nothing in cleartext from outside');
 
     const ask = (path: string, ...more: readonly string[]) =>
       pod.runOutside(CURL, '-sS', ...more, `http://${POD}:${ports.get('ops')}${path}`);

@@ -17,7 +17,7 @@ const any = () => Math.floor(Math.random() * 2 ** 31);
 const seeds = given === undefined ? [1, 2, any()] : [Number(given)];
 const DAYS: readonly DayOptions[] = [
   ...seeds.map((seed) => ({ seed, instances: 10, hours: 2 })),
-  { seed: seeds.at(-1)!, instances: 100, hours: 24 },
+  { seed: seeds[0]!, instances: 100, hours: 24 },
 ];
 
 function story({ violations, history }: DayResult, { seed, instances, hours }: DayOptions): string {

@@ -103,7 +103,7 @@ log:
 
 {{/*
 What other pods may connect to, as a list of { name, container, service }: the name of a port, its number in the container and in the Service.
-Listeners in clear text only with service.cleartext. Listeners of apps keep their numbers.
+Listeners in cleartext only with service.cleartext. Listeners of apps keep their numbers.
 */}}
 {{- define "jumpgate.ports" -}}
 {{- $config := include "jumpgate.config" . | fromJson -}}
