@@ -86,7 +86,7 @@ const SAMPLES: readonly (readonly [wrong: string, right: string])[] = [
   ['a remembered password', 'a memory'],
   ['after the log-in', 'after the login'],
   ['so many octets', 'an OCTET STRING of bytes'],
-  ['passwords in clear.', 'in cleartext'],
+  ['passwords in clear.', 'in clear text'],
   ['it is no setting', 'there is no setting, and it is no longer one'],
   ['the name is nobody’s', 'nobody’s name'],
   ['Whoever reads', 'Who is not a member?'],
