@@ -69,7 +69,7 @@ t.test('the last refused logins of a name are shown: when, from where, why and w
   );
   t.match(lines[2], /it sent cn=quillon\.varrek,dc=elsewhere, expected is uid=NAME,ou=Users,dc=example,dc=com/);
   t.match(lines[3], /49 wrong-password {2}from 127\.0\.0\.1:\d+ {2}as uid=quillon\.varrek,/);
-  t.match(lines.slice(4), [/The password was wrong/, /→ Enter the password of JumpCloud/, /49 wrong-password/]);
+  t.match(lines.slice(4), [/The password was wrong/, /→ Enter the JumpCloud password/, /49 wrong-password/]);
   t.equal(lines.length, 7, 'three, and each cause once');
   t.notMatch(out, /mirelle|nobody\.at\.all|wrong-[0-9]/);
   const other = printedJson('explain', (await explain('nobody.at.all', '--json')).out);

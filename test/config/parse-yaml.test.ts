@@ -65,7 +65,10 @@ t.test('keys are the same where the package says so, wherever they are', async (
     ['1: 1\n"1": 2', []],
     ['&x a: 1\n*x : 2', []],
     ['[a]: 1\n[a]: 2', []],
-    ['a: 1\nb: @x\na: 2', [/line 2, .*begins with a character/, /line 3, column 1: has the same key as line 1/]],
+    [
+      'a: 1\nb: @x\na: 2',
+      [/line 2, .*begins with a special character/, /line 3, column 1: has the same key as line 1/],
+    ],
   ];
   for (const [text, wanted] of cases) {
     const { faults } = parseYaml(text, 'x');
