@@ -1,5 +1,5 @@
 // A fleet over a day in virtual time: logins, guessers and everything that can break, by a seed; and defects that the simulation has to find.
-// A failure names its seed, and JUMPGATE_SEED=… npx tsx test/run/main.ts test/heavy/fleet-simulation.test.ts shows the same again.
+// A failure names its seed, and JUMPGATE_SEED=… npx tap test/heavy/fleet-simulation.test.ts shows the same again.
 import '../fleet/simulation/steady-zlib.js';
 import t from 'tap';
 import { type DayOptions, type DayResult, simulate } from '../fleet/simulation/day.js';
