@@ -19,7 +19,7 @@ t.test('the hosts of each region are known, with a second factor and in any spel
 
 t.test('the hint names the console of the host and the hosts of the others', async (t) => {
   const hint = regionHint('ldap.jumpcloud.com') ?? '';
-  t.match(hint, /lives in one region/);
+  t.match(hint, /belongs to one region/);
   t.match(hint, /ldap\.jumpcloud\.com goes with console\.jumpcloud\.com/);
   t.match(hint, /ldap\.eu\.jumpcloud\.com with console\.eu\.jumpcloud\.com/);
 });
