@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PassThrough } from 'node:stream';
 import t from 'tap';
-import { onOutageSwitch } from '../../src/cli/demo-outage.js';
+import { isBackgroundIn, onOutageSwitch, takesLines } from '../../src/cli/demo-outage.js';
 import { Client } from '../support/client.js';
 import { run, start } from '../support/command.js';
 import { eventually } from '../support/proxy.js';
@@ -18,7 +18,7 @@ t.test('an o and Enter on a terminal, other lines do nothing', async (t) => {
   const io = terminal(true);
   let toggled = 0;
   const before = process.listenerCount('SIGUSR2');
-  const end = onOutageSwitch(io, () => toggled++);
+  const end = onOutageSwitch(io, () => toggled++, takesLines(io, false));
   io.stdin.write('\nhello\no\n');
   await settled();
   t.equal(toggled, 1);
@@ -32,10 +32,18 @@ t.test('an o and Enter on a terminal, other lines do nothing', async (t) => {
   t.equal(process.listenerCount('SIGUSR2'), before);
 });
 
+t.test('in the background of a terminal nothing is read, because the shell would stop the demo', async (t) => {
+  t.equal(takesLines(terminal(true), true), false);
+  const stat = (group: number, foreground: number) => `4 (a) R 1 2 3) S 1 ${group} 9 34816 ${foreground} 4194304 0`;
+  t.equal(isBackgroundIn(stat(40, 41)), true);
+  t.equal(isBackgroundIn(stat(40, 40)), false);
+  t.equal(isBackgroundIn(stat(40, -1)), false, 'without a terminal');
+});
+
 t.test('input that is not a terminal is not read; a terminal that goes away ends nothing', async (t) => {
   const io = terminal(false);
   let toggled = 0;
-  const end = onOutageSwitch(io, () => toggled++);
+  const end = onOutageSwitch(io, () => toggled++, takesLines(io, false));
   io.stdin.write('o\n');
   await settled();
   t.equal(toggled, 0);
@@ -44,7 +52,7 @@ t.test('input that is not a terminal is not read; a terminal that goes away ends
   t.equal(toggled, 1);
   end();
   const gone = terminal(true);
-  const endOther = onOutageSwitch(gone, () => toggled++);
+  const endOther = onOutageSwitch(gone, () => toggled++, takesLines(gone, false));
   gone.stdin.emit('error', new Error('EIO'));
   endOther();
 });
