@@ -2,8 +2,9 @@
 import { Generations } from '../runtime/generations.js';
 import type { FleetNames } from './names.js';
 
-/** The limit of accounts, and of addresses of one app, in one of two generations; about 300 bytes each. */
-const MOST_KEPT = 10_000;
+/** The limits of accounts, and of addresses of one app (there may be a hundred), in one of two generations; about 300 bytes each. */
+const MOST_ACCOUNTS = 10_000;
+const MOST_ADDRESSES = 1000;
 
 /** An address as it is in an account's hash, and in the name of its own counter: `<address> <counter>`, and the first of them alone. */
 export interface AddressNames {
@@ -35,7 +36,7 @@ export class AccountNames {
 
 /** Of the addresses of one app, which are counted apart. */
 export class AppAddresses {
-  private readonly addresses = new Generations<AddressNames>(MOST_KEPT);
+  private readonly addresses = new Generations<AddressNames>(MOST_ADDRESSES);
 
   constructor(
     private readonly names: FleetNames,
@@ -54,7 +55,7 @@ export class AppAddresses {
 
 /** Names for one realm: accounts of other upstreams have others. Passwords' are made each time, and kept nowhere. */
 export class CheckNames {
-  private readonly accounts = new Generations<AccountNames>(MOST_KEPT);
+  private readonly accounts = new Generations<AccountNames>(MOST_ACCOUNTS);
   private readonly accountPurpose: string;
   private readonly passwordPurpose: string;
 
