@@ -65,7 +65,7 @@ t.test(
     upstream.setState(READER, { passwordExpiresAt: Date.now() + 90 * DAY });
     const key = { upstream: { api: { key: upstream.apiKey, urls: upstream.console!.urls, orgId: upstream.orgId } } };
     await proxy.app.reload(proxyConfig(upstream, { ...settings, ...key }));
-    await eventually(() => lines(proxy, 'in order again').length === 1);
+    await eventually(() => lines(proxy, 'can be used again').length === 1);
     t.same(proxy.app.readiness().cloud?.reader?.faults, []);
     await proxy.app.reload(proxyConfig(upstream, { ops: settings.ops }));
     t.equal(proxy.app.readiness().cloud, undefined, 'without the API nothing is known');
