@@ -32,11 +32,11 @@ export function isBackgroundIn(stat: string): boolean {
   return Number(foreground) > 0 && group !== foreground;
 }
 
-/** Calls `toggle` each time the switch is used; returns how to end that. */
+/** Calls `toggle` each time the switch is used; returns how to end that. `readsLines`: as `takesLines` has it. */
 export function onOutageSwitch(
   io: Pick<CliIo, 'stdin' | 'stdout'>,
   toggle: () => void,
-  readsLines = takesLines(io),
+  readsLines: boolean,
 ): () => void {
   if (OUTAGE_SIGNAL !== undefined) process.on(OUTAGE_SIGNAL, toggle);
   const lines = readsLines ? createInterface({ input: io.stdin }) : undefined;

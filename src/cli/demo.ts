@@ -36,13 +36,18 @@ export async function demo(options: DemoOptions, io: CliIo): Promise<number> {
     const app = await startApp(config, log, { lines, tokenFolders: tokenFolders(io.env) });
     const [url, ops] = [app.ldapUrl ?? '', app.opsUrl ?? ''];
     files = writeDemoFiles(upstream, { ldap: hostOf(url), ops: hostOf(ops), baseDN: BASE });
-    lines.write(demoGreeting({ url, ops, config: files.config, takesLines: takesLines(io) }), 1);
+    const readsLines = takesLines(io);
+    lines.write(demoGreeting({ url, ops, config: files.config, takesLines: readsLines }), 1);
     let isAway = false;
-    const endSwitch = onOutageSwitch(io, () => {
-      isAway = !isAway;
-      upstream.setAway(isAway);
-      lines.write(outageText(isAway), 1);
-    });
+    const endSwitch = onOutageSwitch(
+      io,
+      () => {
+        isAway = !isAway;
+        upstream.setAway(isAway);
+        lines.write(outageText(isAway), 1);
+      },
+      readsLines,
+    );
     await untilSignal();
     endSwitch();
     await app.stop();

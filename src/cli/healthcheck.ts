@@ -10,7 +10,7 @@ const AGAIN = 200;
 /** Where to ask an instance, and how: it rejects with an Error that says why nobody is well there. */
 export interface Patient {
   readonly url: string;
-  /** Where the URL comes from, for sentences: '' if somebody has written it. */
+  /** Where the URL comes from, for messages: '' if it was configured or given. */
   readonly origin: string;
   /** Resolves with what there is to say. */
   readonly ask: () => Promise<string>;

@@ -34,14 +34,21 @@ export interface CheckSubject {
   readonly keepsRefusal: boolean;
 }
 
-/** Who has checks decided: `Decisions`. */
-export interface CheckOwner {
+/** What decisions are made by, as far as a check needs it. */
+export interface CheckOptions {
   /** Milliseconds, never going back. */
   readonly clock: () => number;
-  /** Milliseconds that a decision may take, and for which an equal password at another instance is waited for. */
+  /** Milliseconds that a decision may take. */
   readonly decisionTime: number;
+  /** Milliseconds that an equal password of the account, on its way at another instance, is waited for where the limit is reached. */
   readonly equalTime: number;
+  /** Signs accepted passwords: write access to the store must not be enough to make one. */
   readonly seal: Seal;
+}
+
+/** Who has checks decided: `Decisions`. */
+export interface CheckOwner {
+  readonly options: CheckOptions;
   /** How many decisions were made by whom. */
   readonly counts: { store: number; local: number };
   /** How many outcomes were not reported, and will not be. */
@@ -91,8 +98,9 @@ export class Check implements BatchItem, Permit {
     private readonly subject: CheckSubject,
     private decided: (decision: SharedDecision) => void,
   ) {
-    this.began = owner.clock();
-    this.lateAt = this.began + owner.decisionTime;
+    const { clock, decisionTime } = owner.options;
+    this.began = clock();
+    this.lateAt = this.began + decisionTime;
     this.mayRecall = subject.password !== '' && !subject.isOneTime;
   }
 
@@ -107,7 +115,7 @@ export class Check implements BatchItem, Permit {
     if (this.stamp !== undefined) owner.underWay--;
     this.outcome = outcome;
     this.times = times;
-    this.at = owner.clock();
+    this.at = owner.options.clock();
     // Nobody waits for it from now on; and it may be kept for long, without the bind and its connection.
     this.lateAt = undefined;
     this.decided = NOBODY_WAITS;
@@ -161,7 +169,7 @@ export class Check implements BatchItem, Permit {
     // A store that was emptied since has forgotten what was revoked.
     const isVouched = stamp !== undefined && this.epoch === this.owner.epoch;
     if (outcome !== 'right' || !keepsAccepted || !isVouched) return all;
-    return `${all} ${stamp} ${this.owner.seal.seal(NOTHING, this.bound(stamp)).toString('base64url')}`;
+    return `${all} ${stamp} ${this.owner.options.seal.seal(NOTHING, this.bound(stamp)).toString('base64url')}`;
   }
 
   private hear(line: string): void {
@@ -190,11 +198,9 @@ export class Check implements BatchItem, Permit {
         owner.counts.store++;
         return { kind };
       case 'accepted':
+        if (!this.mayRecall) return this.alone();
         // What was signed by nobody was not accepted: it is asked upstream.
-        if (!this.mayRecall || !this.isSigned(`${at} ${revocations}`, signature)) {
-          if (this.mayRecall) return 'again';
-          return this.alone();
-        }
+        if (!this.isSigned(`${at} ${revocations}`, signature)) return 'again';
         owner.counts.store++;
         return { kind };
       case 'wait':
@@ -209,20 +215,21 @@ export class Check implements BatchItem, Permit {
   /** An equal password is on its way at another instance. Its outcome decides; beyond `equalTime` there is none. */
   private waitForEqual(): void {
     const { owner } = this;
-    if (owner.clock() - this.began >= owner.equalTime) {
+    const { clock, decisionTime, equalTime } = owner.options;
+    if (clock() - this.began >= equalTime) {
       owner.counts.store++;
       this.decided({ kind: 'account' });
       return;
     }
     setTimeout(() => {
-      this.lateAt = owner.clock() + owner.decisionTime;
+      this.lateAt = clock() + decisionTime;
       if (!owner.send(this)) this.decided(this.alone());
     }, this.pause);
     this.pause = Math.min(2 * this.pause, LONGEST_PAUSE);
   }
 
   private isSigned(stamp: string, signature: string): boolean {
-    return this.owner.seal.open(Buffer.from(signature, 'base64url'), this.bound(stamp)) !== undefined;
+    return this.owner.options.seal.open(Buffer.from(signature, 'base64url'), this.bound(stamp)) !== undefined;
   }
 
   private bound(stamp: string): string[] {

@@ -2,31 +2,31 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SharedDecisions, SharedQuestion } from '../gate/ports.js';
 import { Batches, type BatchItem } from './batches.js';
-import { Check, type CheckOwner, type CheckSubject, type Limits, Repeated, type Terms } from './check.js';
+import {
+  Check,
+  type CheckOptions,
+  type CheckOwner,
+  type CheckSubject,
+  type Limits,
+  Repeated,
+  type Terms,
+} from './check.js';
 import { type AddressNames, CheckNames } from './check-names.js';
 import { BATCH, GREET, META_LIFE } from './decision-scripts.js';
 import type { FleetNames } from './names.js';
 import type { Purges } from './purges.js';
-import type { Seal } from './seal.js';
 import { type Health, type Store, StoreError } from './store.js';
 
-export interface DecisionOptions {
+export interface DecisionOptions extends CheckOptions {
   readonly store: Store;
   readonly names: FleetNames;
   /** Differs for upstreams whose accounts are others'. */
   readonly realm: string;
   readonly purges: Purges;
-  /** Signs accepted passwords: write access to the store must not be enough to make one. */
-  readonly seal: Seal;
-  /** Milliseconds, never going back. */
-  readonly clock: () => number;
   readonly random: (octets: number) => Buffer;
-  /** Milliseconds: that a decision may take; that a password sent upstream may be on its way; as `binds` has them. */
-  readonly decisionTime: number;
+  /** Milliseconds: that a password sent upstream may be on its way; as `binds` has it. */
   readonly flight: number;
   readonly refusedTtl: number;
-  /** Milliseconds that an equal password of the account, on its way at another instance, is waited for where the limit is reached. */
-  readonly equalTime: number;
   /** 0: accepted passwords are not shared. */
   readonly acceptedTtl: number;
   /** Milliseconds in which instances that know more may refill a store that was emptied, before the others use it. */
@@ -73,13 +73,7 @@ export class Decisions implements CheckOwner {
   private readonly named: CheckNames;
   private readonly batches: Batches;
 
-  readonly clock: () => number;
-  readonly decisionTime: number;
-  readonly equalTime: number;
-  readonly seal: Seal;
-
-  constructor(private readonly options: DecisionOptions) {
-    ({ clock: this.clock, decisionTime: this.decisionTime, equalTime: this.equalTime, seal: this.seal } = options);
+  constructor(readonly options: DecisionOptions) {
     const { store, names, realm, clock, took } = options;
     this.origin = options.random(9).toString('base64url');
     this.named = new CheckNames(names, realm);
@@ -138,9 +132,10 @@ export class Decisions implements CheckOwner {
    * on its way, or until the store is away. Otherwise each of them would count as an attempt for as long as a failure does.
    */
   async reported(): Promise<void> {
-    const until = this.clock() + this.options.flight;
+    const { clock, flight } = this.options;
+    const until = clock() + flight;
     const isDone = () => this.underWay === 0 && this.waiting.length === 0 && this.isIdle;
-    while (!isDone() && this.isOpen && this.clock() < until) await sleep(REPORT_PAUSE);
+    while (!isDone() && this.isOpen && clock() < until) await sleep(REPORT_PAUSE);
   }
 
   close(): void {

@@ -106,18 +106,20 @@ export class VirtualInstance {
     this.decisions = new Decisions({
       ...{ ...known, purges: this.purges, seal: new Seal(KEY, 'verdicts'), clock },
       ...{
-        decisionTime: DECISION_TIME,
         flight: FLIGHT,
         equalTime: FLIGHT,
         refusedTtl: REFUSED_TTL,
         acceptedTtl: sharesVerdicts ? CACHE_TTL : 0,
         grace: 3000,
       },
+      // As it is after `site.change`.
+      get decisionTime() {
+        return parts.decisionTime;
+      },
       took: () => {},
     });
     parts.port = this.decisions.forApp('default', () => LIMITS);
     site.change(parts);
-    Object.assign(this.decisions, { decisionTime: parts.decisionTime });
     const builder = site.snapshots.builder(clock);
     const reading = { refresh: REFRESH, clock, random, instance: owner.name, builder };
     this.fleet = instanceOf({ read: () => parts.reader.read() }, bulk, names, reading);
