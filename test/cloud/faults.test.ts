@@ -432,6 +432,24 @@ t.test('an item that is too long is skipped, wherever it is, and no other one', 
     }),
     { numRuns: 1000 },
   );
+  // The longest allowed item, wherever the batch before it ends.
+  for (let batch = 1; batch <= 40; batch++)
+    for (const before of [[], ['a'.repeat(batch)], ...Array.from({ length: 12 }, (_, n) => Array(n).fill(''))]) {
+      const items = [...before, 'x'.repeat(LONGEST - 2), 'z'];
+      t.same(
+        runToEnd(
+          itemsOf<unknown>(
+            JSON.stringify(items),
+            1000,
+            (item) => item,
+            batch,
+            LONGEST,
+            () => 'over',
+          ),
+        ),
+        items,
+      );
+    }
   const read = (text: string) =>
     runToEnd(
       itemsOf<unknown>(
