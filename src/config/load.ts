@@ -1,11 +1,11 @@
-// The one place that reads settings: file < environment < flags, checked as a whole, with all faults reported together.
+// The one place that reads settings: file < environment < flags, checked as a whole, with its faults reported together.
 
 import { type Inheritance, NO_INHERITANCE } from '../server/inherited-sockets.js';
 import type { Config } from './config.js';
 import { credentialsIn } from './credentials.js';
 import { effectiveConfig } from './effective.js';
 import { readEnvironment } from './environment.js';
-import { ConfigError, type ConfigFault } from './fault.js';
+import { ConfigError, type ConfigFault, listed } from './fault.js';
 import { fileLayer, flagLayer, type Layer, mergedLayers, originsOf } from './layers.js';
 import { originsOfKeys } from './origins.js';
 import { type Parsed, schema } from './schema.js';
@@ -31,7 +31,7 @@ export interface LoadOptions {
   readonly patience?: number | undefined;
 }
 
-/** The effective configuration. Throws ConfigError with every fault. Reads the files that the settings name. */
+/** The effective configuration. Throws ConfigError with its faults, the first 100 of them. Reads the files that the settings name. */
 export function loadConfig(options: LoadOptions): Config {
   const { env, flags, trust, inherited = NO_INHERITANCE, patience } = options;
   const credentials = credentialsIn(env);
@@ -49,7 +49,7 @@ export function loadConfig(options: LoadOptions): Config {
       : effectiveConfig(parsed, { trust, layers, inherited, credentials, patience, ...rest }, faults);
   if (config === undefined || faults.length > 0)
     throw new ConfigError(
-      faults.map((fault) => withOrigin(fault, layers)),
+      listed(faults).map((fault) => withOrigin(fault, layers)),
       source,
     );
   const warnings = [...environment.warnings, ...config.warnings.map((warning) => withOrigin(warning, layers))];
@@ -68,7 +68,7 @@ interface Shaped {
 function parse(settings: Tree, faults: ConfigFault[]): Shaped {
   const first = schema.safeParse(settings, PARSING);
   if (first.success) return { parsed: first.data, settings, dropped: [] };
-  faults.push(...first.error.issues.flatMap((issue) => shapeFaults(issue, settings)));
+  faults.push(...shapeFaults(first.error.issues, settings));
   const partial = withoutFaulty(settings, first.error.issues);
   if (partial === undefined) return { parsed: undefined, settings: {}, dropped: [] };
   return { parsed: schema.safeParse(partial.rest, PARSING).data, settings: partial.rest, dropped: partial.dropped };

@@ -64,7 +64,7 @@ function accountsIn(file: string, key: string, checks: Checks): readonly Account
   const places = { folder: dirname(file), credentials: checks.surroundings.credentials };
   const parsed = serviceAccounts.safeParse(Array.isArray(list) ? withWholePaths({ list }, places).list : list, PARSING);
   if (parsed.success) return parsed.data;
-  checks.add(...parsed.error.issues.flatMap((issue) => shapeFaults(issue, list, key.split('.'))));
+  checks.add(...shapeFaults(parsed.error.issues, list, key.split('.')));
   return [];
 }
 

@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import { nearest } from '../runtime/nearest.js';
 import { appKeyPaths } from './app-schema.js';
 import { DURATION } from './durations.js';
-import type { ConfigFault } from './fault.js';
+import { type ConfigFault, listed, MOST_FAULTS } from './fault.js';
 import { keyPaths } from './schema.js';
 import { isTree, type Tree } from './sources.js';
 
@@ -34,12 +34,29 @@ export function pathText(path: readonly PropertyKey[]): string {
   return path.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i === 0 ? '' : '.'}${String(key)}`)).join('');
 }
 
-/** The faults of one issue, with path, value (never a secret's) and remedy. `at`: the place of the settings in the configuration. */
-export function shapeFaults(issue: z.core.$ZodIssue, settings: unknown, at: readonly string[] = []): ConfigFault[] {
+/**
+ * The faults of the issues, with path, value (never a secret's) and remedy; the first hundred, the last of which counts the others.
+ * `at`: the place of the settings in the configuration.
+ */
+export function shapeFaults(
+  issues: readonly z.core.$ZodIssue[],
+  settings: unknown,
+  at: readonly string[] = [],
+): ConfigFault[] {
+  const count = issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0);
+  const faults: ConfigFault[] = [];
+  for (const issue of issues) {
+    if (faults.length >= MOST_FAULTS) break;
+    faults.push(...faultsOf(issue, settings, at));
+  }
+  return listed(faults, count);
+}
+
+function faultsOf(issue: z.core.$ZodIssue, settings: unknown, at: readonly string[]): ConfigFault[] {
   const path = [...at, ...issue.path.map(String)];
   const name = pathText([...at, ...issue.path]);
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => {
+    return issue.keys.slice(0, MOST_FAULTS).map((key) => {
       const remedy = unknownKeyRemedy(key, path);
       return { path: name === '' ? key : `${name}.${key}`, message: issue.message, remedy };
     });

@@ -293,3 +293,24 @@ t.test('a secret prints as a placeholder, whatever prints it (R98)', async (t) =
   ).message;
   t.notMatch(message, /7777/, 'nor does a fault show one');
 });
+
+t.test('of very many errors the first hundred are listed, and the others counted', async (t) => {
+  const odd = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`key${i}`, i]));
+  const accounts = Array.from({ length: 3000 }, (_, i) => ({ dn: `cn=app${i},dc=example,dc=com`, pasword: 'x' }));
+  const tooMany: [string, Record<string, unknown>, RegExp][] = [
+    ['unknown keys', { ...MINIMAL, ...odd }, /^the configuration has 5,000 errors:/],
+    ['unknown keys of one section', { ...MINIMAL, log: odd }, /^the configuration has 5,000 errors:/],
+    ['accounts', { ...MINIMAL, local: { serviceAccounts: accounts } }, /^the configuration has [36],000 errors:/],
+  ];
+  for (const [name, flags, message] of tooMany) {
+    const error = t.throws(() => load(flags)) as unknown as ConfigError;
+    t.equal(error.faults.length, 100, name);
+    t.match(error.message, message);
+    t.match(error.message, / [0-9],900 more errors are not listed\.$/);
+    t.equal(error.message.split('\n').length, 101);
+  }
+  const aHundred = Object.fromEntries(Object.entries(odd).slice(0, 100));
+  const error = t.throws(() => load({ ...MINIMAL, log: aHundred })) as unknown as ConfigError;
+  t.equal(error.faults.length, 100);
+  t.notMatch(error.message, /not listed/);
+});

@@ -1,7 +1,7 @@
 // `jumpgate check`: the doctor. From the configuration to the group's members, and the side of the applications; each fault with its remedy.
 import { endpointsOf } from '../../app/names.js';
 import type { Config } from '../../config/config.js';
-import { faultPlace } from '../../config/fault.js';
+import { faultPlace, faultRemedy } from '../../config/fault.js';
 import type { ConfigError } from '../../config/load.js';
 import { UnknownApp } from '../../gate/explain/explain.js';
 import type { UpstreamEndpoint } from '../../upstream/endpoint.js';
@@ -57,7 +57,7 @@ export async function check(
 export function checkUnloadable(error: ConfigError, io: CliIo, json: boolean): number {
   const report = new Report(io, json);
   for (const fault of error.faults)
-    report.add('configuration', 'configuration', failed(`${faultPlace(fault)} ${fault.message}`, fault.remedy));
+    report.add('configuration', 'configuration', failed(`${faultPlace(fault)} ${fault.message}`, faultRemedy(fault)));
   if (error.source !== undefined) report.note(`looked at: ${error.source}`);
   return report.finish();
 }
