@@ -14,7 +14,7 @@ export interface ConfigFault {
   readonly more?: number;
 }
 
-/** Faults that are listed: whoever has more has given another file, or generated one wrongly. */
+/** Faults that are listed: anyone who has more has given another file, or generated one wrongly. */
 export const MOST_FAULTS = 100;
 
 /** The first `MOST_FAULTS`; the last of them says how many more there are, of `count` in all. */

@@ -1,7 +1,8 @@
 // A connection to Valkey or Redis by the package `redis`, which is loaded here and nowhere else. It opens, asks and ends: when to connect again,
 // and how long to wait, is the guard's business (fleet/store.ts).
-import { isIP } from 'node:net';
+import { isIP, connect as netConnect, type Socket } from 'node:net';
 import { createClient, ErrorReply, RESP_TYPES } from 'redis';
+import { AnswerBound, socketOpenedIn } from './answer-bound.js';
 import { type Argument, type Connect, type Link, type Script, StoreError } from './store.js';
 
 export interface RedisOptions {
@@ -26,8 +27,9 @@ const AS_OCTETS = { ...UNTIMED, typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer 
 /** Connects to Valkey or Redis with the package `redis`. The connection rejects with StoreError only, and is never re-opened automatically. */
 export function redisConnect(options: RedisOptions): Connect {
   return async (ended) => {
+    const below = socketBelow(options);
     const client = createClient({
-      socket: socketOf(options),
+      socket: socketOf(options, below),
       database: databaseOf(options.url),
       RESP: 3,
       ...(options.user !== undefined && { username: options.user }),
@@ -39,23 +41,40 @@ export function redisConnect(options: RedisOptions): Connect {
     });
     let link: RedisLink | undefined;
     let first: unknown;
-    // Without a listener an error would end the process.
-    client.on('error', (error: unknown) => {
+    const failed = (error: unknown) => {
       first ??= error;
       link?.ended(errorOf(error));
-    });
+    };
+    // Without a listener an error would end the process.
+    client.on('error', failed);
+    // What goes wrong below TLS has its code here alone.
+    below?.on('error', failed);
     // The package has a limit for the connection alone, and none for the greetings on it.
     const timer = setTimeout(() => client.destroy(), CONNECT_TIME);
+    let connecting: Promise<unknown> | undefined;
+    const opened = socketOpenedIn(() => {
+      connecting = client.connect();
+    });
+    const socket = below ?? opened;
+    const bound =
+      socket &&
+      new AnswerBound(socket, () => {
+        failed(new StoreError('garbled', 'an answer that is longer than any that was asked for'));
+        client.destroy();
+      });
     try {
-      await client.connect();
+      await connecting;
       if (!client.isReady) throw new StoreError('away', 'no answer to the greeting in time');
+      if (bound === undefined) throw new StoreError('away', 'its socket cannot be watched');
     } catch (error) {
+      bound?.end();
       client.destroy();
+      below?.destroy();
       throw errorOf(first ?? error);
     } finally {
       clearTimeout(timer);
     }
-    link = new RedisLink(client as unknown as Client, ended);
+    link = new RedisLink(client as unknown as Client, bound, ended);
     return link;
   };
 }
@@ -71,16 +90,19 @@ interface Client {
 
 class RedisLink implements Link {
   private isOver = false;
+  /** Why it ended on its own: what was under way failed for that reason. */
+  private trouble: StoreError | undefined;
 
   constructor(
     private readonly client: Client,
+    private readonly bound: AnswerBound,
     private readonly tell: (trouble: StoreError) => void,
   ) {}
 
   run({ text, digest }: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
     const rest = [String(keys.length), ...keys, ...args.map((arg) => (typeof arg === 'number' ? String(arg) : arg))];
-    return this.client.sendCommand(['EVALSHA', digest, ...rest], UNTIMED).catch((error: unknown) => {
-      if (!(error instanceof ErrorReply) || !error.message.startsWith('NOSCRIPT')) throw errorOf(error);
+    return this.client.sendCommand(['EVALSHA', digest, ...rest], UNTIMED).then(this.answered, (error: unknown) => {
+      if (!(error instanceof ErrorReply) || !error.message.startsWith('NOSCRIPT')) throw this.errorOf(error);
       return this.send(['EVAL', text, ...rest]);
     });
   }
@@ -99,9 +121,10 @@ class RedisLink implements Link {
 
   async subscribe(channel: string, heard: (message: Buffer) => void): Promise<void> {
     try {
-      await this.client.subscribe(channel, heard, true);
+      await this.client.subscribe(channel, (message) => heard(this.answered(message)), true);
+      this.bound.answered();
     } catch (error) {
-      throw errorOf(error);
+      throw this.errorOf(error);
     }
   }
 
@@ -116,33 +139,56 @@ class RedisLink implements Link {
   end(): void {
     if (this.isOver) return;
     this.isOver = true;
+    this.bound.end();
     this.client.destroy();
   }
 
   ended(trouble: StoreError): void {
     if (this.isOver) return;
+    this.trouble = trouble;
     this.end();
     this.tell(trouble);
   }
 
   private async send(args: readonly (string | Buffer)[], options: object = UNTIMED): Promise<unknown> {
     try {
-      return await this.client.sendCommand(args, options);
+      return this.answered(await this.client.sendCommand(args, options));
     } catch (error) {
-      throw errorOf(error);
+      throw this.errorOf(error);
     }
+  }
+
+  private readonly answered = <Answer>(answer: Answer): Answer => {
+    this.bound.answered();
+    return answer;
+  };
+
+  private errorOf(error: unknown): StoreError {
+    if (error instanceof ErrorReply) this.bound.answered();
+    return this.trouble ?? errorOf(error);
   }
 }
 
-function socketOf({ url, ca }: RedisOptions) {
+function placeOf(url: string): { readonly host: string; readonly port: number } {
+  const { hostname, port } = new URL(url);
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? 6379 : Number(port) };
+}
+
+/** The socket that TLS runs on; undefined without TLS. The package would open it where it can't be watched. */
+function socketBelow({ url }: RedisOptions): Socket | undefined {
+  if (new URL(url).protocol !== 'rediss:') return undefined;
+  return netConnect({ ...placeOf(url), noDelay: true, keepAlive: true });
+}
+
+function socketOf({ url, ca }: RedisOptions, below: Socket | undefined) {
   const times = { connectTimeout: CONNECT_TIME, reconnectStrategy: false } as const;
-  const { protocol, hostname, port, pathname } = new URL(url);
+  const { protocol, pathname } = new URL(url);
   if (protocol === 'unix:') return { ...times, tls: false, path: decodeURI(pathname) } as const;
-  const host = hostname.replace(/^\[|\]$/g, '');
-  const place = { ...times, host, port: port === '' ? 6379 : Number(port) };
-  if (protocol !== 'rediss:') return place;
+  const { host, port } = placeOf(url);
+  if (below === undefined) return { ...times, host, port };
   const name = isIP(host) === 0 ? { servername: host } : {};
-  return { ...place, ...name, tls: true, minVersion: 'TLSv1.2', ...(ca !== undefined && { ca }) } as const;
+  const tls = { socket: below, tls: true, minVersion: 'TLSv1.2', ...(ca !== undefined && { ca }) } as const;
+  return { ...times, host, port, ...name, ...tls };
 }
 
 function databaseOf(url: string): number {
