@@ -127,7 +127,7 @@ export function conformancePage(): string {
   const sections = Object.entries<Suite>(SUITES).map(([name, { source, asks, differences }]) => {
     const cell = (text: string) => text.replaceAll('|', '\\|');
     const rows = differences.map(({ shows, reason }) => `| \`${cell(shows)}\` | ${cell(reason)} |`);
-    const table = ['| The suite reports | Why it stays |', '| --- | --- |', ...rows].join('\n');
+    const table = ['| The suite reports | Why it is intended |', '| --- | --- |', ...rows].join('\n');
     return `## ${name}
 
 ${source}
@@ -139,15 +139,15 @@ ${rows.length === 0 ? 'No differences.' : table}
   });
   return `<!-- Made by npm run docs from test/conformance/suites.ts. -->
 
-# Suites that others wrote
+# Third-party test suites
 
-\`npm run conformance\` runs test suites and client programs that others wrote against the built product, with a real OpenLDAP server
-upstream. Each is fetched by the ordinary client of its registry, at a locked version and checked by digest, into a cache outside the repository
-(\`CONFORMANCE_CACHE\`, else \`~/.cache/jumpgate-conformance\`). \`npm test\` fetches nothing and runs none of this. A single one:
+\`npm run conformance\` runs third-party test suites and client programs against the built product, with a real OpenLDAP server
+upstream. The ordinary client of each registry downloads them, at locked versions with verified digests, into a cache outside the repository
+(\`CONFORMANCE_CACHE\`, by default \`~/.cache/jumpgate-conformance\`). \`npm test\` downloads and runs none of them. To run a single one:
 \`npm run conformance -- test/conformance/NAME.test.ts\`.
 
-What a suite reports and stays on purpose is listed here, each with its reason. The list is held in both directions: a report that is not listed fails,
-and so does a listed one that no longer occurs.
+The tables list each difference that a suite reports and that is intended, with its reason. They are checked in both directions: a difference that is not listed
+fails, and so does a listed one that no longer occurs.
 
 ${sections.join('\n')}`;
 }

@@ -1,4 +1,4 @@
-// The suites that others wrote: where each comes from, what it asks, and which of its expectations Jumpgate does not meet on purpose.
+// Third-party test suites: where each comes from, what it tests, and which of its expectations Jumpgate does not meet on purpose.
 // docs/conformance.md is made from this list (`npm run docs`).
 
 /** One thing that a suite reports about Jumpgate, and why that stays. */
@@ -16,59 +16,65 @@ export interface Suite {
   readonly differences: readonly Difference[];
 }
 
-const READ_ONLY = 'Nothing is written here: adds and deletes get 53 before their content is looked at.';
+const READ_ONLY = 'Jumpgate is read-only: it answers adds and deletes with 53 without looking at their content.';
 
 export const SUITES = {
   'ldap-diff': {
     source: 'Maven Central: com.unboundid:unboundid-ldapsdk 7.0.4',
-    asks: 'LDAPDiff between slapd and Jumpgate in front of it, under the same names, with 20,000 people and their groups.',
+    asks: 'LDAPDiff compares slapd with Jumpgate in front of it, under the same names, with 20,000 people and their groups.',
     differences: [
       { shows: 'missing: uid=outsider', reason: 'Users outside the group do not exist here.' },
-      { shows: 'missing: uid=ldap-reader,', reason: 'The reader is a service account; it is not in the group.' },
-      { shows: 'member differs: cn=Team 7,', reason: 'Groups do not list who is not in the group.' },
-      { shows: 'entryUUID differs: ou=Users,', reason: 'Containers are made here, with a UUID of their own.' },
+      { shows: 'missing: uid=ldap-reader,', reason: 'The reader is a service account and not in the group.' },
+      { shows: 'member differs: cn=Team 7,', reason: 'Groups do not list users outside the configured group.' },
+      {
+        shows: 'entryUUID differs: ou=Users,',
+        reason: 'Jumpgate creates the containers and gives them its own UUIDs.',
+      },
       {
         shows: 'createTimestamp differs: ou=Users,',
-        reason: 'Containers are made here, at the beginning of 1970.',
+        reason: 'Jumpgate creates the containers and dates them to the beginning of 1970.',
       },
-      { shows: 'modifyTimestamp differs: ou=Users,', reason: 'Containers are made here, and never change.' },
+      {
+        shows: 'modifyTimestamp differs: ou=Users,',
+        reason: 'Jumpgate creates the containers, and they never change.',
+      },
     ],
   },
   'ldap-diff, mapped': {
     source: 'Maven Central: com.unboundid:unboundid-ldapsdk 7.0.4',
-    asks: 'LDAPDiff between slapd, which holds the same people and groups under a base of their own, and Jumpgate, which maps them to it.',
+    asks: 'LDAPDiff compares a slapd that has the same people and groups under another base with a Jumpgate that maps them to that base.',
     differences: [],
   },
   rates: {
     source: 'Maven Central: com.unboundid:unboundid-ldapsdk 7.0.4',
-    asks: 'SearchRate and AuthRate over ldap, StartTLS and ldaps, AuthRate also by SASL PLAIN, with 20,000 people: no error.',
+    asks: 'SearchRate and AuthRate over ldap, StartTLS and ldaps, AuthRate also with SASL PLAIN, with 20,000 people. No operation may fail.',
     differences: [],
   },
   'entry-validator': {
     source: 'Maven Central: com.unboundid:unboundid-ldapsdk 7.0.4',
-    asks: 'EntryValidator (validate-ldif) over all entries that are shown, by the schema that is published.',
+    asks: 'EntryValidator (validate-ldif) checks all visible entries against the published schema.',
     differences: [],
   },
   'schema-validator': {
     source: 'Maven Central: com.unboundid:unboundid-ldapsdk 7.0.4',
-    asks: 'SchemaValidator (validate-ldap-schema) over cn=Subschema.',
+    asks: 'SchemaValidator (validate-ldap-schema) checks cn=Subschema.',
     differences: [],
   },
   'go-ldap, anonymous': {
     source: 'Go: github.com/go-ldap/ldap/v3 v3.4.15',
-    asks: 'The module’s own tests, as its authors run them; what fails against slapd as well is left out.',
+    asks: 'The module’s own tests, as its authors run them, except those that also fail against slapd.',
     differences: [
       { shows: 'TestConn_Add', reason: READ_ONLY },
       { shows: 'TestConn_Del', reason: READ_ONLY },
       ...['TestSearch', 'TestMultiGoroutineSearch', 'TestCompare', 'TestEntry_UnmarshalFunc'].map((shows) => ({
         shows,
-        reason: 'Without a bind nobody sees an entry.',
+        reason: 'Without a bind, nobody sees an entry.',
       })),
     ],
   },
   'go-ldap, bound': {
     source: 'Go: github.com/go-ldap/ldap/v3 v3.4.15',
-    asks: 'The same tests with every connection bound before it is used, and again behind StartTLS; what fails against slapd as well is left out.',
+    asks: 'The same tests, but each connection is bound before it is used, and bound again after StartTLS. Tests that also fail against slapd are left out.',
     differences: [
       { shows: 'TestConn_Add', reason: READ_ONLY },
       { shows: 'TestConn_Del', reason: READ_ONLY },
@@ -76,33 +82,33 @@ export const SUITES = {
   },
   'spring-security': {
     source: 'Maven Central: org.springframework.security:spring-security-ldap 6.5.5',
-    asks: 'Logins by BindAuthenticator (a pattern, a search) with the groups of DefaultLdapAuthoritiesPopulator and NestedLdapAuthoritiesPopulator, in cleartext, by StartTLS, over ldaps.',
+    asks: 'Logins with BindAuthenticator (by pattern and by search), with groups from DefaultLdapAuthoritiesPopulator and NestedLdapAuthoritiesPopulator, in cleartext, with StartTLS and over ldaps.',
     differences: [],
   },
   'apache-directory': {
     source: 'Maven Central: org.apache.directory.api:api-all 2.1.7',
-    asks: 'The strict load of cn=Subschema, a bind, and a search whose every attribute has a type by that schema. slapd’s own schema does not load.',
+    asks: 'The library loads cn=Subschema in strict mode, binds, and searches; each returned attribute must have a type in that schema. The schema of slapd itself does not load.',
     differences: [],
   },
   ldap3: {
     source: 'PyPI: ldap3 2.9.1, the source distribution',
-    asks: 'The library’s own tests by SYNC, ASYNC and REUSABLE connections. People are added at the directory behind, all else goes through Jumpgate; what fails against slapd as well, as writing does with the reader’s account, is left out.',
+    asks: 'The library’s own tests with SYNC, ASYNC and REUSABLE connections. They add people in the directory behind Jumpgate and do everything else through Jumpgate. Tests that also fail against slapd are left out, such as writes with the reader’s account.',
     differences: [],
   },
   'clients of PyPI': {
     source: 'PyPI: bonsai 1.5.5, django-auth-ldap 5.4.0, Flask-SimpleLDAP 2.1.0',
-    asks: 'Logins, and the entry and groups of the user: in cleartext, by StartTLS, over ldaps.',
+    asks: 'Logins, and look-ups of the user’s entry and groups, in cleartext, with StartTLS and over ldaps.',
     differences: [],
   },
   'clients of npm': {
     source: 'npm: ldapauth-fork 6.1.0, passport-ldapauth 3.0.1, activedirectory2 2.2.0',
-    asks: 'Logins, and the groups of the user: in cleartext and over ldaps. StartTLS is not asked: one of them has none, and in the others two clients share one set of TLS options, so that the handshake fails with OpenLDAP as well.',
+    asks: 'Logins, and look-ups of the user’s groups, in cleartext and over ldaps. StartTLS is not tested: one of the clients does not support it, and in the others two connections share one set of TLS options, so the handshake also fails with OpenLDAP.',
     differences: [],
   },
   'clients of a domain': {
     source:
       'Maven Central: org.springframework.security:spring-security-ldap 6.5.5; npm: activedirectory2 2.2.0, passport-ldapauth 3.0.1; PyPI: bonsai 1.5.5; Debian: python-ldap, ldbsearch',
-    asks: 'With face: activedirectory, in front of the stand-in of `demo`: logins by userPrincipalName (ActiveDirectoryLdapAuthenticationProvider among them), look-ups of people, groups and members, paged searches, and what a refusal says with and without tellReasons.',
+    asks: 'With face: activedirectory, in front of the stand-in of `demo`: logins by userPrincipalName (including ActiveDirectoryLdapAuthenticationProvider), look-ups of people, groups and members, paged searches, and the text of a refusal with and without tellReasons.',
     differences: [],
   },
 } satisfies Record<string, Suite>;
