@@ -138,7 +138,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'local.tellReference':
     'true: each refused login has a reference in its diagnostic message ("reference k3x7q2ab") that log, audit file, `jumpgate watch`, the page and /operations can find. It is random and reveals nothing. If off, all refusals have the same bytes.',
   'local.tellReasons':
-    'With face: activedirectory. true: a refused login says why in its diagnostic message, as Active Directory does (data 52e, 533, …). Some of these reasons reveal to a guesser that the account exists, so it is off.',
+    'With face: activedirectory. true: a refused login says why in its diagnostic message, as Active Directory does (data 52e, 775, …). Some of these reasons reveal to a guesser that the account exists, so it is off.',
   'local.groupClasses':
     "How groups name their members: groupOfNames (member), groupOfUniqueNames (uniqueMember), posixGroup (memberUid and gidNumber). Each group gets all classes listed here; with posixGroup also the number of JumpCloud's separate Linux group, which then has no entry of its own.",
   'local.serviceAccounts':

@@ -459,7 +459,7 @@ export interface LocalConfig {
   readonly tellReference?: boolean | undefined;
   /**
    * With face: activedirectory. true: a refused login says why in its diagnostic message, as Active Directory does
-   * (data 52e, 533, …). Some of these reasons reveal to a guesser that the account exists, so it is off.
+   * (data 52e, 775, …). Some of these reasons reveal to a guesser that the account exists, so it is off.
    * @defaultValue `false`
    */
   readonly tellReasons?: boolean | undefined;
@@ -814,7 +814,7 @@ export interface AppLocalConfig {
   readonly tellReference?: boolean | undefined;
   /**
    * With face: activedirectory. true: a refused login says why in its diagnostic message, as Active Directory does
-   * (data 52e, 533, …). Some of these reasons reveal to a guesser that the account exists, so it is off.
+   * (data 52e, 775, …). Some of these reasons reveal to a guesser that the account exists, so it is off.
    */
   readonly tellReasons?: boolean | undefined;
   /**
