@@ -116,7 +116,7 @@ function rights(): string {
     return `| ${state} | ${mark(reads)} | ${mark(takes)} | ${mark(writes)} |`;
   });
   return [
-    '| State | Bytes are read | Requests are taken up | Responses are written |',
+    '| State | Bytes are read | Requests are accepted | Responses are written |',
     '| --- | --- | --- | --- |',
     ...rows,
   ].join('\n');
