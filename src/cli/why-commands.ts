@@ -1,10 +1,16 @@
-// The options of the commands that say why: `check` and `explain`, with their examples and exit codes.
+// The commands that say why: `check`, which follows the whole way to JumpCloud, and `explain`, which answers for one name or one filter.
 import type { Argv } from 'yargs';
-import { TOKEN_OPTION, textOption } from './arguments.js';
+import { ConfigError } from '../config/fault.js';
+import { takeInheritance } from '../server/inherited-sockets.js';
+import { CONFIG_OPTION, configReader, SET_OPTION, TOKEN_OPTION, textOption } from './arguments.js';
+import { command } from './command.js';
+import { UsageError } from './failure.js';
 
 /** Options, examples and exit codes of `jumpgate check`, for yargs. */
-export function checkOptions<Args>(y: Argv<Args>) {
+function checkOptions(y: Argv) {
   return y
+    .option('config', CONFIG_OPTION)
+    .option('set', SET_OPTION)
     .option('user', textOption('Follow this user to the end as well: in any form of a bind name'))
     .option('app', textOption('Ask only whether the user of --user gets into this app; without it, into each'))
     .option('password-stdin', {
@@ -28,9 +34,32 @@ export function checkOptions<Args>(y: Argv<Args>) {
     );
 }
 
+export const CHECK = command(
+  'check',
+  'Follow the configuration to JumpCloud and to the applications, step by step, and print a fix for each problem',
+  checkOptions,
+  async (args, io) => {
+    const { check, checkUnloadable } = await import('./check/check.js');
+    const { readPassword } = await import('./password.js');
+    const { json, user, app, passwordStdin } = args;
+    if (passwordStdin && user === undefined) throw new UsageError('--password-stdin goes with --user');
+    if (app !== undefined && user === undefined) throw new UsageError('--app goes with --user');
+    try {
+      const config = (await configReader(args, io, takeInheritance(io.env)))();
+      const password = passwordStdin ? await readPassword(io) : undefined;
+      return await check(config, io, { json, user, app, password, bundle: args.supportBundle });
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return checkUnloadable(error, io, json);
+    }
+  },
+);
+
 /** Options, examples and exit codes of `jumpgate explain`, for yargs. */
-export function explainOptions<Args>(y: Argv<Args>) {
+function explainOptions(y: Argv) {
   return y
+    .option('config', CONFIG_OPTION)
+    .option('set', SET_OPTION)
     .positional('subject', {
       type: 'string',
       demandOption: true,
@@ -62,3 +91,21 @@ export function explainOptions<Args>(y: Argv<Args>) {
       'Exit codes: 0 it gets in, or something is found; 1 JumpCloud or the instance could not be asked; 2 wrong usage; 4 it does not get in (even if only JumpCloud’s API has something against it), or is not found.',
     );
 }
+
+export const EXPLAIN = command(
+  'explain <subject>',
+  'Say step by step why a name gets in or not, or what a search filter finds and why',
+  explainOptions,
+  async (args, io) => {
+    const { explain } = await import('./explain.js');
+    const { instanceSettings, opsToken, opsUrlOf } = await import('./ops-settings.js');
+    const { subject, app, as, base, entry, url, alone, json, tokenFile } = args;
+    const token = () => opsToken(tokenFile, args, io);
+    const load = await configReader(args, io);
+    const sources = { load, opsUrl: async () => opsUrlOf(await instanceSettings(args, io)), token };
+    return explain(
+      { subject, app, as, base, entry, url, alone, json, passwordFromStdin: args.passwordStdin, ...sources },
+      io,
+    );
+  },
+);

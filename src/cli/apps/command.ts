@@ -1,4 +1,4 @@
-// `jumpgate apps` and `jumpgate apps diff`: their options, examples and exit codes, and what runs.
+// `jumpgate apps` and `jumpgate apps diff`.
 import type { Argv } from 'yargs';
 import {
   CONFIG_OPTION,
@@ -8,11 +8,12 @@ import {
   TOKEN_OPTION,
   textOption,
 } from '../arguments.js';
+import { command } from '../command.js';
 import { UsageError } from '../failure.js';
 import type { CliIo } from '../io.js';
 
-/** Options, examples and exit codes of `jumpgate apps`, for yargs. */
-export function appsOptions<Args>(y: Argv<Args>) {
+/** Options, examples and exit codes of both, for yargs. */
+function appsOptions(y: Argv) {
   return y
     .positional('action', {
       choices: ['diff'] as const,
@@ -56,7 +57,7 @@ interface AppsArguments extends ConfigArguments {
 }
 
 /** Exit code of either. */
-export async function runApps(args: AppsArguments, io: CliIo): Promise<number> {
+async function runApps(args: AppsArguments, io: CliIo): Promise<number> {
   const { action, against, questions, alone, json, tokenFile } = args;
   if (action === 'diff') {
     if (against === undefined && args.config === undefined)
@@ -75,3 +76,10 @@ export async function runApps(args: AppsArguments, io: CliIo): Promise<number> {
   const token = url === undefined ? undefined : await opsToken(tokenFile, args, io);
   return listApps({ config, json, url, token }, io);
 }
+
+export const APPS = command(
+  'apps [action]',
+  'List the apps, their groups and how many get in; with diff, report what a new configuration would change',
+  appsOptions,
+  runApps,
+);
