@@ -1,50 +1,41 @@
 // The composition root: builds the proxy from a Config, starts it, changes it while it runs, and stops it.
 import { performance } from 'node:perf_hooks';
-import { type AppParts, makeAppParts, viewsOf } from './app/app-parts.js';
-import { changedKeys, keepsMemory, keepsUpstream, needsRestart } from './app/changes.js';
-import { appOf, Cloud, standingOf } from './app/cloud.js';
-import { entrancesOf, type House, makeHouse } from './app/doors.js';
+import { viewsOf } from './app/app-parts.js';
+import { changedKeys, needsRestart } from './app/changes.js';
+import { Cloud } from './app/cloud.js';
+import { cloudSurroundings } from './app/cloud-surroundings.js';
+import { entrancesOf, type House } from './app/doors.js';
 import { EndedSessions } from './app/ended-sessions.js';
 import { explainContextOf } from './app/explain-context.js';
 import { explainIn, withCloud, withRefusals } from './app/explain-in.js';
 import { Fleet } from './app/fleet.js';
 import { FleetMembers } from './app/fleet-members.js';
+import { GuardedLog } from './app/guarded-log.js';
 import { attributeKnowledge } from './app/known-attributes.js';
-import { gatesOf, mirroredBy, readerName } from './app/names.js';
+import { makeListeners } from './app/listeners.js';
+import { NOTHING_OPENED, openedUrls } from './app/opened-urls.js';
+import { OpsSide } from './app/ops-side.js';
 import { namesOf } from './app/pick-app.js';
+import { accountOf, purgeHere } from './app/purge-here.js';
 import type { Reloaded } from './app/reloaded.js';
-import { type BindMemory, makeMemory } from './app/rules.js';
+import { type Setup, Setups } from './app/setup.js';
 import { stateOf } from './app/state.js';
-import { makeUpstreamStack, type UpstreamStack } from './app/upstream-stack.js';
 import type { LagPace } from './cloud/lag.js';
 import type { Config } from './config/config.js';
-import { LargeValues } from './directory/apps/app-snapshot.js';
+import type { MirrorEvent } from './directory/mirror.js';
 import type { Purge } from './fleet/purges.js';
-import type { InstanceReport } from './fleet/roll-call.js';
 import type { ExplainedResult, ExplainRequest } from './gate/explain/explain.js';
-import { EventStreams } from './ops/http/events.js';
-import { makeRoutes } from './ops/http/routes.js';
-import { OpsServer } from './ops/http/server.js';
-import { type TokenFile, tokenFolders, writeTokenFile } from './ops/http/token-file.js';
+import { tokenFolders } from './ops/http/token-file.js';
 import type { Audit } from './ops/log/audit.js';
 import { ClientLines } from './ops/log/client-lines.js';
-import { logFinding } from './ops/log/cloud-line.js';
 import { logExplained } from './ops/log/explain-log.js';
-import { logFleet, logReading } from './ops/log/fleet-log.js';
-import { logLag } from './ops/log/lag-log.js';
-import { logLimits, logNoLimits } from './ops/log/limits-log.js';
-import { type Logger, logDefect } from './ops/log/log.js';
-import { logMirror } from './ops/log/mirror-log.js';
-import { printable } from './ops/log/printable.js';
-import { logReader } from './ops/log/reader-log.js';
-import { logGap, logMoreRevoked, logPoll, logRevoked, logUnresolved } from './ops/log/revocation-log.js';
-import { MetricsOnDemand } from './ops/metrics/on-demand.js';
+import { logFleet } from './ops/log/fleet-log.js';
+import type { Logger } from './ops/log/log.js';
 import type { State } from './ops/state.js';
-import { ListenerDefects, Listeners, type NamedListener } from './ops/telemetry/listeners.js';
 import { Refreshes } from './ops/telemetry/refreshes.js';
 import { Telemetry, type TelemetryListener } from './ops/telemetry/telemetry.js';
 import { networkList } from './runtime/networks.js';
-import { Listener, type Opened } from './server/listener.js';
+import { Listener } from './server/listener.js';
 
 export { makeLayout, makeReader, upstreamReaderDN } from './app/names.js';
 
@@ -90,213 +81,136 @@ export async function startApp(config: Config, log: Logger, written: Written = {
   return app;
 }
 
+/** Each part knows what is beside it by functions that ask for it at the moment: a reload exchanges the setup, and nothing else. */
 class RunningApp implements App {
-  /** What is large in the snapshots of apps. */
-  private readonly room = new LargeValues();
-  private stack: UpstreamStack;
-  private memory: BindMemory;
-  private house: House;
-  private apps: readonly AppParts[];
-  private readonly listener: Listener;
-  private readonly cloud: Cloud;
+  private readonly log: GuardedLog;
+  private readonly lines: ClientLines;
+  private readonly telemetry: Telemetry;
   private readonly fleet: Fleet;
   private readonly members: FleetMembers;
   private readonly endedSessions: EndedSessions;
-  private readonly defects: ListenerDefects;
-  private readonly lines: ClientLines;
-  private readonly telemetry: Telemetry;
-  private readonly refreshes = new Refreshes();
-  private readonly metrics: MetricsOnDemand;
-  private readonly ops: OpsServer;
+  private readonly setups: Setups;
+  private setup: Setup;
+  private readonly cloud: Cloud;
+  private readonly listener: Listener;
+  private readonly ops: OpsSide;
   private readonly startedAt = clock();
-  private readonly startedWhen = new Date();
+  private urls = NOTHING_OPENED;
   /** Reloads come one after another. */
   private turn: Promise<unknown> = Promise.resolve();
-  ldapUrl: string | undefined;
-  ldapsUrl: string | undefined;
-  ldapiUrl: string | undefined;
-  opsUrl: string | undefined;
-  private readonly tokenFolders: readonly string[];
-  private ownToken: TokenFile | undefined;
 
   constructor(
-    private config: Config,
-    private readonly log: Logger,
+    config: Config,
+    logger: Logger,
     private readonly written: Written,
   ) {
-    const { audit, lines, lagPace, elsewhere = (text) => process.stderr.write(text) } = written;
-    this.tokenFolders = written.tokenFolders ?? tokenFolders();
-    this.defects = new ListenerDefects({
-      log: (report) => log.error(report, 'a listener has a defect'),
-      elsewhere,
-      now: clock,
+    const { audit, lagPace, elsewhere = (text) => process.stderr.write(text) } = written;
+    const log = new GuardedLog(logger, elsewhere);
+    const refreshes = new Refreshes();
+    const setup = () => this.setup;
+    const revokeSessions: Listener['revoke'] = (isRevoked) => this.listener.revoke(isRevoked);
+    const fleet = new Fleet({
+      purged: (purge) => this.purgeHere(purge),
+      turned: (trouble) => log.write((log) => logFleet(log, trouble)),
+      defect: log.defect,
     });
-    this.lines = new ClientLines(log, (error) => this.defects.add('log', error), clock);
-    const parts = makeAppParts(config, this.room);
-    this.fleet = new Fleet({
-      purged: (purge) => this.forgetAlone(purge),
-      turned: (trouble) => this.report(() => logFleet(log, trouble)),
-      defect: (error) => this.report(() => logDefect(log, error)),
-    });
-    this.endedSessions = new EndedSessions({
-      revokeSessions: (isRevoked) => this.listener.revoke(isRevoked),
-      defect: (error) => this.report(() => logDefect(log, error)),
-    });
-    this.members = new FleetMembers(() => reportOf(this.readiness(), this.startedWhen));
-    this.stack = this.makeSide(config, parts);
-    this.memory = makeMemory(config);
-    this.house = makeHouse(config, this.stack, this.memory, parts, this.fleet);
-    this.apps = parts;
-    this.telemetry = new Telemetry(
-      attributeKnowledge(() => this.stack.mirror.snapshot),
+    const telemetry = new Telemetry(
+      attributeKnowledge(() => setup().stack.mirror.snapshot),
       Date.now,
     );
-    this.cloud = new Cloud({
-      standing: (account, app) => standingOf(account, appOf(this.config, app), this.stack.mirror.snapshot, this.config),
-      report: (finding, trace, source, group) => {
-        audit?.finding(finding, trace, source);
-        this.report(() => logFinding(log, finding, trace, source, group));
-      },
-      found: (trace) => this.telemetry.found(trace),
-      defect: (error) => this.report(() => logDefect(log, error)),
-      revocation: {
-        credentialCache: () => this.fleet.revoking(this.memory.credentialCache),
-        mirror: () => this.stack.mirror,
-        revokeSessions: (isRevoked) => this.listener.revoke(isRevoked),
-        revoked: (account, kinds, sessions) => this.report(() => logRevoked(log, account, kinds, sessions)),
-        moreRevoked: (accounts) => this.report(() => logMoreRevoked(log, accounts)),
-        unresolved: (kinds, events) => this.report(() => logUnresolved(log, kinds, events)),
-        turned: (outcome) => this.report(() => logPoll(log, outcome)),
-        gap: () => this.report(() => logGap(log)),
-      },
-      reader: {
-        changed: (faults) => this.report(() => logReader(log, readerName(this.config), faults)),
-      },
-      limits: {
-        read: (lockout) => {
-          const limits = this.memory.limiters.stayBelow(lockout);
-          if (limits !== undefined) this.report(() => logLimits(log, limits, lockout));
-        },
-        failed: (fault) => this.report(() => logNoLimits(log, fault)),
-      },
-      lag: {
-        groups: () => gatesOf(this.config).gates,
-        snapshot: () => this.stack.mirror.snapshot,
-        refresh: () => this.stack.mirror.refreshNow(),
-        compared: (lag, before) => this.report(() => logLag(log, lag, before)),
-        pace: lagPace,
-      },
-      failed: (message) => {
-        const remedy = 'Check HTTPS_PROXY (http://host:port) and upstream.api; logins work without it.';
-        log.warn({ 'error.message': printable(message), remedy }, 'upstream.api: JumpCloud’s API is not used');
-      },
+    this.log = log;
+    this.fleet = fleet;
+    this.telemetry = telemetry;
+    this.lines = new ClientLines(logger, (error) => log.defects.add('log', error), clock);
+    this.endedSessions = new EndedSessions({ revokeSessions, defect: log.defect });
+    this.members = new FleetMembers(fleet, () => this.readiness(), log);
+    this.setups = new Setups({
+      ...{ fleet, refreshes, log },
+      mirrored: (event) => this.mirrored(event),
+      share: (stack) => this.members.share(stack),
     });
+    this.setup = this.setups.first(config);
+    this.cloud = new Cloud(cloudSurroundings({ setup, fleet, revokeSessions, telemetry, log, audit, lagPace }));
     this.listener = new Listener({
-      doors: this.house.doors,
+      doors: this.setup.house.doors,
       entrances: entrancesOf(config),
-      events: new Listeners(
-        [
-          ...(audit === undefined ? [] : [listenerOf(audit)]),
-          {
-            name: 'log',
-            operation: (trace, source, now) => this.lines.operation(trace, source, now),
-            fault: (fault, detail, source) => this.lines.fault(fault, detail, source),
-            defect: (error, source, trace) => this.lines.defect(error, source, trace),
-          },
-          {
-            name: 'telemetry',
-            operation: (trace, source, now) => this.telemetry.operation(trace, source, now),
-            fault: (fault, detail, source) => this.telemetry.fault(fault, detail, source),
-            defect: (_error, source) => this.telemetry.fault('defect', '', source),
-          },
-          this.cloud,
-        ],
-        this.defects,
-      ),
+      events: makeListeners(audit, this.lines, telemetry, this.cloud, log.defects),
       trustedProxies: config.listen.proxyProtocol && networkList(config.listen.proxyProtocol),
     });
-    this.tellApps();
-    const streams = new EventStreams((error) => this.defects.add('page', error));
-    const surroundings = {
-      logLinesLost: () => lines?.lost ?? 0,
-      auditLinesLost: () => audit?.lost ?? 0,
-      listenerDefects: this.defects.counts,
-      takeLongestTurn: () => this.listener.takeLongestTurn(),
-      cloud: () => this.cloud.counts,
-      fleetTook: this.fleet.took,
-    };
-    const sources = {
-      telemetry: this.telemetry,
-      refreshes: this.refreshes,
-      streams,
-      surroundings,
-      state: () => this.readiness(),
-    };
-    this.metrics = new MetricsOnDemand(sources);
-    this.ops = new OpsServer({
-      routes: makeRoutes({
-        ...sources,
-        metrics: this.metrics,
+    this.tellApps(this.setup.house);
+    this.ops = this.makeOps(refreshes);
+  }
+
+  /** What the operator's port shows, and what it can ask for. */
+  private makeOps(refreshes: Refreshes): OpsSide {
+    const { telemetry, fleet, log, written } = this;
+    const { audit, lines } = written;
+    return new OpsSide(
+      {
+        ...{ telemetry, refreshes },
+        state: () => this.readiness(),
+        surroundings: {
+          logLinesLost: () => lines?.lost ?? 0,
+          auditLinesLost: () => audit?.lost ?? 0,
+          listenerDefects: log.defects.counts,
+          takeLongestTurn: () => this.listener.takeLongestTurn(),
+          cloud: () => this.cloud.counts,
+          fleetTook: fleet.took,
+        },
         purge: (uid) => this.purge(uid),
         explain: (question) => this.explain(question),
         roll: () => this.members.roll(),
-      }),
-      streams,
-      token: () => this.config.ops.token?.bytes(),
-      ownToken: () => this.ownToken,
-      defect: (error) => this.report(() => logDefect(this.log, error)),
-    });
+      },
+      () => this.setup.config.ops.token?.bytes(),
+      log,
+      written.tokenFolders ?? tokenFolders(),
+    );
   }
 
   async start(): Promise<void> {
-    const { ops } = this.config;
+    const { config, stack } = this.setup;
     try {
-      await this.fleet.use(this.config);
-      await this.join();
-      this.recordAddresses(await this.listener.start());
-      if (ops.http !== undefined) {
-        this.opsUrl = `http://${hostPort(await this.ops.start(ops.http.host, ops.http.port))}`;
-        this.keepToken();
-      }
-      await this.cloud.use(this.config);
+      await this.members.use(config, stack);
+      this.urls = openedUrls(await this.listener.start(), config);
+      if (config.ops.http !== undefined) await this.ops.open(config.ops.http);
+      await this.cloud.use(config);
       // Not awaited: an upstream that is down must not keep us from listening; failures are logged and retried by the mirror.
-      void this.stack.mirror.start().then(this.written.firstReadIsOver);
+      void stack.mirror.start().then(this.written.firstReadIsOver);
     } catch (error) {
       await this.stop();
       throw error;
     }
   }
 
-  /** Apps with names have labels and a column, from the start. */
-  private tellApps(): void {
-    this.telemetry.apps = namesOf([...this.house.rules.values()]);
+  /** The directory was read, or could not be: the console may say why, and the fleet learns how it is. */
+  private mirrored(event: MirrorEvent): void {
+    if (event.kind === 'failed' && event.cause === 'refused') this.cloud.lookAtReader();
+    if (event.kind === 'read' && event.isFirst) this.members.say();
+  }
+
+  get ldapUrl(): string | undefined {
+    return this.urls.ldap;
+  }
+
+  get ldapsUrl(): string | undefined {
+    return this.urls.ldaps;
+  }
+
+  get ldapiUrl(): string | undefined {
+    return this.urls.ldapi;
+  }
+
+  get opsUrl(): string | undefined {
+    return this.ops.url;
   }
 
   get opsTokenFile(): string | undefined {
-    return this.ownToken?.path;
-  }
-
-  /** There is a token of our own while the ops port is open and none is configured. */
-  private keepToken(): void {
-    const isWanted = this.opsUrl !== undefined && this.config.ops.token === undefined;
-    if (isWanted === (this.ownToken !== undefined)) return;
-    this.ownToken?.remove();
-    this.ownToken = undefined;
-    if (!isWanted) return;
-    try {
-      this.ownToken = writeTokenFile(Number(new URL(this.opsUrl!).port), this.tokenFolders);
-    } catch (error) {
-      const fields = { 'error.message': (error as Error).message, folders: this.tokenFolders };
-      this.log.warn(
-        fields,
-        'ops: no folder is writable for a token, so purge and explain are refused; set ops.tokenFile',
-      );
-    }
+    return this.ops.tokenFile;
   }
 
   readiness(): State {
-    const { config, apps, stack, memory, listener, startedAt } = this;
-    const urls = { ldap: this.ldapUrl, ldaps: this.ldapsUrl, ldapi: this.ldapiUrl };
+    const { listener, urls, startedAt } = this;
+    const { config, apps, stack, memory } = this.setup;
     const { size: connections, accepted: connectionsAccepted } = listener;
     const lastUseOf = (app: string | undefined) => this.telemetry.tallies.lastUseOf(app);
     return stateOf({
@@ -313,183 +227,69 @@ class RunningApp implements App {
     return this.telemetry.listen(listener);
   }
 
+  async purge(uid: string): Promise<boolean> {
+    const purge = { kind: 'forget', account: accountOf(uid, this.setup.stack.mirror.snapshot) } as const;
+    this.fleet.announce(purge);
+    return this.purgeHere(purge);
+  }
+
+  private purgeHere(purge: Purge): boolean {
+    return purgeHere(purge, this.setup.memory, this.endedSessions);
+  }
+
+  private async explain(question: ExplainRequest): Promise<ExplainedResult> {
+    const rules = [...this.setup.house.rules.values()];
+    const answered = await explainIn(rules, question, ({ name, gate }) =>
+      explainContextOf(this.setup.config, name, gate, this.setup.stack, false),
+    );
+    if (question.kind === 'bind' && question.password !== undefined) logExplained(this.log.unguarded, answered);
+    const told = await withCloud(answered, this.setup.config, this.cloud);
+    return withRefusals(told, this.setup.config, rules, () => this.telemetry.recent.failuresAfter(0));
+  }
+
   reload(config: Config): Promise<Reloaded> {
     const mine = this.turn.then(() => this.change(config));
     this.turn = mine.catch(() => {});
     return mine;
   }
 
-  async purge(uid: string): Promise<boolean> {
-    // Both are kept by the name as the directory spells it.
-    const known = this.stack.mirror.snapshot?.named('uid', uid);
-    const account = known === undefined || known === 'ambiguous' ? uid : known.uid;
-    this.fleet.announce({ kind: 'forget', account });
-    return this.forgetAlone({ kind: 'forget', account });
-  }
-
-  /** True if there was something to forget. The other instances are not informed. */
-  private forgetAlone({ kind, account = '', sessions }: Purge): boolean {
-    const { limiters, credentialCache } = this.memory;
-    switch (kind) {
-      case 'forget':
-        limiters.forget(account);
-        return credentialCache.forget(account);
-      case 'revoke':
-        credentialCache.revoke(account);
-        if (sessions === true) this.endedSessions.end(account);
-        return true;
-      case 'renew':
-        credentialCache.renew(account);
-        return true;
-      case 'revokeAll':
-        credentialCache.revokeAll();
-        return true;
+  private async change(config: Config): Promise<Reloaded> {
+    const before = this.setup;
+    const keys = changedKeys(before.config, config);
+    if (keys.length === 0) return { kind: 'unchanged' };
+    try {
+      await this.setups.next(before, config, (next) => this.use(next));
+    } catch (error) {
+      return { kind: 'kept', why: error instanceof Error ? error.message : String(error) };
     }
+    await this.cloud.use(config);
+    await this.members.use(config, this.setup.stack);
+    this.ops.keepToken();
+    this.log.unguarded.level = config.log.level;
+    return { kind: 'changed', keys, waiting: needsRestart(before.config, config) };
   }
 
-  private async explain(question: ExplainRequest): Promise<ExplainedResult> {
-    const rules = [...this.house.rules.values()];
-    const answered = await explainIn(rules, question, ({ name, gate }) =>
-      explainContextOf(this.config, name, gate, this.stack, false),
-    );
-    if (question.kind === 'bind' && question.password !== undefined) logExplained(this.log, answered);
-    const told = await withCloud(answered, this.config, this.cloud);
-    return withRefusals(told, this.config, rules, () => this.telemetry.recent.failuresAfter(0));
+  /** The next operation of every connection follows this setup. In one go: nobody sees a part of it. */
+  private use(next: Setup): void {
+    const { config, apps, stack, memory, house } = next;
+    this.listener.doors = house.doors;
+    this.tellApps(house);
+    stack.views.use(viewsOf(apps));
+    memory.limiters.configure(config);
+    this.setup = next;
+  }
+
+  /** Apps with names have labels and a column, from the start. */
+  private tellApps({ rules }: House): void {
+    this.telemetry.apps = namesOf([...rules.values()]);
   }
 
   async stop(): Promise<void> {
-    await this.listener.stop(this.config.listen.limits.drainTime);
+    await this.listener.stop(this.setup.config.listen.limits.drainTime);
     this.cloud.stop();
-    await this.leave();
-    await this.fleet.stop();
+    await this.members.stop(this.setup.stack);
     await this.ops.stop();
-    this.ownToken?.remove();
-    this.ownToken = undefined;
-    this.metrics.close();
-    this.stack.stop(false);
-    this.report(() => this.lines.close());
+    this.setup.stack.stop(false);
+    this.log.write(() => this.lines.close());
   }
-
-  private async change(config: Config): Promise<Reloaded> {
-    const keys = changedKeys(this.config, config);
-    if (keys.length === 0) return { kind: 'unchanged' };
-    let stack = this.stack;
-    let parts: AppParts[];
-    try {
-      parts = makeAppParts(config, this.room);
-      if (!keepsUpstream(this.config, config)) stack = await this.nextSide(config, parts);
-      else await stack.views.prepare(viewsOf(parts), () => stack.mirror.snapshot);
-      const memory = keepsMemory(this.config, config) ? this.memory : makeMemory(config, this.memory);
-      memory.limiters.prepare(config);
-      this.house = makeHouse(config, stack, memory, parts, this.fleet);
-      this.listener.doors = this.house.doors;
-      this.tellApps();
-      stack.views.use(viewsOf(parts));
-      memory.limiters.configure(config);
-      this.memory = memory;
-    } catch (error) {
-      if (stack !== this.stack) stack.stop(false);
-      else stack.views.drop();
-      return { kind: 'kept', why: error instanceof Error ? error.message : String(error) };
-    }
-    const waiting = needsRestart(this.config, config);
-    if (stack !== this.stack) this.stack.stop(true);
-    this.stack = stack;
-    this.apps = parts;
-    this.config = config;
-    await this.cloud.use(config);
-    if (!this.fleet.keeps(config)) await this.leave();
-    await this.fleet.use(config);
-    await this.join();
-    this.keepToken();
-    this.log.level = config.log.level;
-    return { kind: 'changed', keys, waiting };
-  }
-
-  private makeSide(config: Config, parts: readonly AppParts[]): UpstreamStack {
-    const side = makeUpstreamStack(
-      config,
-      this.refreshes,
-      (event) => {
-        this.report(() => logMirror(this.log, event, mirroredBy(config)));
-        if (event.kind === 'failed' && event.cause === 'refused') this.cloud.lookAtReader();
-        if (event.kind === 'read' && event.isFirst) this.members.say();
-      },
-      (defect) => this.report(() => logDefect(this.log, defect)),
-    );
-    side.views.use(viewsOf(parts));
-    return side;
-  }
-
-  /** Out of the fleet: the lease is free before the store is left, and nobody sees this instance any more. */
-  private async leave(): Promise<void> {
-    await Promise.all([this.share(this.stack, undefined), this.members.use(undefined)]);
-  }
-
-  /** Into the fleet as it is at the moment, or out of it. */
-  private async join(): Promise<void> {
-    const { side } = this.fleet;
-    await this.share(this.stack, side);
-    await this.members.use(side);
-  }
-
-  private share(stack: UpstreamStack, side: Fleet['side']): Promise<void> {
-    return stack.share(side, (reading) => {
-      this.report(() => logReading(this.log, reading));
-      this.members.say();
-    });
-  }
-
-  /** The addresses that were opened: those that apps share, or those of the first one. */
-  private recordAddresses([opened = {}]: readonly Opened[]): void {
-    const [{ ldapi } = {}] = entrancesOf(this.config);
-    this.ldapUrl = opened.ldap === undefined ? undefined : `ldap://${hostPort(opened.ldap)}`;
-    this.ldapsUrl = opened.ldaps === undefined ? undefined : `ldaps://${hostPort(opened.ldaps)}`;
-    this.ldapiUrl = ldapi === undefined ? undefined : `ldapi://${encodeURIComponent(ldapi.path)}`;
-  }
-
-  /** Writes a line outside of the listeners: a log that throws ends nothing. */
-  private report(write: () => void): void {
-    try {
-      write();
-    } catch (error) {
-      this.defects.add('log', error);
-    }
-  }
-
-  /** Comes into service with a snapshot of its own: nobody is to see a gap. Throws an Error if it cannot read one. */
-  private async nextSide(config: Config, parts: readonly AppParts[]): Promise<UpstreamStack> {
-    const next = this.makeSide(config, parts);
-    await this.share(next, this.fleet.side);
-    await next.mirror.start();
-    if (next.mirror.snapshot !== undefined) return next;
-    next.stop(false);
-    throw new Error(`the first read with it failed: ${next.mirror.state().lastError?.message ?? 'no answer'}`);
-  }
-}
-
-/** What an instance says of itself to the others. */
-function reportOf({ ready, version, snapshot, fleet }: State, startedAt: Date): InstanceReport {
-  const { role, why = '', generation } = fleet?.reading ?? {};
-  const { ageSeconds, members } = snapshot;
-  const age = ageSeconds === undefined ? undefined : ageSeconds * 1000;
-  return {
-    instance: fleet?.instance ?? '',
-    version,
-    startedAt: startedAt.toISOString(),
-    ready,
-    role,
-    why,
-    generation,
-    age,
-    members,
-  };
-}
-
-function listenerOf(audit: Audit): NamedListener {
-  return { name: 'audit', operation: (trace, source, now) => audit.operation(trace, source, now) };
-}
-
-function hostPort(address: { address: string; family: string; port: number }): string {
-  return address.family === 'IPv6' ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`;
 }
