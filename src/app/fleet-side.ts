@@ -6,7 +6,8 @@ import { FleetNames } from '../fleet/names.js';
 import { type Purge, Purges } from '../fleet/purges.js';
 import { redisConnect } from '../fleet/redis-client.js';
 import { Seal } from '../fleet/seal.js';
-import { type Store, StoreGuard } from '../fleet/store.js';
+import type { Store } from '../fleet/store.js';
+import { StoreGuard } from '../fleet/store-guard.js';
 import { formatDN } from '../ldap/dn.js';
 
 /** Milliseconds within which a probe of the connection for snapshots must be answered: data may be in transit on it. */

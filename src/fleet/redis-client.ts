@@ -1,5 +1,5 @@
 // A connection to Valkey or Redis by the package `redis`, which is loaded here and nowhere else. It opens, asks and ends: when to connect again,
-// and how long to wait, is the guard's business (fleet/store.ts).
+// and how long to wait, is the guard's business (fleet/store-guard.ts).
 import { isIP, connect as netConnect, type Socket } from 'node:net';
 import { createClient, ErrorReply, RESP_TYPES } from 'redis';
 import { AnswerBound, socketOpenedIn } from './answer-bound.js';

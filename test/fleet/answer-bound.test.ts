@@ -7,7 +7,8 @@ import { createServer as createSecure } from 'node:tls';
 import t, { type Test } from 'tap';
 import { makeAuthority } from '../../src/demo/certificate.js';
 import { redisConnect } from '../../src/fleet/redis-client.js';
-import { type StoreError, StoreGuard, script } from '../../src/fleet/store.js';
+import { type StoreError, script } from '../../src/fleet/store.js';
+import { StoreGuard } from '../../src/fleet/store-guard.js';
 import { eventually } from '../support/proxy.js';
 import { TestRedis } from '../support/redis.js';
 

@@ -1,6 +1,7 @@
 // Anyone who may write to the store decides how long and how many its values and messages are: an instance takes no more of them than it needs.
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
+import { MOST_MESSAGE } from '../../src/fleet/channels.js';
 import { BATCH, GREET } from '../../src/fleet/decision-scripts.js';
 import { Decisions } from '../../src/fleet/decisions.js';
 import { MOST_HEAD } from '../../src/fleet/head.js';
@@ -8,7 +9,7 @@ import { Lease } from '../../src/fleet/lease.js';
 import { Notices } from '../../src/fleet/notices.js';
 import { type Purge, Purges } from '../../src/fleet/purges.js';
 import { Seal } from '../../src/fleet/seal.js';
-import { MOST_MESSAGE, type Store, StoreError } from '../../src/fleet/store.js';
+import { type Store, StoreError } from '../../src/fleet/store.js';
 import { CountingUpstream, instanceOf } from '../support/fleet-instance.js';
 import { ask, connected, someNames } from '../support/fleet-store.js';
 import { eventually } from '../support/proxy.js';

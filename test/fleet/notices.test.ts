@@ -2,7 +2,7 @@
 import './simulation/steady-zlib.js';
 import t from 'tap';
 import { FleetNames } from '../../src/fleet/names.js';
-import { StoreGuard } from '../../src/fleet/store.js';
+import { StoreGuard } from '../../src/fleet/store-guard.js';
 import { type Instance, instanceOf } from '../support/fleet-instance.js';
 import { TestRedis } from '../support/redis.js';
 import { RawRedis } from './simulation/raw-redis.js';

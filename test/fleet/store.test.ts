@@ -1,6 +1,7 @@
 // The guard in front of the store: gives up immediately, asks again automatically, and is bounded, over a connection that the test plays.
 import t, { type Test } from 'tap';
-import { type Health, type Link, StoreError, StoreGuard, script } from '../../src/fleet/store.js';
+import { type Health, type Link, StoreError, script } from '../../src/fleet/store.js';
+import { StoreGuard } from '../../src/fleet/store-guard.js';
 import { eventually } from '../support/proxy.js';
 import { TestRedis } from '../support/redis.js';
 

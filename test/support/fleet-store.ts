@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import type t from 'tap';
 import { FleetNames } from '../../src/fleet/names.js';
-import type { StoreGuard } from '../../src/fleet/store.js';
+import type { StoreGuard } from '../../src/fleet/store-guard.js';
 import { eventually } from './proxy.js';
 import type { TestRedis } from './redis.js';
 

@@ -4,7 +4,7 @@ import { Decisions } from '../../../src/fleet/decisions.js';
 import type { FleetNames } from '../../../src/fleet/names.js';
 import { type Purge, Purges } from '../../../src/fleet/purges.js';
 import { Seal } from '../../../src/fleet/seal.js';
-import { StoreGuard } from '../../../src/fleet/store.js';
+import { StoreGuard } from '../../../src/fleet/store-guard.js';
 import { BindOperation } from '../../../src/gate/bind/bind.js';
 import { CredentialCache } from '../../../src/gate/bind/credential-cache.js';
 import { BindRateLimiter } from '../../../src/gate/bind/rate-limiter.js';
