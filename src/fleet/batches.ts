@@ -1,7 +1,7 @@
 // What instances decide together goes to the store in batches: one command for all decisions and outcomes of a moment. A command of its own for each
 // cost four times the CPU of the bind (240 µs against 55, Node.js 20.20; `npm run bench -- --only fleet`): promises, timers, arguments and answers
 // are paid for once a batch.
-import { BATCH } from './decision-scripts.js';
+import { BATCH } from './decision-scripts/batch.js';
 import { type Store, StoreError } from './store.js';
 
 /** One line of a batch, and the receiver of its answer. */

@@ -12,7 +12,8 @@ import {
   type Terms,
 } from './check.js';
 import { type AddressNames, CheckNames } from './check-names.js';
-import { BATCH, GREET, META_LIFE } from './decision-scripts.js';
+import { BATCH } from './decision-scripts/batch.js';
+import { GREET, META_LIFE } from './decision-scripts/meta.js';
 import type { FleetNames } from './names.js';
 import type { Purges } from './purges.js';
 import { type Health, type Store, StoreError } from './store.js';

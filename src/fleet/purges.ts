@@ -1,6 +1,6 @@
 // Purges reach all instances: immediately by a message, and those that were cut off by a list when they are back.
 
-import { META_LIFE, MOST_LISTED, PURGE } from './decision-scripts.js';
+import { META_LIFE, MOST_LISTED, PURGE } from './decision-scripts/meta.js';
 import type { FleetNames } from './names.js';
 import type { Seal } from './seal.js';
 import type { Store } from './store.js';

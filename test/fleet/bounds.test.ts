@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import { MOST_MESSAGE } from '../../src/fleet/channels.js';
-import { BATCH, GREET } from '../../src/fleet/decision-scripts.js';
+import { BATCH } from '../../src/fleet/decision-scripts/batch.js';
+import { GREET } from '../../src/fleet/decision-scripts/meta.js';
 import { Decisions } from '../../src/fleet/decisions.js';
 import { MOST_HEAD } from '../../src/fleet/head.js';
 import { Lease } from '../../src/fleet/lease.js';

@@ -1,6 +1,7 @@
 // A login that waits for an equal password at another instance: no longer than that instance can take, even if it has crashed.
 import t from 'tap';
-import { BATCH, GREET } from '../../src/fleet/decision-scripts.js';
+import { BATCH } from '../../src/fleet/decision-scripts/batch.js';
+import { GREET } from '../../src/fleet/decision-scripts/meta.js';
 import { connected, someNames } from '../support/fleet-store.js';
 import { eventually } from '../support/proxy.js';
 import { TestRedis } from '../support/redis.js';
