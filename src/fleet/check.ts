@@ -51,8 +51,6 @@ export interface CheckOwner {
   readonly options: CheckOptions;
   /** How many decisions were made by whom. */
   readonly counts: { store: number; local: number };
-  /** How many outcomes were not reported, and will not be. */
-  lost: number;
   /** How many passwords the store has let through whose outcome is not there yet. */
   underWay: number;
   /** Of the store, as it is known. */
@@ -133,7 +131,6 @@ export class Check implements BatchItem, Permit {
 
   /** Whether its outcome has arrived; or is lost, because what it is about is spoilt in the store and would not take it the next time either. */
   isOver(line: string): boolean {
-    if (line === 'error') this.owner.lost++;
     // Without it, an emptied store would learn of the wrong ones alone.
     if (line === '2') this.owner.remember(this);
     return line === '1' || line === '2' || line === 'error';

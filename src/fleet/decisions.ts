@@ -53,9 +53,8 @@ const MOST_EPOCH = 64;
 export class Decisions implements CheckOwner {
   /** How many decisions were made by whom. */
   readonly counts = { store: 0, local: 0 };
-  /** What is not reported yet, in the order in which it happened; and the number that was lost. */
+  /** What is not reported yet, in the order in which it happened. */
   private waiting: Check[] = [];
-  lost = 0;
   underWay = 0;
   /** Recent wrong passwords that this instance has seen, and right ones by which wrong ones are forgiven, for a store that has lost them. */
   private recent: Check[] = [];
@@ -195,10 +194,7 @@ export class Decisions implements CheckOwner {
   /** It is reported later. */
   keep(check: Check): void {
     this.waiting.push(check);
-    if (this.waiting.length > MOST_KEPT) {
-      this.waiting.shift();
-      this.lost++;
-    }
+    if (this.waiting.length > MOST_KEPT) this.waiting.shift();
     // The store may be up, with too much under way.
     if (this.options.store.health === 'well') this.greetLater(PATIENT);
   }
