@@ -22,6 +22,8 @@ export interface BatchesOptions {
   readonly store: Pick<Store, 'run'>;
   /** The name of the key that all instances have in common. */
   readonly meta: string;
+  /** Of the store, as it is known when a batch is sent; '' if it is not. */
+  readonly epoch: () => string;
   /** Milliseconds, never going back. */
   readonly clock: () => number;
   /** How long the store took, in milliseconds. */
@@ -62,9 +64,6 @@ export class Batches {
   private countedSince = 0;
 
   constructor(private readonly options: BatchesOptions) {}
-
-  /** `epoch`: of the store, as it is known when the batch is sent. */
-  epoch = '';
 
   /** Its `answered` or `failed` is called later, never before this has returned. */
   add(item: BatchItem): void {
@@ -129,7 +128,7 @@ export class Batches {
   }
 
   private sendBatch(items: readonly BatchItem[]): void {
-    const { store, meta, clock, took } = this.options;
+    const { store, meta, epoch, clock, took } = this.options;
     const now = clock();
     // One argument for all: each costs the client's package a third of a microsecond, and the store as much again.
     let lines = '';
@@ -147,7 +146,7 @@ export class Batches {
     this.underWay++;
     if (isPatient) this.patient++;
     const ms = Math.min(PATIENT, Math.max(1, lateAt - now));
-    store.run(BATCH, [meta], [this.epoch, lines], ms).then(
+    store.run(BATCH, [meta], [epoch(), lines], ms).then(
       (answer) => {
         if (!isPatient) took(clock() - now);
         this.landed(isPatient);

@@ -28,7 +28,7 @@ for (const [what, each, turns] of [
   t.test(`${what} before it leave room for a decision, which waits for its own time only`, async (t) => {
     const store = new SilentStore();
     let now = 0;
-    const batches = new Batches({ store, meta: 'meta', clock: () => now, took: () => {} });
+    const batches = new Batches({ store, meta: 'meta', epoch: () => '', clock: () => now, took: () => {} });
     t.teardown(() => batches.close());
     const failed: string[] = [];
     for (let i = 0; i < turns; i++) {
