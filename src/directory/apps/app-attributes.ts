@@ -1,28 +1,25 @@
 // The attributes of an app's entries, made of those of the base: by the same rules as a snapshot of the app's people alone would have them.
-import type { DerivedAttribute } from '../../layout/face.js';
 import type { Layout } from '../../layout/layout.js';
 import { keyOfName } from '../../ldap/dn.js';
 import type { AttributeType, Schema } from '../../ldap/schema.js';
 import { values } from '../../ldap/values.js';
 import { SnapshotAttribute } from '../attribute.js';
-import { attributeKey, type SnapshotEntry } from '../entry.js';
+import type { SnapshotEntry } from '../entry.js';
 import { making } from '../making.js';
 import { structuralClass } from '../operational.js';
 import { AppEntry, type EntryMaking, type MadeEntry } from './app-entry.js';
-import { AppNames } from './app-names.js';
+import { AppPlaces } from './app-places.js';
 import type { AppShape } from './app-shape.js';
-import { type BaseFacts, type BaseGroup, isOfUids, MANY_NAMES, type Places } from './base-facts.js';
-import { EntryFacts } from './entry-facts.js';
+import { type BaseFacts, isOfUids, MANY_NAMES, type Places } from './base-facts.js';
+import { DerivedAttributes } from './derived-attributes.js';
 import { LargeAttribute, type LargeValues, type ValueSource } from './large-values.js';
+import { RecentEntries } from './recent-entries.js';
 import { type Treatment, treat } from './treatments.js';
 
-/** Units of work: to decide how an attribute is shown, for each name that is written differently here, and for an attribute that is derived. */
+/** Units of work: to decide how an attribute is shown, and for each name that is written differently here. */
 const UNITS_LOOK = 1;
 const UNITS_NAME = 3;
-const UNITS_DERIVED = 16;
 
-/** Entries of which all is kept that was made, until others come. */
-const MOST_MADE = 32;
 /** Rewritten attributes that many entries have in common. */
 const MOST_SHARED = 512;
 /** Values up to which an attribute may be one of those. */
@@ -37,37 +34,24 @@ export interface GroupShape {
   drops(key: string): boolean;
 }
 
-/** A group of the app, under its name here. */
-interface LocalName {
-  readonly dn: string;
-  readonly key: string;
-  readonly value: Buffer;
-}
-
 let apps = 0;
 
 /** Makes the attributes of an app's entries from those of the base: names, face, rules, hidden attributes. */
 export class AppAttributes implements EntryMaking {
-  readonly names: AppNames;
-  /** The app's entries by the places of those of the base. */
-  readonly byPlace: (AppEntry | undefined)[];
+  /** Which entries are in the app, and their names. */
+  readonly places: AppPlaces;
+  readonly derived: DerivedAttributes;
   /** Groups in other shapes than the upstream's. */
   shapes: ReadonlyMap<SnapshotEntry, GroupShape> = new Map();
-  /** Places of groups that another one has taken in: no entries of the app any more, though others may name them. */
-  readonly folded = new Set<number>();
   /** Large attributes of which nothing is shown. */
   readonly emptied = new Set<SnapshotAttribute>();
   private readonly layout: Layout;
   private readonly serial = ++apps;
-  private readonly localNames = new Map<SnapshotEntry, LocalName>();
-  private readonly derived: Readonly<Record<'user' | 'group', ReadonlyMap<string, DerivedAttribute>>>;
-  private readonly droppedKeys: ReadonlySet<string>;
   /** Attributes that people have as they are. */
   private readonly plain = new Set<string>();
   private readonly treatments = new Map<string, Treatment>();
   private readonly shared = new Map<SnapshotAttribute | string, SnapshotAttribute | undefined>();
-  private readonly ring: (AppEntry | undefined)[] = new Array<AppEntry | undefined>(MOST_MADE).fill(undefined);
-  private next = 0;
+  private readonly recent = new RecentEntries();
   private readonly types = new Map<string, AttributeType | undefined>();
 
   constructor(
@@ -77,85 +61,25 @@ export class AppAttributes implements EntryMaking {
     private readonly room: LargeValues,
   ) {
     this.layout = shape.layout;
-    this.names = new AppNames(shape.layout, shape.face);
-    this.byPlace = new Array<AppEntry | undefined>(facts.base.entries.length).fill(undefined);
-    this.derived = { user: this.derivedOf('user', shape), group: this.derivedOf('group', shape) };
-    this.droppedKeys = new Set([...shape.face.dropped, ...shape.dropped].map((type) => attributeKey(type, schema)));
-  }
-
-  /** Attributes that are derived for any entry, by their keys. */
-  get derivedKeys(): ReadonlySet<string> {
-    return new Set([...this.derived.user.keys(), ...this.derived.group.keys()]);
-  }
-
-  derivedFor(kind: 'user' | 'group', key: string): DerivedAttribute | undefined {
-    return this.derived[kind].get(key);
+    this.places = new AppPlaces(facts.base, shape.layout, shape.face);
+    this.derived = new DerivedAttributes(shape, this);
   }
 
   /** Takes an entry of the base into the app. */
-  admit(entry: SnapshotEntry): AppEntry {
-    const admitted = new AppEntry(entry, this);
-    this.byPlace[entry.place] = admitted;
-    return admitted;
-  }
-
-  /** Gives a group its name here. */
-  nameGroup({ entry, cn }: BaseGroup): LocalName {
-    const { groups } = this.names;
-    const dn = groups.dn(cn);
-    const name = { dn, key: groups.key(cn), value: Buffer.from(dn, 'utf8') };
-    this.localNames.set(entry, name);
-    return name;
-  }
-
-  dnOf(base: SnapshotEntry): string {
-    return base.kind === 'user' ? this.names.users.dn(base.uid) : (this.localNames.get(base)?.dn ?? '');
-  }
-
-  keyOf(base: SnapshotEntry): string {
-    return base.kind === 'user' ? this.names.userKey(base.key) : (this.localNames.get(base)?.key ?? '');
-  }
-
-  superiorsOf({ kind }: SnapshotEntry): readonly string[] {
-    return kind === 'user' ? this.names.users.superiors : this.names.groups.superiors;
-  }
-
-  /** Whether the app shows the name of an entry of the base; by its place, or -1. */
-  has(place: number): boolean {
-    return place >= 0 && (this.byPlace[place] !== undefined || this.folded.has(place));
-  }
-
-  /** The name of an entry of the base as a value, if the app shows the entry. */
-  nameAt(place: number): Buffer | undefined {
-    if (!this.has(place)) return undefined;
-    const base = this.facts.base.entries[place]!;
-    return this.localNames.get(base)?.value ?? Buffer.from(this.dnOf(base), 'utf8');
-  }
-
-  /** The uid of a person as a value, if it is in the app. */
-  uidAt(place: number): Buffer | undefined {
-    const entry = place < 0 ? undefined : this.byPlace[place];
-    return entry?.kind === 'user' ? Buffer.from(entry.uid, 'utf8') : undefined;
+  admit(entry: SnapshotEntry): void {
+    this.places.entries[entry.place] = new AppEntry(entry, this);
   }
 
   /** One attribute of an entry, by its key. */
   attribute(entry: AppEntry, key: string): SnapshotAttribute | undefined {
     const { base } = entry;
     if (base.kind === 'user' && this.plain.has(key)) return base.attributes.get(key);
-    const derived = this.derived[entry.kind === 'user' ? 'user' : 'group'].get(key);
-    if (derived !== undefined) return this.derive(derived, entry);
-    if (this.isDropped(key)) return undefined;
+    const derived = this.derived.of(entry.kind).get(key);
+    if (derived !== undefined) return this.derived.make(derived, entry);
+    if (this.derived.isDropped(key)) return undefined;
     const before = this.before(base, key);
-    if (before !== undefined && base.kind === 'user' && derived === undefined) this.learn(key, before);
+    if (before !== undefined && base.kind === 'user') this.learn(key, before);
     return before;
-  }
-
-  /** By its type: whatever the options. */
-  private isDropped(key: string): boolean {
-    const { droppedKeys } = this;
-    if (droppedKeys.size === 0) return false;
-    const options = key.indexOf(';');
-    return droppedKeys.has(options < 0 ? key : key.slice(0, options));
   }
 
   /** Takes a note of what people have as it is: nearly all that is asked for. */
@@ -180,7 +104,7 @@ export class AppAttributes implements EntryMaking {
       isLarge ||= attribute instanceof LargeAttribute;
     };
     const isPerson = base.kind === 'user';
-    const derived = this.derived[entry.kind === 'user' ? 'user' : 'group'];
+    const derived = this.derived.of(entry.kind);
     const shaped = this.shapes.get(base)?.keys ?? [];
     const own = base.attributes.values();
     let at = 0;
@@ -196,7 +120,7 @@ export class AppAttributes implements EntryMaking {
     const list = [...attributes.values()];
     const tagged = base.tagged.length === 0 ? [] : list.filter(({ options }) => options.length > 0);
     const made = { attributes, list, tagged, units: -1 };
-    if (!isLarge) this.keep(entry, made);
+    if (!isLarge) this.recent.keep(entry, made);
     return made;
   }
 
@@ -219,7 +143,7 @@ export class AppAttributes implements EntryMaking {
         return this.named(key, attribute);
       case 'entry-dn':
         making.units += 2 * UNITS_NAME;
-        return new SnapshotAttribute(attribute.name, attribute.type, values(this.dnOf(base)));
+        return new SnapshotAttribute(attribute.name, attribute.type, values(this.places.dnOf(base)));
       case 'structural':
         return this.structural(base, attribute);
       case 'classes':
@@ -249,18 +173,6 @@ export class AppAttributes implements EntryMaking {
     return shown.length === 0 ? undefined : new SnapshotAttribute(name, type, shown);
   }
 
-  /** The place of the entry that has this dnKey in the app; -1 if there is none. */
-  placeOf(key: string): number {
-    const baseKey = this.names.baseKey(key);
-    const base = baseKey === undefined ? undefined : this.facts.base.find(baseKey);
-    if (base !== undefined && base.kind === 'user' && this.has(base.place) && this.keyOf(base) === key)
-      return base.place;
-    return this.groupPlaces.get(key) ?? -1;
-  }
-
-  /** Places of the app's groups by their dnKeys. */
-  readonly groupPlaces = new Map<string, number>();
-
   /** A type of the app's schema, by a standard name. */
   type(name: string): AttributeType | undefined {
     if (!this.types.has(name)) this.types.set(name, this.schema.attributeType(name));
@@ -281,57 +193,6 @@ export class AppAttributes implements EntryMaking {
     return made;
   }
 
-  private keep(entry: AppEntry, made: MadeEntry): void {
-    const before = this.ring[this.next];
-    if (before !== undefined) before.made = undefined;
-    this.ring[this.next] = entry;
-    this.next = (this.next + 1) % MOST_MADE;
-    entry.made = made;
-  }
-
-  /** A face does not bring back what is hidden or what a rule removes. */
-  private derivedOf(
-    kind: 'user' | 'group',
-    { face, derived, dropped }: AppShape,
-  ): ReadonlyMap<string, DerivedAttribute> {
-    const away = new Set(dropped.map((type) => attributeKey(type, this.schema)));
-    const ofFace = face.derived.filter(({ name }) => !away.has(attributeKey(name, this.schema)));
-    // Of two with one name the later counts.
-    const all = [...ofFace, ...derived].filter(({ kinds }) => kinds.includes(kind));
-    const shown = all.filter(
-      ({ name }) => name === 'objectClass' || !this.layout.isHidden(attributeKey(name, this.schema)),
-    );
-    return new Map(shown.map((one) => [attributeKey(one.name, this.schema), one]));
-  }
-
-  private derive({ name, make, copies }: DerivedAttribute, entry: AppEntry): SnapshotAttribute | undefined {
-    making.units += UNITS_DERIVED;
-    const source =
-      copies === undefined ? undefined : this.before(entry.base, attributeKey(copies.attribute, this.schema));
-    // Its values are made when somebody wants them, by this name as by that one.
-    if (copies !== undefined && source instanceof LargeAttribute) return source.as(name, this.type(name), copies);
-    const made = make(new EntryFacts(entry, this));
-    return made.length === 0 ? undefined : new SnapshotAttribute(name, this.type(name), made);
-  }
-
-  /** What a rule or the face makes of a group of which one member sees no other. Undefined for what neither makes. */
-  derivedOnly(
-    entry: AppEntry,
-    key: string,
-    restricted: (attribute: SnapshotAttribute) => readonly Buffer[],
-  ): readonly Buffer[] | undefined {
-    const derived = this.derivedFor('group', key);
-    if (derived === undefined) return undefined;
-    const before = (base: SnapshotEntry, of: string): SnapshotAttribute | undefined => {
-      const attribute = this.before(base, of);
-      const own = attribute === undefined ? [] : restricted(attribute);
-      return attribute === undefined || own.length === 0
-        ? undefined
-        : new SnapshotAttribute(attribute.name, attribute.type, own);
-    };
-    return derived.make(new EntryFacts(entry, { schema: this.schema, before }));
-  }
-
   private treatmentOf(key: string, attribute: SnapshotAttribute): Treatment {
     let treatment = this.treatments.get(key);
     if (treatment === undefined) {
@@ -348,33 +209,16 @@ export class AppAttributes implements EntryMaking {
   }
 
   private rewritten(key: string, attribute: SnapshotAttribute): SnapshotAttribute | undefined {
+    const { places: app } = this;
     const { name, type, values: all } = attribute;
     const places = this.facts.placesOf(key, attribute);
     const source = () => `attribute ${this.facts.numberOf(attribute)}`;
     if (isOfUids(key)) {
-      const uidAt = (i: number) => (this.has(places[i]!) ? all[i] : undefined);
-      return this.listed(name, type, places, uidAt, (uid) => this.hasUid(places, uid), source);
+      const uidAt = (i: number) => (app.has(places[i]!) ? all[i] : undefined);
+      return this.listed(name, type, places, uidAt, (uid) => app.hasUid(places, uid), source);
     }
-    return this.listed(
-      name,
-      type,
-      places,
-      (i) => this.nameAt(places[i]!),
-      (dn) => this.hasName(places, dn),
-      source,
-    );
-  }
-
-  /** Whether one of these entries has the dnKey in the app. */
-  hasName(places: Places, key: string): boolean {
-    const place = this.placeOf(key);
-    return place >= 0 && places.includes(place);
-  }
-
-  /** Whether one of these people has the uid; undefined where it is compared otherwise than as it is written. */
-  hasUid(places: Places, key: string): true | undefined {
-    const place = this.facts.base.user(key)?.place ?? -1;
-    return this.has(place) && places.includes(place) ? true : undefined;
+    const nameAt = (i: number) => app.nameAt(places[i]!);
+    return this.listed(name, type, places, nameAt, (dn) => app.hasName(places, dn), source);
   }
 
   /** Values that hold the upstream's suffix: none under other names; else all but a name of somebody who is not in the app. */
@@ -390,19 +234,20 @@ export class AppAttributes implements EntryMaking {
   private mayMention(value: Buffer): boolean {
     if (this.layout.isRenamed) return false;
     const dn = value.toString('utf8');
-    return this.layout.upstreamName(dn) === undefined || this.has(this.facts.base.find(keyOfName(dn))?.place ?? -1);
+    return (
+      this.layout.upstreamName(dn) === undefined || this.places.has(this.facts.base.find(keyOfName(dn))?.place ?? -1)
+    );
   }
 
   private structural(base: SnapshotEntry, attribute: SnapshotAttribute): SnapshotAttribute | undefined {
-    const { kind } = base;
     const isOther =
       this.schema !== this.facts.base.schema ||
       this.shapes.has(base) ||
       this.isHidden('objectclass') ||
-      this.derived[kind === 'user' ? 'user' : 'group'].has('objectclass');
+      this.derived.of(base.kind).has('objectclass');
     if (!isOther) return attribute;
     making.units += UNITS_NAME;
-    const entry = this.byPlace[base.place];
+    const entry = this.places.entries[base.place];
     const classes = (entry === undefined ? undefined : this.attribute(entry, 'objectclass'))?.values ?? [];
     const structural = structuralClass(classes.map((value) => value.toString('latin1')));
     const { name } = attribute;

@@ -15,9 +15,12 @@ export interface MadeEntry {
 
 /** How an app makes its entries. */
 export interface EntryMaking {
-  dnOf(base: SnapshotEntry): string;
-  keyOf(base: SnapshotEntry): string;
-  superiorsOf(base: SnapshotEntry): readonly string[];
+  /** What entries of the base are called here. */
+  readonly places: {
+    dnOf(base: SnapshotEntry): string;
+    keyOf(base: SnapshotEntry): string;
+    superiorsOf(base: SnapshotEntry): readonly string[];
+  };
   /** One attribute, by its key. */
   attribute(entry: AppEntry, key: string): SnapshotAttribute | undefined;
   make(entry: AppEntry): MadeEntry;
@@ -39,11 +42,11 @@ export class AppEntry implements SnapshotEntry, Attributes {
   ) {}
 
   get dn(): string {
-    return this.app.dnOf(this.base);
+    return this.app.places.dnOf(this.base);
   }
 
   get key(): string {
-    return this.app.keyOf(this.base);
+    return this.app.places.keyOf(this.base);
   }
 
   get parentKey(): string {
@@ -51,7 +54,7 @@ export class AppEntry implements SnapshotEntry, Attributes {
   }
 
   get superiors(): readonly string[] {
-    return this.app.superiorsOf(this.base);
+    return this.app.places.superiorsOf(this.base);
   }
 
   get kind(): EntryKind {

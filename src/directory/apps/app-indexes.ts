@@ -41,14 +41,14 @@ export class AppIndexes {
     private readonly dropped: ReadonlySet<string>,
     shapes: readonly ShapedGroup[],
   ) {
-    this.derived = app.derivedKeys;
+    this.derived = app.derived.keys;
     for (const key of this.derived) {
-      const unled = KINDS.filter((kind) => app.derivedFor(kind, key)?.through === undefined);
-      if (unled.some((kind) => app.derivedFor(kind, key) !== undefined || !INDEXED.includes(key))) this.needed.add(key);
+      const unled = KINDS.filter((kind) => app.derived.of(kind).get(key)?.through === undefined);
+      if (unled.some((kind) => app.derived.of(kind).has(key) || !INDEXED.includes(key))) this.needed.add(key);
     }
     const shaped: SnapshotEntry[] = [];
     for (const { entry, gid } of shapes) {
-      const one = app.byPlace[entry.place];
+      const one = app.places.entries[entry.place];
       if (one === undefined) continue;
       shaped.push(one);
       this.byGid.set(gid, [...(this.byGid.get(gid) ?? []), one]);
@@ -124,7 +124,7 @@ export class AppIndexes {
 
   /** The app's entry for one of an index; undefined for one that is not in the app. */
   readonly admit = (entry: SnapshotEntry): SnapshotEntry | undefined =>
-    entry.place < 0 ? entry : this.app.byPlace[entry.place];
+    entry.place < 0 ? entry : this.app.places.entries[entry.place];
 
   private derivedLists(attribute: string, key: string): Entries[] | undefined {
     if (this.needed.has(attribute)) {
@@ -133,7 +133,7 @@ export class AppIndexes {
     }
     const lists: Entries[] = [];
     for (const kind of KINDS) {
-      const derived = this.app.derivedFor(kind, attribute);
+      const derived = this.app.derived.of(kind).get(attribute);
       const way = derived === undefined ? { attribute, key } : derived.through?.(key);
       if (way === undefined) continue;
       const { type } = splitDescription(way.attribute);
@@ -159,7 +159,7 @@ export class AppIndexes {
     const ofBase = isHidden ? [] : [base.equal(attribute, key)];
     switch (attribute) {
       case 'entrydn':
-        return [this.at(this.app.placeOf(key))];
+        return [this.at(this.app.places.placeOf(key))];
       case 'memberof':
         return isHidden ? [] : [this.naming('memberof', key)];
       case 'member':
@@ -182,14 +182,14 @@ export class AppIndexes {
   }
 
   private at(place: number): Entries {
-    const entry = place < 0 ? undefined : this.app.byPlace[place];
+    const entry = place < 0 ? undefined : this.app.places.entries[place];
     return entry === undefined ? NOBODY : [entry];
   }
 
   /** Entries of the base that name the one with this dnKey here. */
   private naming(attribute: string, key: string): Entries {
     const { base } = this.app.facts;
-    const place = this.app.placeOf(key);
+    const place = this.app.places.placeOf(key);
     return place < 0 ? NOBODY : base.equal(attribute, base.entries[place]!.key);
   }
 

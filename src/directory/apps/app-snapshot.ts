@@ -112,7 +112,7 @@ class AppSnapshot extends Snapshot {
     key: string,
     restricted: Restricted,
   ): readonly Buffer[] | undefined {
-    return group instanceof AppEntry ? this.parts.app.derivedOnly(group, key, restricted) : undefined;
+    return group instanceof AppEntry ? this.parts.app.derived.only(group, key, restricted) : undefined;
   }
 
   protected override ownGroups(self: SnapshotEntry): SnapshotEntry[] {
@@ -121,7 +121,7 @@ class AppSnapshot extends Snapshot {
     const { place } = self.base;
     const own = groups.filter(({ lists }) => [...lists.values()].some((places) => places.includes(place)));
     return own.flatMap(({ entry }) => {
-      const group = app.byPlace[entry.place];
+      const group = app.places.entries[entry.place];
       return group === undefined ? [] : this.onlyMember(group, self);
     });
   }
@@ -154,7 +154,7 @@ export function* appSnapshotSteps(base: Snapshot, shape: AppShape, room: LargeVa
   // As long as it has to be from the beginning: there is one for every app.
   const entries = new Array<AppEntry>(people.length + shown.length);
   let count = 0;
-  for (const entry of app.byPlace) {
+  for (const entry of app.places.entries) {
     if (entry !== undefined) entries[count++] = entry;
     if (count % ENTRIES_PER_STEP === 0) yield;
   }
@@ -205,17 +205,15 @@ function* formsOf(entries: readonly SnapshotEntry[], { forms, formOf }: BaseFact
 function* admitGroups(groups: readonly BaseGroup[], app: AppAttributes, layout: Layout): Steps<BaseGroup[]> {
   for (const group of groups) {
     app.admit(group.entry);
-    app.groupPlaces.set(app.nameGroup(group).key, group.entry.place);
+    app.places.nameGroup(group);
   }
   for (const attribute of app.facts.large)
-    if (!(yield* someShown(app.facts.placesOf('', attribute), (place) => app.has(place)))) app.emptied.add(attribute);
+    if (!(yield* someShown(app.facts.placesOf('', attribute), (place) => app.places.has(place))))
+      app.emptied.add(attribute);
   if (isAsUpstream(layout.groupClasses)) return [...groups];
   const { shapes, folded } = yield* shapesOf(groups, app, layout);
   app.shapes = shapes;
-  for (const { entry } of folded) {
-    app.byPlace[entry.place] = undefined;
-    app.folded.add(entry.place);
-  }
+  for (const { entry } of folded) app.places.fold(entry.place);
   return groups.filter((group) => !folded.has(group));
 }
 
@@ -241,10 +239,11 @@ function mapsOf(
   others: readonly SnapshotEntry[],
   attributes: SnapshotMaps['attributes'],
 ): SnapshotMaps {
-  const { base } = app.facts;
-  const at = (place: number) => (place < 0 ? undefined : app.byPlace[place]);
+  const { facts, places } = app;
+  const { base } = facts;
+  const at = (place: number) => (place < 0 ? undefined : places.entries[place]);
   const byKey = new Map(others.map((entry) => [entry.key, entry]));
-  const find = (key: string): SnapshotEntry | undefined => byKey.get(key) ?? at(app.placeOf(key));
+  const find = (key: string): SnapshotEntry | undefined => byKey.get(key) ?? at(places.placeOf(key));
   return {
     byKey: { get: find },
     byUid: { get: (uid) => at(base.user(uid)?.place ?? -1), size },
@@ -280,7 +279,7 @@ function* attributesOf(
 }
 
 function keysOf({ keys }: EntryForm, { base, kind }: AppEntry, app: AppAttributes): string[] {
-  const derived = [...app.derivedKeys].filter((key) => app.derivedFor(kind === 'user' ? 'user' : 'group', key));
+  const derived = [...app.derived.keys].filter((key) => app.derived.of(kind).has(key));
   return [...new Set([...keys, ...(app.shapes.get(base)?.keys ?? []), ...derived])];
 }
 
@@ -292,12 +291,12 @@ function take(entry: AppEntry, key: string, found: Map<string, AttributeType | u
 
 /** True if other entries of the same form may show it. */
 function isUncertain({ base, kind }: AppEntry, key: string, app: AppAttributes): boolean {
-  if (kind === 'group' || app.derivedFor('user', key) !== undefined) return true;
+  if (kind === 'group' || app.derived.of('user').has(key)) return true;
   const attribute = base.attributes.get(key);
   return attribute !== undefined && (isOfNames(key, attribute) || app.facts.mentioning.size > 0);
 }
 
-function twinsOf({ twins }: Snapshot, { members }: AppShape, { names }: AppAttributes): Twins[] {
+function twinsOf({ twins }: Snapshot, { members }: AppShape, { places }: AppAttributes): Twins[] {
   const own = twins.all.filter(({ uids }) => uids.some(members));
-  return own.map((one) => ({ ...one, key: names.users.key(one.uids[0] ?? '') }));
+  return own.map((one) => ({ ...one, key: places.names.users.key(one.uids[0] ?? '') }));
 }

@@ -7,7 +7,7 @@ import type { AppEntry } from './app-entry.js';
 import { LargeAttribute } from './large-values.js';
 
 /** Where attributes come from. */
-interface Before {
+export interface Before {
   readonly schema: Schema;
   before(base: SnapshotEntry, key: string): SnapshotAttribute | undefined;
 }

@@ -48,8 +48,8 @@ export class ShapedGroup implements GroupShape {
       case 'gidnumber':
         return new SnapshotAttribute('gidNumber', app.type('gidNumber'), values(this.gid));
       case 'memberuid': {
-        const uidAt = (i: number) => app.uidAt(members[i]!);
-        const has = (uid: string) => app.hasUid(members, uid);
+        const uidAt = (i: number) => app.places.uidAt(members[i]!);
+        const has = (uid: string) => app.places.hasUid(members, uid);
         // Of very many members one is a person: groups of nobody but groups have no such list, and are not as large.
         return app.listed('memberUid', app.type('memberUid'), members, uidAt, has, () => `uids ${this.entry.place}`);
       }
@@ -60,8 +60,8 @@ export class ShapedGroup implements GroupShape {
 
   private names(name: string): SnapshotAttribute | undefined {
     const { app, members } = this;
-    const nameAt = (i: number) => app.nameAt(members[i]!);
-    const has = (dn: string) => app.hasName(members, dn);
+    const nameAt = (i: number) => app.places.nameAt(members[i]!);
+    const has = (dn: string) => app.places.hasName(members, dn);
     return app.listed(name, app.type(name), members, nameAt, has, () => `names ${this.entry.place}`);
   }
 }
@@ -93,10 +93,11 @@ export function* shapesOf(groups: readonly BaseGroup[], app: AppAttributes, layo
   const twins: Twin[] = [];
   for (const group of groups) {
     const members = hidesMembers ? undefined : group.lists.get('member');
-    if (members !== undefined && (yield* someShown(members, (place) => app.has(place)))) named.push({ group, members });
+    if (members !== undefined && (yield* someShown(members, (place) => app.places.has(place))))
+      named.push({ group, members });
     else {
       const people = layout.isHidden('memberUid') ? undefined : group.lists.get('memberuid');
-      if (people !== undefined && (yield* someShown(people, (place) => app.has(place))))
+      if (people !== undefined && (yield* someShown(people, (place) => app.places.has(place))))
         twins.push({ cn: group.cn, group, people });
     }
   }
@@ -154,7 +155,7 @@ function* sumOf(places: Places, app: AppAttributes): Steps<string> {
 
 /** Exactly: each as often in the one as in the other. */
 function* haveSamePeople(places: Places, others: Places, app: AppAttributes): Steps<boolean> {
-  const counts = new Int32Array(app.byPlace.length);
+  const counts = new Int32Array(app.places.entries.length);
   let count = 0;
   for (const [list, sign] of [
     [places, 1],
@@ -175,7 +176,7 @@ function* haveSamePeople(places: Places, others: Places, app: AppAttributes): St
 }
 
 function isPerson(place: number, app: AppAttributes): boolean {
-  return place >= 0 && app.byPlace[place]?.kind === 'user';
+  return place >= 0 && app.places.entries[place]?.kind === 'user';
 }
 
 /** True if the app shows a group: it has a person of the app among its members. */

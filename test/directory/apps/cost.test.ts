@@ -1,7 +1,8 @@
 // The client that looks pays for what an app makes for that look, a little at a time: whatever the rule, the face and the filter.
 import t from 'tap';
-import { AppAttributes } from '../../../src/directory/apps/app-attributes.js';
+import { AppPlaces } from '../../../src/directory/apps/app-places.js';
 import { type AppShape, appSnapshotSteps, LargeValues } from '../../../src/directory/apps/app-snapshot.js';
+import { DerivedAttributes } from '../../../src/directory/apps/derived-attributes.js';
 import { NO_LIMITS, openSearch } from '../../../src/directory/search.js';
 import { buildSnapshot, type Snapshot } from '../../../src/directory/snapshot.js';
 import { Work } from '../../../src/directory/work.js';
@@ -58,17 +59,16 @@ function snapshotWith(face: Face, rules: Parameters<typeof readAttributeRules>[0
 
 /** What was made for a look so far: names of other entries, and attributes that are derived. */
 const made = { names: 0, derived: 0 };
-const prototype = AppAttributes.prototype as unknown as Record<'nameAt' | 'derive', (...args: unknown[]) => unknown>;
-for (const [method, what] of [
-  ['nameAt', 'names'],
-  ['derive', 'derived'],
-] as const) {
-  const before = prototype[method];
-  prototype[method] = function counting(...args) {
-    made[what]++;
-    return before.apply(this, args);
-  };
-}
+const { nameAt } = AppPlaces.prototype;
+AppPlaces.prototype.nameAt = function counting(...args) {
+  made.names++;
+  return nameAt.apply(this, args);
+};
+const { make } = DerivedAttributes.prototype;
+DerivedAttributes.prototype.make = function counting(...args) {
+  made.derived++;
+  return make.apply(this, args);
+};
 
 /** The units of work in one turn of the event loop. */
 const TURN = 2000;
