@@ -11,7 +11,7 @@ import type { UpstreamTls } from '../upstream/upstream-tls.js';
 import { layoutOf } from './app-parts.js';
 
 /** What the mirror needs of an entry, even if nobody may see it. */
-const NEEDED = new Set(['objectclass', 'uid', 'cn', 'member', 'memberof', 'memberuid', 'mail']);
+const NEEDED = new Set(['objectclass', 'uid', 'cn', 'member', 'memberof', 'memberuid', 'mail', 'entryuuid']);
 
 /** The local names of the first app. */
 export function makeLayout(config: Config): Layout {

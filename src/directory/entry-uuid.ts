@@ -16,9 +16,15 @@ const DISTINCTIVE = ['createTimestamp', 'uidNumber', 'gidNumber'];
 
 /** The entryUUID of a person or group; the local names have no part in it. */
 export function entryUuid(entry: UpstreamEntry): string {
+  return (
+    ownUuid(entry) ?? uuidOf('entry', keyOfName(entry.dn), ...DISTINCTIVE.map((type) => textsOf(entry, type)[0] ?? ''))
+  );
+}
+
+/** The one that the upstream gave it; undefined where the reader cannot see it. */
+export function ownUuid(entry: UpstreamEntry): string | undefined {
   const [own] = textsOf(entry, 'entryUUID');
-  if (own !== undefined && UUID.test(own)) return own;
-  return uuidOf('entry', keyOfName(entry.dn), ...DISTINCTIVE.map((type) => textsOf(entry, type)[0] ?? ''));
+  return own !== undefined && UUID.test(own) ? own : undefined;
 }
 
 /** That of an entry which the layout makes: the same whatever it is called locally. */

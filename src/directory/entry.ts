@@ -17,6 +17,8 @@ export interface SnapshotEntry {
   readonly kind: EntryKind;
   /** The canonical uid exactly as upstream spells it; '' unless a user. */
   readonly uid: string;
+  /** Which account a user is, whatever its name: its `entryUUID`, shown or not; '' unless a user. */
+  readonly person: string;
   /** What sending all of it costs, in units of work: one for each value and one for 64 bytes. */
   readonly units: number;
   /** By canonical lower-case description. */
@@ -140,7 +142,7 @@ export class EntryMaker {
   constructor(private readonly schema: Schema = STANDARD) {}
 
   /** `dn` must be a valid name. Attributes without values are left out. */
-  make(kind: EntryKind, dn: string, attributes: readonly Attribute[], uid = ''): SnapshotEntry {
+  make(kind: EntryKind, dn: string, attributes: readonly Attribute[], uid = '', person = ''): SnapshotEntry {
     const parsed = parseDN(dn) ?? [];
     const superiors = this.superiorsOf(parsed);
     const byKey = new Map<string, SnapshotAttribute>();
@@ -155,7 +157,8 @@ export class EntryMaker {
     const tagged = found.length === 0 ? NONE : found;
     const parentKey = superiors[0] ?? '';
     const key = dnKeyBelow(parsed[0], parentKey);
-    return { dn, key, parentKey, superiors, kind, uid, units: unitsOf(table), attributes: table, tagged, place: -1 };
+    const units = unitsOf(table);
+    return { dn, key, parentKey, superiors, kind, uid, person, units, attributes: table, tagged, place: -1 };
   }
 
   private knownOf(description: string): Known {

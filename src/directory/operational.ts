@@ -22,6 +22,7 @@ export function withOperationalAttributes(
   uuid: string | undefined,
   uid = '',
   maker = new EntryMaker(),
+  person = '',
 ): SnapshotEntry {
   const classes = attributes.find(({ type }) => type.toLowerCase() === 'objectclass')?.values ?? [];
   const structural = structuralClass(classes.map((value) => value.toString('latin1')));
@@ -38,6 +39,7 @@ export function withOperationalAttributes(
       { type: 'numSubordinates', values: ZERO },
     ],
     uid,
+    person,
   );
 }
 

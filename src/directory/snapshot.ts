@@ -249,8 +249,9 @@ export function* snapshotSteps(image: UpstreamImage, layout: Layout, takenAt: nu
   const shownUuid = (uuid: string) => (layout.isHidden('entryUUID') ? undefined : uuid);
   for (const { uid, entry } of people) {
     const attributes = memberOf.addTo(yield* local.of(entry.attributes), entry.dn);
-    const uuid = shownUuid(entryUuid(entry));
-    below.push(withOperationalAttributes('user', layout.localUserDN(uid), attributes, uuid, uid, maker));
+    const person = entryUuid(entry);
+    const dn = layout.localUserDN(uid);
+    below.push(withOperationalAttributes('user', dn, attributes, shownUuid(person), uid, maker, person));
     yield;
   }
   const uuids = new Map(groups.map(({ cn, entry }) => [cn, entryUuid(entry)]));

@@ -79,8 +79,8 @@ export class CheckNames {
     return new AppAddresses(this.names, app);
   }
 
-  /** A password of an account. */
-  password(account: string, password: Buffer): string {
-    return this.names.id(this.passwordPurpose, account, password);
+  /** A password of an account. `person`: whose name that is; no name has a control character. */
+  password(account: string, person: string, password: Buffer): string {
+    return this.names.id(this.passwordPurpose, person === '' ? account : `${account}\0${person}`, password);
   }
 }

@@ -82,14 +82,14 @@ export class Decisions implements CheckOwner {
   private subjectOf(question: SharedQuestion, address: AddressNames): CheckSubject {
     const { named } = this;
     const { acceptedTtl, refusedTtl } = this.options;
-    const { account, isOneTime } = question;
+    const { account, person, isOneTime } = question;
     const keepsRefusal = question.keepsRefusal && refusedTtl > 0;
     const keepsAccepted = !isOneTime && acceptedTtl > 0;
     const names = named.account(account);
     return {
       account: names.id,
       address,
-      password: keepsRefusal || keepsAccepted ? named.password(account, question.password) : '',
+      password: keepsRefusal || keepsAccepted ? named.password(account, person, question.password) : '',
       version: names.versionOf(question.version),
       token: this.origin + (this.made++).toString(36),
       isOneTime,

@@ -17,7 +17,10 @@ export function authorize({ identity }: Session, context: World, now = context.c
   if (identity.kind === 'anonymous') return NO_VIEW;
   const snapshot = currentSnapshot(context, now);
   if (typeof snapshot === 'string' || identity.kind === 'service') return snapshot;
-  if (snapshot.user(identity.uid) === undefined) return NO_VIEW; // no longer a member: sees what anonymous sees (R92)
+  const entry = snapshot.user(identity.uid);
+  if (entry === undefined) return NO_VIEW; // no longer a member: sees what anonymous sees (R92)
+  // Somebody else has this name now.
+  if (identity.person !== '' && entry.person !== identity.person) return NO_VIEW;
   switch (context.userSearch) {
     case 'all':
       return snapshot;

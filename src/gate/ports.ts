@@ -60,7 +60,8 @@ export interface CoalescingVerifier {
 
 /** What a look-up of a name that the snapshot does not know has found upstream. */
 export type Lookup =
-  | { readonly kind: 'member'; readonly uid: string; readonly upstreamDN: string }
+  /** `person`: as `SnapshotEntry.person`, where it is known. */
+  | { readonly kind: 'member'; readonly uid: string; readonly upstreamDN: string; readonly person?: string }
   | { readonly kind: 'nobody' }
   /** An account that exists but is not in the group. Clients get the same answer as for nobody; the operator sees the difference. */
   | { readonly kind: 'outsider'; readonly uid?: string }
@@ -140,6 +141,8 @@ export interface RateLimiter {
 /** A password that is about to be sent upstream, for all instances to decide about. */
 export interface SharedQuestion {
   readonly account: string;
+  /** Whose name that is, as `CredentialKey.person`. */
+  readonly person: string;
   /** As the session has it. */
   readonly address: string;
   /** Unchanged until the call has returned. */

@@ -7,8 +7,11 @@ export type { Channel } from './channel.js';
 
 export type Identity =
   | { readonly kind: 'anonymous' }
-  /** A member whose password was verified; `uid` is the canonical one, `dn` its local name at the time of the bind. */
-  | { readonly kind: 'user'; readonly uid: string; readonly dn: string }
+  /**
+   * A member whose password was verified; `uid` is the canonical one, `dn` its local name at the time of the bind. `person`: whose name it was
+   * (`SnapshotEntry.person`), because somebody else may have it later; '' where that was not known.
+   */
+  | { readonly kind: 'user'; readonly uid: string; readonly person: string; readonly dn: string }
   /** The reader or a configured service account; sees the whole snapshot. */
   | { readonly kind: 'service'; readonly dn: string };
 

@@ -1,5 +1,6 @@
 // What the upstream says of names: one question per name at a time, bounded in number and time, answers cached for a few seconds. All apps share it.
 import { LRUCache } from 'lru-cache';
+import { ownUuid } from '../directory/entry-uuid.js';
 import type { FoundPerson, Reader, UpstreamEntry } from '../directory/reader.js';
 import { withinTime } from '../runtime/within-time.js';
 
@@ -16,6 +17,8 @@ export interface Named extends Omit<FoundPerson, 'entry'> {
   /** Undefined if its name must not be bound. */
   readonly uid: string | undefined;
   readonly upstreamDN: string;
+  /** As `SnapshotEntry.person`; undefined where the reader cannot see it. */
+  readonly person: string | undefined;
 }
 
 export type NameAnswer =
@@ -92,6 +95,7 @@ export class NameAnswers {
       const people = found.map(({ entry, gates, isMember }) => ({
         uid: uidOf(entry),
         upstreamDN: entry.dn,
+        person: ownUuid(entry),
         gates,
         isMember,
       }));

@@ -132,8 +132,9 @@ export class NameLookup implements NameLookups, GateLookups {
     const [member, second] = people.filter((person) => this.letsIn(person));
     if (second !== undefined) return { kind: 'ambiguous' };
     if (member === undefined) return outsider(people);
-    const { uid, upstreamDN } = member;
-    return uid === undefined ? { kind: 'nobody' } : { kind: 'member', uid, upstreamDN };
+    const { uid, upstreamDN, person } = member;
+    if (uid === undefined) return { kind: 'nobody' };
+    return { kind: 'member', uid, upstreamDN, ...(person === undefined ? {} : { person }) };
   }
 
   private letsIn({ isMember, gates }: Named): boolean {

@@ -44,7 +44,7 @@ const LOOK_UP_CONNECTIONS = 4;
 /** A look-up brings a person or two, and of each its names and groups. */
 const LOOK_UP_LIMITS: ReadLimits = { octets: 1024 * 1024, entries: 1000, entryOctets: 1024 * 1024 };
 /** What it asks for: a name, and the memberships, by name, because memberOf is operational with OpenLDAP's memberof overlay. */
-const LOOK_UP_ATTRIBUTES = ['uid', 'mail', 'memberOf'];
+const LOOK_UP_ATTRIBUTES = ['uid', 'mail', 'memberOf', 'entryUUID'];
 const NO_ATTRIBUTES = ['1.1'];
 const NO_GROUPS: ReadonlySet<string> = new Set();
 

@@ -86,7 +86,7 @@ async function answer(world: World, identity: Identity, op: SearchRequest | Comp
 
 const identitiesOf = (app: string, world: World, uids: readonly string[]): Identity[] => [
   { kind: 'service', dn: accountOf(app) },
-  ...uids.map((uid): Identity => ({ kind: 'user', uid, dn: world.localUserDN(uid) })),
+  ...uids.map((uid): Identity => ({ kind: 'user', uid, person: '', dn: world.localUserDN(uid) })),
 ];
 
 const rules = fc.constantFrom(

@@ -132,9 +132,9 @@ class Site {
   }
 }
 
-function question(account: string, address: string, password: string, version = 'v'): SharedQuestion {
+function question(account: string, address: string, password: string, version = 'v', person = ''): SharedQuestion {
   const octets = Buffer.from(password);
-  return { account, address, password: octets, isOneTime: false, keepsRefusal: true, version };
+  return { account, person, address, password: octets, isOneTime: false, keepsRefusal: true, version };
 }
 
 function ask(app: SharedDecisions, asked: SharedQuestion): Promise<SharedDecision> {
@@ -303,6 +303,20 @@ t.test('decisions of several instances', async (t) => {
     await settledThere();
     await there.turnClock(30_000);
     t.equal(await kindOf(two.app, question('cyn', 'a', 'right')), 'allowed', 'after its time');
+  });
+
+  t.test('what is shared of the password of an account is not said of another that has its name later', async (t) => {
+    const there = await site();
+    const shared = { acceptedTtl: 30_000 };
+    const [one, two] = [await there.instance(0, shared), await there.instance(0, shared)];
+    const asked = (person: string, password: string) => question('ada', 'b', password, 'v', person);
+    (await permitOf(one.app, asked('first', 'right'))).settled('right');
+    (await permitOf(one.app, asked('first', 'wrong'))).settled('wrong');
+    await settledThere();
+    t.equal(await kindOf(two.app, asked('first', 'right')), 'accepted');
+    t.equal(await kindOf(two.app, asked('first', 'wrong')), 'refused');
+    t.equal(await kindOf(two.app, asked('second', 'right')), 'allowed');
+    t.equal(await kindOf(two.app, asked('second', 'wrong')), 'allowed');
   });
 
   t.test('a right password that is reported late brings back none that was accepted or refused since', async (t) => {

@@ -13,7 +13,7 @@ import { BASE, userDN } from '../support/proxy.js';
 import { ALONE, makeWorld } from '../support/world.js';
 
 const NOBODY = anonymousSession('clear', '192.0.2.1');
-const ADA = withIdentity(NOBODY, { kind: 'user', uid: 'ada', dn: userDN('ada') });
+const ADA = withIdentity(NOBODY, { kind: 'user', uid: 'ada', person: '', dn: userDN('ada') });
 const CRITICAL: Control = { type: '1.2.3.4', critical: true };
 
 function ask(

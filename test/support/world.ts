@@ -1,5 +1,5 @@
 // A world for the gate alone: everything that an operation may ask for, by values and a clock that the test moves.
-import { makeEntry, type SnapshotEntry } from '../../src/directory/entry.js';
+import { EntryMaker, makeEntry, type SnapshotEntry } from '../../src/directory/entry.js';
 import { Snapshot } from '../../src/directory/snapshot.js';
 import { CredentialCache } from '../../src/gate/bind/credential-cache.js';
 import { HashMemory } from '../../src/gate/bind/hash-memory.js';
@@ -49,9 +49,10 @@ export interface TestWorld {
 }
 
 /** A snapshot of these users and one group of all of them. */
-export function snapshotOf(uids: readonly string[], takenAt = 0): Snapshot {
+export function snapshotOf(uids: readonly string[], takenAt = 0, personOf = (_uid: string) => ''): Snapshot {
+  const maker = new EntryMaker();
   const users = uids.map((uid) =>
-    makeEntry(
+    maker.make(
       'user',
       userDN(uid),
       [
@@ -61,6 +62,7 @@ export function snapshotOf(uids: readonly string[], takenAt = 0): Snapshot {
         { type: 'mail', values: values(`${uid}@example.com`) },
       ],
       uid,
+      personOf(uid),
     ),
   );
   const group = makeEntry('group', `cn=wayk-users,ou=Groups,${BASE}`, [

@@ -65,6 +65,10 @@ export class AppEntry implements SnapshotEntry, Attributes {
     return this.base.uid;
   }
 
+  get person(): string {
+    return this.base.person;
+  }
+
   /** It is not an entry of the base. */
   get place(): number {
     return -1;

@@ -219,7 +219,7 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
       case 'member':
         this.note('admit', `a member by a look-up upstream: uid ${found.uid}`);
         this.membership = found;
-        return this.recall(new Member(found.uid, undefined));
+        return this.recall(new Member(found.uid, undefined, found.person ?? ''));
       case 'busy':
         return this.refusePaced('too-many-attempts', 'throttle', 'too many names are being looked up');
       case 'nobody':
@@ -235,11 +235,11 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
 
   /** A cached verdict needs no upstream. */
   private recall(member: Member): StepOutcome {
-    const { uid } = member;
+    const { uid, person } = member;
     const { credentialCache, rateLimiter, asksForSecondFactor, versionOf } = this.context;
     this.member = member;
     this.trace.account = uid;
-    const key = credentialCache.keyOf(uid, this.credentials.password, asksForSecondFactor);
+    const key = credentialCache.keyOf(uid, this.credentials.password, asksForSecondFactor, person);
     this.key = key;
     const cached = credentialCache.recall(key, versionOf, this.now);
     this.trace.recall = cached === 'refused' ? 'hit' : 'miss';
@@ -303,7 +303,8 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
       return this.sendCounted(member, key, rateLimiter.take(member.uid, address, this.now));
     const { isOneTime, keepsRefusal } = key;
     const version = member.versionIn(context);
-    const question = { account: member.uid, address, password: credentials.password, isOneTime, keepsRefusal, version };
+    const { uid: account, person } = member;
+    const question = { account, person, address, password: credentials.password, isOneTime, keepsRefusal, version };
     this.wait = this.check = shared.ask(id, question, this);
     return this.followShared();
   }
@@ -448,7 +449,7 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
     this.trace.recall = 'miss';
     this.trace.isStale = this.isCounted = false;
     this.isAskedAgain = true;
-    const key = credentialCache.keyOf(member.uid, this.credentials.password, asksForSecondFactor);
+    const key = credentialCache.keyOf(member.uid, this.credentials.password, asksForSecondFactor, member.person);
     this.key = key;
     return this.isBeingAsked(member, key) ? this.verify(member, key, false) : this.countAlone(member, key);
   }

@@ -101,9 +101,12 @@ export class CredentialCache {
     this.accounts = new LRUCache({ max: options.entries });
   }
 
-  /** R89: whole name, whole password, framed so the two cannot run into each other (R90). `once`: asks for a second factor. */
-  keyOf(account: string, password: Buffer, once = false): CredentialKey {
-    const id = this.hash.of(account, password);
+  /**
+   * R89: whole name, whole password, framed so the two cannot run into each other (R90). `once`: asks for a second factor. `person`: whose name it is,
+   * so what was said of one account's password is never said of another's that has its name later; '' where that is not known.
+   */
+  keyOf(account: string, password: Buffer, once = false, person = ''): CredentialKey {
+    const id = this.hash.of(personal(account, person), password);
     const { generation } = this;
     const revoked = generation === 0 ? 0 : this.revoked.of(account) + this.renewed.of(account);
     const sharedId = revoked === 0 ? id : `${id} ${revoked}`;
@@ -240,6 +243,11 @@ export class CredentialCache {
     const refused = { id, at, generation, times, version: versionOf(account), policy, isDue: false };
     memory.refused = isKept ? [...others, refused].slice(-MOST_REFUSED) : others;
   }
+}
+
+/** A name and whose it is, as one text: no name has a control character. */
+function personal(account: string, person: string): string {
+  return person === '' ? account : `${account}\0${person}`;
 }
 
 /** Milliseconds. */

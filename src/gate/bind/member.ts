@@ -25,6 +25,8 @@ export class Member {
     /** The canonical one. */
     readonly uid: string,
     private readonly as: ReadAs | undefined,
+    /** Whose name it is (`SnapshotEntry.person`); '' where that is not known. */
+    readonly person: string,
   ) {}
 
   upstreamDN(names: MemberNames): string {
@@ -33,7 +35,8 @@ export class Member {
   }
 
   identity(names: MemberNames): Identity & { kind: 'user' } {
-    this.whole ??= { kind: 'user', uid: this.uid, dn: names.localUserDN(this.uid) };
+    const { uid, person } = this;
+    this.whole ??= { kind: 'user', uid, person, dn: names.localUserDN(uid) };
     return this.whole;
   }
 

@@ -223,8 +223,8 @@ function found(hit: SnapshotEntry | 'ambiguous' | undefined, as?: ReadAs): Resol
   return hit === 'ambiguous' ? { kind: 'stranger', reason: 'ambiguous-name' } : member(hit, as);
 }
 
-function member({ uid }: SnapshotEntry, as?: ReadAs): Resolved {
-  return new Member(uid, as);
+function member({ uid, person }: SnapshotEntry, as?: ReadAs): Resolved {
+  return new Member(uid, as, person);
 }
 
 /** Neither empty nor long, and free of control characters, replacement characters and lone surrogates (R24). */

@@ -1,0 +1,95 @@
+// A name that another account has later: nothing that the former owner has left behind lets anybody in, or shows anything, as the new one.
+import t from 'tap';
+import { authorize } from '../../../src/gate/authorize.js';
+import { BindOperation } from '../../../src/gate/bind/bind.js';
+import type { Lookup, Verdict } from '../../../src/gate/ports.js';
+import { anonymousSession, type Session } from '../../../src/gate/session.js';
+import { simpleBind } from '../../support/client.js';
+import { makeWorld, snapshotOf, type TestWorld } from '../../support/world.js';
+
+const NOBODY = anonymousSession('clear', '192.0.2.1');
+const REFUSED: Verdict = { kind: 'refused' };
+const DOWN: Verdict = { kind: 'trouble', code: 52, reason: 'upstream-unreachable', detail: 'no route' };
+
+/** Whose name ada is changes. */
+function make() {
+  let owner = 'first';
+  const world = makeWorld({ snapshot: () => snapshotOf(['ada', 'ben'], 1000, (uid) => `${owner} ${uid}`) });
+  const change = (to: string) => {
+    owner = to;
+  };
+  return { world, change };
+}
+
+/** The code and the session, if the upstream answers with this verdict where it is asked. */
+function logIn({ context, asked }: TestWorld, verdict: Verdict): { code: number | undefined; session: Session } {
+  const operation = new BindOperation(simpleBind('ada', 'right'), NOBODY, context);
+  const before = asked.length;
+  let end = operation.advance();
+  if (end === 'waiting') {
+    asked[before]?.answer(verdict);
+    end = operation.advance();
+  }
+  if (end === 'waiting') return { code: undefined, session: NOBODY };
+  const { response, session = NOBODY } = end;
+  return { code: (response as { result: { code: number } }).result.code, session };
+}
+
+t.test('a password that was accepted for the former owner is verified again', async (t) => {
+  const { world, change } = make();
+  t.equal(logIn(world, { kind: 'accepted' }).code, 0);
+  t.equal(logIn(world, REFUSED).code, 0, 'it is cached');
+  change('second');
+  t.equal(logIn(world, REFUSED).code, 49);
+  t.equal(world.asked.length, 2);
+});
+
+t.test('in an outage it does not count as accepted before', async (t) => {
+  const { world, change } = make();
+  const { credentialCache } = world.context;
+  const key = (owner: string) => credentialCache.keyOf('ada', Buffer.from('right'), false, `${owner} ada`);
+  t.equal(logIn(world, { kind: 'accepted' }).code, 0);
+  change('second');
+  world.setAway(true);
+  t.not(logIn(world, DOWN).code, 0);
+  t.equal(
+    credentialCache.recall(key('first'), () => undefined),
+    'accepted',
+    'of the former owner it is known',
+  );
+  t.equal(credentialCache.recallForOutage(key('second')), undefined);
+});
+
+t.test('a session of the former owner shows nothing of the new one', async (t) => {
+  const { world, change } = make();
+  const { session } = logIn(world, { kind: 'accepted' });
+  const visible = () => {
+    const view = authorize(session, world.context);
+    return typeof view === 'string' ? view : view.entries.some(({ uid }) => uid === 'ada');
+  };
+  t.equal(visible(), true);
+  change('second');
+  t.equal(visible(), false);
+  change('first');
+  t.equal(visible(), true);
+});
+
+t.test('a session that began before the list was there is bound to the account that the look-up found', async (t) => {
+  for (const [person, expected] of [
+    ['second new', false],
+    ['first new', true],
+    [undefined, true],
+  ] as const) {
+    const there = makeWorld({ snapshot: () => snapshotOf(['new'], 1000, () => 'first new') });
+    const world = makeWorld();
+    const operation = new BindOperation(simpleBind('new', 'right'), NOBODY, world.context);
+    operation.advance();
+    const found: Lookup = { kind: 'member', uid: 'new', upstreamDN: '', ...(person === undefined ? {} : { person }) };
+    world.lookedUp[0]?.answer(found);
+    operation.advance();
+    world.asked[0]?.answer({ kind: 'accepted' });
+    const end = operation.advance();
+    const view = end === 'waiting' ? '' : authorize(end.session ?? NOBODY, there.context);
+    t.equal(typeof view !== 'string' && view.entries.some(({ uid }) => uid === 'new'), expected, String(person));
+  }
+});
