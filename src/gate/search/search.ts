@@ -3,6 +3,7 @@ import { Page } from '../../directory/paging.js';
 import type { EntrySource, Refinements, SearchLimits } from '../../directory/search.js';
 import { openSearch } from '../../directory/search.js';
 import { compileOrder } from '../../directory/sort.js';
+import { NO_VIEW } from '../../directory/view.js';
 import type { Work } from '../../directory/work.js';
 import type { Control, SearchRequest } from '../../ldap/message.js';
 import { ResultCode } from '../../ldap/result-code.js';
@@ -53,7 +54,8 @@ export function search(
   const { paged } = controls;
   if (paged === undefined) return { running: new SearchOperation(open(), trace, refined.controls, request.weight) };
 
-  const key = requestKey(request, refined.controls);
+  // Who may see nothing any more gets no further page of what was visible before.
+  const key = `${view === NO_VIEW ? '' : 'visible '}${requestKey(request, refined.controls)}`;
   const isFirst = paged.cookie.length === 0;
   const source = isFirst ? open() : session.pages.resume(paged.cookie, key, context.clock());
   if (source === undefined)
