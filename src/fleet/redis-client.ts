@@ -50,7 +50,10 @@ export function redisConnect(options: RedisOptions): Connect {
     // What goes wrong below TLS has its code here alone.
     below?.on('error', failed);
     // The package has a limit for the connection alone, and none for the greetings on it.
-    const timer = setTimeout(() => client.destroy(), CONNECT_TIME);
+    const timer = setTimeout(() => {
+      first ??= lateGreeting();
+      client.destroy();
+    }, CONNECT_TIME);
     let connecting: Promise<unknown> | undefined;
     const opened = socketOpenedIn(() => {
       connecting = client.connect();
@@ -64,7 +67,7 @@ export function redisConnect(options: RedisOptions): Connect {
       });
     try {
       await connecting;
-      if (!client.isReady) throw new StoreError('away', 'no answer to the greeting in time');
+      if (!client.isReady) throw lateGreeting();
       if (bound === undefined) throw new StoreError('away', 'its socket cannot be watched');
     } catch (error) {
       bound?.end();
@@ -194,6 +197,10 @@ function socketOf({ url, ca }: RedisOptions, below: Socket | undefined) {
 function databaseOf(url: string): number {
   const { protocol, pathname } = new URL(url);
   return protocol === 'unix:' ? 0 : Number(pathname.slice(1));
+}
+
+function lateGreeting(): StoreError {
+  return new StoreError('away', 'no answer to the greeting in time');
 }
 
 /** Answers that say that the store itself cannot serve, whatever it is asked. */

@@ -181,3 +181,22 @@ t.test('a server that is not a store, and answers anyway, is not trusted', async
     await new Promise((resolve) => server.close(resolve));
   }
 });
+
+t.test('a server that accepts a connection and then says nothing is named as such', async (t) => {
+  const { createServer } = await import('node:net');
+  const { redisConnect } = await import('../../src/fleet/redis-client.js');
+  const sockets: { destroy(): void }[] = [];
+  const server = createServer((socket) => sockets.push(socket.on('error', () => {})));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const { port } = server.address() as { port: number };
+  const url = `redis://127.0.0.1:${port}`;
+  const connect = redisConnect({ url, user: undefined, password: undefined, ca: undefined });
+  await t.rejects(
+    connect(() => {}),
+    new StoreError('away', 'no answer to the greeting in time'),
+  );
+});
