@@ -164,7 +164,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'apps.binds': "Like the top level's binds, for this app's own count of wrong passwords from one address.",
   directory: 'The copy of the members that searches are answered from.',
   'directory.refresh':
-    'Time from one read to the next. A removed member loses access after this time at the latest. Raise it, and membershipAge, if JumpCloud complains.',
+    'Time from one read to the next, give or take a tenth. A removed member loses access with the next read, or after membershipAge if the group is gone or has lost more than half of its members. Raise both if JumpCloud complains.',
   'directory.membershipAge':
     'A copy older than this no longer decides who is a member: each bind then also asks JumpCloud. Not shorter than refresh.',
   'directory.doubt': 'How long a read that finds a group missing, or less than half of its members, is not accepted.',

@@ -499,8 +499,8 @@ export interface LocalSearchConfig {
 /** The keys below `directory`. */
 export interface DirectoryConfig {
   /**
-   * Time from one read to the next. A removed member loses access after this time at the latest. Raise it, and
-   * membershipAge, if JumpCloud complains.
+   * Time from one read to the next, give or take a tenth. A removed member loses access with the next read, or after
+   * membershipAge if the group is gone or has lost more than half of its members. Raise both if JumpCloud complains.
    * @defaultValue `'30s'`
    */
   readonly refresh?: string | undefined;
