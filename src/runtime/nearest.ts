@@ -6,7 +6,8 @@ export function nearest(name: string, names: readonly string[]): string | undefi
   let least = Math.max(3, Math.floor(name.length / 3));
   for (const candidate of names) {
     const far = distance(name.toLowerCase(), candidate.toLowerCase());
-    if (far < least) [best, least] = [candidate, far];
+    // Of very short names all are close to each other: some of it has to be the same.
+    if (far < least && far < Math.max(name.length, candidate.length)) [best, least] = [candidate, far];
   }
   return best;
 }

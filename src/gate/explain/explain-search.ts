@@ -9,6 +9,7 @@ import type { Filter } from '../../ldap/filter.js';
 import { FilterSyntaxError, formatFilter, parseFilter } from '../../ldap/filter-text.js';
 import { Scope, type SearchRequest } from '../../ldap/message.js';
 import type { Steps } from '../../runtime/cooperative.js';
+import { shellWord } from '../../runtime/shell-word.js';
 import { authorize } from '../authorize.js';
 import { ALONE, inTurns, runAlone } from '../run-alone.js';
 import { SearchOperation, search } from '../search/search.js';
@@ -159,7 +160,7 @@ function sessionOf(as: string | undefined, context: World): Session | string {
     case 'stranger':
       return `${as} cannot log in: ${resolved.reason}`;
     case 'unseen':
-      return `${as} is not a member, so it cannot log in: jumpgate explain ${as} says why`;
+      return `${as} is not a member, so it cannot log in: jumpgate explain ${shellWord(as)} says why`;
     case 'invalid':
       return `${as} cannot log in: invalid-name`;
     case 'unsaid':

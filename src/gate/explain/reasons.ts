@@ -1,6 +1,7 @@
 // Every reason in words: what it means, the rule behind it, who has to act, how to fix it, and how log, page, watch, learn, explain and the
 // documentation show it. This is the only table of reasons: everything that has to tell one reason from another reads it here.
 import { ResultCode } from '../../ldap/result-code.js';
+import { shellWord } from '../../runtime/shell-word.js';
 import type { Reason } from '../reason.js';
 
 /** Names to fill into remedies. */
@@ -110,7 +111,7 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
     party: 'user',
     kind: 'password',
     remedy: ({ user }) =>
-      `Try the password in JumpCloud's user portal. In the console, Users › ${user}: check whether the user is suspended or locked, or the password has expired. With MFA (ldap-mfa.jumpcloud.com), append the code to the password after a comma: password,123456. After a change, run jumpgate purge ${user}.`,
+      `Try the password in JumpCloud's user portal. In the console, Users › ${user}: check whether the user is suspended or locked, or the password has expired. With MFA (ldap-mfa.jumpcloud.com), append the code to the password after a comma: password,123456. After a change, run jumpgate purge ${shellWord(user)}.`,
     advice: undefined,
   },
   'unknown-name': {
@@ -214,7 +215,7 @@ export const REASONS: Readonly<Record<Reason, ReasonText>> = {
     party: 'user',
     kind: 'limit',
     remedy: ({ user }) =>
-      `Wait (binds.accountWindow at most), or run jumpgate purge ${user}; find the address that keeps sending an old password in the log. If many users share one address, raise binds.failuresPerAddress.`,
+      `Wait (binds.accountWindow at most), or run jumpgate purge ${shellWord(user)}; find the address that keeps sending an old password in the log. If many users share one address, raise binds.failuresPerAddress.`,
     advice: 'It repeats wrong passwords: an old one is stored somewhere (jumpgate watch --reason too-many-attempts).',
   },
   'tls-required': {

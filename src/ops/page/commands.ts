@@ -1,4 +1,5 @@
 // Commands to copy out of an operation. No password and no value of a filter is in them: VALUE stands for each.
+import { quoted } from '../../runtime/shell-word.js';
 import type { State } from '../state.js';
 import type { OperationRecord } from '../telemetry/recent-operations.js';
 
@@ -41,9 +42,4 @@ function urlFor({ app, channel }: OperationRecord, { apps, listener }: State): s
   const all = own.length > 0 ? own : [listener.ldap, listener.ldaps, listener.ldapi].filter((url) => url !== undefined);
   const wanted = channel === 'ldapi' ? 'ldapi:' : channel === 'tls' ? 'ldaps:' : 'ldap:';
   return all.find((url) => url.startsWith(wanted)) ?? all[0];
-}
-
-/** One word of a POSIX shell, whatever is in it. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
