@@ -1,4 +1,4 @@
-// Pages of a search: they end with the membership of whoever asked for the first.
+// Pages of a search: they end with the membership of the user who asked for the first.
 import t from 'tap';
 import { Work } from '../../src/directory/work.js';
 import { dispatch } from '../../src/gate/dispatch.js';

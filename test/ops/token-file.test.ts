@@ -6,12 +6,15 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import t from 'tap';
+import { AccessControl } from '../../src/ops/http/access-control.js';
 import { readTokenFile, tokenFolders, writeTokenFile } from '../../src/ops/http/token-file.js';
 
 const PORT = 9389;
@@ -32,6 +35,25 @@ t.test('a token is new each time, for its user alone, and goes with its instance
   t.ok(existsSync(second.path), 'the other one’s stays');
   second.remove();
   t.same(readdirSync(folder), []);
+});
+
+t.test('a file that was removed while its instance runs is there again when it is asked for', async (t) => {
+  const folder = t.testdir({});
+  const file = writeTokenFile(PORT, [folder]);
+  const control = new AccessControl({ token: () => undefined, ownToken: () => file }, () => true);
+  const request = { method: 'POST', headers: { host: '127.0.0.1:9389' } } as IncomingMessage;
+  t.match(control.refusal(request), { status: 401 });
+  rmSync(file.path);
+  t.match(control.refusal(request), { status: 401 });
+  t.equal(readTokenFile(file.path, PORT), file.token.toString());
+  rmSync(file.path);
+  symlinkSync(join(folder, 'elsewhere'), file.path);
+  file.restore();
+  t.notOk(existsSync(join(folder, 'elsewhere')), 'nothing is written through a link');
+  rmSync(file.path);
+  file.remove();
+  file.restore();
+  t.notOk(existsSync(file.path), 'not after the end');
 });
 
 t.test('the first folder that takes a file has it; where none does it is an Error', async (t) => {

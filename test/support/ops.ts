@@ -87,7 +87,7 @@ export class OpsPort {
       routes: [...own, ...more],
       streams,
       token: () => (this.token === undefined ? undefined : Buffer.from(this.token)),
-      ownToken: () => this.ownToken,
+      ownToken: () => (this.ownToken === undefined ? undefined : { ...this.ownToken, restore: () => {} }),
     });
   }
 

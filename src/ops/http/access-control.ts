@@ -10,7 +10,7 @@ export interface AccessControlOptions {
   /** The configured token's bytes, unchanged; undefined: none is set. */
   readonly token: () => Buffer | undefined;
   /** The instance's own, where none is configured; undefined: no folder took it, and nobody may act. */
-  readonly ownToken: () => Pick<TokenFile, 'path' | 'token'> | undefined;
+  readonly ownToken: () => Pick<TokenFile, 'path' | 'token' | 'restore'> | undefined;
 }
 
 const COOKIE = 'jumpgate';
@@ -48,6 +48,7 @@ export class AccessControl {
     const own = this.options.ownToken();
     if (own === undefined) return TOKENLESS;
     if (sameOctets(bearerIn(headers) ?? NONE, own.token)) return undefined;
+    own.restore();
     const error = 'POST requires the token of this instance: Authorization: Bearer …';
     return json(401, { error, tokenFile: own.path }, CHALLENGE);
   }

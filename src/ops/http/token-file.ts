@@ -8,6 +8,8 @@ export interface TokenFile {
   readonly path: string;
   /** The token's bytes, as they are in the file. */
   readonly token: Buffer;
+  /** Writes the file again if something has removed it, as programs do that clear folders for temporary files. */
+  restore(): void;
   /** The file is also removed automatically when the process ends. */
   remove(): void;
 }
@@ -35,13 +37,7 @@ export function writeTokenFile(port: number, folders: readonly string[]): TokenF
   for (const folder of folders) {
     const path = join(folder, name);
     try {
-      // Nobody can have put a file or a link there before: 'wx' is O_CREAT and O_EXCL.
-      const file = openSync(path, 'wx', 0o600);
-      try {
-        writeSync(file, token);
-      } finally {
-        closeSync(file);
-      }
+      writeToken(path, token);
       return kept(path, token);
     } catch (error) {
       failure = error as Error;
@@ -50,8 +46,28 @@ export function writeTokenFile(port: number, folders: readonly string[]): TokenF
   throw failure;
 }
 
+/** Nobody can have put a file or a link there before: 'wx' is O_CREAT and O_EXCL. */
+function writeToken(path: string, token: Buffer): void {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeSync(file, token);
+  } finally {
+    closeSync(file);
+  }
+}
+
 function kept(path: string, token: Buffer): TokenFile {
+  let isRemoved = false;
+  const restore = () => {
+    if (isRemoved) return;
+    try {
+      writeToken(path, token);
+    } catch {
+      // It is there, as nearly always; or it cannot be written, and then the command line says that it cannot be read.
+    }
+  };
   const remove = () => {
+    isRemoved = true;
     process.removeListener('exit', remove);
     try {
       unlinkSync(path);
@@ -60,7 +76,7 @@ function kept(path: string, token: Buffer): TokenFile {
     }
   };
   process.once('exit', remove);
-  return { path, token, remove };
+  return { path, token, restore, remove };
 }
 
 /**
