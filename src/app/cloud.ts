@@ -212,7 +212,8 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
       signal.removeEventListener('abort', done);
       resolve();
     };
-    const timer = setTimeout(done, ms).unref();
+    // It keeps the process: a command that waits for the next try would end in the middle, with exit code 0. A stop ends it.
+    const timer = setTimeout(done, ms);
     signal.addEventListener('abort', done);
   });
 }

@@ -224,7 +224,7 @@ class DirectoryLook {
       const members = (group.member ?? []).filter((dn) => dn !== '').length;
       if (members === 0)
         return failed(`${name} has no member`, READ_FAULTS['empty-group'].remedy({ ...this.names, group: name }));
-      return ok(`${name} has ${members} members`);
+      return ok(`${name} has ${members} ${members === 1 ? 'member' : 'members'}`);
     });
   }
 
