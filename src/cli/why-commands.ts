@@ -41,16 +41,16 @@ export const CHECK = command(
   async (args, io) => {
     const { check, checkUnloadable } = await import('./check/check.js');
     const { readPassword } = await import('./password.js');
-    const { json, user, app, passwordStdin } = args;
+    const { json, user, app, passwordStdin, supportBundle: bundle } = args;
     if (passwordStdin && user === undefined) throw new UsageError('--password-stdin goes with --user');
     if (app !== undefined && user === undefined) throw new UsageError('--app goes with --user');
     try {
       const config = (await configReader(args, io, takeInheritance(io.env)))();
       const password = passwordStdin ? await readPassword(io) : undefined;
-      return await check(config, io, { json, user, app, password, bundle: args.supportBundle });
+      return await check(config, io, { json, user, app, password, bundle });
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      return checkUnloadable(error, io, json);
+      return checkUnloadable(error, io, { json, bundle });
     }
   },
 );

@@ -119,9 +119,9 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'upstream.allowCleartext':
     'true: ldap:// upstream is allowed, and passwords are sent in cleartext. Only for test environments.',
   group:
-    'Who gets in: the members of this group, by its name or DN (case is ignored, every other character counts). `group: wayk-users` is short for the first key.',
+    'Who gets in: the members of this group, by its name or DN (case and repeated spaces are ignored, every other character counts). `group: wayk-users` is short for the first key.',
   'group.name':
-    'Who gets in: the members of this group, by its name or DN (case is ignored, every other character counts). `group: wayk-users` is short for the first key.',
+    'Who gets in: the members of this group, by its name or DN (case and repeated spaces are ignored, every other character counts). `group: wayk-users` is short for the first key.',
   'group.everyone': "true: everybody in the organisation's LDAP directory gets in, whatever the name says.",
   local: 'What applications see.',
   'local.baseDN':

@@ -16,8 +16,8 @@ export interface JumpgateConfig {
   /** JumpCloud. */
   readonly upstream?: UpstreamConfig | undefined;
   /**
-   * Who gets in: the members of this group, by its name or DN (case is ignored, every other character counts). `group:
-   * wayk-users` is short for the first key.
+   * Who gets in: the members of this group, by its name or DN (case and repeated spaces are ignored, every other
+   * character counts). `group: wayk-users` is short for the first key.
    */
   readonly group?: string | GroupConfig | undefined;
   /** What applications see. */
@@ -395,8 +395,8 @@ export interface UpstreamApiUrlsConfig {
 /** The keys below `group`. */
 export interface GroupConfig {
   /**
-   * Who gets in: the members of this group, by its name or DN (case is ignored, every other character counts). `group:
-   * wayk-users` is short for the first key.
+   * Who gets in: the members of this group, by its name or DN (case and repeated spaces are ignored, every other
+   * character counts). `group: wayk-users` is short for the first key.
    * @defaultValue `'wayk-users'`
    */
   readonly name?: string | undefined;

@@ -589,6 +589,18 @@ t.test('--support-bundle packs everything but secrets, of a running instance too
   t.notMatch(all, /reader-secret|user-secret|a wrong one/);
 });
 
+t.test('--support-bundle of a configuration that cannot be loaded has its problems, and no secret', async (t) => {
+  const file = join(folder, 'unloadable.tar.gz');
+  const odd = { 'upstream.orgIdd': 'x', 'local.serviceAccounts': '[{dn: x, pasword: topsecret99}]' };
+  const { code, err } = await command(odd, ['--support-bundle', file]);
+  t.equal(code, 2);
+  t.match(err, /^Written: .*unloadable\.tar\.gz/);
+  const all = execFileSync('tar', ['-xzOf', file], { encoding: 'utf8' });
+  t.match(all, /upstream\.orgIdd .*is not a setting[\s\S]*serviceAccounts\[0\]/);
+  t.match(all, /"node": "v?[0-9]/);
+  t.notMatch(all, /topsecret99|reader-secret/);
+});
+
 const app = (name: string, groups: readonly string[], more: object = {}) => {
   return { name, groups, local: { baseDN: `dc=${name}` }, ...more };
 };

@@ -53,13 +53,19 @@ export async function check(
   return code === OK ? written : code;
 }
 
-/** The same for a configuration that could not even be loaded. */
-export function checkUnloadable(error: ConfigError, io: CliIo, json: boolean): number {
+/** The same for a configuration that could not even be loaded; the bundle has the versions and the faults. */
+export async function checkUnloadable(
+  error: ConfigError,
+  io: CliIo,
+  { json, bundle }: Pick<CheckOptions, 'json' | 'bundle'>,
+): Promise<number> {
   const report = new Report(io, json);
   for (const fault of error.faults)
     report.add('configuration', 'configuration', failed(`${faultPlace(fault)} ${fault.message}`, faultRemedy(fault)));
   if (error.source !== undefined) report.note(`looked at: ${error.source}`);
-  return report.finish();
+  const code = report.finish();
+  if (bundle !== undefined) await writeBundle(undefined, report.steps, bundle, io);
+  return code;
 }
 
 function checkConfiguration({ source, warnings, upstream: { orgId } }: Config, report: Report): void {

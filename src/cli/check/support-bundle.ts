@@ -16,19 +16,17 @@ const TOLD = ['readyz', 'operations', 'metrics'] as const;
 
 /** Writes the archive, for its owner only. Names and addresses of users are in it. Exit code: 1 if the file cannot be written. */
 export async function writeBundle(
-  config: Config,
+  config: Config | undefined,
   steps: readonly CheckStep[],
   file: string,
   io: CliIo,
 ): Promise<number> {
-  const told = await Promise.all(TOLD.map((what) => tell(what, config)));
   const { node, openssl, v8 } = process.versions;
   const versions = { jumpgate: version, node, openssl, v8, platform: platform(), release: release(), arch: arch() };
   const files = [
-    { name: 'configuration.yaml', content: stringify(printableConfig(config)) },
     { name: 'versions.json', content: asJson(versions) },
     { name: 'check.json', content: asJson(steps) },
-    ...TOLD.map((what, i) => ({ name: what === 'metrics' ? 'metrics.txt' : `${what}.json`, content: told[i]! })),
+    ...(config === undefined ? [] : await configured(config)),
   ];
   const now = Math.floor(Date.now() / 1000);
   const packed = archive(
@@ -43,6 +41,15 @@ export async function writeBundle(
   }
   io.stderr.write(`Written: ${file} (no secrets; user names and addresses are in it: look before you pass it on)\n`);
   return OK;
+}
+
+/** The configuration, and what its instance reports. */
+async function configured(config: Config): Promise<{ readonly name: string; readonly content: string }[]> {
+  const told = await Promise.all(TOLD.map((what) => tell(what, config)));
+  return [
+    { name: 'configuration.yaml', content: stringify(printableConfig(config)) },
+    ...TOLD.map((what, i) => ({ name: what === 'metrics' ? 'metrics.txt' : `${what}.json`, content: told[i]! })),
+  ];
 }
 
 async function tell(what: string, { ops: { http, token } }: Config): Promise<string> {
