@@ -1,7 +1,8 @@
 // The first glance: is it up, and if not, what to do; and which instance this is.
 import type { State } from '../state.js';
 import type { Minute } from '../telemetry/minutes.js';
-import { Html, html } from './html.js';
+import { type Html, html } from './html.js';
+import { lastHour } from './last-hour.js';
 import type { Problem } from './problem.js';
 import { problemsOf } from './problems.js';
 import { duration } from './words.js';
@@ -60,7 +61,7 @@ export function statusPart(state: State, minutes: readonly Minute[], now: number
   const problems = problemsOf(state, now);
   const { mood, sign, word } = verdictOf(state, problems);
   return html`<section class="verdict ${mood}" data-title="${titleOf(state, now)}">
-<p><span class="pill ${mood}"><span aria-hidden="true">${sign}</span> ${word}</span> <span>${sentence(state, problems)} ${hour(minutes)}</span></p>
+<p><span class="pill ${mood}"><span aria-hidden="true">${sign}</span> ${word}</span> <span>${sentence(state, problems)} ${lastHour(minutes)}</span></p>
 ${problems.length === 0 ? undefined : html`<ul>${problems.map(problemItem)}</ul>`}</section>`;
 }
 
@@ -73,17 +74,4 @@ function sentence({ snapshot: { members } }: State, problems: readonly Problem[]
 function problemItem({ mood, title, detail, fix }: Problem): Html {
   return html`<li class="trouble ${mood}"><b>${title}</b>${detail === undefined ? undefined : html` <span>${detail}</span>`}
 <span class="fix"><b>Fix:</b> ${fix}</span></li>`;
-}
-
-/** What went wrong most, in the last hour. */
-function hour(minutes: readonly Minute[]): Html {
-  const counts = new Map<string, number>();
-  for (const { reasons } of minutes)
-    for (const [reason, count] of reasons) counts.set(reason, (counts.get(reason) ?? 0) + count);
-  const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  const failed = all - (counts.get('ok') ?? 0);
-  if (all === 0) return html`No login in the last hour.`;
-  if (failed === 0) return html`${all} ${all === 1 ? 'login' : 'logins'} in the last hour, none failed.`;
-  const [[most = '', times = 0] = []] = [...counts].filter(([reason]) => reason !== 'ok').sort(([, a], [, b]) => b - a);
-  return html`<a href="?show=failures" data-nav>${failed} of ${all} ${all === 1 ? 'login' : 'logins'} failed in the last hour</a>, ${times === failed ? 'all' : 'most'} as <a href="reasons#${most}">${most}</a>${new Html('.')}`;
 }
