@@ -211,7 +211,7 @@ t.test('a look-up asks for no member of the group and no photo', async (t) => {
   t.same(await readerOf(t, fake).lookUp('uid', 'x'), []);
   t.same(
     fake.requests.flatMap(({ op }) => (op.kind === 'searchRequest' ? [op.attributes] : [])),
-    [['cn'], ['uid', 'mail', 'memberOf']],
+    [['cn'], ['uid', 'mail', 'memberOf', 'entryUUID']],
   );
 });
 

@@ -203,7 +203,7 @@ t.test('the level holds for the quick writer as well, even when it changes', asy
 t.test('the audit stream has the same lines without a message', async (t) => {
   const file = join(t.testdir({}), 'audit.jsonl');
   const audit = openAudit(file, (_what, error) => t.fail(error.message));
-  const events = fc.sample(fc.tuple(ended, source), 500).filter(([trace]) => trace.reason === 'ok');
+  const events = fc.sample(fc.tuple(ended, source), 10_000).filter(([trace]) => trace.reason === 'ok');
   const expected: string[] = [];
   const { log, read } = await make();
   for (const [trace, from] of events) {
