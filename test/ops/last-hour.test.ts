@@ -6,7 +6,7 @@ import { lastHour } from '../../src/ops/page/last-hour.js';
 const said = (...minutes: [Reason, number][][]) =>
   lastHour(minutes.map((reasons) => ({ reasons: new Map(reasons) }))).text.replace(/<[^>]*>/g, '');
 
-t.test('logins and failures are counted over all minutes, and the two most frequent reasons are named', async (t) => {
+t.test('logins and failures are counted over all minutes, and the three most frequent reasons are named', async (t) => {
   t.equal(said(), 'No login in the last hour.');
   t.equal(said([['ok', 1]]), '1 login in the last hour, none failed.');
   t.equal(said([['ok', 2]], [['ok', 3]]), '5 logins in the last hour, none failed.');
@@ -26,9 +26,20 @@ t.test('logins and failures are counted over all minutes, and the two most frequ
     ['not-a-member', 5],
     ['unknown-name', 2],
     ['too-many-attempts', 1],
+    ['upstream-tls', 1],
   ];
-  t.equal(said(many), '9 of 9 logins failed in the last hour: 5 not-a-member, 2 unknown-name, 2 others.');
-  t.equal(said(many.slice(0, 3)), '8 of 8 logins failed in the last hour: 5 not-a-member, 2 unknown-name, 1 other.');
+  t.equal(
+    said(many),
+    '10 of 10 logins failed in the last hour: 5 not-a-member, 2 unknown-name, 1 wrong-password, 2 others.',
+  );
+  t.equal(
+    said(many.slice(0, 4)),
+    '9 of 9 logins failed in the last hour: 5 not-a-member, 2 unknown-name, 1 wrong-password, 1 other.',
+  );
+  t.equal(
+    said(many.slice(0, 3)),
+    '8 of 8 logins failed in the last hour: 5 not-a-member, 2 unknown-name, 1 wrong-password.',
+  );
 });
 
 t.test('it leads to the failures, and each reason to what it means', async (t) => {

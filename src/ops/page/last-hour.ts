@@ -16,7 +16,7 @@ export function lastHour(minutes: readonly Pick<Minute, 'reasons'>[]): Html {
 }
 
 /** Reasons that are named; the others are counted together. */
-const NAMED = 2;
+const NAMED = 3;
 
 function reasonsOf(counts: ReadonlyMap<string, number>, failed: number): Html {
   const failures = [...counts].filter(([reason]) => reason !== 'ok').sort(([, a], [, b]) => b - a);
