@@ -9,7 +9,7 @@ import { formatRDN } from '../../src/ldap/dn.js';
 import { values } from '../../src/ldap/values.js';
 import { Client } from '../support/client.js';
 import { type Contents, directory, entriesToLdif, OpenLDAP, tool, withoutOpenLDAP } from '../support/openldap.js';
-import { BASE, startProxy, USERS } from '../support/proxy.js';
+import { BASE, eventually, startProxy, USERS } from '../support/proxy.js';
 
 const { orgDN, usersDN, userDN } = directory;
 const ROOT = { dn: `cn=root,${orgDN}`, password: 'root-secret' };
@@ -56,9 +56,22 @@ const ENTRIES = [
   person('only.memberof', ['Massen']),
   person('only.member', []),
   person('leaver', ['Massen']),
+  person('mirelle', ['Massen']),
+  person('oskand', ['Massen']),
   person('corvane', ['Maßen']),
   person('liora', ['Mas\u200bsen']),
-  group('Massen', 'both.lists', 'ilker.demir', 'ılker.demir', 'tavian', 'only.member', 'leaver', 'ghost'),
+  group(
+    'Massen',
+    'both.lists',
+    'ilker.demir',
+    'ılker.demir',
+    'tavian',
+    'only.member',
+    'leaver',
+    'ghost',
+    'mirelle',
+    'oskand',
+  ),
   group('Crew', 'both.lists'),
   group('Maßen', 'corvane'),
   group('Mas\u200bsen', 'liora'),
@@ -175,5 +188,49 @@ access to * by dn.exact="${READER.dn}" read by users search by * none`,
       for (const name of ['leaver', localDN('leaver')]) t.equal(await logIn(name, passwordOf('leaver')), 49, name);
       t.equal(await logIn('leaver@example.test', passwordOf('leaver')), 49);
     });
+
+    await t.test(
+      'who has a name later is not mistaken for its former owner, nor the other way round (R23)',
+      async (t) => {
+        const caching = await startProxy(
+          { url: upstream.url, caPem: authority.caPem, orgId, reader: READER },
+          { group: { name: 'Massen' }, binds: { cache: { ttl: '1h' } }, directory: { refresh: '200ms' } },
+        );
+        const [reader, owner, other] = [
+          await Client.open(caching.url),
+          await Client.open(caching.url),
+          await Client.open(caching.url),
+        ];
+        t.teardown(async () => {
+          for (const each of [reader, owner, other]) each.destroy();
+          await caching.stop();
+        });
+        const found = async (by: Client, filter: string) =>
+          (await by.search({ base: BASE, filter })).entries.map(({ objectName }) => objectName);
+        await reader.bind(localDN('ldap-reader'), READER.password);
+        for (const name of ['mirelle', localDN('mirelle')])
+          t.equal((await owner.bind(name, passwordOf('mirelle'))).code, 0, name);
+        t.same(await found(owner, '(uid=*)'), [localDN('mirelle')]);
+        const rename = (from: string, to: string) =>
+          `dn: ${userDN(from)}\nchangetype: modrdn\nnewrdn: uid=${to}\ndeleteoldrdn: 1\n`;
+        const remaining = ['both.lists', 'ilker.demir', 'ılker.demir', 'tavian', 'only.member', 'newcomer'];
+        const members = [...remaining, 'mirelle', 'mirelle.married'].map((uid) => `member: ${userDN(uid)}\n`).join('');
+        await modify(
+          [
+            rename('mirelle', 'mirelle.married'),
+            rename('oskand', 'mirelle'),
+            `dn: ${groupDN('Massen')}\nchangetype: modify\nreplace: member\n${members}`,
+          ].join('\n'),
+        );
+        await eventually(async () => (await found(reader, '(mail=oskand@example.test)'))[0] === localDN('mirelle'));
+        t.same(await found(owner, '(uid=*)'), [], 'a session from before');
+        for (const name of ['mirelle', localDN('mirelle')]) {
+          t.equal((await other.bind(name, passwordOf('mirelle'))).code, 49, `${name}, with the former owner's`);
+          t.equal((await other.bind(name, passwordOf('oskand'))).code, 0, `${name}, with the new owner's`);
+        }
+        t.same(await found(other, '(uid=*)'), [localDN('mirelle')]);
+        t.equal((await other.bind('mirelle.married', passwordOf('mirelle'))).code, 0, 'by the new name');
+      },
+    );
   });
 }
