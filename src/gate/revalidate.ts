@@ -13,12 +13,13 @@ export function revalidate(session: Session, from: World, to: World): Session {
       if (from.realm !== to.realm) break;
       return withIdentity(session, { ...identity, dn: to.localUserDN(identity.uid) });
     case 'service': {
-      const key = keyOfName(identity.dn);
+      const { dn, isExternal } = identity;
+      const key = keyOfName(dn);
       const credential = from.names.accounts.get(key)?.credential;
       const isSame = credential !== undefined && credential === to.names.accounts.get(key)?.credential;
-      const isExternal = identity.dn === from.externalDN && identity.dn === to.externalDN;
+      // An account may be both: a session goes on by what opened it, and by nothing else.
       // With pages of its own (R47): those of before may show what the new rules hide.
-      if (isSame || isExternal) return withIdentity(session, identity);
+      if (isExternal === true ? dn === to.externalDN : isSame) return withIdentity(session, identity);
     }
   }
   return anonymousSession(session.channel, session.address);

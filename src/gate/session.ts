@@ -12,8 +12,8 @@ export type Identity =
    * (`SnapshotEntry.person`), because somebody else may have it later; '' where that was not known.
    */
   | { readonly kind: 'user'; readonly uid: string; readonly person: string; readonly dn: string }
-  /** The reader or a configured service account; sees the whole snapshot. */
-  | { readonly kind: 'service'; readonly dn: string };
+  /** The reader or a configured service account; sees the whole snapshot. `isExternal`: by SASL EXTERNAL and not by the account's password. */
+  | { readonly kind: 'service'; readonly dn: string; readonly isExternal?: true };
 
 export interface Session {
   readonly identity: Identity;

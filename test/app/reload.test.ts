@@ -1,5 +1,6 @@
 // A configuration that changes while the product runs: who is connected stays so, and a fault changes nothing.
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
@@ -19,6 +20,12 @@ const SERVICE = { dn: `cn=app,${BASE}`, password: 'a service account’s' };
 const MEMBER = userDN('quillon.varrek');
 
 type Settings = Record<string, unknown>;
+
+function connected(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path, () => resolve(socket)).once('error', reject);
+  });
+}
 
 /** The same settings as the running proxy's, with some of them different. */
 const configWith = (settings: Settings = {}) =>
@@ -89,6 +96,32 @@ t.test('what changes counts for connections that are open, and costs none of the
   t.equal((await user.bind(MEMBER, 'user-secret-5001')).code, 49);
   t.equal((await user.bind(userDN('corvane.thessly'), 'user-secret-5005')).code, 0);
 });
+
+t.test(
+  'a session of an account that is both: by its password, and by SASL EXTERNAL, each ends with its own',
+  async (t) => {
+    const path = join(mkdtempSync(join(tmpdir(), 'jumpgate-')), 'ldapi');
+    const settings = (password: string, isOffered: boolean) => ({
+      listen: { ldapi: { path, ...(isOffered && { external: SERVICE.dn }) } },
+      local: { serviceAccounts: [{ ...SERVICE, password }] },
+    });
+    const proxy = await startProxy(upstream, settings('first', true));
+    t.teardown(() => proxy.stop());
+    const external = await Client.open(await connected(path));
+    const authentication = { method: 'sasl', mechanism: 'EXTERNAL' } as const;
+    t.equal((await external.result({ kind: 'bindRequest', version: 3, name: '', authentication })).code, 0);
+    const byPassword = await Client.open(proxy.url);
+    t.equal((await byPassword.bind(SERVICE.dn, 'first')).code, 0);
+    t.teardown(() => [external, byPassword].map((client) => client.destroy()));
+    const seen = async (client: Client) => (await client.search({ base: BASE, filter: '(uid=*)' })).entries.length;
+    t.same([await seen(external), await seen(byPassword)], [9, 9]);
+    await proxy.app.reload(proxyConfig(upstream, settings('second', true)));
+    t.same([await seen(external), await seen(byPassword)], [9, 0], 'the password is another one');
+    t.equal((await byPassword.bind(SERVICE.dn, 'second')).code, 0);
+    await proxy.app.reload(proxyConfig(upstream, settings('second', false)));
+    t.same([await seen(external), await seen(byPassword)], [0, 9], 'EXTERNAL is not offered any more');
+  },
+);
 
 t.test('a configuration that cannot be worked by changes nothing, and says why', async (t) => {
   const proxy = await startProxy(upstream, { local: { serviceAccounts: [SERVICE] } });

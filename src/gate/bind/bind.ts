@@ -124,7 +124,7 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
       case 'external':
         this.trace.name = this.trace.account = credentials.dn;
         this.note('refuseUnusable', 'SASL EXTERNAL: the user that opened the socket file');
-        return this.succeed({ kind: 'service', dn: credentials.dn });
+        return this.succeed({ kind: 'service', dn: credentials.dn, isExternal: true });
       case 'password':
         this.credentials = credentials;
         this.trace.name = credentials.name;
