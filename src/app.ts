@@ -264,7 +264,6 @@ class RunningApp implements App {
     }
     await this.cloud.use(config);
     await this.members.use(config, this.setup.stack);
-    this.ops.keepToken();
     this.log.unguarded.level = config.log.level;
     return { kind: 'changed', keys, waiting: needsRestart(before.config, config) };
   }
@@ -277,6 +276,7 @@ class RunningApp implements App {
     stack.views.use(viewsOf(apps));
     memory.limiters.configure(config);
     this.setup = next;
+    this.ops.keepToken();
   }
 
   /** Apps with names have labels and a column, from the start. */

@@ -15,7 +15,10 @@ export type OpsSources = Omit<RouteSources & MetricSources, 'streams' | 'metrics
 export class OpsSide {
   private readonly metrics: MetricsOnDemand;
   private readonly server: OpsServer;
+  private readonly streams: EventStreams;
   private ownToken: TokenFile | undefined;
+  /** The configured one that open streams have shown; undefined: none was required. */
+  private required: Buffer | undefined;
   /** Undefined until it is open. */
   url: string | undefined;
 
@@ -27,6 +30,8 @@ export class OpsSide {
     private readonly folders: readonly string[],
   ) {
     const streams = new EventStreams((error) => log.defects.add('page', error));
+    this.streams = streams;
+    this.required = token();
     this.metrics = new MetricsOnDemand({ ...sources, streams });
     this.server = new OpsServer({
       routes: makeRoutes({ ...sources, streams, metrics: this.metrics }),
@@ -48,9 +53,16 @@ export class OpsSide {
     return this.ownToken?.path;
   }
 
-  /** To be called when the configured token has changed: there is one of our own while the port is open and none is configured. */
+  /**
+   * To be called when the configured token has changed: streams that another one has opened end, and there is one of our own while the port is
+   * open and none is configured.
+   */
   keepToken(): void {
-    const isWanted = this.url !== undefined && this.token() === undefined;
+    const token = this.token();
+    const isSame = token === undefined ? this.required === undefined : this.required?.equals(token) === true;
+    if (!isSame) this.streams.endAll();
+    this.required = token;
+    const isWanted = this.url !== undefined && token === undefined;
     if (isWanted === (this.ownToken !== undefined)) return;
     this.dropToken();
     if (!isWanted) return;

@@ -4,7 +4,7 @@ import t from 'tap';
 import { StandIn } from '../../src/demo/stand-in.js';
 import { Client } from '../support/client.js';
 import { run } from '../support/command.js';
-import { operatorHeaders, proxyConfig, type RunningProxy, startProxy, userDN } from '../support/proxy.js';
+import { eventually, operatorHeaders, proxyConfig, type RunningProxy, startProxy, userDN } from '../support/proxy.js';
 
 const MEMBER = userDN('quillon.varrek');
 const settings = { ops: { http: '127.0.0.1:0' }, binds: { failuresPerAccount: 3 } };
@@ -74,6 +74,38 @@ t.test('the token lives as long as the instance, and only while none is configur
   t.equal((await post(proxy, '/purge?user=a', operatorHeaders(proxy.app))).status, 200);
   await proxy.stop();
   t.same(readdirSync(folder), []);
+});
+
+t.test('an event stream ends with the token that it was opened by', async (t) => {
+  const proxy = await startProxy(upstream, settings);
+  t.teardown(() => proxy.stop());
+  const reload = (ops: Record<string, unknown>, more: Record<string, unknown> = {}) =>
+    proxy.app.reload(proxyConfig(upstream, { ...settings, ...more, ops: { ...settings.ops, ...ops } }));
+  const open = async (token?: string) => {
+    const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const { status, body } = await fetch(`${proxy.app.opsUrl}/events`, { headers });
+    t.equal(status, 200);
+    const stream = { isOver: false };
+    const read = async () => {
+      for await (const _chunk of body ?? []);
+      stream.isOver = true;
+    };
+    void read();
+    return stream;
+  };
+  const [first, second] = ['a-token-of-thirty-two-characters', 'another-token-with-32-characters'];
+  const without = await open();
+  await reload({ token: first });
+  await eventually(() => without.isOver);
+  const old = await open(first);
+  await reload({ token: first }, { binds: { failuresPerAccount: 4 } });
+  const kept = await open(first);
+  t.equal(old.isOver, false, 'another change ends none');
+  await reload({ token: second });
+  await eventually(() => old.isOver && kept.isOver);
+  const last = await open(second);
+  await reload({});
+  await eventually(() => last.isOver);
 });
 
 t.test('where no folder takes a token it says so, works, and lets nobody act (R101)', async (t) => {

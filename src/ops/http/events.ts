@@ -76,9 +76,14 @@ export class EventStreams {
     return 'stream';
   }
 
+  /** Ends those that are open: their listeners have to ask again, and to show what is required by then. */
+  endAll(): void {
+    for (const response of this.open.keys()) response.end();
+  }
+
   close(): void {
     clearInterval(this.heart);
-    for (const response of this.open.keys()) response.end();
+    this.endAll();
   }
 
   private send(response: ServerResponse, { event, data, id }: StreamEvent): void {
