@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Config, FleetConfig } from '../config/config.js';
 import { Decisions } from '../fleet/decisions.js';
 import { FleetNames } from '../fleet/names.js';
-import { type Purge, Purges } from '../fleet/purges.js';
+import { type Purge, Purges, type PurgesBefore } from '../fleet/purges.js';
 import { redisConnect } from '../fleet/redis-client.js';
 import { Seal } from '../fleet/seal.js';
 import type { Store } from '../fleet/store.js';
@@ -32,6 +32,8 @@ export interface FleetSide {
 export interface FleetSideParts {
   /** Another instance has forgotten this. */
   readonly purged: (purge: Purge) => void;
+  /** Of the side before this one. */
+  readonly before: PurgesBefore | undefined;
   /** How long the store took for a decision. */
   readonly took: (ms: number) => void;
   readonly defect: (error: unknown) => void;
@@ -42,7 +44,7 @@ const clock = () => performance.now();
 /** Starts to connect, and works without a store until it is connected. */
 export function makeFleetSide(fleet: FleetConfig, config: Config, parts: FleetSideParts): FleetSide {
   const { url, user, password, ca, decisionTime, verdicts, prefix, instance } = fleet;
-  const { defect, purged, took } = parts;
+  const { defect, purged, took, before } = parts;
   const key = fleet.key?.bytes() ?? Buffer.alloc(0);
   const names = new FleetNames(key, prefix);
   const connect = redisConnect({ url, user, password: password && (() => password.reveal()), ca });
@@ -55,6 +57,7 @@ export function makeFleetSide(fleet: FleetConfig, config: Config, parts: FleetSi
     ...known,
     seal: new Seal(key, 'purges'),
     heard: purged,
+    before,
     stuck: () => decisions.soon(),
   });
   const decisions = new Decisions({

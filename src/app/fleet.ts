@@ -1,7 +1,7 @@
 // The fleet beside the binds, where `fleet` is set: there before its store is, and through changes of the configuration.
 import type { Config, FleetConfig } from '../config/config.js';
 import type { Limits } from '../fleet/check.js';
-import type { Purge } from '../fleet/purges.js';
+import type { Purge, PurgesBefore } from '../fleet/purges.js';
 import type { CredentialCache } from '../gate/bind/credential-cache.js';
 import { SharedChecks } from '../gate/bind/shared-checks.js';
 import type { Permit } from '../gate/ports.js';
@@ -26,6 +26,10 @@ export class Fleet {
   private readonly leaving = new Set<FleetSide>();
   private fleet: FleetConfig | undefined;
   private made: unknown;
+  /** Which purges the side that is there, or was there last, receives: the others of its fleet send them by the same. */
+  private stream: unknown;
+  /** Of the last side that has left. */
+  private purges: PurgesBefore | undefined;
   /** How long the store took for decisions. */
   readonly took = new Histogram();
   private before = { store: 0, local: 0 };
@@ -68,7 +72,12 @@ export class Fleet {
     // Another configuration may have come meanwhile.
     if (this.made !== made) return;
     const { purged, defect, turned } = this.surroundings;
-    this.side = makeFleetSide(fleet, config, { purged, defect, took: (ms) => this.took.add(ms) });
+    const stream = [fleet.url, fleet.key, fleet.prefix, config.upstream.baseDN];
+    const last = same(stream, this.stream) ? this.purges?.last : undefined;
+    const before = this.purges && { ...this.purges, last };
+    this.stream = stream;
+    this.purges = undefined;
+    this.side = makeFleetSide(fleet, config, { purged, defect, before, took: (ms) => this.took.add(ms) });
     const { store } = this.side;
     this.wasWell = true;
     store.onHealth((health) => {
@@ -82,12 +91,15 @@ export class Fleet {
 
   /** Tells all others to forget it as well. */
   announce(purge: Purge): void {
-    this.side?.purges.announce(purge);
+    const { side, fleet, purges } = this;
+    if (side !== undefined) side.purges.announce(purge);
+    // It is being loaded.
+    else if (fleet !== undefined) this.purges = { last: purges?.last, waiting: [...(purges?.waiting ?? []), purge] };
   }
 
   /** What revocations are carried out on: this instance's memory, and that of all others. */
   revoking(cache: CredentialCache): RevokedMemory {
-    if (this.side === undefined) return cache;
+    if (this.fleet === undefined) return cache;
     return {
       revoke: (account, sessions) => {
         cache.revoke(account);
@@ -132,6 +144,8 @@ export class Fleet {
       local: this.before.local + side.decisions.counts.local,
     };
     this.side = undefined;
+    const { last, unsent: waiting } = side.purges;
+    this.purges = { last, waiting };
     leaving.add(side);
     await side.close(isReplaced);
     leaving.delete(side);

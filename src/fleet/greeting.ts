@@ -95,7 +95,7 @@ export class Greeting {
     const keys = [names.of('meta'), names.of('purges')];
     const isGivenUp = () => mine !== this.current;
     try {
-      const asked = [random(9).toString('base64url'), purges.last ?? '', META_LIFE, names.of('epoch')];
+      const asked = [random(9).toString('base64url'), purges.last ?? 0, META_LIFE, names.of('epoch')];
       const [epoch = '', age = '', last = '', ...missed] = texts(await store.run(GREET, keys, asked, PATIENT));
       if (isGivenUp()) return;
       const isOther = this.epoch !== undefined && this.epoch !== epoch;

@@ -19,6 +19,14 @@ export interface Purge {
   readonly sessions?: boolean | undefined;
 }
 
+/** What an instance goes on with when it shares by another configuration. */
+export interface PurgesBefore {
+  /** The number of the last purge that was received from the same store by the same names; undefined where there was none. */
+  readonly last: number | undefined;
+  /** Announced, and not sent yet. */
+  readonly waiting: readonly Purge[];
+}
+
 export interface PurgeOptions {
   readonly store: Store;
   readonly names: FleetNames;
@@ -29,6 +37,7 @@ export interface PurgeOptions {
   readonly stuck: () => void;
   /** Another instance has announced this purge. */
   readonly heard: (purge: Purge) => void;
+  readonly before?: PurgesBefore | undefined;
 }
 
 /** Kept here for a store that is away. */
@@ -39,16 +48,19 @@ const KINDS: readonly string[] = ['forget', 'revoke', 'renew', 'revokeAll'] sati
 
 /** Purges for all instances: sent as messages, and listed in the store for those that missed them. Keeps at most 4,096. */
 export class Purges {
-  /** The number of the last one that was received; undefined before the store was connected. */
+  /** The number of the last one that was received; undefined before this instance has ever seen the store. */
   last: number | undefined;
   /** Receives the account of each `forget`, this instance's own included. */
   forgotten: (account: string) => void = () => {};
-  private waiting: Purge[] = [];
+  private waiting: readonly Purge[];
+  private readonly onTheirWay = new Set<Purge>();
   private readonly origin: string;
   private readonly leave: () => void;
 
   constructor(private readonly options: PurgeOptions) {
-    const { store, names, random } = options;
+    const { store, names, random, before } = options;
+    this.last = before?.last;
+    this.waiting = before?.waiting ?? [];
     this.origin = random(9).toString('base64url');
     this.leave = store.subscribe(names.of('purged'), (message) => this.hear(message.toString('latin1')));
   }
@@ -58,27 +70,38 @@ export class Purges {
     const { store, stuck } = this.options;
     this.forget(purge);
     if (store.health !== 'well' || this.waiting.length > 0) return this.keep(purge);
-    this.tell(purge).catch(() => {
-      this.keep(purge);
-      stuck();
-    });
+    this.onTheirWay.add(purge);
+    this.tell(purge)
+      .catch(() => {
+        this.keep(purge);
+        stuck();
+      })
+      .finally(() => this.onTheirWay.delete(purge));
+  }
+
+  /** Announced, and not known to be in the store. */
+  get unsent(): readonly Purge[] {
+    return [...this.onTheirWay, ...this.waiting];
   }
 
   /** Rejects with StoreError where the store does not take it. */
   async tellWaiting(): Promise<void> {
     while (this.waiting.length > 0) {
-      const [purge] = this.waiting as [Purge];
+      const [purge] = this.waiting as readonly [Purge];
       await this.tell(purge);
       this.waiting = this.waiting.filter((each) => each !== purge);
     }
   }
 
-  /** Purges in the store that were not received: `gap` for more than it keeps. */
+  /**
+   * Purges in the store that were not received: `gap` for more than it keeps. An instance that has not seen the store before may have let people in
+   * without it, and nobody can say since when: all that are listed count, but its own count of attempts stays.
+   */
   caughtUp(last: number, missed: readonly string[]): void {
-    // An instance that has just started has nothing cached that could be purged.
-    const isNew = this.last === undefined;
-    if (!isNew && (missed[0] === 'gap' || missed.length > MOST_LISTED)) this.options.heard({ kind: 'revokeAll' });
-    else if (!isNew) for (const message of missed) this.hear(message);
+    const isFirst = this.last === undefined;
+    this.last ??= 0;
+    if (missed[0] === 'gap' || missed.length > MOST_LISTED) this.options.heard({ kind: 'revokeAll' });
+    else for (const message of missed) this.hear(message, isFirst);
     this.last = last;
   }
 
@@ -87,7 +110,7 @@ export class Purges {
   }
 
   private keep(purge: Purge): void {
-    this.waiting.push(purge);
+    this.waiting = [...this.waiting, purge];
     // Too many to list: all accounts are revoked then, which is more than needed and never less.
     if (this.waiting.length > MOST_WAITING) this.waiting = [{ kind: 'revokeAll' }];
   }
@@ -101,7 +124,8 @@ export class Purges {
     await store.run(PURGE, keys, [kind, message, names.of('purged'), MOST_LISTED, META_LIFE], PATIENT);
   }
 
-  private hear(message: string): void {
+  /** `mayBeOld`: from before the attempts that are counted here. */
+  private hear(message: string, mayBeOld = false): void {
     const [, number, sealed] = /^(\d{1,15}) ([\w-]{1,8192})$/.exec(message) ?? [];
     if (number === undefined || sealed === undefined || this.last === undefined) return;
     // Received already; or an earlier one was missed, which the next greeting fetches.
@@ -112,6 +136,7 @@ export class Purges {
     if (opened === undefined) return;
     const { from, kind, account, sessions } = JSON.parse(opened.toString()) as Purge & { readonly from: string };
     if (from === this.origin || !KINDS.includes(kind)) return;
+    if (mayBeOld && kind === 'forget') return heard({ kind: 'revoke', account });
     this.forget({ kind, account });
     heard({ kind, account, sessions });
   }

@@ -111,6 +111,33 @@ t.test('a list of more missed purges than any store keeps counts as a gap', asyn
 });
 
 t.test(
+  'an instance that sees the store for the first time receives what is listed, and keeps its own counts',
+  async (t) => {
+    const [heard, forgotten]: [Purge[], string[]] = [[], []];
+    const [key, names] = [randomBytes(32), someNames()];
+    const seal = new Seal(key, 'purges');
+    const listed = [
+      { kind: 'revoke', account: 'ada', sessions: true },
+      { kind: 'forget', account: 'ben' },
+    ].map((purge, i) => {
+      const text = Buffer.from(JSON.stringify({ from: 'another', ...purge }));
+      return `${i + 1} ${seal.seal(text, ['purge']).toString('base64url')}`;
+    });
+    const options = { store, names, realm: 'o', seal, random: randomBytes, stuck: () => {} };
+    const purges = new Purges({ ...options, heard: (purge) => heard.push(purge) });
+    t.teardown(() => purges.close());
+    purges.forgotten = (account) => forgotten.push(account);
+    purges.caughtUp(2, listed);
+    t.match(heard, [
+      { kind: 'revoke', account: 'ada', sessions: true },
+      { kind: 'revoke', account: 'ben', sessions: undefined },
+    ]);
+    t.same(forgotten, [], 'its attempts may be from later');
+    t.equal(purges.last, 2);
+  },
+);
+
+t.test(
   'notices that somebody repeats make an instance that reads alone look now and then, not each time',
   async (t) => {
     const names = someNames();

@@ -10,6 +10,7 @@ import { Client, simpleBind } from '../support/client.js';
 import { ask } from '../support/fleet-store.js';
 import { eventually, proxyConfig, type RunningProxy, startProxy, userDN } from '../support/proxy.js';
 import { contentsOf, TestRedis } from '../support/redis.js';
+import { StoreRelay } from '../support/store-relay.js';
 
 const KEY = randomBytes(32).toString('hex');
 const PEOPLE = { member: 'quillon.varrek', password: 'user-secret-5001' };
@@ -135,6 +136,62 @@ t.test('a purge at one instance is one at all', async (t) => {
   await right(proxies[1]);
   t.equal(reached(upstream), 5);
 });
+
+t.test(
+  'a purge reaches an instance whose first sight of the store comes later, and one that has changed its fleet meanwhile',
+  async (t) => {
+    const upstream = await StandIn.start();
+    t.teardown(() => upstream.stop());
+    const redis = await TestRedis.start(t);
+    const relay = await StoreRelay.start(redis.port);
+    t.teardown(() => relay.stop());
+    const long = { binds: { cache: { ttl: '10m' } } };
+    const settings = (url: string, instance: string, decisionTime = '5s') => ({
+      ...long,
+      fleet: { url, key: KEY, instance, decisionTime },
+    });
+    relay.mode = 'silent';
+    const other = await startProxy(upstream, settings(relay.url, 'far'));
+    t.teardown(() => other.stop());
+    const purging = await startProxy(upstream, settings(redis.url, 'near'));
+    t.teardown(() => purging.stop());
+    await eventually(() => isTogether(purging));
+    const change = (decisionTime: string) =>
+      other.app.reload(proxyConfig(upstream, settings(relay.url, 'far', decisionTime)));
+    const asked = async (at = other) => {
+      const before = reached(upstream);
+      t.equal(await right(at), 0);
+      return reached(upstream) - before;
+    };
+
+    t.equal(await asked(), 1);
+    t.equal(await asked(), 0, 'cached');
+    await purging.app.purge(PEOPLE.member);
+    relay.mode = 'pass';
+    await eventually(() => isTogether(other));
+    t.equal(await asked(), 1, 'purged while it had not seen the store');
+    t.equal(await asked(), 0, 'cached');
+
+    relay.mode = 'silent';
+    await purging.app.purge(PEOPLE.member);
+    await change('4s');
+    relay.mode = 'pass';
+    await eventually(() => isTogether(other));
+    t.equal(await asked(), 1, 'purged while it changed its fleet');
+    t.equal(await asked(), 0, 'cached');
+    await change('3s');
+    await eventually(() => isTogether(other));
+    t.equal(await asked(), 0, 'nothing was purged');
+
+    await asked(purging);
+    t.equal(await asked(purging), 0, 'cached');
+    relay.mode = 'silent';
+    await other.app.purge(PEOPLE.member);
+    await change('2s');
+    relay.mode = 'pass';
+    await eventually(async () => (await asked(purging)) === 1);
+  },
+);
 
 t.test('an accepted password is good at all where fleet.verdicts is on, for members of each', async (t) => {
   const { upstream, redis, proxies } = await site(t, { fleet: { verdicts: true } });

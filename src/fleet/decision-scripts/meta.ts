@@ -13,7 +13,7 @@ export const MOST_LISTED = 4096;
 const MOST_MISSED = 2_000_000;
 
 /**
- * KEYS: meta, purges. ARGV: a new epoch, the last purge that is known ('' for an instance that knows nothing yet), milliseconds that both are
+ * KEYS: meta, purges. ARGV: a new epoch, the last purge that is known (0 for an instance that knows none, '' for none to be listed), milliseconds that both are
  * kept, the channel on which a new epoch is announced: otherwise the other instances would not notice in time that the store was emptied under
  * open connections.
  * Returns [epoch, its age, the last purge, purges since …]; `gap` in their place where some of them are gone.
