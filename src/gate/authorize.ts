@@ -31,6 +31,14 @@ export function authorize({ identity }: Session, context: World, now = context.c
   }
 }
 
+/** The DN that the session acts as: undefined for anonymous, and once somebody else has its user's name. */
+export function actingAs({ identity }: Session, { snapshot }: Pick<World, 'snapshot'>): string | undefined {
+  if (identity.kind === 'anonymous') return undefined;
+  if (identity.kind === 'service' || identity.person === '') return identity.dn;
+  const entry = snapshot()?.user(identity.uid);
+  return entry === undefined || entry.person === identity.person ? identity.dn : undefined;
+}
+
 /** Whose the session is, for the trace: a uid, the DN of a service account, or ''. */
 export function nameOf({ identity }: Session): string {
   return identity.kind === 'user' ? identity.uid : identity.kind === 'service' ? identity.dn : '';

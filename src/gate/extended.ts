@@ -5,6 +5,7 @@ import { ResultCode } from '../ldap/result-code.js';
 import { decodeCancelID } from '../wire/controls.js';
 import { ProtocolError } from '../wire/errors.js';
 import { result, success } from './answer.js';
+import { actingAs } from './authorize.js';
 import type { Answered, Outstanding } from './operation.js';
 import type { Reason } from './reason.js';
 import type { Session } from './session.js';
@@ -62,7 +63,7 @@ function part(
   switch (requestName) {
     case Oid.whoAmI:
       if (requestValue !== undefined) return malformed('Who am I takes no value');
-      return { reason: 'ok', value: Buffer.from(authzId(session), 'utf8') };
+      return { reason: 'ok', value: Buffer.from(authzId(session, context), 'utf8') };
     case Oid.passwordModify:
       return { reason: 'read-only', code: ResultCode.unwillingToPerform, text: PASSWORD_CHANGE };
     case Oid.cancel:
@@ -106,6 +107,7 @@ function startTLS(value: Buffer | undefined, session: Session, { offersTls }: Wo
 }
 
 /** The authorization identity of RFC 4513 5.2.1.8: `dn:` and the local name, empty for anonymous (R50). */
-function authzId(session: Session): string {
-  return session.identity.kind === 'anonymous' ? '' : `dn:${session.identity.dn}`;
+function authzId(session: Session, context: World): string {
+  const dn = actingAs(session, context);
+  return dn === undefined ? '' : `dn:${dn}`;
 }

@@ -2,12 +2,16 @@
 import t from 'tap';
 import { authorize } from '../../../src/gate/authorize.js';
 import { BindOperation } from '../../../src/gate/bind/bind.js';
+import { extended } from '../../../src/gate/extended.js';
 import type { Lookup, Verdict } from '../../../src/gate/ports.js';
 import { anonymousSession, type Session } from '../../../src/gate/session.js';
+import { Oid } from '../../../src/ldap/message.js';
+import { Budget } from '../../../src/server/budget.js';
 import { simpleBind } from '../../support/client.js';
 import { makeWorld, snapshotOf, type TestWorld } from '../../support/world.js';
 
 const NOBODY = anonymousSession('clear', '192.0.2.1');
+const NOTHING = { size: 0, has: () => false, ranked: new Budget(() => 0, '') };
 const REFUSED: Verdict = { kind: 'refused' };
 const DOWN: Verdict = { kind: 'trouble', code: 52, reason: 'upstream-unreachable', detail: 'no route' };
 
@@ -67,11 +71,19 @@ t.test('a session of the former owner shows nothing of the new one', async (t) =
     const view = authorize(session, world.context);
     return typeof view === 'string' ? view : view.entries.some(({ uid }) => uid === 'ada');
   };
+  const who = () => {
+    const request = { kind: 'extendedRequest', requestName: Oid.whoAmI } as const;
+    const { response } = extended(request, session, world.context, NOTHING);
+    return response?.kind === 'extendedResponse' ? String(response.responseValue) : undefined;
+  };
   t.equal(visible(), true);
+  t.match(who(), /^dn:uid=ada,/);
   change('second');
   t.equal(visible(), false);
+  t.equal(who(), '', 'nor is it told that it is the new one');
   change('first');
   t.equal(visible(), true);
+  t.match(who(), /^dn:uid=ada,/);
 });
 
 t.test('a session that began before the list was there is bound to the account that the look-up found', async (t) => {
