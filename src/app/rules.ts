@@ -48,15 +48,18 @@ const LEAST_RESPONSE_OCTETS = 1024 * 1024;
 const clock = () => performance.now();
 
 /**
- * `before`: of the configuration before; a hash that is computed or known stays so, its queue is one for the process, and attempts count on
- * (see `AppLimiters.configure`).
+ * `before`: of the configuration before; a hash that is computed or known stays so, its queue is one for the process, attempts count on
+ * (see `AppLimiters.configure`), and revocations reach binds that began before.
  */
 export function makeMemory(config: Config, before?: BindMemory): BindMemory {
   const { binds, upstream } = config;
   const limiters = before?.limiters ?? new AppLimiters(clock);
   limiters.prepare(config);
   return {
-    credentialCache: new CredentialCache({ ...binds.cache, refusedTtl: binds.refusedTtl, clock }),
+    credentialCache: new CredentialCache(
+      { ...binds.cache, refusedTtl: binds.refusedTtl, clock },
+      before?.credentialCache,
+    ),
     nobodysMail: new UnownedMailCache(clock),
     limiters,
     responseTiming: new ResponseTiming(clock, upstream.operationTime),

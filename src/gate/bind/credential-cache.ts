@@ -64,6 +64,14 @@ interface Memory {
 
 const NONE: readonly Refused[] = [];
 
+/** Since when accepted passwords count, and refusals. */
+class Since {
+  /** Grows with each revocation. */
+  generation = 0;
+  readonly revoked = new Revocations();
+  readonly renewed = new Revocations();
+}
+
 /** More different wrong passwords of one account are not told apart; the attempts are limited elsewhere. */
 const MOST_REFUSED = 16;
 /**
@@ -91,13 +99,14 @@ function carriesCode(password: Buffer): boolean {
 export class CredentialCache {
   private readonly hash = new KeyedHash();
   private readonly accounts: LRUCache<string, Memory>;
-  /** Grows with each revocation. */
-  private generation = 0;
-  /** Since when accepted passwords count, and refusals. */
-  private readonly revoked = new Revocations();
-  private readonly renewed = new Revocations();
+  private readonly since: Since;
 
-  constructor(private readonly options: CredentialCacheOptions) {
+  /** `before`: the one that this replaces. Binds that began with it are still under way: what is revoked here is revoked for them as well. */
+  constructor(
+    private readonly options: CredentialCacheOptions,
+    before?: CredentialCache,
+  ) {
+    this.since = before?.since ?? new Since();
     this.accounts = new LRUCache({ max: options.entries });
   }
 
@@ -107,8 +116,8 @@ export class CredentialCache {
    */
   keyOf(account: string, password: Buffer, once = false, person = ''): CredentialKey {
     const id = this.hash.of(personal(account, person), password);
-    const { generation } = this;
-    const revoked = generation === 0 ? 0 : this.revoked.of(account) + this.renewed.of(account);
+    const { generation, revoked: accepted, renewed } = this.since;
+    const revoked = generation === 0 ? 0 : accepted.of(account) + renewed.of(account);
     const sharedId = revoked === 0 ? id : `${id} ${revoked}`;
     return { account, id, isOneTime: once || carriesCode(password), keepsRefusal: !once, sharedId, generation };
   }
@@ -123,7 +132,7 @@ export class CredentialCache {
     const refused = memory.refused.find((known) => isSame(known, key));
     if (refused === undefined || refused.isDue || !isYoung(refused, pauseAfter(refused.times, refusedTtl), now))
       return undefined;
-    if (refused.generation < this.renewed.of(key.account)) return undefined;
+    if (refused.generation < this.since.renewed.of(key.account)) return undefined;
     return refused.version === versionOf(key.account) ? 'refused' : undefined;
   }
 
@@ -167,25 +176,25 @@ export class CredentialCache {
 
   /** What was accepted of this account so far counts no more, also what is being asked at the moment. */
   revoke(account: string): void {
-    this.revoked.revoke(account, ++this.generation);
+    this.since.revoked.revoke(account, ++this.since.generation);
     const memory = this.memoryOf(account);
     if (memory !== undefined) memory.accepted = undefined;
   }
 
   /** The same for all accounts. */
   revokeAll(): void {
-    this.revoked.revokeAll(++this.generation);
+    this.since.revoked.revokeAll(++this.since.generation);
   }
 
   /** The next bind with a refused password of this account goes upstream without a pause, because it may be right by now. */
   renew(account: string): void {
-    this.renewed.revoke(account, ++this.generation);
+    this.since.renewed.revoke(account, ++this.since.generation);
     for (const refused of this.memoryOf(account)?.refused ?? NONE) refused.isDue = true;
   }
 
   /** True if the account was revoked since the key was made: what is accepted with it may be from before. */
   isOutdated(key: CredentialKey): boolean {
-    return key.generation !== this.generation && this.isRevoked(key, key.account);
+    return key.generation !== this.since.generation && this.isRevoked(key, key.account);
   }
 
   /** Forgets everything of one account; true if there was something. */
@@ -194,7 +203,7 @@ export class CredentialCache {
   }
 
   private isRevoked({ generation }: { readonly generation: number }, account: string): boolean {
-    return generation < this.revoked.of(account);
+    return generation < this.since.revoked.of(account);
   }
 
   private memoryOf(account: string): Memory | undefined {

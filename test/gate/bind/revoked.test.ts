@@ -1,6 +1,8 @@
 // An account that was revoked: what was accepted before counts no more, also what is being asked at that moment.
 import t from 'tap';
-import { CredentialCache } from '../../../src/gate/bind/credential-cache.js';
+import { makeMemory } from '../../../src/app/rules.js';
+import { loadConfig } from '../../../src/config/load.js';
+import { CredentialCache, type CredentialKey as Key } from '../../../src/gate/bind/credential-cache.js';
 import { Revocations } from '../../../src/gate/bind/revocations.js';
 
 const version = () => 'v1';
@@ -53,6 +55,19 @@ t.test(
     t.equal(cache.keyOf('bob', secret).sharedId, other.sharedId);
   },
 );
+
+t.test('what is revoked behind a reload is revoked for binds that began before it', async (t) => {
+  const config = loadConfig({ env: {}, flags: { upstream: { orgId: 'o', reader: { user: 'r', password: 'p' } } } });
+  const before = makeMemory(config);
+  const [ada, bob] = ['ada', 'bob'].map((account) => before.credentialCache.keyOf(account, secret)) as [Key, Key];
+  const { credentialCache: after } = makeMemory(config, before);
+  t.not(after, before.credentialCache);
+  after.revoke('ada');
+  t.ok(before.credentialCache.isOutdated(ada), 'its verdict is from before');
+  t.notOk(before.credentialCache.isOutdated(bob));
+  after.revokeAll();
+  t.ok(before.credentialCache.isOutdated(bob));
+});
 
 t.test('a refused password is asked about again immediately, and its pauses go on growing', async (t) => {
   const { cache, pass } = make();
