@@ -10,7 +10,7 @@ export function revalidate(session: Session, from: World, to: World): Session {
       return session;
     case 'user':
       // Membership needs no look: what a user sees is taken from the snapshot, and a user who is not in it sees nothing.
-      if (from.realm !== to.realm) break;
+      if (from.realm !== to.realm || to.names.accountOfUid(identity.uid) !== undefined) break;
       return withIdentity(session, { ...identity, dn: to.localUserDN(identity.uid) });
     case 'service': {
       const { dn, isExternal } = identity;

@@ -123,6 +123,29 @@ t.test(
   },
 );
 
+t.test(
+  'a session of a user ends when the name is a service account, and that of the account when it is none any more',
+  async (t) => {
+    const account = { serviceAccounts: [{ dn: MEMBER, password: 'of its own' }] };
+    const proxy = await startProxy(upstream);
+    t.teardown(() => proxy.stop());
+    const [user, service] = [await Client.open(proxy.url), await Client.open(proxy.url)];
+    t.teardown(() => [user, service].map((client) => client.destroy()));
+    const seen = async (client: Client) => (await client.search({ base: BASE, filter: '(uid=*)' })).entries.length;
+    t.equal((await user.bind(MEMBER, 'user-secret-5001')).code, 0);
+    t.equal(await seen(user), 1);
+    await proxy.app.reload(proxyConfig(upstream, { local: account }));
+    t.equal(await seen(user), 0);
+    t.equal((await user.bind(MEMBER, 'user-secret-5001')).code, 49, 'not even by the cached password');
+    t.equal((await service.bind(MEMBER, 'of its own')).code, 0);
+    t.equal(await seen(service), 9);
+    await proxy.app.reload(proxyConfig(upstream));
+    t.equal(await seen(service), 0);
+    t.equal((await service.bind(MEMBER, 'of its own')).code, 49);
+    t.equal((await service.bind(MEMBER, 'user-secret-5001')).code, 0);
+  },
+);
+
 t.test('a configuration that cannot be worked by changes nothing, and says why', async (t) => {
   const proxy = await startProxy(upstream, { local: { serviceAccounts: [SERVICE] } });
   t.teardown(() => proxy.stop());
