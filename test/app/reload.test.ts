@@ -124,7 +124,7 @@ t.test(
 );
 
 t.test(
-  'a session of a user ends when the name is a service account, and that of the account when it is none any more',
+  'a session of a user ends when the name is a service account, and that of the account when it is removed',
   async (t) => {
     const account = { serviceAccounts: [{ dn: MEMBER, password: 'of its own' }] };
     const proxy = await startProxy(upstream);

@@ -428,10 +428,12 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
     if (member === undefined || membership === undefined) return 'waiting';
     // In an outage the snapshot is all that there is, and staleIfError says that it is enough.
     if (membership.kind === 'member' || (membership.kind === 'trouble' && this.trace.isStale)) {
-      if (this.key !== undefined && context.credentialCache.isOutdated(this.key))
-        return this.askAgain(member, this.key);
+      const owner = ownerOf(member, membership);
+      const isRecalled = this.trace.recall === 'hit' || this.trace.isStale;
+      if (this.key !== undefined && ((isRecalled && owner !== member) || context.credentialCache.isOutdated(this.key)))
+        return this.askAgain(owner, this.key);
       if (!this.isCounted) context.rateLimiter.loggedIn(member.uid, this.session.address, this.now);
-      return this.succeed(member.identity(context));
+      return this.succeed(owner.identity(context));
     }
     if (membership.kind === 'trouble')
       return this.fail(ResultCode.unavailable, 'upstream-unreachable', 'admit', membership.detail);
@@ -449,6 +451,7 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
     this.trace.recall = 'miss';
     this.trace.isStale = this.isCounted = false;
     this.isAskedAgain = true;
+    this.member = member;
     const key = credentialCache.keyOf(member.uid, this.credentials.password, asksForSecondFactor, member.person);
     this.key = key;
     return this.isBeingAsked(member, key) ? this.verify(member, key, false) : this.countAlone(member, key);
@@ -533,6 +536,13 @@ export class BindOperation extends BindEnding implements Operation, VerdictRecei
     const reason = 'authorization-denied';
     return kind === 'service' ? this.refuseAlike(reason, 'verify') : this.refusePaced(reason, 'verify');
   }
+}
+
+/** Another account has the name since the snapshot, if a confirmation says so. */
+function ownerOf(member: Member, membership: Membership): Member {
+  const person = 'person' in membership ? membership.person : undefined;
+  const isSame = person === undefined || member.person === '' || person === member.person;
+  return isSame ? member : new Member(member.uid, undefined, person);
 }
 
 /** For the trace. Nearly every bind has no news, and then makes no text. */

@@ -86,6 +86,34 @@ t.test('a session of the former owner shows nothing of the new one', async (t) =
   t.match(who(), /^dn:uid=ada,/);
 });
 
+t.test('where the copy is old, the confirmation says whose name it is', async (t) => {
+  for (const [owner, verdict, code] of [
+    ['first', REFUSED, 0],
+    ['second', REFUSED, 49],
+    ['second', { kind: 'accepted' }, 0],
+  ] as const) {
+    const world = makeWorld({ membershipAge: -1, snapshot: () => snapshotOf(['ada'], 1000, () => 'first ada') });
+    const { asked, lookedUp } = world;
+    const bind = (person: string, answer: Verdict) => {
+      const operation = new BindOperation(simpleBind('ada', 'right'), NOBODY, world.context);
+      const before = asked.length;
+      operation.advance();
+      lookedUp.at(-1)?.answer({ kind: 'member', uid: 'ada', upstreamDN: '', person });
+      let end = operation.advance();
+      for (let i = before; i < asked.length; i++) {
+        asked[i]?.answer(answer);
+        end = operation.advance();
+      }
+      return end === 'waiting' ? undefined : end;
+    };
+    t.match(bind('first ada', { kind: 'accepted' })?.response, { result: { code: 0 } });
+    const end = bind(`${owner} ada`, verdict);
+    t.match(end?.response, { result: { code } }, `${owner}, ${verdict.kind}`);
+    t.equal(asked.length, owner === 'first' ? 1 : 2);
+    if (code === 0) t.match(end?.session?.identity, { person: `${owner} ada` });
+  }
+});
+
 t.test('a session that began before the list was there is bound to the account that the look-up found', async (t) => {
   for (const [person, expected] of [
     ['second new', false],
