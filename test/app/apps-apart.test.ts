@@ -161,5 +161,5 @@ t.test('no entry, value or count of one app is in an answer of another (R29, R31
     }),
     { numRuns: 25, interruptAfterTimeLimit: 20_000 },
   );
-  t.ok(found > 20, 'and there were answers with entries');
+  t.ok(found > 3, 'and there were answers with entries');
 });

@@ -151,7 +151,7 @@ t.test('an index finds exactly what looking at every entry finds, whatever the b
     }),
     { numRuns: 3000 },
   );
-  t.ok(hits > 500, `${hits} entries found`);
+  t.ok(hits > 100, `${hits} entries found`);
 });
 
 t.test('a hidden base and a missing one are answered alike, searched or compared (R30)', async (t) => {
