@@ -24,6 +24,15 @@ export const SET_OPTION = {
 
 export const URL_OPTION = textOption('URL of the ops port; from the configuration unless given');
 
+/** The ops port of an instance that answers where one runs. */
+export const INSTANCE_OPTION = textOption('URL of a running instance’s ops port; from the configuration unless given');
+
+export const ALONE_OPTION = {
+  type: 'boolean',
+  default: false,
+  describe: 'Read JumpCloud itself; ask no running instance',
+} as const;
+
 export const TOKEN_OPTION = textOption('File with the token of the ops port; from the configuration unless given');
 
 export interface ConfigArguments {

@@ -2,7 +2,15 @@
 import type { Argv } from 'yargs';
 import { ConfigError } from '../config/fault.js';
 import { takeInheritance } from '../server/inherited-sockets.js';
-import { CONFIG_OPTION, configReader, SET_OPTION, TOKEN_OPTION, textOption } from './arguments.js';
+import {
+  ALONE_OPTION,
+  CONFIG_OPTION,
+  configReader,
+  INSTANCE_OPTION,
+  SET_OPTION,
+  TOKEN_OPTION,
+  textOption,
+} from './arguments.js';
 import { command } from './command.js';
 import { UsageError } from './failure.js';
 
@@ -74,13 +82,9 @@ function explainOptions(y: Argv) {
     .option('as', textOption('Who searches with the filter: a name, or anonymous; the reader unless given'))
     .option('base', textOption('Base DN of the search; the top unless given'))
     .option('entry', textOption('An entry that should be found: a DN, uid=… or a user name'))
-    .option('url', textOption('URL of a running instance’s ops port; from the configuration unless given'))
+    .option('url', INSTANCE_OPTION)
     .option('token-file', TOKEN_OPTION)
-    .option('alone', {
-      type: 'boolean',
-      default: false,
-      describe: 'Read JumpCloud itself; ask no running instance',
-    })
+    .option('alone', ALONE_OPTION)
     .option('json', { type: 'boolean', default: false, describe: 'One JSON object instead of lines' })
     .example('$0 explain ada', 'would she get in? (no password is sent)')
     .example('$0 explain ada --password-stdin', 'and with this password?')

@@ -1,4 +1,5 @@
 // What accounts and addresses are called in decisions: keyed hashes, kept for those that come again. A hash takes two microseconds, and a bind has five.
+import { personalName } from '../gate/personal-name.js';
 import { Generations } from '../runtime/generations.js';
 import type { FleetNames } from './names.js';
 
@@ -79,8 +80,8 @@ export class CheckNames {
     return new AppAddresses(this.names, app);
   }
 
-  /** A password of an account. `person`: whose name that is; no name has a control character. */
+  /** A password of an account. `person`: whose name that is. */
   password(account: string, person: string, password: Buffer): string {
-    return this.names.id(this.passwordPurpose, person === '' ? account : `${account}\0${person}`, password);
+    return this.names.id(this.passwordPurpose, personalName(account, person), password);
   }
 }

@@ -1,9 +1,11 @@
 // `jumpgate apps` and `jumpgate apps diff`.
 import type { Argv } from 'yargs';
 import {
+  ALONE_OPTION,
   CONFIG_OPTION,
   type ConfigArguments,
   configReader,
+  INSTANCE_OPTION,
   SET_OPTION,
   TOKEN_OPTION,
   textOption,
@@ -31,13 +33,9 @@ function appsOptions(y: Argv) {
         'With diff: what watch --learn --json has written; tells which of these searches would find something else',
       ),
     )
-    .option('url', textOption('URL of a running instance’s ops port; from the configuration unless given'))
+    .option('url', INSTANCE_OPTION)
     .option('token-file', TOKEN_OPTION)
-    .option('alone', {
-      type: 'boolean',
-      default: false,
-      describe: 'Read JumpCloud itself; ask no running instance',
-    })
+    .option('alone', ALONE_OPTION)
     .option('json', { type: 'boolean', default: false, describe: 'One JSON object instead of lines' })
     .example('$0 apps --config jumpgate.yaml', 'which apps are there, and who gets in?')
     .example('$0 apps diff --config new.yaml', 'who would gain or lose access, compared with now?')

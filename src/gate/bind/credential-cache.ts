@@ -1,6 +1,7 @@
 // Cached password checks: keyed hashes only, for a short time, never the password.
 import { LRUCache } from 'lru-cache';
 import type { PolicyNews } from '../../ldap/message.js';
+import { personalName } from '../personal-name.js';
 import type { Clock } from '../ports.js';
 import { KeyedHash } from './keyed-hash.js';
 import { Revocations } from './revocations.js';
@@ -115,7 +116,7 @@ export class CredentialCache {
    * so what was said of one account's password is never said of another's that has its name later; '' where that is not known.
    */
   keyOf(account: string, password: Buffer, once = false, person = ''): CredentialKey {
-    const id = this.hash.of(personal(account, person), password);
+    const id = this.hash.of(personalName(account, person), password);
     const { generation, revoked: accepted, renewed } = this.since;
     const revoked = generation === 0 ? 0 : accepted.of(account) + renewed.of(account);
     const sharedId = revoked === 0 ? id : `${id} ${revoked}`;
@@ -252,11 +253,6 @@ export class CredentialCache {
     const refused = { id, at, generation, times, version: versionOf(account), policy, isDue: false };
     memory.refused = isKept ? [...others, refused].slice(-MOST_REFUSED) : others;
   }
-}
-
-/** A name and whose it is, as one text: no name has a control character. */
-function personal(account: string, person: string): string {
-  return person === '' ? account : `${account}\0${person}`;
 }
 
 /** Milliseconds. */
