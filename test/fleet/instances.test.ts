@@ -212,9 +212,11 @@ t.test('a store is killed and returns: logins go on, with one line each, and it 
   const lines = ({ log }: RunningProxy) =>
     log.filter((line) => line.includes('"fleet: the store ')).map((line) => JSON.parse(line));
   await redis.kill();
+  // In this order: which of two logins at different instances was first is known to some milliseconds when they are reported, and so whether the right one
+  // forgives the wrong one.
   for (const proxy of proxies) {
-    t.equal(await right(proxy), 0);
     t.equal(await bind(proxy, userDN(PEOPLE.member), 'wrong'), 49);
+    t.equal(await right(proxy), 0);
   }
   const { fleet, ready } = proxies[0].app.readiness();
   t.match(fleet, { up: false, together: false, trouble: /./, instance: 'gate-0' });
