@@ -5,6 +5,8 @@ import { type Check, Repeated } from './check.js';
 /** The limit of outcomes that are kept for a store that is away, and half of that of recent ones; and the number that are reported at the same time. */
 const MOST_KEPT = 10_000;
 const WAVE = 200;
+/** How often what came during a report is reported before the next decision, at most: with logins all the time, more comes each time. */
+const MOST_PASSES = 5;
 
 /** Keeps outcomes, within bounds, until they are reported in the order in which they happened. Beyond the bounds the oldest are dropped. */
 export class Backlog {
@@ -50,10 +52,22 @@ export class Backlog {
     this.waiting = [...new Set([...lately, ...this.waiting])].slice(-MOST_KEPT);
   }
 
-  /** Reports all that waits. False if it was given up; rejects with StoreError if the store did not take it. */
+  /**
+   * Reports what waits, and what comes meanwhile until it is little. False if it was given up; rejects with StoreError if the store did not take it.
+   */
   async report(isGivenUp: () => boolean): Promise<boolean> {
-    while (this.waiting.length > 0) {
-      const wave = this.waiting.slice(0, WAVE);
+    for (let pass = 0; pass < MOST_PASSES && this.waiting.length > (pass === 0 ? 0 : WAVE); pass++)
+      if (!(await this.reportPresent(isGivenUp))) return false;
+    return true;
+  }
+
+  /**
+   * Reports what waits at the moment, as `report` does, and nothing that comes later. The first of them go to the store before this has returned,
+   * and so before any decision that is asked for from then on.
+   */
+  async reportPresent(isGivenUp: () => boolean): Promise<boolean> {
+    for (let left = this.waiting.length; left > 0; left -= WAVE) {
+      const wave = this.waiting.slice(0, Math.min(left, WAVE));
       // In the order of the connection, so in that of time.
       await Promise.all(wave.map((check) => this.reportOne(check)));
       if (isGivenUp()) return false;

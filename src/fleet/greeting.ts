@@ -60,9 +60,9 @@ export class Greeting {
     if (this.isDone) this.changed('well');
   }
 
-  /** Something waits to be reported: soon, if the store is up. */
+  /** Something waits to be reported: soon, if the store is up. A greeting under way reports it anyway, and must not be begun again for it. */
   soon(): void {
-    this.later(PATIENT);
+    if (this.isDone) this.later(PATIENT);
   }
 
   close(): void {
@@ -86,8 +86,21 @@ export class Greeting {
     if (this.again !== undefined || this.isClosed) return;
     this.again = setTimeout(() => {
       this.again = undefined;
-      if (this.options.store.health === 'well') this.changed('well');
+      if (this.options.store.health !== 'well') return;
+      // What did not arrive is no reason to decide alone meanwhile.
+      if (this.isDone) void this.reportRest(this.current);
+      else this.changed('well');
     }, ms).unref();
+  }
+
+  /** Reports what waits while the store decides. */
+  private async reportRest(mine: number): Promise<void> {
+    try {
+      await this.backlog.reportPresent(() => mine !== this.current);
+      if (mine === this.current && !this.backlog.isEmpty) this.later(PATIENT);
+    } catch {
+      if (mine === this.current) this.later(PATIENT);
+    }
   }
 
   private async greet(mine: number): Promise<void> {
@@ -103,15 +116,16 @@ export class Greeting {
       this.epoch = epoch;
       purges.caughtUp(Number(last), isOther ? ['gap'] : missed);
       await purges.tellWaiting();
-      if (!(await this.backlog.report(isGivenUp))) return;
       await this.load();
-      if (isGivenUp()) return;
+      if (!(await this.backlog.report(isGivenUp))) return;
       const rest = grace - Number(age);
       if (rest > 0) return this.later(rest);
       const { announced } = this;
       this.announced = undefined;
       if (announced !== undefined && announced !== epoch) return this.later(PATIENT);
       this.isDone = true;
+      // With logins all the time there is always something that came since, on its own: it goes before the next decision.
+      void this.reportRest(mine);
     } catch {
       // A store in trouble reports when it is up again; one that is up and did not answer this is asked again.
       if (!isGivenUp()) this.later(PATIENT);
