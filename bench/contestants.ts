@@ -12,6 +12,7 @@ import { launchProduct, logFile, type ProductSettings } from './product.js';
 import { bindAs, memberSearches, type Request, serviceBind } from './requests.js';
 import { configurePeer, launchPeer, type PeerKind } from './slapd.js';
 import type { StorePlace } from './store.js';
+import { type Decided, fleetOf } from './togetherness.js';
 
 /**
  * `jumpgate` caches verdicts, as it does by default; `jumpgate-forwarding` sends every bind upstream; `jumpgate-silent` does so too and
@@ -71,6 +72,8 @@ export interface Contestant {
   readonly pids: readonly number[];
   /** Milliseconds from its start to the first successful bind that went upstream. */
   readonly startTime: number;
+  /** With a fleet: how its passwords were decided since its start. */
+  decided(): Promise<Decided | undefined>;
   /** Empties its log, which would otherwise grow with every bind of the benchmark. */
   tidy(): void;
   stop(): Promise<void>;
@@ -93,6 +96,10 @@ export async function startContestant(name: ContestantName, around: Surroundings
     ports: started.map(({ port }) => port),
     pids: started.map(({ child }) => child.pid ?? 0),
     startTime: started[0]!.startTime,
+    decided: async () => {
+      const { opsPort } = started[0]!;
+      return opsPort === undefined ? undefined : fleetOf(opsPort);
+    },
     tidy: () => {
       for (const { log } of started) if (log !== undefined) truncateSync(log);
     },
@@ -107,11 +114,13 @@ interface Started {
   readonly child: ChildProcess;
   readonly startTime: number;
   readonly log: string | undefined;
+  /** Of one with a fleet. */
+  readonly opsPort: number | undefined;
 }
 
 async function startProcess(name: ContestantName, index: number, around: Surroundings): Promise<Started> {
   const port = await freePort();
-  const { launch, log } = prepare(name, index, port, around);
+  const { launch, log, opsPort } = await prepare(name, index, port, around);
   const launchedAt = performance.now();
   const child = launch();
   const member = bindAs(nameFor(name), passwordOf(1));
@@ -122,17 +131,20 @@ async function startProcess(name: ContestantName, index: number, around: Surroun
     await until(name, child, () => findsMember(port), 'does not answer a search with its entry', PATIENCE);
   await expectRefusal(name, port, bindAs(nameFor(name), 'not the password'), 'a wrong password');
   if (isProduct(name)) await expectRefusal(name, port, outsider, 'somebody outside the group');
-  return { port, child, startTime, log };
+  if (opsPort !== undefined)
+    await until(name, child, async () => (await fleetOf(opsPort)).together, 'does not decide with its store', PATIENCE);
+  return { port, child, startTime, log, opsPort };
 }
 
 interface Prepared {
   readonly launch: () => ChildProcess;
   /** The file that grows with every operation, if one does. */
   readonly log: string | undefined;
+  readonly opsPort?: number | undefined;
 }
 
 /** Writes its configuration beforehand, so that only its start is timed. */
-function prepare(name: ContestantName, index: number, port: number, around: Surroundings): Prepared {
+async function prepare(name: ContestantName, index: number, port: number, around: Surroundings): Promise<Prepared> {
   const { folder, upstreamPort, caFile } = around;
   if (name === 'floor')
     return { launch: () => launchOwn('floor.ts', [port, upstreamPort, caFile].map(String)), log: undefined };
@@ -150,8 +162,9 @@ function prepare(name: ContestantName, index: number, port: number, around: Surr
     logs: name !== 'jumpgate-silent' && name !== 'jumpgate-fleet',
   };
   const store = name.startsWith('jumpgate-fleet') ? around.store : undefined;
-  const settings: ProductSettings = { ...around, ...behaviour, store, name: `${name}-${index}`, port };
-  return { launch: () => launchProduct(settings), log: logFile(settings) };
+  const opsPort = store && (await freePort());
+  const settings: ProductSettings = { ...around, ...behaviour, store, name: `${name}-${index}`, port, opsPort };
+  return { launch: () => launchProduct(settings), log: logFile(settings), opsPort };
 }
 
 /** Jumpgate answers binds before it has read the directory, but searches only after. */

@@ -26,6 +26,8 @@ export interface ProductSettings {
   readonly allocations?: string | undefined;
   /** Not shared with other instances here: its cost is measured. */
   readonly store?: StorePlace | undefined;
+  /** 0: any port. */
+  readonly opsPort?: number | undefined;
 }
 
 /** Where its log goes. */
@@ -34,7 +36,7 @@ export const logFile = ({ folder, name }: ProductSettings) => join(folder, `${na
 /** Starts `jumpgate serve` with names, addresses and the settings under comparison; everything else has its default. */
 export function launchProduct(settings: ProductSettings): ChildProcess {
   const { folder, name, port, upstreamPort, caFile, caches, logs, bindConnections, profile, allocations } = settings;
-  const { store } = settings;
+  const { store, opsPort = 0 } = settings;
   const file = join(folder, `${name}.yaml`);
   writeFileSync(
     file,
@@ -48,7 +50,7 @@ ${bindConnections === undefined ? '' : `  bindConnections: ${bindConnections}\n`
 local: { baseDN: "${LOCAL_DN}", groups: ou=Users }
 ${caches ? '' : 'binds: { cache: { ttl: 0s } }'}
 ${store === undefined ? '' : `fleet: { url: "${store.url}", keyFile: ${store.keyFile}, prefix: ${name} }`}
-ops: { http: "127.0.0.1:0" }
+ops: { http: "127.0.0.1:${opsPort}" }
 log: { format: json${logs ? '' : ', level: error'} }
 `,
     { mode: 0o600 },

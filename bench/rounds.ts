@@ -6,6 +6,7 @@ import type { Job, Reply } from './jobs.js';
 import { residentMemory } from './measure.js';
 import { message } from './processes.js';
 import type { Results } from './results.js';
+import { aloneBetween } from './togetherness.js';
 import type { Case } from './works.js';
 
 export interface Course {
@@ -76,10 +77,14 @@ async function runOnce(each: Case, round: number, contestant: Contestant, course
   // With distance, a pool of connections grows slowly: three round trips for each connection, a few at a time.
   const warmUp = roundTrip === 0 ? 0.3 : 0.5 + connections / 80;
   const { seconds } = course;
+  const before = await contestant.decided();
   const reply = await ask(course.load, { ...jobOf(each, contestant, course), warmUp, seconds });
+  const after = await contestant.decided();
   const run = { work, connections, roundTrip, round, who, memory: residentMemory(pids) };
   const where = `${work} ×${connections}${roundTrip === 0 ? '' : ` ${roundTrip} ms`}, round ${round}, ${who}`;
-  if (reply.kind === 'loaded') {
+  const alone = before && after && aloneBetween(before, after, who === 'jumpgate-fleet-remembering');
+  if (alone !== undefined) fail(run, { kind: 'void', why: alone }, where, course);
+  else if (reply.kind === 'loaded') {
     course.results.add({ ...run, ...reply.result });
     const { rate, p50, p99, cpu } = reply.result;
     course.tell(
