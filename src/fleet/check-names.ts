@@ -17,12 +17,24 @@ export interface AddressNames {
 export class AccountNames {
   private version: string | undefined = undefined;
   private versionId = '';
+  private person: string | undefined = undefined;
+  private personal = '';
 
   constructor(
+    private readonly account: string,
     /** What the name of the account's key ends with. */
     readonly id: string,
     private readonly names: FleetNames,
   ) {}
+
+  /** With the one whose name it is at present. */
+  nameOf(person: string): string {
+    if (this.person !== person) {
+      this.person = person;
+      this.personal = personalName(this.account, person);
+    }
+    return this.personal;
+  }
 
   /** What it looks like in the directory, as `version` says; '' where that is not known. */
   versionOf(version: string | undefined): string {
@@ -38,6 +50,9 @@ export class AccountNames {
 /** Of the addresses of one app, which are counted apart. */
 export class AppAddresses {
   private readonly addresses = new Generations<AddressNames>(MOST_ADDRESSES);
+  /** Most logins come from where the one before came from: an application. */
+  private last: AddressNames | undefined = undefined;
+  private lastAddress = '';
 
   constructor(
     private readonly names: FleetNames,
@@ -45,8 +60,13 @@ export class AppAddresses {
   ) {}
 
   of(address: string): AddressNames {
-    const known = this.addresses.recall(address);
-    if (known !== undefined) return known;
+    if (this.last !== undefined && address === this.lastAddress) return this.last;
+    this.lastAddress = address;
+    this.last = this.addresses.recall(address) ?? this.fresh(address);
+    return this.last;
+  }
+
+  private fresh(address: string): AddressNames {
     const id = this.names.id('address', address);
     const fresh = { id, both: `${id} ${this.names.id('window', this.app, Buffer.from(address))}` };
     this.addresses.set(address, fresh);
@@ -58,20 +78,20 @@ export class AppAddresses {
 export class CheckNames {
   private readonly accounts = new Generations<AccountNames>(MOST_ACCOUNTS);
   private readonly accountPurpose: string;
-  private readonly passwordPurpose: string;
+  private readonly passwordId: (name: string, octets: Buffer) => string;
 
   constructor(
     private readonly names: FleetNames,
     realm: string,
   ) {
     this.accountPurpose = `account ${realm}`;
-    this.passwordPurpose = `password ${realm}`;
+    this.passwordId = names.idsFor(`password ${realm}`);
   }
 
   account(account: string): AccountNames {
     const known = this.accounts.recall(account);
     if (known !== undefined) return known;
-    const fresh = new AccountNames(this.names.id(this.accountPurpose, account), this.names);
+    const fresh = new AccountNames(account, this.names.id(this.accountPurpose, account), this.names);
     this.accounts.set(account, fresh);
     return fresh;
   }
@@ -81,7 +101,7 @@ export class CheckNames {
   }
 
   /** A password of an account. `person`: whose name that is. */
-  password(account: string, person: string, password: Buffer): string {
-    return this.names.id(this.passwordPurpose, personalName(account, person), password);
+  password(account: AccountNames, person: string, password: Buffer): string {
+    return this.passwordId(account.nameOf(person), password);
   }
 }

@@ -89,7 +89,7 @@ export class Decisions implements CheckOwner {
     return {
       account: names.id,
       address,
-      password: keepsRefusal || keepsAccepted ? named.password(account, person, question.password) : '',
+      password: keepsRefusal || keepsAccepted ? named.password(names, person, question.password) : '',
       version: names.versionOf(question.version),
       token: this.origin + (this.made++).toString(36),
       isOneTime,

@@ -8,6 +8,8 @@ const DIGEST = 32;
 const LENGTH = 4;
 /** A name and a password of up to this many bytes together are hashed in an existing buffer. */
 const USUAL = 512;
+/** Bytes of a UTF-16 code unit in UTF-8, at most. */
+const MOST_OCTETS = 3;
 
 /** With a key of its own that nobody knows, and that ends with the process. */
 export class KeyedHash {
@@ -24,12 +26,14 @@ export class KeyedHash {
 
   /** In base64 or base64url. Name and password cannot run into each other: the name's length comes first, in four bytes (R90). */
   of(name: string, password: Buffer, encoding: 'base64' | 'base64url' = 'base64'): string {
-    const nameEnd = BLOCK + LENGTH + Buffer.byteLength(name, 'utf8');
+    // A UTF-16 unit is at most three bytes in UTF-8: to count the bytes beforehand costs as much as to write them.
+    const isUsual = MOST_OCTETS * name.length + password.length <= USUAL;
+    const room = isUsual ? 0 : BLOCK + LENGTH + Buffer.byteLength(name, 'utf8') + password.length;
+    const inner = isUsual ? this.inner : this.begin(room);
+    const nameLength = inner.write(name, BLOCK + LENGTH, 'utf8');
+    const nameEnd = BLOCK + LENGTH + nameLength;
     const end = nameEnd + password.length;
-    const isUsual = end <= this.inner.length;
-    const inner = isUsual ? this.inner : this.begin(end);
-    inner.writeUInt32BE(nameEnd - BLOCK - LENGTH, BLOCK);
-    inner.write(name, BLOCK + LENGTH, 'utf8');
+    inner.writeUInt32BE(nameLength, BLOCK);
     password.copy(inner, nameEnd);
     // Through a string with one character per byte: Buffers for the input and the result, one of them outside the heap, would nearly double the cost.
     this.outer.write(hash('sha256', isUsual ? this.beginning(end) : inner, 'binary'), BLOCK, 'latin1');
