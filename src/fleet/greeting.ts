@@ -114,7 +114,8 @@ export class Greeting {
       const isOther = this.epoch !== undefined && this.epoch !== epoch;
       if (isOther) this.backlog.remind(clock());
       this.epoch = epoch;
-      purges.caughtUp(Number(last), isOther ? ['gap'] : missed);
+      await purges.caughtUp(Number(last), isOther ? ['gap'] : missed, isGivenUp);
+      if (isGivenUp()) return;
       await purges.tellWaiting();
       await this.load();
       if (!(await this.backlog.report(isGivenUp))) return;

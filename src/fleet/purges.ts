@@ -1,5 +1,6 @@
 // Purges reach all instances: immediately by a message, and those that were cut off by a list when they are back.
 
+import { setImmediate as turn } from 'node:timers/promises';
 import { META_LIFE, MOST_LISTED, PURGE } from './decision-scripts/meta.js';
 import type { FleetNames } from './names.js';
 import type { Seal } from './seal.js';
@@ -44,6 +45,8 @@ export interface PurgeOptions {
 const MOST_WAITING = 1000;
 /** Milliseconds for what nobody waits for. */
 const PATIENT = 1000;
+/** Of those that were missed, how many are done in one turn of the event loop: some 12 µs each. */
+const SLICE = 50;
 const KINDS: readonly string[] = ['forget', 'revoke', 'renew', 'revokeAll'] satisfies PurgeKind[];
 
 /** Purges for all instances: sent as messages, and listed in the store for those that missed them. Keeps at most 4,096. */
@@ -53,6 +56,8 @@ export class Purges {
   /** Receives the account of each `forget`, this instance's own included. */
   forgotten: (account: string) => void = () => {};
   private waiting: readonly Purge[];
+  /** Numbers of messages before which others are missing: those come in the next list. */
+  private readonly early = new Set<number>();
   private readonly onTheirWay = new Set<Purge>();
   private readonly origin: string;
   private readonly leave: () => void;
@@ -62,7 +67,7 @@ export class Purges {
     this.last = before?.last;
     this.waiting = before?.waiting ?? [];
     this.origin = random(9).toString('base64url');
-    this.leave = store.subscribe(names.of('purged'), (message) => this.hear(message.toString('latin1')));
+    this.leave = store.subscribe(names.of('purged'), (message) => this.heardLive(message.toString('latin1')));
   }
 
   /** Sends it to all other instances; later, if the store is away. */
@@ -95,14 +100,21 @@ export class Purges {
 
   /**
    * Purges in the store that were not received: `gap` for more than it keeps. An instance that has not seen the store before may have let people in
-   * without it, and nobody can say since when: all that are listed count, but its own count of attempts stays.
+   * without it, and nobody can say since when: all that are listed count, but its own count of attempts stays. Clients are served in between; once
+   * `isGivenUp`, the rest counts as not received.
    */
-  caughtUp(last: number, missed: readonly string[]): void {
+  async caughtUp(last: number, missed: readonly string[], isGivenUp: () => boolean): Promise<void> {
     const isFirst = this.last === undefined;
-    this.last ??= 0;
     if (missed[0] === 'gap' || missed.length > MOST_LISTED) this.options.heard({ kind: 'revokeAll' });
-    else for (const message of missed) this.hear(message, isFirst);
+    else
+      for (let i = 0; i < missed.length; i++) {
+        if (i > 0 && i % SLICE === 0) await turn();
+        if (isGivenUp()) return;
+        this.heardListed(missed[i]!, isFirst);
+      }
     this.last = last;
+    while (this.early.has(this.last + 1)) this.last++;
+    this.early.clear();
   }
 
   close(): void {
@@ -124,13 +136,24 @@ export class Purges {
     await store.run(PURGE, keys, [kind, message, names.of('purged'), MOST_LISTED, META_LIFE], PATIENT);
   }
 
+  /** Whatever its number is: one that has another store's is new all the same. */
+  private heardLive(message: string): void {
+    const [number, sealed] = partsOf(message);
+    if (sealed === undefined) return;
+    if (number - 1 === this.last) this.last = number;
+    else if (this.early.size < MOST_LISTED) this.early.add(number);
+    this.open(sealed, false);
+  }
+
+  private heardListed(message: string, mayBeOld: boolean): void {
+    const [number, sealed] = partsOf(message);
+    if (sealed === undefined || (this.last !== undefined && number <= this.last)) return;
+    if (number - 1 === this.last) this.last = number;
+    this.open(sealed, mayBeOld);
+  }
+
   /** `mayBeOld`: from before the attempts that are counted here. */
-  private hear(message: string, mayBeOld = false): void {
-    const [, number, sealed] = /^(\d{1,15}) ([\w-]{1,8192})$/.exec(message) ?? [];
-    if (number === undefined || sealed === undefined || this.last === undefined) return;
-    // Received already; or an earlier one was missed, which the next greeting fetches.
-    if (Number(number) <= this.last) return;
-    if (Number(number) === this.last + 1) this.last++;
+  private open(sealed: string, mayBeOld: boolean): void {
     const { seal, heard } = this.options;
     const opened = seal.open(Buffer.from(sealed, 'base64url'), ['purge']);
     if (opened === undefined) return;
@@ -144,4 +167,10 @@ export class Purges {
   private forget({ kind, account }: Purge): void {
     if (kind === 'forget' && account !== undefined) this.forgotten(account);
   }
+}
+
+/** Its number and the sealed text, which is missing if it is neither. */
+function partsOf(message: string): readonly [number: number, sealed: string | undefined] {
+  const [, number, sealed] = /^(\d{1,15}) ([\w-]{1,8192})$/.exec(message) ?? [];
+  return [Number(number), sealed];
 }

@@ -103,10 +103,10 @@ t.test('a list of more missed purges than any store keeps counts as a gap', asyn
   const options = { store, names, realm: 'o', seal: new Seal(key, 'purges'), random: randomBytes };
   const purges = new Purges({ ...options, stuck: () => {}, heard: (purge) => heard.push(purge) });
   t.teardown(() => purges.close());
-  purges.caughtUp(0, []);
-  purges.caughtUp(4096, Array<string>(4096).fill('1 x'));
+  await purges.caughtUp(0, [], () => false);
+  await purges.caughtUp(4096, Array<string>(4096).fill('1 x'), () => false);
   t.same(heard, []);
-  purges.caughtUp(8193, Array<string>(4097).fill('1 x'));
+  await purges.caughtUp(8193, Array<string>(4097).fill('1 x'), () => false);
   t.same(heard, [{ kind: 'revokeAll' }]);
 });
 
@@ -127,13 +127,73 @@ t.test(
     const purges = new Purges({ ...options, heard: (purge) => heard.push(purge) });
     t.teardown(() => purges.close());
     purges.forgotten = (account) => forgotten.push(account);
-    purges.caughtUp(2, listed);
+    await purges.caughtUp(2, listed, () => false);
     t.match(heard, [
       { kind: 'revoke', account: 'ada', sessions: true },
       { kind: 'revoke', account: 'ben', sessions: undefined },
     ]);
     t.same(forgotten, [], 'its attempts may be from later');
     t.equal(purges.last, 2);
+  },
+);
+
+t.test(
+  'missed purges are done in many turns of the event loop, and what is announced meanwhile is not lost',
+  async (t) => {
+    const heard: (string | undefined)[] = [];
+    const [key, names] = [randomBytes(32), someNames()];
+    const seal = new Seal(key, 'purges');
+    const message = (number: number) => {
+      const text = Buffer.from(JSON.stringify({ from: 'another', kind: 'revoke', account: `person ${number}` }));
+      return `${number} ${seal.seal(text, ['purge']).toString('base64url')}`;
+    };
+    const listed = Array.from({ length: 4096 }, (_, i) => message(i + 1));
+    const options = { store, names, realm: 'o', seal, random: randomBytes, stuck: () => {} };
+    const purges = new Purges({ ...options, heard: ({ account }) => heard.push(account) });
+    t.teardown(() => purges.close());
+    await eventually(() => ask(server, 'PUBSUB', 'NUMSUB', names.of('purged')).endsWith('1'));
+    const publish = (number: number) => store.publish(names.of('purged'), Buffer.from(message(number)), 1000);
+    // Between the answer with the list and the moment in which it is read.
+    await publish(4097);
+    await eventually(() => heard.length === 1);
+    await purges.caughtUp(4096, listed, () => heard.length > 1000);
+    t.equal(purges.last, undefined, 'given up: all of it comes again');
+    let turns = 0;
+    let isOver = false;
+    const count = () => {
+      turns++;
+      if (!isOver) setImmediate(count);
+    };
+    count();
+    const isDone = purges.caughtUp(4096, listed, () => false);
+    await publish(4098);
+    await isDone;
+    isOver = true;
+    t.ok(turns > 60, `${turns} turns`);
+    await eventually(() => heard.includes('person 4098'));
+    t.equal(new Set(heard).size, 4098);
+    t.equal(purges.last, 4098);
+    await publish(4099);
+    await eventually(() => purges.last === 4099);
+  },
+);
+
+t.test(
+  'an announced purge takes effect whatever its number is, because an emptied store counts from the beginning',
+  async (t) => {
+    const heard: (string | undefined)[] = [];
+    const [key, names] = [randomBytes(32), someNames()];
+    const seal = new Seal(key, 'purges');
+    const options = { store, names, realm: 'o', seal, random: randomBytes, stuck: () => {} };
+    const purges = new Purges({ ...options, heard: ({ account }) => heard.push(account) });
+    t.teardown(() => purges.close());
+    await purges.caughtUp(500, [], () => false);
+    const another = new Purges({ ...options, heard: () => {} });
+    t.teardown(() => another.close());
+    await eventually(() => ask(server, 'PUBSUB', 'NUMSUB', names.of('purged')).endsWith('1'));
+    another.announce({ kind: 'revoke', account: 'ada' });
+    await eventually(() => heard.length > 0);
+    t.same(heard, ['ada']);
   },
 );
 

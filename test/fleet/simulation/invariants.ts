@@ -26,6 +26,8 @@ const MOST_WAITING = 3000;
 /** Accounts, addresses and pairs that one instance counts: there are fewer of them in this world. */
 const MOST_COUNTED = 3000;
 const MOST_NOTES = 20_000;
+/** As gate/bind/credential-cache.ts has them: after how many minutes a refused password is asked about again. */
+const PAUSES = [1, 30, 120, 360, 1440];
 
 export class Invariants {
   readonly violations: string[] = [];
@@ -40,7 +42,6 @@ export class Invariants {
   private readonly decidedAlone = new Map<string, number>();
   private readonly lostAttempts = new Map<string, number[]>();
   private readonly revokedAt = new Map<string, number>();
-  private readonly lockedSeen = new Map<string, number>();
   /** Recent events, to help explain a violation. */
   private readonly notes: string[] = [];
   private fence = 0;
@@ -256,11 +257,12 @@ export class Invariants {
 
   /** What the documentation does not promise: whose attempts others have used up. */
   private isExempt(account: Account, isKnown: boolean): boolean {
-    const { uid, lockedUntil } = account;
+    const { uid, lockedUntil, rightRefusedAt } = account;
     const { now } = this.time;
     const recent = LIMITS.accountWindow + FLIGHT;
-    // The right password was refused then, and is asked about again after growing pauses.
-    if (now - Math.max(lockedUntil, this.lockedSeen.get(uid) ?? NEVER) < 180 * MINUTE) return true;
+    // The right password was refused then, and is asked about again after growing pauses: several locks, one after the other, make them long.
+    const pause = PAUSES[Math.min(rightRefusedAt.length, PAUSES.length) - 1] ?? 0;
+    if (now - lockedUntil < 180 * MINUTE || now - (rightRefusedAt.at(-1) ?? NEVER) < (pause + 1) * MINUTE) return true;
     const lost = (this.lostAttempts.get(uid) ?? []).filter((at) => now - at < recent).length;
     const wrong = (this.upstream.tried.get(uid) ?? []).some(
       ({ at, outcome }) => outcome === 'wrong' && now - at < recent,

@@ -16,6 +16,8 @@ export interface Account {
   /** Wrong ones since the last right one. */
   wrong: number;
   lockedUntil: number;
+  /** When the right password was refused, because of a lock, since it was accepted last. */
+  rightRefusedAt: number[];
 }
 
 /** What has reached the upstream. */
@@ -57,6 +59,7 @@ export class VirtualUpstream {
       removedAt: none,
       wrong: 0,
       lockedUntil: none,
+      rightRefusedAt: [],
     };
     this.accounts.set(uid, account);
     return account;
@@ -97,6 +100,8 @@ export class VirtualUpstream {
     if (!isRight) this.refused(uid);
     if (account === undefined) return { kind: 'refused' };
     account.wrong = isRight ? 0 : account.wrong + 1;
+    if (isRight) account.rightRefusedAt = [];
+    else if (password === account.password) account.rightRefusedAt.push(now);
     if (account.wrong >= LOCK_AFTER && now >= account.lockedUntil) {
       account.lockedUntil = now + LOCKED;
       account.wrong = 0;
