@@ -45,7 +45,7 @@ export interface PurgeOptions {
 const MOST_WAITING = 1000;
 /** Milliseconds for what nobody waits for. */
 const PATIENT = 1000;
-/** Of those that were missed, how many are done in one turn of the event loop: some 12 µs each. */
+/** Of those that were missed, how many are done in one turn of the event loop: about 12 µs each. */
 const SLICE = 50;
 const KINDS: readonly string[] = ['forget', 'revoke', 'renew', 'revokeAll'] satisfies PurgeKind[];
 
@@ -136,7 +136,7 @@ export class Purges {
     await store.run(PURGE, keys, [kind, message, names.of('purged'), MOST_LISTED, META_LIFE], PATIENT);
   }
 
-  /** Whatever its number is: one that has another store's is new all the same. */
+  /** Whatever its number is: one that has another store's is new anyway. */
   private heardLive(message: string): void {
     const [number, sealed] = partsOf(message);
     if (sealed === undefined) return;
