@@ -72,7 +72,9 @@ export const CLOUD_REASONS: Readonly<Record<CloudReason, JudgedReasonText>> = {
     ...ADMINISTRATOR,
     meaning: 'The account is locked.',
     basis: 'Too many failed logins, an expired password, or an expired MFA enrolment lock an account.',
-    remedy: USER('unlock the account, and run jumpgate purge NAME if the password is still refused. Unlocking does not renew an expired password.'),
+    remedy: USER(
+      'unlock the account, and run jumpgate purge NAME if the password is still refused. Unlocking does not renew an expired password.',
+    ),
   },
   'password-expired': {
     ...PASSWORD,
