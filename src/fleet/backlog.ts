@@ -2,16 +2,59 @@
 import type { Batches } from './batches.js';
 import { type Check, Repeated } from './check.js';
 
-/** The limit of outcomes that are kept for a store that is away, and half of that of recent ones; and the number that are reported at the same time. */
+/** The limit of outcomes that are kept of either weight for a store that is away, and half of that of recent ones. */
 const MOST_KEPT = 10_000;
+/** How many are reported at the same time. */
 const WAVE = 200;
 /** How often what came during a report is reported before the next decision, at most: with logins all the time, more comes each time. */
 const MOST_PASSES = 5;
 
-/** Keeps outcomes, within bounds, until they are reported in the order in which they happened. Beyond the bounds the oldest are dropped. */
+/** Outcomes in the order in which they happened. Beyond the bound the oldest are dropped. */
+class Waiting {
+  private checks: Check[] = [];
+
+  get size(): number {
+    return this.checks.length;
+  }
+
+  push(check: Check): void {
+    this.checks.push(check);
+    if (this.checks.length > MOST_KEPT) this.checks.shift();
+  }
+
+  /** Before all others, those that are there already once. */
+  pushFirst(checks: readonly Check[]): void {
+    this.checks = [...new Set([...checks, ...this.checks])].slice(-MOST_KEPT);
+  }
+
+  first(most: number): readonly Check[] {
+    return this.checks.slice(0, most);
+  }
+
+  /** These were the first. Nothing but what overflowed has left the front since. */
+  remove(checks: readonly Check[]): void {
+    const gone = new Set(checks);
+    let rest = 0;
+    while (gone.has(this.checks[rest]!)) rest++;
+    this.checks = this.checks.slice(rest);
+  }
+
+  forgive(account: string): void {
+    for (const each of this.checks) each.forgive(account);
+  }
+}
+
+/**
+ * Keeps outcomes, within bounds, until they are reported. Those that decide whether somebody gets in come first, and are not pushed out by the
+ * others, however many these are.
+ */
 export class Backlog {
-  /** What is not reported yet. */
-  private waiting: Check[] = [];
+  /** Wrong passwords, right ones of the same accounts, and what the store counts as on its way. */
+  private readonly grave = new Waiting();
+  /** Right passwords of other accounts: the store learns where they log in. */
+  private readonly plain = new Waiting();
+  /** Accounts with a wrong password in `grave`, as they are named in the store. */
+  private readonly wronged = new Set<string>();
   /** Recent wrong passwords that this instance has seen, and right ones by which wrong ones are forgiven, for a store that has lost them. */
   private recent: Check[] = [];
 
@@ -19,13 +62,17 @@ export class Backlog {
 
   /** True while nothing waits to be reported. */
   get isEmpty(): boolean {
-    return this.waiting.length === 0;
+    return this.grave.size + this.plain.size === 0;
   }
 
   /** It is reported later. */
   keep(check: Check): void {
-    this.waiting.push(check);
-    if (this.waiting.length > MOST_KEPT) this.waiting.shift();
+    const { outcome, account, wasAsked } = check;
+    // The store knows nothing of it, and there is nothing to learn.
+    if (outcome === 'undecided' && !wasAsked) return;
+    if (outcome === 'wrong') this.wronged.add(account);
+    if (wasAsked || this.wronged.has(account)) this.grave.push(check);
+    else this.plain.push(check);
   }
 
   /** It is reported once more to a store that was emptied. */
@@ -40,7 +87,8 @@ export class Backlog {
 
   /** What was wrong of the account, as it is named in the store, is reported as if it had not been. */
   forgive(account: string): void {
-    for (const each of [...this.recent, ...this.waiting]) each.forgive(account);
+    for (const each of this.recent) each.forgive(account);
+    this.grave.forgive(account);
   }
 
   /** The store has lost its data: what is recent waits once more. `now`: by the clock of the checks. */
@@ -49,40 +97,49 @@ export class Backlog {
       ({ at, terms, outcome }) => outcome !== 'undecided' && now - at < terms.limits.accountWindow,
     );
     this.recent = lately;
-    this.waiting = [...new Set([...lately, ...this.waiting])].slice(-MOST_KEPT);
+    this.grave.pushFirst(lately);
+    for (const { outcome, account } of lately) if (outcome === 'wrong') this.wronged.add(account);
   }
 
   /**
-   * Reports what waits, and what comes meanwhile until it is little. False if it was given up; rejects with StoreError if the store did not take it.
+   * Reports what others must know before they decide, and what of it comes meanwhile until it is little. False if it was given up; rejects with
+   * StoreError if the store did not take it.
    */
   async report(isGivenUp: () => boolean): Promise<boolean> {
-    for (let pass = 0; pass < MOST_PASSES && this.waiting.length > (pass === 0 ? 0 : WAVE); pass++)
-      if (!(await this.reportPresent(isGivenUp))) return false;
+    for (let pass = 0; pass < MOST_PASSES && this.grave.size > (pass === 0 ? 0 : WAVE); pass++)
+      if (!(await this.reportPresent(this.grave, isGivenUp))) return false;
     return true;
   }
 
   /**
-   * Reports what waits at the moment, as `report` does, and nothing that comes later. The first of them go to the store before this has returned,
-   * and so before any decision that is asked for from then on.
+   * Reports all that waits, as `report` does, and nothing that comes later. The first of them go to the store before this has returned, and so before
+   * any decision that is asked for from then on.
    */
-  async reportPresent(isGivenUp: () => boolean): Promise<boolean> {
-    for (let left = this.waiting.length; left > 0; left -= WAVE) {
-      const wave = this.waiting.slice(0, Math.min(left, WAVE));
+  async reportRest(isGivenUp: () => boolean): Promise<boolean> {
+    return (await this.reportPresent(this.grave, isGivenUp)) && this.reportPresent(this.plain, isGivenUp);
+  }
+
+  private async reportPresent(waiting: Waiting, isGivenUp: () => boolean): Promise<boolean> {
+    for (let left = waiting.size; left > 0; left -= WAVE) {
+      const wave = waiting.first(Math.min(left, WAVE));
       // In the order of the connection, so in that of time.
       await Promise.all(wave.map((check) => this.reportOne(check)));
       if (isGivenUp()) return false;
-      // Nothing but what overflowed has left the front meanwhile.
-      const told = new Set(wave);
-      let rest = 0;
-      while (told.has(this.waiting[rest]!)) rest++;
-      this.waiting = this.waiting.slice(rest);
+      waiting.remove(wave);
     }
+    if (this.grave.size === 0) this.wronged.clear();
     return true;
   }
 
   private reportOne(check: Check): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.batches.add(new Repeated(check, (error) => (error === undefined ? resolve() : reject(error))));
+      const ended = (error?: Error) => {
+        if (error !== undefined) return reject(error);
+        // What it has forgiven, it may have forgiven the first time, when the answer was lost.
+        if (check.outcome === 'right' && this.wronged.has(check.account)) this.remember(check);
+        resolve();
+      };
+      this.batches.add(new Repeated(check, ended));
     });
   }
 }

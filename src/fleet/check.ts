@@ -79,6 +79,8 @@ export class Check implements BatchItem, Permit {
   outcome: Outcome | undefined = undefined;
   /** For the owner alone: it is among those that are kept for a store that loses them. */
   isRecent = false;
+  /** It was sent to the store for a decision, and may count there as on its way, whoever decided. */
+  wasAsked = false;
   /** How often it was sent upstream; and when its outcome was there, by the clock. */
   private times = 1;
   at = 0;
@@ -100,6 +102,11 @@ export class Check implements BatchItem, Permit {
     this.began = clock();
     this.lateAt = this.began + decisionTime;
     this.mayRecall = subject.password !== '' && !subject.isOneTime;
+  }
+
+  /** As it is named in the store. */
+  get account(): string {
+    return this.subject.account;
   }
 
   /** Decided by this instance. */
@@ -147,6 +154,7 @@ export class Check implements BatchItem, Permit {
   }
 
   private question(): string {
+    this.wasAsked = true;
     const { account, token, address, password, version, keepsAccepted, keepsRefusal } = this.subject;
     const recalled = keepsRefusal ? (keepsAccepted ? 'ar' : 'r') : 'a';
     const what = this.mayRecall ? `${password} ${recalled}` : '- -';

@@ -93,14 +93,18 @@ export class Greeting {
     }, ms).unref();
   }
 
-  /** Reports what waits while the store decides. */
+  /** Reports what waits, purges as well, while the store decides; as often as something did not arrive. */
   private async reportRest(mine: number): Promise<void> {
+    const { purges } = this.options;
+    const isGivenUp = () => mine !== this.current;
     try {
-      await this.backlog.reportPresent(() => mine !== this.current);
-      if (mine === this.current && !this.backlog.isEmpty) this.later(PATIENT);
+      await this.backlog.reportRest(isGivenUp);
+      await purges.tellWaiting(isGivenUp);
     } catch {
-      if (mine === this.current) this.later(PATIENT);
+      // Once more below.
     }
+    const isAllTold = this.backlog.isEmpty && !purges.areWaiting;
+    if (!isGivenUp() && !isAllTold) this.later(PATIENT);
   }
 
   private async greet(mine: number): Promise<void> {
@@ -116,7 +120,8 @@ export class Greeting {
       this.epoch = epoch;
       await purges.caughtUp(Number(last), isOther ? ['gap'] : missed, isGivenUp);
       if (isGivenUp()) return;
-      await purges.tellWaiting();
+      await purges.tellWaiting(isGivenUp);
+      if (isGivenUp()) return;
       await this.load();
       if (!(await this.backlog.report(isGivenUp))) return;
       const rest = grace - Number(age);

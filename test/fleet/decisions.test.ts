@@ -512,6 +512,34 @@ t.test('decisions of several instances', async (t) => {
     t.equal(await kindOf(two.app, question('ada', 'a', 'x')), 'allowed', 'six would have been too many');
   });
 
+  for (const isEmptied of [false, true])
+    t.test(
+      `logins while the store is away push out nothing that counts, however many they are${isEmptied ? ', and it comes back empty' : ''}`,
+      async (t) => {
+        const there = await site();
+        const [one, two] = [await there.instance(), await there.instance()];
+        const underWay = await Promise.all([1, 2, 3].map(() => permitOf(one.app, question('ada', 'a', 'right'))));
+        one.store.turn('away');
+        for (const permit of underWay) permit.settled('right');
+        for (let i = 0; i < 3; i++) (await permitOf(one.app, question('ben', 'a', `wrong ${i}`))).settled('wrong');
+        for (let i = 0; i < 2; i++) (await permitOf(one.app, question('cyn', 'a', `wrong ${i}`))).settled('wrong');
+        await there.turnClock(10);
+        (await permitOf(one.app, question('cyn', 'a', 'right'))).settled('right');
+        for (let i = 0; i < 10_500; i++)
+          (await permitOf(one.app, question(`person ${i}`, 'a', 'right'))).settled(i % 2 === 0 ? 'right' : 'undecided');
+        if (isEmptied) await there.link.run(script("redis.call('FLUSHALL')"), [], []);
+        await there.turnClock(0);
+        one.store.turn('well');
+        if (isEmptied) two.store.turn('well');
+        await eventually(() => [one, two].every(({ decisions }) => decisions.isTogether && decisions.isIdle));
+        for (let i = 0; i < 3; i++)
+          t.equal(await kindOf(two.app, question('ada', 'b', `p${i}`)), 'allowed', 'none is on its way any more');
+        t.equal(await kindOf(two.app, question('ben', 'b', 'one more')), 'account');
+        for (let i = 0; i < 3; i++)
+          t.equal(await kindOf(two.app, question('cyn', 'b', `p${i}`)), 'allowed', 'forgiven');
+      },
+    );
+
   t.test('each instance reports what it has seen recently to a store that was emptied', async (t) => {
     const there = await site();
     const heard: Purge[] = [];

@@ -4,7 +4,7 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import t, { type Test } from 'tap';
 import { Decisions } from '../../src/fleet/decisions.js';
 import { FleetNames } from '../../src/fleet/names.js';
-import { Purges } from '../../src/fleet/purges.js';
+import { type Purge, Purges } from '../../src/fleet/purges.js';
 import { Seal } from '../../src/fleet/seal.js';
 import { type Store, StoreError, script } from '../../src/fleet/store.js';
 import type { SharedDecision, SharedDecisions } from '../../src/gate/ports.js';
@@ -17,7 +17,13 @@ const GRACE = 800;
 const LIMITS = { perAccount: 3, accountWindow: 1_800_000, perAddress: 1_000_000, window: 60_000 };
 
 /** An instance's decisions, by a store that takes `distance` milliseconds more, and does not take what `isLost` says. */
-function decisionsOf(t: Test, redis: TestRedis, distance: number, isLost = () => false) {
+function decisionsOf(
+  t: Test,
+  redis: TestRedis,
+  distance: number,
+  isLost = () => false,
+  heard: (purge: Purge) => void = () => {},
+) {
   const guard = redis.guard(t);
   const far: Store = {
     get health() {
@@ -39,13 +45,14 @@ function decisionsOf(t: Test, redis: TestRedis, distance: number, isLost = () =>
     close: () => guard.close(),
   };
   const known = { store: far, names: new FleetNames(KEY, 'test'), realm: 'o=org', random: randomBytes };
-  const purges = new Purges({ ...known, seal: new Seal(KEY, 'purges'), heard: () => {}, stuck: () => {} });
-  const decisions = new Decisions({
+  const stuck = () => decisions.soon();
+  const purges = new Purges({ ...known, seal: new Seal(KEY, 'purges'), heard, stuck });
+  const decisions: Decisions = new Decisions({
     ...{ ...known, purges, seal: new Seal(KEY, 'verdicts'), clock: () => performance.now(), decisionTime: 5000 },
     ...{ flight: 20_000, refusedTtl: 60_000, equalTime: 0, acceptedTtl: 0, grace: GRACE, took: () => {} },
   });
   t.teardown(() => decisions.close());
-  return { decisions, app: decisions.forApp('default', () => LIMITS) };
+  return { decisions, purges, app: decisions.forApp('default', () => LIMITS) };
 }
 
 function ask(app: SharedDecisions, account: string, password: string): Promise<SharedDecision> {
@@ -126,3 +133,23 @@ t.test('an outcome that the store did not take is reported later, and no login i
   await eventually(async () => (await link.run(failures, [], [])) === 3);
   t.equal(decisions.counts.local, 0);
 });
+
+for (const clients of [0, 8])
+  t.test(`purges that the store did not take reach the others later, with ${clients} clients`, async (t) => {
+    const redis = await TestRedis.start(t);
+    let isDeaf = false;
+    const heard: (string | undefined)[] = [];
+    const one = decisionsOf(t, redis, 0, () => isDeaf);
+    const two = decisionsOf(t, redis, 0, undefined, ({ account }) => heard.push(account));
+    await eventually(() => one.decisions.isTogether && two.decisions.isTogether);
+    logInAllTheTime(t, one.app, clients, 1);
+    isDeaf = true;
+    one.purges.announce({ kind: 'revoke', account: 'ada' });
+    await eventually(() => one.purges.areWaiting);
+    one.purges.announce({ kind: 'revoke', account: 'ben' });
+    isDeaf = false;
+    await eventually(() => !one.purges.areWaiting && heard.length === 2);
+    t.same(heard, ['ada', 'ben']);
+    one.purges.announce({ kind: 'revoke', account: 'cyn' });
+    await eventually(() => heard.includes('cyn'));
+  });

@@ -6,7 +6,9 @@ import { printable } from './printable.js';
 /** `trouble`: why it is away; undefined: it is back. */
 export function logFleet(log: Logger, trouble: string | undefined): void {
   if (trouble === undefined)
-    return log.info('fleet: the store answers; attempts are counted by all instances together');
+    return log.info(
+      'fleet: the store answers; once it has received the results of this instance, all instances count attempts together',
+    );
   const remedy = 'Check the store and fleet.url; logins continue, and the store is tried again every second.';
   log.warn(
     { 'error.message': printable(trouble), remedy },
