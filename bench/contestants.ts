@@ -97,8 +97,11 @@ export async function startContestant(name: ContestantName, around: Surroundings
     pids: started.map(({ child }) => child.pid ?? 0),
     startTime: started[0]!.startTime,
     decided: async () => {
-      const { opsPort } = started[0]!;
-      return opsPort === undefined ? undefined : fleetOf(opsPort);
+      const all = await Promise.all(
+        started.flatMap(({ opsPort }) => (opsPort === undefined ? [] : [fleetOf(opsPort)])),
+      );
+      const sum = (by: keyof Decided) => all.reduce((before, one) => before + one[by], 0);
+      return all.length === 0 ? undefined : { store: sum('store'), local: sum('local') };
     },
     tidy: () => {
       for (const { log } of started) if (log !== undefined) truncateSync(log);

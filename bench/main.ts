@@ -69,7 +69,8 @@ async function measureAll(options: Options, folder: string, results: Results): P
   const store = works.includes('fleet') ? await startStore(folder) : undefined;
   for (const roundTrip of roundTrips) {
     let upstreamPort = upstream.port;
-    const upstreamPids = [upstream.child.pid ?? 0];
+    // What is not Jumpgate's, and no foreign load either.
+    const upstreamPids = [upstream.child.pid ?? 0, ...(store === undefined ? [] : [store.child.pid ?? 0])];
     if (roundTrip > 0) {
       const relay = launchOwn('relay.ts', [String(upstream.port), String(roundTrip / 2)]);
       upstreamPort = await message<number>(relay);

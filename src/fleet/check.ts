@@ -79,7 +79,7 @@ export class Check implements BatchItem, Permit {
   outcome: Outcome | undefined = undefined;
   /** For the owner alone: it is among those that are kept for a store that loses them. */
   isRecent = false;
-  /** It was sent to the store for a decision, and may count there as on its way, whoever decided. */
+  /** It was sent to the store for a decision, and may count there as on its way, even if this instance decided. */
   wasAsked = false;
   /** How often it was sent upstream; and when its outcome was there, by the clock. */
   private times = 1;

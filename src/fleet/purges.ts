@@ -84,7 +84,7 @@ export class Purges {
       .finally(() => this.onTheirWay.delete(purge));
   }
 
-  /** True while some are to be sent once more. */
+  /** True while some must be sent once more. */
   get areWaiting(): boolean {
     return this.waiting.length > 0;
   }
