@@ -73,8 +73,8 @@ export class Fleet {
     if (this.made !== made) return;
     const { purged, defect, turned } = this.surroundings;
     const stream = [fleet.url, fleet.key, fleet.prefix, config.upstream.baseDN];
-    const last = same(stream, this.stream) ? this.purges?.last : undefined;
-    const before = this.purges && { ...this.purges, last };
+    const isOther = !same(stream, this.stream);
+    const before = this.purges && { ...this.purges, ...(isOther && { last: undefined, epoch: undefined }) };
     this.stream = stream;
     this.purges = undefined;
     this.side = makeFleetSide(fleet, config, { purged, defect, before, took: (ms) => this.took.add(ms) });
@@ -94,7 +94,8 @@ export class Fleet {
     const { side, fleet, purges } = this;
     if (side !== undefined) side.purges.announce(purge);
     // It is being loaded.
-    else if (fleet !== undefined) this.purges = { last: purges?.last, waiting: [...(purges?.waiting ?? []), purge] };
+    else if (fleet !== undefined)
+      this.purges = { last: purges?.last, epoch: purges?.epoch, waiting: [...(purges?.waiting ?? []), purge] };
   }
 
   /** What revocations are carried out on: this instance's memory, and that of all others. */
@@ -145,7 +146,7 @@ export class Fleet {
     };
     this.side = undefined;
     const { last, unsent: waiting } = side.purges;
-    this.purges = { last, waiting };
+    this.purges = { last, waiting, epoch: side.decisions.epoch };
     leaving.add(side);
     await side.close(isReplaced);
     leaving.delete(side);

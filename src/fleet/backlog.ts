@@ -49,12 +49,12 @@ class Waiting {
  * others, however many these are.
  */
 export class Backlog {
-  /** Wrong passwords, right ones of the same accounts, and what the store counts as on its way. */
+  /** Wrong passwords, right ones that forgive them, and what the store counts as on its way. */
   private readonly grave = new Waiting();
-  /** Right passwords of other accounts: the store learns where they log in. */
+  /** Other right passwords: the store learns where their accounts log in. */
   private readonly plain = new Waiting();
-  /** Accounts with a wrong password in `grave`, as they are named in the store. */
-  private readonly wronged = new Set<string>();
+  /** By account, as it is named in the store: when a password of it was wrong last that no right one in `grave` has followed. */
+  private readonly wronged = new Map<string, number>();
   /** Recent wrong passwords that this instance has seen, and right ones by which wrong ones are forgiven, for a store that has lost them. */
   private recent: Check[] = [];
 
@@ -67,12 +67,27 @@ export class Backlog {
 
   /** It is reported later. */
   keep(check: Check): void {
-    const { outcome, account, wasAsked } = check;
+    const { outcome, wasAsked } = check;
     // The store knows nothing of it, and there is nothing to learn.
     if (outcome === 'undecided' && !wasAsked) return;
-    if (outcome === 'wrong') this.wronged.add(account);
-    if (wasAsked || this.wronged.has(account)) this.grave.push(check);
+    if (outcome === 'right') check.forgives ||= this.forgivesAny(check);
+    if (outcome === 'wrong' || wasAsked || check.forgives) this.grave.push(check);
     else this.plain.push(check);
+  }
+
+  /** The first one that was sent after the last wrong one is enough: an application's account would fill `grave` with the others. */
+  private forgivesAny({ account, began }: Check): boolean {
+    const wrongAt = this.wronged.get(account);
+    if (wrongAt === undefined) return false;
+    if (began >= wrongAt) this.wronged.delete(account);
+    return true;
+  }
+
+  private countWrong({ account, at }: Check): void {
+    const { wronged } = this;
+    wronged.delete(account);
+    wronged.set(account, at);
+    if (wronged.size > MOST_KEPT) for (const oldest of wronged.keys()) return void wronged.delete(oldest);
   }
 
   /** It is reported once more to a store that was emptied. */
@@ -80,6 +95,7 @@ export class Backlog {
     const { recent } = this;
     if (check.isRecent) return;
     check.isRecent = true;
+    if (check.outcome === 'wrong') this.countWrong(check);
     recent.push(check);
     if (recent.length < 2 * MOST_KEPT) return;
     this.recent = recent.slice(MOST_KEPT);
@@ -98,7 +114,6 @@ export class Backlog {
     );
     this.recent = lately;
     this.grave.pushFirst(lately);
-    for (const { outcome, account } of lately) if (outcome === 'wrong') this.wronged.add(account);
   }
 
   /**
@@ -127,7 +142,6 @@ export class Backlog {
       if (isGivenUp()) return false;
       waiting.remove(wave);
     }
-    if (this.grave.size === 0) this.wronged.clear();
     return true;
   }
 
@@ -136,7 +150,7 @@ export class Backlog {
       const ended = (error?: Error) => {
         if (error !== undefined) return reject(error);
         // What it has forgiven, it may have forgiven the first time, when the answer was lost.
-        if (check.outcome === 'right' && this.wronged.has(check.account)) this.remember(check);
+        if (check.forgives) this.remember(check);
         resolve();
       };
       this.batches.add(new Repeated(check, ended));

@@ -79,12 +79,15 @@ export class Check implements BatchItem, Permit {
   outcome: Outcome | undefined = undefined;
   /** For the owner alone: it is among those that are kept for a store that loses them. */
   isRecent = false;
+  /** For the owner alone: a right one that followed a wrong one of its account. */
+  forgives = false;
   /** It was sent to the store for a decision, and may count there as on its way, even if this instance decided. */
   wasAsked = false;
   /** How often it was sent upstream; and when its outcome was there, by the clock. */
   private times = 1;
   at = 0;
-  private readonly began: number;
+  /** When it was asked about, by the clock. */
+  readonly began: number;
   private pause = EQUAL_PAUSE;
   /** False as well once what was recalled turned out to be signed by nobody. */
   private mayRecall: boolean;
@@ -118,6 +121,10 @@ export class Check implements BatchItem, Permit {
   settled(outcome: Outcome, times = 1): void {
     const { owner } = this;
     if (this.stamp !== undefined) owner.underWay--;
+    // It may be kept for long. As a part of the answer, it would keep all of that.
+    const isNeeded = outcome === 'right' && this.subject.keepsAccepted;
+    this.stamp =
+      isNeeded && this.stamp !== undefined ? Buffer.from(this.stamp, 'latin1').toString('latin1') : undefined;
     this.outcome = outcome;
     this.times = times;
     this.at = owner.options.clock();
@@ -180,7 +187,8 @@ export class Check implements BatchItem, Permit {
   private hear(line: string): void {
     const { owner } = this;
     // Nearly every answer, and so without a list of its parts.
-    if (line.startsWith(ALLOWED)) return this.decided(this.allowed(line.slice(ALLOWED.length)));
+    if (line.startsWith(ALLOWED) && line.length <= MOST_ALLOWED)
+      return this.decided(this.allowed(line.slice(ALLOWED.length)));
     const decision = this.decisionOf(line);
     if (decision === 'wait') return this.waitForEqual();
     if (decision !== 'again') return this.decided(decision);
@@ -276,6 +284,8 @@ export class Repeated implements BatchItem {
 
 /** What a line begins with that lets a password through. */
 const ALLOWED = 'allowed ';
+/** Characters of such a line at most: a time of 16, and revocations of 40 (decision-scripts/account.ts). */
+const MOST_ALLOWED = ALLOWED.length + 16 + 1 + 40;
 const NOTHING = Buffer.alloc(0);
 const NOBODY_WAITS = () => {};
 

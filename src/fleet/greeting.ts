@@ -30,6 +30,8 @@ export class Greeting {
   epoch: string | undefined;
   /** One that was announced while another was greeted. */
   private announced: string | undefined;
+  /** The greeting for which what waits is being reported. */
+  private reporting: number | undefined;
   /** Grows with each greeting: an older one gives up. */
   private current = 0;
   private again: NodeJS.Timeout | undefined;
@@ -42,7 +44,8 @@ export class Greeting {
     private readonly options: GreetingOptions,
     private readonly backlog: Backlog,
   ) {
-    const { store, names } = options;
+    const { store, names, purges } = options;
+    this.epoch = purges.epochBefore;
     // What this instance has seen recently is reported before the others decide: they wait for `grace`.
     this.leaveEpochs = store.subscribe(names.of('epoch'), (message) => {
       const isOther = this.epoch !== undefined && message.toString('latin1', 0, MOST_EPOCH) !== this.epoch;
@@ -97,12 +100,10 @@ export class Greeting {
   private async reportRest(mine: number): Promise<void> {
     const { purges } = this.options;
     const isGivenUp = () => mine !== this.current;
-    try {
-      await this.backlog.reportRest(isGivenUp);
-      await purges.tellWaiting(isGivenUp);
-    } catch {
-      // Once more below.
-    }
+    if (this.reporting === mine) return this.later(PATIENT);
+    this.reporting = mine;
+    await Promise.allSettled([this.backlog.reportRest(isGivenUp), purges.tellWaiting(isGivenUp)]);
+    if (this.reporting === mine) this.reporting = undefined;
     const isAllTold = this.backlog.isEmpty && !purges.areWaiting;
     if (!isGivenUp() && !isAllTold) this.later(PATIENT);
   }
@@ -112,19 +113,27 @@ export class Greeting {
     const keys = [names.of('meta'), names.of('purges')];
     const isGivenUp = () => mine !== this.current;
     try {
-      const asked = [random(9).toString('base64url'), purges.last ?? 0, META_LIFE, names.of('epoch')];
-      const [epoch = '', age = '', last = '', ...missed] = texts(await store.run(GREET, keys, asked, PATIENT));
+      const ask = async () => {
+        const asked = [random(9).toString('base64url'), purges.last ?? 0, META_LIFE, names.of('epoch')];
+        return greetingOf(await store.run(GREET, keys, asked, PATIENT));
+      };
+      let { epoch, age, last, missed } = await ask();
       if (isGivenUp()) return;
-      const isOther = this.epoch !== undefined && this.epoch !== epoch;
-      if (isOther) this.backlog.remind(clock());
+      if (this.epoch !== undefined && this.epoch !== epoch) {
+        this.backlog.remind(clock());
+        // Its purges are counted from the beginning, and those of the one before may be lost.
+        purges.otherStore();
+        ({ epoch, age, last, missed } = await ask());
+        if (isGivenUp()) return;
+      }
       this.epoch = epoch;
-      await purges.caughtUp(Number(last), isOther ? ['gap'] : missed, isGivenUp);
+      await purges.caughtUp(last, missed, isGivenUp);
       if (isGivenUp()) return;
       await purges.tellWaiting(isGivenUp);
       if (isGivenUp()) return;
       await this.load();
       if (!(await this.backlog.report(isGivenUp))) return;
-      const rest = grace - Number(age);
+      const rest = grace - age;
       if (rest > 0) return this.later(rest);
       const { announced } = this;
       this.announced = undefined;
@@ -145,8 +154,15 @@ export class Greeting {
   }
 }
 
-function texts(answer: unknown): string[] {
+/** The answer of GREET. */
+function greetingOf(answer: unknown) {
   if (!Array.isArray(answer) || !answer.every((each) => typeof each === 'string'))
     throw new StoreError('garbled', 'no list of texts');
-  return answer;
+  const [epoch = '', age, last, ...missed] = answer as string[];
+  return { epoch, age: count(age), last: count(last), missed };
+}
+
+function count(text = ''): number {
+  if (!/^\d{1,15}$/.test(text)) throw new StoreError('garbled', 'not a count');
+  return Number(text);
 }

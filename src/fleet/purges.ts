@@ -24,6 +24,8 @@ export interface Purge {
 export interface PurgesBefore {
   /** The number of the last purge that was received from the same store by the same names; undefined where there was none. */
   readonly last: number | undefined;
+  /** Which store that was: one that was emptied has another epoch, and counts from the beginning. */
+  readonly epoch: string | undefined;
   /** Announced, and not sent yet. */
   readonly waiting: readonly Purge[];
 }
@@ -41,8 +43,8 @@ export interface PurgeOptions {
   readonly before?: PurgesBefore | undefined;
 }
 
-/** Kept here for a store that is away. */
-const MOST_WAITING = 1000;
+/** Kept here for a store that is away: as many as it lists for others. */
+const MOST_WAITING = MOST_LISTED;
 /** Milliseconds for what nobody waits for. */
 const PATIENT = 1000;
 /** Of those that were missed, how many are done in one turn of the event loop: about 12 µs each. And how many are sent at the same time. */
@@ -56,15 +58,18 @@ export class Purges {
   /** Receives the account of each `forget`, this instance's own included. */
   forgotten: (account: string) => void = () => {};
   private waiting: readonly Purge[];
-  /** Numbers of messages before which others are missing: those come in the next list. */
-  private readonly early = new Set<number>();
+  /** Messages before which others are missing, by their numbers: the next list has the others, and these once more. */
+  private readonly early = new Map<number, string>();
   private readonly onTheirWay = new Set<Purge>();
   private readonly origin: string;
   private readonly leave: () => void;
+  /** Of the store that `last` was received from before this one was made. */
+  readonly epochBefore: string | undefined;
 
   constructor(private readonly options: PurgeOptions) {
     const { store, names, random, before } = options;
     this.last = before?.last;
+    this.epochBefore = before?.epoch;
     this.waiting = before?.waiting ?? [];
     this.origin = random(9).toString('base64url');
     this.leave = store.subscribe(names.of('purged'), (message) => this.heardLive(message.toString('latin1')));
@@ -125,13 +130,20 @@ export class Purges {
     this.early.clear();
   }
 
+  /** The store has lost its data, and purges with it. It counts from the beginning. */
+  otherStore(): void {
+    this.options.heard({ kind: 'revokeAll' });
+    this.last = 0;
+  }
+
   close(): void {
     this.leave();
   }
 
   private keep(purge: Purge): void {
+    if (this.waiting.some((each) => isSame(each, purge))) return;
     this.waiting = [...this.waiting, purge];
-    // Too many to list: all accounts are revoked then, which is more than needed and never less.
+    // Too many to list, here as in the store: what was accepted of all accounts is revoked then. Sessions go on, and attempts stay counted.
     if (this.waiting.length > MOST_WAITING) this.waiting = [{ kind: 'revokeAll' }];
   }
 
@@ -147,34 +159,40 @@ export class Purges {
   /** Whatever its number is: one that has another store's is new anyway. */
   private heardLive(message: string): void {
     const [number, sealed] = partsOf(message);
-    if (sealed === undefined) return;
+    if (sealed === undefined || !this.open(sealed, false)) return;
     if (number - 1 === this.last) this.last = number;
-    else if (this.early.size < MOST_LISTED) this.early.add(number);
-    this.open(sealed, false);
+    else if (this.early.size < MOST_LISTED) this.early.set(number, sealed);
   }
 
   private heardListed(message: string, mayBeOld: boolean): void {
     const [number, sealed] = partsOf(message);
     if (sealed === undefined || (this.last !== undefined && number <= this.last)) return;
     if (number - 1 === this.last) this.last = number;
-    this.open(sealed, mayBeOld);
+    if (this.early.get(number) !== sealed) this.open(sealed, mayBeOld);
   }
 
-  /** `mayBeOld`: from before the attempts that are counted here. */
-  private open(sealed: string, mayBeOld: boolean): void {
+  /** `mayBeOld`: from before the attempts that are counted here. False if no instance of this fleet has written it. */
+  private open(sealed: string, mayBeOld: boolean): boolean {
     const { seal, heard } = this.options;
     const opened = seal.open(Buffer.from(sealed, 'base64url'), ['purge']);
-    if (opened === undefined) return;
+    if (opened === undefined) return false;
     const { from, kind, account, sessions } = JSON.parse(opened.toString()) as Purge & { readonly from: string };
-    if (from === this.origin || !KINDS.includes(kind)) return;
-    if (mayBeOld && kind === 'forget') return heard({ kind: 'revoke', account });
-    this.forget({ kind, account });
-    heard({ kind, account, sessions });
+    if (from === this.origin || !KINDS.includes(kind)) return true;
+    if (mayBeOld && kind === 'forget') heard({ kind: 'revoke', account });
+    else {
+      this.forget({ kind, account });
+      heard({ kind, account, sessions });
+    }
+    return true;
   }
 
   private forget({ kind, account }: Purge): void {
     if (kind === 'forget' && account !== undefined) this.forgotten(account);
   }
+}
+
+function isSame(one: Purge, other: Purge): boolean {
+  return one.kind === other.kind && one.account === other.account && one.sessions === other.sessions;
 }
 
 /** Its number and the sealed text, which is missing if it is neither. */

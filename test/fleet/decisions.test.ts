@@ -525,8 +525,12 @@ t.test('decisions of several instances', async (t) => {
         for (let i = 0; i < 2; i++) (await permitOf(one.app, question('cyn', 'a', `wrong ${i}`))).settled('wrong');
         await there.turnClock(10);
         (await permitOf(one.app, question('cyn', 'a', 'right'))).settled('right');
-        for (let i = 0; i < 10_500; i++)
-          (await permitOf(one.app, question(`person ${i}`, 'a', 'right'))).settled(i % 2 === 0 ? 'right' : 'undecided');
+        (await permitOf(one.app, question('wiki', 'a', 'wrong'))).settled('wrong');
+        await there.turnClock(10);
+        for (let i = 0; i < 21_000; i++) {
+          const who = i % 2 === 0 ? 'wiki' : `person ${i}`;
+          (await permitOf(one.app, question(who, 'a', 'right'))).settled(i % 4 === 3 ? 'undecided' : 'right');
+        }
         if (isEmptied) await there.link.run(script("redis.call('FLUSHALL')"), [], []);
         await there.turnClock(0);
         one.store.turn('well');

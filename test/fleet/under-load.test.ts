@@ -4,7 +4,7 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import t, { type Test } from 'tap';
 import { Decisions } from '../../src/fleet/decisions.js';
 import { FleetNames } from '../../src/fleet/names.js';
-import { type Purge, Purges } from '../../src/fleet/purges.js';
+import { type Purge, Purges, type PurgesBefore } from '../../src/fleet/purges.js';
 import { Seal } from '../../src/fleet/seal.js';
 import { type Store, StoreError, script } from '../../src/fleet/store.js';
 import type { SharedDecision, SharedDecisions } from '../../src/gate/ports.js';
@@ -23,6 +23,8 @@ function decisionsOf(
   distance: number,
   isLost = () => false,
   heard: (purge: Purge) => void = () => {},
+  before?: PurgesBefore,
+  change = (answer: unknown) => answer,
 ) {
   const guard = redis.guard(t);
   const far: Store = {
@@ -34,7 +36,7 @@ function decisionsOf(
     },
     run: async (...asked) => {
       if (isLost()) throw new StoreError('slow', 'the test says so');
-      const answer = await guard.run(...asked);
+      const answer = change(await guard.run(...asked));
       if (distance > 0) await sleep(distance);
       return answer;
     },
@@ -46,7 +48,7 @@ function decisionsOf(
   };
   const known = { store: far, names: new FleetNames(KEY, 'test'), realm: 'o=org', random: randomBytes };
   const stuck = () => decisions.soon();
-  const purges = new Purges({ ...known, seal: new Seal(KEY, 'purges'), heard, stuck });
+  const purges = new Purges({ ...known, seal: new Seal(KEY, 'purges'), heard, stuck, before });
   const decisions: Decisions = new Decisions({
     ...{ ...known, purges, seal: new Seal(KEY, 'verdicts'), clock: () => performance.now(), decisionTime: 5000 },
     ...{ flight: 20_000, refusedTtl: 60_000, equalTime: 0, acceptedTtl: 0, grace: GRACE, took: () => {} },
@@ -153,3 +155,28 @@ for (const clients of [0, 8])
     one.purges.announce({ kind: 'revoke', account: 'cyn' });
     await eventually(() => heard.includes('cyn'));
   });
+
+t.test('an instance that missed purges of another store, before a reload, does what that one lists', async (t) => {
+  const redis = await TestRedis.start(t);
+  const one = decisionsOf(t, redis, 0);
+  await eventually(() => one.decisions.isTogether);
+  for (const account of ['ada', 'ben', 'cyn']) one.purges.announce({ kind: 'forget', account });
+  await eventually(() => one.purges.last === 3);
+  const heard: Purge[] = [];
+  const before = { last: 3, epoch: 'of the store before', waiting: [] };
+  const two = decisionsOf(t, redis, 0, undefined, (purge) => heard.push(purge), before);
+  await eventually(() => two.decisions.isTogether);
+  t.match(heard, [{ kind: 'revokeAll' }, ...['ada', 'ben', 'cyn'].map((account) => ({ kind: 'forget', account }))]);
+});
+
+t.test('a greeting with an answer that is not a count is made again', async (t) => {
+  const redis = await TestRedis.start(t);
+  const spoilt = ['NaN', '-1', '1e999', ''];
+  const { decisions, purges } = decisionsOf(t, redis, 0, undefined, undefined, undefined, (answer) => {
+    if (!Array.isArray(answer) || spoilt.length === 0) return answer;
+    const [epoch, age] = answer;
+    return spoilt.length % 2 === 0 ? [epoch, age, spoilt.pop()] : [epoch, spoilt.pop(), '0'];
+  });
+  await eventually(() => decisions.isTogether);
+  t.same([spoilt, purges.last], [[], 0]);
+});
