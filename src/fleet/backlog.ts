@@ -45,8 +45,8 @@ class Waiting {
 }
 
 /**
- * Keeps outcomes, within bounds, until they are reported. Those that decide whether somebody gets in come first, and are not pushed out by the
- * others, however many these are.
+ * Keeps outcomes, within bounds, until they are reported. Those on which later decisions depend are reported first, and the others never push them
+ * out.
  */
 export class Backlog {
   /** Wrong passwords, right ones that forgive them, and what the store counts as on its way. */

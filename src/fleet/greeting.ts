@@ -90,7 +90,7 @@ export class Greeting {
     this.again = setTimeout(() => {
       this.again = undefined;
       if (this.options.store.health !== 'well') return;
-      // What did not arrive is no reason to decide alone meanwhile.
+      // The store goes on deciding while outcomes that did not arrive are sent again.
       if (this.isDone) void this.reportRest(this.current);
       else this.changed('well');
     }, ms).unref();

@@ -96,7 +96,7 @@ export class Purges {
 
   /** Announced, and not known to be in the store. */
   get unsent(): readonly Purge[] {
-    return [...this.onTheirWay, ...this.waiting];
+    return [...new Set([...this.onTheirWay, ...this.waiting])];
   }
 
   /** Those that wait at the moment. Rejects with StoreError where the store does not take one; the others are sent anyway. */
@@ -107,7 +107,8 @@ export class Purges {
   }
 
   private async tellKept(purge: Purge): Promise<void> {
-    await this.tell(purge);
+    this.onTheirWay.add(purge);
+    await this.tell(purge).finally(() => this.onTheirWay.delete(purge));
     this.waiting = this.waiting.filter((each) => each !== purge);
   }
 
@@ -141,7 +142,8 @@ export class Purges {
   }
 
   private keep(purge: Purge): void {
-    if (this.waiting.some((each) => isSame(each, purge))) return;
+    // One on its way may have been carried out already, before what this one is about.
+    if (this.waiting.some((each) => isSame(each, purge) && !this.onTheirWay.has(each))) return;
     this.waiting = [...this.waiting, purge];
     // Too many to list, here as in the store: what was accepted of all accounts is revoked then. Sessions go on, and attempts stay counted.
     if (this.waiting.length > MOST_WAITING) this.waiting = [{ kind: 'revokeAll' }];

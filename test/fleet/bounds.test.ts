@@ -97,6 +97,12 @@ t.test('a message that is longer than any of ours reaches nobody, and the next o
   t.same(heard, [MOST_MESSAGE, 3]);
 });
 
+/** As another instance of the fleet announces it. */
+function messageOf(seal: Seal, number: number, purge: Purge): string {
+  const text = Buffer.from(JSON.stringify({ from: 'another', ...purge }));
+  return `${number} ${seal.seal(text, ['purge']).toString('base64url')}`;
+}
+
 t.test('a list of more missed purges than any store keeps counts as a gap', async (t) => {
   const heard: Purge[] = [];
   const [key, names] = [randomBytes(32), someNames()];
@@ -116,13 +122,11 @@ t.test(
     const [heard, forgotten]: [Purge[], string[]] = [[], []];
     const [key, names] = [randomBytes(32), someNames()];
     const seal = new Seal(key, 'purges');
-    const listed = [
+    const purged: readonly Purge[] = [
       { kind: 'revoke', account: 'ada', sessions: true },
       { kind: 'forget', account: 'ben' },
-    ].map((purge, i) => {
-      const text = Buffer.from(JSON.stringify({ from: 'another', ...purge }));
-      return `${i + 1} ${seal.seal(text, ['purge']).toString('base64url')}`;
-    });
+    ];
+    const listed = purged.map((purge, i) => messageOf(seal, i + 1, purge));
     const options = { store, names, realm: 'o', seal, random: randomBytes, stuck: () => {} };
     const purges = new Purges({ ...options, heard: (purge) => heard.push(purge) });
     t.teardown(() => purges.close());
@@ -143,10 +147,7 @@ t.test(
     const heard: (string | undefined)[] = [];
     const [key, names] = [randomBytes(32), someNames()];
     const seal = new Seal(key, 'purges');
-    const message = (number: number, account: string) => {
-      const text = Buffer.from(JSON.stringify({ from: 'another', kind: 'forget', account }));
-      return `${number} ${seal.seal(text, ['purge']).toString('base64url')}`;
-    };
+    const message = (number: number, account: string) => messageOf(seal, number, { kind: 'forget', account });
     const options = { store, names, realm: 'o', seal, random: randomBytes, stuck: () => {} };
     const purges = new Purges({ ...options, heard: ({ account }) => heard.push(account) });
     t.teardown(() => purges.close());
@@ -161,6 +162,29 @@ t.test(
     t.equal(purges.last, 7);
   },
 );
+
+t.test('a purge is kept although an equal one is on its way, which may have been carried out before', async (t) => {
+  const [key, names] = [randomBytes(32), someNames()];
+  const answers: (() => void)[] = [];
+  const run = () => new Promise<void>((resolve) => answers.push(resolve));
+  const slow = { health: 'away', subscribe: () => () => {}, run };
+  const options = { store: slow as unknown as Store, names, realm: 'o', seal: new Seal(key, 'purges') };
+  const purges = new Purges({ ...options, random: randomBytes, stuck: () => {}, heard: () => {} });
+  t.teardown(() => purges.close());
+  const again = () => purges.announce({ kind: 'revoke', account: 'ada' });
+  again();
+  slow.health = 'well';
+  const isTold = purges.tellWaiting(() => false);
+  again();
+  t.equal(purges.unsent.length, 2);
+  answers[0]?.();
+  await isTold;
+  t.ok(purges.areWaiting);
+  const isToldAgain = purges.tellWaiting(() => false);
+  answers[1]?.();
+  await isToldAgain;
+  t.same(purges.unsent, []);
+});
 
 t.test('purges that wait are kept once each', async (t) => {
   const [key, names] = [randomBytes(32), someNames()];
@@ -181,10 +205,7 @@ t.test(
     const heard: (string | undefined)[] = [];
     const [key, names] = [randomBytes(32), someNames()];
     const seal = new Seal(key, 'purges');
-    const message = (number: number) => {
-      const text = Buffer.from(JSON.stringify({ from: 'another', kind: 'revoke', account: `person ${number}` }));
-      return `${number} ${seal.seal(text, ['purge']).toString('base64url')}`;
-    };
+    const message = (number: number) => messageOf(seal, number, { kind: 'revoke', account: `person ${number}` });
     const listed = Array.from({ length: 4096 }, (_, i) => message(i + 1));
     const options = { store, names, realm: 'o', seal, random: randomBytes, stuck: () => {} };
     const purges = new Purges({ ...options, heard: ({ account }) => heard.push(account) });

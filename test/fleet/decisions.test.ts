@@ -541,6 +541,16 @@ t.test('decisions of several instances', async (t) => {
         t.equal(await kindOf(two.app, question('ben', 'b', 'one more')), 'account');
         for (let i = 0; i < 3; i++)
           t.equal(await kindOf(two.app, question('cyn', 'b', `p${i}`)), 'allowed', 'forgiven');
+        await one.decisions.reported();
+        const last = 'person 20997';
+        for (let i = 0; i < 3; i++) (await permitOf(two.app, question(last, 'b', `wrong ${i}`))).settled('wrong');
+        await settledThere();
+        t.equal(await kindOf(two.app, question(last, 'c', 'x')), 'account');
+        t.equal(
+          await kindOf(two.app, question(last, 'a', 'x')),
+          'allowed',
+          'where it logged in while the store was away',
+        );
       },
     );
 

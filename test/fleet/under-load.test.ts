@@ -16,16 +16,19 @@ const KEY = Buffer.alloc(32, 7);
 const GRACE = 800;
 const LIMITS = { perAccount: 3, accountWindow: 1_800_000, perAddress: 1_000_000, window: 60_000 };
 
-/** An instance's decisions, by a store that takes `distance` milliseconds more, and does not take what `isLost` says. */
-function decisionsOf(
-  t: Test,
-  redis: TestRedis,
-  distance: number,
-  isLost = () => false,
-  heard: (purge: Purge) => void = () => {},
-  before?: PurgesBefore,
-  change = (answer: unknown) => answer,
-) {
+interface Oddities {
+  /** Milliseconds that the store takes beyond its time. */
+  readonly distance?: number;
+  /** The store does not take what comes while it says so. */
+  readonly isLost?: () => boolean;
+  readonly change?: (answer: unknown) => unknown;
+  readonly heard?: (purge: Purge) => void;
+  readonly before?: PurgesBefore;
+}
+
+/** An instance's decisions, by a store of its own kind. */
+function decisionsOf(t: Test, redis: TestRedis, oddities: Oddities = {}) {
+  const { distance = 0, isLost = () => false, change = (answer) => answer, heard = () => {}, before } = oddities;
   const guard = redis.guard(t);
   const far: Store = {
     get health() {
@@ -100,7 +103,7 @@ for (const { distance, clients, pause } of CROWDS)
     `a store ${distance} ms away appears while logins go on: they are decided together soon, and stay so`,
     async (t) => {
       const redis = await TestRedis.start(t);
-      const { decisions, app } = decisionsOf(t, redis, distance);
+      const { decisions, app } = decisionsOf(t, redis, { distance });
       const made = logInAllTheTime(t, app, clients, pause);
       await eventually(() => made() > 300);
       t.notOk(decisions.isTogether, 'an empty store is not asked immediately');
@@ -122,7 +125,7 @@ t.test('an outcome that the store did not take is reported later, and no login i
     end
     return n`);
   let lost = 0;
-  const { decisions, app } = decisionsOf(t, redis, 0, () => lost > 0 && lost-- > 0);
+  const { decisions, app } = decisionsOf(t, redis, { isLost: () => lost > 0 && lost-- > 0 });
   await eventually(() => decisions.isTogether);
   for (let i = 0; i < 3; i++) {
     const decision = await ask(app, 'ada', `wrong ${i}`);
@@ -141,8 +144,8 @@ for (const clients of [0, 8])
     const redis = await TestRedis.start(t);
     let isDeaf = false;
     const heard: (string | undefined)[] = [];
-    const one = decisionsOf(t, redis, 0, () => isDeaf);
-    const two = decisionsOf(t, redis, 0, undefined, ({ account }) => heard.push(account));
+    const one = decisionsOf(t, redis, { isLost: () => isDeaf });
+    const two = decisionsOf(t, redis, { heard: ({ account }) => heard.push(account) });
     await eventually(() => one.decisions.isTogether && two.decisions.isTogether);
     logInAllTheTime(t, one.app, clients, 1);
     isDeaf = true;
@@ -158,13 +161,13 @@ for (const clients of [0, 8])
 
 t.test('an instance that missed purges of another store, before a reload, does what that one lists', async (t) => {
   const redis = await TestRedis.start(t);
-  const one = decisionsOf(t, redis, 0);
+  const one = decisionsOf(t, redis);
   await eventually(() => one.decisions.isTogether);
   for (const account of ['ada', 'ben', 'cyn']) one.purges.announce({ kind: 'forget', account });
   await eventually(() => one.purges.last === 3);
   const heard: Purge[] = [];
   const before = { last: 3, epoch: 'of the store before', waiting: [] };
-  const two = decisionsOf(t, redis, 0, undefined, (purge) => heard.push(purge), before);
+  const two = decisionsOf(t, redis, { heard: (purge) => heard.push(purge), before });
   await eventually(() => two.decisions.isTogether);
   t.match(heard, [{ kind: 'revokeAll' }, ...['ada', 'ben', 'cyn'].map((account) => ({ kind: 'forget', account }))]);
 });
@@ -172,10 +175,12 @@ t.test('an instance that missed purges of another store, before a reload, does w
 t.test('a greeting with an answer that is not a count is made again', async (t) => {
   const redis = await TestRedis.start(t);
   const spoilt = ['NaN', '-1', '1e999', ''];
-  const { decisions, purges } = decisionsOf(t, redis, 0, undefined, undefined, undefined, (answer) => {
-    if (!Array.isArray(answer) || spoilt.length === 0) return answer;
-    const [epoch, age] = answer;
-    return spoilt.length % 2 === 0 ? [epoch, age, spoilt.pop()] : [epoch, spoilt.pop(), '0'];
+  const { decisions, purges } = decisionsOf(t, redis, {
+    change: (answer) => {
+      if (!Array.isArray(answer) || spoilt.length === 0) return answer;
+      const [epoch, age] = answer;
+      return spoilt.length % 2 === 0 ? [epoch, age, spoilt.pop()] : [epoch, spoilt.pop(), '0'];
+    },
   });
   await eventually(() => decisions.isTogether);
   t.same([spoilt, purges.last], [[], 0]);

@@ -26,7 +26,7 @@ export class KeyedHash {
 
   /** In base64 or base64url. Name and password cannot run into each other: the name's length comes first, in four bytes (R90). */
   of(name: string, password: Buffer, encoding: 'base64' | 'base64url' = 'base64'): string {
-    // A UTF-16 unit is at most three bytes in UTF-8: to count the bytes beforehand costs as much as to write them.
+    // No code unit takes more than three bytes. Counting the bytes first would cost as much as writing them.
     const isUsual = MOST_OCTETS * name.length + password.length <= USUAL;
     const room = isUsual ? 0 : BLOCK + LENGTH + Buffer.byteLength(name, 'utf8') + password.length;
     const inner = isUsual ? this.inner : this.begin(room);
